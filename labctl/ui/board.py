@@ -1,0 +1,134 @@
+"""A load run while it runs: a live board on a terminal, one plain line per second elsewhere.
+
+Drawing costs milliseconds, so it belongs in another process than the one that measures; `update` may be called as often
+as one likes and draws at most eight times a second.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Protocol, Self
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from labctl import numbers
+from labctl.load.summary import LoadPlan, Snapshot
+from labctl.ui.gauges import View
+from labctl.ui.visible import visible
+
+_FRAME_S = 1 / 8
+
+
+class LoadView(Protocol):
+    """What both boards can do; as a context manager it starts and stops by itself."""
+
+    def start(self) -> None: ...
+    def update(self, snapshot: Snapshot, tail: Sequence[str] = ()) -> None:
+        """Show the run as it is now, and the last lines of the log that runs beside it, the newest last."""
+    def stop(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+def board(console: Console, plan: LoadPlan) -> LoadView:
+    """The board that suits where `console` (stderr's) writes to."""
+    return Board(console, plan) if console.is_terminal and not console.is_dumb_terminal else PlainBoard(console, plan)
+
+
+def render(snapshot: Snapshot, plan: LoadPlan, tail: Sequence[str]) -> RenderableType:
+    """Progress, rate, percentiles, failures, histogram and log lines: as much of it as the terminal has room for."""
+    return View(snapshot, plan, tail)
+
+
+class Board:
+    """Redraws in place and leaves nothing behind, so that the summary takes its place."""
+
+    def __init__(self, console: Console, plan: LoadPlan) -> None:
+        self._plan = plan
+        self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
+        self._drawn = float("-inf")
+
+    def start(self) -> None:
+        self._live.start()
+
+    def update(self, snapshot: Snapshot, tail: Sequence[str] = ()) -> None:
+        now = time.monotonic()
+        if now - self._drawn >= _FRAME_S:
+            self._drawn = now
+            self._live.update(render(snapshot, self._plan, tail), refresh=True)
+
+    def stop(self) -> None:
+        self._live.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class PlainBoard:
+    """Appends: one line for each second of the run, and each log line once."""
+
+    def __init__(self, console: Console, plan: LoadPlan) -> None:
+        self._console = console
+        self._plan = plan
+        self._second = 0
+        self._tail: Sequence[str] = ()
+
+    def start(self) -> None:
+        self._print(f"  {self._plan.method} {self._plan.url}")
+
+    def update(self, snapshot: Snapshot, tail: Sequence[str] = ()) -> None:
+        for text in fresh(self._tail, tail):
+            self._print(f"  | {text}")
+        self._tail = tuple(tail)
+        if int(snapshot.elapsed_s) > self._second:
+            self._second = int(snapshot.elapsed_s)
+            self._print(line(snapshot))
+
+    def stop(self) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _print(self, text: str) -> None:
+        self._console.print(Text(visible(text)), soft_wrap=True)
+
+
+def line(snapshot: Snapshot) -> str:
+    """`  3.0 s  150/500  50.1/s  p50 98.3 ms  p99 131 ms  failed 0`."""
+    done = snapshot.successful + snapshot.failed
+    parts = [
+        f"{snapshot.elapsed_s:5.1f} s",
+        f"{done}/{snapshot.planned}" if snapshot.planned else str(done),
+        numbers.rate(snapshot.rate),
+        *(f"{name} {numbers.milliseconds(value)}" for name, value in
+          (("p50", snapshot.latency.p50), ("p99", snapshot.latency.p99)) if snapshot.latency.count),
+        f"failed {snapshot.failed}",
+    ]
+    return "  ".join(parts)
+
+
+def fresh(before: Sequence[str], now: Sequence[str]) -> Sequence[str]:
+    """What `now` has that `before` had not, when both are the last few lines of the same growing log."""
+    for overlap in range(min(len(before), len(now)), 0, -1):
+        if tuple(before[-overlap:]) == tuple(now[:overlap]):
+            return now[overlap:]
+    return now
+
+
+if __name__ == "__main__":
+    from labctl.ui.samples import PLAN, TAIL, growing
+
+    with board(Console(stderr=True), PLAN) as demo:
+        for snapshot in growing():
+            demo.update(snapshot, TAIL)
+            time.sleep(0.1)

@@ -1,0 +1,28 @@
+"""The colours of the screen: the terminal's own named ones, which its theme keeps readable on dark and light.
+
+A colour only repeats what a word, a sign or a position says already.
+"""
+
+from typing import Final
+
+from zlib import crc32
+
+DIM: Final = "bright_black"
+GOOD: Final = "green"
+WARN: Final = "yellow"
+BAD: Final = "red"
+BAR: Final = "cyan"
+MARK: Final = "magenta"
+
+_OWN: Final = {"labctl": "blue", "service": "cyan", "ai-inference-service": "cyan", "collector": "magenta", "viewer": "blue"}
+_OTHERS: Final = ("green", "yellow", "cyan", "magenta", "blue")
+
+
+def colour_of(name: str) -> str:
+    """The same colour for the same name in every run: the lab's own are fixed, others go by a checksum."""
+    return _OWN.get(name) or _OTHERS[crc32(name.encode("utf-8", "replace")) % len(_OTHERS)]
+
+
+def colour_of_state(state: str) -> str:
+    """Of a component or of a lab as a whole."""
+    return {"ready": GOOD, "up": GOOD, "starting": WARN, "degraded": WARN, "failed": BAD}.get(state, DIM)

@@ -1,0 +1,131 @@
+"""The answers of `status`, `config`, `doctor` and `check` as tables; each takes what `-o json` prints.
+
+A value that is missing is an empty cell, never a reason to fail: a half-standing lab is when these are read.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from labctl import numbers
+from labctl.ui.palette import BAD, DIM, GOOD, WARN, colour_of, colour_of_state
+from labctl.ui.visible import visible
+
+_SIGNS = {"ready": "●", "starting": "◐", "failed": "✗"}
+
+
+def status(value: Mapping[str, Any], now: float | None = None) -> RenderableType:
+    """`{"lab","target","state","components":[…],"endpoints":{…}}`; `now` is in Unix seconds."""
+    moment = time.time() if now is None else now
+    table = heads("component", "state", "where", "pid", "for", "")
+    table.columns[3].justify = table.columns[4].justify = "right"
+    for column in table.columns[:5]:
+        column.no_wrap = True
+    for component in value.get("components", ()):
+        table.add_row(*_component(component, moment))
+    state = str(value.get("state", "unknown"))
+    title = Text.assemble(
+        (visible(value.get("lab", "")), "bold"), " on ", (visible(value.get("target", "")), "bold"), ": ",
+        (visible(state), colour_of_state(state)),
+    )
+    return Group(title, table, _endpoints(value.get("endpoints") or {}))
+
+
+def config(rows: Iterable[Sequence[str]]) -> RenderableType:
+    """Rows of name, value, source and description."""
+    table = heads("setting", "value", "from", "")
+    table.columns[0].no_wrap = True
+    for name, value, source, description in rows:
+        chosen = source != "default"
+        table.add_row(
+            Text(visible(name), style="bold" if chosen else ""), visible(value),
+            Text(visible(source), style=GOOD if chosen else DIM), Text(visible(description), style=DIM),
+        )
+    return table
+
+
+def doctor(checks: Iterable[Mapping[str, Any]]) -> RenderableType:
+    """`{"name","ok","found","needed","hint"}`; `ok` is None for what is absent and not needed here."""
+    table = heads("", "check", "found", "needed")
+    table.columns[1].no_wrap = True
+    hints = []
+    for check in checks:
+        table.add_row(
+            _sign(check.get("ok")), visible(check["name"]), visible(check.get("found") or ""),
+            Text(visible(check.get("needed") or ""), style=DIM),
+        )
+        if check.get("hint") and not check.get("ok"):
+            hints.append(Text.assemble(f"  {visible(check['name'])}: ", (visible(check["hint"]), "bold")))
+    return Group(table, *hints)
+
+
+def hops(found: Iterable[Mapping[str, Any]]) -> RenderableType:
+    """`{"hop","ok","ms","seen"}` in the order in which the canary passed them."""
+    table = heads("", "hop", "after", "seen")
+    table.columns[2].justify = "right"
+    table.columns[1].no_wrap = table.columns[2].no_wrap = True
+    for hop in found:
+        after = "–" if hop.get("ms") is None else numbers.milliseconds(hop["ms"])
+        table.add_row(_sign(hop.get("ok")), visible(hop["hop"]), after, visible(hop.get("seen") or ""))
+    return table
+
+
+def heads(*names: str) -> Table:
+    """An empty table in the style of all of them."""
+    table = Table(box=SIMPLE_HEAD, header_style=DIM, pad_edge=False, show_edge=False, padding=(0, 1))
+    for name in names:
+        table.add_column(name)
+    return table
+
+
+def _component(value: Mapping[str, Any], now: float) -> tuple[str | Text, ...]:
+    name, state = str(value["name"]), str(value.get("state", "unknown"))
+    since = value.get("started")
+    return (
+        Text(visible(name), style=colour_of(name)),
+        Text(f"{_SIGNS.get(state, '○')} {visible(state)}", style=colour_of_state(state)),
+        "\n".join(visible(url) for url in _urls(value.get("endpoints"))),
+        str(value.get("pid") or ""),
+        "" if since is None else age(now - float(since)),
+        visible(value.get("detail") or ""),
+    )
+
+
+def age(seconds: float) -> str:
+    """`12 s`, `3 min`, `5 h`, `2 d`: how long something has been running."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(int(seconds), 0)} s"
+
+
+def _urls(endpoints: Mapping[str, str] | Sequence[str] | None) -> Iterable[str]:
+    if isinstance(endpoints, Mapping):
+        return endpoints.values()
+    return endpoints or ()
+
+
+def _endpoints(endpoints: Mapping[str, str]) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, url in endpoints.items():
+        table.add_row(Text(visible(name), style=DIM), visible(url))
+    return Group(Text(), table) if endpoints else Text()
+
+
+def _sign(ok: bool | None) -> Text:  # noqa: FBT001 a value to show, not a switch
+    if ok is None:
+        return Text("–", style=WARN)
+    return Text("✓", style=GOOD) if ok else Text("✗", style=BAD)
+
+
+if __name__ == "__main__":
+    from rich.console import Console
+
+    from labctl.ui.samples import CHECKS, CONFIG, HOPS, STATUS, STATUS_AT
+
+    Console().print(status(STATUS, STATUS_AT), "", config(CONFIG), "", doctor(CHECKS), "", hops(HOPS))
