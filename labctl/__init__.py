@@ -1,0 +1,3 @@
+"""labctl: an AI inference service with real OpenTelemetry around it, up, under load and explained."""
+
+__version__ = "0.1.0"

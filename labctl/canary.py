@@ -1,0 +1,153 @@
+"""One request with a minted trace id, followed hop by hop: service, collector, viewer.
+
+The two legs are told apart by whose span arrives: our client span goes through the collector alone, the service's spans through
+the service's exporter first. So a lost trace names the hop that lost it.
+"""
+
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from labctl.errors import LabError
+from labctl.host.http import Unreachable, get, post
+from labctl.model import TRACE, Endpoints
+from labctl.telemetry.client import ViewerClient
+from labctl.telemetry.otlp_json import client_span
+from labctl.telemetry.trace import Trace
+
+BODY = b'{"features": [0.5, 1.5, 2.0]}'
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    hop: str
+    ok: bool
+    ms: float
+    seen: str
+    hint: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that was made under a trace id of ours."""
+
+    trace_id: str
+    span_id: str
+    status: int
+    body: bytes
+    start_ns: int                       # Unix time
+    end_ns: int
+
+    @property
+    def ms(self) -> float:
+        return (self.end_ns - self.start_ns) / 1e6
+
+
+def call(url: str, body: bytes = BODY, timeout_s: float = 10.0) -> Call:
+    """POST `body` to /predict with a fresh traceparent, sampled. Raises Unreachable."""
+    trace_id, span_id = secrets.token_hex(16), secrets.token_hex(8)
+    headers = {"content-type": "application/json", "traceparent": f"00-{trace_id}-{span_id}-01"}
+    start = time.time_ns()
+    answer = post(f"{url}/predict", body, headers, timeout_s)
+    return Call(trace_id, span_id, answer.status, answer.body, start, start + int(answer.seconds * 1e9))
+
+
+def export(made: Call, url: str, otlp_http: str) -> None:
+    """Send our own client span to the collector, like everybody else's. Raises Unreachable or LabError."""
+    span = client_span(
+        trace_id=made.trace_id, span_id=made.span_id, start_ns=made.start_ns, end_ns=made.end_ns,
+        method="POST", url=f"{url}/predict", status=made.status,
+    )
+    answer = post(f"{otlp_http}/v1/traces", span, {"content-type": "application/json"}, timeout_s=5)
+    if answer.status != OK:
+        raise LabError(f"the collector answered {answer.status}", detail=answer.body[:300].decode(errors="replace"))
+
+
+def fly(at: Endpoints, patience_s: float) -> list[Hop]:
+    """The hops in order, up to the first that is broken."""
+    service, made = _service(at)
+    if made is None:
+        return [service]
+    collector = _collector(at, made)
+    return [service, collector, _viewer(at, made, patience_s)] if collector.ok else [service, collector]
+
+
+def _service(at: Endpoints) -> tuple[Hop, Call | None]:
+    begun = time.monotonic()
+    try:
+        made = call(at.service)
+    except Unreachable as error:
+        seen = f"{error.message}: {error.detail}"
+        return Hop("service", ok=False, ms=_since(begun), seen=seen, hint="labctl logs service"), None
+    if made.status != OK:
+        seen = f"/predict answered {made.status}: {made.body[:200].decode(errors='replace')}"
+        return Hop("service", ok=False, ms=made.ms, seen=seen, hint="labctl logs service"), None
+    return Hop("service", ok=True, ms=made.ms, seen="/predict answered 200"), made
+
+
+def _collector(at: Endpoints, made: Call) -> Hop:
+    begun = time.monotonic()
+    try:
+        export(made, at.service, at.otlp_http)
+    except LabError as error:
+        seen = f"{error.message}: {error.detail}"
+        return Hop("collector", ok=False, ms=_since(begun), seen=seen, hint="labctl logs collector")
+    return Hop("collector", ok=True, ms=_since(begun), seen=f"{at.otlp_http} took the client span")
+
+
+def _viewer(at: Endpoints, made: Call, patience_s: float) -> Hop:
+    begun, trace = time.monotonic(), None
+    try:
+        trace = arrived(at, made, patience_s)
+    except LabError as error:
+        return Hop("viewer", ok=False, ms=_since(begun), seen=f"{error.message}: {error.detail}", hint="labctl logs viewer")
+    return _verdict(at, trace, _since(begun))
+
+
+def arrived(at: Endpoints, made: Call, patience_s: float = 3.0) -> Trace | None:
+    """The trace of `made` once it is whole, or what has arrived of it after `patience_s` seconds."""
+    return _await(at, made.trace_id, len(TRACE) + 1, patience_s)
+
+
+def _await(at: Endpoints, trace_id: str, spans: int, patience_s: float) -> Trace | None:
+    viewer = ViewerClient(at.viewer)
+    deadline = time.monotonic() + patience_s
+    while True:
+        left = deadline - time.monotonic()
+        trace = viewer.trace(trace_id, spans=spans, wait=max(0.0, min(left, 10.0)))
+        if left <= 0 or (trace and len(trace.spans) >= spans):
+            return trace
+
+
+def _verdict(at: Endpoints, trace: Trace | None, ms: float) -> Hop:
+    names = [span.name for span in trace.spans] if trace else []
+    missing = [name for name in TRACE if name not in names]
+    if trace and not missing and len(names) > len(TRACE):
+        return Hop("viewer", ok=True, ms=ms, seen=f"{len(names)} spans arrived")
+    if not names:
+        return Hop("collector → viewer", ok=False, ms=ms, seen=_collector_says(at), hint="labctl logs collector viewer")
+    if len(missing) == len(TRACE):
+        seen = f"the client span arrived, none of the service's: {_collector_says(at)}"
+        return Hop("service → collector", ok=False, ms=ms, seen=seen, hint="labctl logs service; labctl config")
+    seen = f"{len(names)} of {len(TRACE) + 1} spans arrived; missing: {', '.join(missing) or 'the client span'}"
+    return Hop("service → collector" if missing else "collector → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs")
+
+
+def _collector_says(at: Endpoints) -> str:
+    """The collector's own counts of spans, the last thing that can be asked."""
+    try:
+        lines = get(f"{at.collector_metrics}/metrics").body.decode(errors="replace").splitlines()
+    except Unreachable as error:
+        return f"the collector's own metrics: {error.detail}"
+    wanted = ("otelcol_receiver_accepted_spans", "otelcol_exporter_sent_spans", "otelcol_exporter_send_failed_spans")
+    found = [line.partition("{")[0] + " " + line.rpartition(" ")[2] for line in lines if line.startswith(wanted)]
+    return ", ".join(found) or "the collector has seen no span"
+
+
+def _since(begun: float) -> float:
+    return (time.monotonic() - begun) * 1000

@@ -1,0 +1,54 @@
+"""The command line: a command parses, wires and calls one function; this module is the one error boundary.
+
+Subtle: typer turns only SIGINT into an exit. SIGTERM and SIGHUP would skip every `finally` and leave the cursor hidden, so they
+are made exceptions here.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from labctl.cli import check, config, doctor, down, load, logs, metrics, predict, status, trace, up, version
+from labctl.errors import LabError
+
+HELP = """Bring up an AI inference service with real OpenTelemetry around it, load it honestly, and follow one slow request to
+its cause.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 refused or this machine lacks something, 4 lab locked, 5 timed out or not ready,
+6 load target missed, 130/143/129 interrupted."""
+
+app = typer.Typer(
+    name="labctl", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for module in (up, status, load, trace, metrics, logs, predict, check, down, config, doctor, version):
+    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
+
+
+def main() -> NoReturn:
+    """Run the command line. Exits with one of the documented codes."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    try:
+        app()
+    except LabError as error:
+        from labctl.ui import failure
+
+        failure.show(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # whoever read our output has gone; python would complain again when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    sys.exit(0)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

@@ -1,0 +1,31 @@
+"""`labctl check`."""
+
+from typing import Annotated
+
+import typer
+
+from labctl.cli.options import Format, LabName, Output, ProjectFolder, print_json, settings
+
+Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for the trace.")]
+
+
+def check(lab: LabName = None, project: ProjectFolder = None, timeout: Timeout = "5s", output: Format = Output.text) -> None:
+    """Send one request through the lab and report each hop: service, collector, viewer. Exit 5 names the broken one."""
+    from labctl import canary
+    from labctl.config import span
+    from labctl.errors import NotReady
+    from labctl.targets import the_lab
+
+    spec = settings(lab, project).spec()
+    hops = canary.fly(the_lab(spec).endpoints(), span(timeout))
+    broken = next((hop for hop in hops if not hop.ok), None)
+    shown = [hop.as_json() for hop in hops]
+    if output is Output.json:
+        print_json({"ok": broken is None, "broken": broken.hop if broken else None, "hops": shown})
+    else:
+        from labctl.ui import tables
+        from labctl.ui.console import out
+
+        out().print(tables.hops(shown))
+    if broken:
+        raise NotReady(f"the pipeline is broken: {broken.hop}", detail=broken.seen, hint=broken.hint)

@@ -1,0 +1,26 @@
+"""`labctl config`."""
+
+from labctl.cli.options import Format, LabName, Output, ProjectFolder, Settings, print_json, settings
+
+
+def config(lab: LabName = None, project: ProjectFolder = None, pairs: Settings = None, output: Format = Output.text) -> None:
+    """Show every setting, its value and where that comes from: flag, environment, .env or default."""
+    decided = settings(lab, project, pairs)
+    rows = [
+        {"name": v.setting.name, "value": v.text, "source": v.source, "description": v.setting.meaning}
+        for v in decided.values.values()
+    ]
+    rows += [{"name": n, "value": t, "source": "environment or .env", "description": "passed to the service"} for n, t in decided.extra.items()]
+    if output is Output.json:
+        print_json({
+            "project": str(decided.project.root), "project_origin": decided.project.origin,
+            "env_file": str(decided.dotenv) if decided.dotenv else None, "state": str(decided.state), "settings": rows,
+        })
+        return
+    from labctl.ui import tables
+    from labctl.ui.console import out
+
+    print(f"project  {decided.project.root} ({decided.project.origin})")
+    print(f"env file {decided.dotenv or 'none'}")
+    print(f"state    {decided.state}")
+    out().print(tables.config(rows))

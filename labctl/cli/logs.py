@@ -1,0 +1,46 @@
+"""`labctl logs`."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from labctl.cli.options import LabName, ProjectFolder, settings
+
+
+class Part(StrEnum):
+    collector = "collector"
+    service = "service"
+    viewer = "viewer"
+
+
+Parts = Annotated[list[Part] | None, typer.Argument(help="Whose lines; all three when none is named.", show_default=False)]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with the lines that come.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="Only what is younger, such as 5m.", show_default=False)]
+Grep = Annotated[str | None, typer.Option(metavar="REGEX", help="Only lines that match, whatever the case.", show_default=False)]
+
+
+def logs(
+    parts: Parts = None, follow: Follow = False, since: Since = None, grep: Grep = None,
+    lab: LabName = None, project: ProjectFolder = None,
+) -> None:
+    """Print the components' log lines on stdout, in the order of their times."""
+    import re
+    import time
+
+    from labctl.config import span
+    from labctl.errors import UsageError
+    from labctl.model import LogQuery
+    from labctl.targets import the_lab
+    from labctl.ui import loglines
+
+    try:
+        wanted = re.compile(grep or "", re.IGNORECASE)
+    except re.error as error:
+        raise UsageError(f"--grep {grep}: {error}") from None
+    names = [part.value for part in parts or list(Part)]
+    oldest = time.time() - span(since) if since else None
+    show = loglines.printer(names)
+    for line in the_lab(settings(lab, project).spec()).logs(LogQuery(names, follow, oldest)):
+        if wanted.search(line.text):
+            show(line)

@@ -1,0 +1,29 @@
+"""`labctl status`."""
+
+from labctl.cli.options import Format, LabName, Output, ProjectFolder, print_json, settings
+
+
+def status(lab: LabName = None, project: ProjectFolder = None, output: Format = Output.text) -> None:
+    """Show each component of the lab: whether it answers, where, and since when. Exit 1 when no lab is up."""
+    import typer
+
+    from labctl.targets import the_lab
+
+    config = settings(lab, project)
+    spec = config.spec()
+    target = the_lab(spec)
+    health = target.health()
+    state = "ready" if all(one.state == "ready" for one in health) else "degraded"
+    report = {
+        "lab": spec.name, "target": target.name, "state": state,
+        "components": [one.as_json() for one in health], "endpoints": target.endpoints().as_json(),
+        "project": str(config.project.root), "project_origin": config.project.origin,
+    }
+    if output is Output.json:
+        print_json(report)
+    else:
+        from labctl.ui import tables
+        from labctl.ui.console import out
+
+        out().print(tables.status(report))
+    raise typer.Exit(0 if state == "ready" else 5)

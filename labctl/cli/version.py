@@ -1,0 +1,15 @@
+"""`labctl version`."""
+
+from labctl.cli.options import Format, Output, print_json
+
+
+def version(output: Format = Output.text) -> None:
+    """Print the version of labctl and of the Python that runs it."""
+    import platform
+
+    from labctl import __version__
+
+    if output is Output.json:
+        print_json({"labctl": __version__, "python": platform.python_version(), "platform": platform.platform()})
+    else:
+        print(f"labctl {__version__} (Python {platform.python_version()})")

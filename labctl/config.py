@@ -1,0 +1,190 @@
+"""Every setting of a lab, decided in one place: flag > environment > `.env` > default.
+
+Settings of the service are passed on as they are written; only the service itself says whether a value is allowed.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from labctl.errors import UsageError
+from labctl.model import LabSpec, Ports
+from labctl.project import Project, find
+
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
+SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    name: str
+    default: str
+    meaning: str
+    allowed: Callable[[str], object] = str       # raises ValueError with what is allowed
+    service: bool = False                        # passed to the service, which judges it
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    setting: Setting
+    text: str
+    source: str                                  # flag | environment | .env | default
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:  # noqa: PLR2004 - the range of TCP
+        raise ValueError("a port from 1 to 65535")
+    return int(text)
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError("1 to 50 of a-z, 0-9 and -, not at an end")
+    return text
+
+
+def _target(text: str) -> str:
+    if text not in {"auto", "local", "kind"}:
+        raise ValueError("auto, local or kind")
+    return text
+
+
+def size(text: str) -> int:
+    """Bytes of `512M`, `2G`, `1000`."""
+    match = re.fullmatch(r"(\d+)([kmg]?)(?:i?b)?", text.strip().lower())
+    if not match:
+        raise ValueError("a size such as 512M or 2G")
+    return int(match[1]) * SIZES[match[2]]
+
+
+def span(text: str) -> float:
+    """Seconds of `30s`, `5m`, `2h`, `1d`, `1m30s`, or a bare number of seconds."""
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    if not re.fullmatch(r"(\d+(\.\d+)?(ms|[smhd]))+", text):
+        raise ValueError("a time such as 30s, 5m or 1h30m")
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", text)
+    return sum(float(number) * (0.001 if unit == "ms" else SPANS[unit]) for number, unit in parts)
+
+
+SETTINGS = (
+    Setting("LABCTL_LAB", "ai-ml-lab-2-2", "the lab's name", _name),
+    Setting("LABCTL_TARGET", "auto", "where it lives: auto, local or kind", _target),
+    Setting("LABCTL_PROJECT", "", "the folder that holds service/ and manifests/; empty: found from the current folder"),
+    Setting("LABCTL_STATE_DIR", "", "logs and stores; empty: $XDG_STATE_HOME/labctl, else ~/.local/state/labctl"),
+    Setting("LABCTL_SERVICE_PORT", "9002", "the service", _port),
+    Setting("LABCTL_VIEWER_PORT", "9003", "the viewer: queries and OTLP/HTTP", _port),
+    Setting("LABCTL_VIEWER_GRPC_PORT", "9004", "the viewer: OTLP/gRPC", _port),
+    Setting("LABCTL_OTLP_GRPC_PORT", "4317", "the collector: OTLP/gRPC", _port),
+    Setting("LABCTL_OTLP_HTTP_PORT", "4318", "the collector: OTLP/HTTP", _port),
+    Setting("LABCTL_COLLECTOR_METRICS_PORT", "8888", "the collector's own metrics", _port),
+    Setting("LABCTL_COLLECTOR_HEALTH_PORT", "13133", "the collector's health", _port),
+    Setting("LABCTL_VIEWER_MAX_SIZE", "1G", "the viewer's store forgets the oldest beyond this size", size),
+    Setting("LABCTL_VIEWER_MAX_AGE", "24h", "and what is older than this", span),
+    Setting("APP_ENV", "local", "the environment that the service reports", service=True),
+    Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", "where the service exports to; empty: the lab's collector", service=True),
+    Setting("OTEL_SERVICE_NAME", "ai-inference-service", "the service's name in its telemetry", service=True),
+    Setting("DEFAULT_LATENCY_MS", "100", "how long an inference takes, in milliseconds", service=True),
+    Setting("LATENCY_JITTER", "20%", "by how much that varies, either way", service=True),
+    Setting("MAX_BATCH_SIZE", "32", "rows in one /predict/batch", service=True),
+    Setting("MODEL_WORK", "sleep", "how the time passes: sleep, or cpu (burns it)", service=True),
+    Setting("SLOW_SPAN", "", "slow down a step of some requests, such as format_response:1%:400ms", service=True),
+)
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    values: Mapping[str, Value]
+    extra: Mapping[str, str]                     # further OTEL_* variables, passed to the service as they are
+    project: Project
+    dotenv: Path | None                          # the file that was read
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name].text
+
+    def port(self, name: str) -> int:
+        return _port(self[f"LABCTL_{name}_PORT"])
+
+    def spec(self) -> LabSpec:
+        ports = Ports(
+            self.port("SERVICE"), self.port("VIEWER"), self.port("VIEWER_GRPC"), self.port("OTLP_GRPC"),
+            self.port("OTLP_HTTP"), self.port("COLLECTOR_METRICS"), self.port("COLLECTOR_HEALTH"),
+        )
+        _distinct(ports)
+        given = {n: v.text for n, v in self.values.items() if v.setting.service and v.source != "default"}
+        return LabSpec(
+            name=self["LABCTL_LAB"], project=self.project.root, state=self.state, ports=ports,
+            service_env={**self.extra, **given},
+            viewer_max_bytes=size(self["LABCTL_VIEWER_MAX_SIZE"]), viewer_max_age_s=int(span(self["LABCTL_VIEWER_MAX_AGE"])),
+        )
+
+    @property
+    def state(self) -> Path:
+        named = self["LABCTL_STATE_DIR"]
+        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "labctl"
+        return (Path(named).expanduser().resolve() if named else home) / self["LABCTL_LAB"]
+
+
+def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ, cwd: Path | None = None) -> Config:
+    """Decide every setting. Raises UsageError that names the setting, its value, its source and what is allowed."""
+    here = cwd or Path.cwd()
+    given = {name: text for name, text in flags.items() if text is not None}
+    for name in given:
+        if name not in BY_NAME and not name.startswith("OTEL_"):
+            raise UsageError(f"there is no setting {name}", hint="labctl config")
+    named = given.get("LABCTL_PROJECT") or environ.get("LABCTL_PROJECT")
+    project = find(here, named)
+    dotenv = _dotenv(here, project)
+    layers = (("flag", given), ("environment", environ), (".env", _read(dotenv) if dotenv else {}))
+    values = {setting.name: _decide(setting, layers) for setting in SETTINGS}
+    return Config(values, _extra(layers), project, dotenv)
+
+
+def _decide(setting: Setting, layers: tuple[tuple[str, Mapping[str, str]], ...]) -> Value:
+    for source, layer in layers:
+        text = layer.get(setting.name, "").strip()
+        # an empty variable is one that was not set: `.env` files and CI systems write it that way
+        if text:
+            return _checked(Value(setting, text, source))
+    return Value(setting, setting.default, "default")
+
+
+def _checked(value: Value) -> Value:
+    try:
+        value.setting.allowed(value.text)
+    except ValueError as error:
+        raise UsageError(f"{value.setting.name}={value.text} ({value.source}): allowed is {error}") from None
+    return value
+
+
+def _extra(layers: tuple[tuple[str, Mapping[str, str]], ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for _, layer in reversed(layers):
+        found.update({n: t for n, t in layer.items() if n.startswith("OTEL_") and n not in BY_NAME and t.strip()})
+    return found
+
+
+def _dotenv(here: Path, project: Project) -> Path | None:
+    for folder in (here, project.root):
+        if (folder / ".env").is_file():
+            return folder / ".env"
+    return None
+
+
+def _read(path: Path) -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    return {name: text for name, text in dotenv_values(path, interpolate=False).items() if text is not None}
+
+
+def _distinct(ports: Ports) -> None:
+    seen: dict[int, str] = {}
+    for field in Ports.__slots__:
+        port = getattr(ports, field)
+        if port in seen:
+            raise UsageError(f"port {port} is given twice: for {seen[port]} and for {field}", hint="labctl config")
+        seen[port] = field

@@ -1,0 +1,43 @@
+"""What can go wrong, as one tree; every error a user can meet is one of these.
+
+    LabError            1    something failed
+    ├── UsageError      2    the command line makes no sense
+    ├── Refused         3    this machine lacks something, or it is not ours to touch
+    ├── Locked          4    another labctl is at work on this lab
+    ├── NotReady        5    waited for something that did not come; `detail` is what was last seen
+    └── Missed          6    a load run fell short of what was asked of it
+
+`message` is the cause, `detail` the last thing seen (verbatim), `hint` one line that fixes it and can be pasted.
+"""
+
+from typing import ClassVar
+
+
+class LabError(Exception):
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.detail = detail
+
+
+class UsageError(LabError):
+    exit_code = 2
+
+
+class Refused(LabError):
+    exit_code = 3
+
+
+class Locked(LabError):
+    exit_code = 4
+
+
+class NotReady(LabError):
+    exit_code = 5
+
+
+class Missed(LabError):
+    exit_code = 6

@@ -1,0 +1,74 @@
+"""What `doctor` looks at: this machine against what each target needs. Looks only; changes nothing."""
+
+import importlib.util
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from labctl.host import daemons, disk, ports
+from labctl.model import LabSpec, Ports
+
+NEEDED_PYTHON = (3, 11)
+ENOUGH_DISK = 256 << 20
+COMMANDS = {"docker": "runs the cluster's node", "kind": "makes the cluster"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    target: str                         # which target needs it
+    name: str
+    ok: bool
+    found: str
+    needed: str
+    hint: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def machine(spec: LabSpec) -> list[Check]:
+    return [_python(), *_packages(), *_ports(spec), _disk(spec), _collector(), *_commands()]
+
+
+def _python() -> Check:
+    ok = sys.version_info[:2] >= NEEDED_PYTHON
+    return Check("local", "python", ok, platform.python_version(), "3.11 or later", "" if ok else "install Python 3.11 or later")
+
+
+def _packages() -> Iterator[Check]:
+    for name in ("uvloop", "httptools", "grpc", "psutil", "opentelemetry.distro"):
+        ok = importlib.util.find_spec(name) is not None
+        yield Check("local", f"package {name}", ok, "there" if ok else "missing", "installed", "" if ok else "pip install labctl")
+
+
+def _ports(spec: LabSpec) -> Iterator[Check]:
+    ours = {port: one.component for one in daemons.running(spec.name) for port in one.listens.values()}
+    for field in Ports.__slots__:
+        port = getattr(spec.ports, field)
+        taken = port not in ours and ports.taken(port)
+        found = f"taken by {ports.holder(port)}" if taken else f"the lab's {ours[port]}" if port in ours else "free"
+        hint = f"end that program, or --set LABCTL_{field.upper()}_PORT=…" if taken else ""
+        yield Check("local", f"port {port}", not taken, found, f"free, for {field}", hint)
+
+
+def _disk(spec: LabSpec) -> Check:
+    free = disk.free_bytes(spec.state)
+    ok = free >= ENOUGH_DISK
+    return Check(
+        "local", "disk", ok, f"{free >> 20} MiB free at {spec.state}", f"{ENOUGH_DISK >> 20} MiB",
+        "" if ok else "free some, or set LABCTL_STATE_DIR",
+    )
+
+
+def _collector() -> Check:
+    found = shutil.which("otelcol-contrib") or shutil.which("otelcol")
+    return Check("local", "collector", ok=True, found=found or "none: the viewer takes its place", needed="otelcol on the PATH, or nothing")
+
+
+def _commands() -> Iterator[Check]:
+    for name, why in COMMANDS.items():
+        found = shutil.which(name)
+        yield Check("kind", name, bool(found), found or "not on the PATH", why, "" if found else f"install {name}")

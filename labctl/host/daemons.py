@@ -1,0 +1,122 @@
+"""Processes that outlive us, found again by the token that each carries in its environment.
+
+Subtle: no pid file is ever trusted. A process belongs to a lab when its environment says so, and psutil compares the start
+time before it signals, so a recycled pid is never hit. The token's name holds a dot and a slash, which no shell can export,
+so a user's own processes cannot carry it by accident.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from labctl.errors import LabError
+
+LAB = "labctl.dev/lab"
+COMPONENT = "labctl.dev/component"
+FINGERPRINT = "labctl.dev/fingerprint"
+LISTENS = "labctl.dev/listens"
+PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """One process to run. `listens` maps an endpoint's name to its port, `fingerprint` changes when it must be restarted."""
+
+    component: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    log: Path
+    listens: Mapping[str, int]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    lab: str
+    component: str
+    pid: int
+    started: float                      # Unix seconds
+    fingerprint: str
+    listens: Mapping[str, int]
+    process: psutil.Process
+
+
+def start(lab: str, daemon: Daemon) -> int:
+    """Start in a session of its own with the log as its output, so that it survives us and our terminal."""
+    env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | dict(daemon.env)
+    env |= {LAB: lab, COMPONENT: daemon.component, FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
+    try:
+        with daemon.log.open("ab") as log:
+            process = subprocess.Popen(
+                daemon.argv, env=env, cwd=daemon.log.parent, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise LabError(f"{daemon.component} cannot be started: {error.strerror}", detail=" ".join(daemon.argv)) from None
+    return process.pid
+
+
+def running(lab: str) -> list[Running]:
+    """Every process of this lab that is alive, oldest first; children of its components too."""
+    found = (_recognise(process, lab) for process in _own_processes())
+    return sorted((one for one in found if one), key=lambda one: one.started)
+
+
+def labs() -> set[str]:
+    """The names of all labs that have a process on this machine."""
+    return {token for process in _own_processes() if (token := _environ(process).get(LAB))}
+
+
+def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
+    """SIGTERM, then SIGKILL after `grace_s` seconds. Returns those that had to be killed."""
+    wanted = list(processes)
+    _each(wanted, psutil.Process.terminate)
+    _, alive = psutil.wait_procs([one.process for one in wanted], timeout=grace_s)
+    stubborn = [one for one in wanted if one.process in alive]
+    _each(stubborn, psutil.Process.kill)
+    psutil.wait_procs([one.process for one in stubborn], timeout=5)
+    return stubborn
+
+
+def _each(processes: Iterable[Running], signal: Callable[[psutil.Process], None]) -> None:
+    for one in processes:
+        try:
+            signal(one.process)
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _own_processes() -> Iterable[psutil.Process]:
+    user = os.getuid()
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.uids().real == user:
+                yield process
+        except psutil.Error:
+            continue
+
+
+def _environ(process: psutil.Process) -> dict[str, str]:
+    try:
+        return process.environ()
+    except (psutil.Error, OSError):
+        return {}
+
+
+def _recognise(process: psutil.Process, lab: str) -> Running | None:
+    env = _environ(process)
+    if env.get(LAB) != lab:
+        return None
+    try:
+        started, zombie = process.create_time(), process.status() == psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return None
+    if zombie:
+        return None
+    listens = json.loads(env.get(LISTENS, "{}"))
+    return Running(lab, env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), listens, process)

@@ -1,0 +1,43 @@
+"""One labctl at a time changes a lab: an advisory file lock that the kernel drops with the process, however it ends."""
+
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from labctl.errors import Locked, Refused
+
+
+@contextmanager
+def hold(path: Path, doing: str) -> Iterator[None]:
+    """Hold the lock while the block runs. Raises Locked at once when somebody else has it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = path.open("a+")
+    except OSError as error:
+        raise Refused(f"the state folder cannot be written: {error}", hint="set LABCTL_STATE_DIR to another folder") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _locked(path) from None
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), "doing": doing}))
+        file.flush()
+        yield
+
+
+def _locked(path: Path) -> Locked:
+    try:
+        holder = json.loads(path.read_text())
+        who = f"labctl {holder['doing']} (pid {holder['pid']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        who = "another labctl"
+    return Locked(f"the lab is locked: {who} is at work on it", hint=f"wait for it, or end it, then repeat: {_again()}")
+
+
+def _again() -> str:
+    return " ".join(["labctl", *sys.argv[1:]])

@@ -1,0 +1,82 @@
+"""Who listens on a port of this machine, and waiting until somebody does."""
+
+import errno
+import socket
+import time
+from dataclasses import dataclass
+
+import psutil
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The program that listens on a port; pid is None where the system does not tell it."""
+
+    port: int
+    pid: int | None
+    command: str
+
+    def __str__(self) -> str:
+        return f"{self.command} (pid {self.pid})" if self.pid else self.command
+
+
+def taken(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+            probe.listen(1)
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False
+
+
+def answers(port: int) -> bool:
+    """Whether a connection is accepted right now."""
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_until_answers(port: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not answers(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def holder(port: int) -> Holder:
+    """Whoever listens on `port`, as far as this user may know it."""
+    for pid in _listening_pids(port):
+        try:
+            process = psutil.Process(pid)
+            return Holder(port, pid, " ".join(process.cmdline()[:3]) or process.name())
+        except psutil.Error:
+            continue
+    return Holder(port, None, "a program of another user")
+
+
+def _listening_pids(port: int) -> list[int]:
+    try:
+        found = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return _listening_among_own(port)           # macOS lets only root ask for everybody
+    return [c.pid for c in found if c.pid and c.status == psutil.CONN_LISTEN and c.laddr.port == port]
+
+
+def _listening_among_own(port: int) -> list[int]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            sockets = process.net_connections(kind="tcp")
+        except psutil.Error:
+            continue
+        if any(s.status == psutil.CONN_LISTEN and s.laddr.port == port for s in sockets):
+            found.append(process.pid)
+    return found

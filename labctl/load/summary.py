@@ -1,0 +1,99 @@
+"""What a load run is, while it runs (`Snapshot`) and when it has ended (`Summary`): values for the screen and for JSON.
+
+All times are milliseconds unless a name says otherwise. `latency` counts from when a hit was due, `service time` from when
+it was sent; in a closed loop (no rate) a hit is due when its worker is free, so the two are equal but for queueing in the
+generator itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    url: str
+    method: str = "POST"
+    body: bytes = b'{"features": [0.5, 1.5, 2.0]}'
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    requests: int | None = 500       # None: until `duration_s`
+    duration_s: float | None = None
+    concurrency: int = 10
+    rps: float | None = None         # in total; None: a closed loop
+    timeout_s: float = 10.0
+    run_id: str = ""                 # 16 hex digits: the first half of every trace id of this run
+    otlp: str | None = None          # http://127.0.0.1:4318, where client spans go; None: no telemetry is sent
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    from_ms: float
+    to_ms: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """None of the figures exist (count 0) when nothing succeeded."""
+
+    count: int = 0
+    min: float = 0.0
+    mean: float = 0.0
+    p50: float = 0.0
+    p90: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    p99_9: float = 0.0
+    max: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    trace_id: str
+    latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a run that is under way, a few times a second."""
+
+    elapsed_s: float
+    planned: int                     # requests in all; 0 when bounded by time alone
+    sent: int
+    successful: int
+    failed: int
+    in_flight: int
+    rate: float                      # answers per second over the run so far
+    target_rate: float | None
+    latency: Distribution
+    histogram: Sequence[Bucket]
+    errors: Mapping[str, int]        # kind ("http 503", "connection refused", "timeout", …) → count
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    run_id: str
+    url: str
+    concurrency: int
+    planned: int
+    sent: int
+    successful: int
+    failed: int
+    unfinished: int                  # sent, no answer when the run was stopped
+    dropped: int                     # planned, never sent (stopped before)
+    errors: Mapping[str, int]
+    statuses: Mapping[int, int]      # HTTP status → count, of every answer
+    duration_s: float                # from the first due time to the last answer
+    rate: float                      # answers per second
+    target_rate: float | None
+    latency: Distribution            # of successful requests
+    service_time: Distribution
+    histogram: Sequence[Bucket]
+    slowest: Sequence[Slow]          # the ten with the highest latency
+    interrupted: bool
+    spans_made: int = 0              # client spans: made, and acknowledged by the receiver
+    spans_acked: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented shape of `labctl load -o json`, without the ledger."""
+        raise NotImplementedError

@@ -1,0 +1,47 @@
+"""Which copy of service/ and manifests/ runs: the project around the current folder, else the one inside the wheel.
+
+A folder is a project when it holds both `kind-mcp-cluster.yaml` and `manifests/`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from labctl.errors import UsageError
+
+KIND_FILE = "kind-mcp-cluster.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    root: Path
+    origin: str                         # how it was found, in words
+
+
+def is_project(folder: Path) -> bool:
+    return (folder / KIND_FILE).is_file() and (folder / "manifests").is_dir()
+
+
+def find(start: Path, named: str | None = None) -> Project:
+    """The project to run. Raises UsageError when `named` is not one."""
+    if named:
+        return _named(Path(named).expanduser().resolve())
+    for folder in (start, *start.parents):
+        if is_project(folder):
+            return Project(folder, "around the current folder")
+    return _packaged()
+
+
+def _named(folder: Path) -> Project:
+    if is_project(folder):
+        return Project(folder, "named")
+    raise UsageError(
+        f"{folder} is not a project: it does not hold both {KIND_FILE} and manifests/",
+        hint="name a folder that does, or leave --project away to use the copy that came with labctl",
+    )
+
+
+def _packaged() -> Project:
+    package = Path(__file__).resolve().parent
+    inside = package / "_data"
+    # an editable installation has no copy inside: its package lies in the project itself
+    return Project(inside, "inside the labctl package") if is_project(inside) else Project(package.parent, "labctl's own")

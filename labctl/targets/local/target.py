@@ -1,0 +1,221 @@
+"""The lab on this machine: the target's verbs over `labctl.host`.
+
+Nothing is remembered: what runs is found by the token in its environment, and compared with what should run by fingerprint.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from labctl.errors import LabError, NotReady, Refused
+from labctl.host import daemons, disk, ports
+from labctl.host.daemons import Daemon, Running
+from labctl.host.http import Unreachable, get
+from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
+from labctl.targets.local import collector, logs, processes
+
+GRACE_S = 8.0                           # the service's own bound on its last flush is shorter
+ENOUGH_DISK = 64 << 20
+COMPONENTS = ("service", "collector", "viewer")
+PROBES = {"service": ("service", "/ready"), "viewer": ("viewer", "/health"), "collector": ("collector_health", "/")}
+
+
+class LocalTarget:
+    name = "local"
+
+    def __init__(self, spec: LabSpec) -> None:
+        self.spec = spec
+
+    def exists(self) -> bool:
+        return bool(daemons.running(self.spec.name))
+
+    def check(self) -> Notes:
+        ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
+        for daemon in processes.daemons(self.spec):
+            for endpoint, port in daemon.listens.items():
+                if port not in ours and ports.taken(port):
+                    raise _port_taken(endpoint, port)
+        yield "ports free"
+        free = disk.free_bytes(self.spec.state)
+        if free < ENOUGH_DISK:
+            raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
+        kind = "otelcol" if collector.binary() else "the viewer's own"
+        yield f"ports free, collector: {kind}"
+
+    def provision(self) -> Notes:
+        folder = self.spec.state / "logs"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=processes.STATE_MODE)
+        except OSError as error:
+            raise Refused(f"the state folder cannot be made: {error}", hint="set LABCTL_STATE_DIR to another folder") from None
+        yield str(self.spec.state)
+
+    def publish(self) -> Notes:
+        yield from ()
+
+    def deploy(self) -> Notes:
+        wanted = processes.daemons(self.spec)
+        there = daemons.running(self.spec.name)
+        keep = _unchanged(wanted, there)
+        stale = [one for one in there if one not in keep.values()]
+        for one in _last_started_first(stale):
+            yield f"stopping {one.component}"
+            daemons.stop([one], GRACE_S)
+        missing = [daemon for daemon in wanted if daemon.component not in keep]
+        yield from self._start(missing)
+        names = ", ".join(daemon.component for daemon in missing)
+        yield f"started {names}" if missing else "nothing has changed"
+
+    def _start(self, missing: list[Daemon]) -> Notes:
+        # the collector dials the viewer once and then waits a second: it starts when the viewer listens, the service meanwhile
+        first = [daemon for daemon in missing if daemon.component != "collector"]
+        last = [daemon for daemon in missing if daemon.component == "collector"]
+        for daemon in first:
+            yield f"starting {daemon.component}"
+            logs.make_room(daemon.log)
+            daemons.start(self.spec.name, daemon)
+        for daemon in last:
+            yield f"starting {daemon.component}"
+            logs.make_room(daemon.log)
+            self._await_port("viewer", self.spec.ports.viewer)
+            daemons.start(self.spec.name, daemon)
+
+    def _await_port(self, component: str, port: int) -> None:
+        deadline = time.monotonic() + 20
+        while not ports.wait_until_answers(port, 0.25):
+            if component not in {one.component for one in daemons.running(self.spec.name)}:
+                raise self._died(component)
+            if time.monotonic() > deadline:
+                raise NotReady(f"{component} does not listen on port {port}", detail=self._last_lines(component))
+
+    def ready(self, patience_s: float) -> Notes:
+        deadline = time.monotonic() + patience_s
+        for component in ("viewer", "collector", "service"):
+            yield f"waiting for {component}"
+            self._await_probe(component, deadline)
+        yield "all components answer"
+
+    def _await_probe(self, component: str, deadline: float) -> None:
+        checked = 0.0
+        while (health := self._probe(component)).state != "ready":
+            now = time.monotonic()
+            if now - checked > 0.1:                     # looking through the processes costs more than a probe
+                checked = now
+                if self._process(component) is None:
+                    raise self._died(component)
+            if now > deadline:
+                raise NotReady(
+                    f"{component} is not ready", detail=f"{health.detail}\n{self._last_lines(component)}".strip(),
+                    hint=f"labctl logs {component}",
+                )
+            time.sleep(0.005)
+
+    def _probe(self, component: str) -> Health:
+        endpoint, path = PROBES[component]
+        url = f"http://{ports.LOOPBACK}:{getattr(self.spec.ports, endpoint)}{path}"
+        try:
+            answer = get(url, timeout_s=1.0)
+        except Unreachable as error:
+            return Health(component, "starting", f"{path} on {url}: {error.detail}")
+        if answer.status != 200:                        # noqa: PLR2004 - HTTP's word for fine
+            return Health(component, "starting", f"{path} answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
+        return Health(component, "ready")
+
+    def health(self) -> list[Health]:
+        there = {one.component: one for one in daemons.running(self.spec.name)}
+        at = LocalTarget(self._as_it_stands(list(there.values())))
+        return [at._seen(component, there) for component in COMPONENTS]  # noqa: SLF001 - the same class
+
+    def _seen(self, component: str, there: dict[str, Running]) -> Health:
+        embedded = component == "collector" and component not in there and _embeds(there.get("viewer"))
+        process = there.get("viewer" if embedded else component)
+        if process is None:
+            return Health(component, "absent", self._last_lines(component, 1))
+        probe = self._probe(component)
+        detail = probe.detail or {"collector": "in the viewer's process" if embedded else "otelcol"}.get(component, "")
+        shown = [name for name in process.listens if _belongs(name, component)]
+        urls = {name: f"http://{ports.LOOPBACK}:{process.listens[name]}" for name in shown}
+        return Health(component, probe.state, detail, urls, process.pid, process.started)
+
+    def endpoints(self) -> Endpoints:
+        at = self._as_it_stands(daemons.running(self.spec.name)).ports
+        return Endpoints(*(
+            f"http://{ports.LOOPBACK}:{port}"
+            for port in (at.service, at.viewer, at.otlp_grpc, at.otlp_http, at.collector_metrics, at.collector_health)
+        ))
+
+    def _as_it_stands(self, there: list[Running]) -> LabSpec:
+        from dataclasses import replace
+
+        found = {name: port for one in there for name, port in one.listens.items()}
+        return replace(self.spec, ports=replace(self.spec.ports, **found))
+
+    def logs(self, query: LogQuery) -> Iterator[LogLine]:
+        return logs.read(self.spec, query)
+
+    def destroy(self) -> Notes:
+        there = _last_started_first(daemons.running(self.spec.name))
+        for one in there:
+            yield f"stopping {one.component}"
+            if daemons.stop([one], GRACE_S):
+                yield f"{one.component} did not end by itself and was killed"
+        left = daemons.running(self.spec.name)
+        if left:
+            raise LabError("processes are left", detail=", ".join(f"{one.component} (pid {one.pid})" for one in left))
+        self._forget()
+        yield f"{len(there)} processes ended, none left" if there else "nothing was up"
+
+    def _forget(self) -> None:
+        """Drop the data of the lab that is gone; logs stay to be read."""
+        store = processes.store_of(self.spec)
+        for path in (store, Path(f"{store}-wal"), Path(f"{store}-shm"), self.spec.state / "collector.yaml"):
+            path.unlink(missing_ok=True)
+
+    def _process(self, component: str) -> Running | None:
+        there = {one.component: one for one in daemons.running(self.spec.name)}
+        if component == "collector" and component not in there:
+            viewer = there.get("viewer")
+            return viewer if _embeds(viewer) else None
+        return there.get(component)
+
+    def _died(self, component: str) -> LabError:
+        return LabError(
+            f"{component} ended while it was starting", detail=self._last_lines(component), hint=f"labctl logs {component}",
+        )
+
+    def _last_lines(self, component: str, count: int = 5) -> str:
+        return "\n".join(logs.last_lines(processes.log_of(self.spec, component), count))
+
+
+def _unchanged(wanted: list[Daemon], there: list[Running]) -> dict[str, Running]:
+    by_component: dict[str, Running] = {}
+    for one in there:
+        by_component.setdefault(one.component, one)     # a second one of the same name is left over and goes
+    return {
+        daemon.component: one for daemon in wanted
+        if (one := by_component.get(daemon.component)) and one.fingerprint == daemon.fingerprint
+    }
+
+
+def _last_started_first(found: list[Running]) -> list[Running]:
+    """The service before the collector before the viewer, so that each can still hand on what it holds."""
+    order = {name: place for place, name in enumerate(COMPONENTS)}
+    return sorted(found, key=lambda one: (order.get(one.component, -1), -one.started))
+
+
+def _embeds(viewer: Running | None) -> bool:
+    return viewer is not None and "otlp_grpc" in viewer.listens
+
+
+def _belongs(endpoint: str, component: str) -> bool:
+    is_collector = endpoint.startswith(("otlp", "collector"))
+    return is_collector if component == "collector" else not is_collector
+
+
+def _port_taken(endpoint: str, port: int) -> Refused:
+    holder = ports.holder(port)
+    setting = f"LABCTL_{endpoint.upper()}_PORT"
+    return Refused(
+        f"port {port} ({endpoint}) is taken by {holder}",
+        hint=f"end that program, or choose another port: labctl up --set {setting}={port + 10000 if port < 50000 else port - 10000}",
+    )
