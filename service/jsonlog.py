@@ -1,0 +1,53 @@
+"""Log records as JSON lines on stderr, with the ids of the span they were made in.
+
+A record carries its own members in `extra={"fields": {…}}`; nothing else that a record has is written.
+"""
+
+import json
+import logging
+import sys
+import time
+
+from opentelemetry import trace
+
+_encode = json.JSONEncoder(default=str).encode
+
+
+class JsonFormatter(logging.Formatter):
+    """`{"timestamp","level","logger","message",…fields,"trace_id","span_id"}`; ids only where there is a span."""
+
+    _second = -1
+    _prefix = ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        value = {"timestamp": self._time(record), "level": record.levelname, "logger": record.name,
+                 "message": record.getMessage()}
+        value.update(getattr(record, "fields", ()))
+        context = trace.get_current_span().get_span_context()
+        if context.is_valid:
+            value["trace_id"] = f"{context.trace_id:032x}"
+            value["span_id"] = f"{context.span_id:016x}"
+        if record.exc_info:
+            value["exception"] = self.formatException(record.exc_info)
+        return _encode(value)
+
+    def _time(self, record: logging.LogRecord) -> str:
+        """RFC 3339 in UTC with milliseconds; the part before them is made once a second."""
+        second = int(record.created)
+        if second != self._second:
+            self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = second
+        return f"{self._prefix}.{int(record.msecs):03d}Z"
+
+
+def install() -> None:
+    """Make every logger of this process write JSON to stderr. A second call changes nothing."""
+    root = logging.getLogger()
+    if any(isinstance(handler.formatter, JsonFormatter) for handler in root.handlers):
+        return
+    # nothing here prints where a record was made or by which thread: finding out costs as much as writing the line
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)

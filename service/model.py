@@ -1,0 +1,76 @@
+"""The model (a sum), how long it takes, and the step that is sometimes slow.
+
+The time a prediction takes is made up: it is drawn around DEFAULT_LATENCY_MS so that a histogram has a shape.
+"""
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+NAME = "simple-linear-demo"
+STEPS = ("validate_input", "model_inference", "format_response")
+
+Work = Literal["sleep", "cpu"]
+
+_SLOW = re.compile(r"(?P<step>\w+):(?P<share>\d+(?:\.\d+)?)%:(?P<time>\d+(?:\.\d+)?)(?P<unit>ms|s)")
+
+
+@dataclass(frozen=True, slots=True)
+class SlowSpan:
+    """`step` takes `seconds` longer in `share` (0 to 1) of the requests."""
+
+    step: str
+    share: float
+    seconds: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`format_response:1%:400ms` or `…:1.5s`; ValueError for anything else."""
+        match = _SLOW.fullmatch(text)
+        if match is None or match["step"] not in STEPS:
+            raise ValueError(text)
+        share = float(match["share"]) / 100
+        seconds = float(match["time"]) / (1000 if match["unit"] == "ms" else 1)
+        if share > 1 or seconds > 60:
+            raise ValueError(text)
+        return cls(match["step"], share, seconds)
+
+    async def delay(self, step: str) -> None:
+        if step == self.step and random.random() < self.share:
+            await asyncio.sleep(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`latency_ms` is the middle of a triangle that is `jitter` (a share, 0 to 1) wide on either side."""
+
+    latency_ms: float = 100.0
+    jitter: float = 0.2
+    work: Work = "sleep"
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "model"), repr=False)
+
+    async def predict(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """One prediction a row; a batch takes as long as a single row. Infinite where a sum overflows."""
+        await self._take_time()
+        return [float(sum(row)) for row in rows]
+
+    async def _take_time(self) -> None:
+        seconds = self.latency_ms / 1000 * random.triangular(1 - self.jitter, 1 + self.jitter)
+        if seconds <= 0:
+            return
+        if self.work == "cpu":
+            await asyncio.get_running_loop().run_in_executor(self._threads, burn, seconds)
+        else:
+            await asyncio.sleep(seconds)
+
+
+def burn(seconds: float) -> None:
+    """Use `seconds` of this thread's CPU time, however long a throttled process needs for them."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        sum(range(2000))

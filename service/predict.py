@@ -1,0 +1,90 @@
+"""What happens to a prediction request: read, validate, infer, format, and one log line at the end."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from service import body, model, telemetry, validate
+from service.problem import Problem
+from service.settings import Settings
+from service.telemetry import Outcome, Telemetry
+
+logger = logging.getLogger("service.predict")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a route reads its body and writes its answer."""
+
+    route: str
+    rows: Callable[[bytes], list[validate.Row]]
+    answer: Callable[[list[float]], dict[str, Any]]
+
+
+class Predictor:
+    """The handlers of /predict and /predict/batch, which differ only in their `Shape`."""
+
+    def __init__(self, settings: Settings, metered: Telemetry) -> None:
+        self._settings = settings
+        self._telemetry = metered
+        self._model = model.Model(settings.latency_ms, settings.latency_jitter, settings.model_work)
+        self._one = Shape("/predict", validate.one, lambda values: {"prediction": values[0]})
+        self._many = Shape("/predict/batch", lambda raw: validate.many(raw, settings.max_batch_size),
+                           lambda values: {"predictions": values})
+
+    async def predict(self, request: Request) -> Response:
+        """One prediction: the sum of the features."""
+        return await self._handle(request, self._one)
+
+    async def predict_batch(self, request: Request) -> Response:
+        """One prediction per row."""
+        return await self._handle(request, self._many)
+
+    async def _handle(self, request: Request, shape: Shape) -> Response:
+        started = telemetry.now_ms()
+        self._telemetry.active += 1
+        outcome = Outcome(shape.route, 500, "internal_error")
+        try:
+            response, outcome = await self._answer(request, shape)
+        except Problem as problem:
+            response, outcome = problem.response(), Outcome(shape.route, problem.status, problem.kind)
+        finally:
+            self._telemetry.active -= 1
+            self._finish(outcome, telemetry.now_ms() - started)
+        return response
+
+    async def _answer(self, request: Request, shape: Shape) -> tuple[Response, Outcome]:
+        with self._telemetry.step("validate_input"):
+            rows = shape.rows(await body.read(request, self._settings.receive_timeout_s))
+            await self._delay("validate_input")
+        with self._telemetry.step("model_inference"):
+            started = telemetry.now_ms()
+            values = validate.finite(await self._model.predict(rows))
+            await self._delay("model_inference")
+            latency_ms = telemetry.now_ms() - started
+        with self._telemetry.step("format_response"):
+            response = _format(shape.answer(values), latency_ms)
+            await self._delay("format_response")
+        return response, Outcome(shape.route, 200, "", len(values), latency_ms)
+
+    async def _delay(self, step: str) -> None:
+        if self._settings.slow_span is not None:
+            await self._settings.slow_span.delay(step)
+
+    def _finish(self, outcome: Outcome, duration_ms: float) -> None:
+        self._telemetry.record(outcome, duration_ms)
+        fields = {"http.route": outcome.route, "http.response.status_code": outcome.status,
+                  "latency_ms": round(outcome.inference_ms, 3), "duration_ms": round(duration_ms, 3)}
+        if outcome.error:
+            fields["error.type"] = outcome.error
+        logger.info("prediction answered", extra={"fields": fields})
+
+
+def _format(answer: dict[str, Any], latency_ms: float) -> Response:
+    answer |= {"model_name": model.NAME, "latency_ms": round(latency_ms, 3), "trace_id": telemetry.trace_id()}
+    return Response(json.dumps(answer), media_type="application/json")

@@ -1,0 +1,139 @@
+"""uvicorn with what it lacks: a deadline for receiving a request, a limit for its header, and a drain before the end.
+
+A request that is cut off by a half-closed connection still gets its answer: the client may be listening.
+"""
+
+import contextlib
+import time
+from asyncio import TimerHandle, Transport
+from collections.abc import Iterator
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from service import problem
+from service.app import Phase
+from service.body import TRUNCATED
+from service.settings import Settings
+
+MAX_HEADER = 64 * 1024               # bytes of request line and header fields together
+
+
+class DeadlineProtocol(HttpToolsProtocol):
+    """One timer from the first byte of a request (or the connection's start) to its last; trickling does not help."""
+
+    app: FastAPI
+    _timer: TimerHandle | None = None
+    _receiving = False
+    _in_header = False
+    _header_size = 0
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_header:
+            self._header_size += len(data)
+            if self._header_size > MAX_HEADER:
+                self._refuse(431, "the header is too large")
+        if not self._receiving:
+            self._disarm()
+        elif self._timer is None:
+            self._arm()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Half-closed by the client: finish the request that runs, and answer it."""
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        self.cycle.keep_alive = False
+        if self.cycle.more_body:
+            self.scope[TRUNCATED] = True  # type: ignore[typeddict-unknown-key]
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
+        return True
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._receiving = self._in_header = True
+        self._header_size = 0
+
+    def on_headers_complete(self) -> None:
+        self._in_header = False
+        super().on_headers_complete()
+        if self.app.state.phase is Phase.DRAINING:
+            self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        self._receiving = False
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, msg)
+
+    def _arm(self) -> None:
+        # a second more than the application gives a body, so that it can answer first
+        self._timer = self.loop.call_later(self.app.state.settings.receive_timeout_s + 1, self._expired)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expired(self) -> None:
+        if self._in_header:
+            self._refuse(408, "the request did not arrive in time")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, detail: str) -> None:
+        if self.transport.is_closing():
+            return
+        content = problem.body(status, detail)
+        self.transport.write(b"%bcontent-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
+            STATUS_LINE[status], problem.MEDIA_TYPE.encode(), len(content), content))
+        self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """Goes on serving, not ready, for `drain_s` after a signal; then closes the port. Ends with exit code 0."""
+
+    _exit_at: float | None = None
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._chosen: Settings = app.state.settings
+        super().__init__(config(app, self._chosen))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.state.phase = Phase.DRAINING
+        if self._exit_at is not None or self._chosen.drain_s == 0:
+            super().handle_exit(sig, frame)
+        else:
+            self._exit_at = time.monotonic() + self._chosen.drain_s
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._exit_at is not None and time.monotonic() >= self._exit_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+        with super().capture_signals():
+            yield
+            # uvicorn would raise the signal again, and the exit code would say that it was killed
+            self._captured_signals.clear()
+
+
+def config(app: FastAPI, chosen: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, host=chosen.host, port=chosen.port, http=DeadlineProtocol, ws="none", loop="uvloop", lifespan="on",
+        log_config=None, access_log=False, proxy_headers=False, server_header=False, timeout_keep_alive=75,
+        timeout_graceful_shutdown=max(1, round(chosen.grace_s)))

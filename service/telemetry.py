@@ -1,0 +1,135 @@
+"""The service's spans and its six metrics, through the OpenTelemetry API alone.
+
+Instruments are recorded inside the server span, which is what gives their exemplars a trace.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from opentelemetry import metrics, trace
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.trace import Span, StatusCode
+
+from service.model import NAME
+
+SCOPE = "service"
+BOUNDS_MS = (1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3500, 5000, 7500, 10_000)
+_MODEL = {"model.name": NAME}
+
+
+def trace_id() -> str | None:
+    """32 hex digits of the current trace; None where nothing is traced."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None
+
+
+def enabled() -> bool:
+    """Whether somebody has set up a tracer provider (`opentelemetry-instrument` does)."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider | trace.NoOpTracerProvider)
+
+
+class Step:
+    """One child of the server span; a `Problem` (or anything else) raised in it is its error."""
+
+    __slots__ = ("_span",)
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is not None:
+            self._span.set_attribute("error.type", getattr(error, "kind", kind.__qualname__))
+            self._span.set_status(StatusCode.ERROR, str(error))
+        self._span.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request to `route` ended; `error` is the `error.type`, empty when there was none."""
+
+    route: str
+    status: int
+    error: str = ""
+    predictions: int = 0
+    inference_ms: float = 0.0
+
+
+@dataclass(slots=True)
+class Telemetry:
+    """Made once, after the providers are set up: instruments made before would be proxies, which cost more."""
+
+    active: int = 0
+    _attributes: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    _tracer: trace.Tracer = field(default_factory=lambda: trace.get_tracer(SCOPE))
+    _requests: metrics.Counter = field(init=False)
+    _predictions: metrics.Counter = field(init=False)
+    _errors: metrics.Counter = field(init=False)
+    _prediction_latency: metrics.Histogram = field(init=False)
+    _request_duration: metrics.Histogram = field(init=False)
+
+    def __post_init__(self) -> None:
+        meter = metrics.get_meter(SCOPE)
+        self._requests = meter.create_counter("http_requests_total", "{request}", "Requests answered.")
+        self._predictions = meter.create_counter("predictions_total", "{prediction}", "Predictions made.")
+        self._errors = meter.create_counter("errors_total", "{error}", "Requests answered with an error.")
+        self._prediction_latency = meter.create_histogram(
+            "prediction_latency_ms", "ms", "Time the model took.", explicit_bucket_boundaries_advisory=BOUNDS_MS)
+        self._request_duration = meter.create_histogram(
+            "request_duration_ms", "ms", "Time a request took.", explicit_bucket_boundaries_advisory=BOUNDS_MS)
+        meter.create_observable_up_down_counter(
+            "active_requests", [self._observe_active], "{request}", "Requests being worked on.")
+
+    def step(self, name: str) -> Step:
+        return Step(self._tracer.start_span(name))
+
+    def record(self, outcome: Outcome, duration_ms: float) -> None:
+        attributes = self._of(outcome.route, outcome.status)
+        self._requests.add(1, attributes)
+        self._request_duration.record(duration_ms, attributes)
+        if outcome.predictions:
+            self._predictions.add(outcome.predictions, _MODEL)
+            self._prediction_latency.record(outcome.inference_ms, _MODEL)
+        if outcome.error:
+            self._errors.add(1, {"http.route": outcome.route, "error.type": outcome.error})
+            trace.get_current_span().set_attribute("error.type", outcome.error)
+
+    def _of(self, route: str, status: int) -> dict[str, Any]:
+        known = self._attributes.get((route, status))
+        if known is None:
+            known = {"http.request.method": "POST", "http.route": route, "http.response.status_code": status}
+            self._attributes[route, status] = known
+        return known
+
+    def _observe_active(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(self.active)]
+
+
+def shut_down(timeout_s: float) -> None:
+    """Send what is still held: spans, then log records, then the metrics that count them. Returns in time, or before."""
+    worker = threading.Thread(target=_shut_down_all, name="telemetry-shutdown", daemon=True)
+    worker.start()
+    worker.join(timeout_s)
+
+
+def _shut_down_all() -> None:
+    # the API has no shutdown; the SDK's providers do
+    getattr(trace.get_tracer_provider(), "shutdown", _nothing)()
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    getattr(metrics.get_meter_provider(), "shutdown", _nothing)()
+
+
+def _nothing() -> None:
+    return
+
+
+def now_ms() -> float:
+    return time.perf_counter() * 1000
