@@ -70,6 +70,14 @@ def span(text: str) -> float:
     return sum(float(number) * (0.001 if unit == "ms" else SPANS[unit]) for number, unit in parts)
 
 
+def seconds(text: str, option: str) -> float:
+    """The seconds that an option gives. Raises UsageError that names it."""
+    try:
+        return span(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text}: allowed is {error}") from None
+
+
 SETTINGS = (
     Setting("LABCTL_LAB", "ai-ml-lab-2-2", "the lab's name", _name),
     Setting("LABCTL_TARGET", "auto", "where it lives: auto, local or kind", _target),

@@ -12,12 +12,12 @@ Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for
 def check(lab: LabName = None, project: ProjectFolder = None, timeout: Timeout = "5s", output: Format = Output.text) -> None:
     """Send one request through the lab and report each hop: service, collector, viewer. Exit 5 names the broken one."""
     from labctl import canary
-    from labctl.config import span
+    from labctl.config import seconds
     from labctl.errors import NotReady
     from labctl.targets import the_lab
 
     spec = settings(lab, project).spec()
-    hops = canary.fly(the_lab(spec).endpoints(), span(timeout))
+    hops = canary.fly(the_lab(spec).endpoints(), seconds(timeout, "--timeout"))
     broken = next((hop for hop in hops if not hop.ok), None)
     shown = [hop.as_json() for hop in hops]
     if output is Output.json:

@@ -28,19 +28,19 @@ def logs(
     import re
     import time
 
-    from labctl.config import span
+    from labctl.config import seconds
     from labctl.errors import UsageError
     from labctl.model import LogQuery
     from labctl.targets import the_lab
-    from labctl.ui import loglines
+    from labctl.ui import logprinter
 
     try:
         wanted = re.compile(grep or "", re.IGNORECASE)
     except re.error as error:
         raise UsageError(f"--grep {grep}: {error}") from None
     names = [part.value for part in parts or list(Part)]
-    oldest = time.time() - span(since) if since else None
-    show = loglines.printer(names)
+    oldest = time.time() - seconds(since, "--since") if since else None
+    show = logprinter.printer(names)
     for line in the_lab(settings(lab, project).spec()).logs(LogQuery(names, follow, oldest)):
         if wanted.search(line.text):
             show(line)

@@ -29,7 +29,7 @@ def up(
     touches is restarted.
     """
     from labctl import plan
-    from labctl.config import span
+    from labctl.config import seconds
     from labctl.host import locks
     from labctl.model import Lab
     from labctl.targets import choose
@@ -39,7 +39,7 @@ def up(
     spec = config.spec()
     with locks.hold(spec.state.with_suffix(".lock"), "up"):
         chosen, _why = choose(config["LABCTL_TARGET"], spec)
-        done = plan.up(Lab(spec, chosen, span(timeout)), steps(), retain=retain)
+        done = plan.up(Lab(spec, chosen, seconds(timeout, "--timeout")), steps(), retain=retain)
     at = chosen.endpoints()
     if output is Output.json:
         print_json({

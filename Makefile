@@ -1,0 +1,65 @@
+# make demo   the lab up, a load run, what it shows        make test    everything that is checked, in five minutes
+# make check  linters and types                            make bench   the figures, against their peers
+# make soak   the long matrices                            make lock    new lock files
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
+    command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+LABCTL := $(BIN)/labctl
+
+.PHONY: demo test check bench soak lock wheel clean python
+.DEFAULT_GOAL := demo
+
+python:
+	@test -n "$(PYTHON)" || { echo "labctl needs Python 3.11 or later, and none is on the PATH: install it, or say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv package (Debian: apt install python3-venv)" >&2; exit 1; }
+
+# a stamp says for which lock file the environment was made
+.venv/run.stamp: requirements.lock pyproject.toml | python
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	@echo "installing into .venv (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@echo "installing the tools for tests (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: .venv/run.stamp
+	@SLOW_SPAN=format_response:2%:400ms $(LABCTL) up --target local
+	@$(LABCTL) load -n 500 --rps 50
+	@$(LABCTL) trace slowest
+	@echo
+	@echo "The lab is still up. Next:"
+	@echo "  $(LABCTL) load --rps 200 -n 2000 --tail collector   another run, with the collector's lines under it"
+	@echo "  $(LABCTL) metrics                                   the six metrics of the service"
+	@echo "  $(LABCTL) logs -f service                           its log, as it is written"
+	@echo "  $(LABCTL) down                                      stop it; nothing is left behind"
+
+test: .venv/dev.stamp
+	@$(BIN)/python -m pytest
+
+check: .venv/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: .venv/dev.stamp
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+soak: .venv/dev.stamp
+	@$(BIN)/python -m pytest tests/soak --timeout 1800
+
+lock: .venv/dev.stamp
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock service/requirements.in -o service/requirements.lock
+
+wheel: .venv/dev.stamp
+	@$(BIN)/python -m build --wheel --no-isolation
+
+clean:
+	@rm -rf .venv dist build .mypy_cache .ruff_cache
