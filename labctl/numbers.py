@@ -4,41 +4,54 @@ Machines get raw floats (`-o json`); nothing here is meant to be parsed.
 """
 
 import math
+from typing import Final
+
+MISSING: Final = "\N{EN DASH}"                   # where there is no figure
+_TO: Final = "\N{EN DASH}"
+_DECIMALS: Final = ((0.995, 2), (99.95, 1))     # below this value: that many of them
+_LEAST_MS: Final = 0.005                        # what rounds to 0.00
+_SECOND_MS: Final = 999.5                       # what rounds to 1000 is written in the next unit
+_LONG_S: Final = 99.95
+_UNITS: Final = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
+_LEAST_PERCENT: Final = 0.1
+_ALMOST_ALL: Final = 99.5
+_TENTHS_PERCENT: Final = 9.95
 
 
 def milliseconds(value: float) -> str:
-    """`0.42 ms`, `9.8 ms`, `98.3 ms`, `131 ms`, `1.23 s`, `2 min 5 s`."""
+    """`<0.01 ms`, `0.42 ms`, `9.8 ms`, `98.3 ms`, `131 ms`, `1.23 s`, `12.3 s`, `2 min 5 s`."""
     if value < 0:
         return f"-{milliseconds(-value)}"
-    if value < 999.5:  # noqa: PLR2004 what rounds to 1000 is written in seconds
+    if 0 < value < _LEAST_MS:
+        return "<0.01 ms"
+    if value < _SECOND_MS:
         return f"{_three_digits(value)} ms"
-    return seconds(value / 1000)
+    return f"{value / 1000:.2f} s" if value < 10 * _SECOND_MS else seconds(value / 1000)
 
 
 def seconds(value: float) -> str:
-    """`0.25 s`, `10.0 s`, `2 min 5 s`, `3 h 20 min`, `4 d 2 h`."""
-    if value < 99.95:  # noqa: PLR2004 what rounds to 100.0 has no room for a decimal
-        return f"{value:.2f} s" if value < 9.995 else f"{value:.1f} s"  # noqa: PLR2004 the same for 10.00
-    for size, unit, part_size, part in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if value >= size:
-            whole, rest = divmod(int(value), size)
-            return f"{whole} {unit} {rest // part_size} {part}"
-    raise AssertionError(value)
+    """`0.3 s`, `10.0 s`, `2 min 5 s`, `3 h 20 min`, `4 d 2 h`."""
+    if value < _LONG_S:
+        return f"{value:.1f} s"
+    size, unit, part_size, part = next(units for units in _UNITS if round(value) >= units[0])
+    whole, rest = divmod(round(value), size)
+    return f"{whole} {unit} {rest // part_size} {part}"
 
 
 def bound(value_ms: float) -> tuple[str, str]:
     """The edge of a bucket as (number, unit), without digits it does not need: `("2.5", "ms")`, `("1.2", "s")`."""
-    if math.isinf(value_ms):
-        return "∞", "ms"
-    number, unit = (value_ms, "ms") if abs(value_ms) < 1000 else (value_ms / 1000, "s")  # noqa: PLR2004
+    number, unit = (value_ms, "ms") if abs(value_ms) < _SECOND_MS else (value_ms / 1000, "s")
     return f"{number:.4g}", unit
 
 
 def interval(from_ms: float, to_ms: float) -> str:
-    """`95–100 ms`, `900 ms–1.2 s`: the unit is written once where both edges share it."""
+    """`95 to 100 ms` with a dash for the "to", the unit once where both edges share it; `≥ 10 s` without an end."""
     low, low_unit = bound(from_ms)
+    if math.isinf(to_ms):
+        return f"≥ {low} {low_unit}"
     high, high_unit = bound(to_ms)
-    return f"{low}–{high} {high_unit}" if low_unit == high_unit or low == "0" else f"{low} {low_unit}–{high} {high_unit}"
+    shared = low_unit == high_unit or low == "0"
+    return f"{low if shared else f'{low} {low_unit}'}{_TO}{high} {high_unit}"
 
 
 def count(value: float) -> str:
@@ -48,20 +61,20 @@ def count(value: float) -> str:
 
 def rate(per_second: float) -> str:
     """`50/s`, `49.9/s`, `1 234/s`."""
-    number = count(per_second) if per_second >= 999.5 else _three_digits(per_second)  # noqa: PLR2004
+    number = count(per_second) if per_second >= _SECOND_MS else _three_digits(per_second)
     return f"{number.removesuffix('.0')}/s"
 
 
 def percent(part: float, whole: float) -> str:
     """`12 %`, `0.2 %`; never `0 %` of something and never `100 %` of less than all."""
     if not whole:
-        return "–"
+        return MISSING
     share = 100 * part / whole
-    if 0 < share < 0.1:  # noqa: PLR2004
-        return "<0.1 %"
-    if 99.5 <= share < 100:  # noqa: PLR2004
+    if 0 < share < _LEAST_PERCENT:
+        return f"<{_LEAST_PERCENT} %"
+    if _ALMOST_ALL <= share < 100:  # noqa: PLR2004 percent is out of a hundred
         return ">99 %"
-    return f"{share:.0f} %" if share >= 9.95 or share == 0 else f"{share:.1f} %"  # noqa: PLR2004
+    return f"{share:.1f} %" if 0 < share < _TENTHS_PERCENT else f"{share:.0f} %"
 
 
 def plural(number: int, noun: str) -> str:
@@ -70,8 +83,5 @@ def plural(number: int, noun: str) -> str:
 
 
 def _three_digits(value: float) -> str:
-    if value == 0:
-        return "0"
-    if value < 9.95:  # noqa: PLR2004
-        return f"{value:.2f}" if value < 0.995 else f"{value:.1f}"  # noqa: PLR2004
-    return f"{value:.1f}" if value < 99.95 else f"{value:.0f}"  # noqa: PLR2004
+    decimals = next((decimals for below, decimals in _DECIMALS if value < below), 0)
+    return f"{value:.{decimals}f}" if value else "0"

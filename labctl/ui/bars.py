@@ -12,6 +12,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
+_FROM_RIGHT: Final = "█▐▕"
+_HALF: Final = 0.5
+_THIRD: Final = 1 / 3
 
 
 def bar(share: float, width: int) -> str:
@@ -38,15 +41,13 @@ def interval(begin: float, end: float, width: int) -> str:
 
 
 def _within_one_cell(low: float, high: float) -> str:
-    if low >= 0.5:  # noqa: PLR2004 the right half of the cell
-        return "▐" if high - low >= 0.4 else "▕"  # noqa: PLR2004
+    if low >= _HALF:
+        return _FROM_RIGHT[1] if high - low >= _THIRD else _FROM_RIGHT[2]
     return _EIGHTHS[max(round(high * 8), 1)]
 
 
 def _beginning(offset: float) -> str:
-    if offset < 0.25:  # noqa: PLR2004
-        return "█"
-    return "▐" if offset < 0.75 else "▕"  # noqa: PLR2004
+    return _FROM_RIGHT[int(offset * 2 + _HALF)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def _progress(snapshot: Snapshot, plan: LoadPlan, width: int) -> Text:
     share = share_done(snapshot, plan)
     done = numbers.count(snapshot.successful + snapshot.failed)
     total = f"/{numbers.count(snapshot.planned)}" if snapshot.planned else ""
-    figures = f"  {done}{total}  {share:4.0%}  {remaining(snapshot, plan):>10}"
+    figures = f"  {done}{total}  {round(100 * share):3} %  {remaining(snapshot, plan):>10}"
     cells = max(width - len(figures), 8)
     full = round(share * cells)
     return Text.assemble(("━" * full, BAR), ("╌" * (cells - full), DIM), figures)

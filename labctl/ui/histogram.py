@@ -1,7 +1,7 @@
 """The distribution of latencies as horizontal bars, with the percentiles marked where they fall.
 
-Bars are on a linear scale (their lengths can be compared); three or more empty buckets in a row become one line, so that
-a long tail stays on the screen.
+Bars are on a linear scale (their lengths can be compared); three or more empty buckets in a row become one line, so
+that a long tail stays on the screen.
 """
 
 from collections.abc import Iterator, Sequence

@@ -62,7 +62,7 @@ def _as_it_came(text: str) -> Text:
     return Text(visible(text), style=style)
 
 
-def _taken(fields: dict[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401 whatever the JSON holds
+def _taken(fields: dict[str, Any], names: tuple[str, ...]) -> object:
     return next((fields.pop(name) for name in names if name in fields), "")
 
 

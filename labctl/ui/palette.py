@@ -4,18 +4,19 @@ A colour only repeats what a word, a sign or a position says already.
 """
 
 from typing import Final
-
 from zlib import crc32
 
-DIM: Final = "bright_black"
+DIM: Final = "dim"                  # not bright_black, which some themes make their background
 GOOD: Final = "green"
 WARN: Final = "yellow"
 BAD: Final = "red"
 BAR: Final = "cyan"
 MARK: Final = "magenta"
 
-_OWN: Final = {"labctl": "blue", "service": "cyan", "ai-inference-service": "cyan", "collector": "magenta", "viewer": "blue"}
-_OTHERS: Final = ("green", "yellow", "cyan", "magenta", "blue")
+_OWN: Final = {
+    "labctl": "bright_blue", "viewer": "bright_blue", "collector": "magenta", "service": "cyan", "ai-inference-service": "cyan",
+}
+_OTHERS: Final = ("green", "cyan", "bright_blue")
 
 
 def colour_of(name: str) -> str:

@@ -84,7 +84,8 @@ def _series(name: str, unit: str, kind: str, **rest: object) -> dict[str, Any]:
 
 _ROUTE: Final = {"http.route": "/predict", "http.request.method": "POST"}
 SERIES: Final[list[dict[str, Any]]] = [
-    _series("http_requests_total", "{request}", "sum", value=500.0, attributes={**_ROUTE, "http.response.status_code": 200}),
+    _series("http_requests_total", "{request}", "sum", value=500.0,
+            attributes={**_ROUTE, "http.response.status_code": 200}),
     _series("predictions_total", "{prediction}", "sum", value=500.0, attributes={"model_name": "simple-linear-demo"}),
     _series("errors_total", "{error}", "sum", value=0.0),
     _series("prediction_latency_ms", "ms", "histogram", attributes={"model_name": "simple-linear-demo"},

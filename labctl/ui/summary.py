@@ -20,6 +20,7 @@ from labctl.ui.visible import visible
 
 _SIDE_BY_SIDE = 80                  # cells that the two tables need beside each other
 _SLOWEST = 5
+_BARS = 24                          # rows of histogram, at most
 _FIGURES = (("min", "min"), ("mean", "mean"), ("p50", "p50"), ("p90", "p90"), ("p95", "p95"), ("p99", "p99"),
             ("p99.9", "p99_9"), ("max", "max"))
 
@@ -36,7 +37,8 @@ class _View:
         yield ""
         yield from _side_by_side(_outcome(summary), _times(summary), options.max_width)
         yield ""
-        yield Padding(histogram.render(summary.histogram, summary.latency), (0, 2))
+        buckets = histogram.merged(summary.histogram, _BARS)
+        yield Padding(histogram.render(buckets, summary.latency), (0, 2))
         yield from _remarks(self.notes)
         yield from _closing(self.ledger, summary.slowest[:_SLOWEST])
 
@@ -47,9 +49,9 @@ def render(summary: Summary, notes: Sequence[str], ledger: str = "") -> Renderab
 
 
 def percentiles(distribution: Distribution) -> Iterator[tuple[str, str]]:
-    """(`p99.9`, `1.23 s`) for every figure, `–` where nothing succeeded."""
+    """(`p99.9`, `1.23 s`) for every figure, a dash where nothing succeeded."""
     for name, attribute in _FIGURES:
-        yield name, numbers.milliseconds(getattr(distribution, attribute)) if distribution.count else "–"
+        yield name, numbers.milliseconds(getattr(distribution, attribute)) if distribution.count else numbers.MISSING
 
 
 def _title(summary: Summary) -> Text:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
+from labctl.numbers import MISSING
 from labctl.ui.palette import BAD, DIM, GOOD, WARN, colour_of, colour_of_state
 from labctl.ui.visible import visible
 
@@ -22,9 +23,9 @@ _SIGNS = {"ready": "●", "starting": "◐", "failed": "✗"}
 def status(value: Mapping[str, Any], now: float | None = None) -> RenderableType:
     """`{"lab","target","state","components":[…],"endpoints":{…}}`; `now` is in Unix seconds."""
     moment = time.time() if now is None else now
-    table = heads("component", "state", "where", "pid", "for", "")
+    table = heads("component", "state", "where", "pid", "age")
     table.columns[3].justify = table.columns[4].justify = "right"
-    for column in table.columns[:5]:
+    for column in (*table.columns[:2], *table.columns[3:]):
         column.no_wrap = True
     for component in value.get("components", ()):
         table.add_row(*_component(component, moment))
@@ -33,18 +34,20 @@ def status(value: Mapping[str, Any], now: float | None = None) -> RenderableType
         (visible(value.get("lab", "")), "bold"), " on ", (visible(value.get("target", "")), "bold"), ": ",
         (visible(state), colour_of_state(state)),
     )
-    return Group(title, table, _endpoints(value.get("endpoints") or {}))
+    return Group(title, Text(), table, _endpoints(value.get("endpoints") or {}))
 
 
 def config(rows: Iterable[Sequence[str]]) -> RenderableType:
     """Rows of name, value, source and description."""
-    table = heads("setting", "value", "from", "")
-    table.columns[0].no_wrap = True
+    table = heads("setting", "value", "from")
+    table.columns[0].no_wrap = table.columns[2].no_wrap = True
+    table.columns[1].overflow = "fold"
     for name, value, source, description in rows:
         chosen = source != "default"
         table.add_row(
-            Text(visible(name), style="bold" if chosen else ""), visible(value),
-            Text(visible(source), style=GOOD if chosen else DIM), Text(visible(description), style=DIM),
+            Text(visible(name), style="bold" if chosen else ""),
+            Text.assemble((visible(value), "bold" if chosen else ""), "\n", (visible(description), DIM)),
+            Text(visible(source), style="" if chosen else DIM),
         )
     return table
 
@@ -60,8 +63,8 @@ def doctor(checks: Iterable[Mapping[str, Any]]) -> RenderableType:
             Text(visible(check.get("needed") or ""), style=DIM),
         )
         if check.get("hint") and not check.get("ok"):
-            hints.append(Text.assemble(f"  {visible(check['name'])}: ", (visible(check["hint"]), "bold")))
-    return Group(table, *hints)
+            hints.append(Text.assemble(f"{visible(check['name'])}: ", (visible(check["hint"]), "bold")))
+    return Group(table, *([Text(), *hints] if hints else []))
 
 
 def hops(found: Iterable[Mapping[str, Any]]) -> RenderableType:
@@ -70,14 +73,14 @@ def hops(found: Iterable[Mapping[str, Any]]) -> RenderableType:
     table.columns[2].justify = "right"
     table.columns[1].no_wrap = table.columns[2].no_wrap = True
     for hop in found:
-        after = "–" if hop.get("ms") is None else numbers.milliseconds(hop["ms"])
+        after = MISSING if hop.get("ms") is None else numbers.milliseconds(hop["ms"])
         table.add_row(_sign(hop.get("ok")), visible(hop["hop"]), after, visible(hop.get("seen") or ""))
     return table
 
 
 def heads(*names: str) -> Table:
     """An empty table in the style of all of them."""
-    table = Table(box=SIMPLE_HEAD, header_style=DIM, pad_edge=False, show_edge=False, padding=(0, 1))
+    table = Table(box=SIMPLE_HEAD, header_style=DIM, border_style=DIM, pad_edge=False, show_edge=False, padding=(0, 1))
     for name in names:
         table.add_column(name)
     return table
@@ -89,10 +92,9 @@ def _component(value: Mapping[str, Any], now: float) -> tuple[str | Text, ...]:
     return (
         Text(visible(name), style=colour_of(name)),
         Text(f"{_SIGNS.get(state, '○')} {visible(state)}", style=colour_of_state(state)),
-        "\n".join(visible(url) for url in _urls(value.get("endpoints"))),
+        _where(value),
         str(value.get("pid") or ""),
         "" if since is None else age(now - float(since)),
-        visible(value.get("detail") or ""),
     )
 
 
@@ -102,6 +104,13 @@ def age(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return f"{max(int(seconds), 0)} s"
+
+
+def _where(value: Mapping[str, Any]) -> Text:
+    lines = [Text(visible(url)) for url in _urls(value.get("endpoints"))]
+    if value.get("detail"):
+        lines.append(Text(visible(value["detail"]), style=DIM))
+    return Text("\n").join(lines)
 
 
 def _urls(endpoints: Mapping[str, str] | Sequence[str] | None) -> Iterable[str]:
@@ -117,9 +126,9 @@ def _endpoints(endpoints: Mapping[str, str]) -> RenderableType:
     return Group(Text(), table) if endpoints else Text()
 
 
-def _sign(ok: bool | None) -> Text:  # noqa: FBT001 a value to show, not a switch
+def _sign(ok: bool | None) -> Text:
     if ok is None:
-        return Text("–", style=WARN)
+        return Text(MISSING, style=WARN)
     return Text("✓", style=GOOD) if ok else Text("✗", style=BAD)
 
 

@@ -1,0 +1,52 @@
+import pytest
+
+from labctl.telemetry.blame import blame, self_time
+from labctl.telemetry.trace import Span, Trace
+
+
+def span(name, own, parent, start, took, kind="internal"):
+    return Span(name, "service", kind, own, parent, start, took, "unset")
+
+
+def trace(*spans):
+    return Trace("t", max((one.start_ms + one.duration_ms for one in spans), default=0.0), complete=True, spans=spans)
+
+
+def request(client=503.0, server=501.0, inference=98.0, formatting=402.0):
+    return trace(
+        span("POST", "a", "", 0, client, "client"), span("POST /predict", "b", "a", 1, server, "server"),
+        span("model_inference", "c", "b", 1, inference), span("format_response", "d", "b", 1 + inference, formatting),
+    )
+
+
+def test_the_step_that_took_the_time_is_named_and_not_its_parents():
+    assert blame(request()) == "format_response took 402 ms of 503 ms (80 %)."
+
+
+def test_inference_is_named_the_same_way():
+    assert blame(request(104.0, 102.0, 98.0, 1.0)) == "model_inference took 98.0 ms of 104 ms (94 %)."
+
+
+def test_the_clients_waiting_is_named_as_such():
+    assert blame(request(220.0, 100.0, 98.0, 1.0)) == "The client waited 120 ms of 220 ms (55 %) outside of the service."
+
+
+def test_a_lone_client_span_leaves_the_cause_open():
+    assert blame(trace(span("POST", "a", "", 0, 50, "client"))).endswith("no span of the service says for what.")
+
+
+def test_nothing_has_arrived():
+    assert blame(trace()) == "No span of this trace has arrived."
+
+
+@pytest.mark.parametrize(("children", "own"), [
+    ([], 100), ([(0, 100)], 0), ([(10, 20), (50, 10)], 70),
+    ([(10, 50), (20, 20)], 50),        # one inside the other
+    ([(10, 30), (20, 40)], 50),        # overlapping: 10 to 60
+    ([(-50, 60), (90, 500)], 80),      # beyond the parent at both ends: 0 to 10, 90 to 100
+    ([(200, 50)], 100),                # after the parent's end
+])
+def test_self_time_is_what_no_child_covers(children, own):
+    spans = [span("child", str(n), "p", start, took) for n, (start, took) in enumerate(children)]
+
+    assert self_time(span("parent", "p", "", 0, 100), spans) == own

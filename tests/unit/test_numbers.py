@@ -1,0 +1,44 @@
+import math
+
+import pytest
+
+from labctl import numbers
+
+
+@pytest.mark.parametrize(("value", "shown"), [
+    (0, "0 ms"), (0.004, "<0.01 ms"), (0.42, "0.42 ms"), (0.996, "1.0 ms"), (9.96, "10.0 ms"), (98.34, "98.3 ms"),
+    (99.96, "100 ms"), (131.4, "131 ms"), (999.6, "1.00 s"), (1234, "1.23 s"), (12_345, "12.3 s"), (125_000, "2 min 5 s"),
+    (-3, "-3.0 ms"),
+])
+def test_milliseconds(value, shown):
+    assert numbers.milliseconds(value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [
+    (0, "0.0 s"), (99.94, "99.9 s"), (99.96, "1 min 40 s"), (119.6, "2 min 0 s"), (3599.7, "1 h 0 min"), (90_000, "1 d 1 h"),
+])
+def test_seconds(value, shown):
+    assert numbers.seconds(value) == shown
+
+
+@pytest.mark.parametrize(("part", "whole", "shown"), [
+    (0, 5, "0 %"), (1, 10**6, "<0.1 %"), (2, 500, "0.4 %"), (9.96, 100, "10 %"), (402, 503, "80 %"), (999_999, 10**6, ">99 %"),
+    (5, 5, "100 %"), (0, 0, "\N{EN DASH}"),
+])
+def test_percent_never_rounds_to_none_or_all(part, whole, shown):
+    assert numbers.percent(part, whole) == shown
+
+
+@pytest.mark.parametrize(("low", "high", "shown"), [
+    (95, 100, "95-100 ms"), (0, 0.25, "0-0.25 ms"), (900, 1200, "900 ms-1.2 s"), (0, 2000, "0-2 s"),
+    (10_000, math.inf, "≥ 10 s"),
+])
+def test_interval_names_a_shared_unit_once(low, high, shown):
+    assert numbers.interval(low, high).replace("\N{EN DASH}", "-") == shown
+
+
+def test_counts_and_rates_are_grouped():
+    assert numbers.count(2_500_000) == "2 500 000"
+    assert numbers.plural(1, "span") == "1 span"
+    assert numbers.plural(2500, "span") == "2 500 spans"
+    assert [numbers.rate(value) for value in (50, 49.94, 999.7, 1234)] == ["50/s", "49.9/s", "1 000/s", "1 234/s"]

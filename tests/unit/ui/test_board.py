@@ -1,0 +1,103 @@
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from labctl.load.summary import Distribution
+from labctl.ui.board import Board, PlainBoard, board, fresh, line, render
+from labctl.ui.gauges import remaining, share_done
+from labctl.ui.samples import PLAN, SNAPSHOT, TAIL
+
+
+def console(*, terminal):
+    return Console(file=io.StringIO(), force_terminal=terminal, width=80, height=24, color_system=None)
+
+
+def test_the_board_suits_the_stream(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    assert isinstance(board(console(terminal=True), PLAN), Board)
+    assert isinstance(board(console(terminal=False), PLAN), PlainBoard)
+
+
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+
+    assert isinstance(board(console(terminal=True), PLAN), PlainBoard)
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
+@pytest.mark.parametrize("height", [4, 6, 10, 24, 60])
+def test_the_board_is_never_taller_than_the_terminal(width, height, draw):
+    troubled = replace(SNAPSHOT, errors={"http 503": 3, "connection refused": 2})
+
+    assert len(draw(render(troubled, PLAN, TAIL), width, height).splitlines()) < max(height, 5)
+
+
+def test_before_the_first_answer_there_is_nothing_to_fail_on(draw):
+    start = replace(SNAPSHOT, elapsed_s=0.0, sent=0, successful=0, rate=0.0, latency=Distribution(), histogram=())
+    drawn = draw(render(start, PLAN, ()))
+
+    assert "no answer yet" in drawn
+    assert "left" not in drawn
+
+
+def test_the_live_board_leaves_the_screen_to_the_summary():
+    target = console(terminal=True)
+    with Board(target, PLAN) as live:
+        live.update(SNAPSHOT, TAIL)
+    written = target.file.getvalue()
+
+    assert "310/500" in written
+    assert written.endswith("\x1b[1A\x1b[2K")
+    assert written.count("\x1b[?25l") == written.count("\x1b[?25h") == 1
+
+
+def test_the_live_board_draws_no_more_often_than_eyes_can_follow():
+    target = console(terminal=True)
+    with Board(target, PLAN) as live:
+        for _ in range(50):
+            live.update(SNAPSHOT)
+        assert target.file.getvalue().count("in flight") < 10
+
+
+def test_the_plain_board_writes_a_line_a_second():
+    target = console(terminal=False)
+    with PlainBoard(target, PLAN) as plain:
+        for tenth in range(1, 31):
+            plain.update(replace(SNAPSHOT, elapsed_s=tenth / 10))
+
+    assert [text[:7] for text in target.file.getvalue().splitlines()] == ["  POST ", "  1.0 s", "  2.0 s", "  3.0 s"]
+
+
+def test_the_plain_board_writes_each_log_line_once_and_whole():
+    target = console(terminal=False)
+    long = "x" * 300
+    with PlainBoard(target, PLAN) as plain:
+        for tail in (("a", "b"), ("a", "b"), ("b", long), (long,)):
+            plain.update(replace(SNAPSHOT, elapsed_s=0.5), tail)
+
+    assert target.file.getvalue().splitlines()[1:] == ["  | a", "  | b", f"  | {long}"]
+
+
+def test_a_plain_line_has_the_figures():
+    snapshot = replace(SNAPSHOT, elapsed_s=3.0, successful=149, failed=1)
+
+    assert line(snapshot) == "  3.0 s  150/500  50.1/s  p50 98.3 ms  p99 503 ms  failed 1"
+
+
+@pytest.mark.parametrize(("before", "now", "new"), [
+    ((), ("a",), ("a",)), (("a",), ("a",), ()), (("a", "b"), ("b", "c"), ("c",)), (("a", "a"), ("a", "a", "a"), ("a",)),
+    (("a",), ("x", "y"), ("x", "y")),
+])
+def test_only_what_a_log_has_gained_is_new(before, now, new):
+    assert tuple(fresh(before, now)) == new
+
+
+def test_the_nearer_end_decides():
+    by_time = replace(PLAN, duration_s=10.0)
+
+    assert share_done(SNAPSHOT, PLAN) == pytest.approx(0.62)
+    assert share_done(replace(SNAPSHOT, elapsed_s=9.0), by_time) == pytest.approx(0.9)
+    assert remaining(SNAPSHOT, PLAN) == "3.8 s left"
+    assert remaining(replace(SNAPSHOT, planned=0), replace(PLAN, requests=None)) == ""
