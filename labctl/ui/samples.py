@@ -61,7 +61,7 @@ TAIL: Final = (
 )
 
 STATUS: Final[dict[str, Any]] = {
-    "lab": "ai-ml-lab-2-2", "target": "local", "state": "up",
+    "lab": "ai-ml-lab-2-2", "target": "local", "state": "degraded",
     "components": [
         {"name": "viewer", "state": "ready", "detail": "also the collector: no otelcol on the PATH", "pid": 41207,
          "endpoints": {"http": "http://127.0.0.1:9003", "grpc": "127.0.0.1:9004"}, "started": 1795442400.0},

@@ -113,8 +113,8 @@ def _remarks(notes: Sequence[str]) -> Iterator[RenderableType]:
 
 def _closing(ledger: str, slowest: Sequence[Slow]) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 2, 0, 0))
-    for _ in range(2):
-        table.add_column()
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     if ledger:
         table.add_row(Text("ledger", style=DIM), Text(visible(ledger)))
     for index, slow in enumerate(slowest):

@@ -19,6 +19,7 @@ from labctl.ui.tree import Row, rows_of
 from labctl.ui.visible import visible
 
 _FIGURES = 10                       # cells for the start, and for the duration
+_SHORTEST = 10                      # cells of a bar, at least: room for the two ends of the axis
 _NARROW = 56                        # below it the start offset is left out
 
 
@@ -34,15 +35,14 @@ class _Layout:
         longest = max((len(row.prefix) + len(visible(row.span.name)) for row in rows), default=0)
         label = min(max(longest, 12), max(width * 2 // 5, 12))
         figures = 2 * _FIGURES if with_start else _FIGURES
-        return cls(label, max(width - label - 1 - figures, 8), with_start)
+        return cls(label, max(width - label - 1 - figures, _SHORTEST), with_start)
 
 
 def render(trace: Trace, width: int) -> RenderableType:
     """The trace in lines of at most `width` (40 or more) cells; the last one names the span that took the time."""
     rows = rows_of(trace.spans)
     layout = _Layout.of(rows, width)
-    lines = [_identity(trace), _totals(trace, rows), Text()]
-    lines += axis.lines(trace.duration_ms, layout.label + 1, layout.bar)
+    lines = axis.lines(trace.duration_ms, layout.label + 1, layout.bar)
     service = None
     for row in rows:
         if row.span.service != service:
@@ -51,7 +51,8 @@ def render(trace: Trace, width: int) -> RenderableType:
         lines += _span_lines(row, trace.duration_ms, layout)
     for line in lines:
         line.truncate(width, overflow="ellipsis")
-    return Group(*lines, Text(), Text(visible(blame(trace)), style="bold"))
+    head = (_identity(trace), _totals(trace, rows), Text())
+    return Group(*head, *lines, Text(), Text(visible(blame(trace)), style="bold"))
 
 
 def _identity(trace: Trace) -> Text:

@@ -10,12 +10,17 @@ from labctl.ui.gauges import remaining, share_done
 from labctl.ui.samples import PLAN, SNAPSHOT, TAIL
 
 
+@pytest.fixture(autouse=True)
+def capable_terminal(monkeypatch):
+    """Whoever runs the tests may sit at one that cannot move its cursor."""
+    monkeypatch.setenv("TERM", "xterm")
+
+
 def console(*, terminal):
     return Console(file=io.StringIO(), force_terminal=terminal, width=80, height=24, color_system=None)
 
 
-def test_the_board_suits_the_stream(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
+def test_the_board_suits_the_stream():
     assert isinstance(board(console(terminal=True), PLAN), Board)
     assert isinstance(board(console(terminal=False), PLAN), PlainBoard)
 
