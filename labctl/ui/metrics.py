@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from labctl import numbers
 from labctl.telemetry.quantile import quantile
+from labctl.ui.columns import heads
 from labctl.ui.palette import DIM
-from labctl.ui.tables import heads
 from labctl.ui.visible import visible
 
 _NARROW: Final = 76
@@ -22,13 +22,8 @@ _FEW_FIGURES: Final = ("~p50", "~p95")
 _SHORT: Final = {"http.request.method": "method", "http.route": "route", "http.response.status_code": "status"}
 
 
-def render(series: Iterable[Mapping[str, Any]]) -> RenderableType:
-    """`{"name","unit","type","attributes","value","count","sum","min","max","bounds","counts","exemplars"}` each."""
-    return _View(tuple(series))
-
-
 @dataclass(frozen=True, slots=True)
-class _View:
+class MetricTable:
     series: Sequence[Mapping[str, Any]]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -106,4 +101,4 @@ def _number(value: float | None, series: Mapping[str, Any]) -> str:
 if __name__ == "__main__":
     from labctl.ui.samples import SERIES
 
-    Console().print(render(SERIES))
+    Console().print(MetricTable(tuple(SERIES)))

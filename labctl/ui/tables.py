@@ -1,4 +1,4 @@
-"""The answers of `status`, `config`, `doctor` and `check` as tables; each takes what `-o json` prints.
+"""The answers of `status`, `metrics`, `config`, `doctor` and `check` as tables; each takes what `-o json` prints.
 
 A value that is missing is an empty cell, never a reason to fail: a half-standing lab is when these are read.
 """
@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
 from labctl.numbers import MISSING
+from labctl.ui.columns import heads
+from labctl.ui.metrics import MetricTable
 from labctl.ui.palette import BAD, DIM, GOOD, WARN, colour_of, colour_of_state
 from labctl.ui.visible import visible
 
@@ -35,6 +36,11 @@ def status(value: Mapping[str, Any], now: float | None = None) -> RenderableType
         (visible(state), colour_of_state(state)),
     )
     return Group(title, Text(), table, _endpoints(value.get("endpoints") or {}))
+
+
+def metrics(series: Iterable[Mapping[str, Any]]) -> RenderableType:
+    """`{"name","unit","type","attributes","value","count","sum","min","max","bounds","counts","exemplars"}` each."""
+    return MetricTable(tuple(series))
 
 
 def config(rows: Iterable[Sequence[str]]) -> RenderableType:
@@ -75,14 +81,6 @@ def hops(found: Iterable[Mapping[str, Any]]) -> RenderableType:
     for hop in found:
         after = MISSING if hop.get("ms") is None else numbers.milliseconds(hop["ms"])
         table.add_row(_sign(hop.get("ok")), visible(hop["hop"]), after, visible(hop.get("seen") or ""))
-    return table
-
-
-def heads(*names: str) -> Table:
-    """An empty table in the style of all of them."""
-    table = Table(box=SIMPLE_HEAD, header_style=DIM, border_style=DIM, pad_edge=False, show_edge=False, padding=(0, 1))
-    for name in names:
-        table.add_column(name)
     return table
 
 

@@ -10,7 +10,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from labctl import numbers
-from labctl.telemetry.blame import blame
 from labctl.telemetry.trace import Span, Trace
 from labctl.ui import axis
 from labctl.ui.bars import interval
@@ -39,7 +38,7 @@ class _Layout:
 
 
 def render(trace: Trace, width: int) -> RenderableType:
-    """The trace in lines of at most `width` (40 or more) cells; the last one names the span that took the time."""
+    """The trace in lines of at most `width` (40 or more) cells, and an empty one before whatever is said about it."""
     rows = rows_of(trace.spans)
     layout = _Layout.of(rows, width)
     lines = axis.lines(trace.duration_ms, layout.label + 1, layout.bar)
@@ -52,7 +51,7 @@ def render(trace: Trace, width: int) -> RenderableType:
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     head = (_identity(trace), _totals(trace, rows), Text())
-    return Group(*head, *lines, Text(), Text(visible(blame(trace)), style="bold"))
+    return Group(*head, *lines, Text())
 
 
 def _identity(trace: Trace) -> Text:
@@ -109,4 +108,4 @@ if __name__ == "__main__":
     from labctl.ui.samples import FAILED_TRACE, TRACE
 
     console = Console()
-    console.print(render(TRACE, console.width), "", render(FAILED_TRACE, console.width))
+    console.print(render(TRACE, console.width), render(FAILED_TRACE, console.width), sep="")

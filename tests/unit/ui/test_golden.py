@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Group
 
-from labctl.ui import board, histogram, metrics, samples, summary, tables, waterfall
+from labctl.ui import board, histogram, samples, summary, tables, waterfall
 
 VIEWS = {
     "histogram": lambda _: histogram.render(samples.SUMMARY.histogram, samples.SUMMARY.latency),
@@ -16,7 +16,7 @@ VIEWS = {
     "status": lambda _: tables.status(samples.STATUS, samples.STATUS_AT),
     "config": lambda _: tables.config(samples.CONFIG),
     "doctor": lambda _: Group(tables.doctor(samples.CHECKS), "", tables.hops(samples.HOPS)),
-    "metrics": lambda _: metrics.render(samples.SERIES),
+    "metrics": lambda _: tables.metrics(samples.SERIES),
 }
 
 

@@ -1,8 +1,7 @@
 import pytest
 
-from labctl.ui.metrics import render as metrics
 from labctl.ui.samples import SERIES, STATUS, TRACE
-from labctl.ui.tables import age, status
+from labctl.ui.tables import age, metrics, status
 
 
 def test_status_takes_endpoints_as_list_or_mapping(draw):
