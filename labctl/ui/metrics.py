@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
@@ -22,8 +22,13 @@ _FEW_FIGURES: Final = ("~p50", "~p95")
 _SHORT: Final = {"http.request.method": "method", "http.route": "route", "http.response.status_code": "status"}
 
 
+def render(series: Iterable[Mapping[str, Any]]) -> RenderableType:
+    """`{"name","unit","type","attributes","value","count","sum","min","max","bounds","counts","exemplars"}` each."""
+    return _View(tuple(series))
+
+
 @dataclass(frozen=True, slots=True)
-class MetricTable:
+class _View:
     series: Sequence[Mapping[str, Any]]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -101,4 +106,4 @@ def _number(value: float | None, series: Mapping[str, Any]) -> str:
 if __name__ == "__main__":
     from labctl.ui.samples import SERIES
 
-    Console().print(MetricTable(tuple(SERIES)))
+    Console().print(render(SERIES))

@@ -1,4 +1,4 @@
-"""The answers of `status`, `metrics`, `config`, `doctor` and `check` as tables; each takes what `-o json` prints.
+"""The answers of `status`, `config`, `doctor` and `check` as tables; each takes what `-o json` prints.
 
 A value that is missing is an empty cell, never a reason to fail: a half-standing lab is when these are read.
 """
@@ -14,7 +14,6 @@ from rich.text import Text
 from labctl import numbers
 from labctl.numbers import MISSING
 from labctl.ui.columns import heads
-from labctl.ui.metrics import MetricTable
 from labctl.ui.palette import BAD, DIM, GOOD, WARN, colour_of, colour_of_state
 from labctl.ui.visible import visible
 
@@ -36,11 +35,6 @@ def status(value: Mapping[str, Any], now: float | None = None) -> RenderableType
         (visible(state), colour_of_state(state)),
     )
     return Group(title, Text(), table, _endpoints(value.get("endpoints") or {}))
-
-
-def metrics(series: Iterable[Mapping[str, Any]]) -> RenderableType:
-    """`{"name","unit","type","attributes","value","count","sum","min","max","bounds","counts","exemplars"}` each."""
-    return MetricTable(tuple(series))
 
 
 def config(rows: Iterable[Sequence[str]]) -> RenderableType:

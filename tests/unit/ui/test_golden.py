@@ -4,10 +4,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Group
 
-from labctl.ui import board, histogram, samples, summary, tables, waterfall
+from labctl.ui import board, histogram, metrics, samples, summary, tables, waterfall
 
 VIEWS = {
-    "histogram": lambda _: histogram.render(samples.SUMMARY.histogram, samples.SUMMARY.latency),
+    "histogram": lambda _: histogram.render(samples.SUMMARY.histogram, metrics, samples.SUMMARY.latency),
     "waterfall": lambda width: waterfall.render(samples.TRACE, width),
     "waterfall-failed": lambda width: waterfall.render(samples.FAILED_TRACE, width),
     "summary": lambda _: summary.render(samples.SUMMARY, (), samples.LEDGER),
@@ -16,7 +16,7 @@ VIEWS = {
     "status": lambda _: tables.status(samples.STATUS, samples.STATUS_AT),
     "config": lambda _: tables.config(samples.CONFIG),
     "doctor": lambda _: Group(tables.doctor(samples.CHECKS), "", tables.hops(samples.HOPS)),
-    "metrics": lambda _: tables.metrics(samples.SERIES),
+    "metrics": lambda _: metrics.render(samples.SERIES),
 }
 
 

@@ -1,7 +1,8 @@
 import pytest
 
+from labctl.ui.metrics import render as metrics
 from labctl.ui.samples import SERIES, STATUS, TRACE
-from labctl.ui.tables import age, metrics, status
+from labctl.ui.tables import age, status
 
 
 def test_status_takes_endpoints_as_list_or_mapping(draw):
