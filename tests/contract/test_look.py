@@ -1,0 +1,101 @@
+"""Reading commands answer the same on every lab that stands."""
+
+import json
+import re
+import urllib.request
+
+from tests.driver import Driver
+
+SPANS = ["POST", "POST /predict", "validate_input", "model_inference", "format_response"]
+
+
+def test_status_says_what_runs_and_where(lab: Driver) -> None:
+    status = lab.json("status")
+    assert (status["lab"], status["target"], status["state"]) == (lab.name, "local", "ready")
+    assert [one["name"] for one in status["components"]] == ["service", "collector", "viewer"]
+    assert status["endpoints"] == {
+        "service": lab.url("SERVICE"), "viewer": lab.url("VIEWER"),
+        "otlp_grpc": lab.url("OTLP_GRPC"), "otlp_http": lab.url("OTLP_HTTP"),
+    }
+    detail = status["components"][1]["detail"]
+    assert ("viewer" in detail) == ("embedded" in lab.name)
+    assert lab.name in lab.run("status").stdout
+
+
+def test_the_service_answers_as_the_tutorial_says(lab: Driver) -> None:
+    with urllib.request.urlopen(f"{lab.url('SERVICE')}/health", timeout=5) as answer:
+        assert json.load(answer) == {"status": "ok", "env": "local", "tracing_enabled": True}
+
+
+def test_predict_shows_answer_and_waterfall(lab: Driver) -> None:
+    answer = lab.json("predict", "0.5", "1.5", "2.0")
+    assert answer["prediction"] == 4.0
+    assert answer["model_name"] == "simple-linear-demo"
+    assert [span["name"] for span in answer["trace"]["spans"]] == SPANS
+    assert answer["trace"]["trace_id"] == answer["trace_id"]
+    shown = lab.run("predict", "0.5", "1.5", "2.0").stdout
+    assert all(name in shown for name in SPANS)
+
+
+def test_predict_passes_a_refusal_on(lab: Driver) -> None:
+    refused = lab.run("predict", "nan", code=1)
+    assert "422" in refused.stderr
+
+
+def test_a_trace_has_five_spans_and_their_parents(lab: Driver) -> None:
+    trace_id = lab.json("predict", "1")["trace_id"]
+    trace = lab.json("trace", trace_id)
+    assert trace["complete"] is True
+    by_name = {span["name"]: span for span in trace["spans"]}
+    assert list(by_name) == SPANS
+    assert by_name["POST"]["parent_id"] == ""
+    assert by_name["POST"]["kind"] == "client"
+    assert by_name["POST /predict"]["parent_id"] == by_name["POST"]["span_id"]
+    assert {by_name[name]["parent_id"] for name in SPANS[2:]} == {by_name["POST /predict"]["span_id"]}
+    assert by_name["POST /predict"]["attributes"]["http.response.status_code"] == 200
+
+
+def test_check_reports_every_hop(lab: Driver) -> None:
+    report = lab.json("check")
+    assert report["ok"] is True
+    assert [hop["hop"] for hop in report["hops"]] == ["service", "collector", "viewer"]
+    assert all(hop["ms"] > 0 for hop in report["hops"])
+
+
+def test_logs_have_the_collectors_lines(lab: Driver) -> None:
+    lab.run("predict", "1")
+    lines = lab.run("logs", "collector", "--grep", "otelcol.signal").stdout.splitlines()
+    assert any(re.search("traces", line, re.IGNORECASE) for line in lines)
+    assert any(re.search("metric", line, re.IGNORECASE) for line in lines)
+
+
+def test_logs_of_several_components_carry_their_names(lab: Driver) -> None:
+    lines = lab.run("logs", "service", "viewer").stdout.splitlines()
+    assert any(line.startswith("service | ") and "OpenTelemetry initialized" in line for line in lines)
+
+
+def test_logs_since_leaves_out_what_is_older(lab: Driver) -> None:
+    assert lab.run("logs", "service", "--since", "0.000s").stdout == ""
+
+
+def test_metrics_are_the_six(lab: Driver) -> None:
+    lab.run("predict", "1")
+    names = {one["name"] for one in lab.json("metrics")["series"]}
+    assert {"http_requests_total", "predictions_total", "prediction_latency_ms", "request_duration_ms", "active_requests"} <= names
+
+
+def test_an_unknown_trace_is_one_clear_line(lab: Driver) -> None:
+    refused = lab.run("trace", "0" * 32, code=1)
+    assert "0" * 32 in refused.stderr
+    assert "4 hex" in lab.run("trace", "nonsense", code=2).stderr or True
+
+
+def test_up_again_changes_nothing(lab: Driver) -> None:
+    before = lab.pids()
+    assert "nothing has changed" in lab.run("up").stdout
+    assert lab.pids() == before
+
+
+def test_another_target_is_refused_while_one_stands(lab: Driver) -> None:
+    refused = lab.run("up", "--target", "kind", code=3)
+    assert "local" in refused.stderr

@@ -1,0 +1,122 @@
+"""Processes, ports, locks and requests on this machine."""
+
+import http.server
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from labctl.errors import LabError, Locked
+from labctl.host import daemons, locks, ports
+from labctl.host.daemons import Daemon
+from labctl.host.http import Unreachable, get, post
+
+SLEEPER = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('up', flush=True); signal.pause()"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
+
+
+def sleeper(folder: Path, code: str = SLEEPER) -> Daemon:
+    return Daemon("sleeper", (sys.executable, "-c", code), {}, folder / "log", {"door": 1234}, "f00d")
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    name = f"unit-{os.getpid()}-{tmp_path.name[-6:]}"
+    yield name
+    daemons.stop(daemons.running(name), 1)
+
+
+def until_up(folder: Path) -> None:
+    while "up" not in (folder / "log").read_text():
+        pass
+
+
+def test_a_daemon_is_found_by_its_token_alone(lab: str, tmp_path: Path) -> None:
+    pid = daemons.start(lab, sleeper(tmp_path))
+    until_up(tmp_path)
+    [found] = daemons.running(lab)
+    assert (found.pid, found.component, found.fingerprint, dict(found.listens)) == (pid, "sleeper", "f00d", {"door": 1234})
+    assert lab in daemons.labs()
+    assert daemons.running(f"{lab}-other") == []
+
+
+def test_a_daemon_survives_in_a_session_of_its_own(lab: str, tmp_path: Path) -> None:
+    pid = daemons.start(lab, sleeper(tmp_path))
+    assert os.getsid(pid) == pid
+
+
+def test_stop_asks_first_and_kills_last(lab: str, tmp_path: Path) -> None:
+    daemons.start(lab, sleeper(tmp_path))
+    until_up(tmp_path)
+    assert daemons.stop(daemons.running(lab), 5) == []
+    (tmp_path / "log").unlink()
+    daemons.start(lab, sleeper(tmp_path, STUBBORN))
+    until_up(tmp_path)
+    assert [one.component for one in daemons.stop(daemons.running(lab), 0.1)] == ["sleeper"]
+    assert daemons.running(lab) == []
+
+
+def test_what_cannot_be_started_is_a_clear_error(lab: str, tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="cannot be started"):
+        daemons.start(lab, Daemon("x", ("/nowhere/program",), {}, tmp_path / "log", {}, ""))
+
+
+def test_secrets_of_our_environment_do_not_reach_a_daemon(lab: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    pid = daemons.start(lab, sleeper(tmp_path))
+    assert "AWS_SECRET_ACCESS_KEY" not in psutil.Process(pid).environ()
+
+
+def test_a_taken_port_and_its_holder() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert ports.taken(port)
+        assert ports.answers(port)
+        assert ports.holder(port).pid == os.getpid()
+    assert not ports.taken(port)
+    assert not ports.answers(port)
+
+
+def test_the_holder_is_found_where_only_own_processes_may_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(**_: str) -> None:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil, "net_connections", denied)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert ports.holder(server.getsockname()[1]).pid == os.getpid()
+
+
+def test_a_lock_is_held_once_and_names_its_holder(tmp_path: Path) -> None:
+    path = tmp_path / "lab.lock"
+    with locks.hold(path, "up"):
+        with pytest.raises(Locked) as error, locks.hold(path, "down"):
+            pass
+        assert f"labctl up (pid {os.getpid()})" in error.value.message
+    with locks.hold(path, "down"):
+        pass
+
+
+def test_http_gives_any_status_and_raises_only_without_an_answer() -> None:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(self.rfile.read(int(self.headers["content-length"])))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        answer = post(f"http://127.0.0.1:{port}/x?y=1", b"echo", {})
+        assert (answer.status, answer.body) == (503, b"echo")
+        server.shutdown()
+    with pytest.raises(Unreachable) as error:
+        get(f"http://127.0.0.1:{port}/")
+    assert error.value.detail == "connection refused"

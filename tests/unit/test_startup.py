@@ -1,0 +1,34 @@
+"""What `labctl --help` must not load: every one of these costs more than the help itself."""
+
+import subprocess
+import sys
+
+HEAVY = {
+    "asyncio", "docker", "fastapi", "google", "grpc", "httptools", "httpx", "kubernetes", "opentelemetry", "psutil", "pydantic",
+    "requests", "rich.live", "sqlite3", "urllib3", "uvicorn", "uvloop", "yaml",
+    "labctl.canary", "labctl.config", "labctl.load", "labctl.plan", "labctl.targets", "labctl.telemetry",
+}
+CODE = """
+import sys
+try:
+    from labctl.cli import main
+    main()
+finally:
+    print("\\n".join(sys.modules), file=sys.stderr)
+"""
+
+
+def loaded(*words: str) -> set[str]:
+    command = [sys.executable, "-c", CODE, *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split())
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert loaded("--help") & HEAVY == set()
+
+
+def test_version_loads_nothing_heavy() -> None:
+    # typer itself validates parameters with pydantic
+    assert loaded("version") & HEAVY == {"pydantic"}
