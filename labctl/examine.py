@@ -65,7 +65,7 @@ def _disk(spec: LabSpec) -> Check:
 
 def _collector() -> Check:
     found = shutil.which("otelcol-contrib") or shutil.which("otelcol")
-    return Check("local", "collector", ok=True, found=found or "none: the viewer takes its place", needed="otelcol on the PATH, or nothing")
+    return Check("local", "collector", ok=True, found=found or "none: the viewer takes its place", needed="otelcol, or nothing")
 
 
 def _commands() -> Iterator[Check]:

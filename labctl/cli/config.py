@@ -10,7 +10,10 @@ def config(lab: LabName = None, project: ProjectFolder = None, pairs: Settings =
         {"name": v.setting.name, "value": v.text, "source": v.source, "description": v.setting.meaning}
         for v in decided.values.values()
     ]
-    rows += [{"name": n, "value": t, "source": "environment or .env", "description": "passed to the service"} for n, t in decided.extra.items()]
+    rows += [
+        {"name": name, "value": text, "source": "environment or .env", "description": "passed to the service"}
+        for name, text in decided.extra.items()
+    ]
     if output is Output.json:
         print_json({
             "project": str(decided.project.root), "project_origin": decided.project.origin,
@@ -23,4 +26,4 @@ def config(lab: LabName = None, project: ProjectFolder = None, pairs: Settings =
     print(f"project  {decided.project.root} ({decided.project.origin})")
     print(f"env file {decided.dotenv or 'none'}")
     print(f"state    {decided.state}")
-    out().print(tables.config(rows))
+    out().print(tables.config([tuple(row.values()) for row in rows]))

@@ -15,11 +15,15 @@ class Part(StrEnum):
     viewer = "viewer"
 
 
-Url = Annotated[str | None, typer.Option(help="Where to send; the service of the lab that stands, unless given.", show_default=False)]
+Url = Annotated[str | None, typer.Option(help="Where to send, if not to the lab that stands.", show_default=False)]
 Requests = Annotated[int | None, typer.Option("--requests", "-n", min=1, help="How many.", show_default="500")]
-Duration = Annotated[str | None, typer.Option("--duration", "-d", metavar="TIME", help="How long, such as 30s.", show_default=False)]
+Duration = Annotated[
+    str | None, typer.Option("--duration", "-d", metavar="TIME", help="For how long, such as 30s.", show_default=False),
+]
 Concurrency = Annotated[int, typer.Option("--concurrency", "-c", min=1, max=10000, help="Workers, each with one connection.")]
-Rate = Annotated[float | None, typer.Option(min=0.001, help="Requests per second of each worker.", show_default="as fast as answers come")]
+Rate = Annotated[
+    float | None, typer.Option(min=0.001, help="Requests per second of each worker.", show_default="as fast as answers come"),
+]
 Rps = Annotated[float | None, typer.Option(min=0.001, help="Requests per second in total.", show_default=False)]
 Body = Annotated[str | None, typer.Option(help="JSON to send, or @FILE.", show_default=False)]
 Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for one answer.")]

@@ -15,7 +15,7 @@ def metrics(lab: LabName = None, project: ProjectFolder = None, output: Format =
     if output is Output.json:
         print_json({"series": series})
         return
-    from labctl.ui import tables
+    from labctl.ui import metrics as screen
     from labctl.ui.console import out
 
-    out().print(tables.metrics(series))
+    out().print(screen.render(series))

@@ -17,7 +17,8 @@ class Output(StrEnum):
 
 LabName = Annotated[str | None, typer.Option("--lab", metavar="NAME", help="The lab, by name.", show_default=False)]
 ProjectFolder = Annotated[
-    Path | None, typer.Option("--project", metavar="DIR", help="The folder that holds service/ and manifests/.", show_default=False),
+    Path | None,
+    typer.Option("--project", metavar="DIR", help="The folder that holds service/ and manifests/.", show_default=False),
 ]
 Format = Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")]
 Settings = Annotated[

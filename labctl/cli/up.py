@@ -48,5 +48,6 @@ def up(
         })
         return
     changed = "" if any("started" in d.result for d in done) else ", nothing has changed"
-    print(f"{spec.name} is up on {chosen.name}{changed}: service {at.service}, viewer {at.viewer}, OTLP {at.otlp_grpc} and {at.otlp_http}")
+    print(f"{spec.name} is up on {chosen.name}{changed}")
+    print(f"service {at.service}   viewer {at.viewer}   OTLP {at.otlp_grpc} (gRPC), {at.otlp_http} (HTTP)")
     print("next: labctl load")

@@ -58,6 +58,7 @@ def start(lab: str, daemon: Daemon) -> int:
             )
     except OSError as error:
         raise LabError(f"{daemon.component} cannot be started: {error.strerror}", detail=" ".join(daemon.argv)) from None
+    process.returncode = 0              # it is meant to outlive this object, which would complain about that
     return process.pid
 
 

@@ -67,7 +67,7 @@ def _listening_pids(port: int) -> list[int]:
         found = psutil.net_connections(kind="tcp")
     except psutil.AccessDenied:
         return _listening_among_own(port)           # macOS lets only root ask for everybody
-    return [c.pid for c in found if c.pid and c.status == psutil.CONN_LISTEN and c.laddr.port == port]
+    return [c.pid for c in found if c.pid and c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port]
 
 
 def _listening_among_own(port: int) -> list[int]:
@@ -77,6 +77,6 @@ def _listening_among_own(port: int) -> list[int]:
             sockets = process.net_connections(kind="tcp")
         except psutil.Error:
             continue
-        if any(s.status == psutil.CONN_LISTEN and s.laddr.port == port for s in sockets):
+        if any(s.status == psutil.CONN_LISTEN and s.laddr and s.laddr.port == port for s in sockets):
             found.append(process.pid)
     return found

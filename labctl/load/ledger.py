@@ -39,7 +39,8 @@ class Ledger:
 
     def text(self) -> str:
         """`500 requests · 500 traces · 2 500 spans, nothing lost`, or where what was lost."""
-        counts = f"{numbers.count(self.requests)} requests · {numbers.count(self.traces)} traces · {numbers.count(self.spans)} spans"
+        named = ((self.requests, "requests"), (self.traces, "traces"), (self.spans, "spans"))
+        counts = " · ".join(f"{numbers.count(number)} {name}" for number, name in named)
         if not self.lost:
             return f"{counts}, nothing lost"
         where = ", ".join(f"{numbers.count(loss.spans)} {loss.hop}" for loss in self.lost)

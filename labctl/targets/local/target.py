@@ -16,6 +16,7 @@ from labctl.targets.local import collector, logs, processes
 
 GRACE_S = 8.0                           # the service's own bound on its last flush is shorter
 ENOUGH_DISK = 64 << 20
+LOOK_EVERY_S = 0.1                      # looking through the processes costs more than a probe
 COMPONENTS = ("service", "collector", "viewer")
 PROBES = {"service": ("service", "/ready"), "viewer": ("viewer", "/health"), "collector": ("collector_health", "/")}
 
@@ -99,7 +100,7 @@ class LocalTarget:
         checked = 0.0
         while (health := self._probe(component)).state != "ready":
             now = time.monotonic()
-            if now - checked > 0.1:                     # looking through the processes costs more than a probe
+            if now - checked > LOOK_EVERY_S:
                 checked = now
                 if self._process(component) is None:
                     raise self._died(component)
@@ -124,7 +125,7 @@ class LocalTarget:
     def health(self) -> list[Health]:
         there = {one.component: one for one in daemons.running(self.spec.name)}
         at = LocalTarget(self._as_it_stands(list(there.values())))
-        return [at._seen(component, there) for component in COMPONENTS]  # noqa: SLF001 - the same class
+        return [at._seen(component, there) for component in COMPONENTS]
 
     def _seen(self, component: str, there: dict[str, Running]) -> Health:
         embedded = component == "collector" and component not in there and _embeds(there.get("viewer"))
@@ -175,7 +176,7 @@ class LocalTarget:
         there = {one.component: one for one in daemons.running(self.spec.name)}
         if component == "collector" and component not in there:
             viewer = there.get("viewer")
-            return viewer if _embeds(viewer) else None
+            return viewer if viewer and _embeds(viewer) else None
         return there.get(component)
 
     def _died(self, component: str) -> LabError:
@@ -192,8 +193,8 @@ def _unchanged(wanted: list[Daemon], there: list[Running]) -> dict[str, Running]
     for one in there:
         by_component.setdefault(one.component, one)     # a second one of the same name is left over and goes
     return {
-        daemon.component: one for daemon in wanted
-        if (one := by_component.get(daemon.component)) and one.fingerprint == daemon.fingerprint
+        daemon.component: found for daemon in wanted
+        if (found := by_component.get(daemon.component)) and found.fingerprint == daemon.fingerprint
     }
 
 
@@ -214,8 +215,5 @@ def _belongs(endpoint: str, component: str) -> bool:
 
 def _port_taken(endpoint: str, port: int) -> Refused:
     holder = ports.holder(port)
-    setting = f"LABCTL_{endpoint.upper()}_PORT"
-    return Refused(
-        f"port {port} ({endpoint}) is taken by {holder}",
-        hint=f"end that program, or choose another port: labctl up --set {setting}={port + 10000 if port < 50000 else port - 10000}",
-    )
+    other = f"LABCTL_{endpoint.upper()}_PORT={port % 10000 + 20000}"
+    return Refused(f"port {port} ({endpoint}) is taken by {holder}", hint=f"end that program, or: labctl up --set {other}")
