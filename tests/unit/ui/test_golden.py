@@ -7,7 +7,7 @@ from rich.console import Group
 from labctl.ui import board, histogram, metrics, samples, summary, tables, waterfall
 
 VIEWS = {
-    "histogram": lambda _: histogram.render(samples.SUMMARY.histogram, metrics, samples.SUMMARY.latency),
+    "histogram": lambda _: histogram.render(samples.SUMMARY.histogram, samples.SUMMARY.latency),
     "waterfall": lambda width: waterfall.render(samples.TRACE, width),
     "waterfall-failed": lambda width: waterfall.render(samples.FAILED_TRACE, width),
     "summary": lambda _: summary.render(samples.SUMMARY, (), samples.LEDGER),
