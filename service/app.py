@@ -68,8 +68,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     chosen: Settings = app.state.settings
     jsonlog.install()
     announce(chosen)
-    # what was imported lives as long as the process: keep the collector away from it, and let it run less often
-    gc.collect()
+    # what was imported lives as long as the process: keep the garbage collector away from it, and let it run less often
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     app.state.phase = Phase.READY

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from service.problem import Problem
 
 LIMIT = 1 << 20                      # bytes
-TRUNCATED = "service.truncated"      # in the scope: the client closed its side in the middle of the body
+TRUNCATED = "service.truncated"      # in the scope's state: the client closed its side in the middle of the body
 
 
 async def read(request: Request, timeout_s: float) -> bytes:
@@ -23,7 +23,7 @@ async def read(request: Request, timeout_s: float) -> bytes:
             body = await _collect(request)
     except TimeoutError:
         raise Problem(408, "body_timeout", f"the body did not arrive within {timeout_s:g} s", close=True) from None
-    if TRUNCATED in request.scope or len(body) < announced:
+    if TRUNCATED in request.scope["state"] or len(body) < announced:
         raise Problem(400, "truncated_body", "the body ended before it was complete", close=True)
     return body
 
@@ -39,7 +39,7 @@ def _check_type(request: Request) -> None:
 
 def _announced(request: Request) -> int:
     length = request.headers.get("content-length", "0")
-    size = int(length) if length.isdecimal() and len(length) < 20 else LIMIT + 1
+    size = int(length) if length.isdecimal() and len(length) <= len(str(LIMIT)) else LIMIT + 1
     if size > LIMIT:
         raise _too_large()
     return size

@@ -47,6 +47,7 @@ def install() -> None:
         return
     # nothing here prints where a record was made or by which thread: finding out costs as much as writing the line
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
+    logging._srcfile = None  # noqa: SLF001  the logging HOWTO's "Optimization" names it
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     root.addHandler(handler)

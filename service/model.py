@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Self
 
 NAME = "simple-linear-demo"
+LONGEST_S = 60.0                     # that a step can be made slower by
 STEPS = ("validate_input", "model_inference", "format_response")
 
 Work = Literal["sleep", "cpu"]
@@ -36,7 +37,7 @@ class SlowSpan:
             raise ValueError(text)
         share = float(match["share"]) / 100
         seconds = float(match["time"]) / (1000 if match["unit"] == "ms" else 1)
-        if share > 1 or seconds > 60:
+        if share > 1 or seconds > LONGEST_S:
             raise ValueError(text)
         return cls(match["step"], share, seconds)
 

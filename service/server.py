@@ -55,7 +55,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             return False
         self.cycle.keep_alive = False
         if self.cycle.more_body:
-            self.scope[TRUNCATED] = True  # type: ignore[typeddict-unknown-key]
+            self.scope["state"][TRUNCATED] = True
             self.cycle.more_body = False
             self.cycle.message_event.set()
         return True
@@ -79,8 +79,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._refuse(400, msg)
 
     def _arm(self) -> None:
-        # a second more than the application gives a body, so that it can answer first
-        self._timer = self.loop.call_later(self.app.state.settings.receive_timeout_s + 1, self._expired)
+        # more than the application gives a body, so that it can answer first
+        self._timer = self.loop.call_later(self.app.state.settings.receive_timeout_s * 1.2, self._expired)
 
     def _disarm(self) -> None:
         if self._timer is not None:
@@ -125,7 +125,7 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         with super().capture_signals():
             yield
             # uvicorn would raise the signal again, and the exit code would say that it was killed

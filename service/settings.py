@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
 from service.model import SlowSpan, Work
@@ -86,7 +86,7 @@ def read_dotenv(environ: MutableMapping[str, str], path: Path = Path(".env")) ->
     """Add what `path` holds, where it exists, to `environ`; what is there already stays."""
     if not path.is_file():
         return
-    from dotenv import dotenv_values  # noqa: PLC0415  only where there is such a file
+    from dotenv import dotenv_values  # only where there is such a file
 
     for name, value in dotenv_values(path).items():
         if value:
@@ -138,9 +138,9 @@ def _endpoint(text: str) -> str:
 
 
 def _work(text: str) -> Work:
-    if text == "sleep" or text == "cpu":  # noqa: PLR1714  mypy narrows to the literal this way
-        return text
-    raise ValueError(text)
+    if text not in get_args(Work):
+        raise ValueError(text)
+    return cast("Work", text)
 
 
 def _slow(text: str) -> SlowSpan | None:

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,7 @@ LOGS: Final = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 RETRYABLE: Final = frozenset({
     grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.ABORTED, grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DATA_LOSS})
+AWAY_S: Final = 1.0                  # a collector that is just being started or restarted is not worth a line
 PAUSE_S: Final = (0.05, 0.1, 0.2, 0.4)
 # gRPC's own wait between two attempts to connect grows to 2 minutes, far beyond what a restart takes
 _OPTIONS: Final = (("grpc.initial_reconnect_backoff_ms", 100), ("grpc.min_reconnect_backoff_ms", 500),
@@ -55,7 +57,8 @@ class Collector:
     address: Address
     _channel: grpc.Channel = field(init=False)
     _metadata: tuple[tuple[str, str], ...] = field(init=False)
-    _away: bool = False
+    _away: bool = False              # and it has been said
+    _failing_since: float = float("inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _give_up_at: float = float("inf")
 
@@ -73,40 +76,41 @@ class Collector:
 
     def deliver(self, method: str, content: bytes) -> bool:
         """Try until it has arrived. False: the collector refuses it for good, or time is up."""
-        attempt = 0
-        while True:
+        for pause in chain(PAUSE_S, repeat(PAUSE_S[-1])):
+            if time.monotonic() >= self._give_up_at:
+                break
             error = self.send(method, content)
             if error is None:
                 return True
-            if error not in RETRYABLE or time.monotonic() >= self._give_up_at:
-                return False
-            self._pause(PAUSE_S[min(attempt, len(PAUSE_S) - 1)])
-            attempt += 1
+            if error not in RETRYABLE:
+                break
+            time.sleep(max(0.0, min(pause, self._give_up_at - time.monotonic())))
+        return False
 
     def send(self, method: str, content: bytes) -> grpc.StatusCode | None:
         """One attempt; None when it has arrived."""
         timeout = min(self.address.timeout_s, max(0.05, self._give_up_at - time.monotonic()))
         try:
-            self._channel.unary_unary(method)(content, timeout=timeout, metadata=self._metadata)
+            self._channel.unary_unary(method, None, None)(content, timeout=timeout, metadata=self._metadata)
         except grpc.RpcError as error:
-            self._failed(error.code(), error.details())
+            self._failed(error.code(), error.details() or "")
             return error.code()
         self._worked()
         return None
 
-    def _pause(self, seconds: float) -> None:
-        # while the process ends, the wait must not outlast its patience
-        time.sleep(max(0.0, min(seconds, self._give_up_at - time.monotonic())))
-
     def _failed(self, code: grpc.StatusCode, details: str) -> None:
+        now = time.monotonic()
         with self._lock:
-            known, self._away = self._away, True
-        if not known:
+            self._failing_since = min(self._failing_since, now)
+            say = not self._away and now - self._failing_since >= AWAY_S
+            self._away |= say
+        if say:
             logger.warning("collector at %s is away (%s: %s); telemetry is held until it is back",
                            self.address.endpoint, code.name, details)
 
     def _worked(self) -> None:
         with self._lock:
-            known, self._away = self._away, False
-        if known:
+            say, self._away = self._away, False
+            self._failing_since = float("inf")
+        if say:
             logger.info("collector at %s is back; sending what was held", self.address.endpoint)

@@ -6,7 +6,7 @@ The SDK's log pipeline copies each record three times; this one keeps the record
 import logging
 import struct
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from opentelemetry import trace
@@ -28,9 +28,11 @@ class Entry(NamedTuple):
 class OtlpHandler(logging.Handler):
     """Puts every record into an outbox, with the span that was current."""
 
-    def __init__(self, outbox: Outbox[Entry]) -> None:
+    def __init__(self, outbox: Outbox[Entry], end: Callable[[], None]) -> None:
+        """`end` is called before the last batches are sent, and bounds how long that may take."""
         super().__init__()
         self._outbox = outbox
+        self._end = end
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Without the base class's lock: an outbox is safe to use from every thread."""
@@ -38,6 +40,8 @@ class OtlpHandler(logging.Handler):
         return True
 
     def flush(self) -> None:
+        """For the end of the process, where the standard library calls it too: nothing is taken after it."""
+        self._end()
         self._outbox.shut_down()
 
 

@@ -5,7 +5,7 @@ The SDK's own counters cost three instrument calls a span, so the names it gives
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from opentelemetry import metrics, trace
 from opentelemetry.context import Context
@@ -19,6 +19,9 @@ from opentelemetry.sdk.metrics.export import (
 )
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, SamplingResult
+from opentelemetry.trace import Link, SpanKind, TraceFlags, TraceState
+from opentelemetry.util.types import Attributes
 
 from service import __version__
 from service.distro import collector, logwire, wire
@@ -37,6 +40,9 @@ def start(chosen: Settings) -> None:
         "deployment.environment.name": chosen.app_env})
     head = wire.resource_of(resource)
 
+    def end() -> None:
+        link.close_within(chosen.flush_timeout_s)
+
     spans = Outbox[ReadableSpan]("spans", limits("BSP"),
                                  lambda batch: link.deliver(collector.TRACES, wire.spans(batch, head)))
     logs = Outbox[logwire.Entry]("logs", limits("BLRP"),
@@ -46,9 +52,10 @@ def start(chosen: Settings) -> None:
     count(spans, "span")
     count(logs, "log")
     tracers = TracerProvider(resource=resource, shutdown_on_exit=False, meter_provider=NoOpMeterProvider())
-    tracers.add_span_processor(Spans(spans, link, chosen.flush_timeout_s))
+    tracers.sampler = FollowParent(tracers.sampler)
+    tracers.add_span_processor(Spans(spans, end))
     trace.set_tracer_provider(tracers)
-    logging.getLogger().addHandler(logwire.OtlpHandler(logs))
+    logging.getLogger().addHandler(logwire.OtlpHandler(logs, end))
 
 
 def limits(kind: str) -> Limits:
@@ -59,12 +66,11 @@ def limits(kind: str) -> Limits:
 
 
 class Spans(SpanProcessor):
-    """Ended spans into an outbox. Its shutdown starts the clock for everything that is still to be sent."""
+    """Ended spans into an outbox. `end` starts the clock for everything that is still to be sent."""
 
-    def __init__(self, outbox: Outbox[ReadableSpan], link: Collector, patience_s: float) -> None:
+    def __init__(self, outbox: Outbox[ReadableSpan], end: Callable[[], None]) -> None:
         self._outbox = outbox
-        self._link = link
-        self._patience_s = patience_s
+        self._end = end
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Nothing: a span counts when it has ended."""
@@ -74,8 +80,31 @@ class Spans(SpanProcessor):
             self._outbox.put(span)
 
     def shutdown(self) -> None:
-        self._link.close_within(self._patience_s)
+        self._end()
         self._outbox.shut_down()
+
+
+class FollowParent(Sampler):
+    """What a parent-based sampler decides for a sampled parent, at a third of its cost; all else is up to `other`.
+
+    `other` is what OTEL_TRACES_SAMPLER names. A ratio that is not parent-based has to be asked for every span.
+    """
+
+    def __init__(self, other: Sampler) -> None:
+        self._other = other
+        self._parent_decides = isinstance(other, ParentBased)
+
+    def should_sample(
+        self, parent_context: Context | None, trace_id: int, name: str, kind: SpanKind | None = None,
+        attributes: Attributes = None, links: Sequence[Link] | None = None, trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        parent = trace.get_current_span(parent_context).get_span_context()
+        if self._parent_decides and parent.trace_flags & TraceFlags.SAMPLED and parent.trace_id == trace_id:
+            return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, parent.trace_state)
+        return self._other.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+
+    def get_description(self) -> str:
+        return self._other.get_description()
 
 
 class OneTry(MetricExporter):
@@ -85,8 +114,10 @@ class OneTry(MetricExporter):
         super().__init__()
         self._link = link
 
-    def export(self, metrics_data: MetricsData, timeout_millis: float = 0, **_: object) -> MetricExportResult:
-        from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics  # noqa: PLC0415  not at start
+    def export(  # the collector's own time-out counts, and its patience at the end
+        self, metrics_data: MetricsData, timeout_millis: float = 0, **_: object,  # noqa: ARG002
+    ) -> MetricExportResult:
+        from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics  # not at start
 
         content = encode_metrics(metrics_data).SerializeToString()
         if self._link.closing:
@@ -95,7 +126,7 @@ class OneTry(MetricExporter):
             arrived = self._link.send(collector.METRICS, content) is None
         return MetricExportResult.SUCCESS if arrived else MetricExportResult.FAILURE
 
-    def force_flush(self, timeout_millis: float = 0) -> bool:
+    def force_flush(self, timeout_millis: float = 0) -> bool:  # noqa: ARG002  nothing is kept here
         return True
 
     def shutdown(self, timeout_millis: float = 0, **_: object) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import Link, SpanKind, StatusCode
+from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
 KEPT = 4096                          # pieces; paths that a client makes up must not use memory without end
 
@@ -20,18 +20,24 @@ _TIMES = struct.Struct("<BQBQ").pack
 _DOUBLE = struct.Struct("<Bd").pack
 _LOCAL_PARENT = struct.pack("<HI", 0x0185, 0x100)    # flags, field 16, whose tag takes two bytes
 _REMOTE_PARENT = struct.pack("<HI", 0x0185, 0x300)
+_LOCAL_LINK = struct.pack("<BI", 0x35, 0x100)        # a link's flags, field 6
+_REMOTE_LINK = struct.pack("<BI", 0x35, 0x300)
+_UNSET = b"\x7a\x00"                # an empty status, field 15
 _REPEATING = frozenset({str, int, bool})
 
 _pairs: dict[tuple[int, str, type, Any], bytes] = {}
 _heads: dict[tuple[str, SpanKind], bytes] = {}
 
 
+_MORE = 0x80                         # set on every byte of a varint but the last
+
+
 def varint(value: int) -> bytes:
     """Base 128, low groups first; negative numbers as 64 bits of two's complement."""
     value &= 0xFFFF_FFFF_FFFF_FFFF
     out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
+    while value >= _MORE:
+        out.append(value & 0x7F | _MORE)
         value >>= 7
     out.append(value)
     return bytes(out)
@@ -69,7 +75,7 @@ def _pair(number: int, key: str, value: Any) -> bytes:
     return made
 
 
-def any_value(value: Any) -> bytes:
+def any_value(value: Any) -> bytes:  # noqa: PLR0911  one line per kind of value
     """The content of an AnyValue."""
     match value:
         case str():
@@ -110,20 +116,19 @@ def _in_scope(scope: InstrumentationScope | None, items: list[bytes]) -> bytes:
 
 def _span(span: ReadableSpan) -> bytes:
     context, parent = span.context, span.parent
-    assert context is not None  # noqa: S101  for the type checker: a span that ended has one
+    assert context is not None  # for the type checker: a span that ended has one
     parts = [
         b"\x0a\x10", context.trace_id.to_bytes(16, "big"), b"\x12\x08", context.span_id.to_bytes(8, "big"),
         _heads.get((span.name, span.kind)) or _head(span.name, span.kind),
         _TIMES(0x39, span.start_time or 0, 0x41, span.end_time or 0),
         attributes(9, span.attributes),
+        _UNSET if span.status.status_code is StatusCode.UNSET else _status(span.status),
         _REMOTE_PARENT if parent is not None and parent.is_remote else _LOCAL_PARENT,
     ]
     if parent is not None:
         parts.append(b"\x22\x08" + parent.span_id.to_bytes(8, "big"))
     if context.trace_state:
         parts.append(text(3, context.trace_state.to_header()))
-    if span.status.status_code is not StatusCode.UNSET:
-        parts.append(message(15, text(2, span.status.description or "") + b"\x18" + varint(span.status.status_code.value)))
     parts += [message(11, _event(event)) for event in span.events]
     parts += [message(13, _link(link)) for link in span.links]
     return b"".join(parts)
@@ -137,10 +142,14 @@ def _head(name: str, kind: SpanKind) -> bytes:
     return made
 
 
+def _status(status: Status) -> bytes:
+    return message(15, text(2, status.description or "") + b"\x18" + varint(status.status_code.value))
+
+
 def _event(event: Event) -> bytes:
     return struct.pack("<BQ", 0x09, event.timestamp) + text(2, event.name) + attributes(3, event.attributes)
 
 
 def _link(link: Link) -> bytes:
     ids = message(1, link.context.trace_id.to_bytes(16, "big")) + message(2, link.context.span_id.to_bytes(8, "big"))
-    return ids + attributes(4, link.attributes)
+    return ids + attributes(4, link.attributes) + (_REMOTE_LINK if link.context.is_remote else _LOCAL_LINK)
