@@ -6,7 +6,7 @@ generator itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -45,6 +45,11 @@ class Distribution:
     p99: float = 0.0
     p99_9: float = 0.0
     max: float = 0.0
+
+    def as_json(self) -> dict[str, float | None]:
+        figures = asdict(self)
+        count = figures.pop("count")
+        return figures if count else dict.fromkeys(figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +100,17 @@ class Summary:
     spans_acked: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The documented shape of `labctl load -o json`, without the ledger."""
-        raise NotImplementedError
+        """The documented shape of `labctl load -o json`, without the ledger; percentiles of nothing are null."""
+        return {
+            "run_id": self.run_id, "url": self.url, "concurrency": self.concurrency, "interrupted": self.interrupted,
+            "requests": {
+                "planned": self.planned, "total": self.sent, "successful": self.successful, "failed": self.failed,
+                "unfinished": self.unfinished, "dropped": self.dropped, "errors": dict(self.errors),
+                "statuses": {str(status): count for status, count in self.statuses.items()},
+            },
+            "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,
+            "latency_ms": self.latency.as_json(), "service_time_ms": self.service_time.as_json(),
+            "histogram": [asdict(bucket) for bucket in self.histogram],
+            "slowest": [asdict(slow) for slow in self.slowest],
+            "spans": {"made": self.spans_made, "acknowledged": self.spans_acked},
+        }

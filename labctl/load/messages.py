@@ -1,0 +1,49 @@
+"""What the session and its generator tell each other: one JSON object a line, the plan one way, snapshots and a summary back."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from labctl.load.address import Address
+from labctl.load.summary import Bucket, Distribution, LoadPlan, Slow, Snapshot, Summary
+
+
+def order(plan: LoadPlan, address: Address) -> bytes:
+    """What the generator reads first."""
+    fields = {**asdict(plan), "headers": dict(plan.headers), "body": b64encode(plan.body).decode()}
+    return _line({"plan": fields, "address": asdict(address)})
+
+
+def read_order(line: bytes) -> tuple[LoadPlan, Address]:
+    value = json.loads(line)
+    plan = LoadPlan(**{**value["plan"], "body": b64decode(value["plan"]["body"])})
+    return plan, Address(**value["address"])
+
+
+def report(value: Snapshot | Summary) -> bytes:
+    return _line({type(value).__name__: asdict(value)})
+
+
+def read_report(line: bytes) -> Snapshot | Summary:
+    (name, value), = json.loads(line).items()
+    return _summary(value) if name == Summary.__name__ else Snapshot(**_typed(value))
+
+
+def _summary(value: Mapping[str, Any]) -> Summary:
+    return Summary(**_typed(value) | {
+        "statuses": {int(status): count for status, count in value["statuses"].items()},
+        "service_time": Distribution(**value["service_time"]),
+        "slowest": tuple(Slow(**slow) for slow in value["slowest"]),
+    })
+
+
+def _typed(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **value, "latency": Distribution(**value["latency"]), "histogram": tuple(Bucket(**one) for one in value["histogram"]),
+    }
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
