@@ -5,11 +5,16 @@ from typing import Any
 _NUMBERS = {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": 1024}
 
 
-def _body(name: str, schema: dict[str, Any], example: list[Any]) -> dict[str, Any]:
+def _post(summary: str, name: str, schema: dict[str, Any], example: list[Any]) -> dict[str, Any]:
     value = {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: schema},
              "example": {name: example}}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": value}}}}
+    content = {"application/json": {"schema": value}}
+    return {"post": {"summary": summary, "requestBody": {"required": True, "content": content},
+                     "responses": {"200": {"description": "Answered"}, "4XX": {"description": "A problem (RFC 9457)"}}}}
 
 
-PREDICT = _body("features", _NUMBERS, [0.5, 1.5, 2.0])
-BATCH = _body("rows", {"type": "array", "items": _NUMBERS, "minItems": 1}, [[0.5, 1.5, 2.0], [1, 2]])
+PATHS = {
+    "/predict": _post("The sum of the features", "features", _NUMBERS, [0.5, 1.5, 2.0]),
+    "/predict/batch": _post("The sum of every row", "rows", {"type": "array", "items": _NUMBERS, "minItems": 1},
+                            [[0.5, 1.5, 2.0], [1, 2]]),
+}
