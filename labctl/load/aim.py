@@ -5,9 +5,10 @@ Any URL can be loaded; only requests at the lab's own service carry client spans
 
 import secrets
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from labctl.errors import LabError, UsageError
+from labctl.load.address import parse
 from labctl.load.summary import LoadPlan
 from labctl.model import Endpoints
 
@@ -51,21 +52,9 @@ def same_place(url: str, other: str) -> bool:
 
 def _complete(url: str, lab: Endpoints | None) -> str:
     """The URL with a path: /predict where it names the lab's service alone."""
-    parts = _split(url)
-    if parts.path in {"", "/"} and not parts.query and lab and same_place(url, lab.service):
+    if parse(url).path == "/" and lab and same_place(url, lab.service):
         return f"{url.rstrip('/')}/predict"
-    return url if parts.path else f"{url}/"
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise UsageError(f"--url {url}: {error}") from None
-    if parts.scheme != "http" or not parts.hostname:
-        raise UsageError(f"--url {url}: an address such as http://127.0.0.1:9002/predict is wanted")
-    return parts
+    return url
 
 
 def _total_rate(wish: Wish) -> float | None:

@@ -31,7 +31,7 @@ class Pipe:
     """Our stdout, without ever waiting for it until the end."""
 
     def __init__(self) -> None:
-        os.set_blocking(1, False)                     
+        os.set_blocking(1, False)
         self._rest = b""
 
     def ready(self) -> bool:
@@ -46,7 +46,7 @@ class Pipe:
                 self._rest = self._rest[os.write(1, self._rest):]
 
     def finish(self, line: bytes) -> None:
-        os.set_blocking(1, True)                      
+        os.set_blocking(1, True)
         self.write(line)
 
 

@@ -38,7 +38,7 @@ class Hdr:
     def merge(self, other: "Hdr") -> None:
         """Count what the other has counted too; exact, since every histogram has the same buckets."""
         if other.count:
-            self._counts.update(other._counts)
+            self._counts.update(other._counts)  # noqa: SLF001 one of our own
             self._extend(other.count, other.total, other.min, other.max)
 
     def quantiles(self, shares: Iterable[float]) -> list[float]:

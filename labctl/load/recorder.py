@@ -15,7 +15,8 @@ from labctl.load.summary import Bucket, Distribution
 _CHUNK: Final = 512
 _SLOWEST: Final = 10
 _SHARES: Final = (0.5, 0.9, 0.95, 0.99, 0.999)
-_SUCCESS: Final = range(200, 400)
+_SUCCESS: Final = 200
+_ERROR: Final = 400
 
 
 class Recorder:
@@ -27,22 +28,25 @@ class Recorder:
         self.statuses: Counter[int] = Counter()
         self.errors: Counter[str] = Counter()
         self.last = 0.0                                 # when the latest hit ended
-        self._latency, self._service = Series(), Series()
+        self._latency, self._service = Hdr(), Hdr()
+        self._latencies, self._services = array("d"), array("d")
         self._slowest: list[tuple[float, int]] = []
         self._slow = -1.0                               # what is slower than this belongs to the ten slowest
 
     def answered(self, index: int, status: int, due: float, sent: float, done: float) -> None:
         self.statuses[status] += 1
-        if status not in _SUCCESS:
+        if not _SUCCESS <= status < _ERROR:
             self.broken(f"http {status}", done)
             return
         self.successful += 1
         self.last = done
         latency = done - due
-        self._latency.add(latency)
-        self._service.add(done - sent)
+        self._latencies.append(latency)
+        self._services.append(done - sent)
         if latency > self._slow:
             self._remember(latency, index)
+        if len(self._latencies) >= _CHUNK:
+            self._flush()
 
     def broken(self, kind: str, done: float) -> None:
         """A hit without a good answer."""
@@ -51,13 +55,16 @@ class Recorder:
         self.last = done
 
     def latency(self) -> Distribution:
-        return distribution(self._latency.flushed())
+        self._flush()
+        return distribution(self._latency)
 
     def service_time(self) -> Distribution:
-        return distribution(self._service.flushed())
+        self._flush()
+        return distribution(self._service)
 
     def histogram(self) -> tuple[Bucket, ...]:
-        return histogram(self._latency.flushed())
+        self._flush()
+        return histogram(self._latency)
 
     def slowest(self) -> list[tuple[float, int]]:
         """(milliseconds, index of the request), the slowest first."""
@@ -70,26 +77,10 @@ class Recorder:
             heapreplace(self._slowest, (latency, index))
             self._slow = self._slowest[0][0]
 
-
-class Series:
-    """A histogram with a buffer in front of it."""
-
-    __slots__ = ("_hdr", "_waiting")
-
-    def __init__(self) -> None:
-        self._hdr = Hdr()
-        self._waiting = array("d")
-
-    def add(self, value: float) -> None:
-        self._waiting.append(value)
-        if len(self._waiting) >= _CHUNK:
-            self.flushed()
-
-    def flushed(self) -> Hdr:
-        """The histogram with everything in it."""
-        self._hdr.add(self._waiting)
-        del self._waiting[:]
-        return self._hdr
+    def _flush(self) -> None:
+        self._latency.add(self._latencies)
+        self._service.add(self._services)
+        del self._latencies[:], self._services[:]
 
 
 def distribution(hdr: Hdr) -> Distribution:

@@ -75,7 +75,7 @@ class Open:
 
     def __init__(self, offsets: Iterator[float], start: float, planned: int | None, cutoff: float) -> None:
         self.planned = planned
-        self._dues = (start + offset for offset in offsets)
+        self._dues: Iterator[float] = (start + offset for offset in offsets)
         self._cutoff = cutoff
         self._next = next(self._dues, None)
 

@@ -5,11 +5,13 @@ i, and spread evenly over all values, as samplers that look at a trace id's low 
 """
 
 from collections.abc import Iterator
+from struct import Struct
 from typing import Final
 
 MASK: Final = 2**64 - 1
 GOLDEN: Final = 0x9E3779B97F4A7C15      # 2^64 divided by the golden ratio: Knuth's multiplicative hashing
-_SPAN: Final = 0xD1B54A32D192ED03       # another odd constant, so that a span's id does not repeat its trace's
+_SPAN: Final = 0xD1B54A32D192ED03
+_PAIR: Final = Struct(">QQ").pack
 
 
 def low(index: int) -> int:
@@ -17,9 +19,14 @@ def low(index: int) -> int:
     return index * GOLDEN & MASK
 
 
-def span_id(index: int) -> int:
-    """The id of the client span of request `index`: never 0, which OpenTelemetry forbids, below 2^64 requests."""
-    return index * _SPAN & MASK
+def ids(index: int) -> bytes:
+    """The second half of request `index`'s trace id and the id of its client span, 8 bytes each.
+
+    The span id is the same half with some bits turned over, so it is as distinct, and 0 (which OpenTelemetry forbids) for
+    only one index in 2^64.
+    """
+    half = index * GOLDEN & MASK
+    return _PAIR(half, half ^ _SPAN)
 
 
 def trace_id(run_id: str, index: int) -> str:

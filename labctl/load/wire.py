@@ -8,7 +8,6 @@ import asyncio
 import errno
 from binascii import hexlify
 from collections.abc import Callable
-from struct import Struct
 from typing import Any, Protocol, cast
 
 import httptools
@@ -16,7 +15,6 @@ import httptools
 from labctl.errors import UsageError
 from labctl.load.address import Address
 from labctl.load.summary import LoadPlan
-from labctl.load.traceids import low, span_id
 
 MALFORMED = "malformed answer"
 CUT_OFF = "incomplete answer"
@@ -24,7 +22,6 @@ CLOSED = "connection closed"
 RESET = "connection reset"
 _MOST_HEAD = 65536
 _FINAL = 200                            # statuses below it announce another answer
-_IDS = Struct(">QQ").pack
 _NAMED = {
     errno.ECONNREFUSED: "connection refused", errno.ECONNRESET: RESET, errno.EPIPE: RESET, errno.ECONNABORTED: RESET,
     errno.ETIMEDOUT: "timeout", errno.EMFILE: "too many open files", errno.ENFILE: "too many open files",
@@ -56,11 +53,6 @@ def requests(plan: LoadPlan, address: Address) -> Callable[[bytes], bytes]:
     return lambda ids: before + hexlify(ids, b"-", 8) + after
 
 
-def ids(index: int) -> bytes:
-    """The second half of request `index`'s trace id and its client span's id, 8 bytes each."""
-    return _IDS(low(index), span_id(index))
-
-
 def failure(error: OSError | None) -> str:
     """The name of what went wrong with a connection; None: the other side closed it."""
     if error is None:
@@ -71,12 +63,14 @@ def failure(error: OSError | None) -> str:
 class Connection(asyncio.Protocol):
     """The client's end. `send` may be called when it is open and no answer is awaited."""
 
-    __slots__ = ("_answers", "_feed", "_listener", "_parser", "_partial", "_reusable", "_status", "_transport", "_waiting", "open")
+    __slots__ = (
+        "_answers", "_feed", "_listener", "_parser", "_partial", "_reusable", "_status", "_transport", "_waiting", "_write", "open",
+    )
 
     def __init__(self, listener: Listener) -> None:
         self._listener: Listener | None = listener
         self._parser: Any = httptools.HttpResponseParser(self)
-        self._feed = self._parser.feed_data
+        self._feed: Any = self._parser.feed_data
         self._waiting = False
         self._answers = 0
         self._partial = b""
@@ -84,11 +78,12 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._write = self._transport.write
         self.open = True
 
     def send(self, request: bytes) -> None:
         self._waiting = True
-        self._transport.write(request)
+        self._write(request)
 
     def close(self) -> None:
         """At once and silently: the listener is not told."""

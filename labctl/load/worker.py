@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from labctl.load.address import Address
 from labctl.load.recorder import Recorder
-from labctl.load.wire import CLOSED, Connection, failure, ids
+from labctl.load.traceids import ids
+from labctl.load.wire import CLOSED, Connection, failure
 
 TIMEOUT = "timeout"
 INTERRUPTED = "interrupted"
