@@ -11,7 +11,10 @@ from enum import Enum
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from service import __version__, jsonlog, openapi, problem, settings, telemetry
 from service.predict import Predictor
@@ -22,6 +25,14 @@ logger = logging.getLogger("service")
 PROBES = frozenset({"/health", "/ready"})
 
 
+def is_probe(scope: Mapping[str, Any]) -> bool:
+    return scope.get("path") in PROBES
+
+
+TELEMETRY: TelemetryConfig = {
+    "operation_spans": False, "metrics": False, "logs": False, "auto_configure": False, "exclude": is_probe}
+
+
 class Phase(Enum):
     STARTING = "starting"
     READY = "ready"
@@ -29,27 +40,24 @@ class Phase(Enum):
 
 
 def create_app(chosen: Settings) -> FastAPI:
-    app = Documented(title=chosen.service_name, version=__version__, lifespan=lifespan, redirect_slashes=False, telemetry={
-        "operation_spans": False, "metrics": False, "logs": False, "auto_configure": False, "exclude": is_probe})
+    predictor = Predictor(chosen, Telemetry())
+    probes = Probes(chosen)
+    # plain routes, the busiest first: the handlers read their bodies themselves, and FastAPI's way of calling a handler
+    # takes as long as they do
+    app = Documented(title=chosen.service_name, version=__version__, lifespan=lifespan, telemetry=TELEMETRY, routes=[
+        Route("/predict", predictor.predict, methods=["POST"]),
+        Route("/predict/batch", predictor.predict_batch, methods=["POST"]),
+        Route("/health", probes.health),
+        Route("/ready", probes.ready),
+    ], redirect_slashes=False)
     app.state.settings = chosen
     app.state.phase = Phase.STARTING
-    predictor = Predictor(chosen, Telemetry())
-    probes = Probes(app)
-    app.add_api_route("/health", probes.health, methods=["GET"])
-    app.add_api_route("/ready", probes.ready, methods=["GET"])
-    # plain routes: their handlers read the body themselves, and FastAPI's dependency machinery costs as much as they do
-    app.add_route("/predict", predictor.predict, methods=["POST"])
-    app.add_route("/predict/batch", predictor.predict_batch, methods=["POST"])
     problem.install(app)
     return app
 
 
-def is_probe(scope: Mapping[str, Any]) -> bool:
-    return scope.get("path") in PROBES
-
-
 class Documented(FastAPI):
-    """FastAPI describes the routes that it reads itself; the others are described by hand."""
+    """FastAPI, with a description of plain routes."""
 
     def openapi(self) -> dict[str, Any]:
         schema = super().openapi()
@@ -60,16 +68,14 @@ class Documented(FastAPI):
 class Probes:
     """Liveness and readiness; neither is traced or counted."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-        settled: Settings = app.state.settings
-        self._health = {"status": "ok", "env": settled.app_env, "tracing_enabled": telemetry.enabled()}
+    def __init__(self, chosen: Settings) -> None:
+        self._health = {"status": "ok", "env": chosen.app_env, "tracing_enabled": telemetry.enabled()}
 
-    async def health(self) -> JSONResponse:
+    async def health(self, _: Request) -> JSONResponse:
         return JSONResponse(self._health)
 
-    async def ready(self) -> JSONResponse:
-        phase: Phase = self._app.state.phase
+    async def ready(self, request: Request) -> JSONResponse:
+        phase: Phase = request.app.state.phase
         return JSONResponse({"status": phase.value}, 200 if phase is Phase.READY else 503)
 
 

@@ -1,4 +1,4 @@
-"""What /docs shows of the two routes that read their bodies by hand."""
+"""What /docs shows: the routes are plain ones, which FastAPI does not describe by itself."""
 
 from typing import Any
 
@@ -13,7 +13,13 @@ def _post(summary: str, name: str, schema: dict[str, Any], example: list[Any]) -
                      "responses": {"200": {"description": "Answered"}, "4XX": {"description": "A problem (RFC 9457)"}}}}
 
 
+def _get(summary: str, *statuses: str) -> dict[str, Any]:
+    return {"get": {"summary": summary, "responses": {status: {"description": "As it is"} for status in statuses}}}
+
+
 PATHS = {
+    "/health": _get("Whether the process lives", "200"),
+    "/ready": _get("Whether it takes requests", "200", "503"),
     "/predict": _post("The sum of the features", "features", _NUMBERS, [0.5, 1.5, 2.0]),
     "/predict/batch": _post("The sum of every row", "rows", {"type": "array", "items": _NUMBERS, "minItems": 1},
                             [[0.5, 1.5, 2.0], [1, 2]]),

@@ -153,3 +153,10 @@ def test_it_says_at_the_start_where_telemetry_goes(service: Service, sink: Sink)
     assert messages[start:start + 3] == [
         "OpenTelemetry initialized", f"Exporting to: http://127.0.0.1:{sink.port}", "Tracing enabled: true"]
     assert json.dumps(messages).count("OpenTelemetry initialized") == 1
+
+
+def test_the_description_lists_every_route(service: Service) -> None:
+    status, schema, _ = service.ask("GET", "/openapi.json")
+    assert status == 200
+    assert {path: set(item) for path, item in schema["paths"].items()} == {
+        "/predict": {"post"}, "/predict/batch": {"post"}, "/health": {"get"}, "/ready": {"get"}}
