@@ -23,6 +23,7 @@ LOGS: Final = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 RETRYABLE: Final = frozenset({
     grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.ABORTED, grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DATA_LOSS})
+NOBODY_S: Final = 1.0                # at the end, for a collector where nobody listens: the rest is for one that is slow
 AWAY_S: Final = 1.0                  # a collector that is just being started or restarted is not worth a line
 PAUSE_S: Final = (0.05, 0.1, 0.2, 0.4)
 # gRPC's own wait between two attempts to connect grows to 2 minutes, far beyond what a restart takes
@@ -60,6 +61,7 @@ class Collector:
     _away: bool = False              # and it has been said
     _failing_since: float = float("inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closing_since: float = float("inf")
     _give_up_at: float = float("inf")
 
     def __post_init__(self) -> None:
@@ -72,7 +74,10 @@ class Collector:
 
     def close_within(self, seconds: float) -> None:
         """From now on hold nothing for longer than that. A second call does not give more time."""
-        self._give_up_at = min(self._give_up_at, time.monotonic() + seconds)
+        with self._lock:
+            now = time.monotonic()
+            self._closing_since = min(self._closing_since, now)
+            self._give_up_at = min(self._give_up_at, now + seconds)
 
     def deliver(self, method: str, content: bytes) -> bool:
         """Try until it has arrived. False: the collector refuses it for good, or time is up."""
@@ -101,6 +106,8 @@ class Collector:
     def _failed(self, code: grpc.StatusCode, details: str) -> None:
         now = time.monotonic()
         with self._lock:
+            if self.closing and code is grpc.StatusCode.UNAVAILABLE:
+                self._give_up_at = min(self._give_up_at, self._closing_since + NOBODY_S)
             self._failing_since = min(self._failing_since, now)
             say = not self._away and now - self._failing_since >= AWAY_S
             self._away |= say

@@ -81,6 +81,12 @@ def test_the_end_is_bounded_when_the_collector_takes_connections_and_never_answe
             assert service.stop() == 0
 
 
+def test_the_end_does_not_wait_long_where_nobody_listens(tmp_path: Path) -> None:
+    with running(tmp_path, FLUSH_TIMEOUT_MS="600000") as service:
+        assert predict(service, 3) == 3
+        assert service.stop() == 0
+
+
 def test_what_runs_is_finished_and_ready_says_no(tmp_path: Path) -> None:
     with running(tmp_path, DEFAULT_LATENCY_MS="700", LATENCY_JITTER="0", DRAIN_MS="600",
                  FLUSH_TIMEOUT_MS="0") as service, ThreadPoolExecutor(1) as pool:
