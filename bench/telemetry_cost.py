@@ -21,6 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 BODY = b'{"features":[0.5,1.5,2.0]}'
@@ -112,6 +114,7 @@ class Contender:
     def __init__(self, variant: Variant, sink: "Sink", folder: Path) -> None:
         self.name = variant.name
         self.rates: list[float] = []
+        self.cpu_us: list[float] = []    # of the service, per answer: what a busy machine disturbs least
         self.answers = 0
         self._port = free_port()
         environ = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")} | {
@@ -125,13 +128,20 @@ class Contender:
         wait_for(self._port, self._process)
         self.turn(WARM_S)
         self.rates.clear()
+        self.cpu_us.clear()
 
     def turn(self, run_s: float) -> None:
         self._process.send_signal(signal.SIGCONT)
+        before = self._cpu_s()
         rate, answers = asyncio.run(load(self._port, run_s))
+        self.cpu_us.append((self._cpu_s() - before) / answers * 1e6)
         self._process.send_signal(signal.SIGSTOP)
         self.rates.append(rate)
         self.answers += answers
+
+    def _cpu_s(self) -> float:
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
 
     def end(self) -> None:
         self._process.send_signal(signal.SIGCONT)
@@ -225,7 +235,8 @@ def contest(rounds: int, run_s: float) -> float:
     sink.close()
     for name, contender in contenders.items():
         print(f"{name:6} {statistics.median(contender.rates):6.0f} requests/s  ({min(contender.rates):.0f} to "
-              f"{max(contender.rates):.0f})  {spans.get(name, 0) / contender.answers:.3f} spans received per request")
+              f"{max(contender.rates):.0f})  {statistics.median(contender.cpu_us):5.0f} µs of CPU per request  "
+              f"{spans.get(name, 0) / contender.answers:.3f} spans received per request")
     ratios = [ours / stock for ours, stock in zip(contenders["ours"].rates, contenders["stock"].rates, strict=True)]
     print(f"ours/stock {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), at least {LEAST} is asked")
     return statistics.median(ratios)
