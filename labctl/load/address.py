@@ -43,6 +43,8 @@ def reach(url: str, hint: str = "") -> Address:
 
 
 def _split(url: str) -> SplitResult:
+    if any(not character.isprintable() for character in url):
+        raise UsageError(f"{url!r} is no URL: it holds characters that cannot be seen")
     try:
         parts = urlsplit(url)
         _ = parts.port, parts.netloc.encode("ascii"), (parts.hostname or "").encode("idna")

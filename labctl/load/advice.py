@@ -22,7 +22,7 @@ def advice(summary: Summary) -> str | None:
     needed = workers_needed(summary.target_rate, service_ms)
     if needed <= summary.concurrency:
         return None
-    at = f"{numbers.rate(summary.target_rate)} at {numbers.milliseconds(service_ms)}"
+    at = f"{numbers.rate(summary.target_rate)} at {service_ms:.3g} ms"
     return f"{at} needs {needed} workers; you gave {summary.concurrency}"
 
 

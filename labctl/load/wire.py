@@ -64,7 +64,8 @@ class Connection(asyncio.Protocol):
     """The client's end. `send` may be called when it is open and no answer is awaited."""
 
     __slots__ = (
-        "_answers", "_feed", "_listener", "_parser", "_partial", "_reusable", "_status", "_transport", "_waiting", "_write", "open",
+        "_answers", "_feed", "_listener", "_parser", "_partial", "_reusable", "_status", "_transport", "_waiting",
+        "_write", "open",
     )
 
     def __init__(self, listener: Listener) -> None:

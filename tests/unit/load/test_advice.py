@@ -1,0 +1,47 @@
+"""What the figures say about the run."""
+
+import pytest
+
+from labctl.load.advice import advice, gap, workers_needed
+from labctl.load.summary import Distribution, Summary
+
+
+def summary(rate=None, latency=98.0, service=98.0, concurrency=10, count=500) -> Summary:
+    def all_at(ms: float) -> Distribution:
+        return Distribution(count, ms, ms, ms, ms, ms, ms, ms, ms)
+
+    return Summary("0" * 16, "http://127.0.0.1/", concurrency, 500, 500, count, 500 - count, 0, 0, {}, {}, 10.0, 50.0, rate,
+                   all_at(latency), all_at(service), (), (), interrupted=False)
+
+
+@pytest.mark.parametrize(("rps", "service_ms", "workers"), [
+    (500, 98, 49),                          # 500/s * 0.098 s
+    (500, 98.1, 50),
+    (100, 100, 10),                         # exactly enough
+    (1, 1, 1),
+])
+def test_littles_law(rps, service_ms, workers):
+    assert workers_needed(rps, service_ms) == workers
+
+
+def test_too_few_workers_are_named_with_the_number_that_would_do():
+    assert advice(summary(rate=500.0)) == "500/s at 98 ms needs 49 workers; you gave 10"
+
+
+@pytest.mark.parametrize("fine", [summary(), summary(rate=100.0), summary(rate=500.0, concurrency=49),
+                                  summary(rate=500.0, count=0)])
+def test_no_advice_where_none_is_needed(fine):
+    assert advice(fine) is None
+
+
+def test_the_gap_between_latency_and_service_time_is_explained():
+    assert gap(summary(latency=960.0, service=9.7)) == (
+        "Latency (p50 960 ms) counts from when a request was due, service time (9.7 ms) from when it was sent: "
+        "between the two it waited because all 10 workers were busy."
+    )
+    assert "the only worker was busy" in gap(summary(latency=960.0, service=9.7, concurrency=1))
+
+
+@pytest.mark.parametrize("latency", [98.0, 98.9, 105.0])
+def test_a_small_gap_is_not_worth_a_sentence(latency):
+    assert gap(summary(latency=latency)) is None

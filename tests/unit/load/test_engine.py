@@ -1,0 +1,162 @@
+"""The engine against real servers, good and bad."""
+
+import threading
+
+import pytest
+
+from labctl.load import pacing
+from labctl.load.traceids import trace_id
+from tests.unit.load.running import RUN, load, load_nobody
+from tests.unit.load.servers import BODY, GOOD, Client, close, each, hang, reset, serving
+
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"5\r\n01234\r\n", b"3\r\n567\r\n0\r\n", b"\r\n"
+CLOSING = b"HTTP/1.1 200 OK\r\ncontent-length: 18\r\nconnection: close\r\n\r\n" + BODY
+UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\n" + BODY
+HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 180\r\n\r\n" + BODY
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize("handler", [
+    pytest.param(each(GOOD), id="keep-alive"),
+    pytest.param(each(*(GOOD[n:n + 1] for n in range(len(GOOD)))), id="byte by byte"),
+    pytest.param(each(*CHUNKED), id="chunked"),
+    pytest.param(each(CONTINUE, GOOD), id="100 before the answer"),
+    pytest.param(each(CLOSING, then=close), id="says it closes, and closes"),
+    pytest.param(each(CLOSING, then=hang), id="says it closes, and leaves that to us"),
+    pytest.param(each(UNTIL_CLOSE, then=close), id="ends where the connection ends"),
+    pytest.param(each(b"HTTP/1.1 204 No Content\r\n\r\n"), id="no content"),
+    pytest.param(each(b"HTTP/1.0 200 OK\r\ncontent-length: 18\r\n\r\n" + BODY, then=close), id="HTTP/1.0"),
+])
+def test_every_way_to_answer_well_counts_as_success(handler):
+    with serving(handler) as url:
+        result = load(url)
+    assert (result.successful, result.errors) == (20, {})
+
+
+@pytest.mark.parametrize(("handler", "kind"), [
+    (each(then=close), "connection closed"),
+    (each(then=reset), "connection reset"),
+    (each(HALF, then=close), "incomplete answer"),
+    (each(CHUNKED[0], CHUNKED[1], then=close), "incomplete answer"),
+    (each(GOOD[:20], then=close), "incomplete answer"),
+    (each(b"I am no web server\r\n\r\n", then=hang), "malformed answer"),
+    (each(GOOD + GOOD, then=hang), "malformed answer"),
+    (each(b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n", then=hang), "malformed answer"),
+    (each(b"HTTP/1.1 500 No\r\ncontent-length: 18\r\n\r\n" + BODY), "http 500"),
+    (each(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n"), "http 404"),
+])
+def test_every_failure_is_counted_by_its_name(handler, kind):
+    with serving(handler) as url:
+        result = load(url)
+    assert (result.successful, result.errors) == (0, {kind: 20})
+
+
+def test_an_answer_that_never_comes_or_never_ends_is_a_timeout():
+    for handler in (each(then=hang), each(HALF, then=hang)):
+        with serving(handler) as url:
+            result = load(url, requests=6, timeout_s=0.1)
+        assert (result.successful, result.errors) == (0, {"timeout": 6})
+
+
+@pytest.mark.parametrize("rps", [None, 1000.0])
+def test_nobody_listens_any_more(rps):
+    assert load_nobody(rps=rps, requests=6).errors == {"connection refused": 6}
+
+
+def test_statuses_are_counted_and_3xx_is_success():
+    answers = iter([200, 302, 404, 500] * 5)
+    lock = threading.Lock()
+
+    def handle(client: Client) -> None:
+        while client.request() is not None:
+            with lock:
+                status = next(answers)
+            client.send(b"HTTP/1.1 %d X\r\ncontent-length: 0\r\n\r\n" % status)
+
+    with serving(handle) as url:
+        result = load(url)
+    assert result.statuses == {200: 5, 302: 5, 404: 5, 500: 5}
+    assert (result.successful, result.errors) == (10, {"http 404": 5, "http 500": 5})
+
+
+def test_a_connection_is_kept_and_never_carries_two_requests_at_once():
+    heads, connections, early = [], [], []
+
+    def handle(client: Client) -> None:
+        connections.append(client)
+        while (head := client.request()) is not None:
+            heads.append(head)
+            early.append(client.pending())
+            client.send(GOOD)
+
+    with serving(handle) as url:
+        load(url, requests=50)
+    assert len(heads) == 50
+    assert not any(early)
+    assert len(connections) == 4                        # three workers, and the one that looked whether somebody listens
+
+
+def test_requests_carry_the_runs_trace_ids_and_the_body():
+    seen, bodies = [], set()
+
+    def handle(client: Client) -> None:
+        while (head := client.request()) is not None:
+            seen.append(head.partition(b"traceparent: ")[2].split()[0].decode())
+            bodies.add(client.body)
+            client.send(GOOD)
+
+    with serving(handle) as url:
+        result = load(url, body=b'{"features":[1]}')
+    assert {parent.split("-")[1] for parent in seen} == {trace_id(RUN, index) for index in range(1, 21)}
+    assert len({parent.split("-")[2] for parent in seen}) == 20
+    assert all(parent.startswith("00-") and parent.endswith("-01") and len(parent) == 55 for parent in seen)
+    assert bodies == {b'{"features":[1]}'}
+    assert {slow.trace_id for slow in result.slowest} <= {trace_id(RUN, index) for index in range(1, 21)}
+    assert len(result.slowest) == 10
+
+
+@pytest.mark.parametrize("exact", [True, False], ids=["best alarm", "loop's own timers"])
+def test_an_open_schedule_is_kept_and_never_early(exact, monkeypatch):
+    if not exact:
+        monkeypatch.setattr(pacing, "alarm", pacing.LoopAlarm)
+    ended = []
+    with serving(each(GOOD)) as url:
+        result = load(url, lambda _, due, sent, done, status: ended.append((due, sent, done, status)), requests=40, rps=400.0)
+    assert result.successful == 40
+    dues = sorted(due for due, *_ in ended)
+    assert dues == pytest.approx([dues[0] + index / 400 for index in range(40)], abs=1e-9)
+    assert all(due <= sent <= done and status == 200 for due, sent, done, status in ended)
+    assert result.duration_s >= 39 / 400
+
+
+def test_a_hit_that_finds_no_worker_waits_and_its_wait_counts():
+    def handle(client: Client) -> None:
+        while client.request() is not None:
+            client.stop.wait(0.02)
+            client.send(GOOD)
+
+    with serving(handle) as url:
+        result = load(url, concurrency=1, requests=10, rps=1000.0)
+    assert result.successful == 10
+    assert result.latency.max > 5 * result.service_time.p50
+    assert result.slowest[0].trace_id == trace_id(RUN, 10)
+
+
+def test_time_bounds_a_closed_loop():
+    with serving(each(GOOD)) as url:
+        result = load(url, requests=None, duration_s=0.1)
+    assert result.planned == result.sent == result.successful > 0
+
+
+def test_whichever_comes_first_ends_the_run():
+    with serving(each(GOOD)) as url:
+        assert load(url, requests=5, duration_s=60.0).sent == 5
+        assert load(url, requests=1000, duration_s=0.1, rps=100.0).planned == 10
+
+
+def test_ipv6():
+    try:
+        with serving(each(GOOD), host="::1") as url:
+            assert load(url).successful == 20
+    except OSError:
+        pytest.skip("no IPv6 on this machine")

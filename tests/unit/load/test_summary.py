@@ -1,0 +1,40 @@
+"""The documented JSON, and the lines between session and generator."""
+
+from dataclasses import replace
+
+from labctl.load import messages
+from labctl.load.address import parse
+from labctl.load.summary import Bucket, Distribution, LoadPlan, Slow, Snapshot
+from tests.unit.load.test_advice import summary
+
+RESULT = replace(
+    summary(rate=50.0), errors={"http 503": 2}, statuses={200: 498, 503: 2}, histogram=(Bucket(80, 85, 3),),
+    slowest=(Slow("ab" * 16, 98.0),), spans_made=500, spans_acked=499,
+)
+
+
+def test_the_shape_of_json():
+    value = RESULT.as_json()
+    assert value["requests"]["total"] == 500
+    assert value["requests"]["errors"] == {"http 503": 2}
+    assert value["requests"]["statuses"] == {"200": 498, "503": 2}
+    assert set(value["latency_ms"]) == set(value["service_time_ms"]) == {
+        "min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max",
+    }
+    assert value["histogram"] == [{"from_ms": 80, "to_ms": 85, "count": 3}]
+    assert value["slowest"] == [{"trace_id": "ab" * 16, "latency_ms": 98.0}]
+    assert {"run_id", "url", "duration_s", "rate", "target_rate", "interrupted"} <= set(value)
+
+
+def test_percentiles_of_nothing_are_null():
+    assert set(replace(RESULT, latency=Distribution()).as_json()["latency_ms"].values()) == {None}
+
+
+def test_what_is_said_is_what_is_heard():
+    plan, address = LoadPlan("http://127.0.0.1:1/", body=b"\x00\xff", run_id="0" * 16), parse("http://127.0.0.1:1/")
+    heard, where = messages.read_order(messages.order(plan, address))
+    assert (heard, where) == (plan, address)
+    snapshot = Snapshot(1.0, 500, 5, 4, 0, 1, 4.0, None, RESULT.latency, RESULT.histogram, {"timeout": 1})
+    assert messages.read_report(messages.report(RESULT)) == RESULT
+    assert messages.read_report(messages.report(snapshot)) == snapshot
+    assert messages.report(RESULT).count(b"\n") == 1

@@ -1,0 +1,85 @@
+"""The bytes of a request, and what a connection makes of what comes when nothing was asked."""
+
+import pytest
+
+from labctl.errors import UsageError
+from labctl.load.address import parse
+from labctl.load.summary import LoadPlan
+from labctl.load.traceids import ids, trace_id
+from labctl.load.wire import Connection, requests
+from tests.unit.load.servers import GOOD
+
+RUN = "00112233445566aa"
+
+
+class Transport:
+    """Stands for a socket; notes what is done to it."""
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+
+    def write(self, data: bytes) -> None:
+        self.done.append(data)
+
+    def abort(self) -> None:
+        self.done.append("abort")
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.heard: list[tuple[object, ...]] = []
+
+    def answered(self, status: int, reusable: bool) -> None:
+        self.heard.append((status, reusable))
+
+    def broken(self, kind: str) -> None:
+        self.heard.append((kind,))
+
+    def lost(self) -> None:
+        self.heard.append(("lost",))
+
+
+def connected() -> tuple[Connection, Transport, Listener]:
+    transport, listener = Transport(), Listener()
+    connection = Connection(listener)
+    connection.connection_made(transport)
+    return connection, transport, listener
+
+
+def test_a_request_is_these_bytes():
+    plan = LoadPlan("http://[::1]:9002/predict?a=1", body=b"{}", run_id=RUN, headers={"Content-Type": "application/json"})
+    span_id = ids(7)[8:].hex()
+    assert requests(plan, parse(plan.url))(ids(7)) == (
+        "POST /predict?a=1 HTTP/1.1\r\nhost: [::1]:9002\r\ncontent-type: application/json\r\ncontent-length: 2\r\n"
+        f"traceparent: 00-{trace_id(RUN, 7)}-{span_id}-01\r\n\r\n{{}}"
+    ).encode()
+
+
+def test_a_header_cannot_smuggle_another():
+    plan = LoadPlan("http://127.0.0.1/", headers={"a": "b\r\nc: d"}, run_id=RUN)
+    with pytest.raises(UsageError, match="line break"):
+        requests(plan, parse(plan.url))
+
+
+def test_one_request_is_one_write_and_one_answer():
+    connection, transport, listener = connected()
+    connection.send(b"request")
+    connection.data_received(GOOD[:30])
+    assert listener.heard == []
+    connection.data_received(GOOD[30:])
+    assert (transport.done, listener.heard) == ([b"request"], [(200, True)])
+
+
+@pytest.mark.parametrize("unasked", [GOOD, GOOD[:10], b"garbage\r\n\r\n"])
+def test_what_was_not_asked_for_costs_the_connection_but_no_request(unasked):
+    connection, transport, listener = connected()
+    connection.data_received(unasked)
+    assert (transport.done, listener.heard, connection.open) == (["abort"], [("lost",)], False)
+
+
+def test_a_closed_connection_is_silent():
+    connection, transport, listener = connected()
+    connection.send(b"request")
+    connection.close()
+    connection.connection_lost(None)
+    assert (transport.done, listener.heard) == ([b"request", "abort"], [])
