@@ -99,7 +99,11 @@ SETTINGS = (
     Setting("LATENCY_JITTER", "20%", "by how much that varies, either way", service=True),
     Setting("MAX_BATCH_SIZE", "32", "rows in one /predict/batch", service=True),
     Setting("MODEL_WORK", "sleep", "how the time passes: sleep, or cpu (burns it)", service=True),
-    Setting("SLOW_SPAN", "", "slow down a step of some requests, such as format_response:1%:400ms", service=True),
+    Setting("SLOW_SPAN", "off", "slow down a step of some requests, such as format_response:1%:400ms", service=True),
+    Setting("RECEIVE_TIMEOUT_MS", "5000", "how long a client may take to send a request", service=True),
+    Setting("DRAIN_MS", "0", "after SIGTERM: how long requests are still taken while /ready says 503", service=True),
+    Setting("SHUTDOWN_GRACE_MS", "10000", "then how long those that run may take", service=True),
+    Setting("FLUSH_TIMEOUT_MS", "5000", "then how long sending the telemetry that is left may take", service=True),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 

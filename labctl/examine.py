@@ -71,4 +71,5 @@ def _collector() -> Check:
 def _commands() -> Iterator[Check]:
     for name, why in COMMANDS.items():
         found = shutil.which(name)
-        yield Check("kind", name, bool(found), found or "not on the PATH", why, "" if found else f"install {name}")
+        hint = "" if found else f"install {name}; the target local needs none"
+        yield Check("kind", f"{name} (for kind)", bool(found), found or "not on the PATH", why, hint)

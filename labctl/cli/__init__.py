@@ -7,6 +7,7 @@ are made exceptions here.
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
@@ -34,6 +35,9 @@ def main() -> NoReturn:
     """Run the command line. Exits with one of the documented codes."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")        # a terminal that knows no ─ shows ? and not a traceback
     try:
         app()
     except LabError as error:

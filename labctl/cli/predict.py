@@ -32,7 +32,9 @@ def predict(features: Features, lab: LabName = None, project: ProjectFolder = No
     if trace is None:
         print(f"trace       {made.trace_id} has not arrived yet: labctl check")
         return
+    from labctl.telemetry.blame import blame
     from labctl.ui import waterfall
     from labctl.ui.console import out
 
     out().print(waterfall.render(trace, out().width))
+    print(blame(trace))

@@ -14,7 +14,7 @@ from labctl.host.http import Unreachable, get
 from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
 from labctl.targets.local import collector, logs, processes
 
-GRACE_S = 8.0                           # the service's own bound on its last flush is shorter
+GRACE_S = 20.0                          # the service's own bounds on its end add up to less
 ENOUGH_DISK = 64 << 20
 LOOK_EVERY_S = 0.1                      # looking through the processes costs more than a probe
 COMPONENTS = ("service", "collector", "viewer")

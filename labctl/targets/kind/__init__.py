@@ -1,0 +1,1 @@
+"""The lab in a kind cluster: needs a Docker engine and kind."""

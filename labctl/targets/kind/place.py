@@ -1,0 +1,49 @@
+"""Where in the world of clusters a lab lives, and the marks by which it is found again.
+
+The default lab has the tutorial's names; another lab gets a cluster and a namespace of its own name, so two can stand side by side.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from labctl.model import LabSpec
+
+LAB: Final = "labctl.dev/lab"           # a label, on everything that is created
+APPLIED: Final = "labctl.dev/applied"   # an annotation: the hash of what was asked for last
+CONFIG: Final = "labctl.dev/config"     # an annotation of pods: the hash of the ConfigMaps that they mount
+MARK: Final = "/labctl.dev/lab/"        # a mount point in the node, there from the node's first moment
+TUTORIAL: Final = "ai-ml-lab-2-2"
+DEPLOYMENTS: Final = {"service": "ai-lab-2-2-paid", "collector": "otel-collector", "viewer": "ai-lab-2-2-viewer"}
+NODE_PORTS: Final = {"service": 30090, "viewer": 30093, "otlp_grpc": 30317, "otlp_http": 30318}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    lab: str
+    cluster: str
+    namespace: str
+    state: Path
+
+    @property
+    def node(self) -> str:
+        """kind's name for the container of a cluster's one node."""
+        return f"{self.cluster}-control-plane"
+
+    @property
+    def mark(self) -> str:
+        return MARK + self.lab
+
+
+def place_of(spec: LabSpec, cluster: str = "", namespace: str = "") -> Place:
+    default = "mcp-cluster" if spec.name == TUTORIAL else spec.name
+    return Place(spec.name, cluster or default, namespace or spec.name, spec.state)
+
+
+def digest(*parts: bytes) -> str:
+    """16 hex digits."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(len(part).to_bytes(8, "big") + part)
+    return total.hexdigest()[:16]

@@ -1,0 +1,67 @@
+"""Asking a viewer, from the standard library alone: a command line must not wait for a client to be imported."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from labctl.errors import LabError, NotReady, UsageError
+from labctl.host.http import Answer, Unreachable, get
+from labctl.telemetry.trace import Trace
+
+OK, UNKNOWN = 200, 404
+TIMEOUT_S = 10.0
+
+
+class ViewerClient:
+    """One viewer by its base URL. Every call raises NotReady when it does not answer, LabError when it refuses."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def trace(self, trace_id: str, *, spans: int = 1, wait: float = 0.0) -> Trace | None:
+        """One trace, None when there is none. Waits up to `wait` seconds until it has `spans` spans."""
+        answer = self._get(f"/api/traces/{trace_id}", spans=spans, wait=f"{wait:.3f}")
+        return None if answer.status == UNKNOWN else Trace.from_json(_checked(answer))
+
+    def traces(self, *, run: str = "", sort: str = "slowest", limit: int = 1) -> list[dict[str, Any]]:
+        return list(_checked(self._get("/api/traces", run=run, sort=sort, limit=limit))["traces"])
+
+    def run_counts(self, prefix: str) -> dict[str, Any]:
+        return dict(_checked(self._get(f"/api/runs/{prefix}")))
+
+    def metrics(self, name: str = "") -> list[dict[str, Any]]:
+        return list(_checked(self._get("/api/metrics", name=name))["series"])
+
+    def counts(self) -> dict[str, Any]:
+        return dict(_checked(self._get("/api/counts")))
+
+    def _get(self, path: str, **parameters: object) -> Answer:
+        wanted = {name: value for name, value in parameters.items() if value != ""}
+        wait = float(str(wanted.get("wait", 0)))
+        try:
+            return get(f"{self._url}{path}?{urlencode(wanted)}", timeout_s=TIMEOUT_S + wait)
+        except Unreachable as error:
+            raise NotReady(f"the viewer does not answer: {self._url}", detail=error.detail, hint="labctl status") from None
+
+
+def _checked(answer: Answer) -> Any:
+    value = answer.json()
+    if answer.status != OK:
+        raise LabError(f"the viewer refused: {value.get('title', answer.status)}", detail=value.get("detail", ""))
+    return value
+
+
+def look_up(viewer: ViewerClient, which: str, run: str | None) -> Trace:
+    """The trace that `which` names: an id, its beginning, or `slowest`. Raises LabError when there is none."""
+    if which != "slowest" and not re.fullmatch("[0-9a-fA-F]{4,32}", which):
+        raise UsageError(f"{which} is neither a trace id nor slowest", hint="labctl trace slowest")
+    prefix = (run or "") if which == "slowest" else which.lower()
+    found = viewer.traces(run=prefix, limit=2) if len(prefix) < 32 else [{"trace_id": prefix}]  # noqa: PLR2004 - a whole id
+    if not found:
+        raise LabError(f"there is no trace {prefix}".rstrip(), hint="labctl load")
+    if which != "slowest" and len(found) > 1:
+        raise LabError(f"more than one trace begins with {which}", detail="\n".join(one["trace_id"] for one in found))
+    trace = viewer.trace(found[0]["trace_id"])
+    if trace is None:
+        raise LabError(f"there is no trace {found[0]['trace_id']}", hint="labctl trace slowest")
+    return trace

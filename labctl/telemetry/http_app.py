@@ -1,0 +1,137 @@
+"""What the viewer answers over HTTP: OTLP/HTTP in, queries out."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from labctl.telemetry import query
+from labctl.telemetry.http_server import Asked, Problem, Reply
+from labctl.telemetry.intake import Intake
+from labctl.telemetry.otlp import Malformed
+from labctl.telemetry.store import Store
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+LONGEST_WAIT_S = 30.0
+POLL_S = 0.005
+MOST_LISTED = 1000
+OK = 200
+Parameters = Mapping[str, str]
+
+
+class App:
+    def __init__(self, store: Store, intake: Intake) -> None:
+        self._store = store
+        self._intake = intake
+        self.ready: Callable[[], bool] = lambda: False
+        self._routes: tuple[tuple[re.Pattern[str], Callable[..., Any]], ...] = (
+            (re.compile("/health"), self._health),
+            (re.compile("/api/traces/([0-9a-fA-F]{32})"), self._trace),
+            (re.compile("/api/traces"), self._traces),
+            (re.compile("/api/runs/([0-9a-fA-F]{1,32})"), self._run),
+            (re.compile("/api/metrics"), self._metrics),
+            (re.compile("/api/logs"), self._logs),
+            (re.compile("/api/counts"), self._counts),
+        )
+
+    def __call__(self, asked: Asked) -> Reply:
+        parts = urlsplit(asked.target)
+        signal = parts.path.removeprefix("/v1/")
+        if signal in query_signals() and parts.path.startswith("/v1/"):
+            return receive(self._intake, signal, asked)
+        for pattern, answer in self._routes:
+            if match := pattern.fullmatch(parts.path):
+                if asked.method != "GET":
+                    raise Problem(405, "only GET is answered here")
+                value = answer(dict(parse_qsl(parts.query, keep_blank_values=True)), *match.groups())
+                return Reply(OK, json.dumps(value, ensure_ascii=False).encode())
+        raise Problem(404, "there is nothing here", f"{parts.path[:200]} is not known")
+
+    def _health(self, _: Parameters) -> dict[str, str]:
+        if not self.ready():
+            raise Problem(503, "starting", "the gRPC listener is not up yet")
+        return {"status": "ok"}
+
+    def _trace(self, parameters: Parameters, trace_id: str) -> dict[str, Any]:
+        identity = bytes.fromhex(trace_id)
+        spans, wait = _whole(parameters, "spans", 1, 10**6), _number(parameters, "wait", 0.0, LONGEST_WAIT_S)
+        deadline = time.monotonic() + wait
+        while wait and query.count(self._store, identity) < spans and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        found = query.trace(self._store, identity)
+        if found is None:
+            raise Problem(404, "there is no such trace", trace_id)
+        return found.as_json()
+
+    def _traces(self, parameters: Parameters) -> dict[str, Any]:
+        prefix, sort = parameters.get("run", ""), parameters.get("sort", "recent")
+        if not re.fullmatch("[0-9a-fA-F]{0,32}", prefix):
+            raise Problem(400, "run is the beginning of a trace id", "up to 32 hex digits")
+        if sort not in query.SORTS:
+            raise Problem(400, "sort is slowest or recent")
+        limit = _whole(parameters, "limit", 20, MOST_LISTED)
+        return {"traces": query.traces(self._store, query.Wanted(prefix, sort, limit, parameters.get("service", "")))}
+
+    def _run(self, _: Parameters, prefix: str) -> dict[str, Any]:
+        return query.run_counts(self._store, prefix)
+
+    def _metrics(self, parameters: Parameters) -> dict[str, Any]:
+        since = _number(parameters, "since", None, 1e11)
+        since_ns = None if since is None else int(since * 1e9)
+        return {"series": query.metrics(self._store, parameters.get("name", ""), parameters.get("service", ""), since_ns)}
+
+    def _logs(self, parameters: Parameters) -> dict[str, Any]:
+        trace_id = parameters.get("trace_id", "")
+        if not re.fullmatch("[0-9a-fA-F]{32}", trace_id):
+            raise Problem(400, "trace_id is 32 hex digits")
+        return {"logs": query.logs(self._store, bytes.fromhex(trace_id))}
+
+    def _counts(self, _: Parameters) -> dict[str, Any]:
+        named = {"accepted": self._intake.accepted, "refused": self._intake.refused}
+        by_signal = {name: {f"{s}.{t}": n for (s, t), n in counter.items()} for name, counter in named.items()}
+        return {**query.totals(self._store), "db_bytes": self._store.path.stat().st_size, **by_signal}
+
+
+def query_signals() -> tuple[str, ...]:
+    return ("traces", "metrics", "logs")
+
+
+def receive(intake: Intake, signal: str, asked: Asked) -> Reply:
+    """OTLP/HTTP: protobuf or JSON in, an empty success in the same encoding out."""
+    if asked.method != "POST":
+        raise Problem(405, "OTLP is sent with POST")
+    kind = (asked.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if kind not in {PROTOBUF, JSON}:
+        raise Problem(415, f"the content type is {PROTOBUF} or {JSON}")
+    body = asked.body()
+    try:
+        if kind == JSON:
+            from labctl.telemetry.otlp_json import to_protobuf
+
+            body = to_protobuf(signal, body)
+        intake.take(signal, "http", body)
+    except Malformed as error:
+        raise Problem(400, "not OTLP", str(error)) from None
+    except ValueError as error:
+        raise Problem(400, "not OTLP in JSON", str(error)[:300]) from None
+    return Reply(OK, b"{}" if kind == JSON else b"", kind)
+
+
+def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:
+    text = parameters.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):  # noqa: PLR2004 - digits
+        raise Problem(400, f"{name} is a whole number from 1 to {most}")
+    return int(text)
+
+
+def _number(parameters: Parameters, name: str, default: float | None, most: float) -> float | None:
+    text = parameters.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text, re.ASCII) or float(text) > most:
+        raise Problem(400, f"{name} is a number from 0 to {most:g}")
+    return float(text)

@@ -1,0 +1,262 @@
+"""SQLite: everything that was received, bounded by size and age. The only place that knows SQL.
+
+    resources(id, encoded, service, instance)                      one row per distinct Resource; `encoded` as it came
+    spans(trace_id, span_id, parent_id, name, kind, start, duration, error, resource, raw)
+                                                                   ids are blobs of 16 and 8 bytes: hex(trace_id); times in ns
+    series(id, resource, name, unit, type, monotonic, attributes, start)
+    points(series, time, value, count, sum, min, max, bounds, counts)
+    exemplars(series, time, value, trace_id, span_id)
+    logs(time, severity, body, trace_id, span_id, resource, raw)
+
+One thread writes, in large transactions: it takes whatever waits, commits once, then acknowledges all of it. So nothing that was
+acknowledged is lost to a kill, and a batch that is sent again (its acknowledgement was lost) adds no span twice.
+"""
+
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from labctl.telemetry.otlp import Batch, LogRow, SpanRow
+from labctl.telemetry.points import PointRow
+from labctl.telemetry.resource import identity
+
+VERSION = 1
+SCHEMA = """
+CREATE TABLE resources(id INTEGER PRIMARY KEY, encoded BLOB NOT NULL UNIQUE, service TEXT NOT NULL, instance TEXT NOT NULL);
+CREATE TABLE spans(
+    trace_id BLOB NOT NULL, span_id BLOB NOT NULL, parent_id BLOB NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
+    start INTEGER NOT NULL, duration INTEGER NOT NULL, error INTEGER NOT NULL, raw BLOB NOT NULL, resource INTEGER NOT NULL);
+CREATE UNIQUE INDEX span_ids ON spans(trace_id, span_id);
+CREATE INDEX roots_by_duration ON spans(duration) WHERE parent_id = x'';
+CREATE TABLE series(
+    id INTEGER PRIMARY KEY, resource INTEGER NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL, type TEXT NOT NULL,
+    monotonic INTEGER NOT NULL, attributes TEXT NOT NULL, start INTEGER NOT NULL,
+    UNIQUE(resource, name, attributes, start));
+CREATE TABLE points(
+    series INTEGER NOT NULL, time INTEGER NOT NULL, value REAL, count INTEGER, sum REAL, min REAL, max REAL, bounds TEXT, counts TEXT,
+    PRIMARY KEY(series, time)) WITHOUT ROWID;
+CREATE TABLE exemplars(
+    series INTEGER NOT NULL, time INTEGER NOT NULL, value REAL NOT NULL, trace_id BLOB NOT NULL, span_id BLOB NOT NULL,
+    PRIMARY KEY(series, time, span_id)) WITHOUT ROWID;
+CREATE TABLE logs(
+    time INTEGER NOT NULL, severity TEXT NOT NULL, body TEXT NOT NULL, trace_id BLOB NOT NULL, span_id BLOB NOT NULL,
+    raw BLOB NOT NULL, resource INTEGER NOT NULL);
+CREATE INDEX logs_by_trace ON logs(trace_id) WHERE trace_id != x'';
+"""
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY", "journal_size_limit=67108864")
+MOST_AT_ONCE = 64                       # batches in one transaction
+TIDY_EVERY_S = 2.0
+BITE = 20000                            # rows deleted in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    size: int                           # bytes of the file
+    age_s: float
+
+
+@dataclass(slots=True)
+class _Waiting:
+    batch: Batch
+    done: "Future[None]" = field(default_factory=Future)
+
+
+class Store:
+    """Open a store and its writer. `put` may be called from any thread; reading has connections of its own."""
+
+    def __init__(self, path: Path, bounds: Bounds, say: Callable[[str], None] = lambda _: None) -> None:
+        self.path = path
+        self._bounds = bounds
+        self._say = say
+        self._connection = self._open()
+        self._resources: dict[bytes, int] = {}
+        self._series: dict[tuple[Any, ...], int] = {}
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._local = threading.local()
+        self._tidied = time.monotonic()
+        self._writer = threading.Thread(target=self._write, name="store writer")
+        self._writer.start()
+
+    def put(self, batch: Batch) -> "Future[None]":
+        """Resolved once the batch is committed; fails with what SQLite said."""
+        waiting = _Waiting(batch)
+        self._queue.put(waiting)
+        return waiting.done
+
+    def read(self, query: str, parameters: Iterable[Any] = ()) -> list[Any]:
+        """Rows of one query, on a connection that this thread keeps."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)
+            connection.execute("PRAGMA cache_size=-16384")
+            self._local.connection = connection
+        return connection.execute(query, tuple(parameters)).fetchall()
+
+    def close(self) -> None:
+        """Commit what waits, then close."""
+        self._queue.put(None)
+        self._writer.join()
+        with closing(self._connection):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._connect()
+        except sqlite3.DatabaseError as error:
+            aside = self.path.with_suffix(f".unreadable-{int(time.time())}")
+            self.path.replace(aside)
+            for suffix in ("-wal", "-shm"):
+                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+            self._say(f"{self.path} cannot be used ({error}); it was put aside as {aside.name}")
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version not in {0, VERSION}:
+                raise sqlite3.DatabaseError(f"its schema is version {version}, not {VERSION}")
+            if version == 0:
+                connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+            if version == 0:
+                connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _write(self) -> None:
+        while (first := self._next()) is not None:
+            waiting = [first]
+            while len(waiting) < MOST_AT_ONCE and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    self._queue.put(None)
+                    break
+                waiting.append(more)
+            self._commit(waiting)
+
+    def _next(self) -> _Waiting | None:
+        while True:
+            try:
+                found = self._queue.get(timeout=TIDY_EVERY_S)
+            except queue.Empty:
+                self._tidy()
+                continue
+            if time.monotonic() - self._tidied > TIDY_EVERY_S:
+                self._tidy()
+            return found
+
+    def _commit(self, waiting: list[_Waiting]) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for one in waiting:
+                self._insert(one.batch)
+            self._connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - whatever it was, those who wait are told, and the writer goes on
+            self._roll_back()
+            for one in waiting:
+                one.done.set_exception(error)
+            return
+        for one in waiting:
+            one.done.set_result(None)
+
+    def _roll_back(self) -> None:
+        # ids that the failed transaction gave out are void
+        self._resources.clear()
+        self._series.clear()
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _insert(self, batch: Batch) -> None:
+        insert = {"traces": self._spans, "metrics": self._points, "logs": self._logs}[batch.signal]
+        for encoded, rows in batch.groups:
+            insert(self._resource(encoded), rows)
+
+    def _resource(self, encoded: bytes) -> int:
+        known = self._resources.get(encoded)
+        if known is None:
+            service, instance = identity(encoded)
+            self._connection.execute(
+                "INSERT OR IGNORE INTO resources(encoded, service, instance) VALUES(?, ?, ?)", (encoded, service, instance),
+            )
+            (known,) = self._connection.execute("SELECT id FROM resources WHERE encoded = ?", (encoded,)).fetchone()
+            self._resources[encoded] = known
+        return int(known)
+
+    def _spans(self, resource: int, rows: list[SpanRow]) -> None:
+        self._connection.executemany(
+            f"INSERT OR IGNORE INTO spans VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, {resource})", rows,
+        )
+
+    def _logs(self, resource: int, rows: list[LogRow]) -> None:
+        self._connection.executemany(f"INSERT INTO logs VALUES(?, ?, ?, ?, ?, ?, {resource})", rows)
+
+    def _points(self, resource: int, rows: list[PointRow]) -> None:
+        for row in rows:
+            series = self._series_of(resource, row)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO points VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (series, row.time, row.value, row.count, row.sum, row.min, row.max, row.bounds, row.counts),
+            )
+            self._connection.executemany(
+                f"INSERT OR IGNORE INTO exemplars VALUES({series}, ?, ?, ?, ?)", row.exemplars,
+            )
+
+    def _series_of(self, resource: int, row: PointRow) -> int:
+        key = (resource, row.name, row.attributes, row.start)
+        known = self._series.get(key)
+        if known is None:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO series(resource, name, unit, type, monotonic, attributes, start) VALUES(?, ?, ?, ?, ?, ?, ?)",
+                (resource, row.name, row.unit, row.type, row.monotonic, row.attributes, row.start),
+            )
+            (known,) = self._connection.execute(
+                "SELECT id FROM series WHERE resource = ? AND name = ? AND attributes = ? AND start = ?", key,
+            ).fetchone()
+            self._series[key] = known
+        return int(known)
+
+    def _tidy(self) -> None:
+        """One bite of what is too old or too much, so that nobody waits long for it."""
+        self._tidied = time.monotonic()
+        oldest = time.time_ns() - int(self._bounds.age_s * 1e9)
+        try:
+            self._forget("spans", "rowid", "start", oldest)
+            self._forget("logs", "rowid", "time", oldest)
+            self._connection.execute("DELETE FROM points WHERE time < ?", (oldest,))
+            self._connection.execute("DELETE FROM exemplars WHERE time < ?", (oldest,))
+            while self._size() > self._bounds.size and self._bite():
+                self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+        except sqlite3.Error as error:
+            self._say(f"the store could not be tidied: {error}")
+
+    def _forget(self, table: str, key: str, time_column: str, oldest: int) -> None:
+        # rows lie in the order in which they came, so the old ones are first
+        self._connection.execute(
+            f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} ORDER BY {key} LIMIT {BITE}) AND {time_column} < ?",
+            (oldest,),
+        )
+
+    def _bite(self) -> int:
+        """Delete the oldest rows of the largest table; how many."""
+        deleted = 0
+        for table in ("spans", "logs"):
+            cursor = self._connection.execute(
+                f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} ORDER BY rowid LIMIT {BITE})",
+            )
+            deleted += cursor.rowcount
+        return deleted
+
+    def _size(self) -> int:
+        pages, free, size = (self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
+        return int((pages - free) * size)

@@ -1,0 +1,44 @@
+"""Every command in the README is run as it stands there."""
+
+import re
+import shlex
+from pathlib import Path
+
+from tests.driver import ROOT, Driver
+
+TEXT = (ROOT / "README.md").read_text()
+CONSOLE = re.compile(r"^\$ (labctl [^#\n]*)", re.MULTILINE)
+TABLE = re.compile(r"^\| ([^|`]+(?:`[^`]*`[^|`]*)*) \| ((?:`labctl [^`]*`(?:, )?)+) \|$", re.MULTILINE)
+
+
+def commands(text: str) -> list[list[str]]:
+    return [shlex.split(found)[1:] for found in text]
+
+
+def walk(lab: Driver, wanted: list[list[str]]) -> None:
+    lab.run("up")
+    try:
+        for words in wanted:
+            ran = lab.run(*words, code=None, timeout=90)
+            assert ran.returncode in ({0, 3} if words[0] == "doctor" else {0}), f"{words}: {ran.stdout}\n{ran.stderr}"
+    finally:
+        lab.run("down", code=None)
+
+
+def test_the_commands_of_the_page(tmp_path: Path) -> None:
+    wanted = commands(CONSOLE.findall(TEXT))
+    assert [words[0] for words in wanted][:2] == ["up", "status"]
+    assert wanted[-1] == ["down"]
+    walk(Driver("readme-page", tmp_path), wanted)
+
+
+def test_every_step_of_the_tutorial_has_its_command(tmp_path: Path) -> None:
+    rows = TABLE.findall(TEXT)
+    assert len(rows) >= 14
+    walk(Driver("readme-table", tmp_path), commands(found for _, cell in rows for found in re.findall(r"`(labctl [^`]*)`", cell)))
+
+
+def test_the_targets_of_make_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"^make (\w+)", TEXT, re.MULTILINE)) | set(re.findall(r"`make (\w+)`", TEXT)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
