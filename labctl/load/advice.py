@@ -29,15 +29,21 @@ def advice(summary: Summary) -> str | None:
 def gap(summary: Summary) -> str | None:
     """One sentence for a latency well above the service time."""
     latency, service = summary.latency, summary.service_time
-    figure = next((name for name in ("p50", "p99", "max") if _apart(latency, service, name)), None)
+    figure = next((name for name in ("p50", "p99") if _apart(latency, service, name)), None)
     if figure is None:
         return None
     waited, served = (numbers.milliseconds(getattr(times, figure)) for times in (latency, service))
-    workers = "the only worker was" if summary.concurrency == 1 else f"all {summary.concurrency} workers were"
     return (
         f"Latency ({figure} {waited}) counts from when a request was due, service time ({served}) from when it was sent: "
-        f"between the two it waited because {workers} busy."
+        f"{_cause(summary)}."
     )
+
+
+def _cause(summary: Summary) -> str:
+    if not summary.queued:
+        return "the generator itself was late, for want of CPU"
+    workers = "the only worker was" if summary.concurrency == 1 else f"all {summary.concurrency} workers were"
+    return f"{numbers.plural(summary.queued, 'request')} had to wait because {workers} busy"
 
 
 def _apart(latency: Distribution, service: Distribution, figure: str) -> bool:

@@ -32,6 +32,7 @@ class Engine:
         self.recorder = Recorder()
         self.interrupted = False
         self.start = time.monotonic()   # when the first hit is due
+        self.queued = 0                 # hits that were due while every worker was busy
         retry_s = _RETRY_S if plan.rps is None else 0.0
         self._run = Run(address, requests(plan, address), self.recorder, ended, plan.timeout_s, retry_s)
         self._schedule: Schedule = schedule(plan, self.start)
@@ -93,6 +94,8 @@ class Engine:
     def _free(self, worker: Worker, now: float) -> None:
         due = self._schedule.take(now)
         if due is not None:
+            if due < now:
+                self.queued += 1
             worker.begin(due)
         else:
             self._idle.append(worker)

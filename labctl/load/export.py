@@ -50,9 +50,13 @@ class SpanExporter:
         """Send what is left; give up after `patience_s` seconds."""
         self._finishing = True
         self._full.set()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._task, patience_s)
+        await asyncio.wait([self._task], timeout=patience_s)
+        self.give_up()
         self._sender.close()
+
+    def give_up(self) -> None:
+        """Send nothing more; a `finish` that waits returns."""
+        self._task.cancel()
 
     async def _run(self) -> None:
         while not (self._finishing and not self._open and not self._batches):
@@ -122,6 +126,8 @@ class _Sender:
         loop = asyncio.get_running_loop()
         if self._connection is None:
             _, self._connection = await loop.create_connection(lambda: Connection(self), *self._where)
+        if not self._connection.open:
+            raise ConnectionError
         self._answer = loop.create_future()
         self._connection.send(request)
         return await self._answer

@@ -27,14 +27,14 @@ def summary(engine: Engine, spans_made: int, spans_acked: int) -> Summary:
         run_id=plan.run_id, url=plan.url, concurrency=plan.concurrency, planned=engine.sent if planned is None else planned,
         sent=engine.sent, successful=recorder.successful, failed=recorder.failed,
         unfinished=engine.sent - recorder.successful - recorder.failed, dropped=0 if planned is None else planned - engine.sent,
-        errors=dict(recorder.errors.most_common()), statuses=dict(sorted(recorder.statuses.items())),
+        errors=dict(recorder.errors.most_common()), statuses=recorder.statuses,
         duration_s=duration_s, rate=_rate(engine, duration_s), target_rate=plan.rps,
         latency=recorder.latency(), service_time=recorder.service_time(), histogram=recorder.histogram(),
         slowest=tuple(Slow(trace_id(plan.run_id, index), ms) for ms, index in recorder.slowest()),
-        interrupted=engine.interrupted, spans_made=spans_made, spans_acked=spans_acked,
+        interrupted=engine.interrupted, spans_made=spans_made, spans_acked=spans_acked, queued=engine.queued,
     )
 
 
 def _rate(engine: Engine, elapsed_s: float) -> float:
     """Answers per second."""
-    return engine.recorder.statuses.total() / elapsed_s if elapsed_s else 0.0
+    return sum(engine.recorder.statuses.values()) / elapsed_s if elapsed_s else 0.0

@@ -65,14 +65,14 @@ def main() -> None:
 async def _generate(plan: LoadPlan, address: Address, pipe: Pipe) -> None:
     exporter = SpanExporter(plan.otlp) if plan.otlp else None
     engine = Engine(plan, address, _ended(plan, address, exporter) if exporter else None)
-    _stop_when_told(engine)
+    _stop_when_told(engine, exporter)
     if exporter:
         exporter.start()
     frames = asyncio.get_running_loop().create_task(_report(engine, pipe))
     await engine.run()
     frames.cancel()
     if exporter:
-        await exporter.finish(_STOPPED_SPANS_S if engine.interrupted else _SPANS_S)
+        await exporter.finish(_SPANS_S)
     pipe.finish(messages.report(summary(engine, exporter.made if exporter else 0, exporter.acked if exporter else 0)))
 
 
@@ -81,17 +81,22 @@ def _ended(plan: LoadPlan, address: Address, exporter: SpanExporter) -> Ended:
     return lambda ids, due, sent, done, outcome: add(span(ids, due, sent, done, outcome))
 
 
-def _stop_when_told(engine: Engine) -> None:
+def _stop_when_told(engine: Engine, exporter: SpanExporter | None) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, engine.stop)
-    loop.add_reader(0, _ended_input, engine)
 
-
-def _ended_input(engine: Engine) -> None:
-    if not os.read(0, 4096):
-        asyncio.get_running_loop().remove_reader(0)
+    def stop() -> None:
         engine.stop()
+        if exporter:
+            loop.call_later(_STOPPED_SPANS_S, exporter.give_up)
+
+    def read() -> None:
+        if not os.read(0, 4096):
+            loop.remove_reader(0)
+            stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    loop.add_reader(0, read)
 
 
 async def _report(engine: Engine, pipe: Pipe) -> None:

@@ -27,6 +27,7 @@ class Hdr:
         self.max = 0.0
         self._counts: Counter[int] = Counter()
         self._keys: list[int] = []
+        self._cumulative: list[int] = []                # of the buckets in order; empty when it has to be added up again
 
     def add(self, values: "array[float]") -> None:
         """Count a chunk of doubles (`array("d")`)."""
@@ -58,13 +59,16 @@ class Hdr:
         self.min = min(self.min, least) if self.count else least
         self.max = max(self.max, most)
         self.count += count
+        self._cumulative = []
         self.total += total
 
     def _ranks(self) -> tuple[Sequence[int], Sequence[int]]:
         """Buckets in order, and how many values lie in each or below. New buckets are few, so keeping order is cheap."""
-        self._keys.extend(islice(self._counts, len(self._keys), None))
-        self._keys.sort()
-        return self._keys, list(accumulate(map(self._counts.__getitem__, self._keys)))
+        if not self._cumulative:
+            self._keys.extend(islice(self._counts, len(self._keys), None))
+            self._keys.sort()
+            self._cumulative = list(accumulate(map(self._counts.__getitem__, self._keys)))
+        return self._keys, self._cumulative
 
     def _value(self, key: int) -> float:
         """The middle of a bucket, but never outside of what was seen."""

@@ -23,22 +23,28 @@ class Recorder:
     """All times are seconds on the engine's clock; what is read from it is in milliseconds."""
 
     def __init__(self) -> None:
-        self.successful = 0
         self.failed = 0
-        self.statuses: Counter[int] = Counter()
         self.errors: Counter[str] = Counter()
         self.last = 0.0                                 # when the latest hit ended
+        self._statuses = [0] * 1000                     # by status: a list counts four times as fast as a Counter
         self._latency, self._service = Hdr(), Hdr()
         self._latencies, self._services = array("d"), array("d")
         self._slowest: list[tuple[float, int]] = []
         self._slow = -1.0                               # what is slower than this belongs to the ten slowest
 
+    @property
+    def successful(self) -> int:
+        return self._latency.count + len(self._latencies)
+
+    @property
+    def statuses(self) -> dict[int, int]:
+        return {status: count for status, count in enumerate(self._statuses) if count}
+
     def answered(self, index: int, status: int, due: float, sent: float, done: float) -> None:
-        self.statuses[status] += 1
+        self._statuses[status] += 1
         if not _SUCCESS <= status < _ERROR:
             self.broken(f"http {status}", done)
             return
-        self.successful += 1
         self.last = done
         latency = done - due
         self._latencies.append(latency)

@@ -98,6 +98,7 @@ class Summary:
     interrupted: bool
     spans_made: int = 0              # client spans: made, and acknowledged by the receiver
     spans_acked: int = 0
+    queued: int = 0                  # hits that were due while every worker was busy
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape of `labctl load -o json`, without the ledger; percentiles of nothing are null."""
@@ -105,7 +106,7 @@ class Summary:
             "run_id": self.run_id, "url": self.url, "concurrency": self.concurrency, "interrupted": self.interrupted,
             "requests": {
                 "planned": self.planned, "total": self.sent, "successful": self.successful, "failed": self.failed,
-                "unfinished": self.unfinished, "dropped": self.dropped, "errors": dict(self.errors),
+                "unfinished": self.unfinished, "dropped": self.dropped, "queued": self.queued, "errors": dict(self.errors),
                 "statuses": {str(status): count for status, count in self.statuses.items()},
             },
             "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,

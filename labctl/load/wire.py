@@ -97,10 +97,10 @@ class Connection(asyncio.Protocol):
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._end(MALFORMED)
             return
-        if not self._answers:
-            self._keep(data)
-        elif self._waiting and self._answers == 1:
+        if self._answers == 1 and self._waiting:
             self._answered()
+        elif not self._answers:
+            self._keep(data)
         else:
             self._end(MALFORMED)
 

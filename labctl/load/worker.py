@@ -38,11 +38,13 @@ class Run:
 class Worker:
     """`free` is called with the worker and the time whenever it can take a hit."""
 
-    __slots__ = ("_begun", "_busy", "_connection", "_due", "_encode", "_ended", "_free", "_ids", "_index", "_opening", "_run")
+    __slots__ = (
+        "_begun", "_busy", "_connection", "_due", "_encode", "_ended", "_free", "_ids", "_index", "_opening", "_record", "_run",
+    )
 
     def __init__(self, run: Run, free: Callable[["Worker", float], None]) -> None:
         self._run, self._free = run, free
-        self._encode, self._ended = run.encode, run.ended
+        self._encode, self._ended, self._record = run.encode, run.ended, run.recorder.answered
         self._connection: Connection | None = None
         self._opening: asyncio.Task[None] | None = None
         self._busy = False
@@ -70,7 +72,7 @@ class Worker:
     def answered(self, status: int, reusable: bool) -> None:
         done = _clock()
         self._busy = False
-        self._run.recorder.answered(self._index, status, self._due, self._begun, done)
+        self._record(self._index, status, self._due, self._begun, done)
         if self._ended is not None:
             self._ended(self._ids, self._due, self._begun, done, status)
         if not reusable:

@@ -6,12 +6,12 @@ from labctl.load.advice import advice, gap, workers_needed
 from labctl.load.summary import Distribution, Summary
 
 
-def summary(rate=None, latency=98.0, service=98.0, concurrency=10, count=500) -> Summary:
+def summary(rate=None, latency=98.0, service=98.0, concurrency=10, count=500, queued=0) -> Summary:
     def all_at(ms: float) -> Distribution:
         return Distribution(count, ms, ms, ms, ms, ms, ms, ms, ms)
 
     return Summary("0" * 16, "http://127.0.0.1/", concurrency, 500, 500, count, 500 - count, 0, 0, {}, {}, 10.0, 50.0, rate,
-                   all_at(latency), all_at(service), (), (), interrupted=False)
+                   all_at(latency), all_at(service), (), (), interrupted=False, queued=queued)
 
 
 @pytest.mark.parametrize(("rps", "service_ms", "workers"), [
@@ -34,12 +34,16 @@ def test_no_advice_where_none_is_needed(fine):
     assert advice(fine) is None
 
 
-def test_the_gap_between_latency_and_service_time_is_explained():
-    assert gap(summary(latency=960.0, service=9.7)) == (
+@pytest.mark.parametrize(("queued", "concurrency", "cause"), [
+    (1200, 10, "1 200 requests had to wait because all 10 workers were busy"),
+    (1, 1, "1 request had to wait because the only worker was busy"),
+    (0, 10, "the generator itself was late, for want of CPU"),
+])
+def test_the_gap_between_latency_and_service_time_is_explained(queued, concurrency, cause):
+    assert gap(summary(latency=960.0, service=9.7, concurrency=concurrency, queued=queued)) == (
         "Latency (p50 960 ms) counts from when a request was due, service time (9.7 ms) from when it was sent: "
-        "between the two it waited because all 10 workers were busy."
+        f"{cause}."
     )
-    assert "the only worker was busy" in gap(summary(latency=960.0, service=9.7, concurrency=1))
 
 
 @pytest.mark.parametrize("latency", [98.0, 98.9, 105.0])

@@ -139,6 +139,7 @@ def test_a_hit_that_finds_no_worker_waits_and_its_wait_counts():
         result = load(url, concurrency=1, requests=10, rps=1000.0)
     assert result.successful == 10
     assert result.latency.max > 5 * result.service_time.p50
+    assert result.queued == 9
     assert result.slowest[0].trace_id == trace_id(RUN, 10)
 
 
@@ -146,6 +147,7 @@ def test_time_bounds_a_closed_loop():
     with serving(each(GOOD)) as url:
         result = load(url, requests=None, duration_s=0.1)
     assert result.planned == result.sent == result.successful > 0
+    assert result.queued == 0
 
 
 def test_whichever_comes_first_ends_the_run():

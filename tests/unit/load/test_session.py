@@ -48,6 +48,25 @@ def test_ctrl_c_stops_the_load_and_gives_what_ran():
     assert (result.sent, result.successful, result.unfinished, result.dropped) == (8, 4, 4, 92)
 
 
+def test_ctrl_c_while_the_last_spans_wait_for_the_collector_does_not_wait_for_it():
+    answered = threading.Event()
+
+    def collector(client: Client) -> None:
+        client.request()
+        answered.set()
+        hang(client)
+
+    with serving(each(GOOD)) as url, serving(collector) as otlp:
+        order = messages.order(LoadPlan(url, requests=3, run_id=RUN, otlp=otlp.removesuffix("/predict")), reach(url))
+        with spawn_piped(session._ARGV, env=None) as generator:
+            generator.stdin.write(order)
+            generator.stdin.flush()
+            assert answered.wait(20)
+            generator.terminate()
+            *_, last = map(messages.read_report, generator.stdout)
+    assert (last.successful, last.spans_made, last.spans_acked) == (3, 3, 0)
+
+
 def test_the_generator_stops_when_the_one_who_asked_is_gone():
     waiting = threading.Event()
 
