@@ -1,15 +1,85 @@
-# The service's image: dependencies in one layer, the few source files in the last.
+# Two images on the same layers: the service and the viewer. From the first line that changes most rarely to the last that
+# changes with every edit: interpreter, dependencies, a few source files.
+
 FROM python:3.13-slim AS dependencies
 COPY service/requirements.lock /tmp/requirements.lock
-RUN python3 -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --require-hashes -r /tmp/requirements.lock
+RUN python3 -m venv --without-pip /venv \
+ && python3 -m pip --python /venv/bin/python install --no-cache-dir --require-hashes --no-compile --quiet \
+      --disable-pip-version-check -r /tmp/requirements.lock \
+ && find /venv -name tests -type d -prune -exec rm -rf {} + \
+ && python3 -m compileall -q --invalidation-mode unchecked-hash /venv
 
-FROM python:3.13-slim AS service
+# What a Python program needs and nothing else: the interpreter, its library, the shared objects that both load.
+# No pip, no compiler, no package manager; `sh`, `cat` and `ls` to look around with. A third of the size to hand to a node.
+FROM dependencies AS runtime
+RUN python3 - <<'COLLECT'
+import pathlib, re, shutil, subprocess, sys, sysconfig
+
+ROOT = pathlib.Path("/rootfs")
+LEFT_OUT = {"test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "pydoc_data", "dist-packages", "site-packages"}
+
+def keep(path):
+    target = ROOT / str(path.parent.resolve() / path.name).lstrip("/")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        shutil.copy2(path, target)
+
+for link in ("bin", "sbin", "lib", "lib64"):                     # a merged /usr, as the base image has it
+    (ROOT / "usr" / link).mkdir(parents=True, exist_ok=True)
+    (ROOT / link).symlink_to(f"usr/{link}")
+
+standard = pathlib.Path(sysconfig.get_paths()["stdlib"])
+left_out = lambda folder, names: [n for n in names if n in LEFT_OUT or n.startswith(("config-", "__pycache__"))]
+shutil.copytree(standard, ROOT / str(standard).lstrip("/"), ignore=left_out)
+programs = [pathlib.Path(shutil.which(name)).resolve() for name in ("sh", "cat", "ls")] + [pathlib.Path(sys.executable).resolve()]
+for program in programs:
+    keep(program)
+(ROOT / "usr/bin/sh").symlink_to(programs[0].name)
+for name in ("python3", "python"):                               # where a venv made in either of the two places looks for it
+    for link in (ROOT / "usr/bin" / name, ROOT / "usr/local/bin" / name):
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(programs[-1])
+
+objects = programs + [*standard.rglob("*.so"), *pathlib.Path("/venv").rglob("*.so*")]
+listed = subprocess.run(["ldd", *objects], capture_output=True, text=True).stdout
+for library in sorted(set(re.findall(r"(/[^\s:]+\.so[^\s:]*) \(0x", listed))):
+    if not library.startswith("/venv/"):
+        keep(pathlib.Path(library))
+
+for file in ("/etc/ssl/certs/ca-certificates.crt", "/etc/nsswitch.conf", "/etc/ld.so.cache"):
+    if pathlib.Path(file).exists():
+        keep(pathlib.Path(file))
+(ROOT / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\nlab:x:10001:10001::/app:/bin/sh\n")
+(ROOT / "etc/group").write_text("root:x:0:\nlab:x:10001:\n")
+for folder in ("app", "tmp", "data", "proc", "sys", "dev"):
+    (ROOT / folder).mkdir(exist_ok=True)
+subprocess.run([sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", ROOT,
+                ROOT / str(standard).lstrip("/")], check=True)
+COLLECT
+
+FROM scratch AS python
+COPY --from=runtime /rootfs /
 COPY --from=dependencies /venv /venv
-COPY service /app/service
-ENV PATH=/venv/bin:$PATH PYTHONPATH=/app:/app/service/_entry PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    OTEL_PYTHON_DISTRO=lab OTEL_PYTHON_CONFIGURATOR=lab HOST=0.0.0.0 PORT=9000
+ENV PATH=/venv/bin:/usr/local/bin:/usr/bin LANG=C.UTF-8 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER 10001:10001
+
+# The few files that an edit changes, as layers that do not depend on what lies below them: an edit is delivered as one of these.
+FROM scratch AS service-files
+COPY service /app/service
+
+FROM scratch AS viewer-files
+COPY labctl/__init__.py labctl/errors.py /app/labctl/
+COPY labctl/telemetry /app/labctl/telemetry
+
+FROM python AS service
+ENV PYTHONPATH=/app:/app/service/_entry OTEL_PYTHON_DISTRO=lab OTEL_PYTHON_CONFIGURATOR=lab HOST=0.0.0.0 PORT=9000
 EXPOSE 9000
 CMD ["opentelemetry-instrument", "python", "-m", "service"]
+COPY --link --from=service-files / /
+
+FROM python AS viewer
+EXPOSE 9003
+CMD ["python", "-m", "labctl.telemetry", "--db", "/data/viewer.db", "--http", "0.0.0.0:9003", "--grpc", "0.0.0.0:9004"]
+COPY --link --from=viewer-files / /

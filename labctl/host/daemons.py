@@ -8,6 +8,7 @@ so a user's own processes cannot carry it by accident.
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ LAB = "labctl.dev/lab"
 COMPONENT = "labctl.dev/component"
 FINGERPRINT = "labctl.dev/fingerprint"
 LISTENS = "labctl.dev/listens"
+KILLED_S = 5.0                          # how long the kernel may take over a SIGKILL
+POLL_S = 0.005
 PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
 
 
@@ -77,11 +80,26 @@ def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
     """SIGTERM, then SIGKILL after `grace_s` seconds. Returns those that had to be killed."""
     wanted = list(processes)
     _each(wanted, psutil.Process.terminate)
-    _, alive = psutil.wait_procs([one.process for one in wanted], timeout=grace_s)
-    stubborn = [one for one in wanted if one.process in alive]
+    stubborn = _wait(wanted, grace_s)
     _each(stubborn, psutil.Process.kill)
-    psutil.wait_procs([one.process for one in stubborn], timeout=5)
+    _wait(stubborn, KILLED_S)
     return stubborn
+
+
+def _wait(processes: list[Running], seconds: float) -> list[Running]:
+    """Those that still run after `seconds`. One that has ended counts as gone, whenever its parent takes notice."""
+    deadline = time.monotonic() + seconds
+    alive = processes
+    while (alive := [one for one in alive if _runs(one.process)]) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    return alive
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _each(processes: Iterable[Running], signal: Callable[[psutil.Process], None]) -> None:
@@ -114,10 +132,10 @@ def _recognise(process: psutil.Process, lab: str) -> Running | None:
     if env.get(LAB) != lab:
         return None
     try:
-        started, zombie = process.create_time(), process.status() == psutil.STATUS_ZOMBIE
+        started = process.create_time()
     except psutil.Error:
         return None
-    if zombie:
+    if not _runs(process):
         return None
     listens = json.loads(env.get(LISTENS, "{}"))
     return Running(lab, env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), listens, process)

@@ -5,6 +5,7 @@ collector, a command line and a browser.
 """
 
 import json
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,10 +58,10 @@ def listen(host: str, port: int, answer: Answerer) -> ThreadingHTTPServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
-    allow_reuse_port = False
 
     def server_bind(self) -> None:
-        # the base class asks DNS for the machine's name here, which nobody needs
+        # the base class also asks DNS for the machine's name, which nobody needs
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_name, self.server_port = str(self.server_address[0]), self.socket.getsockname()[1]
 

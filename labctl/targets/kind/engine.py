@@ -43,7 +43,7 @@ def docker(*words: str, stdin: bytes | None = None, timeout: float = ANSWER_S) -
 
 def _explained(error: LabError) -> LabError:
     said = error.detail.lower()
-    if "cannot connect to the docker daemon" in said or "connection refused" in said or "no such file or directory" in said:
+    if "cannot connect to the docker daemon" in said or "dial unix" in said and "permission denied" not in said:
         return Refused("the Docker engine is not running", detail=error.detail, hint="start Docker, or: labctl up --target local")
     if "permission denied" in said and "docker.sock" in said:
         return Refused(

@@ -1,0 +1,111 @@
+"""Other people's programs (docker, kind): run for their output, in the background, or one piped into another.
+
+A failure carries the command as a line that can be pasted, and what the program said. Nothing waits without an end.
+"""
+
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from labctl.errors import LabError, NotReady, Refused
+
+
+def need(program: str, hint: str) -> None:
+    """Raises Refused when `program` is not on the PATH."""
+    if shutil.which(program) is None:
+        raise Refused(f"{program} is not on the PATH", hint=hint)
+
+
+def run(
+    argv: Sequence[str], *, stdin: bytes | None = None, timeout: float, env: Mapping[str, str] | None = None, cwd: Path | None = None,
+) -> bytes:
+    """The program's stdout. Raises LabError when it fails, NotReady when it takes longer than `timeout` seconds."""
+    source = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
+    try:
+        done = subprocess.run(  # type: ignore[call-overload]
+            argv, capture_output=True, timeout=timeout, env=env, cwd=cwd, check=False, start_new_session=True, **source,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotReady(f"{argv[0]} did not answer within {timeout:g} s", detail=line(argv)) from None
+    except OSError as error:
+        raise Refused(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
+    if done.returncode:
+        raise failed(argv, done.returncode, done.stderr or done.stdout)
+    return bytes(done.stdout)
+
+
+def pipe(source: Sequence[str], sink: Sequence[str], *, timeout: float) -> None:
+    """`source | sink`, waiting for both. Raises LabError of the one that failed first in the pipe."""
+    with job(source) as first, job(sink, stdin=first.stdout) as second:
+        if first.stdout:
+            first.stdout.close()            # so that the source is told when the sink has ended
+        second.wait(timeout)
+        first.wait(timeout)
+
+
+class Job:
+    """A program at work in a session of its own, so that a Ctrl-C at the terminal does not reach it: we end it."""
+
+    def __init__(self, argv: Sequence[str], stdin: IO[bytes] | None = None, *, keep_output: bool = False) -> None:
+        self.argv = argv
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        out = self._said if keep_output else subprocess.PIPE
+        try:
+            self._process = subprocess.Popen(
+                argv, stdin=stdin or subprocess.DEVNULL, stdout=out, stderr=self._said, start_new_session=True,
+            )
+        except OSError as error:
+            self._said.close()
+            raise Refused(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
+        self.stdout = self._process.stdout
+
+    def check(self) -> bool:
+        """Whether it has ended. Raises LabError when it failed."""
+        code = self._process.poll()
+        if code:
+            raise failed(self.argv, code, self.said())
+        return code is not None
+
+    def wait(self, timeout: float) -> None:
+        """Until it has ended. Raises LabError when it failed, NotReady when it takes longer than `timeout` seconds."""
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise NotReady(f"{self.argv[0]} did not end within {timeout:g} s", detail=line(self.argv)) from None
+        self.check()
+
+    def said(self) -> bytes:
+        self._said.seek(0)
+        return self._said.read()
+
+    def close(self) -> None:
+        """End it, where it is still at work."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(5)
+        if self.stdout:
+            self.stdout.close()
+        self._said.close()
+
+
+@contextmanager
+def job(argv: Sequence[str], stdin: IO[bytes] | None = None) -> Iterator[Job]:
+    started = Job(argv, stdin)
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+def line(argv: Sequence[str]) -> str:
+    return shlex.join(argv)
+
+
+def failed(argv: Sequence[str], code: int, said: bytes) -> LabError:
+    last = "\n".join(said.decode(errors="replace").strip().splitlines()[-12:])
+    return LabError(f"{argv[0]} failed with exit code {code}", detail=f"$ {line(argv)}\n{last}")
