@@ -1,0 +1,165 @@
+"""The lab in a kind cluster: the target's verbs over Docker, kind and the Kubernetes API.
+
+While the control plane starts, the images are built and handed to the node's containerd, which answers seconds earlier; `publish`
+waits for what `provision` has begun. Nothing is remembered: the node's own mark says whose it is, and live objects are compared
+with the manifests.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from labctl.errors import LabError, NotReady, Refused
+from labctl.host import ports, tools
+from labctl.host.http import Unreachable, get
+from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
+from labctl.targets.kind import cluster, delivery, engine, health, images, manifests, rollout
+from labctl.targets.kind.background import Background
+from labctl.targets.kind.delivery import Delivered
+from labctl.targets.kind.engine import Node
+from labctl.targets.kind.kube import Kube, Object, path_of
+from labctl.targets.kind.place import APPLIED, NODE_PORTS, Place, place_of
+
+API_S = 120.0
+
+
+class KindTarget:
+    name = "kind"
+
+    def __init__(self, spec: LabSpec, place: Place | None = None) -> None:
+        self.spec = spec
+        self.place = place or place_of(spec)
+        self._creation: tools.Job | None = None
+        self._delivery: Background[Delivered] | None = None
+
+    def exists(self) -> bool:
+        try:
+            node = cluster.find(self.place)
+            return node is not None and (cluster.owned(self.place, node) or self._stands_in(node))
+        except LabError:
+            return False
+
+    def _stands_in(self, node: Node) -> bool:
+        return node.running and cluster.connect(self.place, node).get(f"api/v1/namespaces/{self.place.namespace}") is not None
+
+    def check(self) -> Notes:
+        engine.docker("version", "--format", "{{.Server.Version}}")
+        tools.need("kind", cluster.INSTALL)
+        node = cluster.find(self.place)
+        if node:
+            self._own(node)
+            yield f"the cluster {self.place.cluster} is there"
+            return
+        for endpoint in NODE_PORTS:
+            port = getattr(self.spec.ports, endpoint)
+            if ports.taken(port):
+                raise _port_taken(endpoint, port)
+        yield "Docker and kind are there, ports free"
+
+    def _own(self, node: Node) -> None:
+        """Raises Refused when the cluster is somebody else's."""
+        if not cluster.owned(self.place, node):
+            raise Refused(
+                f"the cluster {self.place.cluster} was not made for the lab {self.place.lab}: it is not touched",
+                detail=f"its node {node.name} lacks the mount {self.place.mark}",
+                hint=f"kind delete cluster --name {self.place.cluster}, if nobody needs it",
+            )
+
+    def provision(self) -> Notes:
+        node = cluster.find(self.place)
+        if node:
+            self._own(node)
+            if not node.running:
+                yield "starting the node"
+                cluster.start(node)
+        else:
+            yield "making the cluster"
+            self._creation = cluster.create(self.spec, self.place)
+        self._delivery = Background(self._deliver)
+        self._kube = cluster.await_api(self.place, self._creation, API_S)
+        yield f"the cluster {self.place.cluster} answers"
+
+    def _deliver(self) -> Delivered:
+        wanted = images.images(self.spec)
+        images.build(self.spec, wanted)
+        delivery.await_containerd(self.place.node, API_S)
+        return delivery.deliver(self.place.node, wanted)
+
+    def publish(self) -> Notes:
+        """Ends when the node has the images; meanwhile everything that needs none is applied."""
+        changed = self._apply([item for item in self._wanted if item["kind"] != "Deployment"])
+        yield f"{len(changed)} objects applied" if changed else "comparing images"
+        sent = (self._delivery or Background(self._deliver)).result()
+        yield f"delivered {', '.join(sent.refs)}" if sent.refs else "the node has the images"
+
+    def deploy(self) -> Notes:
+        changed = self._apply(self._wanted)
+        yield f"started {', '.join(changed)}" if changed else "nothing has changed"
+
+    @cached_property
+    def _wanted(self) -> list[Object]:
+        return manifests.wanted(self.spec, self.place, {image.component: image.ref for image in images.images(self.spec)})
+
+    @cached_property
+    def _kube(self) -> Kube:
+        node = cluster.find(self.place)
+        if node is None or not node.running:
+            raise LabError(f"the cluster {self.place.cluster} is not running", hint="labctl up --target kind")
+        return cluster.connect(self.place, node)
+
+    def _apply(self, wanted: list[Object]) -> list[str]:
+        """Apply those that differ from what is live; their names."""
+        changed = []
+        for item in wanted:
+            live = self._kube.get(path_of(item))
+            if live is None or manifests.differs(item, live):
+                self._kube.apply(item)
+                changed.append(item["metadata"]["name"])
+        return changed
+
+    def ready(self, patience_s: float) -> Notes:
+        yield from rollout.wait(self._kube, self.place, patience_s)
+        if self._creation:
+            yield "waiting for kind to end"
+            self._creation.wait(patience_s)
+            self._creation.close()
+        yield "all components answer"
+
+    def health(self) -> list[Health]:
+        return health.of(self._kube, self.place, self.endpoints())
+
+    def endpoints(self) -> Endpoints:
+        node = cluster.find(self.place)
+        outer = {name: (node.ports.get(inner, 0) if node else 0) for name, inner in NODE_PORTS.items()}
+        at = {name: f"http://{ports.LOOPBACK}:{port}" for name, port in outer.items()}
+        asked = self.spec.ports
+        return Endpoints(
+            service=at["service"], viewer=at["viewer"], otlp_grpc=at["otlp_grpc"], otlp_http=at["otlp_http"],
+            collector_metrics=f"http://{ports.LOOPBACK}:{asked.collector_metrics}",
+            collector_health=f"http://{ports.LOOPBACK}:{asked.collector_health}",
+        )
+
+    def logs(self, query: LogQuery) -> Iterator[LogLine]:
+        from labctl.targets.kind import logs
+
+        return logs.read(self._kube, self.place, query)
+
+    def destroy(self) -> Notes:
+        if self._creation:
+            self._creation.close()
+        node = cluster.find(self.place)
+        if node is None:
+            cluster.forget(self.place)
+            yield "nothing was up"
+            return
+        self._own(node)
+        yield f"deleting the cluster {self.place.cluster}"
+        cluster.delete(self.place)
+        if cluster.find(self.place):
+            raise LabError(f"the node {node.name} is still there", hint=f"docker rm -f -v {node.name}")
+        yield f"the cluster {self.place.cluster} is gone, with its container and volume"
+
+
+def _port_taken(endpoint: str, port: int) -> Refused:
+    holder = ports.holder(port)
+    other = f"LABCTL_{endpoint.upper()}_PORT={port % 10000 + 20000}"
+    return Refused(f"port {port} ({endpoint}) is taken by {holder}", hint=f"end that program, or: labctl up --set {other}")
