@@ -17,8 +17,6 @@ DRAIN_S = 2.0                           # a hit that was due before the end may 
 class Schedule(Protocol):
     """A cursor over the hits of a run. Times are seconds on the engine's clock."""
 
-    planned: int | None                 # hits in all; None: as many as the time allows
-
     def take(self, now: float) -> float | None:
         """The time at which the next hit was due, and move on to the one after; None when none is due yet, or ever."""
     def upcoming(self) -> float | None:
@@ -46,14 +44,13 @@ def schedule(plan: LoadPlan, start: float) -> Schedule:
     end = start + plan.duration_s if plan.duration_s is not None else float("inf")
     if plan.rps is None:
         return ClosedLoop(planned, end)
-    return Open(islice(constant(plan.rps), planned), start, planned, end + DRAIN_S)
+    return Open(islice(constant(plan.rps), planned), start, end + DRAIN_S)
 
 
 class ClosedLoop:
     """A hit is due whenever a worker asks for one, until `planned` are taken or `end` has come."""
 
     def __init__(self, planned: int | None, end: float) -> None:
-        self.planned = planned
         self._left = float("inf") if planned is None else planned
         self._end = end
 
@@ -73,8 +70,7 @@ class ClosedLoop:
 class Open:
     """Hits at `start` plus each of `offsets`, which never decrease; what is not taken by `cutoff` never will be."""
 
-    def __init__(self, offsets: Iterator[float], start: float, planned: int | None, cutoff: float) -> None:
-        self.planned = planned
+    def __init__(self, offsets: Iterator[float], start: float, cutoff: float) -> None:
         self._dues: Iterator[float] = (start + offset for offset in offsets)
         self._cutoff = cutoff
         self._next = next(self._dues, None)
