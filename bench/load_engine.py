@@ -1,7 +1,8 @@
 """The load engine against wrk, and against a server that stalls.
 
 nginx: a closed loop against nginx on a core of its own, the generator (the whole product: its own process, traceparents, full
-recording) and wrk taking turns on another core, wrk sending the same bytes. CPU is the tool's own, start-up included.
+recording) and wrk taking turns on another core, wrk sending the same bytes. CPU is the tool's own, start-up included. What
+everything else on the machine took meanwhile is printed as `others`: with more than a few percent the figures mean little.
 
 stall: 1000/s for 10 s over 10 connections against a server that freezes for 1 s in the middle. The requests that were due
 meanwhile are a tenth of all, so a p99 that is far below a second has hidden them.
@@ -23,6 +24,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psutil
 
 from labctl.load import session
 from labctl.load.summary import LoadPlan
@@ -53,6 +56,25 @@ http {{
 class Turn:
     rate: float                      # answers per second
     cpu_10k: float                   # seconds of CPU per 10 000 answers
+    others: float                    # share of the machine that was neither the tool's nor nginx's
+
+
+class Meter:
+    """CPU since it was made, of our children that have ended and of the rest of the machine."""
+
+    def __init__(self, server: psutil.Process) -> None:
+        self._server = server
+        self._begun, self._children, self._rest = time.monotonic(), children_cpu(), self._busy()
+
+    def turn(self, rate: float, answers: int) -> Turn:
+        own = children_cpu() - self._children
+        others = (self._busy() - self._rest - own) / (time.monotonic() - self._begun) / (psutil.cpu_count() or 1)
+        return Turn(rate, own / answers * 1e4, max(others, 0.0))
+
+    def _busy(self) -> float:
+        times = psutil.cpu_times()
+        served = sum(sum(one.cpu_times()[:2]) for one in self._server.children())
+        return sum(times) - times.idle - getattr(times, "iowait", 0.0) - served
 
 
 def main() -> int:
@@ -70,19 +92,22 @@ def main() -> int:
 
 
 def against_wrk(rounds: int, seconds: float) -> bool:
-    with tempfile.TemporaryDirectory() as folder, nginx(Path(folder)) as port, pinned(0):
+    with tempfile.TemporaryDirectory() as folder, nginx(Path(folder)) as (port, server), pinned(0):
         url = f"http://127.0.0.1:{port}/predict"
         plan = LoadPlan(url, body=BODY, requests=None, duration_s=seconds, run_id=secrets.token_hex(8))
         script = wrk_script(Path(folder), plan)
-        ours(plan, 10, 0.5)
-        print(f"{'':>4} {'tool':<7} {'requests/s':>10} {'from':>8} {'to':>8} {'CPU s/10k':>10} {'x wrk':>6}")
-        verdicts = [compare(plan, script, connections, rounds) for connections in CONNECTIONS]
+        ours(plan, 10, 0.5, Meter(server))
+        print(f"{'':>4} {'tool':<7} {'requests/s':>10} {'from':>8} {'to':>8} {'CPU s/10k':>10} {'others':>7} {'x wrk':>6}")
+        verdicts = [compare(plan, script, connections, rounds, server) for connections in CONNECTIONS]
         return all(verdicts)
 
 
-def compare(plan: LoadPlan, script: Path, connections: int, rounds: int) -> bool:
+def compare(plan: LoadPlan, script: Path, connections: int, rounds: int, server: psutil.Process) -> bool:
     seconds = plan.duration_s or 0.0
-    turns = [(wrk(plan.url, script, connections, seconds), ours(plan, connections, seconds)) for _ in range(rounds)]
+    turns = [
+        (wrk(plan.url, script, connections, seconds, Meter(server)), ours(plan, connections, seconds, Meter(server)))
+        for _ in range(rounds)
+    ]
     ratio = statistics.median(own.rate / peer.rate for peer, own in turns)
     show(f"c={connections}", "wrk", [peer for peer, _ in turns], "")
     show("", "labctl", [own for _, own in turns], f"{ratio:.2f}")
@@ -92,18 +117,18 @@ def compare(plan: LoadPlan, script: Path, connections: int, rounds: int) -> bool
 def show(label: str, tool: str, turns: list[Turn], ratio: str) -> None:
     rates = [turn.rate for turn in turns]
     cpu = statistics.median(turn.cpu_10k for turn in turns)
-    print(f"{label:>4} {tool:<7} {statistics.median(rates):10.0f} {min(rates):8.0f} {max(rates):8.0f} {cpu:10.3f} {ratio:>6}")
+    others = statistics.median(turn.others for turn in turns)
+    spread = f"{statistics.median(rates):10.0f} {min(rates):8.0f} {max(rates):8.0f}"
+    print(f"{label:>4} {tool:<7} {spread} {cpu:10.3f} {others:7.0%} {ratio:>6}")
 
 
-def ours(plan: LoadPlan, connections: int, seconds: float) -> Turn:
-    before = children_cpu()
+def ours(plan: LoadPlan, connections: int, seconds: float, meter: Meter) -> Turn:
     summary = session.run(replace(plan, concurrency=connections, duration_s=seconds), lambda _: None)
     assert summary.failed == 0, summary.errors
-    return Turn(summary.rate, (children_cpu() - before) / summary.successful * 1e4)
+    return meter.turn(summary.rate, summary.successful)
 
 
-def wrk(url: str, script: Path, connections: int, seconds: float) -> Turn:
-    before = children_cpu()
+def wrk(url: str, script: Path, connections: int, seconds: float, meter: Meter) -> Turn:
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), url]
     text = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=seconds + 30).stdout
     assert "Non-2xx" not in text, text
@@ -112,7 +137,7 @@ def wrk(url: str, script: Path, connections: int, seconds: float) -> Turn:
     total = re.search(r"(\d+) requests in", text)
     assert rate, text
     assert total, text
-    return Turn(float(rate[1]), (children_cpu() - before) / int(total[1]) * 1e4)
+    return meter.turn(float(rate[1]), int(total[1]))
 
 
 def wrk_script(folder: Path, plan: LoadPlan) -> Path:
@@ -135,7 +160,7 @@ def against_a_stall() -> bool:
 
 
 @contextlib.contextmanager
-def nginx(folder: Path) -> Iterator[int]:
+def nginx(folder: Path) -> Iterator[tuple[int, psutil.Process]]:
     port = free_port()
     config = folder / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, port=port))
@@ -143,7 +168,7 @@ def nginx(folder: Path) -> Iterator[int]:
         server = subprocess.Popen(["nginx", "-e", f"{folder}/error.log", "-c", str(config)], start_new_session=True)
     try:
         wait_for(port)
-        yield port
+        yield port, psutil.Process(server.pid)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(10)
