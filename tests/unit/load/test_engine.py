@@ -143,6 +143,19 @@ def test_a_hit_that_finds_no_worker_waits_and_its_wait_counts():
     assert result.slowest[0].trace_id == trace_id(RUN, 10)
 
 
+def test_a_large_body_arrives_whole():
+    sizes = []
+
+    def handle(client: Client) -> None:
+        while client.request() is not None:
+            sizes.append(len(client.body))
+            client.send(GOOD)
+
+    with serving(handle) as url:
+        assert load(url, requests=6, body=bytes(8_000_000)).successful == 6
+    assert sizes == [8_000_000] * 6
+
+
 def test_time_bounds_a_closed_loop():
     with serving(each(GOOD)) as url:
         result = load(url, requests=None, duration_s=0.1)

@@ -1,5 +1,8 @@
 """The bytes of a request, and what a connection makes of what comes when nothing was asked."""
 
+import socket
+from collections.abc import Iterator
+
 import pytest
 
 from labctl.errors import UsageError
@@ -13,10 +16,16 @@ RUN = "00112233445566aa"
 
 
 class Transport:
-    """Stands for a socket; notes what is done to it."""
+    """One end of a socket pair; notes what is done to it, and what the connection writes past it."""
 
     def __init__(self) -> None:
+        self.end, self.peer = socket.socketpair()
+        self.end.setblocking(False)
         self.done: list[object] = []
+
+    def get_extra_info(self, name: str) -> socket.socket:
+        assert name == "socket"
+        return self.end
 
     def write(self, data: bytes) -> None:
         self.done.append(data)
@@ -39,11 +48,14 @@ class Listener:
         self.heard.append(("lost",))
 
 
-def connected() -> tuple[Connection, Transport, Listener]:
+@pytest.fixture(name="wired")
+def connected() -> Iterator[tuple[Connection, Transport, Listener]]:
     transport, listener = Transport(), Listener()
     connection = Connection(listener)
     connection.connection_made(transport)
-    return connection, transport, listener
+    yield connection, transport, listener
+    transport.end.close()
+    transport.peer.close()
 
 
 def test_a_request_is_these_bytes():
@@ -61,25 +73,44 @@ def test_a_header_cannot_smuggle_another():
         requests(plan, parse(plan.url))
 
 
-def test_one_request_is_one_write_and_one_answer():
-    connection, transport, listener = connected()
+def test_one_request_is_one_write_and_one_answer(wired):
+    connection, transport, listener = wired
     connection.send(b"request")
+    assert transport.peer.recv(100) == b"request"
     connection.data_received(GOOD[:30])
     assert listener.heard == []
     connection.data_received(GOOD[30:])
-    assert (transport.done, listener.heard) == ([b"request"], [(200, True)])
+    assert (transport.done, listener.heard) == ([], [(200, True)])
+
+
+def test_what_the_kernel_does_not_take_goes_through_the_transport_and_so_does_all_that_follows(wired):
+    connection, transport, _ = wired
+    connection.send(bytes(10_000_000))
+    (rest,) = transport.done
+    assert 0 < len(rest) < 10_000_000
+    transport.done.clear()
+    connection.data_received(GOOD)
+    connection.send(b"next")
+    assert transport.done == [b"next"]
+
+
+def test_a_dead_socket_is_left_to_the_transport(wired):
+    connection, transport, _ = wired
+    transport.peer.close()
+    connection.send(b"request")
+    assert transport.done == [b"request"]
 
 
 @pytest.mark.parametrize("unasked", [GOOD, GOOD[:10], b"garbage\r\n\r\n"])
-def test_what_was_not_asked_for_costs_the_connection_but_no_request(unasked):
-    connection, transport, listener = connected()
+def test_what_was_not_asked_for_costs_the_connection_but_no_request(unasked, wired):
+    connection, transport, listener = wired
     connection.data_received(unasked)
     assert (transport.done, listener.heard, connection.open) == (["abort"], [("lost",)], False)
 
 
-def test_a_closed_connection_is_silent():
-    connection, transport, listener = connected()
+def test_a_closed_connection_is_silent(wired):
+    connection, transport, listener = wired
     connection.send(b"request")
     connection.close()
     connection.connection_lost(None)
-    assert (transport.done, listener.heard) == ([b"request", "abort"], [])
+    assert (transport.done, listener.heard) == (["abort"], [])
