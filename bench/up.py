@@ -34,7 +34,8 @@ def by_hand(folder: Path) -> float:
     }
     argv = [str(Path(sys.executable).parent / "opentelemetry-instrument"), sys.executable, "-m", "service"]
     begun = time.perf_counter()
-    with (folder / "service.log").open("ab") as log, subprocess.Popen(argv, env=env, cwd=folder, stdout=log, stderr=log) as service:
+    log = (folder / "service.log").open("ab")
+    with log, subprocess.Popen(argv, env=env, cwd=folder, stdout=log, stderr=log) as service:
         while not answers(f"http://127.0.0.1:{port}/health"):
             time.sleep(0.002)
         taken = time.perf_counter() - begun

@@ -1,4 +1,7 @@
-"""`python -m labctl.telemetry`: the viewer as a process. It listens on HTTP first, because importing gRPC takes longer than that."""
+"""`python -m labctl.telemetry`: the viewer as a process.
+
+It listens on HTTP first, because importing gRPC takes longer than all the rest of its start.
+"""
 
 import argparse
 import signal
@@ -10,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from labctl.telemetry import embedded
-from labctl.telemetry.http_app import App, receive
+from labctl.telemetry.http_app import RECEIVED, App, receive
 from labctl.telemetry.http_server import Answerer, Asked, Problem, Reply, listen
 from labctl.telemetry.intake import Intake
 from labctl.telemetry.store import Bounds, Store
@@ -67,9 +70,8 @@ def _of_the_collector(options: argparse.Namespace, intake: Intake) -> list[tuple
 
 
 def _otlp_only(intake: Intake, asked: Asked) -> Reply:
-    for signal_name in ("traces", "metrics", "logs"):
-        if asked.target == f"/v1/{signal_name}":
-            return receive(intake, signal_name, asked)
+    if asked.target in RECEIVED:
+        return receive(intake, RECEIVED[asked.target], asked)
     raise Problem(404, "OTLP is taken at /v1/traces, /v1/metrics and /v1/logs")
 
 
@@ -85,7 +87,7 @@ def _listen(address: str, answer: Answerer) -> ThreadingHTTPServer:
 
 def _warm() -> None:
     """Import what the first query and the first JSON request need, while nobody waits for it."""
-    import google.protobuf.json_format
+    import google.protobuf.json_format  # noqa: F401 - imported to be there
     import opentelemetry.proto.collector.logs.v1.logs_service_pb2
     import opentelemetry.proto.collector.metrics.v1.metrics_service_pb2
     import opentelemetry.proto.collector.trace.v1.trace_service_pb2  # noqa: F401

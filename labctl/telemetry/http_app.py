@@ -18,6 +18,7 @@ LONGEST_WAIT_S = 30.0
 POLL_S = 0.005
 MOST_LISTED = 1000
 OK = 200
+RECEIVED = {"/v1/traces": "traces", "/v1/metrics": "metrics", "/v1/logs": "logs"}
 Parameters = Mapping[str, str]
 
 
@@ -38,9 +39,8 @@ class App:
 
     def __call__(self, asked: Asked) -> Reply:
         parts = urlsplit(asked.target)
-        signal = parts.path.removeprefix("/v1/")
-        if signal in query_signals() and parts.path.startswith("/v1/"):
-            return receive(self._intake, signal, asked)
+        if parts.path in RECEIVED:
+            return receive(self._intake, RECEIVED[parts.path], asked)
         for pattern, answer in self._routes:
             if match := pattern.fullmatch(parts.path):
                 if asked.method != "GET":
@@ -56,7 +56,7 @@ class App:
 
     def _trace(self, parameters: Parameters, trace_id: str) -> dict[str, Any]:
         identity = bytes.fromhex(trace_id)
-        spans, wait = _whole(parameters, "spans", 1, 10**6), _number(parameters, "wait", 0.0, LONGEST_WAIT_S)
+        spans, wait = _whole(parameters, "spans", 1, 10**6), _number(parameters, "wait", LONGEST_WAIT_S) or 0.0
         deadline = time.monotonic() + wait
         while wait and query.count(self._store, identity) < spans and time.monotonic() < deadline:
             time.sleep(POLL_S)
@@ -78,7 +78,7 @@ class App:
         return query.run_counts(self._store, prefix)
 
     def _metrics(self, parameters: Parameters) -> dict[str, Any]:
-        since = _number(parameters, "since", None, 1e11)
+        since = _number(parameters, "since", 1e11)
         since_ns = None if since is None else int(since * 1e9)
         return {"series": query.metrics(self._store, parameters.get("name", ""), parameters.get("service", ""), since_ns)}
 
@@ -94,15 +94,11 @@ class App:
         return {**query.totals(self._store), "db_bytes": self._store.path.stat().st_size, **by_signal}
 
 
-def query_signals() -> tuple[str, ...]:
-    return ("traces", "metrics", "logs")
-
-
 def receive(intake: Intake, signal: str, asked: Asked) -> Reply:
     """OTLP/HTTP: protobuf or JSON in, an empty success in the same encoding out."""
     if asked.method != "POST":
         raise Problem(405, "OTLP is sent with POST")
-    kind = (asked.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    kind = (asked.header("content-type")).partition(";")[0].strip().lower()
     if kind not in {PROTOBUF, JSON}:
         raise Problem(415, f"the content type is {PROTOBUF} or {JSON}")
     body = asked.body()
@@ -128,10 +124,10 @@ def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:
     return int(text)
 
 
-def _number(parameters: Parameters, name: str, default: float | None, most: float) -> float | None:
+def _number(parameters: Parameters, name: str, most: float) -> float | None:
     text = parameters.get(name)
     if text is None:
-        return default
+        return None
     if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text, re.ASCII) or float(text) > most:
         raise Problem(400, f"{name} is a number from 0 to {most:g}")
     return float(text)

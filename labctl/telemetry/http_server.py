@@ -39,8 +39,11 @@ class Asked:
 
     method: str
     target: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)    # names in lower case
     body: Callable[[], bytes] = bytes
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name, "")
 
 
 Answerer = Callable[[Asked], Reply]
@@ -88,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        asked = Asked(self.command, self.path, self.headers, self._body)
+        asked = Asked(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, self._body)
         try:
             reply = self.answerer(asked)
         except Problem as problem:

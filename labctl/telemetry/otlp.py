@@ -63,11 +63,11 @@ def _messages() -> dict[str, Any]:
     for name, fields in shapes.items():
         shape = file.message_type.add(name=name)
         for field, number, type_, repeated in fields:
-            added = shape.field.add(name=field.lower(), number=number, label=3 if repeated else 1, type=type_)  # type: ignore[arg-type]
+            added = shape.field.add(name=field.lower(), number=number, label=3 if repeated else 1, type=type_)
             if type_ == message:
                 added.type_name = f".slim.{field}"
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)  # type: ignore[no-untyped-call]
+    pool.Add(file)
     return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"slim.{name}")) for name in shapes}
 
 

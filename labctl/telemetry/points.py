@@ -5,6 +5,7 @@ Subtle: the SDK exports each exemplar once, with the first export after the meas
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from labctl.telemetry.attributes import table
@@ -20,7 +21,8 @@ class Exemplar(NamedTuple):
     span_id: bytes
 
 
-class PointRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PointRow:
     name: str
     unit: str
     type: str                           # sum | gauge | histogram
@@ -53,13 +55,13 @@ def points(metric: Any) -> Iterator[PointRow]:
         if type_ == "histogram":
             yield PointRow(*head, None, *_distribution(point), exemplars)
         else:
-            yield PointRow(*head, float(getattr(point, point.WhichOneof("value") or "as_double")), *(None,) * 6, exemplars)
+            value = float(getattr(point, point.WhichOneof("value") or "as_double"))
+            yield PointRow(*head, value, None, None, None, None, None, None, exemplars)
 
 
-def _distribution(point: Any) -> tuple[Any, ...]:
-    smallest, largest = (
-        getattr(point, name) if name in point.DESCRIPTOR.fields_by_name and point.HasField(name) else None for name in ("min", "max")
-    )
+def _distribution(point: Any) -> tuple[int, float, float | None, float | None, str, str]:
+    known = point.DESCRIPTOR.fields_by_name
+    smallest, largest = (getattr(point, one) if one in known and point.HasField(one) else None for one in ("min", "max"))
     bounds, counts = list(getattr(point, "explicit_bounds", ())), list(getattr(point, "bucket_counts", ()))
     return point.count, point.sum, smallest, largest, json.dumps(bounds), json.dumps(counts)
 

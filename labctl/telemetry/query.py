@@ -24,8 +24,8 @@ def count(store: Store, trace_id: bytes) -> int:
 
 def trace(store: Store, trace_id: bytes) -> Trace | None:
     rows = store.read(
-        "SELECT span_id, parent_id, name, kind, start, duration, raw, service FROM spans JOIN resources ON resources.id = resource"
-        " WHERE trace_id = ? ORDER BY start, span_id", (trace_id,),
+        "SELECT span_id, parent_id, name, kind, start, duration, raw, service"
+        " FROM spans JOIN resources ON resources.id = resource WHERE trace_id = ? ORDER BY start, span_id", (trace_id,),
     )
     if not rows:
         return None
@@ -133,7 +133,8 @@ def metrics(store: Store, name: str = "", service: str = "", since_ns: int | Non
         "SELECT service, name, attributes, unit, type, monotonic, series.id, p.time, value, count, sum, min, max, bounds, counts"
         " FROM series JOIN resources ON resources.id = series.resource"
         " JOIN points AS p ON p.series = series.id AND p.time = (SELECT max(time) FROM points WHERE series = series.id)"
-        " WHERE (? = '' OR name = ?) AND (? = '' OR service = ?) ORDER BY service, name, attributes", (name, name, service, service),
+        " WHERE (? = '' OR name = ?) AND (? = '' OR service = ?) ORDER BY service, name, attributes",
+        (name, name, service, service),
     )
     return [_series(store, key, list(group), since_ns) for key, group in groupby(rows, key=lambda row: row[:3])]
 

@@ -40,7 +40,8 @@ CREATE TABLE series(
     monotonic INTEGER NOT NULL, attributes TEXT NOT NULL, start INTEGER NOT NULL,
     UNIQUE(resource, name, attributes, start));
 CREATE TABLE points(
-    series INTEGER NOT NULL, time INTEGER NOT NULL, value REAL, count INTEGER, sum REAL, min REAL, max REAL, bounds TEXT, counts TEXT,
+    series INTEGER NOT NULL, time INTEGER NOT NULL, value REAL, count INTEGER, sum REAL, min REAL, max REAL,
+    bounds TEXT, counts TEXT,
     PRIMARY KEY(series, time)) WITHOUT ROWID;
 CREATE TABLE exemplars(
     series INTEGER NOT NULL, time INTEGER NOT NULL, value REAL NOT NULL, trace_id BLOB NOT NULL, span_id BLOB NOT NULL,
@@ -51,6 +52,7 @@ CREATE TABLE logs(
 CREATE INDEX logs_by_trace ON logs(trace_id) WHERE trace_id != x'';
 """
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY", "journal_size_limit=67108864")
+SIZES = ("page_count", "freelist_count", "page_size")
 MOST_AT_ONCE = 64                       # batches in one transaction
 TIDY_EVERY_S = 2.0
 BITE = 20000                            # rows deleted in one transaction
@@ -178,9 +180,11 @@ class Store:
             self._connection.execute("ROLLBACK")
 
     def _insert(self, batch: Batch) -> None:
-        insert = {"traces": self._spans, "metrics": self._points, "logs": self._logs}[batch.signal]
+        inserts: dict[str, Callable[[int, list[Any]], None]] = {
+            "traces": self._spans, "metrics": self._points, "logs": self._logs,
+        }
         for encoded, rows in batch.groups:
-            insert(self._resource(encoded), rows)
+            inserts[batch.signal](self._resource(encoded), rows)
 
     def _resource(self, encoded: bytes) -> int:
         known = self._resources.get(encoded)
@@ -217,7 +221,8 @@ class Store:
         known = self._series.get(key)
         if known is None:
             self._connection.execute(
-                "INSERT OR IGNORE INTO series(resource, name, unit, type, monotonic, attributes, start) VALUES(?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO series(resource, name, unit, type, monotonic, attributes, start)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?)",
                 (resource, row.name, row.unit, row.type, row.monotonic, row.attributes, row.start),
             )
             (known,) = self._connection.execute(
@@ -258,5 +263,5 @@ class Store:
         return deleted
 
     def _size(self) -> int:
-        pages, free, size = (self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
+        pages, free, size = (self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in SIZES)
         return int((pages - free) * size)

@@ -10,7 +10,7 @@ import time
 import psutil
 
 from labctl.host import daemons
-from tests.driver import LABCTL, Driver
+from tests.driver import Driver
 
 
 def test_a_changed_setting_restarts_what_it_touches(own_lab: Driver) -> None:
@@ -73,7 +73,7 @@ def test_a_foreign_program_on_a_port_is_named(own_lab: Driver) -> None:
 
 def test_up_converges_after_kill_9_at_any_moment(own_lab: Driver) -> None:
     for moment in (0.15, 0.3, 0.45, 0.6):
-        process = subprocess.Popen([LABCTL, "up"], env=own_lab.env, cwd=own_lab.cwd, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        process = own_lab.start("up", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moment)
         process.kill()
         process.wait()

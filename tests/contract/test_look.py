@@ -4,6 +4,7 @@ import json
 import re
 import urllib.request
 
+from labctl.model import METRICS
 from tests.driver import Driver
 
 SPANS = ["POST", "POST /predict", "validate_input", "model_inference", "format_response"]
@@ -39,7 +40,7 @@ def test_predict_shows_answer_and_waterfall(lab: Driver) -> None:
 
 def test_predict_passes_a_refusal_on(lab: Driver) -> None:
     refused = lab.run("predict", "nan", code=1)
-    assert "422" in refused.stderr
+    assert "400" in refused.stderr
 
 
 def test_a_trace_has_five_spans_and_their_parents(lab: Driver) -> None:
@@ -81,13 +82,13 @@ def test_logs_since_leaves_out_what_is_older(lab: Driver) -> None:
 def test_metrics_are_the_six(lab: Driver) -> None:
     lab.run("predict", "1")
     names = {one["name"] for one in lab.json("metrics")["series"]}
-    assert {"http_requests_total", "predictions_total", "prediction_latency_ms", "request_duration_ms", "active_requests"} <= names
+    assert set(METRICS) - {"errors_total"} <= names      # a counter of errors appears with the first error
 
 
 def test_an_unknown_trace_is_one_clear_line(lab: Driver) -> None:
     refused = lab.run("trace", "0" * 32, code=1)
     assert "0" * 32 in refused.stderr
-    assert "4 hex" in lab.run("trace", "nonsense", code=2).stderr or True
+    assert "nonsense" in lab.run("trace", "nonsense", code=2).stderr
 
 
 def test_up_again_changes_nothing(lab: Driver) -> None:

@@ -8,7 +8,7 @@ from tests.driver import ROOT, Driver
 
 TEXT = (ROOT / "README.md").read_text()
 CONSOLE = re.compile(r"^\$ (labctl [^#\n]*)", re.MULTILINE)
-TABLE = re.compile(r"^\| ([^|`]+(?:`[^`]*`[^|`]*)*) \| ((?:`labctl [^`]*`(?:, )?)+) \|$", re.MULTILINE)
+TABLE = re.compile(r"^\| (.+?) \| ((?:`labctl [^`]*`(?:, )?)+) \|$", re.MULTILINE)
 
 
 def commands(text: str) -> list[list[str]]:

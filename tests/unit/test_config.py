@@ -20,7 +20,8 @@ def project(tmp_path: Path) -> Path:
 def test_each_layer_beats_the_next(project: Path) -> None:
     (project / ".env").write_text("APP_ENV=file\nDEFAULT_LATENCY_MS=3\nMAX_BATCH_SIZE=7\n")
     config = load({"APP_ENV": "flag"}, {"APP_ENV": "environment", "DEFAULT_LATENCY_MS": "2"}, project)
-    assert [(config.values[n].text, config.values[n].source) for n in ("APP_ENV", "DEFAULT_LATENCY_MS", "MAX_BATCH_SIZE", "MODEL_WORK")] == [
+    found = [config.values[name] for name in ("APP_ENV", "DEFAULT_LATENCY_MS", "MAX_BATCH_SIZE", "MODEL_WORK")]
+    assert [(one.text, one.source) for one in found] == [
         ("flag", "flag"), ("2", "environment"), ("7", ".env"), ("sleep", "default"),
     ]
 

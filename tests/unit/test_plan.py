@@ -74,6 +74,6 @@ def test_a_failed_up_removes_only_what_it_made(stood: bool, retain: bool, left: 
 
 
 def test_the_plans_can_be_read() -> None:
-    assert [step.title for step in plan.UP][0] == "Check this machine"
-    assert [step.title for step in plan.UP][-1] == "See one trace arrive"
+    titles = [step.title for step in plan.UP]
+    assert (titles[0], titles[-1]) == ("Check this machine", "See one trace arrive")
     assert len(plan.DOWN) == 1

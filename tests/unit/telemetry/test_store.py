@@ -1,0 +1,130 @@
+"""What was committed stays, once, and within bounds."""
+
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from labctl.telemetry import otlp, query
+from labctl.telemetry.store import Bounds, Store
+from tests.unit.telemetry import requests
+from tests.unit.telemetry.conftest import GENEROUS
+
+
+def put(store: Store, signal: str, body: bytes) -> None:
+    store.put(otlp.DECODERS[signal](body)).result(10)
+
+
+def test_a_trace_comes_back_whole(store: Store) -> None:
+    put(store, "traces", requests.traces())
+    trace = query.trace(store, requests.span_ids(1)[0])
+    assert trace is not None
+    assert [(span.name, span.kind, span.status) for span in trace.spans] == [("GET", "client", "unset"), ("work", "internal", "error")]
+    assert trace.complete
+    assert trace.duration_ms == 5.0
+    assert trace.spans[0].attributes == {"n": 1}
+    assert trace.spans[1].parent_id == trace.spans[0].span_id
+
+
+def test_a_batch_sent_twice_counts_once(store: Store) -> None:
+    for _ in range(2):
+        put(store, "traces", requests.traces(10))
+    assert query.totals(store)["spans"] == 20
+
+
+def test_a_span_whose_parent_is_missing_makes_a_trace_incomplete(store: Store) -> None:
+    put(store, "traces", requests.traces())
+    store._connection.execute("DELETE FROM spans WHERE name = 'GET'")
+    trace = query.trace(store, requests.span_ids(1)[0])
+    assert trace is not None
+    assert not trace.complete
+
+
+def test_runs_are_ranges_of_trace_ids(store: Store) -> None:
+    put(store, "traces", requests.traces(16, first=0x10))
+    counts = query.run_counts(store, "0" * 30 + "1")
+    assert (counts["traces"], counts["spans"]) == (16, 32)
+    assert {(g["name"], g["kind"], g["spans"]) for g in counts["groups"]} == {("GET", "client", 16), ("work", "internal", 16)}
+    assert query.run_counts(store, "f")["spans"] == 0
+
+
+def test_the_slowest_come_first(store: Store) -> None:
+    for number in range(1, 6):
+        put(store, "traces", requests.traces(first=number, duration_ms=number))
+    listed = query.traces(store, query.Wanted(sort="slowest", limit=2))
+    assert [one["duration_ms"] for one in listed] == [5.0, 4.0]
+    assert (listed[0]["spans"], listed[0]["errors"], listed[0]["service"]) == (2, 1, "svc")
+    assert query.traces(store, query.Wanted(prefix="0" * 31 + "3", sort="slowest"))[0]["duration_ms"] == 3.0
+    assert query.traces(store, query.Wanted(service="other")) == []
+
+
+def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
+    put(store, "metrics", requests.counter(5, at=requests.NOW))
+    put(store, "metrics", requests.counter(9, at=requests.NOW + 10**9))
+    put(store, "metrics", requests.counter(2, start=requests.NOW + 2 * 10**9, at=requests.NOW + 3 * 10**9))
+    put(store, "metrics", requests.counter(1, instance="2", at=requests.NOW))
+    [series] = query.metrics(store, "hits", since_ns=0)
+    assert series["value"] == 12
+    assert len(series["points"]) == 4
+    assert {one["trace_id"] for one in series["exemplars"]} == {requests.span_ids(7)[0].hex()}
+
+
+def test_histograms_are_added_bucket_by_bucket(store: Store) -> None:
+    put(store, "metrics", requests.histogram([1, 2, 3]))
+    put(store, "metrics", requests.histogram([1, 0, 0], instance="2"))
+    [series] = query.metrics(store)
+    assert (series["counts"], series["bounds"], series["count"], series["sum"]) == ([2, 2, 3], [10, 20], 7, 70)
+    assert (series["min"], series["max"]) == (1, 99)
+
+
+def test_log_lines_by_trace(store: Store) -> None:
+    put(store, "logs", requests.logs("hello"))
+    [line] = query.logs(store, requests.span_ids(1)[0])
+    assert (line["body"], line["severity"], line["service"]) == ("hello", "INFO", "svc")
+
+
+@pytest.mark.parametrize("body", [b"\xff\xff", b"\x0a\x02\x12\xff"])
+def test_what_is_not_otlp_is_refused(body: bytes) -> None:
+    with pytest.raises(otlp.Malformed):
+        otlp.traces(body)
+
+
+def test_a_span_without_ids_is_refused() -> None:
+    with pytest.raises(otlp.Malformed, match="16 bytes"):
+        otlp.traces(requests.span_of(b"short", b"12345678"))
+
+
+def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
+    store = Store(tmp_path / "v.db", Bounds(400_000, 86400))
+    for first in range(1, 20_000, 2_000):
+        put(store, "traces", requests.traces(2_000, first=first))
+    store._tidy()
+    assert store._size() <= 400_000
+    store.close()
+
+
+def test_what_is_too_old_goes(tmp_path: Path) -> None:
+    store = Store(tmp_path / "v.db", Bounds(1 << 30, 60))
+    put(store, "traces", requests.traces(start=time.time_ns() - 120 * 10**9))
+    put(store, "traces", requests.traces(first=2, start=time.time_ns()))
+    store._tidy()
+    assert query.totals(store)["traces"] == 1
+    store.close()
+
+
+@pytest.mark.parametrize("damage", ["garbage", "version"])
+def test_a_store_that_cannot_be_used_is_put_aside(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "v.db"
+    if damage == "garbage":
+        path.write_bytes(b"no database" * 1000)
+    else:
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA user_version = 99")
+        connection.close()
+    said: list[str] = []
+    store = Store(path, GENEROUS, said.append)
+    put(store, "traces", requests.traces())
+    store.close()
+    assert "put aside" in said[0]
+    assert list(tmp_path.glob("v.unreadable-*"))
