@@ -1,4 +1,4 @@
-"""Other people's programs (docker, kind): run for their output, in the background, or one piped into another.
+"""Other people's programs (docker, kind): run for their output, or in the background.
 
 A failure carries the command as a line that can be pasted, and what the program said. Nothing waits without an end.
 """
@@ -39,30 +39,19 @@ def run(
     return bytes(done.stdout)
 
 
-def pipe(source: Sequence[str], sink: Sequence[str], *, timeout: float) -> None:
-    """`source | sink`, waiting for both. Raises LabError of the one that failed first in the pipe."""
-    with job(source) as first, job(sink, stdin=first.stdout) as second:
-        if first.stdout:
-            first.stdout.close()            # so that the source is told when the sink has ended
-        second.wait(timeout)
-        first.wait(timeout)
-
-
 class Job:
     """A program at work in a session of its own, so that a Ctrl-C at the terminal does not reach it: we end it."""
 
-    def __init__(self, argv: Sequence[str], stdin: IO[bytes] | None = None, *, keep_output: bool = False) -> None:
+    def __init__(self, argv: Sequence[str], stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None) -> None:
         self.argv = argv
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
-        out = self._said if keep_output else subprocess.PIPE
         try:
             self._process = subprocess.Popen(
-                argv, stdin=stdin or subprocess.DEVNULL, stdout=out, stderr=self._said, start_new_session=True,
+                argv, stdin=stdin or subprocess.DEVNULL, stdout=stdout or self._said, stderr=self._said, start_new_session=True,
             )
         except OSError as error:
             self._said.close()
             raise Refused(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
-        self.stdout = self._process.stdout
 
     def check(self) -> bool:
         """Whether it has ended. Raises LabError when it failed."""
@@ -88,14 +77,13 @@ class Job:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait(5)
-        if self.stdout:
-            self.stdout.close()
         self._said.close()
 
 
 @contextmanager
-def job(argv: Sequence[str], stdin: IO[bytes] | None = None) -> Iterator[Job]:
-    started = Job(argv, stdin)
+def job(argv: Sequence[str], stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None) -> Iterator[Job]:
+    """`stdout` None keeps what it says for the error that may come."""
+    started = Job(argv, stdin, stdout)
     try:
         yield started
     finally:

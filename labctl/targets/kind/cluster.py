@@ -24,7 +24,8 @@ from labctl.targets.kind.place import NODE_PORTS, Place
 KIND_FILE = "kind-mcp-cluster.yaml"
 INSTALL = "install kind (https://kind.sigs.k8s.io), or: labctl up --target local"
 API_PORT = 6443
-CREATE_S = 180.0
+CREDENTIALS_S = 60.0
+ADMIN = "/etc/kubernetes/admin.conf"
 
 
 def find(place: Place) -> Node | None:
@@ -48,10 +49,14 @@ def configuration(spec: LabSpec, place: Place) -> dict[str, Any]:
     outer = {inner: getattr(spec.ports, endpoint) for endpoint, inner in NODE_PORTS.items()}
     for mapping in node.get("extraPortMappings", ()):
         mapping["hostPort"] = outer.get(mapping["containerPort"], mapping["hostPort"])
-    marked = place.state / "mark"
-    marked.mkdir(parents=True, exist_ok=True, mode=0o700)
-    node.setdefault("extraMounts", []).append({"hostPath": str(marked), "containerPath": place.mark, "readOnly": True})
+    shared(place).mkdir(parents=True, exist_ok=True, mode=0o700)
+    node.setdefault("extraMounts", []).append({"hostPath": str(shared(place)), "containerPath": place.mark, "readOnly": True})
     return {**found, "name": place.cluster}
+
+
+def shared(place: Place) -> Path:
+    """The folder that a new node sees as its mark."""
+    return place.state / "node"
 
 
 def create(spec: LabSpec, place: Place) -> tools.Job:
@@ -62,7 +67,6 @@ def create(spec: LabSpec, place: Place) -> tools.Job:
     config.write_text(json.dumps(configuration(spec, place)))
     return tools.Job(
         ["kind", "create", "cluster", "--config", str(config), "--kubeconfig", str(_kinds_own(place)), "--retain"],
-        keep_output=True,
     )
 
 
@@ -80,7 +84,7 @@ def delete(place: Place) -> None:
 
 def forget(place: Place) -> None:
     """Drop what only made sense for the cluster that is gone."""
-    for folder in (_kinds_own(place).parent, place.state / "kube", place.state / "mark"):
+    for folder in (_kinds_own(place).parent, place.state / "kube", shared(place)):
         shutil.rmtree(folder, ignore_errors=True)
     (place.state / "kind.yaml").unlink(missing_ok=True)
 
@@ -93,12 +97,25 @@ def kubeconfig(place: Place) -> Path:
     return place.state / "kube" / "config"
 
 
-def connect(place: Place, node: Node) -> Kube:
-    """A client, with the credentials of this very container."""
+def connect(place: Place, node: Node, job: tools.Job | None = None) -> Kube:
+    """A client, with the credentials of this very container. Raises the cause when `job`, which makes the cluster, fails."""
     file = kubeconfig(place)
     if not file.exists() or node.version not in file.read_text():
-        _write_kubeconfig(place, node)
+        _write_kubeconfig(place, node, _credentials(node, job))
     return Kube(_access(file))
+
+
+def _credentials(node: Node, job: tools.Job | None) -> bytes:
+    """What kubeadm writes a few seconds after the node has started. Waited for inside the node, a second at a time."""
+    ask = f"for i in 1 2 3 4 5 6 7 8 9 10; do test -s {ADMIN} && break; sleep 0.1; done; cat {ADMIN} 2>/dev/null || true"
+    deadline = time.monotonic() + CREDENTIALS_S
+    while time.monotonic() < deadline:
+        found = engine.execute(node.name, "sh", "-c", ask)
+        if found:
+            return found
+        if job:
+            job.check()
+    raise NotReady(f"the node {node.name} has no control plane", hint="labctl down, then labctl up --target kind")
 
 
 def _access(file: Path) -> Access:
@@ -107,11 +124,10 @@ def _access(file: Path) -> Access:
     return Access(at["server"], base64.b64decode(at["certificate-authority-data"]).decode(), file.with_name("client.pem"))
 
 
-def _write_kubeconfig(place: Place, node: Node) -> None:
+def _write_kubeconfig(place: Place, node: Node, admin: bytes) -> None:
     import yaml
 
-    text = engine.execute(node.name, "cat", "/etc/kubernetes/admin.conf")
-    found = yaml.safe_load(text)
+    found = yaml.safe_load(admin)
     at, user = found["clusters"][0]["cluster"], found["users"][0]["user"]
     at["server"] = f"https://127.0.0.1:{node.ports[API_PORT]}"
     name = f"kind-{place.cluster}"
@@ -137,22 +153,31 @@ def _write_privately(path: Path, content: bytes) -> None:
     fresh.rename(path)
 
 
+def await_node(place: Place, patience_s: float, job: tools.Job | None = None) -> Node:
+    """The container, once it runs. Raises the cause when the cluster's creation fails meanwhile."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        if job:
+            job.check()
+        node = find(place)
+        if node and node.running:
+            return node
+        time.sleep(0.2)
+    raise NotReady(f"the node {place.node} does not run", hint=f"docker logs {place.node}")
+
+
 def await_api(place: Place, job: tools.Job | None, patience_s: float) -> Kube:
-    """A client of an API server that answers. Raises the cause when the cluster's creation fails meanwhile."""
-    deadline, last = time.monotonic() + patience_s, "no container yet"
-    kube: Kube | None = None
+    """A client of an API server that lets us in. Raises the cause when the cluster's creation fails meanwhile."""
+    deadline, last = time.monotonic() + patience_s, ""
+    kube = connect(place, await_node(place, patience_s, job), job)
     while time.monotonic() < deadline:
         if job:
             job.check()
         try:
-            if kube is None and (node := find(place)):
-                kube = connect(place, node)
-            if kube:
-                kube.text("api/v1/namespaces/kube-system")         # allowed once kubeadm has bound the administrators
-                return kube
-        except Refused:
-            raise
+            kube.text("api/v1/namespaces/kube-system")         # allowed once kubeadm has bound the administrators
         except LabError as error:
             last = error.detail or error.message
-        time.sleep(0.1)
+            time.sleep(0.1)
+        else:
+            return kube
     raise NotReady("the cluster's API server does not answer", detail=last, hint=f"docker logs {place.node}")

@@ -1,26 +1,27 @@
-"""Images into the node's containerd: only what it lacks, as one stream into `ctr`, while the control plane still starts.
+"""Images into the node's containerd: only what it lacks, and early: containerd answers while the control plane still starts.
 
-`kind load` is not used: it writes everything to disk first, sends it all, and asks for every platform.
+A new node sees a folder of ours, where the images lie before it has started, so nothing has to be piped through the engine.
+`kind load` is not used: it sends everything, each image by itself, and asks for every platform.
 """
 
-import time
+import os
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from labctl.errors import LabError, Refused
 from labctl.host import tools
 from labctl.targets.kind import delta, engine
 from labctl.targets.kind.images import COLLECTOR, Image
 
 CTR = ("ctr", "--namespace=k8s.io")
-IMPORT = (*CTR, "images", "import", "--local", "-")
 IMPORT_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
     refs: tuple[str, ...]
-    bytes: int | None                   # None: everything was streamed, and nobody counted
+    bytes: int                          # that were sent into the node
 
 
 def held(node: str) -> set[str]:
@@ -30,37 +31,55 @@ def held(node: str) -> set[str]:
 
 
 def await_containerd(node: str, patience_s: float) -> None:
-    """Until the node exists and its containerd answers, which is seconds before anything else of it does."""
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            engine.execute(node, *CTR, "version", timeout=5)
-        except Refused:
-            raise
-        except LabError:
-            if time.monotonic() > deadline:
-                raise
-        else:
-            return
-        time.sleep(0.1)
+    """Until the node's containerd answers, which is seconds before anything else of it does. Asked inside the node: an `exec`
+    from outside costs a new cluster more than the answer."""
+    ask = "until ctr version >/dev/null 2>&1; do sleep 0.1; done"
+    engine.execute(node, "sh", "-c", ask, timeout=patience_s)
 
 
-def deliver(node: str, wanted: Iterable[Image]) -> Delivered:
-    """Send what the node lacks. Raises LabError when it cannot be imported."""
+def save(refs: Iterable[str], archive: Path) -> Path:
+    """Write images to a file, each layer once. Raises LabError when the engine has not got them and cannot get them."""
+    archive.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _pull(refs)
+    engine.docker("save", "--output", str(archive), *refs, timeout=IMPORT_S)
+    return archive
+
+
+def import_file(node: str, archive: Path, seen_as: str, refs: Iterable[str]) -> Delivered:
+    """Import a file that the node sees under another name; it is removed."""
+    try:
+        engine.execute(node, *CTR, "images", "import", "--local", seen_as, timeout=IMPORT_S)
+        return Delivered(tuple(refs), archive.stat().st_size)
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def send(node: str, wanted: Iterable[Image]) -> Delivered:
+    """Send a node at work what it lacks: one layer where that is enough. Raises LabError when it cannot be imported."""
     there = held(node)
     missing = [image for image in wanted if image.ref not in there]
-    sent = [(image, delta.send(node, image, there)) for image in missing]
-    whole = [image.ref for image, size in sent if size is None]
+    sizes = {image.ref: delta.send(node, image, there) for image in missing}
+    whole = [ref for ref, size in sizes.items() if size is None]
     if COLLECTOR not in there:
         whole.append(COLLECTOR)
-    if whole:
-        _stream(node, whole)
-    refs = (*(image.ref for image in missing), *([COLLECTOR] if COLLECTOR in whole else []))
-    return Delivered(refs, None if whole else sum(size or 0 for _, size in sent))
+    return Delivered((*(ref for ref in sizes if ref not in whole), *whole), sum(size or 0 for size in sizes.values()) + _stream(node, whole))
 
 
-def _stream(node: str, refs: list[str]) -> None:
-    absent = [ref for ref in refs if ref not in engine.images(*refs)]
-    if absent:
-        engine.docker("pull", "--quiet", absent[0], timeout=IMPORT_S)
-    tools.pipe(["docker", "save", *refs], ["docker", "exec", "-i", node, *IMPORT], timeout=IMPORT_S)
+def _stream(node: str, refs: list[str]) -> int:
+    if not refs:
+        return 0
+    _pull(refs)
+    with tempfile.TemporaryFile() as file:
+        with tools.job(["docker", "save", *refs], stdout=file) as saving:
+            saving.wait(IMPORT_S)
+        file.seek(0)
+        with tools.job(["docker", "exec", "-i", node, *CTR, "images", "import", "--local", "-"], stdin=file) as importing:
+            importing.wait(IMPORT_S)
+        return os.fstat(file.fileno()).st_size
+
+
+def _pull(refs: Iterable[str]) -> None:
+    there = engine.images(*refs)
+    for ref in refs:
+        if ref not in there:
+            engine.docker("pull", "--quiet", ref, timeout=IMPORT_S)

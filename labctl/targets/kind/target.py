@@ -13,11 +13,11 @@ from labctl.host import ports, tools
 from labctl.host.http import Unreachable, get
 from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
 from labctl.targets.kind import cluster, delivery, engine, health, images, manifests, rollout
-from labctl.targets.kind.background import Background
-from labctl.targets.kind.delivery import Delivered
 from labctl.targets.kind.engine import Node
+from labctl.targets.kind.images import Image
 from labctl.targets.kind.kube import Kube, Object, path_of
-from labctl.targets.kind.place import APPLIED, NODE_PORTS, Place, place_of
+from labctl.targets.kind.place import DEPLOYMENTS, NODE_PORTS, Place, place_of
+from labctl.targets.kind.supply import Supply
 
 API_S = 120.0
 
@@ -29,7 +29,7 @@ class KindTarget:
         self.spec = spec
         self.place = place or place_of(spec)
         self._creation: tools.Job | None = None
-        self._delivery: Background[Delivered] | None = None
+        self._supply: Supply | None = None
 
     def exists(self) -> bool:
         try:
@@ -74,30 +74,36 @@ class KindTarget:
         else:
             yield "making the cluster"
             self._creation = cluster.create(self.spec, self.place)
-        self._delivery = Background(self._deliver)
+            self._supply = Supply(self.spec, self.place, self._images)
         self._kube = cluster.await_api(self.place, self._creation, API_S)
         yield f"the cluster {self.place.cluster} answers"
 
-    def _deliver(self) -> Delivered:
-        wanted = images.images(self.spec)
-        images.build(self.spec, wanted)
-        delivery.await_containerd(self.place.node, API_S)
-        return delivery.deliver(self.place.node, wanted)
-
     def publish(self) -> Notes:
         """Ends when the node has the images; meanwhile everything that needs none is applied."""
-        changed = self._apply([item for item in self._wanted if item["kind"] != "Deployment"])
-        yield f"{len(changed)} objects applied" if changed else "comparing images"
-        sent = (self._delivery or Background(self._deliver)).result()
-        yield f"delivered {', '.join(sent.refs)}" if sent.refs else "the node has the images"
+        yield "comparing images"
+        if self._supply:
+            self._apply([item for item in self._wanted if item["kind"] != "Deployment"])
+            sent = [self._supply.collector.result()]
+            # its limit of CPU makes it the slowest to start
+            self._apply([item for item in self._wanted if item["metadata"]["name"] == DEPLOYMENTS["collector"]])
+            sent.append(self._supply.own.result())
+        else:
+            images.build(self.spec, self._images)
+            sent = [delivery.send(self.place.node, self._images)]
+        refs = [ref for one in sent for ref in one.refs]
+        yield f"{', '.join(refs)}: {sum(one.bytes for one in sent) / 1e6:.1f} MB into the node" if refs else "the node has the images"
 
     def deploy(self) -> Notes:
         changed = self._apply(self._wanted)
         yield f"started {', '.join(changed)}" if changed else "nothing has changed"
 
     @cached_property
+    def _images(self) -> tuple[Image, Image]:
+        return images.images(self.spec)
+
+    @cached_property
     def _wanted(self) -> list[Object]:
-        return manifests.wanted(self.spec, self.place, {image.component: image.ref for image in images.images(self.spec)})
+        return manifests.wanted(self.spec, self.place, {image.component: image.ref for image in self._images})
 
     @cached_property
     def _kube(self) -> Kube:
