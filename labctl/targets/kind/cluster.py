@@ -25,7 +25,7 @@ KIND_FILE = "kind-mcp-cluster.yaml"
 INSTALL = "install kind (https://kind.sigs.k8s.io), or: labctl up --target local"
 API_PORT = 6443
 CREDENTIALS_S = 60.0
-ADMIN = "/etc/kubernetes/admin.conf"
+ADMIN = "/etc/kubernetes/super-admin.conf"              # let in from the first moment, admin.conf two seconds later
 
 
 def find(place: Place) -> Node | None:
@@ -174,7 +174,7 @@ def await_api(place: Place, job: tools.Job | None, patience_s: float) -> Kube:
         if job:
             job.check()
         try:
-            kube.text("api/v1/namespaces/kube-system")         # allowed once kubeadm has bound the administrators
+            kube.text("api/v1/namespaces/kube-system")
         except LabError as error:
             last = error.detail or error.message
             time.sleep(0.1)

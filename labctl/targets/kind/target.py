@@ -5,6 +5,7 @@ waits for what `provision` has begun. Nothing is remembered: the node's own mark
 with the manifests.
 """
 
+import time
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from labctl.errors import LabError, NotReady, Refused
 from labctl.host import ports, tools
 from labctl.host.http import Unreachable, get
 from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
-from labctl.targets.kind import cluster, delivery, engine, health, images, manifests, rollout
+from labctl.targets.kind import cluster, delivery, engine, health, images, manifests, published, rollout
 from labctl.targets.kind.engine import Node
 from labctl.targets.kind.images import Image
 from labctl.targets.kind.kube import Kube, Object, path_of
@@ -123,7 +124,10 @@ class KindTarget:
         return changed
 
     def ready(self, patience_s: float) -> Notes:
+        deadline = time.monotonic() + patience_s
         yield from rollout.wait(self._kube, self.place, patience_s)
+        yield "waiting for the ports of this machine"
+        published.wait(self.endpoints(), deadline)
         if self._creation:
             yield "waiting for kind to end"
             self._creation.wait(patience_s)
