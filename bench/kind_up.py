@@ -3,8 +3,8 @@
     python bench/kind_up.py [ROUNDS]
 
 By hand: kind create (a kind file without our control-plane settings), docker build (from cache), kind load of the three images,
-kubectl apply of the same manifests, until the service answers 200 (asked every 0.1 s). Ours: `labctl up --target kind`, which ends
-later: when the trace of one request has arrived at the viewer. Both use ports and a cluster of their own.
+kubectl apply of the same manifests, until the service answers 200 (asked every 0.1 s). Ours: `labctl up --target kind`, which
+ends later: when the trace of one request has arrived at the viewer. Both use ports and a cluster of their own.
 """
 
 import contextlib

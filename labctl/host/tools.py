@@ -22,13 +22,14 @@ def need(program: str, hint: str) -> None:
 
 
 def run(
-    argv: Sequence[str], *, stdin: bytes | None = None, timeout: float, env: Mapping[str, str] | None = None, cwd: Path | None = None,
+    argv: Sequence[str], *, timeout: float, stdin: bytes | None = None, env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> bytes:
     """The program's stdout. Raises LabError when it fails, NotReady when it takes longer than `timeout` seconds."""
-    source = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
     try:
-        done = subprocess.run(  # type: ignore[call-overload]
-            argv, capture_output=True, timeout=timeout, env=env, cwd=cwd, check=False, start_new_session=True, **source,
+        # an empty input and not none: a program that asks must not wait at our terminal
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
+            argv, input=stdin or b"", capture_output=True, timeout=timeout, env=env, cwd=cwd, check=False, start_new_session=True,
         )
     except subprocess.TimeoutExpired:
         raise NotReady(f"{argv[0]} did not answer within {timeout:g} s", detail=line(argv)) from None
@@ -36,7 +37,7 @@ def run(
         raise Refused(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
     if done.returncode:
         raise failed(argv, done.returncode, done.stderr or done.stdout)
-    return bytes(done.stdout)
+    return done.stdout
 
 
 class Job:

@@ -55,10 +55,9 @@ def _refused(component: str, said: str) -> Cause:
 def of_pod(kube: Kube, component: str, pod: Object) -> Iterator[Cause]:
     for condition in pod.get("status", {}).get("conditions", ()):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            yield Cause(
-                f"{component}: no node takes its pod", condition.get("message", ""),
-                "lower requests: in its manifest, or give Docker more CPU and memory", final="Insufficient" in condition.get("message", ""),
-            )
+            said = condition.get("message", "")
+            hint = "lower resources.requests in its manifest, or give Docker more CPU and memory"
+            yield Cause(f"{component}: no node takes its pod", said, hint, final="Insufficient" in said)
     for status in pod.get("status", {}).get("containerStatuses", ()):
         yield from _of_container(kube, component, pod, status)
 

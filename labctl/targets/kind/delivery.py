@@ -6,13 +6,12 @@ A new node sees a folder of ours, where the images lie before it has started, so
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from labctl.host import tools
-from labctl.targets.kind import delta, engine
-from labctl.targets.kind.images import COLLECTOR, Image
+from labctl.targets.kind import engine
 
 CTR = ("ctr", "--namespace=k8s.io")
 IMPORT_S = 300.0
@@ -32,7 +31,8 @@ def held(node: str) -> set[str]:
 
 def await_containerd(node: str, patience_s: float) -> None:
     """Until the node's containerd answers, which is seconds before anything else of it does. Asked inside the node: an `exec`
-    from outside costs a new cluster more than the answer."""
+    from outside costs a new cluster more than the answer.
+    """
     ask = "until ctr version >/dev/null 2>&1; do sleep 0.1; done"
     engine.execute(node, "sh", "-c", ask, timeout=patience_s)
 
@@ -54,20 +54,10 @@ def import_file(node: str, archive: Path, seen_as: str, refs: Iterable[str]) -> 
         archive.unlink(missing_ok=True)
 
 
-def send(node: str, wanted: Iterable[Image]) -> Delivered:
-    """Send a node at work what it lacks: one layer where that is enough. Raises LabError when it cannot be imported."""
-    there = held(node)
-    missing = [image for image in wanted if image.ref not in there]
-    sizes = {image.ref: delta.send(node, image, there) for image in missing}
-    whole = [ref for ref, size in sizes.items() if size is None]
-    if COLLECTOR not in there:
-        whole.append(COLLECTOR)
-    return Delivered((*(ref for ref in sizes if ref not in whole), *whole), sum(size or 0 for size in sizes.values()) + _stream(node, whole))
-
-
-def _stream(node: str, refs: list[str]) -> int:
+def send(node: str, refs: Sequence[str]) -> Delivered:
+    """Send whole images to a node that does not see a folder of ours. Raises LabError when they cannot be imported."""
     if not refs:
-        return 0
+        return Delivered((), 0)
     _pull(refs)
     with tempfile.TemporaryFile() as file:
         with tools.job(["docker", "save", *refs], stdout=file) as saving:
@@ -75,7 +65,7 @@ def _stream(node: str, refs: list[str]) -> int:
         file.seek(0)
         with tools.job(["docker", "exec", "-i", node, *CTR, "images", "import", "--local", "-"], stdin=file) as importing:
             importing.wait(IMPORT_S)
-        return os.fstat(file.fileno()).st_size
+        return Delivered(tuple(refs), os.fstat(file.fileno()).st_size)
 
 
 def _pull(refs: Iterable[str]) -> None:

@@ -21,8 +21,8 @@ from labctl.targets.kind.images import Image
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 READ = """
-set -e
 ref=$(ctr -n k8s.io images ls -q | grep -F "docker.io/library/$1:" | grep -v ':v1$' | head -n 1)
+test "$ref" || exit 0
 manifest=$(ctr -n k8s.io images ls "name==$ref" | awk 'NR==2 {print $3}')
 ctr -n k8s.io content get "$manifest"; echo
 ctr -n k8s.io content get "$(ctr -n k8s.io content get "$manifest" | grep -o 'sha256:[0-9a-f]*' | head -n 1)"
@@ -37,29 +37,25 @@ class Held:
     config: str
 
 
-def send(node: str, image: Image, there: set[str]) -> int | None:
+def read(node: str, image: Image) -> Held | None:
+    """An image of the same repository that the node has, or None."""
+    manifest, _, config = engine.execute(node, "sh", "-c", READ, "read", image.repository).decode().partition("\n")
+    # docker writes its manifests on one line; another tool's is not worth the trouble
+    return Held(json.loads(manifest), config) if manifest.endswith("}") and config else None
+
+
+def send(node: str, image: Image, held: Held | None) -> int | None:
     """Bytes that were sent into the node, or None when this way is not open."""
-    if not any(name.startswith(f"{image.repository}:") for name in there):
-        return None
-    held = _read(node, image)
     built = engine.images(image.ref, image.files)
     if held is None or len(built) < 2:  # noqa: PLR2004 - the image and its files
         return None
     config = exchange(held.config, built[image.ref])
-    if config is None:
-        return None
     blob = layer(engine.docker("save", image.files, timeout=30), built[image.ref]["RootFS"]["Layers"][-1])
-    if blob is None:
+    if config is None or blob is None:
         return None
     archive = layout(held, config, blob, image.ref)
     engine.execute(node, "ctr", "--namespace=k8s.io", "images", "import", "--local", "-", stdin=archive, timeout=60)
     return len(archive)
-
-
-def _read(node: str, image: Image) -> Held | None:
-    manifest, _, config = engine.execute(node, "sh", "-c", READ, "read", image.repository).decode().partition("\n")
-    # docker writes its manifests on one line; another tool's is not worth the trouble
-    return Held(json.loads(manifest), config) if manifest.endswith("}") and config else None
 
 
 def exchange(config: str, built: Mapping[str, object]) -> str | None:
@@ -89,7 +85,7 @@ def layout(held: Held, config: str, blob: bytes, ref: str) -> bytes:
     manifest["layers"][-1] |= {"digest": _sha256(blob), "size": len(blob)}
     body = json.dumps(manifest, separators=(",", ":")).encode()
     name = {"io.containerd.image.name": f"docker.io/library/{ref}", "org.opencontainers.image.ref.name": ref.rpartition(":")[2]}
-    described = {"mediaType": manifest.get("mediaType", MANIFEST), "digest": _sha256(body), "size": len(body), "annotations": name}
+    described = {"mediaType": MANIFEST, "digest": _sha256(body), "size": len(body), "annotations": name}
     index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [described]}).encode()
     blobs = {f"blobs/sha256/{_sha256(content)[7:]}": content for content in (body, raw, blob)}
     return _tar({"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": index, **blobs})

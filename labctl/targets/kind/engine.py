@@ -36,18 +36,20 @@ def docker(*words: str, stdin: bytes | None = None, timeout: float = ANSWER_S) -
     try:
         return tools.run(["docker", *words], stdin=stdin, timeout=timeout)
     except NotReady as error:
-        raise Refused(f"the Docker engine does not answer within {timeout:g} s", detail=error.detail, hint="restart Docker") from None
+        said = f"the Docker engine does not answer within {timeout:g} s"
+        raise Refused(said, detail=error.detail, hint="restart Docker") from None
     except LabError as error:
         raise _explained(error) from None
 
 
 def _explained(error: LabError) -> LabError:
     said = error.detail.lower()
-    if "cannot connect to the docker daemon" in said or "dial unix" in said and "permission denied" not in said:
+    if "cannot connect to the docker daemon" in said or ("dial unix" in said and "permission denied" not in said):
         return Refused("the Docker engine is not running", detail=error.detail, hint="start Docker, or: labctl up --target local")
     if "permission denied" in said and "docker.sock" in said:
         return Refused(
-            "this user may not use the Docker engine", detail=error.detail, hint="sudo usermod -aG docker $USER, then log in again",
+            "this user may not use the Docker engine", detail=error.detail,
+            hint="sudo usermod -aG docker $USER, then log in again",
         )
     if "no space left on device" in said:
         return Refused("the Docker engine's disk is full", detail=error.detail, hint="docker system prune")

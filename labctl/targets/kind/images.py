@@ -54,7 +54,7 @@ def images(spec: LabSpec) -> tuple[Image, Image]:
 
 def _package(root: Path) -> Path:
     if not (root / "labctl" / "telemetry").is_dir():
-        raise Refused(f"{root} does not hold labctl/telemetry, which the viewer's image is made of", hint="labctl up --target local")
+        raise Refused(f"{root} lacks labctl/telemetry, of which the viewer's image is made", hint="labctl up --target local")
     return root / "labctl"
 
 

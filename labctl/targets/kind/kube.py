@@ -127,7 +127,9 @@ class Kube:
         from urllib3.exceptions import HTTPError
 
         url = f"{self.access.server}/{where}" + (f"?{urlencode(query)}" if query else "")
-        headers = {"Accept": "application/json", "User-Agent": MANAGER, **({"Content-Type": content_type} if content_type else {})}
+        headers = {"Accept": "application/json", "User-Agent": MANAGER}
+        if content_type:
+            headers["Content-Type"] = content_type
         self.sent += method != "GET" and "dryRun" not in (query or {})
         try:
             response = self._client.call_api(method, url, headers, body, _request_timeout=timeout).response

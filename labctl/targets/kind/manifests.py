@@ -20,7 +20,7 @@ ORDER = ("Namespace", "ServiceAccount", "NetworkPolicy", "ConfigMap", "Service",
 def wanted(spec: LabSpec, place: Place, images: Mapping[str, str]) -> list[Object]:
     """Every object of the lab, in the order in which it is applied. `images` maps a container's name to its image."""
     found = _read(spec.project / "manifests")
-    configs = {item["metadata"]["name"]: digest(json.dumps(item["data"]).encode()) for item in found if item["kind"] == "ConfigMap"}
+    configs = {i["metadata"]["name"]: digest(json.dumps(i["data"]).encode()) for i in found if i["kind"] == "ConfigMap"}
     for item in found:
         _place(item, place)
         if item["kind"] == "Deployment":

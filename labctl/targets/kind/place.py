@@ -1,6 +1,6 @@
 """Where in the world of clusters a lab lives, and the marks by which it is found again.
 
-The default lab has the tutorial's names; another lab gets a cluster and a namespace of its own name, so two can stand side by side.
+The default lab has the tutorial's names; another lab gets a cluster and a namespace of its own name: two can stand side by side.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class Place:
 
     @property
     def node(self) -> str:
-        """kind's name for the container of a cluster's one node."""
+        """Kind's name for the container of a cluster's one node."""
         return f"{self.cluster}-control-plane"
 
     @property

@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Self
 
 from labctl.errors import LabError, NotReady
 from labctl.targets.kind import causes
@@ -18,7 +18,7 @@ MISSING_S = 1.0                         # how often to look for what no event te
 def complete(deployment: Object) -> bool:
     """Whether every replica is of the newest template and available, and no older one is left."""
     wanted, status = deployment["spec"].get("replicas", 1), deployment.get("status", {})
-    return (
+    return bool(
         status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
         and status.get("updatedReplicas", 0) == wanted
         and status.get("availableReplicas", 0) == wanted
@@ -57,12 +57,12 @@ class _Changes:
         self._queue: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._kube, self._place, self._over = kube, place, threading.Event()
 
-    def __enter__(self) -> "_Changes":
+    def __enter__(self) -> Self:
         for kind in ("Pod", "Deployment"):
             threading.Thread(target=self._follow, args=(kind,), daemon=True).start()
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
 
     def next(self, seconds: float) -> None:

@@ -1,9 +1,13 @@
-"""The images of a cluster that is just being made: built and written out while the node starts, imported while kubeadm works."""
+"""The images on their way into the node, beside everything else: two deliveries at work, the collector's and our own.
+
+Into a node that is just being made they go as files that it sees; into one that stands goes what it lacks.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from labctl.model import LabSpec
-from labctl.targets.kind import cluster, delivery, images
+from labctl.targets.kind import cluster, delivery, delta, images
 from labctl.targets.kind.background import Background
 from labctl.targets.kind.delivery import Delivered
 from labctl.targets.kind.images import COLLECTOR, Image
@@ -12,23 +16,46 @@ from labctl.targets.kind.place import Place
 CONTAINERD_S = 120.0
 
 
+@dataclass(frozen=True, slots=True)
 class Supply:
-    """Two deliveries at work; the collector's comes first."""
+    collector: Background[Delivered]
+    own: Background[Delivered]
 
-    def __init__(self, spec: LabSpec, place: Place, wanted: Sequence[Image]) -> None:
-        self._spec, self._place, self._wanted = spec, place, wanted
-        self.collector = Background(self._collector)
-        self.own = Background(self._own)
 
-    def _collector(self) -> Delivered:
-        archive = delivery.save([COLLECTOR], cluster.shared(self._place) / "collector.tar")
-        cluster.await_node(self._place, CONTAINERD_S)
-        delivery.await_containerd(self._place.node, CONTAINERD_S)
-        return delivery.import_file(self._place.node, archive, f"{self._place.mark}/{archive.name}", [COLLECTOR])
+def into_new(spec: LabSpec, place: Place, wanted: Sequence[Image]) -> Supply:
+    """Written out while the node starts, imported while kubeadm works. The collector's first: it is wanted first."""
 
-    def _own(self) -> Delivered:
-        images.build(self._spec, self._wanted)
-        refs = [image.ref for image in self._wanted]
-        archive = delivery.save(refs, cluster.shared(self._place) / "lab.tar")
-        self.collector.result()         # one at a time: the disk is the same, and the collector's is wanted first
-        return delivery.import_file(self._place.node, archive, f"{self._place.mark}/{archive.name}", refs)
+    def bring_collector() -> Delivered:
+        archive = delivery.save([COLLECTOR], cluster.shared(place) / "collector.tar")
+        cluster.await_node(place, CONTAINERD_S)
+        delivery.await_containerd(place.node, CONTAINERD_S)
+        return delivery.import_file(place.node, archive, f"{place.mark}/{archive.name}", [COLLECTOR])
+
+    def bring_own() -> Delivered:
+        images.build(spec, wanted)
+        refs = [image.ref for image in wanted]
+        archive = delivery.save(refs, cluster.shared(place) / "lab.tar")
+        collector.result()              # one at a time: the disk is the same
+        return delivery.import_file(place.node, archive, f"{place.mark}/{archive.name}", refs)
+
+    collector = Background(bring_collector)
+    return Supply(collector, Background(bring_own))
+
+
+def into_standing(spec: LabSpec, place: Place, wanted: Sequence[Image]) -> Supply:
+    """What is there is looked at while the images are built."""
+    built = Background(lambda: images.build(spec, wanted))
+    there = Background(lambda: delivery.held(place.node))
+    before = Background(lambda: {i.component: delta.read(place.node, i) for i in wanted if i.ref not in there.result()})
+
+    def bring_collector() -> Delivered:
+        return delivery.send(place.node, [] if COLLECTOR in there.result() else [COLLECTOR])
+
+    def bring_own() -> Delivered:
+        built.result()
+        missing = [image for image in wanted if image.ref not in there.result()]
+        sizes = {image.ref: delta.send(place.node, image, before.result()[image.component]) for image in missing}
+        whole = delivery.send(place.node, [ref for ref, size in sizes.items() if size is None])
+        return Delivered(tuple(sizes), whole.bytes + sum(size or 0 for size in sizes.values()))
+
+    return Supply(Background(bring_collector), Background(bring_own))

@@ -9,11 +9,10 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 
-from labctl.errors import LabError, NotReady, Refused
+from labctl.errors import LabError, Refused
 from labctl.host import ports, tools
-from labctl.host.http import Unreachable, get
 from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
-from labctl.targets.kind import cluster, delivery, engine, health, images, manifests, published, rollout
+from labctl.targets.kind import cluster, engine, health, images, logs, manifests, published, rollout, supply
 from labctl.targets.kind.engine import Node
 from labctl.targets.kind.images import Image
 from labctl.targets.kind.kube import Kube, Object, path_of
@@ -67,32 +66,30 @@ class KindTarget:
 
     def provision(self) -> Notes:
         node = cluster.find(self.place)
-        if node:
+        if node is None:
+            yield "making the cluster"
+            self._creation = cluster.create(self.spec, self.place)
+            self._supply = supply.into_new(self.spec, self.place, self._images)
+            self._kube = cluster.await_api(self.place, self._creation, API_S)
+        else:
             self._own(node)
             if not node.running:
                 yield "starting the node"
                 cluster.start(node)
-        else:
-            yield "making the cluster"
-            self._creation = cluster.create(self.spec, self.place)
-            self._supply = Supply(self.spec, self.place, self._images)
-        self._kube = cluster.await_api(self.place, self._creation, API_S)
+            self._supply = supply.into_standing(self.spec, self.place, self._images)
+            self._kube = cluster.await_api(self.place, None, API_S)
         yield f"the cluster {self.place.cluster} answers"
 
     def publish(self) -> Notes:
         """Ends when the node has the images; meanwhile everything that needs none is applied."""
         yield "comparing images"
-        if self._supply:
-            self._apply([item for item in self._wanted if item["kind"] != "Deployment"])
-            sent = [self._supply.collector.result()]
-            # its limit of CPU makes it the slowest to start
-            self._apply([item for item in self._wanted if item["metadata"]["name"] == DEPLOYMENTS["collector"]])
-            sent.append(self._supply.own.result())
-        else:
-            images.build(self.spec, self._images)
-            sent = [delivery.send(self.place.node, self._images)]
-        refs = [ref for one in sent for ref in one.refs]
-        yield f"{', '.join(refs)}: {sum(one.bytes for one in sent) / 1e6:.1f} MB into the node" if refs else "the node has the images"
+        on_its_way = self._supply or supply.into_standing(self.spec, self.place, self._images)
+        self._apply([item for item in self._wanted if item["kind"] != "Deployment"])
+        collector = on_its_way.collector.result()
+        self._apply([item for item in self._wanted if item["metadata"]["name"] == DEPLOYMENTS["collector"]])
+        own = on_its_way.own.result()
+        refs, size = (*collector.refs, *own.refs), collector.bytes + own.bytes
+        yield f"{', '.join(refs)}: {size / 1e6:.2f} MB into the node" if refs else "the node has the images"
 
     def deploy(self) -> Notes:
         changed = self._apply(self._wanted)
@@ -149,8 +146,6 @@ class KindTarget:
         )
 
     def logs(self, query: LogQuery) -> Iterator[LogLine]:
-        from labctl.targets.kind import logs
-
         return logs.read(self._kube, self.place, query)
 
     def destroy(self) -> Notes:
