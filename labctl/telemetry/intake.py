@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from labctl.telemetry.otlp import DECODERS, Batch, Malformed
+from labctl.telemetry.otlp import Batch
 from labctl.telemetry.store import Store
 
 COMMIT_S = 30.0
@@ -21,19 +21,14 @@ class Intake:
         self._show = show               # a line per batch, where this process stands for the collector
         self._lock = threading.Lock()
         self.accepted: Counter[tuple[str, str]] = Counter()     # (signal, transport) → spans, points or records
-        self.refused: Counter[tuple[str, str]] = Counter()
+        self.refused: Counter[tuple[str, str]] = Counter()      # requests: what could not be decoded cannot be counted
 
     def take(self, signal: str, transport: str, body: bytes) -> None:
         """Return when the request's content is committed. Raises Malformed, or what the store failed with."""
         try:
-            batch = DECODERS[signal](body)
-        except Malformed:
-            self._count(self.refused, signal, transport, 1)
-            raise
-        try:
-            self._store.put(batch).result(COMMIT_S)
+            batch = self._store.put(signal, body).result(COMMIT_S)
         except Exception:
-            self._count(self.refused, signal, transport, batch.items)
+            self._count(self.refused, signal, transport, 1)
             raise
         self._count(self.accepted, signal, transport, batch.items)
         if self._show:

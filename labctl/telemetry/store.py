@@ -8,8 +8,11 @@
     exemplars(series, time, value, trace_id, span_id)
     logs(time, severity, body, trace_id, span_id, resource, raw)
 
-One thread writes, in large transactions: it takes whatever waits, commits once, then acknowledges all of it. So nothing that was
-acknowledged is lost to a kill, and a batch that is sent again (its acknowledgement was lost) adds no span twice.
+One thread decodes and writes, in large transactions: it takes whatever waits, commits once, then acknowledges all of it. So
+nothing that was acknowledged is lost to a kill, and a batch that is sent again (its acknowledgement was lost) adds no span twice.
+
+Subtle: SQLite lets go of the interpreter at every row. A second thread that decodes would take it then, for milliseconds; so
+decoding happens here too, and rows go in many to a statement.
 """
 
 import queue
@@ -20,10 +23,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from labctl.telemetry.otlp import Batch, LogRow, SpanRow
+from labctl.telemetry.otlp import DECODERS, Batch, LogRow, Malformed, SpanRow
 from labctl.telemetry.points import PointRow
 from labctl.telemetry.resource import identity
 
@@ -51,9 +55,13 @@ CREATE TABLE logs(
     raw BLOB NOT NULL, resource INTEGER NOT NULL);
 CREATE INDEX logs_by_trace ON logs(trace_id) WHERE trace_id != x'';
 """
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY", "journal_size_limit=67108864")
+PRAGMAS = (
+    "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY",
+    "journal_size_limit=67108864", "wal_autocheckpoint=8000",
+)
 SIZES = ("page_count", "freelist_count", "page_size")
 MOST_AT_ONCE = 64                       # batches in one transaction
+TOGETHER = 64                           # rows in one statement
 TIDY_EVERY_S = 2.0
 BITE = 20000                            # rows deleted in one transaction
 
@@ -66,8 +74,9 @@ class Bounds:
 
 @dataclass(slots=True)
 class _Waiting:
-    batch: Batch
-    done: "Future[None]" = field(default_factory=Future)
+    signal: str
+    body: bytes
+    done: "Future[Batch]" = field(default_factory=Future)
 
 
 class Store:
@@ -86,9 +95,9 @@ class Store:
         self._writer = threading.Thread(target=self._write, name="store writer")
         self._writer.start()
 
-    def put(self, batch: Batch) -> "Future[None]":
-        """Resolved once the batch is committed; fails with what SQLite said."""
-        waiting = _Waiting(batch)
+    def put(self, signal: str, body: bytes) -> "Future[Batch]":
+        """Take an encoded request; resolved once it is committed. Fails with Malformed, or with what SQLite said."""
+        waiting = _Waiting(signal, body)
         self._queue.put(waiting)
         return waiting.done
 
@@ -159,18 +168,19 @@ class Store:
             return found
 
     def _commit(self, waiting: list[_Waiting]) -> None:
+        decoded = [(one.done, batch) for one in waiting if (batch := _decode(one))]
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for one in waiting:
-                self._insert(one.batch)
+            for _, batch in decoded:
+                self._insert(batch)
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it was, those who wait are told, and the writer goes on
             self._roll_back()
-            for one in waiting:
-                one.done.set_exception(error)
+            for done, _ in decoded:
+                done.set_exception(error)
             return
-        for one in waiting:
-            one.done.set_result(None)
+        for done, batch in decoded:
+            done.set_result(batch)
 
     def _roll_back(self) -> None:
         # ids that the failed transaction gave out are void
@@ -198,9 +208,12 @@ class Store:
         return int(known)
 
     def _spans(self, resource: int, rows: list[SpanRow]) -> None:
-        self._connection.executemany(
-            f"INSERT OR IGNORE INTO spans VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, {resource})", rows,
-        )
+        one = f"(?, ?, ?, ?, ?, ?, ?, ?, ?, {resource})"
+        many = f"INSERT OR IGNORE INTO spans VALUES{', '.join([one] * TOGETHER)}"
+        whole = len(rows) - len(rows) % TOGETHER
+        for first in range(0, whole, TOGETHER):
+            self._connection.execute(many, list(chain.from_iterable(rows[first:first + TOGETHER])))
+        self._connection.executemany(f"INSERT OR IGNORE INTO spans VALUES{one}", rows[whole:])
 
     def _logs(self, resource: int, rows: list[LogRow]) -> None:
         self._connection.executemany(f"INSERT INTO logs VALUES(?, ?, ?, ?, ?, ?, {resource})", rows)
@@ -265,3 +278,14 @@ class Store:
     def _size(self) -> int:
         pages, free, size = (self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in SIZES)
         return int((pages - free) * size)
+
+
+def _decode(waiting: _Waiting) -> Batch | None:
+    """The batch, or None when its sender has been told that it is none."""
+    try:
+        return DECODERS[waiting.signal](waiting.body)
+    except Malformed as error:
+        waiting.done.set_exception(error)
+    except Exception as error:  # noqa: BLE001 - a decoder that trips over one request must not end the writer
+        waiting.done.set_exception(Malformed(str(error)))
+    return None
