@@ -85,7 +85,8 @@ def layout(held: Held, config: str, blob: bytes, ref: str) -> bytes:
     manifest["layers"][-1] |= {"digest": _sha256(blob), "size": len(blob)}
     body = json.dumps(manifest, separators=(",", ":")).encode()
     name = {"io.containerd.image.name": f"docker.io/library/{ref}", "org.opencontainers.image.ref.name": ref.rpartition(":")[2]}
-    described = {"mediaType": MANIFEST, "digest": _sha256(body), "size": len(body), "annotations": name}
+    kind = manifest.get("mediaType", MANIFEST)
+    described = {"mediaType": kind, "digest": _sha256(body), "size": len(body), "annotations": name}
     index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [described]}).encode()
     blobs = {f"blobs/sha256/{_sha256(content)[7:]}": content for content in (body, raw, blob)}
     return _tar({"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": index, **blobs})

@@ -41,6 +41,12 @@ def newest(deployment: Object, pods: list[Object]) -> Object | None:
     return max(own, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
 
 
+def is_ready(pod: Object) -> bool:
+    conditions = pod.get("status", {}).get("conditions", ())
+    going = "deletionTimestamp" in pod["metadata"]
+    return not going and any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
 def _words(pod: Object) -> str:
     """`pod NAME, image TAG, N restarts (last: Error 1)`."""
     statuses: list[dict[str, Any]] = pod["status"].get("containerStatuses") or []
