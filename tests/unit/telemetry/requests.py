@@ -28,7 +28,9 @@ def traces(count: int = 1, first: int = 1, service: str = "svc", start: int = NO
     for number in range(first, first + count):
         trace_id, span_id = span_ids(number)
         end = start + int(duration_ms * 1e6)
-        root = spans.add(trace_id=trace_id, span_id=span_id, name="GET", kind=3, start_time_unix_nano=start, end_time_unix_nano=end)
+        root = spans.add(
+            trace_id=trace_id, span_id=span_id, name="GET", kind=3, start_time_unix_nano=start, end_time_unix_nano=end,
+        )
         root.attributes.add(key="n", value=AnyValue(int_value=number))
         child = spans.add(
             trace_id=trace_id, span_id=b"c" + span_id[1:], parent_span_id=span_id, name="work", kind=1,
@@ -46,7 +48,8 @@ def span_of(trace_id: bytes, span_id: bytes) -> bytes:
 
 def counter(value: float, instance: str = "1", start: int = NOW, at: int = NOW, name: str = "hits") -> bytes:
     request = ExportMetricsServiceRequest()
-    metric = request.resource_metrics.add(resource=resource(instance=instance)).scope_metrics.add().metrics.add(name=name, unit="1")
+    group = request.resource_metrics.add(resource=resource(instance=instance))
+    metric = group.scope_metrics.add().metrics.add(name=name, unit="1")
     metric.sum.is_monotonic = True
     metric.sum.aggregation_temporality = 2
     point = metric.sum.data_points.add(as_double=value, start_time_unix_nano=start, time_unix_nano=at)
@@ -56,7 +59,8 @@ def counter(value: float, instance: str = "1", start: int = NOW, at: int = NOW, 
 
 def histogram(counts: list[int], instance: str = "1", at: int = NOW) -> bytes:
     request = ExportMetricsServiceRequest()
-    metric = request.resource_metrics.add(resource=resource(instance=instance)).scope_metrics.add().metrics.add(name="took", unit="ms")
+    group = request.resource_metrics.add(resource=resource(instance=instance))
+    metric = group.scope_metrics.add().metrics.add(name="took", unit="ms")
     metric.histogram.aggregation_temporality = 2
     metric.histogram.data_points.add(
         count=sum(counts), sum=10.0 * sum(counts), min=1, max=99, bucket_counts=counts, explicit_bounds=[10, 20],

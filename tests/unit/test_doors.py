@@ -1,0 +1,29 @@
+"""One library, one door, where import-linter cannot see it: parts of an external package."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SDK = ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.instrumentation")
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_in_the_service_only_the_distro_knows_the_sdk() -> None:
+    inside = [path for path in (ROOT / "service").rglob("*.py") if "distro" not in path.parts]
+    assert len(inside) > 5
+    for path in inside:
+        assert not [name for name in imports(path) if name.startswith(SDK)], path
+
+
+def test_the_distro_does_know_it() -> None:
+    known = set().union(*(imports(path) for path in (ROOT / "service" / "distro").rglob("*.py")))
+    assert any(name.startswith(SDK) for name in known)
