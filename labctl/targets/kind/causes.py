@@ -26,20 +26,26 @@ class Cause:
 
 def of(kube: Kube, place: Place, deployments: Iterable[Object]) -> Cause | None:
     """The first cause that does not heal, else the first that may."""
-    found = [cause for deployment in deployments for cause in _of_deployment(kube, place, deployment)]
+    pods = kube.items("Pod", place.namespace, f"{LAB}={place.lab}")
+    found = [cause for deployment in deployments for cause in _of_deployment(kube, deployment, pods)]
     return next((cause for cause in found if cause.final), found[0] if found else None)
 
 
-def _of_deployment(kube: Kube, place: Place, deployment: Object) -> Iterator[Cause]:
+def _of_deployment(kube: Kube, deployment: Object, pods: list[Object]) -> Iterator[Cause]:
     component = component_of(deployment["metadata"]["name"])
     for condition in deployment.get("status", {}).get("conditions", ()):
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
             yield _refused(component, condition["message"])
-    labels = deployment["spec"]["selector"]["matchLabels"]
-    selector = ",".join(f"{key}={value}" for key, value in {**labels, LAB: place.lab}.items())
-    pods = [p for p in kube.items("Pod", place.namespace, selector) if "deletionTimestamp" not in p["metadata"]]
-    for pod in sorted(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), reverse=True)[:1]:
+    pod = newest(deployment, pods)
+    if pod:
         yield from of_pod(kube, component, pod)
+
+
+def newest(deployment: Object, pods: Iterable[Object]) -> Object | None:
+    """The youngest pod of the Deployment that is not being deleted."""
+    labels = deployment["spec"]["selector"]["matchLabels"].items()
+    own = [p for p in pods if labels <= p["metadata"].get("labels", {}).items() and "deletionTimestamp" not in p["metadata"]]
+    return max(own, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
 
 
 def component_of(name: str) -> str:

@@ -18,12 +18,13 @@ from labctl.host import tools
 from labctl.model import LabSpec
 from labctl.targets.kind import engine
 from labctl.targets.kind.engine import Node
-from labctl.targets.kind.kube import Access, Kube
+from labctl.targets.kind.kube import Access, Kube, path
 from labctl.targets.kind.place import NODE_PORTS, Place
 
 KIND_FILE = "kind-mcp-cluster.yaml"
 INSTALL = "install kind (https://kind.sigs.k8s.io), or: labctl up --target local"
 API_PORT = 6443
+DNS_PHASE = "addon/coredns"
 CREDENTIALS_S = 60.0
 ADMIN = "/etc/kubernetes/super-admin.conf"              # let in from the first moment, admin.conf two seconds later
 
@@ -49,9 +50,29 @@ def configuration(spec: LabSpec, place: Place) -> dict[str, Any]:
     outer = {inner: getattr(spec.ports, endpoint) for endpoint, inner in NODE_PORTS.items()}
     for mapping in node.get("extraPortMappings", ()):
         mapping["hostPort"] = outer.get(mapping["containerPort"], mapping["hostPort"])
+    found["kubeadmConfigPatches"] = [_without_dns(patch) for patch in found.get("kubeadmConfigPatches", ())]
     shared(place).mkdir(parents=True, exist_ok=True, mode=0o700)
     node.setdefault("extraMounts", []).append({"hostPath": str(shared(place)), "containerPath": place.mark, "readOnly": True})
     return {**found, "name": place.cluster}
+
+
+def _without_dns(patch: str) -> str:
+    """Leaves CoreDNS out at first: the lab does not need it, and its two pods would start beside the lab's."""
+    import yaml
+
+    document = yaml.safe_load(patch)
+    if document["kind"] == "InitConfiguration":
+        document.setdefault("skipPhases", []).append(DNS_PHASE)
+    return json.dumps(document)
+
+
+def complete(place: Place, kube: Kube) -> bool:
+    """Add what was left out at first. Whether there was anything to add."""
+    if kube.get(path("Deployment", "kube-system", "coredns")):
+        return False
+    words = ("kubeadm", "init", "phase", *DNS_PHASE.split("/"), "--config=/kind/kubeadm.conf")
+    engine.execute(place.node, *words, timeout=30)
+    return True
 
 
 def shared(place: Place) -> Path:

@@ -63,23 +63,27 @@ class Forward:
     def _serve(self, client: socket.socket) -> None:
         with client:
             try:
-                pod = self._pod()["metadata"]["name"]
-                with tunnel.Tunnel(self._kube.access, self._place.namespace, pod, self._route.remote) as way:
+                with tunnel.Tunnel(self._kube.access, self._place.namespace, self._pod(), self._route.remote) as way:
                     copy(client, way)
             except (LabError, OSError):
                 return                  # the client sees its connection closed, as it would by the pod itself
 
-    def _pod(self) -> Object:
-        """A pod that is ready, waited for while one is being replaced."""
+    def _pod(self) -> str:
+        """The name of a pod that is ready, waited for while one is being replaced."""
         deadline = time.monotonic() + FIND_S
         while True:
             pods = self._kube.items("Pod", self._place.namespace, selector(self._route.component))
             ready = [pod for pod in pods if health.is_ready(pod)]
             if ready:
-                return max(ready, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
+                # one that is being deleted still answers, and is better than none
+                return str(max((pod["metadata"] for pod in ready), key=_preference)["name"])
             if time.monotonic() > deadline:
                 raise NotReady(f"no pod of {DEPLOYMENTS[self._route.component]} is ready")
             time.sleep(FIND_EVERY_S)
+
+
+def _preference(meta: Object) -> tuple[bool, str]:
+    return "deletionTimestamp" not in meta, meta["creationTimestamp"]
 
 
 def copy(client: socket.socket, way: "tunnel.Tunnel") -> None:

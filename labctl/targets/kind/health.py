@@ -23,7 +23,7 @@ def of(kube: Kube, place: Place, at: Endpoints) -> list[Health]:
 def _of(kube: Kube, component: str, deployment: Object | None, pods: list[Object], urls: Mapping[str, str]) -> Health:
     if deployment is None:
         return Health(component, "absent")
-    pod = newest(deployment, pods)
+    pod = causes.newest(deployment, pods)
     if pod is None:
         return Health(component, "starting", "no pod yet", urls)
     started = datetime.fromisoformat(pod["status"].get("startTime") or pod["metadata"]["creationTimestamp"]).timestamp()
@@ -34,17 +34,9 @@ def _of(kube: Kube, component: str, deployment: Object | None, pods: list[Object
     return Health(component, "failed" if cause and cause.final else "starting", detail, urls, None, started)
 
 
-def newest(deployment: Object, pods: list[Object]) -> Object | None:
-    """The youngest pod of the Deployment that is not being deleted."""
-    labels = deployment["spec"]["selector"]["matchLabels"].items()
-    own = [p for p in pods if labels <= p["metadata"].get("labels", {}).items() and "deletionTimestamp" not in p["metadata"]]
-    return max(own, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
-
-
 def is_ready(pod: Object) -> bool:
     conditions = pod.get("status", {}).get("conditions", ())
-    going = "deletionTimestamp" in pod["metadata"]
-    return not going and any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def _words(pod: Object) -> str:

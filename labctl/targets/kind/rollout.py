@@ -12,6 +12,7 @@ from labctl.targets.kind.kube import Kube, Object, path
 from labctl.targets.kind.place import LAB, Place
 
 LONGEST_SILENCE_S = 30.0
+TOGETHER_S = 0.1                        # changes come in swarms, and looking costs the API server more than waiting
 MISSING_S = 1.0                         # how often to look for what no event tells
 
 
@@ -42,6 +43,7 @@ def wait(kube: Kube, place: Place, patience_s: float) -> Iterator[str]:
             if time.monotonic() > deadline:
                 raise _late(names, cause)
             changes.next(min(MISSING_S, deadline - time.monotonic()))
+            time.sleep(TOGETHER_S)
 
 
 def _late(names: str, cause: "causes.Cause | None") -> NotReady:

@@ -129,6 +129,8 @@ class KindTarget:
             yield "waiting for kind to end"
             self._creation.wait(patience_s)
             self._creation.close()
+            self._creation = None
+        cluster.complete(self.place, self._kube)
         yield "all components answer"
 
     def health(self) -> list[Health]:

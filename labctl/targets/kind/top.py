@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from labctl.targets.kind import health
+from labctl.targets.kind import causes
 from labctl.targets.kind.kube import Kube, Object
 from labctl.targets.kind.place import DEPLOYMENTS, Place
 
@@ -77,7 +77,7 @@ def top(kube: Kube, place: Place, now: Look, before: Look | None = None) -> list
     """What each component uses, the throttled share since `before` where there is one."""
     deployments = {item["metadata"]["name"]: item for item in kube.items("Deployment", place.namespace)}
     pods = kube.items("Pod", place.namespace)
-    newest = {c: health.newest(deployments[name], pods) for c, name in DEPLOYMENTS.items() if name in deployments}
+    newest = {c: causes.newest(deployments[name], pods) for c, name in DEPLOYMENTS.items() if name in deployments}
     return [_usage(component, pod, now, before) for component, pod in newest.items() if pod]
 
 

@@ -70,7 +70,7 @@ def test_a_changed_configuration_changes_the_pods_that_mount_it_and_no_others(tm
 
 def test_what_the_lab_does_not_know_is_refused(tmp_path: Path):
     (copied(tmp_path) / "manifests" / "more.yaml").write_text("kind: Secret\nmetadata: {name: x}\n")
-    with pytest.raises(Refused, match="more.yaml holds a Secret"):
+    with pytest.raises(Refused, match=r"more\.yaml holds a Secret"):
         objects(tmp_path)
 
 

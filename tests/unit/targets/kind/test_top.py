@@ -16,7 +16,10 @@ def test_counters_of_the_labs_containers_alone():
 
 def test_a_pod_without_figures_has_none():
     pods = [
-        {"podRef": {"name": "a", "namespace": "lab"}, "containers": [{"cpu": {"usageNanoCores": 5e8}, "memory": {"workingSetBytes": 7}}]},
+        {
+            "podRef": {"name": "a", "namespace": "lab"},
+            "containers": [{"cpu": {"usageNanoCores": 5e8}, "memory": {"workingSetBytes": 7}}],
+        },
         {"podRef": {"name": "b", "namespace": "lab"}, "containers": [{}]},
         {"podRef": {"name": "c", "namespace": "other"}},
     ]
