@@ -3,8 +3,10 @@
 A failure carries the command as a line that can be pasted, and what the program said. Nothing waits without an end.
 """
 
+import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,9 +76,10 @@ class Job:
         return self._said.read()
 
     def close(self) -> None:
-        """End it, where it is still at work."""
+        """End it and what it has started, where it is still at work."""
         if self._process.poll() is None:
-            self._process.kill()
+            # the group, which is its own: kind leaves its `docker run` behind
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(5)
         self._said.close()
 

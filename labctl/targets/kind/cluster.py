@@ -26,6 +26,8 @@ INSTALL = "install kind (https://kind.sigs.k8s.io), or: labctl up --target local
 API_PORT = 6443
 DNS_PHASE = "addon/coredns"
 CREDENTIALS_S = 60.0
+ABANDONED_S = 3.0
+NETWORK_S = 15.0                        # that kind takes at most from its network to its node
 ADMIN = "/etc/kubernetes/super-admin.conf"              # let in from the first moment, admin.conf two seconds later
 
 
@@ -95,12 +97,28 @@ def start(node: Node) -> None:
     engine.docker("start", node.name, timeout=20)
 
 
-def delete(place: Place) -> None:
+def delete(place: Place, node: Node) -> None:
     tools.need("kind", INSTALL)
-    tools.run(
-        ["kind", "delete", "cluster", "--name", place.cluster, "--kubeconfig", str(_kinds_own(place))], timeout=60,
-    )
+    tools.run(["kind", "delete", "cluster", "--name", place.cluster, "--kubeconfig", str(_kinds_own(place))], timeout=60)
+    # kind makes its network for its first cluster and keeps it: it goes where it was made for this one
+    engine.remove_network("kind", not_older_than=node.created - NETWORK_S)
     forget(place)
+
+
+def abandon(place: Place, job: tools.Job) -> None:
+    """Stop making the cluster; the engine may still be about to start the node, which is then waited for."""
+    at_work = not _ended(job)
+    job.close()
+    deadline = time.monotonic() + ABANDONED_S
+    while at_work and find(place) is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def _ended(job: tools.Job) -> bool:
+    try:
+        return job.check()
+    except LabError:
+        return True
 
 
 def forget(place: Place) -> None:

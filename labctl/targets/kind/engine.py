@@ -5,6 +5,7 @@ Every question has a bound, and an engine that is absent, stopped or hung is tol
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from labctl.errors import LabError, NotReady, Refused
@@ -24,6 +25,7 @@ class Node:
     cluster: str
     mounts: tuple[str, ...]             # where in the container
     ports: dict[int, int]               # of the container → of this machine
+    created: float                      # Unix seconds
 
     @property
     def version(self) -> str:
@@ -72,11 +74,26 @@ def inspect(container: str) -> Node | None:
 def _node(found: dict[str, Any]) -> Node:
     bound = found["HostConfig"].get("PortBindings") or {}
     ports = {int(inner.partition("/")[0]): int(outer[0]["HostPort"] or 0) for inner, outer in bound.items() if outer}
+    created = datetime.fromisoformat(found["Created"]).timestamp()
     return Node(
         name=found["Name"].lstrip("/"), id=found["Id"], running=found["State"]["Running"],
         cluster=(found["Config"].get("Labels") or {}).get("io.x-k8s.kind.cluster", ""),
-        mounts=tuple(mount["Destination"] for mount in found.get("Mounts") or ()), ports=ports,
+        mounts=tuple(mount["Destination"] for mount in found.get("Mounts") or ()), ports=ports, created=created,
     )
+
+
+def remove_network(name: str, *, not_older_than: float) -> bool:
+    """Remove a network that nobody uses and that is as young as that (Unix seconds). Whether it was removed."""
+    try:
+        found = json.loads(docker("network", "inspect", name))[0]
+        if found.get("Containers") or datetime.fromisoformat(found["Created"]).timestamp() < not_older_than:
+            return False
+        docker("network", "rm", name)
+    except Refused:
+        raise
+    except LabError:
+        return False
+    return True
 
 
 def images(*names: str) -> dict[str, dict[str, Any]]:

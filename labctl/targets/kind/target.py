@@ -28,13 +28,20 @@ class KindTarget:
     def __init__(self, spec: LabSpec, place: Place | None = None) -> None:
         self.spec = spec
         self.place = place or place_of(spec)
+        self._no_engine: Refused | None = None
         self._creation: tools.Job | None = None
         self._supply: Supply | None = None
 
     def exists(self) -> bool:
+        """False as well where no engine answers; `check` then says why, without asking it once more."""
+        if self._no_engine:
+            return False
         try:
             node = cluster.find(self.place)
             return node is not None and (cluster.owned(self.place, node) or self._stands_in(node))
+        except Refused as error:
+            self._no_engine = error
+            return False
         except LabError:
             return False
 
@@ -42,6 +49,8 @@ class KindTarget:
         return node.running and cluster.connect(self.place, node).get(f"api/v1/namespaces/{self.place.namespace}") is not None
 
     def check(self) -> Notes:
+        if self._no_engine:
+            raise self._no_engine
         engine.docker("version", "--format", "{{.Server.Version}}")
         tools.need("kind", cluster.INSTALL)
         node = cluster.find(self.place)
@@ -152,7 +161,7 @@ class KindTarget:
 
     def destroy(self) -> Notes:
         if self._creation:
-            self._creation.close()
+            cluster.abandon(self.place, self._creation)
         node = cluster.find(self.place)
         if node is None:
             cluster.forget(self.place)
@@ -160,7 +169,7 @@ class KindTarget:
             return
         self._own(node)
         yield f"deleting the cluster {self.place.cluster}"
-        cluster.delete(self.place)
+        cluster.delete(self.place, node)
         if cluster.find(self.place):
             raise LabError(f"the node {node.name} is still there", hint=f"docker rm -f -v {node.name}")
         yield f"the cluster {self.place.cluster} is gone, with its container and volume"
