@@ -5,6 +5,7 @@ A new node sees a folder of ours, where the images lie before it has started, so
 """
 
 import os
+import shlex
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,8 +25,10 @@ class Delivered:
 
 
 def held(node: str) -> set[str]:
-    """The images that the node has, as docker names them."""
-    names = engine.execute(node, *CTR, "images", "ls", "-q").decode().split()
+    """The images that the node has, as docker names them. A node that has just been started is waited for."""
+    listing = shlex.join([*CTR, "images", "ls", "-q"])
+    ask = f"for i in 1 2 3 4 5 6 7 8 9; do {listing} 2>/dev/null && exit; sleep 0.5; done; {listing}"
+    names = engine.execute(node, "sh", "-c", ask).decode().split()
     return {name.removeprefix("docker.io/").removeprefix("library/") for name in names}
 
 

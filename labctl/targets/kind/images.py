@@ -14,7 +14,6 @@ from labctl.model import LabSpec
 from labctl.targets.kind import engine
 from labctl.targets.kind.place import digest
 
-COLLECTOR = "otel/opentelemetry-collector-contrib:0.155.0"
 BUILD_S = 900.0
 SKIPPED = {"__pycache__"}
 

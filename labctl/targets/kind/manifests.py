@@ -4,7 +4,7 @@ The files are complete by themselves, for `kubectl apply`; nothing here is a tem
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,13 @@ def _set_bounds(words: list[str], spec: LabSpec) -> None:
     for option, value in bounds.items():
         if option in words:
             words[words.index(option) + 1] = str(value)
+
+
+def image(objects: Iterable[Object], deployment: str) -> str:
+    found = next((item for item in objects if item["kind"] == "Deployment" and item["metadata"]["name"] == deployment), None)
+    if found is None:
+        raise Refused(f"no file of manifests/ holds the Deployment {deployment}")
+    return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
 def differs(want: Any, live: Any) -> bool:

@@ -10,7 +10,7 @@ from labctl.model import LabSpec
 from labctl.targets.kind import cluster, delivery, delta, images
 from labctl.targets.kind.background import Background
 from labctl.targets.kind.delivery import Delivered
-from labctl.targets.kind.images import COLLECTOR, Image
+from labctl.targets.kind.images import Image
 from labctl.targets.kind.place import Place
 
 CONTAINERD_S = 120.0
@@ -22,14 +22,14 @@ class Supply:
     own: Background[Delivered]
 
 
-def into_new(spec: LabSpec, place: Place, wanted: Sequence[Image]) -> Supply:
-    """Written out while the node starts, imported while kubeadm works. The collector's first: it is wanted first."""
+def into_new(spec: LabSpec, place: Place, wanted: Sequence[Image], foreign: str) -> Supply:
+    """Written out while the node starts, imported while kubeadm works. The collector's (`foreign`) first: it is wanted first."""
 
     def bring_collector() -> Delivered:
-        archive = delivery.save([COLLECTOR], cluster.shared(place) / "collector.tar")
+        archive = delivery.save([foreign], cluster.shared(place) / "collector.tar")
         cluster.await_node(place, CONTAINERD_S)
         delivery.await_containerd(place.node, CONTAINERD_S)
-        return delivery.import_file(place.node, archive, f"{place.mark}/{archive.name}", [COLLECTOR])
+        return delivery.import_file(place.node, archive, f"{place.mark}/{archive.name}", [foreign])
 
     def bring_own() -> Delivered:
         images.build(spec, wanted)
@@ -42,14 +42,14 @@ def into_new(spec: LabSpec, place: Place, wanted: Sequence[Image]) -> Supply:
     return Supply(collector, Background(bring_own))
 
 
-def into_standing(spec: LabSpec, place: Place, wanted: Sequence[Image]) -> Supply:
+def into_standing(spec: LabSpec, place: Place, wanted: Sequence[Image], foreign: str) -> Supply:
     """What is there is looked at while the images are built."""
     built = Background(lambda: images.build(spec, wanted))
     there = Background(lambda: delivery.held(place.node))
     before = Background(lambda: {i.component: delta.read(place.node, i) for i in wanted if i.ref not in there.result()})
 
     def bring_collector() -> Delivered:
-        return delivery.send(place.node, [] if COLLECTOR in there.result() else [COLLECTOR])
+        return delivery.send(place.node, [] if foreign in there.result() else [foreign])
 
     def bring_own() -> Delivered:
         built.result()

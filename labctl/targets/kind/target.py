@@ -78,21 +78,21 @@ class KindTarget:
         if node is None:
             yield "making the cluster"
             self._creation = cluster.create(self.spec, self.place)
-            self._supply = supply.into_new(self.spec, self.place, self._images)
+            self._supply = supply.into_new(self.spec, self.place, self._images, self._foreign)
             self._kube = cluster.await_api(self.place, self._creation, API_S)
         else:
             self._own(node)
             if not node.running:
                 yield "starting the node"
                 cluster.start(node)
-            self._supply = supply.into_standing(self.spec, self.place, self._images)
+            self._supply = supply.into_standing(self.spec, self.place, self._images, self._foreign)
             self._kube = cluster.await_api(self.place, None, API_S)
         yield f"the cluster {self.place.cluster} answers"
 
     def publish(self) -> Notes:
         """Ends when the node has the images; meanwhile everything that needs none is applied."""
         yield "comparing images"
-        on_its_way = self._supply or supply.into_standing(self.spec, self.place, self._images)
+        on_its_way = self._supply or supply.into_standing(self.spec, self.place, self._images, self._foreign)
         self._apply([item for item in self._wanted if item["kind"] != "Deployment"])
         collector = on_its_way.collector.result()
         self._apply([item for item in self._wanted if item["metadata"]["name"] == DEPLOYMENTS["collector"]])
@@ -111,6 +111,11 @@ class KindTarget:
     @cached_property
     def _wanted(self) -> list[Object]:
         return manifests.wanted(self.spec, self.place, {image.component: image.ref for image in self._images})
+
+    @property
+    def _foreign(self) -> str:
+        """The collector's image, which is not of our making."""
+        return manifests.image(self._wanted, DEPLOYMENTS["collector"])
 
     @cached_property
     def _kube(self) -> Kube:
