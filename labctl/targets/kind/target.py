@@ -12,10 +12,10 @@ from functools import cached_property
 from labctl.errors import LabError, Refused
 from labctl.host import ports, tools
 from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
-from labctl.targets.kind import cluster, engine, health, images, logs, manifests, published, rollout, supply
+from labctl.targets.kind import cluster, engine, health, images, logs, manifests, objects, published, rollout, supply
 from labctl.targets.kind.engine import Node
 from labctl.targets.kind.images import Image
-from labctl.targets.kind.kube import Kube, Object, path_of
+from labctl.targets.kind.kube import Kube, Object
 from labctl.targets.kind.place import DEPLOYMENTS, NODE_PORTS, Place, place_of
 from labctl.targets.kind.supply import Supply
 
@@ -25,12 +25,15 @@ API_S = 120.0
 class KindTarget:
     name = "kind"
 
-    def __init__(self, spec: LabSpec, place: Place | None = None) -> None:
+    def __init__(self, spec: LabSpec, place: Place | None = None, *, adopt: bool = False, keep_cluster: bool = False) -> None:
+        """`adopt` lets `up` take a cluster that labctl did not make; `keep_cluster` lets `down` leave the cluster."""
         self.spec = spec
         self.place = place or place_of(spec)
+        self._adopt, self._keep_cluster = adopt, keep_cluster
         self._no_engine: Refused | None = None
         self._creation: tools.Job | None = None
         self._supply: Supply | None = None
+        self._changed: list[str] = []   # names of the objects that this run has applied
 
     def exists(self) -> bool:
         """False as well where no engine answers; `check` then says why, without asking it once more."""
@@ -65,13 +68,16 @@ class KindTarget:
         yield "Docker and kind are there, ports free"
 
     def _own(self, node: Node) -> None:
-        """Raises Refused when the cluster is somebody else's."""
-        if not cluster.owned(self.place, node):
+        """Raises Refused when the cluster is somebody else's. Sends nothing that changes anything, unless it is to be adopted."""
+        if cluster.owned(self.place, node) or (node.running and objects.adopted(self._kube, self.place)):
+            return
+        if not self._adopt:
             raise Refused(
                 f"the cluster {self.place.cluster} was not made for the lab {self.place.lab}: it is not touched",
                 detail=f"its node {node.name} lacks the mount {self.place.mark}",
-                hint=f"kind delete cluster --name {self.place.cluster}, if nobody needs it",
+                hint=f"labctl up --adopt, or, if nobody needs it: kind delete cluster --name {self.place.cluster}",
             )
+        objects.adopt(self._kube, self.place)
 
     def provision(self) -> Notes:
         node = cluster.find(self.place)
@@ -101,8 +107,10 @@ class KindTarget:
         yield f"{', '.join(refs)}: {size / 1e6:.2f} MB into the node" if refs else "the node has the images"
 
     def deploy(self) -> Notes:
-        changed = self._apply(self._wanted)
-        yield f"started {', '.join(changed)}" if changed else "nothing has changed"
+        self._apply(self._wanted)
+        pruned = objects.prune(self._kube, self.place, self._wanted)
+        said = [f"started {', '.join(self._changed)}"] * bool(self._changed) + [f"removed {', '.join(pruned)}"] * bool(pruned)
+        yield "; ".join(said) or "nothing has changed"
 
     @cached_property
     def _images(self) -> tuple[Image, Image]:
@@ -124,15 +132,8 @@ class KindTarget:
             raise LabError(f"the cluster {self.place.cluster} is not running", hint="labctl up --target kind")
         return cluster.connect(self.place, node)
 
-    def _apply(self, wanted: list[Object]) -> list[str]:
-        """Apply those that differ from what is live; their names."""
-        changed = []
-        for item in wanted:
-            live = self._kube.get(path_of(item))
-            if live is None or manifests.differs(item, live):
-                self._kube.apply(item)
-                changed.append(item["metadata"]["name"])
-        return changed
+    def _apply(self, wanted: list[Object]) -> None:
+        self._changed += objects.apply(self._kube, self.place, wanted)
 
     def ready(self, patience_s: float) -> Notes:
         deadline = time.monotonic() + patience_s
@@ -173,6 +174,11 @@ class KindTarget:
             yield "nothing was up"
             return
         self._own(node)
+        if self._keep_cluster or not cluster.owned(self.place, node):
+            yield f"deleting the namespace {self.place.namespace}"
+            objects.delete_all(self._kube, self.place)
+            yield f"the namespace {self.place.namespace} is gone; the cluster {self.place.cluster} stays"
+            return
         yield f"deleting the cluster {self.place.cluster}"
         cluster.delete(self.place, node)
         if cluster.find(self.place):
