@@ -2,8 +2,8 @@
 
     python bench/kind_edit.py [ROUNDS]
 
-By hand: docker build, kind load, kubectl rollout restart, rollout status. Ours: `labctl up`. While ours is at work, /health is asked
-50 times a second, and no answer may fail. Works on a copy of the project, in a cluster and on ports of its own.
+By hand: docker build, kind load, kubectl rollout restart, rollout status. Ours: `labctl up`. While ours is at work, /health is
+asked 50 times a second, and failures are counted. Works on a copy of the project, in a cluster and on ports of its own.
 """
 
 import contextlib
@@ -99,7 +99,7 @@ def ours(project: Path, env: dict[str, str], load: Load) -> float:
 
 def rounds(number: int, project: Path, env: dict[str, str]) -> None:
     kubeconfig = str(Path(env["LABCTL_STATE_DIR"]) / NAME / "kube" / "config")
-    ratios, load = [], Load()
+    ratios = []
     for turn in range(1, number + 1):
         hand = by_hand(project, env, kubeconfig)
         with Load().running() as load:

@@ -31,8 +31,8 @@ NETWORK_S = 15.0                        # that kind takes at most from its netwo
 ADMIN = "/etc/kubernetes/super-admin.conf"              # let in from the first moment, admin.conf two seconds later
 
 
-def find(place: Place) -> Node | None:
-    return engine.inspect(place.node)
+def find(place: Place, timeout: float = engine.ANSWER_S) -> Node | None:
+    return engine.inspect(place.node, timeout)
 
 
 def owned(place: Place, node: Node) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 from labctl.errors import LabError, NotReady, Refused
 from labctl.host import tools
 
-ANSWER_S = 2.0                          # a healthy engine answers in 0.05 s
+PROMPT_S = 2.0                          # for the first question; a healthy engine answers in 0.05 s
+ANSWER_S = 20.0                         # for later ones, when a new cluster takes all the processors
 INSTALL = "install Docker 24 or later (https://docs.docker.com/engine/install/), or: labctl up --target local"
 
 
@@ -58,10 +59,10 @@ def _explained(error: LabError) -> LabError:
     return error
 
 
-def inspect(container: str) -> Node | None:
+def inspect(container: str, timeout: float = ANSWER_S) -> Node | None:
     """The container, or None when there is none of that name."""
     try:
-        answer = docker("container", "inspect", container)
+        answer = docker("container", "inspect", container, timeout=timeout)
     except Refused:
         raise
     except LabError as error:
@@ -104,6 +105,6 @@ def images(*names: str) -> dict[str, dict[str, Any]]:
     return dict(zip(held, json.loads(docker("image", "inspect", *held)), strict=True)) if held else {}
 
 
-def execute(node: str, *words: str, stdin: bytes | None = None, timeout: float = 10.0) -> bytes:
+def execute(node: str, *words: str, stdin: bytes | None = None, timeout: float = ANSWER_S) -> bytes:
     """Run a command inside the node."""
     return docker("exec", *(("-i",) if stdin is not None else ()), node, *words, stdin=stdin, timeout=timeout)

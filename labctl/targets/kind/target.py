@@ -40,7 +40,7 @@ class KindTarget:
         if self._no_engine:
             return False
         try:
-            node = cluster.find(self.place)
+            node = cluster.find(self.place, engine.PROMPT_S)
             return node is not None and (cluster.owned(self.place, node) or self._stands_in(node))
         except Refused as error:
             self._no_engine = error
@@ -54,7 +54,7 @@ class KindTarget:
     def check(self) -> Notes:
         if self._no_engine:
             raise self._no_engine
-        engine.docker("version", "--format", "{{.Server.Version}}")
+        engine.docker("version", "--format", "{{.Server.Version}}", timeout=engine.PROMPT_S)
         tools.need("kind", cluster.INSTALL)
         node = cluster.find(self.place)
         if node:
