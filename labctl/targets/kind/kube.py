@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from labctl.errors import LabError, NotReady
 
 Object = dict[str, Any]
+Body = str | Object | None
 
 MANAGER: Final = "labctl"
 ANSWER_S = 10.0
@@ -79,7 +80,8 @@ class Kube:
         return self._json("PATCH", path_of(wanted), query, json.dumps(wanted), "application/apply-patch+yaml")
 
     def patch(self, where: str, change: Object) -> Object:
-        return self._json("PATCH", where, {"fieldManager": MANAGER}, json.dumps(change), "application/strategic-merge-patch+json")
+        # the client turns what is JSON by its type into text itself
+        return self._json("PATCH", where, {"fieldManager": MANAGER}, change, "application/strategic-merge-patch+json")
 
     def delete(self, where: str) -> bool:
         """Whether there was something to delete; what it owned goes too."""
@@ -116,12 +118,12 @@ class Kube:
             yield rest
 
     def _json(
-        self, method: str, where: str, query: Mapping[str, str] | None = None, body: str | None = None, content_type: str = "",
+        self, method: str, where: str, query: Mapping[str, str] | None = None, body: Body = None, content_type: str = "",
     ) -> Object:
         return json.loads(self._send(method, where, query, body, content_type).read())  # type: ignore[no-any-return]
 
     def _send(
-        self, method: str, where: str, query: Mapping[str, str] | None = None, body: str | None = None, content_type: str = "",
+        self, method: str, where: str, query: Mapping[str, str] | None = None, body: Body = None, content_type: str = "",
         timeout: tuple[float, float] = (ANSWER_S, ANSWER_S),
     ) -> Any:
         from urllib3.exceptions import HTTPError
