@@ -11,7 +11,7 @@ import pytest
 from tests.contract.conftest import fresh_lab
 from tests.driver import Driver
 
-REQUESTS, RPS, AWAY_S = 1000, 100, 4.0
+REQUESTS, RPS, AWAY_S = 800, 100, 4.0
 MOST_LOST = 512
 
 
