@@ -85,6 +85,8 @@ def shared(place: Place) -> Path:
 def create(spec: LabSpec, place: Place) -> tools.Job:
     """Start to make the cluster. The job ends when kind is done; the API server answers seconds before."""
     tools.need("kind", INSTALL)
+    # a kind that was killed leaves a lock beside its kubeconfig, and waits for it for ever
+    shutil.rmtree(_kinds_own(place).parent, ignore_errors=True)
     config = place.state / "kind.yaml"
     config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     config.write_text(json.dumps(configuration(spec, place)))
