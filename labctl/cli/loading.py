@@ -78,9 +78,11 @@ def _tail(target: Target | None, component: str | None) -> Sequence[str]:
         raise UsageError(f"--tail {component}: no lab is up")
     query = LogQuery([component], follow=True, since=time.time())
 
+    from labctl.ui.loglines import brief
+
     def follow() -> None:
         for line in target.logs(query):
-            lines.append(line.text)
+            lines.append(brief(line.text))
 
     threading.Thread(target=follow, name=f"tail {component}", daemon=True).start()
     return lines

@@ -4,6 +4,7 @@ Print `render` with `soft_wrap=True`, and `plain` without rich: a line that is b
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,6 +15,7 @@ from labctl.model import LogLine
 from labctl.ui.palette import BAD, DIM, WARN, colour_of
 from labctl.ui.visible import visible
 
+_REPEATED: Final = re.compile(r'"(?:resource": \{[^{}]*\}|otelcol\.(?:component\.(?:id|kind)|signal)": "\w+")(?:, )?')
 _WIDTH: Final = len("collector")
 _TIMES: Final = ("time", "timestamp", "ts", "asctime", "@timestamp")
 _LEVELS: Final = ("level", "severity", "levelname", "severity_text")
@@ -56,7 +58,13 @@ def _readable(fields: dict[str, Any], at: float | None) -> Text:
     return text
 
 
+def brief(text: str) -> str:
+    """A collector's line less what every one of them repeats: who the collector is and what kind of thing wrote it."""
+    return _REPEATED.sub("", text)
+
+
 def _as_it_came(text: str) -> Text:
+    text = brief(text)
     words = {word.strip(":[]").upper() for word in text.split()[:4]}
     style = BAD if words & {"ERROR", "FATAL", "CRITICAL"} else WARN if words & {"WARN", "WARNING"} else ""
     return Text(visible(text), style=style)

@@ -60,3 +60,11 @@ def test_a_piped_line_is_the_line():
 
     assert plain(line, prefix=False) == line.text
     assert plain(line, prefix=True) == f"service | {line.text}"
+
+
+def test_a_collectors_line_is_shown_without_what_all_of_them_repeat() -> None:
+    line = (
+        '2026-01-01T00:00:00.000Z\tinfo\tTraces\t{"resource": {"service.name": "otelcol-contrib"}, "otelcol.component.id": "debug",'
+        ' "otelcol.component.kind": "exporter", "otelcol.signal": "traces", "resource spans": 1, "spans": 20}'
+    )
+    assert loglines.brief(line) == '2026-01-01T00:00:00.000Z\tinfo\tTraces\t{"resource spans": 1, "spans": 20}'
