@@ -4,7 +4,7 @@ import time
 import pytest
 
 from labctl.model import LogLine
-from labctl.ui.loglines import plain, render
+from labctl.ui.loglines import brief, plain, render
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_a_piped_line_is_the_line():
 
 def test_a_collectors_line_is_shown_without_what_all_of_them_repeat() -> None:
     line = (
-        '2026-01-01T00:00:00.000Z\tinfo\tTraces\t{"resource": {"service.name": "otelcol-contrib"}, "otelcol.component.id": "debug",'
+        '2026-01-01T00:00:00.000Z\tinfo\tTraces\t{"resource": {"service.name": "otelcol"}, "otelcol.component.id": "debug",'
         ' "otelcol.component.kind": "exporter", "otelcol.signal": "traces", "resource spans": 1, "spans": 20}'
     )
-    assert loglines.brief(line) == '2026-01-01T00:00:00.000Z\tinfo\tTraces\t{"resource spans": 1, "spans": 20}'
+    assert brief(line) == '2026-01-01T00:00:00.000Z\tinfo\tTraces\t{"resource spans": 1, "spans": 20}'
