@@ -39,6 +39,8 @@ class KindTarget:
         """False as well where no engine answers; `check` then says why, without asking it once more."""
         if self._no_engine:
             return False
+        if self._creation:
+            return True                 # its container may come any moment
         try:
             node = cluster.find(self.place, engine.PROMPT_S)
             return node is not None and (cluster.owned(self.place, node) or self._stands_in(node))
@@ -168,6 +170,7 @@ class KindTarget:
     def destroy(self) -> Notes:
         if self._creation:
             cluster.abandon(self.place, self._creation)
+            self._creation = None
         node = cluster.find(self.place)
         if node is None:
             cluster.forget(self.place)
