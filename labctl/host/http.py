@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from labctl.errors import LabError
+from labctl.host.ports import LOOPBACK, connect
 
 
 class Unreachable(LabError):
@@ -46,6 +47,8 @@ def request(
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     begun = time.perf_counter()
     try:
+        if parts.hostname == LOOPBACK:
+            connection.sock = connect(connection.port, timeout_s)
         connection.request(method, path, body, dict(headers or {}))
         response = connection.getresponse()
         return Answer(response.status, response.read(), time.perf_counter() - begun)

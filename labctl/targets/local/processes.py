@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import labctl
@@ -15,12 +15,18 @@ from labctl.targets.local import collector
 STATE_MODE = 0o700
 
 
-def daemons(spec: LabSpec) -> list[Daemon]:
-    """What runs, in the order in which it starts; it stops in the reverse order."""
+def components() -> list[str]:
+    """The processes of a lab here, in the order in which they start."""
+    return ["viewer", "service", "collector"] if collector.binary() else ["viewer", "service"]
+
+
+def daemons(spec: LabSpec) -> Iterator[Daemon]:
+    """What runs, in the order in which it starts. Each is worked out when it is asked for, while the one before starts."""
     binary = collector.binary()
-    if binary is None:
-        return [_viewer(spec, embedded=True), _service(spec)]
-    return [_viewer(spec, embedded=False), _collector(spec, binary), _service(spec)]
+    yield _viewer(spec, embedded=binary is None)
+    yield _service(spec)
+    if binary:
+        yield _collector(spec, binary)
 
 
 def log_of(spec: LabSpec, component: str) -> Path:

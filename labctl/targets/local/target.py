@@ -11,7 +11,7 @@ from labctl.errors import LabError, NotReady, Refused
 from labctl.host import daemons, disk, ports
 from labctl.host.daemons import Daemon, Running
 from labctl.host.http import Unreachable, get
-from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
+from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes, Ports
 from labctl.targets.local import collector, logs, processes
 
 GRACE_S = 20.0                          # the service's own bounds on its end add up to less
@@ -32,11 +32,10 @@ class LocalTarget:
 
     def check(self) -> Notes:
         ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
-        for daemon in processes.daemons(self.spec):
-            for endpoint, port in daemon.listens.items():
-                if port not in ours and ports.taken(port):
-                    raise _port_taken(endpoint, port)
-        yield "ports free"
+        for endpoint in Ports.__slots__:
+            port = getattr(self.spec.ports, endpoint)
+            if port not in ours and ports.taken(port):
+                raise _port_taken(endpoint, port)
         free = disk.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
@@ -55,31 +54,34 @@ class LocalTarget:
         yield from ()
 
     def deploy(self) -> Notes:
-        wanted = processes.daemons(self.spec)
-        there = daemons.running(self.spec.name)
-        keep = _unchanged(wanted, there)
-        stale = [one for one in there if one not in keep.values()]
-        for one in _last_started_first(stale):
-            yield f"stopping {one.component}"
-            daemons.stop([one], GRACE_S)
-        missing = [daemon for daemon in wanted if daemon.component not in keep]
-        yield from self._start(missing)
-        names = ", ".join(daemon.component for daemon in missing)
-        yield f"started {names}" if missing else "nothing has changed"
+        found = daemons.running(self.spec.name)
+        there = {one.component: one for one in found}
+        # also a second process of one component, which a killed `up` may have left
+        wanted = processes.components()
+        yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
+        started = []
+        for daemon in processes.daemons(self.spec):
+            one = there.get(daemon.component)
+            if one and one.fingerprint == daemon.fingerprint:
+                continue
+            yield from self._stop([one] if one else [])
+            yield f"starting {daemon.component}"
+            self._start(daemon)
+            started.append(daemon.component)
+        yield f"started {', '.join(started)}" if started else "nothing has changed"
 
-    def _start(self, missing: list[Daemon]) -> Notes:
-        # the collector dials the viewer once and then waits a second: it starts when the viewer listens, the service meanwhile
-        first = [daemon for daemon in missing if daemon.component != "collector"]
-        last = [daemon for daemon in missing if daemon.component == "collector"]
-        for daemon in first:
-            yield f"starting {daemon.component}"
-            logs.make_room(daemon.log)
-            daemons.start(self.spec.name, daemon)
-        for daemon in last:
-            yield f"starting {daemon.component}"
-            logs.make_room(daemon.log)
+    def _stop(self, processes_: list[Running]) -> Notes:
+        for one in _last_started_first(processes_):
+            yield f"stopping {one.component}"
+            if daemons.stop([one], GRACE_S):
+                yield f"{one.component} did not end by itself and was killed"
+
+    def _start(self, daemon: Daemon) -> None:
+        if daemon.component == "collector":
+            # it dials the viewer once and then waits a second, so the viewer has to listen first
             self._await_port("viewer", self.spec.ports.viewer)
-            daemons.start(self.spec.name, daemon)
+        logs.make_room(daemon.log)
+        daemons.start(self.spec.name, daemon)
 
     def _await_port(self, component: str, port: int) -> None:
         deadline = time.monotonic() + 20
@@ -155,11 +157,8 @@ class LocalTarget:
         return logs.read(self.spec, query)
 
     def destroy(self) -> Notes:
-        there = _last_started_first(daemons.running(self.spec.name))
-        for one in there:
-            yield f"stopping {one.component}"
-            if daemons.stop([one], GRACE_S):
-                yield f"{one.component} did not end by itself and was killed"
+        there = daemons.running(self.spec.name)
+        yield from self._stop(there)
         left = daemons.running(self.spec.name)
         if left:
             raise LabError("processes are left", detail=", ".join(f"{one.component} (pid {one.pid})" for one in left))
@@ -186,16 +185,6 @@ class LocalTarget:
 
     def _last_lines(self, component: str, count: int = 5) -> str:
         return "\n".join(logs.last_lines(processes.log_of(self.spec, component), count))
-
-
-def _unchanged(wanted: list[Daemon], there: list[Running]) -> dict[str, Running]:
-    by_component: dict[str, Running] = {}
-    for one in there:
-        by_component.setdefault(one.component, one)     # a second one of the same name is left over and goes
-    return {
-        daemon.component: found for daemon in wanted
-        if (found := by_component.get(daemon.component)) and found.fingerprint == daemon.fingerprint
-    }
 
 
 def _last_started_first(found: list[Running]) -> list[Running]:
