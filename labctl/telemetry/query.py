@@ -14,18 +14,20 @@ from labctl.telemetry.trace import Span, Trace
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
 GONE_AFTER_NS = 15 * 10**9              # an instance that has not reported for so long no longer has a current value
+OF_A_TRACE = "part IN (SELECT part FROM parts) AND trace_id = ?"         # as the index on spans wants it
+OF_A_RUN = "part IN (SELECT part FROM parts) AND trace_id BETWEEN ? AND ?"
 SORTS = {"slowest": "duration DESC", "recent": "start DESC"}
 
 
 def count(store: Store, trace_id: bytes) -> int:
     """Spans of one trace, from the index alone."""
-    return int(store.read("SELECT count(*) FROM spans WHERE trace_id = ?", (trace_id,))[0][0])
+    return int(store.read(f"SELECT count(*) FROM spans WHERE {OF_A_TRACE}", (trace_id,))[0][0])
 
 
 def trace(store: Store, trace_id: bytes) -> Trace | None:
     rows = store.read(
         "SELECT span_id, parent_id, name, kind, start, duration, raw, service"
-        " FROM spans JOIN resources ON resources.id = resource WHERE trace_id = ? ORDER BY start, span_id", (trace_id,),
+        f" FROM spans JOIN resources ON resources.id = resource WHERE {OF_A_TRACE} ORDER BY start, span_id", (trace_id,),
     )
     if not rows:
         return None
@@ -78,11 +80,11 @@ def traces(store: Store, wanted: Wanted) -> list[dict[str, Any]]:
     """The roots of the traces that are wanted, with what each trace holds."""
     where, parameters = ["parent_id = x''"], list[Any]()
     if wanted.prefix:
-        where.append("trace_id BETWEEN ? AND ?")
+        where.append(OF_A_RUN)
         parameters += _range(wanted.prefix)
     if wanted.service:
         where.append("EXISTS (SELECT 1 FROM spans AS s JOIN resources ON resources.id = s.resource"
-                     " WHERE s.trace_id = spans.trace_id AND service = ?)")
+                     " WHERE s.part IN (SELECT part FROM parts) AND s.trace_id = spans.trace_id AND service = ?)")
         parameters.append(wanted.service)
     # a run is a range of ids and small; everything is best read in the order of the index on roots
     index = "INDEXED BY span_ids" if wanted.prefix else ""
@@ -95,7 +97,7 @@ def traces(store: Store, wanted: Wanted) -> list[dict[str, Any]]:
 
 def _listed(store: Store, root: Sequence[Any]) -> dict[str, Any]:
     trace_id, name, start, duration, resource = root
-    [(spans, errors)] = store.read("SELECT count(*), sum(error) FROM spans WHERE trace_id = ?", (trace_id,))
+    [(spans, errors)] = store.read(f"SELECT count(*), sum(error) FROM spans WHERE {OF_A_TRACE}", (trace_id,))
     [(service,)] = store.read("SELECT service FROM resources WHERE id = ?", (resource,))
     return {
         "trace_id": trace_id.hex(), "name": name, "service": service, "start": start / 1e9, "duration_ms": duration / 1e6,
@@ -106,10 +108,10 @@ def _listed(store: Store, root: Sequence[Any]) -> dict[str, Any]:
 def run_counts(store: Store, prefix: str) -> dict[str, Any]:
     """Traces and spans whose trace id begins with `prefix`, by service, name and kind."""
     begin, end = _range(prefix)
-    [(number,)] = store.read("SELECT count(DISTINCT trace_id) FROM spans WHERE trace_id BETWEEN ? AND ?", (begin, end))
+    [(number,)] = store.read(f"SELECT count(DISTINCT trace_id) FROM spans WHERE {OF_A_RUN}", (begin, end))
     rows = store.read(
         "SELECT service, name, kind, count(*) FROM spans JOIN resources ON resources.id = resource"
-        " WHERE trace_id BETWEEN ? AND ? GROUP BY service, name, kind", (begin, end),
+        f" WHERE {OF_A_RUN} GROUP BY service, name, kind", (begin, end),
     )
     groups = [{"service": s, "name": n, "kind": KINDS[k] if k < len(KINDS) else KINDS[0], "spans": c} for s, n, k, c in rows]
     return {"traces": number, "spans": sum(group["spans"] for group in groups), "groups": groups}

@@ -1,8 +1,9 @@
 """SQLite: everything that was received, bounded by size and age. The only place that knows SQL.
 
     resources(id, encoded, service, instance)                      one row per distinct Resource; `encoded` as it came
-    spans(trace_id, span_id, parent_id, name, kind, start, duration, error, resource, raw)
+    spans(trace_id, span_id, parent_id, name, kind, start, duration, error, raw, resource, part)
                                                                    ids are blobs of 16 and 8 bytes: hex(trace_id); times in ns
+    parts(part)                                                    which values `part` has
     series(id, resource, name, unit, type, monotonic, attributes, start)
     points(series, time, value, count, sum, min, max, bounds, counts)
     exemplars(series, time, value, trace_id, span_id)
@@ -12,7 +13,8 @@ One thread decodes and writes, in large transactions: it takes whatever waits, c
 nothing that was acknowledged is lost to a kill, and a batch that is sent again (its acknowledgement was lost) adds no span twice.
 
 Subtle: SQLite lets go of the interpreter at every row. A second thread that decodes would take it then, for milliseconds; so
-decoding happens here too, and rows go in many to a statement.
+decoding happens here too, and rows go in many to a statement. Trace ids are random, so an index on them alone would touch a page
+for nearly every trace; with the part of the table in front, only the newest part of the index is written to.
 """
 
 import queue
@@ -31,13 +33,15 @@ from labctl.telemetry.otlp import DECODERS, Batch, LogRow, Malformed, SpanRow
 from labctl.telemetry.points import PointRow
 from labctl.telemetry.resource import identity
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE resources(id INTEGER PRIMARY KEY, encoded BLOB NOT NULL UNIQUE, service TEXT NOT NULL, instance TEXT NOT NULL);
 CREATE TABLE spans(
     trace_id BLOB NOT NULL, span_id BLOB NOT NULL, parent_id BLOB NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
-    start INTEGER NOT NULL, duration INTEGER NOT NULL, error INTEGER NOT NULL, raw BLOB NOT NULL, resource INTEGER NOT NULL);
-CREATE UNIQUE INDEX span_ids ON spans(trace_id, span_id);
+    start INTEGER NOT NULL, duration INTEGER NOT NULL, error INTEGER NOT NULL, raw BLOB NOT NULL, resource INTEGER NOT NULL,
+    part INTEGER NOT NULL);
+CREATE UNIQUE INDEX span_ids ON spans(part, trace_id, span_id);
+CREATE TABLE parts(part INTEGER PRIMARY KEY);
 CREATE INDEX roots_by_duration ON spans(duration) WHERE parent_id = x'';
 CREATE TABLE series(
     id INTEGER PRIMARY KEY, resource INTEGER NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL, type TEXT NOT NULL,
@@ -62,6 +66,7 @@ PRAGMAS = (
 SIZES = ("page_count", "freelist_count", "page_size")
 MOST_AT_ONCE = 64                       # batches in one transaction
 TOGETHER = 64                           # rows in one statement
+PART = 32768                            # rows in one part of the table of spans
 TIDY_EVERY_S = 2.0
 BITE = 20000                            # rows deleted in one transaction
 
@@ -91,6 +96,7 @@ class Store:
         self._series: dict[tuple[Any, ...], int] = {}
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._local = threading.local()
+        self._newest, self._left = 0, -1            # a new process begins a new part
         self._tidied = time.monotonic()
         self._writer = threading.Thread(target=self._write, name="store writer")
         self._writer.start()
@@ -186,6 +192,7 @@ class Store:
         # ids that the failed transaction gave out are void
         self._resources.clear()
         self._series.clear()
+        self._left = -1
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
@@ -208,12 +215,21 @@ class Store:
         return int(known)
 
     def _spans(self, resource: int, rows: list[SpanRow]) -> None:
-        one = f"(?, ?, ?, ?, ?, ?, ?, ?, ?, {resource})"
+        one = f"(?, ?, ?, ?, ?, ?, ?, ?, ?, {resource}, {self._part(len(rows))})"
         many = f"INSERT OR IGNORE INTO spans VALUES{', '.join([one] * TOGETHER)}"
         whole = len(rows) - len(rows) % TOGETHER
         for first in range(0, whole, TOGETHER):
             self._connection.execute(many, list(chain.from_iterable(rows[first:first + TOGETHER])))
         self._connection.executemany(f"INSERT OR IGNORE INTO spans VALUES{one}", rows[whole:])
+
+    def _part(self, rows: int) -> int:
+        """The part that the next rows belong to; a new one when that one is full."""
+        if self._left < 0:
+            [(newest,)] = self._connection.execute("SELECT coalesce(max(part), 0) + 1 FROM parts")
+            self._connection.execute("INSERT INTO parts VALUES(?)", (newest,))
+            self._newest, self._left = newest, PART
+        self._left -= rows
+        return self._newest
 
     def _logs(self, resource: int, rows: list[LogRow]) -> None:
         self._connection.executemany(f"INSERT INTO logs VALUES(?, ?, ?, ?, ?, ?, {resource})", rows)
@@ -251,6 +267,7 @@ class Store:
         try:
             self._forget("spans", "rowid", "start", oldest)
             self._forget("logs", "rowid", "time", oldest)
+            self._connection.execute("DELETE FROM parts WHERE part < (SELECT part FROM spans ORDER BY rowid LIMIT 1)")
             self._connection.execute("DELETE FROM points WHERE time < ?", (oldest,))
             self._connection.execute("DELETE FROM exemplars WHERE time < ?", (oldest,))
             while self._size() > self._bounds.size and self._bite():
