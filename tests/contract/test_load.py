@@ -32,7 +32,7 @@ def test_the_slowest_trace_is_the_loads_slowest(lab: Driver) -> None:
 
 
 def test_the_metrics_agree_with_the_load(lab: Driver) -> None:
-    before = _requests(lab)
+    before = _settled(lab)
     lab.run("load", "-n", "100")
     assert _eventually(lambda: _requests(lab) - before == 100), _requests(lab) - before
 
@@ -80,6 +80,16 @@ def test_ctrl_c_gives_the_summary_of_what_ran(lab: Driver) -> None:
 
 def _requests(lab: Driver) -> float:
     return sum(one["value"] for one in lab.json("metrics")["series"] if one["name"] == "http_requests_total")
+
+
+def _settled(lab: Driver) -> float:
+    """The count once it has stayed the same for longer than the service's export interval."""
+    value, since = _requests(lab), time.monotonic()
+    while time.monotonic() - since < 2:
+        now = _requests(lab)
+        if now != value:
+            value, since = now, time.monotonic()
+    return value
 
 
 def _eventually(holds, seconds: float = 10) -> bool:

@@ -17,6 +17,7 @@ from labctl.targets.local import collector, logs, processes
 GRACE_S = 20.0                          # the service's own bounds on its end add up to less
 POLL_S = 0.01
 ENOUGH_DISK = 64 << 20
+MISSED = 3                              # looks in a row that prove that a process is gone
 LOOK_EVERY_S = 0.1                      # looking through the processes costs more than a probe
 COMPONENTS = ("service", "collector", "viewer")
 PROBES = {"service": ("service", "/ready"), "viewer": ("viewer", "/health"), "collector": ("collector_health", "/")}
@@ -101,12 +102,13 @@ class LocalTarget:
         yield "all components answer"
 
     def _await_probe(self, component: str, deadline: float) -> None:
-        checked = 0.0
+        looked, missed = time.monotonic(), 0
         while (health := self._probe(component)).state != "ready":
             now = time.monotonic()
-            if now - checked > LOOK_EVERY_S:
-                checked = now
-                if self._process(component) is None:
+            if now - looked > LOOK_EVERY_S:
+                # a process that has just been replaced by the program it starts has no environment for a moment
+                looked, missed = now, 0 if self._process(component) else missed + 1
+                if missed == MISSED:
                     raise self._died(component)
             if now > deadline:
                 raise NotReady(
