@@ -28,7 +28,9 @@ app = typer.Typer(
 )
 
 for module in (up, status, load, trace, metrics, logs, predict, check, down, config, doctor, version):
-    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
+    command = getattr(module, module.__name__.rpartition(".")[2])
+    # `predict -1 2`: what looks like an option there is a number
+    app.command(context_settings={"ignore_unknown_options": module is predict})(command)
 
 
 def main() -> NoReturn:

@@ -38,6 +38,10 @@ def test_predict_shows_answer_and_waterfall(lab: Driver) -> None:
     assert all(name in shown for name in SPANS)
 
 
+def test_predict_takes_negative_numbers(lab: Driver) -> None:
+    assert lab.json("predict", "-1", "-2.5", "4")["prediction"] == 0.5
+
+
 def test_predict_passes_a_refusal_on(lab: Driver) -> None:
     refused = lab.run("predict", "nan", code=1)
     assert "400" in refused.stderr
