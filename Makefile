@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
     command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 LABCTL := $(BIN)/labctl
+BENCHES := up viewer_ingest load_engine telemetry_cost
 
 .PHONY: demo test check bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
@@ -48,7 +49,7 @@ check: .venv/dev.stamp
 	@$(BIN)/lint-imports --no-cache
 
 bench: .venv/dev.stamp
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
 
 soak: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/soak --timeout 1800

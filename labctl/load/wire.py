@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
         self.open = True
 
     def send(self, request: bytes) -> None:
-        """The kernel is asked directly, a tenth faster than through the transport, which gets what it does not take."""
+        """The kernel is asked directly, which costs less than the transport does; that gets what the kernel does not take."""
         self._waiting = True
         try:
             written = os.write(self._fd, request) if self._direct else 0
