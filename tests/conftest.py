@@ -1,6 +1,7 @@
 """What every test can ask for on the command line, and what a skip means where everything is there."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -8,6 +9,11 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what is drawn now to tests/golden/")
+
+
+def pytest_configure() -> None:
+    # started in the background, the tests would have Ctrl-C ignored, and so would what they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -37,6 +37,8 @@ def main() -> NoReturn:
     """Run the command line. Exits with one of the documented codes."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
+    # a script that starts us in the background has SIGINT ignored, and who sends it all the same means it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")        # a terminal that knows no ─ shows ? and not a traceback
