@@ -67,7 +67,7 @@ def test_ctrl_c_gives_the_summary_of_what_ran(lab: Driver) -> None:
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
-    while "50" not in process.stderr.readline():
+    while " p50 " not in process.stderr.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
