@@ -83,9 +83,9 @@ def test_a_second_up_sends_nothing(lab: KindTarget, spec: LabSpec):
 
 
 def test_what_was_changed_or_deleted_is_put_back_and_no_more(lab: KindTarget, spec: LabSpec):
-    namespace = lab._location.place.namespace
-    lab._location.kube.patch(f"apis/apps/v1/namespaces/{namespace}/deployments/ai-lab-2-2-paid", {"spec": {"revisionHistoryLimit": 7}})
-    lab._location.kube.delete(f"apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/default-deny")
+    kube, namespace = lab._location.kube, lab._location.place.namespace
+    kube.patch(f"apis/apps/v1/namespaces/{namespace}/deployments/ai-lab-2-2-paid", {"spec": {"revisionHistoryLimit": 7}})
+    kube.delete(f"apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/default-deny")
     assert up(spec)._location.kube.sent == 2
     assert up(spec)._location.kube.sent == 0
 
