@@ -39,6 +39,10 @@ class Done:
     start_ns: int                       # Unix time
     seconds: float
 
+    @property
+    def end_ns(self) -> int:
+        return self.start_ns + round(self.seconds * 1e9)
+
 
 class Reporter(Protocol):
     def step(self, title: str) -> AbstractContextManager[Callable[[str], None]]:

@@ -47,10 +47,23 @@ def up(
     with locks.hold(spec.state.with_suffix(".lock"), "up"):
         chosen, why = choose(config["LABCTL_TARGET"], spec, Manner(adopt=adopt))
         done = plan.up(Lab(spec, chosen, seconds(timeout, "--timeout")), steps(), retain=retain)
+    _write_trace(chosen, done)
     if output is Output.json:
         print_json(_report(spec.name, chosen, why, done))
     else:
         _say(spec.name, chosen, done)
+
+
+def _write_trace(target: "Target", done: list["Done"]) -> None:
+    """For `labctl trace up`; without it the lab is none the worse."""
+    from labctl import uptrace
+    from labctl.errors import LabError
+    from labctl.ui import failure
+
+    try:
+        uptrace.write(target.endpoints().viewer, done, target.work())
+    except LabError as error:
+        failure.show(error)
 
 
 def _report(name: str, target: "Target", why: str, done: list["Done"]) -> dict[str, object]:

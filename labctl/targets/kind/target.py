@@ -8,6 +8,7 @@ with the manifests.
 import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from labctl.errors import LabError
@@ -54,6 +55,7 @@ class KindTarget:
         self._creation: tools.Job | None = None
         self._supply: Supply | None = None
         self._changed: list[Object] = []        # what this run has applied
+        self._began: dict[str, int] = {}        # when it applied a Deployment, Unix nanoseconds
 
     def exists(self) -> bool:
         # while it is being made, its container may come any moment
@@ -144,20 +146,34 @@ class KindTarget:
         return manifests.image(self._wanted, DEPLOYMENTS["collector"])
 
     def _apply(self, wanted: list[Object]) -> None:
-        self._changed += objects.apply(self._location.kube, self._place, wanted)
+        applied = objects.apply(self._location.kube, self._place, wanted)
+        self._began |= {item["metadata"]["name"]: time.time_ns() for item in applied if item["kind"] == "Deployment"}
+        self._changed += applied
 
     def ready(self, patience_s: float) -> Notes:
         deadline = time.monotonic() + patience_s
-        yield from rollout.wait(self._location.kube, self._place, patience_s)
+        yield from self._rollout(patience_s)
         yield "waiting for the ports of this machine"
-        published.wait(self.endpoints(), deadline)
+        with self._watch.time("ports answer"):
+            published.wait(self.endpoints(), deadline)
         if self._creation:
             yield "waiting for kind to end"
-            self._creation.wait(patience_s)
+            with self._watch.time("kind ends"):
+                self._creation.wait(patience_s)
             self._creation.close()
             self._creation = None
-        cluster.complete(self._place, self._location.kube)
+        with self._watch.time("DNS is added"):
+            cluster.complete(self._place, self._location.kube)
         yield "all components answer"
+
+    def _rollout(self, patience_s: float) -> Notes:
+        awaited: list[str] = []
+        for waiting in chain(rollout.wait(self._location.kube, self._place, patience_s), [[]]):
+            for name in set(awaited) - set(waiting):
+                self._watch.add(f"{name} starts", self._began.get(name, time.time_ns()))
+            awaited = waiting
+            if waiting:
+                yield f"waiting for {', '.join(waiting)}"
 
     def work(self) -> Sequence[Work]:
         return self._watch.work

@@ -90,6 +90,8 @@ class LocalTarget:
         if daemon.component == "collector":
             # it dials the viewer once and then waits a second, so the viewer has to listen first
             self._await_port("viewer", self.spec.ports.viewer)
+            if "viewer" in self._begun:
+                self._watch.add("viewer listens", self._begun["viewer"])
         logs.make_room(daemon.log)
         self._begun[daemon.component] = time.time_ns()
         daemons.start(self.spec.name, daemon)
@@ -108,13 +110,12 @@ class LocalTarget:
         for component in ("service", "viewer", "collector"):
             yield f"waiting for {component}"
             self._await_probe(component, deadline)
-            if component in self._begun:
-                self._watch.add(f"{component} starts", self._begun.pop(component))
         yield "all components answer"
 
     def _await_probe(self, component: str, deadline: float) -> None:
-        looked, missed = time.monotonic(), 0
+        looked, missed, waited = time.monotonic(), 0, False
         while (health := self._probe(component)).state != "ready":
+            waited = True
             now = time.monotonic()
             if now - looked > LOOK_EVERY_S:
                 # a process that has just been replaced by the program it starts has no environment for a moment
@@ -127,6 +128,8 @@ class LocalTarget:
                     hint=f"labctl logs {component}",
                 )
             time.sleep(POLL_S)
+        if waited and component in self._begun:
+            self._watch.add(f"{component} starts", self._begun[component])
 
     def _probe(self, component: str) -> Health:
         endpoint, path = PROBES[component]
