@@ -16,6 +16,7 @@ import typer
 from labctl.cli import (
     check,
     config,
+    dev,
     doctor,
     down,
     forward,
@@ -43,7 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (up, status, load, trace, metrics, logs, top, predict, check, forward, down, kubeconfig, config, doctor, version)
+COMMANDS = (up, dev, status, load, trace, metrics, logs, top, predict, check, forward, down, kubeconfig, config, doctor, version)
 for module in COMMANDS:
     command = getattr(module, module.__name__.rpartition(".")[2])
     # `predict -1 2`: what looks like an option there is a number
