@@ -18,6 +18,7 @@ from labctl.project import KIND_FILE
 WATCHED = ("service", "manifests", "Dockerfile", KIND_FILE)
 TOGETHER_MS = 100                       # an editor saves in several steps
 LOOK_EVERY_MS = 20
+SILENCE_MS = 200                        # after which the watcher says that nothing has changed
 READY = "Wait until ready"
 
 
@@ -44,11 +45,16 @@ def run(lab: Callable[[], Lab], report: Reporter, show: Callable[[Change], None]
     import watchfiles
 
     first = lab()
-    plan.up(first, report, retain=True)
     project = first.spec.project
     paths = [path for name in WATCHED if (path := project / name).exists()]
-    for found in watchfiles.watch(*paths, debounce=TOGETHER_MS, step=LOOK_EVERY_MS, raise_interrupt=True):
-        show(_apply(lab, project, {Path(name) for _, name in found}))
+    looks = watchfiles.watch(
+        *paths, debounce=TOGETHER_MS, step=LOOK_EVERY_MS, rust_timeout=SILENCE_MS, yield_on_timeout=True, raise_interrupt=True,
+    )
+    next(looks)                         # from here on no change is missed
+    plan.up(first, report, retain=True)
+    for found in looks:
+        if found:
+            show(_apply(lab, project, {Path(name) for _, name in found}))
 
 
 def _apply(lab: Callable[[], Lab], project: Path, files: set[Path]) -> Change:
