@@ -1,5 +1,6 @@
 """`labctl up`."""
 
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +47,8 @@ def up(
     spec = config.spec()
     with locks.hold(spec.state.with_suffix(".lock"), "up"):
         chosen, why = choose(config["LABCTL_TARGET"], spec, Manner(adopt=adopt))
+        if why.startswith("kind"):
+            print(f" – {why}", file=sys.stderr)
         done = plan.up(Lab(spec, chosen, seconds(timeout, "--timeout")), steps(), retain=retain)
     _write_trace(chosen, done)
     if output is Output.json:

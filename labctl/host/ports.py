@@ -10,6 +10,7 @@ import psutil
 from labctl.errors import Refused
 
 LOOPBACK = "127.0.0.1"
+HIGH = 50000                            # above it another port is looked for below
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def taken(port: int) -> bool:
 def require_free(port: int, endpoint: str) -> None:
     """Raises Refused with the program that has it; `endpoint` is its name in the settings, such as `service`."""
     if taken(port):
-        other = f"LABCTL_{endpoint.upper()}_PORT={port % 10000 + 20000}"
+        other = f"LABCTL_{endpoint.upper()}_PORT={port + 10000 if port < HIGH else port - 10000}"
         raise Refused(
             f"port {port} ({endpoint}) is taken by {holder(port)}", hint=f"end that program, or: labctl up --set {other}",
         )
@@ -79,7 +80,7 @@ def holder(port: int) -> Holder:
     for pid in _listening_pids(port):
         try:
             process = psutil.Process(pid)
-            return Holder(port, pid, " ".join(process.cmdline()[:3]) or process.name())
+            return Holder(port, pid, " ".join(" ".join(process.cmdline()[:3]).split()) or process.name())
         except psutil.Error:
             continue
     return Holder(port, None, "a program of another user")

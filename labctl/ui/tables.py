@@ -17,6 +17,7 @@ from labctl.ui.columns import heads
 from labctl.ui.palette import BAD, DIM, GOOD, WARN, colour_of, colour_of_state
 from labctl.ui.visible import visible
 
+_DETAIL = 200
 _SIGNS = {"ready": "●", "starting": "◐", "failed": "✗"}
 
 
@@ -103,8 +104,15 @@ def age(seconds: float) -> str:
 
 
 def _where(value: Mapping[str, Any]) -> Text:
-    lines = [Text(visible(url)) for url in _urls(value.get("endpoints"))]
-    return Text("\n").join(lines + [Text(visible(said), style=DIM) for said in (*_pod(value), value.get("detail")) if said])
+    said = [*_pod(value), _short(value.get("detail"))]
+    urls = [Text(visible(url)) for url in _urls(value.get("endpoints"))]
+    return Text("\n").join(urls + [Text(visible(line), style=DIM) for line in said if line])
+
+
+def _short(said: object) -> str:
+    """Enough to know what it is about; `labctl up` and `-o json` tell all of it."""
+    text = str(said or "")
+    return text if len(text) <= _DETAIL else text[:_DETAIL - 1] + "…"
 
 
 def _pod(value: Mapping[str, Any]) -> Iterable[str]:

@@ -3,6 +3,7 @@
 `final` causes do not heal by waiting: a rollout ends with them at once.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from labctl.targets.kind.place import DEPLOYMENTS, LAB, Place
 
 IMAGE = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
 CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+NO_SUCH_PAGE = re.compile(r"statuscode: 4\d\d")          # it answers, and this will not change by waiting
 LOG_LINES = 6
 
 
@@ -81,7 +83,8 @@ def _of_container(kube: Kube, component: str, pod: Object, status: dict[str, Any
     elif "running" in status.get("state", {}) and not status.get("ready"):
         seen = _last_event(kube, pod, "Unhealthy")
         if seen:
-            yield Cause(f"{component}: its probe fails", seen, f"labctl logs {component}", final=False)
+            hint = f"labctl logs {component}; the probe is in its manifest"
+            yield Cause(f"{component}: its probe fails", seen, hint, final=bool(NO_SUCH_PAGE.search(seen)))
 
 
 def _ended(kube: Kube, component: str, pod: Object, ended: dict[str, Any], *, current: bool) -> Cause:

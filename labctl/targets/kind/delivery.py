@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from labctl.errors import LabError, Refused
 from labctl.host import tools
 from labctl.targets.kind import engine
 
@@ -75,4 +76,12 @@ def _pull(refs: Iterable[str]) -> None:
     there = engine.images(*refs)
     for ref in refs:
         if ref not in there:
-            engine.docker("pull", "--quiet", ref, timeout=IMPORT_S)
+            try:
+                engine.docker("pull", "--quiet", ref, timeout=IMPORT_S)
+            except Refused:
+                raise
+            except LabError as error:
+                raise LabError(
+                    f"the Docker engine has no image {ref}, and cannot pull it", detail=error.detail,
+                    hint=f"correct its name in manifests/, or: docker pull {ref}",
+                ) from None

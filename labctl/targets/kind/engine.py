@@ -40,7 +40,7 @@ def docker(*words: str, stdin: bytes | None = None, timeout: float = ANSWER_S) -
         return tools.run(["docker", *words], stdin=stdin, timeout=timeout)
     except NotReady as error:
         said = f"the Docker engine does not answer within {timeout:g} s"
-        raise Refused(said, detail=error.detail, hint="restart Docker") from None
+        raise Refused(said, detail=error.detail, hint="restart Docker, or: labctl up --target local") from None
     except LabError as error:
         raise _explained(error) from None
 

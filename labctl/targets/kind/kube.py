@@ -136,10 +136,15 @@ class Kube:
         try:
             response = self._client.call_api(method, url, headers, body, _request_timeout=timeout).response
         except HTTPError as error:
-            raise NotReady(f"the API server at {self.access.server} does not answer", detail=str(error)) from None
+            raise NotReady(f"the API server at {self.access.server} does not answer", detail=_words(error)) from None
         if response.status >= 400:      # noqa: PLR2004 - HTTP's errors begin there
             raise _refused(method, where, response.status, response.read())
         return response
+
+
+def _words(error: Exception) -> str:
+    """What urllib3 says without its objects and the URL: `Connection refused`, `Read timed out. (read timeout=10.0)`."""
+    return str(getattr(error, "reason", None) or error).rpartition(": ")[2]
 
 
 def path(kind: str, namespace: str = "", name: str = "") -> str:

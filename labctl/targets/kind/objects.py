@@ -5,9 +5,9 @@ Found by their label. Only what differs is sent, so a lab that is as it should b
 
 import time
 
-from labctl.errors import NotReady
+from labctl.errors import LabError, NotReady
 from labctl.targets.kind import manifests
-from labctl.targets.kind.kube import Kube, Object, path, path_of
+from labctl.targets.kind.kube import ApiError, Kube, Object, path, path_of
 from labctl.targets.kind.place import LAB, Place
 
 SYSTEM = path("Namespace", name="kube-system")
@@ -20,8 +20,18 @@ def apply(kube: Kube, place: Place, wanted: list[Object]) -> list[Object]:
     there = live(kube, place, {item["kind"] for item in wanted})
     differing = [item for item in wanted if manifests.differs(item, there.get(path_of(item)))]
     for item in differing:
-        kube.apply(item)
+        _apply(kube, item)
     return differing
+
+
+def _apply(kube: Kube, item: Object) -> None:
+    try:
+        kube.apply(item)
+    except ApiError as error:
+        raise LabError(
+            f"the cluster does not take the {item['kind']} {item['metadata']['name']}",
+            detail=f"{error.message}: {error.detail}", hint="correct it in manifests/, then: labctl up",
+        ) from None
 
 
 def prune(kube: Kube, place: Place, wanted: list[Object]) -> list[Object]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Self
 
 from labctl.errors import LabError, NotReady
-from labctl.targets.kind import causes
+from labctl.targets.kind import causes, healing
 from labctl.targets.kind.kube import Kube, Object, path
 from labctl.targets.kind.place import LAB, Place
 
 LONGEST_SILENCE_S = 30.0
 TOGETHER_S = 0.1                        # changes come in swarms, and looking costs the API server more than waiting
+STALE_S = 1.5                           # how long what was tried again may still show the failure of before
 MISSING_S = 1.0                         # how often to look for what no event tells
 
 
@@ -31,19 +32,23 @@ def wait(kube: Kube, place: Place, patience_s: float) -> Iterator[list[str]]:
     """Yields the Deployments that are awaited, until all are complete. Raises NotReady or LabError with the cause."""
     deadline = time.monotonic() + patience_s
     with _Changes(kube, place) as changes:
-        while True:
-            waiting = [d for d in kube.items("Deployment", place.namespace, f"{LAB}={place.lab}") if not complete(d)]
-            if not waiting:
-                return
+        waiting = _incomplete(kube, place)
+        believed = time.monotonic() + (STALE_S if waiting and healing.heal(kube, place, waiting) else 0.0)
+        while waiting:
             names = [d["metadata"]["name"] for d in waiting]
             yield names
             cause = causes.of(kube, place, waiting)
-            if cause and cause.final:
+            if cause and cause.final and time.monotonic() >= believed:
                 raise LabError(cause.message, detail=cause.seen, hint=cause.hint)
             if time.monotonic() > deadline:
                 raise _late(", ".join(names), cause)
             changes.next(min(MISSING_S, deadline - time.monotonic()))
             time.sleep(TOGETHER_S)
+            waiting = _incomplete(kube, place)
+
+
+def _incomplete(kube: Kube, place: Place) -> list[Object]:
+    return [d for d in kube.items("Deployment", place.namespace, f"{LAB}={place.lab}") if not complete(d)]
 
 
 def _late(names: str, cause: "causes.Cause | None") -> NotReady:

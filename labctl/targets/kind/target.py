@@ -40,6 +40,7 @@ from labctl.targets.kind.reach import Reach
 from labctl.targets.kind.supply import Supply
 
 API_S = 120.0
+STANDING_S = 60.0                       # for an API server whose node has just been started again
 
 
 class KindTarget:
@@ -109,7 +110,7 @@ class KindTarget:
             yield "starting the node"
             cluster.start(node)
         self._supply = supply.into_standing(self.spec, self._place, self._images, self._foreign, self._watch)
-        credentials.await_api(self._place, None, API_S)
+        credentials.await_api(self._place, None, STANDING_S)
 
     def publish(self) -> Notes:
         """Ends when the node has the images; meanwhile everything that needs none is applied."""
