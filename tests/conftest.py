@@ -18,6 +18,21 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """All tests in a cluster go to one process, as they share it; others go by file and by the kind of their lab."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByLab(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if "[kind]" in nodeid or "e2e/kind/" in nodeid:
+                return "kind"
+            file, _, test = nodeid.partition("::")
+            return file + next((lab for lab in ("[otelcol]", "[embedded]") if test.endswith(lab)), "")
+
+    return ByLab(config, log)
+
+
 @pytest.fixture(scope="session")
 def kind_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     """The one lab in a cluster, shared by all tests that want one: making it costs half a minute."""

@@ -8,7 +8,7 @@ import pytest
 from tests.driver import Driver, a_name, collector_on_path, path_without_collector
 
 LOCAL = ("otelcol", "embedded")
-IN_A_CLUSTER = pytest.param("kind", marks=[pytest.mark.e2e, pytest.mark.xdist_group("kind"), pytest.mark.timeout(300)])
+IN_A_CLUSTER = pytest.param("kind", marks=[pytest.mark.e2e, pytest.mark.timeout(300)])
 
 
 @pytest.fixture(scope="module", params=[*LOCAL, IN_A_CLUSTER])

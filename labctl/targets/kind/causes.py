@@ -15,6 +15,7 @@ from labctl.targets.kind.place import DEPLOYMENTS, LAB, Place
 IMAGE = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
 CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 NO_SUCH_PAGE = re.compile(r"statuscode: 4\d\d")          # it answers, and this will not change by waiting
+SIGKILLED = 137
 LOG_LINES = 6
 
 
@@ -90,9 +91,11 @@ def _of_container(kube: Kube, component: str, pod: Object, status: dict[str, Any
 def _ended(kube: Kube, component: str, pod: Object, ended: dict[str, Any], *, current: bool) -> Cause:
     limits = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
     lines = _log(kube, pod, previous=not current)
-    if ended.get("reason") == "OOMKilled":
+    if ended.get("reason") == "OOMKilled" or ended.get("exitCode") == SIGKILLED:
+        # some engines do not tell the kernel's reason on
+        why = "as it wanted" if ended.get("reason") == "OOMKilled" else "as happens to what wants"
         hint = "raise resources.limits.memory in its manifest, then: labctl up"
-        return Cause(f"{component}: killed, as it wanted more than its limit of {limits.get('memory')}", lines, hint, final=True)
+        return Cause(f"{component}: killed, {why} more than its limit of {limits.get('memory')}", lines, hint, final=True)
     said = ended.get("message") or lines
     return Cause(
         f"{component}: ended with exit code {ended.get('exitCode')} ({ended.get('reason', 'unknown')})", said,

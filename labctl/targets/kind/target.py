@@ -156,7 +156,7 @@ class KindTarget:
         yield from self._rollout(patience_s)
         yield "waiting for the ports of this machine"
         with self._watch.time("ports answer"):
-            published.wait(self.endpoints(), deadline)
+            published.wait(self.endpoints(), deadline, replaced=DEPLOYMENTS["service"] in self._began)
         if self._creation:
             yield "waiting for kind to end"
             with self._watch.time("kind ends"):
