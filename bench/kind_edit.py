@@ -2,11 +2,11 @@
 
     python bench/kind_edit.py [ROUNDS]
 
-By hand: docker build, kind load, kubectl rollout restart, rollout status. Ours: `labctl up`. While ours is at work, /health is
-asked 50 times a second, and failures are counted. Works on a copy of the project, in a cluster and on ports of its own.
+By hand: docker build, kind load, kubectl rollout restart, rollout status. Ours: `labctl up`, from saving to the first new answer.
+While ours is at work, `labctl load` sends 50 requests a second, and its failures are counted. Afterwards the running container's
+image and the line in its file system are looked at. Works on a copy of the project, in a cluster and on ports of its own.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -15,10 +15,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,40 +24,7 @@ NAME = "labctl-bench"
 PORT = 19902
 SETTINGS = {"SERVICE": PORT, "VIEWER": 19903, "VIEWER_GRPC": 19904, "OTLP_GRPC": 19917, "OTLP_HTTP": 19918}
 IMAGE = "ai-lab-2-2-paid:v1"
-
-
-class Load:
-    """Asks /health 50 times a second; knows when an answer first had the wanted status, and how many failed."""
-
-    def __init__(self) -> None:
-        self.wanted, self.failed, self.asked = "", 0, 0
-        self.seen = threading.Event()
-        self._over = threading.Event()
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator["Load"]:
-        worker = threading.Thread(target=self._run)
-        worker.start()
-        try:
-            yield self
-        finally:
-            self._over.set()
-            worker.join()
-
-    def await_answer(self, status: str) -> None:
-        self.wanted = status
-        self.seen.clear()
-        self.seen.wait(60)
-
-    def _run(self) -> None:
-        while not self._over.wait(0.02):
-            self.asked += 1
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health", timeout=2) as answer:
-                    if json.load(answer)["status"] == self.wanted:
-                        self.seen.set()
-            except OSError:
-                self.failed += 1
+IMAGE_OF = "jsonpath={.spec.template.spec.containers[0].image}"
 
 
 def run(*argv: str, cwd: Path, env: dict[str, str]) -> None:
@@ -86,27 +51,49 @@ def by_hand(project: Path, env: dict[str, str], kubeconfig: str) -> float:
     return time.perf_counter() - begun
 
 
-def ours(project: Path, env: dict[str, str], load: Load) -> float:
+def served() -> str:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health", timeout=2) as answer:
+            return json.load(answer)["status"]
+    except OSError:
+        return ""
+
+
+def ours(project: Path, env: dict[str, str]) -> tuple[float, dict, str]:
+    """Seconds from saving to the new answer, the load's own account of it, and what was sent into the node."""
+    words = (sys.executable, "-m", "labctl")
+    settings = {"cwd": project, "env": {**os.environ, **env}, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    load = subprocess.Popen([*words, "load", "--rps", "50", "--duration", "12s", "-o", "json"], **settings)
+    time.sleep(2)                       # the load is at work by then
     status = edit(project)
     begun = time.perf_counter()
-    work = threading.Thread(target=run, args=(sys.executable, "-m", "labctl", "up"), kwargs={"cwd": project, "env": env})
-    work.start()
-    load.await_answer(status)
+    up = subprocess.Popen([*words, "up", "-o", "json"], **settings)
+    while served() != status:
+        time.sleep(0.02)
     took = time.perf_counter() - begun
-    work.join()
-    return took
+    sent = next(step["result"] for step in json.loads(up.communicate()[0])["steps"] if step["title"] == "Publish the image")
+    return took, json.loads(load.communicate()[0])["requests"], sent
+
+
+def inside(project: Path, env: dict[str, str], kubectl: tuple[str, ...]) -> str:
+    """The running container's image, and the changed line as its file system has it."""
+    asked = {"cwd": project, "env": {**os.environ, **env}, "text": True}
+    image = subprocess.check_output([*kubectl, "get", "deployment/ai-lab-2-2-paid", "-o", IMAGE_OF], **asked)
+    file = subprocess.check_output([*kubectl, "exec", "deployment/ai-lab-2-2-paid", "--", "cat", "/app/service/app.py"], **asked)
+    return f"{image}: {re.search(r'ok-[0-9]+', file)[0]}"
 
 
 def rounds(number: int, project: Path, env: dict[str, str]) -> None:
     kubeconfig = str(Path(env["LABCTL_STATE_DIR"]) / NAME / "kube" / "config")
+    kubectl = ("kubectl", "--kubeconfig", kubeconfig, "-n", NAME)
     ratios = []
     for turn in range(1, number + 1):
         hand = by_hand(project, env, kubeconfig)
-        with Load().running() as load:
-            mine = ours(project, env, load)
+        mine, requests, sent = ours(project, env)
         ratios.append(mine / hand)
-        counted = f"{load.failed} of {load.asked} requests failed"
-        print(f"round {turn}: by hand {hand:.1f} s, labctl {mine:.1f} s, ratio {ratios[-1]:.2f}, {counted}", flush=True)
+        print(f"round {turn}: by hand {hand:.1f} s, labctl {mine:.1f} s, ratio {ratios[-1]:.2f}; "
+              f"{requests['failed']} of {requests['total']} requests failed; {sent}")
+        print(f"         what runs: {inside(project, env, kubectl)}", flush=True)
     print(f"median ratio {statistics.median(ratios):.2f}")
 
 

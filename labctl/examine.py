@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from labctl.host import daemons, disk, ports
+from labctl.errors import LabError
+from labctl.host import disk, ports
 from labctl.model import LabSpec, Ports
+from labctl.targets import standing
+from labctl.targets.kind.needs import needs
 
 NEEDED_PYTHON = (3, 11)
 ENOUGH_DISK = 256 << 20
-COMMANDS = {"docker": "runs the cluster's node", "kind": "makes the cluster"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Check:
 
 
 def machine(spec: LabSpec) -> list[Check]:
-    return [_python(), *_packages(), *_ports(spec), _disk(spec), _collector(), *_commands()]
+    return [_python(), *_packages(), *_ports(spec), _disk(spec), _collector(), *_cluster(spec)]
 
 
 def _python() -> Check:
@@ -45,13 +47,23 @@ def _packages() -> Iterator[Check]:
 
 
 def _ports(spec: LabSpec) -> Iterator[Check]:
-    ours = {port: one.component for one in daemons.running(spec.name) for port in one.listens.values()}
+    ours = _ours(spec)
     for field in Ports.__slots__:
         port = getattr(spec.ports, field)
         taken = port not in ours and ports.taken(port)
         found = f"taken by {ports.holder(port)}" if taken else f"the lab's {ours[port]}" if port in ours else "free"
         hint = f"end that program, or --set LABCTL_{field.upper()}_PORT=…" if taken else ""
         yield Check("local", f"port {port}", not taken, found, f"free, for {field}", hint)
+
+
+def _ours(spec: LabSpec) -> dict[int, str]:
+    """The ports on which the lab itself listens, and as what."""
+    try:
+        lab = standing(spec)
+        health = lab.health() if lab else []
+    except LabError:
+        return {}
+    return {int(url.rpartition(":")[2]): one.name for one in health for url in one.endpoints.values()}
 
 
 def _disk(spec: LabSpec) -> Check:
@@ -68,8 +80,6 @@ def _collector() -> Check:
     return Check("local", "collector", ok=True, found=found or "none: the viewer takes its place", needed="otelcol, or nothing")
 
 
-def _commands() -> Iterator[Check]:
-    for name, why in COMMANDS.items():
-        found = shutil.which(name)
-        hint = "" if found else f"install {name}; the target local needs none"
-        yield Check("kind", f"{name} (for kind)", bool(found), found or "not on the PATH", why, hint)
+def _cluster(spec: LabSpec) -> Iterator[Check]:
+    for need in needs(spec):
+        yield Check("kind", f"{need.name} (for kind)", need.ok, need.found, need.why, need.hint)

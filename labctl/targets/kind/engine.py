@@ -102,10 +102,14 @@ def remove_network(name: str, *, not_older_than: float) -> bool:
     return True
 
 
+def tags() -> list[str]:
+    """The names of all images that the engine holds, newest first."""
+    return docker("image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}}").decode().split()
+
+
 def images(*names: str) -> dict[str, dict[str, Any]]:
     """Those of the images that the engine holds: Id, Created and RootFS of each, by the name that was asked for."""
-    answer = docker("image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}}")
-    there = set(answer.decode().split())
+    there = set(tags())
     held = [name for name in names if name in there]
     return dict(zip(held, json.loads(docker("image", "inspect", *held)), strict=True)) if held else {}
 

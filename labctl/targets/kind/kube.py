@@ -25,6 +25,7 @@ KINDS: Final = {
     "Service": ("api/v1", "services"),
     "Pod": ("api/v1", "pods"),
     "Deployment": ("apis/apps/v1", "deployments"),
+    "ReplicaSet": ("apis/apps/v1", "replicasets"),
     "NetworkPolicy": ("apis/networking.k8s.io/v1", "networkpolicies"),
 }
 """Where each kind of object lives: the API's root and the plural."""

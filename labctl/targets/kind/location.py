@@ -17,6 +17,7 @@ class Location:
     def __init__(self, spec: LabSpec) -> None:
         self._spec = spec
         self._no_engine: Refused | None = None
+        self._just_seen: list[Node | None] = []         # by the search for the place, to be used once
 
     @cached_property
     def place(self) -> Place:
@@ -26,6 +27,7 @@ class Location:
             node = next(iter(self._marked(usual)), None) or node
         cluster = node.name.removesuffix(NODE) if node else usual.cluster
         inside = _namespace(node) if node and owned(usual, node) else None
+        self._just_seen = [node]
         return Place(usual.lab, cluster, self._spec.namespace or inside or usual.namespace, usual.state)
 
     def _marked(self, place: Place) -> list[Node]:
@@ -33,7 +35,8 @@ class Location:
         return [node for node in found if node]
 
     def node(self, timeout: float = engine.ANSWER_S) -> Node | None:
-        return engine.inspect(self.place.node, timeout)
+        place = self.place
+        return self._just_seen.pop() if self._just_seen else engine.inspect(place.node, timeout)
 
     @cached_property
     def kube(self) -> Kube:

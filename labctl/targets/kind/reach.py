@@ -17,6 +17,7 @@ class Reach:
     def __init__(self, location: Location) -> None:
         self._location = location
         self._relays: dict[str, Relay] = {}
+        self._published: dict[str, int] | None = None
 
     def endpoints(self) -> Endpoints:
         outer = self._outer()
@@ -32,9 +33,12 @@ class Reach:
         return Relay(route.local, lambda: forward.dial(location.kube, location.place, route.component, route.remote))
 
     def _outer(self) -> dict[str, int]:
-        node = self._location.node()
-        there = node.ports if node else {}
-        return {name: there[inner] for name, inner in NODE_PORTS.items() if there.get(inner)}
+        """What the node publishes, by endpoint; it does not change while the node is there."""
+        if self._published is None:
+            node = self._location.node()
+            there = node.ports if node else {}
+            self._published = {name: there[inner] for name, inner in NODE_PORTS.items() if there.get(inner)} or None
+        return self._published or {}
 
     def _relay(self, endpoint: str) -> int:
         if endpoint not in self._relays:

@@ -5,6 +5,7 @@ waits for what `provision` has begun. Nothing is remembered: the node's own mark
 with the manifests.
 """
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -22,6 +23,7 @@ from labctl.targets.kind import (
     engine,
     health,
     images,
+    litter,
     logs,
     manifests,
     merging,
@@ -31,6 +33,7 @@ from labctl.targets.kind import (
     supply,
     top,
 )
+from labctl.targets.kind.background import Background
 from labctl.targets.kind.engine import Node
 from labctl.targets.kind.images import Image
 from labctl.targets.kind.kube import Object
@@ -55,6 +58,7 @@ class KindTarget:
         self._watch = Stopwatch()
         self._creation: tools.Job | None = None
         self._supply: Supply | None = None
+        self._sweep: Background[None] | None = None
         self._changed: list[Object] = []        # what this run has applied
         self._began: dict[str, int] = {}        # when it applied a Deployment, Unix nanoseconds
 
@@ -165,6 +169,8 @@ class KindTarget:
             self._creation = None
         with self._watch.time("DNS is added"):
             cluster.complete(self._place, self._location.kube)
+        if self._supply and self._supply.own.result().refs:
+            self._sweep = Background(lambda: litter.sweep(self._location.kube, self._place, self._images))
         yield "all components answer"
 
     def _rollout(self, patience_s: float) -> Notes:
@@ -177,6 +183,10 @@ class KindTarget:
                 yield f"waiting for {', '.join(waiting)}"
 
     def work(self) -> Sequence[Work]:
+        """Waits for what still goes on in the background, and does not mind how that ended."""
+        if self._sweep:
+            with self._watch.time("old images go"), contextlib.suppress(LabError):
+                self._sweep.result()
         return self._watch.work
 
     def health(self) -> list[Health]:
