@@ -71,17 +71,19 @@ class Location:
         """Raises Refused where there is none that answers; without asking it once more when that is known."""
         if self._no_engine:
             raise self._no_engine
-        engine.docker("version", "--format", "{{.Server.Version}}", timeout=engine.PROMPT_S)
+        if "place" not in self.__dict__:                # else it has answered already
+            engine.docker("version", "--format", "{{.Server.Version}}", timeout=engine.PROMPT_S)
 
-    def require_alone(self) -> None:
-        """Raises Refused when this lab stands in another cluster or another namespace than the settings say."""
-        for node in self._marked(self.place):
-            other = f"{node.name.removesuffix(NODE)}/{_namespace(node)}"
-            if other != f"{self.place.cluster}/{self.place.namespace}":
-                raise Refused(
-                    f"the lab {self.place.lab} stands in {other} (cluster/namespace), not where it was asked for",
-                    hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
-                )
+    def require_alone(self, node: Node | None) -> None:
+        """Raises Refused when this lab stands in another cluster or namespace than the settings say; `node` is its own."""
+        others = [name.removesuffix(NODE) for name in engine.mounting(self.place.mark) if name != self.place.node]
+        inside = _namespace(node) if node and owned(self.place, node) else ""
+        if others or inside not in {"", self.place.namespace}:
+            where = f"the cluster {others[0]}" if others else f"the namespace {inside}"
+            raise Refused(
+                f"the lab {self.place.lab} stands in {where}, not where it was asked for",
+                hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
+            )
 
     def own(self, node: Node, *, adopt: bool) -> None:
         """Raises Refused when the cluster is somebody else's; changes nothing then, and marks it when it is to be adopted."""

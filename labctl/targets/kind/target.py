@@ -36,7 +36,7 @@ from labctl.targets.kind import (
 from labctl.targets.kind.background import Background
 from labctl.targets.kind.engine import Node
 from labctl.targets.kind.images import Image
-from labctl.targets.kind.kube import Object
+from labctl.targets.kind.kube import Object, import_early
 from labctl.targets.kind.location import Location, owned
 from labctl.targets.kind.place import DEPLOYMENTS, NODE_PORTS, Place, place_of
 from labctl.targets.kind.reach import Reach
@@ -78,8 +78,9 @@ class KindTarget:
     def check(self) -> Notes:
         self._location.require_engine()
         tools.need("kind", cluster.INSTALL)
-        self._location.require_alone()
+        import_early()
         node = self._location.node()
+        self._location.require_alone(node)
         if node:
             self._location.own(node, adopt=self._adopt)
             yield f"the cluster {self._place.cluster} is there"
