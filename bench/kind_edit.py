@@ -2,21 +2,26 @@
 
     python bench/kind_edit.py [ROUNDS]
 
-By hand: docker build, kind load, kubectl rollout restart, rollout status. Ours: `labctl up`, from saving to the first new answer.
-While ours is at work, `labctl load` sends 50 requests a second, and its failures are counted. Afterwards the running container's
-image and the line in its file system are looked at. Works on a copy of the project, in a cluster and on ports of its own.
+By hand: docker build, kind load, kubectl rollout restart, rollout status. Ours, from saving to the first new answer: `labctl up`,
+and `labctl dev`, which is at work already. Meanwhile `labctl load` sends 50 requests a second, each time, and its failures are
+counted. Afterwards the running container's image and the line in its file system are looked at. Works on a copy of the project, in a
+cluster and on ports of its own.
 """
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,15 +45,12 @@ def edit(project: Path) -> str:
     return status
 
 
-def by_hand(project: Path, env: dict[str, str], kubeconfig: str) -> float:
-    edit(project)
+def by_hand(project: Path, env: dict[str, str], kubeconfig: str) -> None:
     kubectl = ("kubectl", "--kubeconfig", kubeconfig, "-n", NAME)
-    begun = time.perf_counter()
     run("docker", "build", "--target", "service", "-t", IMAGE, ".", cwd=project, env=env)
     run("kind", "load", "docker-image", IMAGE, "--name", NAME, cwd=project, env=env)
     run(*kubectl, "rollout", "restart", "deployment/ai-lab-2-2-paid", cwd=project, env=env)
     run(*kubectl, "rollout", "status", "deployment/ai-lab-2-2-paid", cwd=project, env=env)
-    return time.perf_counter() - begun
 
 
 def served() -> str:
@@ -59,20 +61,32 @@ def served() -> str:
         return ""
 
 
-def ours(project: Path, env: dict[str, str]) -> tuple[float, dict, str]:
-    """Seconds from saving to the new answer, the load's own account of it, and what was sent into the node."""
-    words = (sys.executable, "-m", "labctl")
-    settings = {"cwd": project, "env": {**os.environ, **env}, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    load = subprocess.Popen([*words, "load", "--rps", "50", "--duration", "12s", "-o", "json"], **settings)
-    time.sleep(2)                       # the load is at work by then
+@contextlib.contextmanager
+def loaded(project: Path, env: dict[str, str]) -> Iterator[dict[str, int]]:
+    """50 requests a second while the block runs; afterwards the mapping has the load's own account of them."""
+    words = (sys.executable, "-m", "labctl", "load", "--rps", "50", "--duration", "60s", "-o", "json")
+    account: dict[str, int] = {}
+    load = subprocess.Popen(words, cwd=project, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    time.sleep(2)                       # it is at work by then
+    try:
+        yield account
+        time.sleep(4)                   # the old pod's drain belongs to it
+    finally:
+        load.send_signal(signal.SIGINT)
+        account |= json.loads(load.communicate()[0])["requests"]
+
+
+def timed(project: Path, act: Callable[[], object]) -> float:
+    """Seconds from saving to the first new answer, of `act` that begins when the file is saved."""
     status = edit(project)
     begun = time.perf_counter()
-    up = subprocess.Popen([*words, "up", "-o", "json"], **settings)
+    work = threading.Thread(target=act)
+    work.start()
     while served() != status:
         time.sleep(0.02)
     took = time.perf_counter() - begun
-    sent = next(step["result"] for step in json.loads(up.communicate()[0])["steps"] if step["title"] == "Publish the image")
-    return took, json.loads(load.communicate()[0])["requests"], sent
+    work.join()
+    return took
 
 
 def inside(project: Path, env: dict[str, str], kubectl: tuple[str, ...]) -> str:
@@ -86,15 +100,29 @@ def inside(project: Path, env: dict[str, str], kubectl: tuple[str, ...]) -> str:
 def rounds(number: int, project: Path, env: dict[str, str]) -> None:
     kubeconfig = str(Path(env["LABCTL_STATE_DIR"]) / NAME / "kube" / "config")
     kubectl = ("kubectl", "--kubeconfig", kubeconfig, "-n", NAME)
-    ratios = []
+    taken: dict[str, list[float]] = {"by hand": [], "up": [], "dev": []}
     for turn in range(1, number + 1):
-        hand = by_hand(project, env, kubeconfig)
-        mine, requests, sent = ours(project, env)
-        ratios.append(mine / hand)
-        print(f"round {turn}: by hand {hand:.1f} s, labctl {mine:.1f} s, ratio {ratios[-1]:.2f}; "
-              f"{requests['failed']} of {requests['total']} requests failed; {sent}")
+        with loaded(project, env):
+            edit(project)
+            begun = time.perf_counter()
+            by_hand(project, env, kubeconfig)
+            taken["by hand"].append(time.perf_counter() - begun)
+        with loaded(project, env) as of_up:
+            taken["up"].append(timed(project, lambda: run(sys.executable, "-m", "labctl", "up", cwd=project, env=env)))
+        dev = subprocess.Popen(
+            [sys.executable, "-m", "labctl", "dev"], cwd=project, env={**os.environ, **env}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+        next(line for line in dev.stderr if "See one trace arrive" in line)
+        with loaded(project, env) as of_dev:
+            taken["dev"].append(timed(project, dev.stdout.readline))
+        dev.send_signal(signal.SIGINT)
+        dev.communicate()
+        print(f"round {turn}: " + ", ".join(f"{name} {seconds[-1]:.1f} s" for name, seconds in taken.items())
+              + f"; failed: {of_up['failed']} of {of_up['total']}, {of_dev['failed']} of {of_dev['total']}")
         print(f"         what runs: {inside(project, env, kubectl)}", flush=True)
-    print(f"median ratio {statistics.median(ratios):.2f}")
+    for name in ("up", "dev"):
+        ratios = [mine / hand for mine, hand in zip(taken[name], taken["by hand"], strict=True)]
+        print(f"{name}: median ratio {statistics.median(ratios):.2f} (from {min(ratios):.2f} to {max(ratios):.2f})")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 def seen_by_docker() -> dict[str, set[str]]:
     """Containers, volumes and networks."""
-    asked = {"ps": ("ps", "-aq"), "volume": ("volume", "ls", "-q"), "network": ("network", "ls", "-q")}
+    asked = {"ps": ("ps", "-aq"), "volume": ("volume", "ls", "-q"), "network": ("network", "ls", "--format", "{{.Name}}")}
     return {name: set(subprocess.run(["docker", *words], check=True, capture_output=True, text=True, timeout=20).stdout.split())
             for name, words in asked.items()}
 
