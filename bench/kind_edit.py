@@ -4,8 +4,8 @@
 
 By hand: docker build, kind load, kubectl rollout restart, rollout status. Ours, from saving to the first new answer: `labctl up`,
 and `labctl dev`, which is at work already. Each time `labctl load` sends 50 requests a second, and its failures are counted.
-Afterwards the running container's image and the line in its file system are looked at. Works on a copy of the project, in a cluster
-and on ports of its own.
+Afterwards the running container's image and the line in its file system are looked at. Works on a copy of the project, in a
+cluster and on ports of its own.
 """
 
 import contextlib
