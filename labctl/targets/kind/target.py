@@ -107,7 +107,7 @@ class KindTarget:
         self._creation = cluster.create(self.spec, self._place)
         self._supply = supply.into_new(self.spec, self._place, self._images, self._foreign, self._watch)
         with self._watch.time("node and API server start"):
-            credentials.await_api(self._place, self._creation, API_S)
+            self._location.kube = credentials.await_api(self._place, self._creation, API_S)
 
     def _enter(self, node: Node) -> Notes:
         self._location.own(node, adopt=self._adopt)
@@ -115,7 +115,7 @@ class KindTarget:
             yield "starting the node"
             cluster.start(node)
         self._supply = supply.into_standing(self.spec, self._place, self._images, self._foreign, self._watch)
-        credentials.await_api(self._place, None, STANDING_S)
+        self._location.kube = credentials.await_api(self._place, None, STANDING_S)
 
     def publish(self) -> Notes:
         """Ends when the node has the images; meanwhile everything that needs none is applied."""
