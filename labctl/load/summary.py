@@ -11,6 +11,28 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One kind of request in a run's pool."""
+
+    name: str
+    method: str = "POST"
+    path: str = ""                   # path and query; empty: that of the plan's URL
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    body: bytes = b'{"features": [0.5, 1.5, 2.0]}'
+    weight: int = 1
+    expect: Sequence[tuple[int, int]] = ((200, 399),)   # ranges of statuses, both ends included, that count as success
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A piece of an open schedule: the rate goes in a straight line from one to the other."""
+
+    seconds: float
+    from_rps: float
+    to_rps: float
+
+
+@dataclass(frozen=True, slots=True)
 class LoadPlan:
     url: str
     method: str = "POST"
@@ -23,6 +45,17 @@ class LoadPlan:
     timeout_s: float = 10.0
     run_id: str = ""                 # 16 hex digits: the first half of every trace id of this run
     otlp: str | None = None          # http://127.0.0.1:4318, where client spans go; None: no telemetry is sent
+    pool: Sequence[Request] = ()     # empty: one kind of request, from method, headers and body above
+    stages: Sequence[Stage] = ()     # an open schedule whose rate changes; empty: constant at `rps`
+    arrivals: str = "constant"       # constant | poisson
+    burst: int = 1                   # so many hits are due at once, at a rate of bursts that keeps the rate of hits
+    offsets: Sequence[float] = ()    # replay: seconds from the start, in order; replaces stages and rps
+    seed: int = 0                    # of the Poisson arrivals
+    warmup_s: float = 0.0            # hits due within it are sent and counted, but not in any figure of time
+    processes: int = 1
+    insecure: bool = False           # https: take any certificate
+    unix: str | None = None          # path of a Unix socket to connect to, instead of the URL's host and port
+    slices_s: float = 1.0            # width of the timeline's first slices; they are merged in pairs beyond 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +89,41 @@ class Distribution:
 class Slow:
     trace_id: str
     latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What happened within one piece of the run, by the time at which a hit was due."""
+
+    start_s: float
+    planned: int                     # hits due in it
+    sent: int
+    successful: int
+    failed: int
+    p50_ms: float                    # of successful ones; 0 where there is none
+    p99_ms: float
+    counts: Mapping[int, int]        # column of the heatmap: index into Timeline.edges_ms → successful requests
+    errors: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    slice_s: float
+    edges_ms: Sequence[float]        # heatmap rows: bucket k holds [edges_ms[k], edges_ms[k+1]); log-spaced, fixed
+    slices: Sequence[Slice]
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """What the generator measured of itself."""
+
+    cpu_s: float                     # of all its processes
+    cpu_share: float                 # of one core, over the run
+    late_p50_ms: float               # how long after its due time a hit was sent although a worker was free
+    late_p99_ms: float
+    late_max_ms: float
+    gc_ms: float                     # stopped by garbage collection, in all
+    peak_rss: int                    # bytes, of its processes together
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +167,11 @@ class Summary:
     spans_made: int = 0              # client spans: made, and acknowledged by the receiver
     spans_acked: int = 0
     queued: int = 0                  # hits that were due while every worker was busy
+    warmup: int = 0                  # of the sent ones, those due within the warm-up; in no figure of time
+    by_request: Mapping[str, Mapping[str, int]] = field(default_factory=dict)   # name in the pool → successful, failed
+    timeline: Timeline | None = None
+    generator: Generator | None = None
+    quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape of `labctl load -o json`, without the ledger; percentiles of nothing are null."""
