@@ -48,6 +48,17 @@ def ranks(count: int, share: float) -> tuple[int, int]:
     return low, high
 
 
+def at_least(number: int, count: int, share: float) -> float:
+    """The probability that of `count` things, each with probability `share`, `number` or more happen."""
+    if number <= 0 or share >= 1:
+        return 1.0
+    if share <= 0:
+        return 0.0
+    deviation = sqrt(count * share * (1 - share))
+    last = min(ceil(max(number, count * share) + _FAR * (deviation + 1)), count)
+    return min(sum(exp(_log_binomial(count, one, share)) for one in range(number, last + 1)), 1.0)
+
+
 def _log_binomial(count: int, number: int, share: float) -> float:
     ways = lgamma(count + 1) - lgamma(number + 1) - lgamma(count - number + 1)
     return ways + number * log(share) + (count - number) * log1p(-share)
