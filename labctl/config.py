@@ -81,6 +81,8 @@ def seconds(text: str, option: str) -> float:
 SETTINGS = (
     Setting("LABCTL_LAB", "ai-ml-lab-2-2", "the lab's name", _name),
     Setting("LABCTL_TARGET", "auto", "where it lives: auto, local or kind", _target),
+    Setting("LABCTL_CLUSTER", "", "kind's name for the cluster; empty: where the lab is found, else mcp-cluster", _name),
+    Setting("LABCTL_NAMESPACE", "", "the namespace in it; empty: likewise, else the lab's name", _name),
     Setting("LABCTL_PROJECT", "", "the folder that holds service/ and manifests/; empty: found from the current folder"),
     Setting("LABCTL_STATE_DIR", "", "logs and stores; empty: $XDG_STATE_HOME/labctl, else ~/.local/state/labctl"),
     Setting("LABCTL_SERVICE_PORT", "9002", "the service", _port),
@@ -132,6 +134,7 @@ class Config:
             name=self["LABCTL_LAB"], project=self.project.root, state=self.state, ports=ports,
             service_env={**self.extra, **given},
             viewer_max_bytes=size(self["LABCTL_VIEWER_MAX_SIZE"]), viewer_max_age_s=int(span(self["LABCTL_VIEWER_MAX_AGE"])),
+            cluster=self["LABCTL_CLUSTER"], namespace=self["LABCTL_NAMESPACE"],
         )
 
     @property

@@ -77,6 +77,19 @@ def percent(part: float, whole: float) -> str:
     return f"{share:.1f} %" if 0 < share < _TENTHS_PERCENT else f"{share:.0f} %"
 
 
+def cores(value: float) -> str:
+    """`0.25`, `1.50`: what a CPU is counted in."""
+    return f"{value:.2f}"
+
+
+def size(value: float) -> str:
+    """`512 B`, `41.2 MiB`, `1.50 GiB`."""
+    for unit, bytes_ in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if value >= bytes_:
+            return f"{_three_digits(value / bytes_)} {unit}"
+    return f"{value:.0f} B"
+
+
 def plural(number: int, noun: str) -> str:
     """`1 span`, `2 500 spans`."""
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"

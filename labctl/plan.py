@@ -36,7 +36,12 @@ class Done:
 
     title: str
     result: str
+    start_ns: int                       # Unix time
     seconds: float
+
+    @property
+    def end_ns(self) -> int:
+        return self.start_ns + round(self.seconds * 1e9)
 
 
 class Reporter(Protocol):
@@ -50,11 +55,11 @@ def run(plan: Iterable[Step], lab: Lab, report: Reporter) -> list[Done]:
 
 
 def _run(step: Step, lab: Lab, report: Reporter) -> Done:
-    begun, result = time.monotonic(), ""
+    start_ns, begun, result = time.time_ns(), time.monotonic(), ""
     with report.step(step.title) as say:
         for result in step.act(lab):
             say(result)
-    return Done(step.title, result, time.monotonic() - begun)
+    return Done(step.title, result, start_ns, time.monotonic() - begun)
 
 
 def up(lab: Lab, report: Reporter, *, retain: bool = False) -> list[Done]:

@@ -13,7 +13,23 @@ from typing import NoReturn
 
 import typer
 
-from labctl.cli import check, config, doctor, down, load, logs, metrics, predict, status, trace, up, version
+from labctl.cli import (
+    check,
+    config,
+    doctor,
+    down,
+    forward,
+    kubeconfig,
+    load,
+    logs,
+    metrics,
+    predict,
+    status,
+    top,
+    trace,
+    up,
+    version,
+)
 from labctl.errors import LabError
 
 HELP = """Bring up an AI inference service with real OpenTelemetry around it, load it honestly, and follow one slow request to
@@ -27,7 +43,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (up, status, load, trace, metrics, logs, predict, check, down, config, doctor, version):
+COMMANDS = (up, status, load, trace, metrics, logs, top, predict, check, forward, down, kubeconfig, config, doctor, version)
+for module in COMMANDS:
     command = getattr(module, module.__name__.rpartition(".")[2])
     # `predict -1 2`: what looks like an option there is a number
     app.command(context_settings={"ignore_unknown_options": module is predict})(command)

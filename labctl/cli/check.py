@@ -4,19 +4,20 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, print_json, settings
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
 
 Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for the trace.")]
 
 
-def check(lab: LabName = None, project: ProjectFolder = None, timeout: Timeout = "5s", output: Format = Output.text) -> None:
+@lab_options
+def check(flags: Flags, timeout: Timeout = "5s", output: Format = Output.text) -> None:
     """Send one request through the lab and report each hop: service, collector, viewer. Exit 5 names the broken one."""
     from labctl import canary
-    from labctl.config import seconds
+    from labctl.config import load, seconds
     from labctl.errors import NotReady
     from labctl.targets import the_lab
 
-    spec = settings(lab, project).spec()
+    spec = load(flags).spec()
     hops = canary.fly(the_lab(spec).endpoints(), seconds(timeout, "--timeout"))
     broken = next((hop for hop in hops if not hop.ok), None)
     shown = [hop.as_json() for hop in hops]

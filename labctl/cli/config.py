@@ -1,11 +1,14 @@
 """`labctl config`."""
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, Settings, print_json, settings
+from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options, print_json
 
 
-def config(lab: LabName = None, project: ProjectFolder = None, pairs: Settings = None, output: Format = Output.text) -> None:
+@lab_options
+def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -> None:
     """Show every setting, its value and where that comes from: flag, environment, .env or default."""
-    decided = settings(lab, project, pairs)
+    from labctl.config import load
+
+    decided = load(flags | given(pairs))
     rows = [
         {"name": v.setting.name, "value": v.text, "source": v.source, "description": v.setting.meaning}
         for v in decided.values.values()

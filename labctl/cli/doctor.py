@@ -2,14 +2,16 @@
 
 import typer
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, print_json, settings
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
 
 
-def doctor(lab: LabName = None, project: ProjectFolder = None, output: Format = Output.text) -> None:
+@lab_options
+def doctor(flags: Flags, output: Format = Output.text) -> None:
     """Look at this machine: Python, ports, disk, and what each target would need. Exit 3 when the local target cannot run."""
     from labctl import examine
+    from labctl.config import load
 
-    checks = examine.machine(settings(lab, project).spec())
+    checks = examine.machine(load(flags).spec())
     if output is Output.json:
         print_json({"checks": [check.as_json() for check in checks]})
     else:

@@ -1,24 +1,33 @@
 """`labctl down`."""
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, print_json, settings
+from typing import Annotated
+
+import typer
+
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+
+KeepCluster = Annotated[bool, typer.Option("--keep-cluster", help="On kind: delete the namespace alone.")]
 
 
-def down(lab: LabName = None, project: ProjectFolder = None, output: Format = Output.text) -> None:
+@lab_options
+def down(flags: Flags, keep_cluster: KeepCluster = False, output: Format = Output.text) -> None:
     """Take the lab down, and prove that nothing of it is left.
 
-    Finds what belongs to the lab by its token, also when the state folder is gone. Logs stay in the state folder.
+    Finds what belongs to the lab by its token or label, also when the state folder is gone. Logs of plain processes stay in the
+    state folder.
     """
     from labctl import plan
+    from labctl.config import load
     from labctl.host import locks
     from labctl.model import Lab
-    from labctl.targets import open_target, standing
+    from labctl.targets import Manner, look
     from labctl.ui.steps import steps
 
-    spec = settings(lab, project).spec()
+    spec = load(flags).spec()
     with locks.hold(spec.state.with_suffix(".lock"), "down"):
-        found = standing(spec)
-        done = plan.down(Lab(spec, found or open_target("local", spec)), steps())
+        seen = look(spec, Manner(keep_cluster=keep_cluster))
+        done = plan.down(Lab(spec, seen.found or seen.targets["local"]), steps())
     if output is Output.json:
-        print_json({"lab": spec.name, "was_up": found is not None, "result": done[-1].result})
+        print_json({"lab": spec.name, "was_up": seen.found is not None, "result": done[-1].result})
     else:
-        print(f"{spec.name} is down" if found else f"{spec.name} was not up")
+        print(f"{spec.name} is down" if seen.found else f"{spec.name} was not up")

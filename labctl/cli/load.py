@@ -1,19 +1,11 @@
 """`labctl load`."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, settings
-
-
-class Part(StrEnum):
-    collector = "collector"
-    service = "service"
-    viewer = "viewer"
-
+from labctl.cli.options import Flags, Format, Output, Part, lab_options
 
 Url = Annotated[str | None, typer.Option(help="Where to send, if not to the lab that stands.", show_default=False)]
 Requests = Annotated[int | None, typer.Option("--requests", "-n", min=1, help="How many.", show_default="500")]
@@ -33,10 +25,11 @@ TraceIds = Annotated[
 ]
 
 
+@lab_options
 def load(
-    url: Url = None, requests: Requests = None, duration: Duration = None, concurrency: Concurrency = 10,
+    flags: Flags, url: Url = None, requests: Requests = None, duration: Duration = None, concurrency: Concurrency = 10,
     rate: Rate = None, rps: Rps = None, body: Body = None, timeout: Timeout = "10s", tail: Tail = None,
-    trace_ids: TraceIds = None, lab: LabName = None, project: ProjectFolder = None, output: Format = Output.text,
+    trace_ids: TraceIds = None, output: Format = Output.text,
 ) -> None:
     """Send requests and show how they were answered: percentiles, histogram, and what became of every span.
 
@@ -44,15 +37,15 @@ def load(
     stalls cannot hide it. Without, each of the workers sends its next request when it has its answer. Exit 6 when more than 1 %
     failed.
     """
+    from labctl import config
     from labctl.cli import loading
-    from labctl.config import seconds
     from labctl.load.aim import Wish
 
     wish = Wish(
-        url, requests, seconds(duration, "--duration") if duration else None, concurrency, rate, rps, _body(body),
-        seconds(timeout, "--timeout"),
+        url, requests, config.seconds(duration, "--duration") if duration else None, concurrency, rate, rps, _body(body),
+        config.seconds(timeout, "--timeout"),
     )
-    summary = loading.run(wish, settings(lab, project).spec(), tail.value if tail else None, output)
+    summary = loading.run(wish, config.load(flags).spec(), tail.value if tail else None, output)
     if trace_ids:
         loading.write_ids(trace_ids, summary)
     loading.judge(summary)

@@ -1,34 +1,29 @@
 """`labctl logs`."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from labctl.cli.options import LabName, ProjectFolder, settings
-
-
-class Part(StrEnum):
-    collector = "collector"
-    service = "service"
-    viewer = "viewer"
-
+from labctl.cli.options import Flags, Part, lab_options
 
 Parts = Annotated[list[Part] | None, typer.Argument(help="Whose lines; all three when none is named.", show_default=False)]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with the lines that come.")]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Only what is younger, such as 5m.", show_default=False)]
+Tail = Annotated[int | None, typer.Option(min=0, metavar="N", help="Of what is there, the last N lines.", show_default="all")]
+Previous = Annotated[bool, typer.Option("--previous", help="Of the run before this one, where a component was restarted.")]
 Grep = Annotated[str | None, typer.Option(metavar="REGEX", help="Only lines that match, whatever the case.", show_default=False)]
 
 
+@lab_options
 def logs(
-    parts: Parts = None, follow: Follow = False, since: Since = None, grep: Grep = None,
-    lab: LabName = None, project: ProjectFolder = None,
+    flags: Flags, parts: Parts = None, follow: Follow = False, since: Since = None, grep: Grep = None, tail: Tail = None,
+    previous: Previous = False,
 ) -> None:
     """Print the components' log lines on stdout, in the order of their times."""
     import re
     import time
 
-    from labctl.config import seconds
+    from labctl.config import load, seconds
     from labctl.errors import UsageError
     from labctl.model import LogQuery
     from labctl.targets import the_lab
@@ -41,6 +36,6 @@ def logs(
     names = [part.value for part in parts or list(Part)]
     oldest = time.time() - seconds(since, "--since") if since else None
     show = logprinter.printer(names)
-    for line in the_lab(settings(lab, project).spec()).logs(LogQuery(names, follow, oldest)):
+    for line in the_lab(load(flags).spec()).logs(LogQuery(names, follow, oldest, tail, previous)):
         if wanted.search(line.text):
             show(line)

@@ -1,13 +1,18 @@
-"""Options that several commands share, and the settings that they give."""
+"""Options that several commands share.
 
+Subtle: `lab_options` gives a command the options that say which lab is meant, and hands it what was typed as one mapping.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-if TYPE_CHECKING:
-    from labctl.config import Config
+Flags = dict[str, str | None]
+"""Settings by name, as far as they were typed; `labctl.config.load` takes it from there."""
 
 
 class Output(StrEnum):
@@ -15,30 +20,59 @@ class Output(StrEnum):
     json = "json"
 
 
-LabName = Annotated[str | None, typer.Option("--lab", metavar="NAME", help="The lab, by name.", show_default=False)]
-ProjectFolder = Annotated[
-    Path | None,
-    typer.Option("--project", metavar="DIR", help="The folder that holds service/ and manifests/.", show_default=False),
-]
+class Part(StrEnum):
+    service = "service"
+    collector = "collector"
+    viewer = "viewer"
+
+
 Format = Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="A setting for this run; `labctl config` lists them. Repeatable."),
 ]
+_WHICH_LAB = {
+    "lab": ("LABCTL_LAB", "NAME", "The lab, by name."),
+    "project": ("LABCTL_PROJECT", "DIR", "The folder that holds service/ and manifests/."),
+    "cluster": ("LABCTL_CLUSTER", "NAME", "On kind: the cluster's name."),
+    "namespace": ("LABCTL_NAMESPACE", "NAME", "On kind: the namespace's name."),
+}
 
 
-def settings(lab: str | None = None, project: Path | None = None, pairs: list[str] | None = None, **more: str | None) -> "Config":
-    """Flags made into settings, decided together with environment, `.env` and defaults."""
-    from labctl.config import load
+def lab_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`command(flags, ...)` as one that has --lab, --project, --cluster and --namespace in place of its first parameter."""
+    _, *own = inspect.signature(command).parameters.values()
+    hints = get_type_hints(command, include_extras=True)
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(f"--{name}", metavar, meaning))
+        for name, (_, metavar, meaning) in _WHICH_LAB.items()
+    ]
+
+    @functools.wraps(command)
+    def wrapped(**typed: Any) -> None:
+        command({setting: typed.pop(name) for name, (setting, *_) in _WHICH_LAB.items()}, **typed)
+
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[one.name]) for one in own] + shared
+    wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {one.name: one.annotation for one in parameters}
+    return wrapped
+
+
+def _option(flag: str, metavar: str, meaning: str) -> Any:
+    return Annotated[str | None, typer.Option(flag, metavar=metavar, help=meaning, show_default=False)]
+
+
+def given(pairs: list[str] | None) -> Flags:
+    """The settings of `--set NAME=VALUE`."""
     from labctl.errors import UsageError
 
-    flags: dict[str, str | None] = {"LABCTL_LAB": lab, "LABCTL_PROJECT": str(project) if project else None, **more}
+    flags: dict[str, str | None] = {}
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals:
             raise UsageError(f"--set {pair}: NAME=VALUE is wanted", hint="labctl config")
         flags[name.strip()] = value
-    return load(flags)
+    return flags
 
 
 def print_json(value: object) -> None:

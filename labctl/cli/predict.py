@@ -4,20 +4,22 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, print_json, settings
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
 
 Features = Annotated[list[float], typer.Argument(help="The features, such as 0.5 1.5 2.0.", show_default=False)]
 
 
-def predict(features: Features, lab: LabName = None, project: ProjectFolder = None, output: Format = Output.text) -> None:
+@lab_options
+def predict(flags: Flags, features: Features, output: Format = Output.text) -> None:
     """Ask for one prediction and show the answer, its trace id and its waterfall."""
     import json
 
     from labctl import canary
+    from labctl.config import load
     from labctl.errors import LabError
     from labctl.targets import the_lab
 
-    at = the_lab(settings(lab, project).spec()).endpoints()
+    at = the_lab(load(flags).spec()).endpoints()
     # NaN and the infinities are passed on as they are: the service has a word to say about them
     made = canary.call(at.service, json.dumps({"features": features}).encode())
     canary.export(made, at.service, at.otlp_http)

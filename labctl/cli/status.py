@@ -1,15 +1,17 @@
 """`labctl status`."""
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, print_json, settings
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
 
 
-def status(lab: LabName = None, project: ProjectFolder = None, output: Format = Output.text) -> None:
+@lab_options
+def status(flags: Flags, output: Format = Output.text) -> None:
     """Show each component of the lab: whether it answers, where, and since when. Exit 1 when no lab is up."""
     import typer
 
+    from labctl.config import load
     from labctl.targets import the_lab
 
-    config = settings(lab, project)
+    config = load(flags)
     spec = config.spec()
     target = the_lab(spec)
     health = target.health()

@@ -4,21 +4,25 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, print_json, settings
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
 
-Which = Annotated[str, typer.Argument(metavar="ID|slowest", help="A trace id (32 hex digits, or its beginning), or slowest.")]
+Which = Annotated[str, typer.Argument(metavar="ID|slowest|up", help="A trace id (32 hex digits, or its beginning).")]
 Run = Annotated[str | None, typer.Option(metavar="RUN", help="With slowest: of this load run.", show_default=False)]
 
 
-def trace(
-    which: Which, run: Run = None, lab: LabName = None, project: ProjectFolder = None, output: Format = Output.text,
-) -> None:
-    """Show one request's waterfall, from the client's span down, and name the span that took the time."""
+@lab_options
+def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.text) -> None:
+    """Show one request's waterfall, from the client's span down, and name the span that took the time.
+
+    `labctl trace up` shows where the time of the last `labctl up` went: its steps, what ran beside them, and what it waited for.
+    """
+    from labctl import uptrace
+    from labctl.config import load
     from labctl.targets import the_lab
     from labctl.telemetry import client
     from labctl.telemetry.blame import blame
 
-    at = the_lab(settings(lab, project).spec()).endpoints()
+    at = the_lab(load(flags).spec()).endpoints()
     found = client.look_up(client.ViewerClient(at.viewer), which, run)
     if output is Output.json:
         print_json(found.as_json())
@@ -27,4 +31,4 @@ def trace(
     from labctl.ui.console import out
 
     out().print(waterfall.render(found, out().width))
-    print(blame(found))
+    print(uptrace.words(found) if which == "up" else blame(found))

@@ -1,11 +1,15 @@
 """`labctl up`."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labctl.cli.options import Format, LabName, Output, ProjectFolder, Settings, print_json, settings
+from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options, print_json
+
+if TYPE_CHECKING:
+    from labctl.model import Target
+    from labctl.plan import Done
 
 
 class Where(StrEnum):
@@ -17,37 +21,65 @@ class Where(StrEnum):
 TargetName = Annotated[Where | None, typer.Option("--target", help="Where the lab lives.", show_default="auto")]
 Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for anything, such as 30s or 2m.")]
 Retain = Annotated[bool, typer.Option("--retain", help="When it fails, leave what was made, to look at it.")]
+Adopt = Annotated[bool, typer.Option("--adopt", help="Use a cluster of that name although labctl did not make it.")]
 
 
+@lab_options
 def up(
-    target: TargetName = None, pairs: Settings = None, timeout: Timeout = "30s", retain: Retain = False,
-    lab: LabName = None, project: ProjectFolder = None, output: Format = Output.text,
+    flags: Flags, target: TargetName = None, pairs: Settings = None, timeout: Timeout = "60s", retain: Retain = False,
+    adopt: Adopt = False, output: Format = Output.text,
 ) -> None:
     """Bring the lab up, or make it what the settings say now.
 
+    Where it lives: where it stands; else in kind, if Docker, kind and the node's image are there; else as plain processes.
     Done when one request's trace has arrived at the viewer, with every span. Run it again after a change: only what the change
     touches is restarted.
     """
     from labctl import plan
-    from labctl.config import seconds
+    from labctl.config import load, seconds
     from labctl.host import locks
     from labctl.model import Lab
-    from labctl.targets import choose
+    from labctl.targets import Manner, choose
     from labctl.ui.steps import steps
 
-    config = settings(lab, project, pairs, LABCTL_TARGET=target.value if target else None)
+    config = load(flags | given(pairs) | ({"LABCTL_TARGET": target.value} if target else {}))
     spec = config.spec()
     with locks.hold(spec.state.with_suffix(".lock"), "up"):
-        chosen, _why = choose(config["LABCTL_TARGET"], spec)
+        chosen, why = choose(config["LABCTL_TARGET"], spec, Manner(adopt=adopt))
         done = plan.up(Lab(spec, chosen, seconds(timeout, "--timeout")), steps(), retain=retain)
-    at = chosen.endpoints()
+    _write_trace(chosen, done)
     if output is Output.json:
-        print_json({
-            "lab": spec.name, "target": chosen.name, "endpoints": at.as_json(),
-            "steps": [{"title": d.title, "result": d.result, "seconds": round(d.seconds, 3)} for d in done],
-        })
-        return
-    changed = "" if any("started" in d.result for d in done) else ", nothing has changed"
-    print(f"{spec.name} is up on {chosen.name}{changed}")
-    print(f"service {at.service}   viewer {at.viewer}   OTLP {at.otlp_grpc} (gRPC), {at.otlp_http} (HTTP)")
+        print_json(_report(spec.name, chosen, why, done))
+    else:
+        _say(spec.name, chosen, done)
+
+
+def _write_trace(target: "Target", done: list["Done"]) -> None:
+    """For `labctl trace up`; without it the lab is none the worse."""
+    from labctl import uptrace
+    from labctl.errors import LabError
+    from labctl.ui import failure
+
+    try:
+        uptrace.write(target.endpoints().viewer, done, target.work())
+    except LabError as error:
+        failure.show(error)
+
+
+def _report(name: str, target: "Target", why: str, done: list["Done"]) -> dict[str, object]:
+    return {
+        "lab": name, "target": target.name, "why": why, "endpoints": target.endpoints().as_json(),
+        "steps": [{"title": d.title, "result": d.result, "seconds": round(d.seconds, 3)} for d in done],
+    }
+
+
+def _say(name: str, target: "Target", done: list["Done"]) -> None:
+    at = target.endpoints().as_json()
+    changed = ", nothing has changed" if any(d.result == "nothing has changed" for d in done) else ""
+    print(f"{name} is up on {target.name}{changed}")
+    if at:
+        words = {"service": "service", "viewer": "viewer", "otlp_grpc": "OTLP/gRPC", "otlp_http": "OTLP/HTTP"}
+        print("   ".join(f"{words[endpoint]} {url}" for endpoint, url in at.items()))
+    else:
+        print("its cluster publishes no port on this machine: labctl forward service 9002:9000")
     print("next: labctl load")

@@ -52,7 +52,7 @@ class Running:
 def start(lab: str, daemon: Daemon) -> int:
     """Start in a session of its own with the log as its output, so that it survives us and our terminal."""
     env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | dict(daemon.env)
-    env |= {LAB: lab, COMPONENT: daemon.component, FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
+    env |= token(lab, daemon.component) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
     try:
         with daemon.log.open("ab") as log:
             process = subprocess.Popen(
@@ -63,6 +63,11 @@ def start(lab: str, daemon: Daemon) -> int:
         raise LabError(f"{daemon.component} cannot be started: {error.strerror}", detail=" ".join(daemon.argv)) from None
     process.returncode = 0              # it is meant to outlive this object, which would complain about that
     return process.pid
+
+
+def token(lab: str, component: str) -> dict[str, str]:
+    """The part of a process's environment by which `running` finds it."""
+    return {LAB: lab, COMPONENT: component}
 
 
 def running(lab: str) -> list[Running]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from labctl.errors import Refused
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -31,6 +33,15 @@ def taken(port: int) -> bool:
         except OSError as error:
             return error.errno == errno.EADDRINUSE
     return False
+
+
+def require_free(port: int, endpoint: str) -> None:
+    """Raises Refused with the program that has it; `endpoint` is its name in the settings, such as `service`."""
+    if taken(port):
+        other = f"LABCTL_{endpoint.upper()}_PORT={port % 10000 + 20000}"
+        raise Refused(
+            f"port {port} ({endpoint}) is taken by {holder(port)}", hint=f"end that program, or: labctl up --set {other}",
+        )
 
 
 def answers(port: int) -> bool:

@@ -45,12 +45,16 @@ def run(
 class Job:
     """A program at work in a session of its own, so that a Ctrl-C at the terminal does not reach it: we end it."""
 
-    def __init__(self, argv: Sequence[str], stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None) -> None:
+    def __init__(
+        self, argv: Sequence[str], stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.argv = argv
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         try:
             self._process = subprocess.Popen(
-                argv, stdin=stdin or subprocess.DEVNULL, stdout=stdout or self._said, stderr=self._said, start_new_session=True,
+                argv, stdin=stdin or subprocess.DEVNULL, stdout=stdout or self._said, stderr=self._said, env=env,
+                start_new_session=True,
             )
         except OSError as error:
             self._said.close()

@@ -10,6 +10,8 @@ from labctl.telemetry.trace import Trace
 
 OK, UNKNOWN = 200, 404
 TIMEOUT_S = 10.0
+UP = "1abc7100" * 2
+"""What the ids of the traces begin with that `up` writes."""
 
 
 class ViewerClient:
@@ -23,8 +25,9 @@ class ViewerClient:
         answer = self._get(f"/api/traces/{trace_id}", spans=spans, wait=f"{wait:.3f}")
         return None if answer.status == UNKNOWN else Trace.from_json(_checked(answer))
 
-    def traces(self, *, run: str = "", sort: str = "slowest", limit: int = 1) -> list[dict[str, Any]]:
-        return list(_checked(self._get("/api/traces", run=run, sort=sort, limit=limit))["traces"])
+    def traces(self, *, run: str = "", without: str = "", sort: str = "slowest", limit: int = 1) -> list[dict[str, Any]]:
+        """By their ids' beginning, or without those of another one."""
+        return list(_checked(self._get("/api/traces", run=run, without=without, sort=sort, limit=limit))["traces"])
 
     def run_counts(self, prefix: str) -> dict[str, Any]:
         return dict(_checked(self._get(f"/api/runs/{prefix}")))
@@ -52,16 +55,31 @@ def _checked(answer: Answer) -> Any:
 
 
 def look_up(viewer: ViewerClient, which: str, run: str | None) -> Trace:
-    """The trace that `which` names: an id, its beginning, or `slowest`. Raises LabError when there is none."""
-    if which != "slowest" and not re.fullmatch("[0-9a-fA-F]{4,32}", which):
-        raise UsageError(f"{which} is neither a trace id nor slowest", hint="labctl trace slowest")
-    prefix = (run or "") if which == "slowest" else which.lower()
-    found = viewer.traces(run=prefix, limit=2) if len(prefix) < 32 else [{"trace_id": prefix}]  # noqa: PLR2004 - a whole id
-    if not found:
-        raise LabError(f"there is no trace {prefix}".rstrip(), hint="labctl load")
-    if which != "slowest" and len(found) > 1:
-        raise LabError(f"more than one trace begins with {which}", detail="\n".join(one["trace_id"] for one in found))
-    trace = viewer.trace(found[0]["trace_id"])
+    """The trace that `which` names: an id, its beginning, `slowest`, or `up`. Raises LabError when there is none."""
+    trace_id = _id(viewer, which, run or "")
+    trace = viewer.trace(trace_id)
     if trace is None:
-        raise LabError(f"there is no trace {found[0]['trace_id']}", hint="labctl trace slowest")
+        raise LabError(f"there is no trace {trace_id}", hint="labctl trace slowest")
     return trace
+
+
+def _id(viewer: ViewerClient, which: str, run: str) -> str:
+    if which == "up":
+        return _first(viewer.traces(run=UP, sort="recent"), "no `up` has written its trace into this viewer", "labctl up")
+    if which == "slowest":
+        # an `up` is slower than any request
+        return _first(viewer.traces(run=run, without=UP), f"there is no trace {run}".rstrip(), "labctl load")
+    if not re.fullmatch("[0-9a-fA-F]{4,32}", which):
+        raise UsageError(f"{which} is neither a trace id nor slowest nor up", hint="labctl trace slowest")
+    if len(which) == 32:  # noqa: PLR2004 - a whole id
+        return which.lower()
+    found = viewer.traces(run=which.lower(), limit=2)
+    if len(found) > 1:
+        raise LabError(f"more than one trace begins with {which}", detail="\n".join(one["trace_id"] for one in found))
+    return _first(found, f"there is no trace {which}", "labctl load")
+
+
+def _first(found: list[dict[str, Any]], otherwise: str, hint: str) -> str:
+    if not found:
+        raise LabError(otherwise, hint=hint)
+    return str(found[0]["trace_id"])

@@ -66,13 +66,14 @@ class App:
         return found.as_json()
 
     def _traces(self, parameters: Parameters) -> dict[str, Any]:
-        prefix, sort = parameters.get("run", ""), parameters.get("sort", "recent")
-        if not re.fullmatch("[0-9a-fA-F]{0,32}", prefix):
-            raise Problem(400, "run is the beginning of a trace id", "up to 32 hex digits")
+        sort, prefixes = parameters.get("sort", "recent"), [parameters.get(name, "") for name in ("run", "without")]
+        if not all(re.fullmatch("[0-9a-fA-F]{0,32}", prefix) for prefix in prefixes):
+            raise Problem(400, "run and without are beginnings of a trace id", "up to 32 hex digits")
         if sort not in query.SORTS:
             raise Problem(400, "sort is slowest or recent")
         limit = _whole(parameters, "limit", 20, MOST_LISTED)
-        return {"traces": query.traces(self._store, query.Wanted(prefix, sort, limit, parameters.get("service", "")))}
+        wanted = query.Wanted(prefixes[0], sort, limit, parameters.get("service", ""), prefixes[1])
+        return {"traces": query.traces(self._store, wanted)}
 
     def _run(self, _: Parameters, prefix: str) -> dict[str, Any]:
         return query.run_counts(self._store, prefix)

@@ -20,7 +20,22 @@ def client_span(*, trace_id: str, span_id: str, start_ns: int, end_ns: int, meth
         "traceId": trace_id, "spanId": span_id, "name": method, "kind": 3, "startTimeUnixNano": str(start_ns),
         "endTimeUnixNano": str(end_ns), "attributes": _pairs(attributes), "status": {"code": 2} if status >= OK_BELOW else {},
     }
-    scopes = [{"scope": {"name": "labctl"}, "spans": [span]}]
+    return request([span])
+
+
+def internal_span(
+    *, trace_id: str, span_id: str, parent_id: str, name: str, start_ns: int, end_ns: int, attributes: dict[str, Any],
+) -> dict[str, Any]:
+    """A span of labctl's own work; `parent_id` is empty at the root."""
+    return {
+        "traceId": trace_id, "spanId": span_id, **({"parentSpanId": parent_id} if parent_id else {}), "name": name, "kind": 1,
+        "startTimeUnixNano": str(start_ns), "endTimeUnixNano": str(end_ns), "attributes": _pairs(attributes), "status": {},
+    }
+
+
+def request(spans: list[dict[str, Any]]) -> bytes:
+    """An ExportTraceServiceRequest with spans of labctl's."""
+    scopes = [{"scope": {"name": "labctl"}, "spans": spans}]
     resource = {"attributes": _pairs({"service.name": "labctl"})}
     return json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": scopes}]}).encode()
 
@@ -36,14 +51,14 @@ def to_protobuf(signal: str, body: bytes) -> bytes:
     """The same request in protobuf. Raises ValueError."""
     from google.protobuf.json_format import ParseDict, ParseError
 
-    request = _request(signal)
+    message = _message(signal)
     try:
-        return bytes(ParseDict(_with_base64_ids(json.loads(body)), request(), ignore_unknown_fields=True).SerializeToString())
+        return bytes(ParseDict(_with_base64_ids(json.loads(body)), message(), ignore_unknown_fields=True).SerializeToString())
     except (ParseError, RecursionError, TypeError, UnicodeError) as error:
         raise ValueError(f"not OTLP in JSON: {error}") from None
 
 
-def _request(signal: str) -> Any:
+def _message(signal: str) -> Any:
     if signal == "traces":
         from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 

@@ -68,12 +68,13 @@ def _drawn(spans: list[Span], known: set[str]) -> Iterable[Span]:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which traces to list; `prefix` is the beginning of their ids in hex digits."""
+    """Which traces to list; `prefix` is the beginning of their ids in hex digits, `without` that of those to leave out."""
 
     prefix: str = ""
     sort: str = "recent"
     limit: int = 20
     service: str = ""
+    without: str = ""
 
 
 def traces(store: Store, wanted: Wanted) -> list[dict[str, Any]]:
@@ -82,6 +83,9 @@ def traces(store: Store, wanted: Wanted) -> list[dict[str, Any]]:
     if wanted.prefix:
         where.append(OF_A_RUN)
         parameters += _range(wanted.prefix)
+    if wanted.without:
+        where.append(f"NOT ({OF_A_RUN})")
+        parameters += _range(wanted.without)
     if wanted.service:
         where.append("EXISTS (SELECT 1 FROM spans AS s JOIN resources ON resources.id = s.resource"
                      " WHERE s.part IN (SELECT part FROM parts) AND s.trace_id = spans.trace_id AND service = ?)")

@@ -23,12 +23,16 @@ _SIGNS = {"ready": "●", "starting": "◐", "failed": "✗"}
 def status(value: Mapping[str, Any], now: float | None = None) -> RenderableType:
     """`{"lab","target","state","components":[…],"endpoints":{…}}`; `now` is in Unix seconds."""
     moment = time.time() if now is None else now
-    table = heads("component", "state", "where", "pid", "age")
-    table.columns[3].justify = table.columns[4].justify = "right"
+    components = value.get("components", ())
+    pids = any(component.get("pid") for component in components)        # where there are pods there are none
+    table = heads("component", "state", "where", *(["pid"] if pids else []), "age")
+    for column in table.columns[3:]:
+        column.justify = "right"
     for column in (*table.columns[:2], *table.columns[3:]):
         column.no_wrap = True
-    for component in value.get("components", ()):
-        table.add_row(*_component(component, moment))
+    for component in components:
+        row = _component(component, moment)
+        table.add_row(*row[:3], *(row[3:] if pids else row[4:]))
     state = str(value.get("state", "unknown"))
     title = Text.assemble(
         (visible(value.get("lab", "")), "bold"), " on ", (visible(value.get("target", "")), "bold"), ": ",
@@ -100,9 +104,17 @@ def age(seconds: float) -> str:
 
 def _where(value: Mapping[str, Any]) -> Text:
     lines = [Text(visible(url)) for url in _urls(value.get("endpoints"))]
-    if value.get("detail"):
-        lines.append(Text(visible(value["detail"]), style=DIM))
-    return Text("\n").join(lines)
+    return Text("\n").join(lines + [Text(visible(said), style=DIM) for said in (*_pod(value), value.get("detail")) if said])
+
+
+def _pod(value: Mapping[str, Any]) -> Iterable[str]:
+    """`POD`, then `image TAG, 2 restarts (OOMKilled, exit code 137)`, where there are pods."""
+    if value.get("pod"):
+        restarts = int(value.get("restarts") or 0)
+        why = f" ({value['reason']})" if value.get("reason") else ""
+        image = f"image {str(value.get('image', '')).rpartition(':')[2]}"
+        yield str(value["pod"])
+        yield ", ".join([image] + [numbers.plural(restarts, "restart") + why] * bool(restarts))
 
 
 def _urls(endpoints: Mapping[str, str] | Sequence[str] | None) -> Iterable[str]:

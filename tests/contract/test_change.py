@@ -40,10 +40,6 @@ def test_without_a_lab_the_line_that_starts_one_is_given(own_lab: Driver) -> Non
         assert f"labctl up --lab {own_lab.name}" in refused.stderr, command
 
 
-def test_kind_is_refused_until_it_is_built(own_lab: Driver) -> None:
-    assert "local" in own_lab.run("up", "--target", "kind", code=3).stderr
-
-
 def test_of_two_ups_one_wins(own_lab: Driver) -> None:
     first = own_lab.start("up")
     second = own_lab.start("up")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import urllib.request
 
 from labctl.model import METRICS
@@ -58,6 +59,40 @@ def test_a_trace_has_five_spans_and_their_parents(lab: Driver) -> None:
     assert by_name["POST /predict"]["parent_id"] == by_name["POST"]["span_id"]
     assert {by_name[name]["parent_id"] for name in SPANS[2:]} == {by_name["POST /predict"]["span_id"]}
     assert by_name["POST /predict"]["attributes"]["http.response.status_code"] == 200
+
+
+def test_up_left_a_trace_of_itself_that_is_no_requests(lab: Driver) -> None:
+    trace = lab.json("trace", "up")
+    assert trace["complete"] is True
+    assert trace["spans"][0]["name"] == "labctl up"
+    assert {"Provision", "Deploy", "Wait until ready"} <= {span["name"] for span in trace["spans"]}
+    assert "It waited for, in turn: " in lab.run("trace", "up").stdout
+    assert lab.json("trace", "slowest")["spans"][0]["name"] != "labctl up"
+
+
+def test_top_shows_every_component_that_runs(lab: Driver) -> None:
+    usage = {one["component"]: one for one in lab.json("top")["components"]}
+    assert {"service", "viewer"} <= usage.keys()
+    assert usage["service"]["memory"] > 10_000_000
+    assert "service" in lab.run("top").stdout
+
+
+def test_a_forward_leads_to_the_component_until_it_is_ended(lab: Driver) -> None:
+    forward = lab.start("forward", "service", ":9000")
+    try:
+        port = re.search(r"127\.0\.0\.1:(\d+) -> 9000", forward.stdout.readline())[1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            assert json.load(answer)["status"] == "ok"
+    finally:
+        forward.send_signal(signal.SIGINT)
+        assert forward.wait(10) == 130
+        forward.communicate()
+
+
+def test_what_is_published_already_is_said(lab: Driver) -> None:
+    assert "publishes it" in lab.run("forward", "service", f"{lab.ports['SERVICE']}:9000").stdout
+    assert "has no port 80" in lab.run("forward", "service", "1:80", code=2).stderr
+    assert "is taken by" in lab.run("forward", "collector", f"{lab.ports['SERVICE']}:4317", code=3).stderr
 
 
 def test_check_reports_every_hop(lab: Driver) -> None:

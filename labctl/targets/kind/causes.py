@@ -27,11 +27,11 @@ class Cause:
 def of(kube: Kube, place: Place, deployments: Iterable[Object]) -> Cause | None:
     """The first cause that does not heal, else the first that may."""
     pods = kube.items("Pod", place.namespace, f"{LAB}={place.lab}")
-    found = [cause for deployment in deployments for cause in _of_deployment(kube, deployment, pods)]
+    found = [cause for deployment in deployments for cause in of_deployment(kube, deployment, pods)]
     return next((cause for cause in found if cause.final), found[0] if found else None)
 
 
-def _of_deployment(kube: Kube, deployment: Object, pods: list[Object]) -> Iterator[Cause]:
+def of_deployment(kube: Kube, deployment: Object, pods: list[Object]) -> Iterator[Cause]:
     component = component_of(deployment["metadata"]["name"])
     for condition in deployment.get("status", {}).get("conditions", ()):
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":

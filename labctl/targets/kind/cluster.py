@@ -5,7 +5,6 @@ before its API server answered, and with our state folder deleted. kind's own fi
 of its own, and ours is written from what the node holds.
 """
 
-import base64
 import json
 import os
 import shutil
@@ -13,49 +12,53 @@ import time
 from pathlib import Path
 from typing import Any
 
-from labctl.errors import LabError, NotReady, Refused
-from labctl.host import tools
+from labctl.errors import LabError, Refused
+from labctl.host import daemons, tools
 from labctl.model import LabSpec
-from labctl.targets.kind import engine
+from labctl.targets.kind import engine, merging
 from labctl.targets.kind.engine import Node
-from labctl.targets.kind.kube import Access, Kube, path
+from labctl.targets.kind.kube import Kube, path
+from labctl.targets.kind.location import owned
 from labctl.targets.kind.place import NODE_PORTS, Place
 
 KIND_FILE = "kind-mcp-cluster.yaml"
 INSTALL = "install kind (https://kind.sigs.k8s.io), or: labctl up --target local"
-API_PORT = 6443
+ORPHANS_S = 1.0
+KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")        # the node's own
 DNS_PHASE = "addon/coredns"
-CREDENTIALS_S = 60.0
 ABANDONED_S = 3.0
 NETWORK_S = 15.0                        # that kind takes at most from its network to its node
-ADMIN = "/etc/kubernetes/super-admin.conf"              # let in from the first moment, admin.conf two seconds later
-
-
-def find(place: Place, timeout: float = engine.ANSWER_S) -> Node | None:
-    return engine.inspect(place.node, timeout)
-
-
-def owned(place: Place, node: Node) -> bool:
-    return place.mark in node.mounts
 
 
 def configuration(spec: LabSpec, place: Place) -> dict[str, Any]:
     """The kind file with this lab's name, ports and mark."""
-    import yaml
-
-    file = spec.project / KIND_FILE
-    try:
-        found = yaml.safe_load(file.read_text())
-        node = found["nodes"][0]
-    except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
-        raise Refused(f"{file} is not a kind cluster with a node", detail=str(error)) from None
+    found = _kind_file(spec)
+    node = found["nodes"][0]
     outer = {inner: getattr(spec.ports, endpoint) for endpoint, inner in NODE_PORTS.items()}
     for mapping in node.get("extraPortMappings", ()):
         mapping["hostPort"] = outer.get(mapping["containerPort"], mapping["hostPort"])
     found["kubeadmConfigPatches"] = [_without_dns(patch) for patch in found.get("kubeadmConfigPatches", ())]
     shared(place).mkdir(parents=True, exist_ok=True, mode=0o700)
-    node.setdefault("extraMounts", []).append({"hostPath": str(shared(place)), "containerPath": place.mark, "readOnly": True})
+    node.setdefault("extraMounts", []).extend(
+        {"hostPath": str(shared(place)), "containerPath": mount, "readOnly": True} for mount in (place.mark, place.inside)
+    )
     return {**found, "name": place.cluster}
+
+
+def node_image(spec: LabSpec) -> str:
+    return str(_kind_file(spec)["nodes"][0].get("image", ""))
+
+
+def _kind_file(spec: LabSpec) -> dict[str, Any]:
+    import yaml
+
+    file = spec.project / KIND_FILE
+    try:
+        found: dict[str, Any] = yaml.safe_load(file.read_text())
+        assert isinstance(found["nodes"][0], dict)
+    except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError, AssertionError) as error:
+        raise Refused(f"{file} is not a kind cluster with a node", detail=str(error)) from None
+    return found
 
 
 def _without_dns(patch: str) -> str:
@@ -92,6 +95,7 @@ def create(spec: LabSpec, place: Place) -> tools.Job:
     config.write_text(json.dumps(configuration(spec, place)))
     return tools.Job(
         ["kind", "create", "cluster", "--config", str(config), "--kubeconfig", str(_kinds_own(place)), "--retain"],
+        env={**os.environ, **daemons.token(_creator(place), "kind")},
     )
 
 
@@ -99,20 +103,50 @@ def start(node: Node) -> None:
     engine.docker("start", node.name, timeout=20)
 
 
+def end_orphans(place: Place) -> bool:
+    """End a kind that makes this cluster for an `up` which is no more. Whether there was one."""
+    orphans = daemons.running(_creator(place))
+    daemons.stop(orphans, ORPHANS_S)
+    if orphans:
+        _await_late_node(place)
+    return bool(orphans)
+
+
+def unfinished(place: Place, node: Node) -> bool:
+    """Whether kind did not get to its end, of which its kubeconfig tells; where that was deleted, the node is asked."""
+    return owned(place, node) and not _kinds_own(place).exists() and node.running and not _has_network(node)
+
+
+def _has_network(node: Node) -> bool:
+    """Whether kind's network is there, which it installs after the control plane."""
+    asked = (*KUBECTL, "get", "daemonset", "kindnet", "--namespace=kube-system", "--request-timeout=20s", "--ignore-not-found")
+    try:
+        return bool(engine.execute(node.name, *asked, timeout=30))
+    except LabError:
+        return False
+
+
 def delete(place: Place, node: Node) -> None:
     tools.need("kind", INSTALL)
-    tools.run(["kind", "delete", "cluster", "--name", place.cluster, "--kubeconfig", str(_kinds_own(place))], timeout=60)
+    file = merging.merged(place) or _kinds_own(place)
+    tools.run(["kind", "delete", "cluster", "--name", place.cluster, "--kubeconfig", str(file)], timeout=60)
     # kind makes its network for its first cluster and keeps it: it goes where it was made for this one
     engine.remove_network("kind", not_older_than=node.created - NETWORK_S)
     forget(place)
 
 
 def abandon(place: Place, job: tools.Job) -> None:
-    """Stop making the cluster; the engine may still be about to start the node, which is then waited for."""
+    """Stop making the cluster."""
     at_work = not _ended(job)
     job.close()
+    if at_work:
+        _await_late_node(place)
+
+
+def _await_late_node(place: Place) -> None:
+    """The engine may still be about to start the node for a kind that has just been ended."""
     deadline = time.monotonic() + ABANDONED_S
-    while at_work and find(place) is None and time.monotonic() < deadline:
+    while engine.inspect(place.node) is None and time.monotonic() < deadline:
         time.sleep(0.2)
 
 
@@ -130,95 +164,10 @@ def forget(place: Place) -> None:
     (place.state / "kind.yaml").unlink(missing_ok=True)
 
 
+def _creator(place: Place) -> str:
+    """Under which a kind at work is found again; no lab has a slash in its name."""
+    return f"kind/{place.cluster}"
+
+
 def _kinds_own(place: Place) -> Path:
     return place.state / "kind" / "kubeconfig"
-
-
-def kubeconfig(place: Place) -> Path:
-    return place.state / "kube" / "config"
-
-
-def connect(place: Place, node: Node, job: tools.Job | None = None) -> Kube:
-    """A client, with the credentials of this very container. Raises the cause when `job`, which makes the cluster, fails."""
-    file = kubeconfig(place)
-    if not file.exists() or node.version not in file.read_text():
-        _write_kubeconfig(place, node, _credentials(node, job))
-    return Kube(_access(file))
-
-
-def _credentials(node: Node, job: tools.Job | None) -> bytes:
-    """What kubeadm writes a few seconds after the node has started. Waited for inside the node, a second at a time."""
-    ask = f"for i in 1 2 3 4 5 6 7 8 9 10; do test -s {ADMIN} && break; sleep 0.1; done; cat {ADMIN} 2>/dev/null || true"
-    deadline = time.monotonic() + CREDENTIALS_S
-    while time.monotonic() < deadline:
-        found = engine.execute(node.name, "sh", "-c", ask)
-        if found:
-            return found
-        if job:
-            job.check()
-    raise NotReady(f"the node {node.name} has no control plane", hint="labctl down, then labctl up --target kind")
-
-
-def _access(file: Path) -> Access:
-    found = json.loads(file.read_text())
-    at = found["clusters"][0]["cluster"]
-    return Access(at["server"], base64.b64decode(at["certificate-authority-data"]).decode(), file.with_name("client.pem"))
-
-
-def _write_kubeconfig(place: Place, node: Node, admin: bytes) -> None:
-    import yaml
-
-    found = yaml.safe_load(admin)
-    at, user = found["clusters"][0]["cluster"], found["users"][0]["user"]
-    at["server"] = f"https://127.0.0.1:{node.ports[API_PORT]}"
-    name = f"kind-{place.cluster}"
-    ours = {
-        "apiVersion": "v1", "kind": "Config", "current-context": name,
-        "clusters": [{"name": name, "cluster": at}],
-        "users": [{"name": name, "user": user}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": place.namespace}}],
-        "extensions": [{"name": "labctl.dev/node", "extension": {"container": node.version}}],
-    }
-    pem = base64.b64decode(user["client-certificate-data"]) + base64.b64decode(user["client-key-data"])
-    file = kubeconfig(place)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_privately(file.with_name("client.pem"), pem)
-    _write_privately(file, json.dumps(ours, indent=1).encode())
-
-
-def _write_privately(path: Path, content: bytes) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    fresh.rename(path)
-
-
-def await_node(place: Place, patience_s: float, job: tools.Job | None = None) -> Node:
-    """The container, once it runs. Raises the cause when the cluster's creation fails meanwhile."""
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if job:
-            job.check()
-        node = find(place)
-        if node and node.running:
-            return node
-        time.sleep(0.2)
-    raise NotReady(f"the node {place.node} does not run", hint=f"docker logs {place.node}")
-
-
-def await_api(place: Place, job: tools.Job | None, patience_s: float) -> Kube:
-    """A client of an API server that lets us in. Raises the cause when the cluster's creation fails meanwhile."""
-    deadline, last = time.monotonic() + patience_s, ""
-    kube = connect(place, await_node(place, patience_s, job), job)
-    while time.monotonic() < deadline:
-        if job:
-            job.check()
-        try:
-            kube.text("api/v1/namespaces/kube-system")
-        except LabError as error:
-            last = error.detail or error.message
-            time.sleep(0.1)
-        else:
-            return kube
-    raise NotReady("the cluster's API server does not answer", detail=last, hint=f"docker logs {place.node}")

@@ -72,6 +72,11 @@ def inspect(container: str, timeout: float = ANSWER_S) -> Node | None:
     return _node(json.loads(answer)[0])
 
 
+def mounting(mount: str) -> list[str]:
+    """The names of the containers that have this mount point, running or not."""
+    return docker("ps", "-a", "--filter", f"volume={mount}", "--format", "{{.Names}}").decode().split()
+
+
 def _node(found: dict[str, Any]) -> Node:
     bound = found["HostConfig"].get("PortBindings") or {}
     ports = {int(inner.partition("/")[0]): int(outer[0]["HostPort"] or 0) for inner, outer in bound.items() if outer}

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from labctl.model import Endpoints, Health
+from labctl.model import Health
 from labctl.targets.kind import causes, rollout
 from labctl.targets.kind.kube import Kube, Object
 from labctl.targets.kind.place import DEPLOYMENTS, Place
 
+OF = {"service": ("service",), "viewer": ("viewer",), "collector": ("otlp_grpc", "otlp_http")}
 
-def of(kube: Kube, place: Place, at: Endpoints) -> list[Health]:
+
+def of(kube: Kube, place: Place, at: Mapping[str, str]) -> list[Health]:
+    """`at` has the addresses under which others reach the lab, by endpoint."""
     there = {item["metadata"]["name"]: item for item in kube.items("Deployment", place.namespace)}
     pods = kube.items("Pod", place.namespace)
-    urls = {
-        "service": {"service": at.service}, "viewer": {"viewer": at.viewer},
-        "collector": {"otlp_grpc": at.otlp_grpc, "otlp_http": at.otlp_http},
-    }
+    urls = {component: {name: at[name] for name in names if name in at} for component, names in OF.items()}
     return [_of(kube, component, there.get(name), pods, urls[component]) for component, name in DEPLOYMENTS.items()]
 
 
@@ -25,13 +25,19 @@ def _of(kube: Kube, component: str, deployment: Object | None, pods: list[Object
         return Health(component, "absent")
     pod = causes.newest(deployment, pods)
     if pod is None:
-        return Health(component, "starting", "no pod yet", urls)
-    started = datetime.fromisoformat(pod["status"].get("startTime") or pod["metadata"]["creationTimestamp"]).timestamp()
+        said = next(causes.of_deployment(kube, deployment, pods), None)
+        return Health(component, "starting", f"{said.message}: {said.seen}" if said else "no pod yet", urls)
     cause = next(causes.of_pod(kube, component, pod), None)
-    if rollout.complete(deployment):
-        return Health(component, "ready", _words(pod), urls, None, started)
-    detail = f"{cause.message}: {cause.seen}" if cause else _words(pod)
-    return Health(component, "failed" if cause and cause.final else "starting", detail, urls, None, started)
+    ready = rollout.complete(deployment)
+    state = "ready" if ready else "failed" if cause and cause.final else "starting"
+    return Health(
+        component, state, f"{cause.message}: {cause.seen}" if cause and not ready else "", urls, started=_started(pod),
+        **_run(pod),
+    )
+
+
+def _started(pod: Object) -> float:
+    return datetime.fromisoformat(pod["status"].get("startTime") or pod["metadata"]["creationTimestamp"]).timestamp()
 
 
 def is_ready(pod: Object) -> bool:
@@ -39,12 +45,12 @@ def is_ready(pod: Object) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
-def _words(pod: Object) -> str:
-    """`pod NAME, image TAG, N restarts (last: Error 1)`."""
+def _run(pod: Object) -> dict[str, Any]:
+    """Which pod, of which image, how often its containers were started anew and why the last time."""
     statuses: list[dict[str, Any]] = pod["status"].get("containerStatuses") or []
-    restarts = sum(status.get("restartCount", 0) for status in statuses)
-    last = next((s["lastState"]["terminated"] for s in statuses if s.get("lastState", {}).get("terminated")), None)
-    words = [pod["metadata"]["name"], f"image {pod['spec']['containers'][0]['image'].rpartition(':')[2]}"]
-    if restarts:
-        words.append(f"{restarts} restarts" + (f" (last: {last.get('reason')} {last.get('exitCode')})" if last else ""))
-    return ", ".join(words)
+    ended = next((s["lastState"]["terminated"] for s in statuses if s.get("lastState", {}).get("terminated")), None)
+    return {
+        "pod": pod["metadata"]["name"], "image": pod["spec"]["containers"][0]["image"],
+        "restarts": sum(status.get("restartCount", 0) for status in statuses),
+        "reason": f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode')}" if ended else "",
+    }

@@ -7,6 +7,7 @@ the lines of that second that were had already are counted off.
 import heapq
 import queue
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from labctl.errors import LabError
 from labctl.model import LogLine, LogQuery
 from labctl.targets.kind.kube import Kube, Object, path
 from labctl.targets.kind.place import DEPLOYMENTS, Place
+from labctl.targets.loglines import last
 
 SILENCE_S = 60.0
 PAUSE_S = 0.2
@@ -26,7 +28,7 @@ def read(kube: Kube, place: Place, query: LogQuery) -> Iterator[LogLine]:
         yield from _Following(kube, place, query).lines()
         return
     logs = [_whole(kube, component, pod, query) for component in query.components for pod in _pods(kube, place, component)]
-    yield from heapq.merge(*logs, key=lambda line: line.at or 0.0)
+    yield from last(query.tail, heapq.merge(*logs, key=lambda line: line.at or 0.0))
 
 
 def selector(component: str) -> str:
@@ -39,15 +41,21 @@ def _pods(kube: Kube, place: Place, component: str) -> list[Object]:
 
 def _whole(kube: Kube, component: str, pod: Object, query: LogQuery) -> Iterator[LogLine]:
     instance = _instance(pod)
-    for previous in ([True, False] if instance.restarts else [False]):
+    tail = {} if query.tail is None else {"tailLines": str(query.tail)}
+    for previous in _runs(instance, query):
         position = Position(query.since)
         try:
-            for line in _stream(kube, pod, position, {"previous": str(previous).lower()}):
+            for line in _stream(kube, pod, position, {"previous": str(previous).lower(), **tail}):
                 yield LogLine(component, *line)
         except LabError:
             continue                    # not started yet, or its log is gone
-        if previous:
+        if previous and not query.previous:
             yield LogLine(component, position.at, instance.mark())
+
+
+def _runs(instance: "Instance", query: LogQuery) -> list[bool]:
+    """Which runs of a container to read: whether each is the one before."""
+    return ([True] if instance.restarts else []) + ([] if query.previous else [False])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,7 @@ class _Following:
         self._kube, self._place, self._query = kube, place, query
         self._queue: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
         self._over = threading.Event()
+        self._began = time.time()
 
     def lines(self) -> Iterator[LogLine]:
         for component in self._query.components:
@@ -169,9 +178,10 @@ class _Following:
                 self._over.wait(PAUSE_S)
 
     def _follow(self, component: str, pod: Object) -> None:
-        position, instance = Position(self._query.since), _instance(pod)
+        position, instance, tail = Position(self._query.since), _instance(pod), self._tail(pod)
         while not self._over.is_set():
-            self._drain(component, pod, position, {"follow": "true"})
+            self._drain(component, pod, position, {"follow": "true", **tail})
+            tail = {}                   # what comes after a break is new
             now = self._look(pod)
             if now is None:
                 return
@@ -182,6 +192,11 @@ class _Following:
                 position = Position(position.at)
             else:
                 self._over.wait(PAUSE_S)
+
+    def _tail(self, pod: Object) -> dict[str, str]:
+        """A pod that came later is read from its first line."""
+        there = (seconds(pod["metadata"]["creationTimestamp"]) or 0.0) <= self._began
+        return {"tailLines": str(self._query.tail)} if there and self._query.tail is not None else {}
 
     def _drain(self, component: str, pod: Object, position: Position, more: Mapping[str, str]) -> None:
         try:

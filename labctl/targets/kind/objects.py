@@ -15,23 +15,23 @@ GONE_S = 90.0
 LOOK_EVERY_S = 0.2
 
 
-def apply(kube: Kube, place: Place, wanted: list[Object]) -> list[str]:
-    """Apply those that differ from what is live, in their order; their names."""
+def apply(kube: Kube, place: Place, wanted: list[Object]) -> list[Object]:
+    """Apply those that differ from what is live, in their order; returns them."""
     there = live(kube, place, {item["kind"] for item in wanted})
     differing = [item for item in wanted if manifests.differs(item, there.get(path_of(item)))]
     for item in differing:
         kube.apply(item)
-    return [item["metadata"]["name"] for item in differing]
+    return differing
 
 
-def prune(kube: Kube, place: Place, wanted: list[Object]) -> list[str]:
-    """Delete what carries the lab's label and is not wanted; their names. Never a namespace: an adopted cluster's has it too."""
+def prune(kube: Kube, place: Place, wanted: list[Object]) -> list[Object]:
+    """Delete what carries the lab's label and is not wanted; returns it. Never a namespace: an adopted cluster's has it too."""
     keep = {path_of(item) for item in wanted}
     there = live(kube, place, set(manifests.ORDER) - {"Namespace"})
     left = {where: item for where, item in there.items() if where not in keep}
     for where in left:
         kube.delete(where)
-    return [item["metadata"]["name"] for item in left.values()]
+    return list(left.values())
 
 
 def live(kube: Kube, place: Place, kinds: set[str]) -> dict[str, Object]:

@@ -14,6 +14,8 @@ LAB: Final = "labctl.dev/lab"           # a label, on everything that is created
 APPLIED: Final = "labctl.dev/applied"   # an annotation: the hash of what was asked for last
 CONFIG: Final = "labctl.dev/config"     # an annotation of pods: the hash of the ConfigMaps that they mount
 MARK: Final = "/labctl.dev/lab/"        # a mount point in the node, there from the node's first moment
+INSIDE: Final = "/labctl.dev/namespace/"         # another, which says where in the cluster the lab is
+NODE: Final = "-control-plane"          # what kind appends to a cluster's name for its one node
 TUTORIAL: Final = "ai-ml-lab-2-2"
 DEPLOYMENTS: Final = {"service": "ai-lab-2-2-paid", "collector": "otel-collector", "viewer": "ai-lab-2-2-viewer"}
 NODE_PORTS: Final = {"service": 30090, "viewer": 30093, "otlp_grpc": 30317, "otlp_http": 30318}
@@ -29,16 +31,21 @@ class Place:
     @property
     def node(self) -> str:
         """Kind's name for the container of a cluster's one node."""
-        return f"{self.cluster}-control-plane"
+        return self.cluster + NODE
 
     @property
     def mark(self) -> str:
         return MARK + self.lab
 
+    @property
+    def inside(self) -> str:
+        return INSIDE + self.namespace
 
-def place_of(spec: LabSpec, cluster: str = "", namespace: str = "") -> Place:
+
+def place_of(spec: LabSpec) -> Place:
+    """Where the lab is when nobody says otherwise: its name is its namespace's, and the cluster's too unless it is the first."""
     default = "mcp-cluster" if spec.name == TUTORIAL else spec.name
-    return Place(spec.name, cluster or default, namespace or spec.name, spec.state)
+    return Place(spec.name, spec.cluster or default, spec.namespace or spec.name, spec.state)
 
 
 def digest(*parts: bytes) -> str:

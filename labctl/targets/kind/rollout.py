@@ -27,21 +27,21 @@ def complete(deployment: Object) -> bool:
     )
 
 
-def wait(kube: Kube, place: Place, patience_s: float) -> Iterator[str]:
-    """Yields what is awaited, until all is complete. Raises NotReady or LabError with the cause."""
+def wait(kube: Kube, place: Place, patience_s: float) -> Iterator[list[str]]:
+    """Yields the Deployments that are awaited, until all are complete. Raises NotReady or LabError with the cause."""
     deadline = time.monotonic() + patience_s
     with _Changes(kube, place) as changes:
         while True:
             waiting = [d for d in kube.items("Deployment", place.namespace, f"{LAB}={place.lab}") if not complete(d)]
             if not waiting:
                 return
-            names = ", ".join(d["metadata"]["name"] for d in waiting)
-            yield f"waiting for {names}"
+            names = [d["metadata"]["name"] for d in waiting]
+            yield names
             cause = causes.of(kube, place, waiting)
             if cause and cause.final:
                 raise LabError(cause.message, detail=cause.seen, hint=cause.hint)
             if time.monotonic() > deadline:
-                raise _late(names, cause)
+                raise _late(", ".join(names), cause)
             changes.next(min(MISSING_S, deadline - time.monotonic()))
             time.sleep(TOGETHER_S)
 

@@ -6,8 +6,9 @@ Into a node that is just being made they go as files that it sees; into one that
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from labctl.host.stopwatch import Stopwatch
 from labctl.model import LabSpec
-from labctl.targets.kind import cluster, delivery, delta, images
+from labctl.targets.kind import cluster, credentials, delivery, delta, images
 from labctl.targets.kind.background import Background
 from labctl.targets.kind.delivery import Delivered
 from labctl.targets.kind.images import Image
@@ -22,29 +23,40 @@ class Supply:
     own: Background[Delivered]
 
 
-def into_new(spec: LabSpec, place: Place, wanted: Sequence[Image], foreign: str) -> Supply:
+def into_new(spec: LabSpec, place: Place, wanted: Sequence[Image], foreign: str, watch: Stopwatch) -> Supply:
     """Written out while the node starts, imported while kubeadm works. The collector's (`foreign`) first: it is wanted first."""
 
     def bring_collector() -> Delivered:
-        archive = delivery.save([foreign], cluster.shared(place) / "collector.tar")
-        cluster.await_node(place, CONTAINERD_S)
-        delivery.await_containerd(place.node, CONTAINERD_S)
-        return delivery.import_file(place.node, archive, f"{place.mark}/{archive.name}", [foreign])
+        with watch.time("collector image: save"):
+            archive = delivery.save([foreign], cluster.shared(place) / "collector.tar")
+        with watch.time("containerd starts"):
+            credentials.await_node(place, CONTAINERD_S)
+            delivery.await_containerd(place.node, CONTAINERD_S)
+        with watch.time("collector image: import"):
+            return delivery.import_file(place.node, archive, f"{place.mark}/{archive.name}", [foreign])
 
     def bring_own() -> Delivered:
-        images.build(spec, wanted)
+        with watch.time("own images: build"):
+            images.build(spec, wanted)
         refs = [image.ref for image in wanted]
-        archive = delivery.save(refs, cluster.shared(place) / "lab.tar")
+        with watch.time("own images: save"):
+            archive = delivery.save(refs, cluster.shared(place) / "lab.tar")
         collector.result()              # one at a time: the disk is the same
-        return delivery.import_file(place.node, archive, f"{place.mark}/{archive.name}", refs)
+        with watch.time("own images: import"):
+            return delivery.import_file(place.node, archive, f"{place.mark}/{archive.name}", refs)
 
     collector = Background(bring_collector)
     return Supply(collector, Background(bring_own))
 
 
-def into_standing(spec: LabSpec, place: Place, wanted: Sequence[Image], foreign: str) -> Supply:
+def into_standing(spec: LabSpec, place: Place, wanted: Sequence[Image], foreign: str, watch: Stopwatch) -> Supply:
     """What is there is looked at while the images are built."""
-    built = Background(lambda: images.build(spec, wanted))
+
+    def build() -> list[str]:
+        with watch.time("own images: build"):
+            return images.build(spec, wanted)
+
+    built = Background(build)
     there = Background(lambda: delivery.held(place.node))
     before = Background(lambda: {i.component: delta.read(place.node, i) for i in wanted if i.ref not in there.result()})
 
@@ -54,8 +66,9 @@ def into_standing(spec: LabSpec, place: Place, wanted: Sequence[Image], foreign:
     def bring_own() -> Delivered:
         built.result()
         missing = [image for image in wanted if image.ref not in there.result()]
-        sizes = {image.ref: delta.send(place.node, image, before.result()[image.component]) for image in missing}
-        whole = delivery.send(place.node, [ref for ref, size in sizes.items() if size is None])
+        with watch.time("own images: deliver"):
+            sizes = {image.ref: delta.send(place.node, image, before.result()[image.component]) for image in missing}
+            whole = delivery.send(place.node, [ref for ref, size in sizes.items() if size is None])
         return Delivered(tuple(sizes), whole.bytes + sum(size or 0 for size in sizes.values()))
 
     return Supply(Background(bring_collector), Background(bring_own))

@@ -6,17 +6,37 @@ with the manifests.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
+from pathlib import Path
 
-from labctl.errors import LabError, Refused
+from labctl.errors import LabError
 from labctl.host import ports, tools
-from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes
-from labctl.targets.kind import cluster, engine, health, images, logs, manifests, objects, published, rollout, supply
+from labctl.host.stopwatch import Stopwatch
+from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Usage, Work
+from labctl.numbers import plural
+from labctl.targets.kind import (
+    cluster,
+    credentials,
+    engine,
+    health,
+    images,
+    logs,
+    manifests,
+    merging,
+    objects,
+    published,
+    rollout,
+    supply,
+    top,
+)
 from labctl.targets.kind.engine import Node
 from labctl.targets.kind.images import Image
-from labctl.targets.kind.kube import Kube, Object
+from labctl.targets.kind.kube import Object
+from labctl.targets.kind.location import Location, owned
 from labctl.targets.kind.place import DEPLOYMENTS, NODE_PORTS, Place, place_of
+from labctl.targets.kind.reach import Reach
 from labctl.targets.kind.supply import Supply
 
 API_S = 120.0
@@ -25,82 +45,77 @@ API_S = 120.0
 class KindTarget:
     name = "kind"
 
-    def __init__(self, spec: LabSpec, place: Place | None = None, *, adopt: bool = False, keep_cluster: bool = False) -> None:
+    def __init__(self, spec: LabSpec, *, adopt: bool = False, keep_cluster: bool = False) -> None:
         """`adopt` lets `up` take a cluster that labctl did not make; `keep_cluster` lets `down` leave the cluster."""
         self.spec = spec
-        self.place = place or place_of(spec)
         self._adopt, self._keep_cluster = adopt, keep_cluster
-        self._no_engine: Refused | None = None
+        self._location = Location(spec)
+        self._reach = Reach(self._location)
+        self._watch = Stopwatch()
         self._creation: tools.Job | None = None
         self._supply: Supply | None = None
-        self._changed: list[str] = []   # names of the objects that this run has applied
+        self._changed: list[Object] = []        # what this run has applied
+        self._began: dict[str, int] = {}        # when it applied a Deployment, Unix nanoseconds
 
     def exists(self) -> bool:
-        """False as well where no engine answers; `check` then says why, without asking it once more."""
-        if self._no_engine:
-            return False
-        if self._creation:
-            return True                 # its container may come any moment
-        try:
-            node = cluster.find(self.place, engine.PROMPT_S)
-            return node is not None and (cluster.owned(self.place, node) or self._stands_in(node))
-        except Refused as error:
-            self._no_engine = error
-            return False
-        except LabError:
-            return False
+        # while it is being made, its container may come any moment
+        return self._creation is not None or self._location.stands()
 
-    def _stands_in(self, node: Node) -> bool:
-        return node.running and cluster.connect(self.place, node).get(f"api/v1/namespaces/{self.place.namespace}") is not None
+    def lacks(self) -> str:
+        try:
+            self._location.require_engine()
+            tools.need("kind", cluster.INSTALL)
+        except LabError as error:
+            return error.message
+        image = cluster.node_image(self.spec)
+        return "" if image in engine.images(image) else f"the Docker engine does not hold {image}"
 
     def check(self) -> Notes:
-        if self._no_engine:
-            raise self._no_engine
-        engine.docker("version", "--format", "{{.Server.Version}}", timeout=engine.PROMPT_S)
+        self._location.require_engine()
         tools.need("kind", cluster.INSTALL)
-        node = cluster.find(self.place)
+        self._location.require_alone()
+        node = self._location.node()
         if node:
-            self._own(node)
-            yield f"the cluster {self.place.cluster} is there"
+            self._location.own(node, adopt=self._adopt)
+            yield f"the cluster {self._place.cluster} is there"
             return
         for endpoint in NODE_PORTS:
-            port = getattr(self.spec.ports, endpoint)
-            if ports.taken(port):
-                raise _port_taken(endpoint, port)
+            ports.require_free(getattr(self.spec.ports, endpoint), endpoint)
         yield "Docker and kind are there, ports free"
 
-    def _own(self, node: Node) -> None:
-        """Raises Refused when the cluster is somebody else's. Sends nothing that changes anything, unless it is to be adopted."""
-        if cluster.owned(self.place, node) or (node.running and objects.adopted(self._kube, self.place)):
-            return
-        if not self._adopt:
-            raise Refused(
-                f"the cluster {self.place.cluster} was not made for the lab {self.place.lab}: it is not touched",
-                detail=f"its node {node.name} lacks the mount {self.place.mark}",
-                hint=f"labctl up --adopt, or, if nobody needs it: kind delete cluster --name {self.place.cluster}",
-            )
-        objects.adopt(self._kube, self.place)
-
     def provision(self) -> Notes:
-        node = cluster.find(self.place)
-        if node is None:
-            yield "making the cluster"
-            self._creation = cluster.create(self.spec, self.place)
-            self._supply = supply.into_new(self.spec, self.place, self._images, self._foreign)
-            self._kube = cluster.await_api(self.place, self._creation, API_S)
+        broken_off = cluster.end_orphans(self._place)
+        node = self._location.node()
+        if node and (broken_off or cluster.unfinished(self._place, node)):
+            yield "making the cluster anew: its making was broken off"
+            cluster.delete(self._place, node)
+            node = None
+        if node:
+            yield from self._enter(node)
         else:
-            self._own(node)
-            if not node.running:
-                yield "starting the node"
-                cluster.start(node)
-            self._supply = supply.into_standing(self.spec, self.place, self._images, self._foreign)
-            self._kube = cluster.await_api(self.place, None, API_S)
-        yield f"the cluster {self.place.cluster} answers"
+            yield from self._make()
+        yield f"the cluster {self._place.cluster} answers"
+
+    def _make(self) -> Notes:
+        yield "making the cluster"
+        self._creation = cluster.create(self.spec, self._place)
+        self._supply = supply.into_new(self.spec, self._place, self._images, self._foreign, self._watch)
+        with self._watch.time("node and API server start"):
+            credentials.await_api(self._place, self._creation, API_S)
+
+    def _enter(self, node: Node) -> Notes:
+        self._location.own(node, adopt=self._adopt)
+        if not node.running:
+            yield "starting the node"
+            cluster.start(node)
+        self._supply = supply.into_standing(self.spec, self._place, self._images, self._foreign, self._watch)
+        credentials.await_api(self._place, None, API_S)
 
     def publish(self) -> Notes:
         """Ends when the node has the images; meanwhile everything that needs none is applied."""
         yield "comparing images"
-        on_its_way = self._supply or supply.into_standing(self.spec, self.place, self._images, self._foreign)
+        on_its_way = self._supply
+        assert on_its_way
         self._apply([item for item in self._wanted if item["kind"] != "Deployment"])
         collector = on_its_way.collector.result()
         self._apply([item for item in self._wanted if item["metadata"]["name"] == DEPLOYMENTS["collector"]])
@@ -110,9 +125,12 @@ class KindTarget:
 
     def deploy(self) -> Notes:
         self._apply(self._wanted)
-        pruned = objects.prune(self._kube, self.place, self._wanted)
-        said = [f"started {', '.join(self._changed)}"] * bool(self._changed) + [f"removed {', '.join(pruned)}"] * bool(pruned)
-        yield "; ".join(said) or "nothing has changed"
+        pruned = objects.prune(self._location.kube, self._place, self._wanted)
+        yield "; ".join(_said("applied", self._changed) + _said("removed", pruned)) or "nothing has changed"
+
+    @property
+    def _place(self) -> Place:
+        return self._location.place
 
     @cached_property
     def _images(self) -> tuple[Image, Image]:
@@ -120,76 +138,94 @@ class KindTarget:
 
     @cached_property
     def _wanted(self) -> list[Object]:
-        return manifests.wanted(self.spec, self.place, {image.component: image.ref for image in self._images})
+        return manifests.wanted(self.spec, self._place, {image.component: image.ref for image in self._images})
 
     @property
     def _foreign(self) -> str:
         """The collector's image, which is not of our making."""
         return manifests.image(self._wanted, DEPLOYMENTS["collector"])
 
-    @cached_property
-    def _kube(self) -> Kube:
-        node = cluster.find(self.place)
-        if node is None or not node.running:
-            raise LabError(f"the cluster {self.place.cluster} is not running", hint="labctl up --target kind")
-        return cluster.connect(self.place, node)
-
     def _apply(self, wanted: list[Object]) -> None:
-        self._changed += objects.apply(self._kube, self.place, wanted)
+        applied = objects.apply(self._location.kube, self._place, wanted)
+        self._began |= {item["metadata"]["name"]: time.time_ns() for item in applied if item["kind"] == "Deployment"}
+        self._changed += applied
 
     def ready(self, patience_s: float) -> Notes:
         deadline = time.monotonic() + patience_s
-        yield from rollout.wait(self._kube, self.place, patience_s)
+        yield from self._rollout(patience_s)
         yield "waiting for the ports of this machine"
-        published.wait(self.endpoints(), deadline)
+        with self._watch.time("ports answer"):
+            published.wait(self.endpoints(), deadline)
         if self._creation:
             yield "waiting for kind to end"
-            self._creation.wait(patience_s)
+            with self._watch.time("kind ends"):
+                self._creation.wait(patience_s)
             self._creation.close()
             self._creation = None
-        cluster.complete(self.place, self._kube)
+        with self._watch.time("DNS is added"):
+            cluster.complete(self._place, self._location.kube)
         yield "all components answer"
 
+    def _rollout(self, patience_s: float) -> Notes:
+        awaited: list[str] = []
+        for waiting in chain(rollout.wait(self._location.kube, self._place, patience_s), [[]]):
+            for name in set(awaited) - set(waiting):
+                self._watch.add(f"{name} starts", self._began.get(name, time.time_ns()))
+            awaited = waiting
+            if waiting:
+                yield f"waiting for {', '.join(waiting)}"
+
+    def work(self) -> Sequence[Work]:
+        return self._watch.work
+
     def health(self) -> list[Health]:
-        return health.of(self._kube, self.place, self.endpoints())
+        return health.of(self._location.kube, self._place, self.endpoints().as_json())
 
     def endpoints(self) -> Endpoints:
-        node = cluster.find(self.place)
-        outer = {name: (node.ports.get(inner, 0) if node else 0) for name, inner in NODE_PORTS.items()}
-        at = {name: f"http://{ports.LOOPBACK}:{port}" for name, port in outer.items()}
-        asked = self.spec.ports
-        return Endpoints(
-            service=at["service"], viewer=at["viewer"], otlp_grpc=at["otlp_grpc"], otlp_http=at["otlp_http"],
-            collector_metrics=f"http://{ports.LOOPBACK}:{asked.collector_metrics}",
-            collector_health=f"http://{ports.LOOPBACK}:{asked.collector_health}",
-        )
+        return self._reach.endpoints()
 
     def logs(self, query: LogQuery) -> Iterator[LogLine]:
-        return logs.read(self._kube, self.place, query)
+        return logs.read(self._location.kube, self._place, query)
+
+    def usage(self) -> Iterator[list[Usage]]:
+        return top.looks(self._location.kube, self._place)
+
+    def published(self, route: Route) -> bool:
+        return self._reach.published(route)
+
+    def forward(self, route: Route) -> Forwarding:
+        return self._reach.forward(route)
+
+    def kubeconfig(self, *, merge: bool) -> Path:
+        _ = self._location.kube          # writes the file where it is missing
+        return merging.merge(self._place) if merge else credentials.kubeconfig(self._place)
 
     def destroy(self) -> Notes:
         if self._creation:
-            cluster.abandon(self.place, self._creation)
+            cluster.abandon(self._place, self._creation)
             self._creation = None
-        node = cluster.find(self.place)
+        node = self._location.look()
         if node is None:
-            cluster.forget(self.place)
+            cluster.forget(place_of(self.spec))
             yield "nothing was up"
             return
-        self._own(node)
-        if self._keep_cluster or not cluster.owned(self.place, node):
-            yield f"deleting the namespace {self.place.namespace}"
-            objects.delete_all(self._kube, self.place)
-            yield f"the namespace {self.place.namespace} is gone; the cluster {self.place.cluster} stays"
+        self._location.own(node, adopt=self._adopt)
+        if self._keep_cluster or not owned(self._place, node):
+            yield f"deleting the namespace {self._place.namespace}"
+            objects.delete_all(self._location.kube, self._place)
+            yield f"the namespace {self._place.namespace} is gone; the cluster {self._place.cluster} stays"
             return
-        yield f"deleting the cluster {self.place.cluster}"
-        cluster.delete(self.place, node)
-        if cluster.find(self.place):
+        yield f"deleting the cluster {self._place.cluster}"
+        cluster.delete(self._place, node)
+        if self._location.node():
             raise LabError(f"the node {node.name} is still there", hint=f"docker rm -f -v {node.name}")
-        yield f"the cluster {self.place.cluster} is gone, with its container and volume"
+        yield f"the cluster {self._place.cluster} is gone, with its container and volume"
 
 
-def _port_taken(endpoint: str, port: int) -> Refused:
-    holder = ports.holder(port)
-    other = f"LABCTL_{endpoint.upper()}_PORT={port % 10000 + 20000}"
-    return Refused(f"port {port} ({endpoint}) is taken by {holder}", hint=f"end that program, or: labctl up --set {other}")
+def _said(done: str, objects_: Sequence[Object]) -> list[str]:
+    """`applied 3 objects, among them the Deployments a, b`."""
+    if not objects_:
+        return []
+    names = [item["metadata"]["name"] for item in objects_ if item["kind"] == "Deployment"]
+    more = f", among them the {'Deployment' if len(names) == 1 else 'Deployments'} {', '.join(names)}" if names else ""
+    return [f"{done} {plural(len(objects_), 'object')}{more}"]

@@ -9,10 +9,11 @@ Formats: the kubelet's /stats/summary, and cAdvisor's Prometheus text
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from labctl.model import Usage
 from labctl.targets.kind import causes
 from labctl.targets.kind.kube import Kube, Object
 from labctl.targets.kind.place import DEPLOYMENTS, Place
@@ -25,22 +26,20 @@ SIZES = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    component: str
-    cpu: float | None                   # cores; None: not measured yet
-    cpu_limit: float | None
-    memory: int | None                  # bytes, the working set
-    memory_limit: float | None
-    throttled: float | None             # share of the periods in which it was held back; None: not told
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
 class Look:
     summary: Mapping[str, tuple[float | None, int | None]]      # pod → cores, bytes
     counters: Mapping[tuple[str, str], float]                   # (metric, pod)
+
+
+def looks(kube: Kube, place: Place) -> Iterator[list[Usage]]:
+    """One look after another; throttling is that between the last two that the kubelet measured."""
+    before, last = None, None
+    while True:
+        now = look(kube, place)
+        if last and now.counters != last.counters:
+            before = last
+        last = now
+        yield top(kube, place, now, before)
 
 
 def look(kube: Kube, place: Place) -> Look:

@@ -11,7 +11,7 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urlsplit
 
 from labctl.errors import LabError, NotReady
@@ -40,10 +40,10 @@ class Tunnel:
         self.socket = _dial(access, where)
         self._buffer = b""
 
-    def __enter__(self) -> Self:
-        return self
+    def pending(self) -> bool:
+        return self.socket.pending() > 0
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self.socket.close()
 
     def send(self, content: bytes) -> None:

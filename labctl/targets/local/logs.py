@@ -5,31 +5,41 @@ Subtle: where the viewer is also the collector, both write one file; a batch lin
 
 import heapq
 import json
+import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from labctl.model import LabSpec, LogLine, LogQuery
 from labctl.targets.local import processes
+from labctl.targets.loglines import last
 
 MOST_BYTES = 32 << 20                   # a log larger than this is put aside when its component starts
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 POLL_S = 0.05
 
 
-def read(spec: LabSpec, query: LogQuery) -> Iterator[LogLine]:
-    """Lines in the order of their times; with `follow`, what is there and then what comes, until closed."""
+def read(spec: LabSpec, query: LogQuery, began: Mapping[str, float]) -> Iterator[LogLine]:
+    """Lines in the order of their times; with `follow`, what is there and then what comes, until closed.
+
+    `began` says for `query.previous` when the runs of now began, in Unix seconds by component.
+    """
     sources = [source for component in query.components for source in _sources(spec, component)]
-    for line in heapq.merge(*(source.new_lines() for source in sources), key=lambda line: line.at or 0.0):
-        if query.since is None or (line.at or 0.0) >= query.since:
-            yield line
+    there = heapq.merge(*(source.new_lines() for source in sources), key=lambda line: line.at or 0.0)
+    yield from last(query.tail, (line for line in there if _wanted(line, query, began)))
     while query.follow:
         fresh = [line for source in sources for line in source.new_lines()]
         yield from sorted(fresh, key=lambda line: line.at or 0.0)
         if not fresh:
             time.sleep(POLL_S)
+
+
+def _wanted(line: LogLine, query: LogQuery, began: Mapping[str, float]) -> bool:
+    at = line.at or 0.0
+    # where no process is there any more, its last run is the one before
+    return at >= (query.since or 0.0) and (not query.previous or at < began.get(line.component, math.inf))
 
 
 def last_lines(path: Path, count: int) -> list[str]:

@@ -4,18 +4,21 @@ Nothing is remembered: what runs is found by the token in its environment, and c
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from labctl.errors import LabError, NotReady, Refused
 from labctl.host import daemons, disk, ports
 from labctl.host.daemons import Daemon, Running
 from labctl.host.http import Unreachable, get
-from labctl.model import Endpoints, Health, LabSpec, LogLine, LogQuery, Notes, Ports
-from labctl.targets.local import collector, logs, processes
+from labctl.host.relay import Direct, Relay
+from labctl.host.stopwatch import Stopwatch
+from labctl.model import PORTS, Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Ports, Route, Usage, Work
+from labctl.targets.local import collector, logs, processes, usage
 
 GRACE_S = 20.0                          # the service's own bounds on its end add up to less
 POLL_S = 0.01
+DIAL_S = 5.0
 ENOUGH_DISK = 64 << 20
 MISSED = 3                              # looks in a row that prove that a process is gone
 LOOK_EVERY_S = 0.1                      # looking through the processes costs more than a probe
@@ -28,16 +31,21 @@ class LocalTarget:
 
     def __init__(self, spec: LabSpec) -> None:
         self.spec = spec
+        self._watch = Stopwatch()
+        self._begun: dict[str, int] = {}        # when a component was started in this run, Unix nanoseconds
 
     def exists(self) -> bool:
         return bool(daemons.running(self.spec.name))
+
+    def lacks(self) -> str:
+        return ""                       # Python is there, or nobody would ask
 
     def check(self) -> Notes:
         ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
         for endpoint in Ports.__slots__:
             port = getattr(self.spec.ports, endpoint)
-            if port not in ours and ports.taken(port):
-                raise _port_taken(endpoint, port)
+            if port not in ours:
+                ports.require_free(port, endpoint)
         free = disk.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
@@ -82,7 +90,10 @@ class LocalTarget:
         if daemon.component == "collector":
             # it dials the viewer once and then waits a second, so the viewer has to listen first
             self._await_port("viewer", self.spec.ports.viewer)
+            if "viewer" in self._begun:
+                self._watch.add("viewer listens", self._begun["viewer"])
         logs.make_room(daemon.log)
+        self._begun[daemon.component] = time.time_ns()
         daemons.start(self.spec.name, daemon)
 
     def _await_port(self, component: str, port: int) -> None:
@@ -102,8 +113,9 @@ class LocalTarget:
         yield "all components answer"
 
     def _await_probe(self, component: str, deadline: float) -> None:
-        looked, missed = time.monotonic(), 0
+        looked, missed, waited = time.monotonic(), 0, False
         while (health := self._probe(component)).state != "ready":
+            waited = True
             now = time.monotonic()
             if now - looked > LOOK_EVERY_S:
                 # a process that has just been replaced by the program it starts has no environment for a moment
@@ -116,6 +128,8 @@ class LocalTarget:
                     hint=f"labctl logs {component}",
                 )
             time.sleep(POLL_S)
+        if waited and component in self._begun:
+            self._watch.add(f"{component} starts", self._begun[component])
 
     def _probe(self, component: str) -> Health:
         endpoint, path = PROBES[component]
@@ -146,10 +160,8 @@ class LocalTarget:
 
     def endpoints(self) -> Endpoints:
         at = self._as_it_stands(daemons.running(self.spec.name)).ports
-        return Endpoints(*(
-            f"http://{ports.LOOPBACK}:{port}"
-            for port in (at.service, at.viewer, at.otlp_grpc, at.otlp_http, at.collector_metrics, at.collector_health)
-        ))
+        names = ("service", "viewer", "otlp_grpc", "otlp_http", "collector_metrics", "collector_health")
+        return Endpoints(**{name: f"http://{ports.LOOPBACK}:{getattr(at, name)}" for name in names})  # type: ignore[arg-type]
 
     def _as_it_stands(self, there: list[Running]) -> LabSpec:
         from dataclasses import replace
@@ -157,8 +169,36 @@ class LocalTarget:
         found = {name: port for one in there for name, port in one.listens.items()}
         return replace(self.spec, ports=replace(self.spec.ports, **found))
 
+    def work(self) -> Sequence[Work]:
+        return self._watch.work
+
     def logs(self, query: LogQuery) -> Iterator[LogLine]:
-        return logs.read(self.spec, query)
+        began = {one.component: one.started for one in daemons.running(self.spec.name)} if query.previous else {}
+        return logs.read(self.spec, query, began)
+
+    def usage(self) -> Iterator[list[Usage]]:
+        return usage.looks(self.spec.name)
+
+    def published(self, route: Route) -> bool:
+        return self._own_port(route) == route.local
+
+    def forward(self, route: Route) -> Forwarding:
+        port = self._own_port(route)
+
+        def dial() -> Direct:
+            way = ports.connect(port, DIAL_S)
+            way.settimeout(None)
+            return Direct(way)
+
+        return Relay(route.local, dial)
+
+    def _own_port(self, route: Route) -> int:
+        """The port of this machine on which a component listens that has `route.remote` where it has an address of its own."""
+        listens = self._as_it_stands(daemons.running(self.spec.name)).ports
+        return int(getattr(listens, PORTS[route.component][route.remote]))
+
+    def kubeconfig(self, *, merge: bool) -> Path:  # noqa: ARG002 - there is nothing to merge
+        raise LabError(f"the lab {self.spec.name} is made of plain processes: there is no cluster", hint="labctl status")
 
     def destroy(self) -> Notes:
         there = daemons.running(self.spec.name)
@@ -204,9 +244,3 @@ def _embeds(viewer: Running | None) -> bool:
 def _belongs(endpoint: str, component: str) -> bool:
     is_collector = endpoint.startswith(("otlp", "collector"))
     return is_collector if component == "collector" else not is_collector
-
-
-def _port_taken(endpoint: str, port: int) -> Refused:
-    holder = ports.holder(port)
-    other = f"LABCTL_{endpoint.upper()}_PORT={port % 10000 + 20000}"
-    return Refused(f"port {port} ({endpoint}) is taken by {holder}", hint=f"end that program, or: labctl up --set {other}")

@@ -3,6 +3,7 @@
 import shutil
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ from labctl import canary
 from labctl.errors import LabError, Refused
 from labctl.model import LabSpec, Ports
 from labctl.targets.kind import engine
-from labctl.targets.kind.place import place_of
 from labctl.targets.kind.target import KindTarget
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -79,20 +79,20 @@ def test_a_requests_trace_arrives_whole(lab: KindTarget):
 
 
 def test_a_second_up_sends_nothing(lab: KindTarget, spec: LabSpec):
-    assert up(spec)._kube.sent == 0
+    assert up(spec)._location.kube.sent == 0
 
 
 def test_what_was_changed_or_deleted_is_put_back_and_no_more(lab: KindTarget, spec: LabSpec):
-    namespace = lab.place.namespace
-    lab._kube.patch(f"apis/apps/v1/namespaces/{namespace}/deployments/ai-lab-2-2-paid", {"spec": {"revisionHistoryLimit": 7}})
-    lab._kube.delete(f"apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/default-deny")
-    assert up(spec)._kube.sent == 2
-    assert up(spec)._kube.sent == 0
+    kube, namespace = lab._location.kube, lab._location.place.namespace
+    kube.patch(f"apis/apps/v1/namespaces/{namespace}/deployments/ai-lab-2-2-paid", {"spec": {"revisionHistoryLimit": 7}})
+    kube.delete(f"apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/default-deny")
+    assert up(spec)._location.kube.sent == 2
+    assert up(spec)._location.kube.sent == 0
 
 
 def test_another_lab_does_not_take_the_cluster(lab: KindTarget, spec: LabSpec, tmp_path: Path):
     other = LabSpec("another", ROOT, tmp_path / "another", spec.ports, {}, 1, 1)
-    target = KindTarget(other, place_of(other, cluster=lab.place.cluster))
+    target = KindTarget(replace(other, cluster=lab._location.place.cluster))
     for verb in (target.check, target.provision, target.destroy):
         with pytest.raises(Refused, match="was not made for the lab"):
             list(verb())

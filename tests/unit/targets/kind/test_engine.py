@@ -1,6 +1,7 @@
 """The engine's command line stands in as a script on the PATH: what is tested is what we make of its answers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def spec(tmp_path: Path) -> LabSpec:
 
 
 def test_a_node_with_our_mark_is_ours(docker, tmp_path: Path):
-    docker(f"cat <<'E'\n{json.dumps(NODE)}\nE")
+    docker('test "$1" = ps && exit', f"cat <<'E'\n{json.dumps(NODE)}\nE")
     target = KindTarget(spec(tmp_path))
     assert target.exists()
     assert target.endpoints().service == "http://127.0.0.1:9002"
@@ -89,15 +90,15 @@ def test_a_node_with_our_mark_is_ours(docker, tmp_path: Path):
 
 def test_a_foreign_cluster_of_that_name_is_refused_before_anything_is_done(docker, tmp_path: Path):
     foreign = [NODE[0] | {"Mounts": [], "State": {"Running": False}}]
-    docker(f'echo "$1 $2" >> {tmp_path}/asked', f"cat <<'E'\n{json.dumps(foreign)}\nE")
+    docker(f'echo "$1 $2" >> {tmp_path}/asked', 'test "$1" = ps && exit', f"cat <<'E'\n{json.dumps(foreign)}\nE")
     target = KindTarget(spec(tmp_path))
     assert not target.exists()
     for verb in (target.check, target.provision, target.destroy):
         with pytest.raises(Refused, match="was not made for the lab"):
             list(verb())
-    assert set((tmp_path / "asked").read_text().splitlines()) == {"container inspect", "version --format"}
+    assert set((tmp_path / "asked").read_text().splitlines()) == {"container inspect", "ps -a", "version --format"}
 
 
 def test_the_default_lab_has_the_tutorials_names_and_others_their_own(tmp_path: Path):
     assert (place_of(spec(tmp_path)).cluster, place_of(spec(tmp_path)).namespace) == ("mcp-cluster", "ai-ml-lab-2-2")
-    assert place_of(spec(tmp_path), cluster="mine").node == "mine-control-plane"
+    assert place_of(replace(spec(tmp_path), cluster="mine")).node == "mine-control-plane"

@@ -1,0 +1,108 @@
+"""A port of this machine that leads somewhere else, until it is closed: each connection is carried over a way of its own.
+
+The listener stays whatever becomes of the other end, so what is replaced there breaks the connections it had and no others.
+"""
+
+import contextlib
+import select
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from labctl.errors import LabError, Refused
+from labctl.host import ports
+
+BACKLOG = 32
+CHUNK = 65536
+
+
+class Way(Protocol):
+    """One connection to the other end."""
+
+    @property
+    def socket(self) -> socket.socket: ...
+    def pending(self) -> bool:
+        """Whether bytes have arrived that the kernel no longer knows of."""
+    def send(self, content: bytes) -> None: ...
+    def receive(self) -> bytes | None:
+        """What came, perhaps nothing for the client yet; None at the end."""
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A way to another port of this machine."""
+
+    socket: socket.socket
+
+    def pending(self) -> bool:
+        return False
+
+    def send(self, content: bytes) -> None:
+        self.socket.sendall(content)
+
+    def receive(self) -> bytes | None:
+        return self.socket.recv(CHUNK) or None
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+class Relay:
+    """Listens on 127.0.0.1 from its making until `close`. Port 0 is any free one. Raises Refused when the port is taken."""
+
+    def __init__(self, port: int, dial: Callable[[], Way]) -> None:
+        self._dial = dial
+        try:
+            self._listener = socket.create_server((ports.LOOPBACK, port), backlog=BACKLOG)
+        except OSError as error:
+            raise _not_to_be_had(port, error) from None
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        # closing alone does not wake a thread that accepts
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        # the client sees its connection closed, as it would by the other end itself
+        with client, contextlib.suppress(LabError, OSError), contextlib.closing(self._dial()) as way:
+            copy(client, way)
+
+
+def _not_to_be_had(port: int, error: OSError) -> Refused:
+    if ports.taken(port):
+        return Refused(f"port {port} is taken by {ports.holder(port)}", hint="end that program, or choose another port")
+    return Refused(f"port {port} cannot be listened on: {error.strerror}", hint="choose a port above 1023")
+
+
+def copy(client: socket.socket, way: Way) -> None:
+    """Both directions, until one side has ended."""
+    poll = select.poll()                # `select` itself knows only the first 1024 descriptors
+    near, far = client.fileno(), way.socket.fileno()
+    for one in (near, far):
+        poll.register(one, select.POLLIN)
+    while True:
+        readable = [far] if way.pending() else [one for one, _ in poll.poll()]
+        if near in readable:
+            sent = client.recv(CHUNK)
+            if not sent:
+                return
+            way.send(sent)
+        if far in readable:
+            got = way.receive()
+            if got is None:
+                return
+            client.sendall(got)

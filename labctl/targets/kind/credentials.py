@@ -1,0 +1,108 @@
+"""How a cluster is reached: its node, the credentials that lie in it, and a client of an API server that lets us in."""
+
+import base64
+import json
+import os
+import time
+from pathlib import Path
+
+from labctl.errors import LabError, NotReady
+from labctl.host import tools
+from labctl.targets.kind import engine
+from labctl.targets.kind.engine import Node
+from labctl.targets.kind.kube import Access, Kube
+from labctl.targets.kind.place import Place
+
+API_PORT = 6443
+CREDENTIALS_S = 60.0
+ADMIN = "/etc/kubernetes/super-admin.conf"              # let in from the first moment, admin.conf two seconds later
+
+
+def kubeconfig(place: Place) -> Path:
+    return place.state / "kube" / "config"
+
+
+def connect(place: Place, node: Node, job: tools.Job | None = None) -> Kube:
+    """A client, with the credentials of this very container. Raises the cause when `job`, which makes the cluster, fails."""
+    file = kubeconfig(place)
+    if not file.exists() or node.version not in file.read_text():
+        _write_kubeconfig(place, node, _credentials(node, job))
+    return Kube(_access(file))
+
+
+def _credentials(node: Node, job: tools.Job | None) -> bytes:
+    """What kubeadm writes a few seconds after the node has started. Waited for inside the node, a second at a time."""
+    ask = f"for i in 1 2 3 4 5 6 7 8 9 10; do test -s {ADMIN} && break; sleep 0.1; done; cat {ADMIN} 2>/dev/null || true"
+    deadline = time.monotonic() + CREDENTIALS_S
+    while time.monotonic() < deadline:
+        found = engine.execute(node.name, "sh", "-c", ask)
+        if found:
+            return found
+        if job:
+            job.check()
+    raise NotReady(f"the node {node.name} has no control plane", hint="labctl down, then labctl up --target kind")
+
+
+def _access(file: Path) -> Access:
+    found = json.loads(file.read_text())
+    at = found["clusters"][0]["cluster"]
+    return Access(at["server"], base64.b64decode(at["certificate-authority-data"]).decode(), file.with_name("client.pem"))
+
+
+def _write_kubeconfig(place: Place, node: Node, admin: bytes) -> None:
+    import yaml
+
+    found = yaml.safe_load(admin)
+    at, user = found["clusters"][0]["cluster"], found["users"][0]["user"]
+    at["server"] = f"https://127.0.0.1:{node.ports[API_PORT]}"
+    name = f"kind-{place.cluster}"
+    ours = {
+        "apiVersion": "v1", "kind": "Config", "current-context": name,
+        "clusters": [{"name": name, "cluster": at}],
+        "users": [{"name": name, "user": user}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": place.namespace}}],
+        "extensions": [{"name": "labctl.dev/node", "extension": {"container": node.version}}],
+    }
+    pem = base64.b64decode(user["client-certificate-data"]) + base64.b64decode(user["client-key-data"])
+    file = kubeconfig(place)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write_privately(file.with_name("client.pem"), pem)
+    _write_privately(file, json.dumps(ours, indent=1).encode())
+
+
+def _write_privately(path: Path, content: bytes) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    fresh.rename(path)
+
+
+def await_node(place: Place, patience_s: float, job: tools.Job | None = None) -> Node:
+    """The container, once it runs. Raises the cause when the cluster's creation fails meanwhile."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        if job:
+            job.check()
+        node = engine.inspect(place.node)
+        if node and node.running:
+            return node
+        time.sleep(0.2)
+    raise NotReady(f"the node {place.node} does not run", hint=f"docker logs {place.node}")
+
+
+def await_api(place: Place, job: tools.Job | None, patience_s: float) -> Kube:
+    """A client of an API server that lets us in. Raises the cause when the cluster's creation fails meanwhile."""
+    deadline, last = time.monotonic() + patience_s, ""
+    kube = connect(place, await_node(place, patience_s, job), job)
+    while time.monotonic() < deadline:
+        if job:
+            job.check()
+        try:
+            kube.text("api/v1/namespaces/kube-system")
+        except LabError as error:
+            last = error.detail or error.message
+            time.sleep(0.1)
+        else:
+            return kube
+    raise NotReady("the cluster's API server does not answer", detail=last, hint=f"docker logs {place.node}")

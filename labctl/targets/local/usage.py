@@ -1,0 +1,44 @@
+"""What each component takes, from the process table. There are no limits here, and nothing is throttled."""
+
+import time
+from collections.abc import Iterator
+
+import psutil
+
+from labctl.host import daemons
+from labctl.host.daemons import Running
+from labctl.model import Usage
+
+FIRST_S = 0.25                          # how long the first look takes: CPU is a difference between two times
+
+
+def looks(lab: str) -> Iterator[list[Usage]]:
+    """CPU since the look before; the first one waits for a moment, so that it has one too."""
+    before, at = _cpu(daemons.running(lab)), time.monotonic()
+    time.sleep(FIRST_S)
+    while True:
+        there = daemons.running(lab)
+        cpu, now = _cpu(there), time.monotonic()
+        yield [_usage(one, cpu, before, now - at) for one in there]
+        before, at = cpu, now
+
+
+def _cpu(there: list[Running]) -> dict[int, float]:
+    """CPU seconds by process id."""
+    found = {}
+    for one in there:
+        try:
+            times = one.process.cpu_times()
+        except psutil.Error:
+            continue                    # it has just ended
+        found[one.pid] = times.user + times.system
+    return found
+
+
+def _usage(one: Running, cpu: dict[int, float], before: dict[int, float], seconds: float) -> Usage:
+    cores = (cpu[one.pid] - before[one.pid]) / seconds if one.pid in cpu and one.pid in before and seconds > 0 else None
+    try:
+        memory = int(one.process.memory_info().rss)
+    except psutil.Error:
+        memory = None
+    return Usage(one.component, cores, None, memory, None, None)
