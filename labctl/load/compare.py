@@ -66,6 +66,10 @@ class Comparison:
     def worse(self) -> Sequence[Change]:
         return [change for change in self.changes if change.worse]
 
+    def as_json(self) -> dict[str, Any]:
+        changes = {change.figure: change.as_json() for change in self.changes}
+        return {"verdict": self.verdict(), "worse": bool(self.worse), "changes": changes, "notes": list(self.notes)}
+
     def verdict(self) -> str:
         """`no difference`, `p50 slower, errors more`, or that the runs are too short."""
         found = [f"{one.figure} {one.verdict}" for one in self.changes if one.verdict not in {_SAME, _UNKNOWN}]

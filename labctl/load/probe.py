@@ -1,4 +1,7 @@
-"""A few requests before a run, to know how long an answer takes, and so whether the workers can keep up with the plan."""
+"""A few requests before a run, to know how long an answer takes, and so whether the workers can keep up with the plan.
+
+They are not sent where the workers would suffice for answers that take 200 ms: whoever runs a small load counts requests.
+"""
 
 import secrets
 from collections.abc import Callable
@@ -11,6 +14,7 @@ from labctl.load.summary import LoadPlan, Snapshot, Summary
 
 _REQUESTS = 3
 _MOST_S = 1.0
+_EASY_MS = 200.0
 
 
 def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]], Summary] = session.run) -> str | None:
@@ -19,7 +23,7 @@ def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]]
     Raises KeyboardInterrupt when it was interrupted.
     """
     peak = peak_rate(plan)
-    if peak is None:
+    if peak is None or workers_needed(peak, _EASY_MS) <= plan.concurrency:
         return None
     summary = run(_probing(plan), lambda _: None)
     if summary.interrupted:

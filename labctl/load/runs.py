@@ -36,6 +36,15 @@ class Run:
         """Whether it met what was asked of it; None: nothing was asked."""
         return all(one.met for one in self.slo) if self.slo else None
 
+    def as_json(self) -> dict[str, Any]:
+        """What `labctl runs -o json` lists."""
+        summary = self.summary
+        return {
+            "run_id": summary.run_id, "at": self.at, "file": str(self.path), "scenario": self.scenario or None, "met": self.met,
+            "url": summary.url, "sent": summary.sent, "failed": summary.failed, "rate": summary.rate,
+            "latency_ms": summary.latency.as_json(), "interrupted": summary.interrupted,
+        }
+
 
 def keep(state: Path, summary: Summary, slo: Sequence[Judged], scenario: str) -> Path:
     """Write a run down. Raises LabError when the state folder cannot be written to."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from labctl.load import messages
 from labctl.load.address import parse
-from labctl.load.summary import Bucket, Distribution, LoadPlan, Slow, Snapshot
+from labctl.load.summary import Bucket, Distribution, LoadPlan, Request, Slow, Snapshot, Stage
 from tests.unit.load.test_advice import summary
 
 RESULT = replace(
@@ -31,7 +31,11 @@ def test_percentiles_of_nothing_are_null():
 
 
 def test_what_is_said_is_what_is_heard():
-    plan, address = LoadPlan("http://127.0.0.1:1/", body=b"\x00\xff", run_id="0" * 16), parse("http://127.0.0.1:1/")
+    plan = LoadPlan(
+        "http://127.0.0.1:1/", body=b"\x00\xff", run_id="0" * 16, stages=(Stage(1.0, 2.0, 3.0),), offsets=(0.5, 1.5),
+        pool=(Request("one", body=b"\xfe", expect=((200, 299), (404, 404))), Request("two", headers={"a": "b"}, weight=3)),
+    )
+    address = parse("http://127.0.0.1:1/")
     heard, where = messages.read_order(messages.order(plan, address))
     assert (heard, where) == (plan, address)
     snapshot = Snapshot(1.0, 500, 5, 4, 0, 1, 4.0, None, RESULT.latency, RESULT.histogram, {"timeout": 1})
