@@ -37,32 +37,33 @@ def _decide(*names: str, **more: Any) -> Any:
 class Asked:
     scenario: Annotated[str | None, _what(
         metavar="NAME|FILE", help="A run as a YAML file, or one of poison, soak, spike, steady. Options go before it.")] = None
-    url: Annotated[str | None, _what(help="Where to send, if not to the lab that stands.")] = None
-    method: Annotated[str | None, _what("--method", "-X", help="The HTTP method.", show_default="POST")] = None
+    url: Annotated[str | None, _what(metavar="URL", help="Where to send, if not to the lab that stands.")] = None
+    method: Annotated[str | None, _what("--method", "-X", metavar="NAME", help="The HTTP method.", show_default="POST")] = None
     header: Annotated[list[str] | None, _what("--header", "-H", metavar="'NAME: VALUE'", help="A header. Repeatable.")] = None
-    body: Annotated[str | None, _what(help="What to send, or @FILE.", show_default="an example, as JSON")] = None
+    body: Annotated[str | None, _what(metavar="TEXT", help="What to send, or @FILE.", show_default="an example, as JSON")] = None
     body_file: Annotated[Path | None, _what(
         metavar="FILE", help="Bodies to send in turn, one a line, of a .jsonl or .ndjson file; of another the whole.")] = None
     insecure: Annotated[bool | None, _what("--insecure", "-k", help="https: take any certificate.")] = None
     unix_socket: Annotated[str | None, _what(metavar="PATH", help="Connect to this socket instead of the URL's host.")] = None
     timeout: Annotated[str | None, _what(metavar="TIME", help="How long to wait for one answer.", show_default="10s")] = None
 
-    requests: Annotated[int | None, _when("--requests", "-n", min=1, help="How many.", show_default="500")] = None
+    requests: Annotated[int | None, _when("--requests", "-n", min=1, metavar="N", help="How many.", show_default="500")] = None
     duration: Annotated[str | None, _when("--duration", "-d", metavar="TIME", help="For how long, such as 30s.")] = None
     concurrency: Annotated[int | None, _when(
-        "--concurrency", "-c", min=1, max=10000, help="Workers, each with one connection.", show_default="10")] = None
+        "--concurrency", "-c", min=1, max=10000, metavar="N", help="Workers, a connection each.", show_default="10")] = None
     rate: Annotated[float | None, _when(
-        min=0, help="Requests per second of each worker; 0: as fast as answers come.", show_default="0")] = None
-    rps: Annotated[float | None, _when(min=0.001, help="Requests per second in total.")] = None
-    ramp: Annotated[str | None, _when(metavar="FROM:TO:TIME", help="From one total rate to another, such as 10:100:30s.")] = None
+        min=0, metavar="N", help="Requests per second of each worker; 0: as fast as answers come.", show_default="0")] = None
+    rps: Annotated[float | None, _when(min=0.001, metavar="N", help="Requests per second in total.")] = None
+    ramp: Annotated[str | None, _when(metavar="FROM:TO:TIME", help="From one total rate to another, such as 10:200:30s.")] = None
     stages: Annotated[str | None, _when(
         metavar="TIME:RPS,…", help="To one total rate after the other, from 0 or --rps: 30s:100,1m:100,10s:0.")] = None
     replay: Annotated[Path | None, _when(metavar="FILE", help="At these offsets in seconds, from a CSV.")] = None
     poisson: Annotated[bool | None, _when("--poisson", help="By chance, as independent users come, at the same rate.")] = None
-    burst: Annotated[int | None, _when(min=1, help="So many at once, at the same rate.", show_default="1")] = None
-    seed: Annotated[int | None, _when(min=0, help="Of the chance in --poisson.", show_default="0")] = None
+    burst: Annotated[int | None, _when(min=1, metavar="N", help="So many at once, at the same rate.", show_default="1")] = None
+    seed: Annotated[int | None, _when(min=0, metavar="N", help="Of the chance in --poisson.", show_default="0")] = None
     warm_up: Annotated[str | None, _when(metavar="TIME", help="Leave the first part of the run out of its figures.")] = None
-    processes: Annotated[int | None, _when(min=1, max=64, help="Processes that send, for more cores.", show_default="1")] = None
+    processes: Annotated[int | None, _when(
+        min=1, max=64, metavar="N", help="Processes that send, for more cores.", show_default="1")] = None
 
     slo: Annotated[str | None, _decide(
         metavar="BOUNDS", help="What has to hold, such as 'p99<200ms,errors<1%,rate>45'; exit 6 when it does not.")] = None

@@ -40,7 +40,8 @@ class Term:
     unit: str                           # ms | % | "" (a count) | /s
 
     def text(self) -> str:
-        return f"{self.figure} {self.sign} {_shown(self.limit, self.unit)}"
+        limit = " ".join(numbers.bound(self.limit)) if self.unit == "ms" else _shown(self.limit, self.unit)
+        return f"{self.figure} {self.sign} {limit}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,11 @@ def _row(run: Run, now: float) -> tuple[str | Text, ...]:
 
 
 def _asked(run: Run) -> Text:
+    if run.met is False:
+        return Text("✗ missed", style=BAD)
     if run.summary.interrupted:
         return Text("stopped", style=WARN)
-    return {None: Text(MISSING, style=DIM), True: Text("✓ met", style=GOOD), False: Text("✗ missed", style=BAD)}[run.met]
+    return Text("✓ met", style=GOOD) if run.met else Text(MISSING, style=DIM)
 
 
 if __name__ == "__main__":
