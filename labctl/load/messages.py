@@ -51,6 +51,7 @@ def _summary(value: Mapping[str, Any]) -> Summary:
     return Summary(**_typed(value) | {
         "statuses": {int(status): count for status, count in value["statuses"].items()},
         "service_time": Distribution(**value["service_time"]),
+        "quantiles": {name: (low, high) for name, (low, high) in value["quantiles"].items()},
         "slowest": tuple(Slow(**slow) for slow in value["slowest"]),
     })
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from labctl.load.confidence import SHARES
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -184,6 +186,8 @@ class Summary:
             },
             "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,
             "latency_ms": self.latency.as_json(), "service_time_ms": self.service_time.as_json(),
+            # null: too few samples for that percentile
+            "latency_interval_ms": {name: self.quantiles.get(name) for name in SHARES},
             "histogram": [asdict(bucket) for bucket in self.histogram],
             "slowest": [asdict(slow) for slow in self.slowest],
             "spans": {"made": self.spans_made, "acknowledged": self.spans_acked},

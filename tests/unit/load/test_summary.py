@@ -9,7 +9,7 @@ from tests.unit.load.test_advice import summary
 
 RESULT = replace(
     summary(rate=50.0), errors={"http 503": 2}, statuses={200: 498, 503: 2}, histogram=(Bucket(80, 85, 3),),
-    slowest=(Slow("ab" * 16, 98.0),), spans_made=500, spans_acked=499,
+    slowest=(Slow("ab" * 16, 98.0),), quantiles={"p50": (97.5, 98.5)}, spans_made=500, spans_acked=499,
 )
 
 
@@ -22,6 +22,7 @@ def test_the_shape_of_json():
         "min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max",
     }
     assert value["histogram"] == [{"from_ms": 80, "to_ms": 85, "count": 3}]
+    assert value["latency_interval_ms"] == {"p50": (97.5, 98.5), "p90": None, "p95": None, "p99": None, "p99.9": None}
     assert value["slowest"] == [{"trace_id": "ab" * 16, "latency_ms": 98.0}]
     assert {"run_id", "url", "duration_s", "rate", "target_rate", "interrupted"} <= set(value)
 
