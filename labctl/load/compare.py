@@ -4,7 +4,7 @@ Subtle: requests are no independent samples, since those of one moment wait for 
 difference between any two runs. So a run is cut into the slices of its timeline, each slice gives one p50, one p99 and one
 rate, and those are compared. A difference that is certain but smaller than the tolerance is none either: no two runs on a
 machine are quite alike. The tail is where a machine shows that it is not alone, and the generator knows by how much: a request
-wakes it, the server, and it again, so a p99 has to change by more than twice the p99 of its own lateness.
+wakes it, the server, and it again, so a p99 has to change by more than three times the p99 of its own lateness.
 """
 
 from collections.abc import Iterator, Sequence
@@ -90,7 +90,7 @@ def compare(before: Summary, after: Summary, tolerance: float) -> Comparison:
 
 def noise(before: Summary, after: Summary) -> float:
     """What a p99 can differ by for the machine's sake, in milliseconds."""
-    return 2 * max(run.generator.late_p99_ms if run.generator else 0.0 for run in (before, after))
+    return 3 * max(run.generator.late_p99_ms if run.generator else 0.0 for run in (before, after))
 
 
 def _times(figure: str, before: Summary, after: Summary) -> _Pair:
