@@ -43,7 +43,7 @@ class LoadPlan:
     requests: int | None = 500       # None: until `duration_s`
     duration_s: float | None = None
     concurrency: int = 10
-    rps: float | None = None         # in total; None: a closed loop
+    rps: float | None = None         # in total, of stages and offsets the mean; None: a closed loop
     timeout_s: float = 10.0
     run_id: str = ""                 # 16 hex digits: the first half of every trace id of this run
     otlp: str | None = None          # http://127.0.0.1:4318, where client spans go; None: no telemetry is sent
