@@ -37,9 +37,10 @@ def load(
     """
     from labctl import config
     from labctl.cli import finding, loading
+    from labctl.cli.outcome import Wanted
 
     wish, spec = asked.wish(), config.load(flags).spec()
     if find_max:
         finding.run(wish, spec, output)
     else:
-        loading.run(wish, spec, loading.Wanted(asked.scenario or "", tail.value if tail else None, trace_ids, output))
+        loading.run(wish, spec, Wanted(asked.scenario or "", tail.value if tail else None, trace_ids, output))

@@ -1,7 +1,7 @@
 """A server of which it is known how long it takes, on an absolute clock.
 
 `python reference_server.py queue SECONDS` answers one request at a time, each taking so long, so its capacity is 1/SECONDS
-requests a second; with `beside` in place of `queue`, requests do not wait for each other. It prints the port of 127.0.0.1 that it has.
+requests a second; with `beside` in place of `queue`, requests do not wait for each other. It prints its port of 127.0.0.1.
 """
 
 import asyncio
