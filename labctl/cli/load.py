@@ -18,14 +18,16 @@ FindMax = Annotated[bool, typer.Option(
     rich_help_panel="What is asked of it",
 )]
 Tail = Annotated[Part | None, _leave(help="Show this component's log lines too.")]
+Report = Annotated[Path | None, _leave(metavar="FILE.html", help="Write a page that shows the run, and opens without a network.")]
+Csv = Annotated[Path | None, _leave("--csv", metavar="FILE", help="Write the run's timeline as CSV.")]
 TraceIds = Annotated[Path | None, _leave(metavar="FILE", help="Write the run's trace ids, one a line.")]
 
 
 @lab_options
 @spread
 def load(
-    flags: Flags, asked: Asked, find_max: FindMax = False, tail: Tail = None, trace_ids: TraceIds = None,
-    output: Format = Output.text,
+    flags: Flags, asked: Asked, find_max: FindMax = False, tail: Tail = None, report: Report = None, csv: Csv = None,
+    trace_ids: TraceIds = None, output: Format = Output.text,
 ) -> None:
     """Send requests and show how they were answered: percentiles, histogram, and what became of every span.
 
@@ -40,7 +42,8 @@ def load(
     from labctl.cli.outcome import Wanted
 
     wish, spec = asked.wish(), config.load(flags).spec()
+    shown = tail.value if tail else None
     if find_max:
         finding.run(wish, spec, output)
     else:
-        loading.run(wish, spec, Wanted(asked.scenario or "", tail.value if tail else None, trace_ids, output))
+        loading.run(wish, spec, Wanted(asked.scenario or "", shown, report, csv, trace_ids, output))

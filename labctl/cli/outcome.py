@@ -1,7 +1,7 @@
 """What a load run ends with: its figures on stdout, the files that were asked for, and the exit code that it deserves."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ class Wanted:
 
     scenario: str                       # its name, "" where there is none
     tail: str | None
+    report: Path | None
+    csv: Path | None
     trace_ids: Path | None
     output: Output
 
@@ -59,8 +61,9 @@ def leave_behind(outcome: Outcome, state: Path, wanted: Wanted) -> None:
         runs.keep(state, outcome.summary, outcome.judged, wanted.scenario)
     except LabError as error:
         print(f"  {error.message}", file=sys.stderr)
-    if wanted.trace_ids:
-        _write_ids(wanted.trace_ids, outcome.summary)
+    _written("--report", wanted.report, lambda path: _report(path, outcome))
+    _written("--csv", wanted.csv, lambda path: _csv(path, outcome.summary))
+    _written("--trace-ids", wanted.trace_ids, lambda path: _ids(path, outcome.summary))
 
 
 def end(outcome: Outcome) -> None:
@@ -79,8 +82,26 @@ def end(outcome: Outcome) -> None:
         raise Missed(f"{summary.failed} of {finished} requests failed", detail=kinds, hint="labctl check; labctl logs service")
 
 
-def _write_ids(path: Path, summary: Summary) -> None:
+def _written(flag: str, path: Path | None, write: Callable[[Path], object]) -> None:
+    if path is None:
+        return
     try:
-        path.write_text("".join(f"{one}\n" for one in trace_ids(summary.run_id, summary.sent)))
+        write(path)
     except OSError as error:
-        raise UsageError(f"--trace-ids {path}: {error.strerror}") from None
+        raise UsageError(f"{flag} {path}: {error.strerror}") from None
+
+
+def _report(path: Path, outcome: Outcome) -> None:
+    from labctl.load import report  # type: ignore[attr-defined]
+
+    report.write_html(outcome.summary, path, judged=outcome.judged)
+
+
+def _csv(path: Path, summary: Summary) -> None:
+    from labctl.load import report  # type: ignore[attr-defined]
+
+    report.write_csv(summary, path)
+
+
+def _ids(path: Path, summary: Summary) -> None:
+    path.write_text("".join(f"{one}\n" for one in trace_ids(summary.run_id, summary.sent)))
