@@ -66,7 +66,7 @@ class Asked:
         min=1, max=64, metavar="N", help="Processes that send, for more cores.", show_default="1")] = None
 
     slo: Annotated[str | None, _decide(
-        metavar="BOUNDS", help="What has to hold, such as 'p99<200ms,errors<1%,rate>45'; exit 6 when it does not.")] = None
+        metavar="BOUNDS", help="What has to hold, such as 'p99<200ms,errors<1%'; exit 6 when it does not.")] = None
     abort_on_slo: Annotated[bool | None, _decide("--abort-on-slo", help="Stop as soon as a bound is broken for certain.")] = None
 
     def wish(self) -> "Wish":
@@ -86,6 +86,10 @@ class Asked:
             slo=slo.parse(self.slo) if self.slo is not None else None, abort=self.abort_on_slo,
         )
         return typed.over(scenario.load(self.scenario)) if self.scenario else typed
+
+    def paced(self) -> bool:
+        """Whether it was typed how many requests are sent, or how often."""
+        return any(one is not None for one in (self.requests, self.rate, self.rps, self.ramp, self.stages, self.replay))
 
     def _stages(self) -> "Sequence[Stage] | None":
         from labctl.errors import UsageError

@@ -2,26 +2,35 @@
 
 from dataclasses import replace
 
-from labctl import targets
+from labctl import numbers, targets
 from labctl.cli import loading
+from labctl.cli.asked import Asked
 from labctl.cli.options import Output, print_json
 from labctl.errors import Missed, UsageError
-from labctl.load import capacity, slo
+from labctl.load import capacity, flags
 from labctl.load.capacity import Capacity
-from labctl.load.wish import Wish
 from labctl.model import LabSpec
 
+_EXAMPLE = "p99<200ms,errors<1%"
 _WORKERS = 100                          # so that the server is what is measured, unless -c says otherwise
 
 
-def run(wish: Wish, spec: LabSpec, output: Output) -> None:
-    """Search and print. Raises Missed when no rate holds, UsageError when nothing is asked or a rate is given as well."""
+def run(asked: Asked, spec: LabSpec, output: Output) -> None:
+    """Search and print. Raises Missed when no rate holds, UsageError when nothing is asked or a rate was typed as well.
+
+    Of a scenario, what is sent and the thresholds count; its rates and its length are what the search replaces.
+    """
+    wish = asked.wish()
     if not wish.slo:
-        raise UsageError("--find-max needs to know what has to hold", hint=f"--find-max --slo '{slo.EXAMPLE.rpartition(',')[0]}'")
-    if any((wish.rate, wish.rps, wish.closed, wish.stages, wish.offsets, wish.requests)):
+        raise UsageError("--find-max needs to know what has to hold", hint=f"--find-max --slo '{_EXAMPLE}'")
+    if asked.paced():
         raise UsageError("--find-max chooses the rates itself", hint="leave away what says how many requests, and how often")
-    asked = replace(wish, concurrency=wish.concurrency or _WORKERS, duration_s=wish.duration_s or capacity.STEP_S, rps=1.0)
-    plan = loading.plan_of(asked, spec, targets.standing(spec))
+    searching = replace(
+        wish, rps=1.0, stages=None, requests=None, concurrency=wish.concurrency or _WORKERS,
+        duration_s=flags.seconds("--duration", asked.duration) or capacity.STEP_S,
+        warmup_s=flags.seconds("--warm-up", asked.warm_up),
+    )
+    plan = loading.plan_of(searching, spec, targets.standing(spec))
 
     from labctl.ui import curve
     from labctl.ui.console import err
@@ -30,8 +39,8 @@ def run(wish: Wish, spec: LabSpec, output: Output) -> None:
     found = capacity.find_max(replace(plan, otlp=None), wish.slo, lambda trial: err().print(curve.line(trial)))
     _show(found, output)
     if found.best is None:
-        worst = found.curve[0]
-        raise Missed(f"not even {worst.rps:g}/s holds", detail=worst.why)
+        least = found.curve[0]
+        raise Missed(f"not even {numbers.rate(least.rps)} holds", detail=least.why)
 
 
 def _show(found: Capacity, output: Output) -> None:

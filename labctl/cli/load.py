@@ -41,9 +41,9 @@ def load(
     from labctl.cli import finding, loading
     from labctl.cli.outcome import Wanted
 
-    wish, spec = asked.wish(), config.load(flags).spec()
-    shown = tail.value if tail else None
+    spec = config.load(flags).spec()
     if find_max:
-        finding.run(wish, spec, output)
-    else:
-        loading.run(wish, spec, Wanted(asked.scenario or "", shown, report, csv, trace_ids, output))
+        finding.run(asked, spec, output)
+        return
+    shown = tail.value if tail else None
+    loading.run(asked.wish(), spec, Wanted(asked.scenario or "", shown, report, csv, trace_ids, output))

@@ -58,7 +58,8 @@ def find_max(plan: LoadPlan, terms: Sequence[Term], tell: Callable[[Trial], None
         return trials[-1].held
 
     highest(holds, _closed(plan, run) * _BELOW)
-    curve = sorted(trials, key=lambda trial: (trial.rps, trial.held))
+    last = {trial.rps: trial for trial in trials}       # a rate that was tried again counts as it did then
+    curve = [last[rps] for rps in sorted(last)]
     return Capacity(plan.url, plan.concurrency, next((one for one in reversed(curve) if one.held), None), curve)
 
 
