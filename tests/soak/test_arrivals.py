@@ -1,4 +1,4 @@
-"""What an engine sends, by the clock of whoever asks it, arrives as it was planned."""
+"""What an engine sends, by its own clock, arrives as it was planned, unless the machine is busy with something else."""
 
 from itertools import pairwise
 from math import expm1
