@@ -41,7 +41,7 @@ demo: .venv/run.stamp
 	@echo "  $(LABCTL) down                                      stop it; nothing is left behind"
 
 test: .venv/dev.stamp
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/dev.stamp
 	@$(BIN)/ruff check .

@@ -4,6 +4,8 @@ A request that is cut off by a half-closed connection still gets its answer: the
 """
 
 import contextlib
+import logging
+import socket
 import time
 from asyncio import TimerHandle, Transport
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from service.app import Phase
 from service.body import TRUNCATED
 from service.settings import Settings
 
+_logger = logging.getLogger(__name__)
 MAX_HEADER = 64 * 1024               # bytes of request line and header fields together
 
 
@@ -111,6 +114,12 @@ class Server(uvicorn.Server):
         self._app = app
         self._chosen: Settings = app.state.settings
         super().__init__(config(app, self._chosen))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # uvicorn says it only of a port that it has opened itself
+        for one in sockets or ():
+            _logger.info("listening on http://%s:%d", *one.getsockname()[:2])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._app.state.phase = Phase.DRAINING

@@ -2,9 +2,11 @@
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+from tests.driver import Driver, a_name, kind_is_missing
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,6 +16,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     # started in the background, the tests would have Ctrl-C ignored, and so would what they start
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def kind_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    """The one lab in a cluster, shared by all tests that want one: making it costs half a minute."""
+    if why := kind_is_missing():
+        pytest.skip(why)
+    driver = Driver(a_name("test"), tmp_path_factory.mktemp("kind"), target="kind")
+    driver.settings["DEFAULT_LATENCY_MS"] = "20"
+    driver.run("up", "--timeout", "180s", timeout=240)
+    yield driver
+    driver.run("down", code=None)
 
 
 @pytest.hookimpl(wrapper=True)

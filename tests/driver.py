@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import secrets
 import shutil
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +19,27 @@ ROOT = Path(__file__).resolve().parent.parent
 LABCTL = str(Path(sys.executable).parent / "labctl")
 PORTS = ("SERVICE", "VIEWER", "VIEWER_GRPC", "OTLP_GRPC", "OTLP_HTTP", "COLLECTOR_METRICS", "COLLECTOR_HEALTH")
 
+_GIVEN: set[int] = set()
+
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """From a range of this worker's own, below the ports that the kernel gives to clients: nobody takes them before we do."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    begin = 12000 + worker % 8 * 2000
+    return list(islice(filter(_is_free, iter(lambda: random.randrange(begin, begin + 2000), 0)), count))
+
+
+def _is_free(port: int) -> bool:
+    if port in _GIVEN:
+        return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    _GIVEN.add(port)
+    return True
 
 
 def path_without_collector() -> str:
@@ -33,6 +50,20 @@ def path_without_collector() -> str:
 
 def collector_on_path() -> bool:
     return bool(shutil.which("otelcol-contrib") or shutil.which("otelcol"))
+
+
+def a_name(of: str) -> str:
+    """A lab's name that no other test run on this machine has."""
+    return f"{of}-{secrets.token_hex(3)}"
+
+
+def kind_is_missing() -> str:
+    """Why no cluster can be made here; empty when one can."""
+    for program in ("docker", "kind"):
+        if not shutil.which(program):
+            return f"{program} is not on the PATH: the lab in a cluster is not tested here"
+    asked = subprocess.run(["docker", "version"], capture_output=True, text=True, timeout=10, check=False)
+    return f"the Docker engine does not answer: {asked.stderr.strip()}" if asked.returncode else ""
 
 
 @dataclass
@@ -68,6 +99,10 @@ class Driver:
 
     def pids(self) -> dict[str, int]:
         return {one["name"]: one["pid"] for one in self.json("status", code=None)["components"]}
+
+    def instances(self) -> dict[str, object]:
+        """What tells a component that was replaced from one that was not: its process id, or its pod's name."""
+        return {one["name"]: one["pid"] or one["pod"] for one in self.json("status", code=None)["components"]}
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"

@@ -17,6 +17,7 @@ from labctl.cli import (
     check,
     compare,
     config,
+    dev,
     doctor,
     down,
     forward,
@@ -46,7 +47,7 @@ app = typer.Typer(
 )
 
 COMMANDS = (
-    up, status, load, runs, compare, trace, metrics, logs, top, predict, check, forward, down, kubeconfig, config, doctor,
+    up, dev, status, load, runs, compare, trace, metrics, logs, top, predict, check, forward, down, kubeconfig, config, doctor,
     version,
 )
 for module in COMMANDS:

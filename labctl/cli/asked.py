@@ -80,7 +80,7 @@ class Asked:
             closed=self.rate == 0 or None, stages=self._stages(),
             offsets=flags.offsets(self.replay) if self.replay else None, arrivals="poisson" if self.poisson else None,
             burst=self.burst, seed=self.seed, warmup_s=flags.seconds("--warm-up", self.warm_up, 0.0),
-            timeout_s=flags.seconds("--timeout", self.timeout), method=flags.method(self.method),
+            timeout_s=flags.seconds("--timeout", self.timeout), method=None if self.body_file else flags.method(self.method),
             headers=flags.headers(self.header or []), body=flags.body(self.body), pool=self._pool(),
             insecure=self.insecure, unix=self.unix_socket, processes=self.processes,
             slo=slo.parse(self.slo) if self.slo is not None else None, abort=self.abort_on_slo,
@@ -108,7 +108,7 @@ class Asked:
         if self.body_file is None:
             return None
         json: Mapping[str, str] = Request("").headers
-        return flags.pool(self.body_file, self.method or "POST", json)
+        return flags.pool(self.body_file, flags.method(self.method) or "POST", json)
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:

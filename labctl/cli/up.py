@@ -42,7 +42,7 @@ def up(
     from labctl.targets import Manner, choose
     from labctl.ui.steps import steps
 
-    config = load(flags | given(pairs) | ({"LABCTL_TARGET": target.value} if target else {}))
+    config = load(flags | given(pairs) | flags_of(target))
     spec = config.spec()
     with locks.hold(spec.state.with_suffix(".lock"), "up"):
         chosen, why = choose(config["LABCTL_TARGET"], spec, Manner(adopt=adopt))
@@ -52,6 +52,10 @@ def up(
         print_json(_report(spec.name, chosen, why, done))
     else:
         _say(spec.name, chosen, done)
+
+
+def flags_of(target: Where | None) -> Flags:
+    return {"LABCTL_TARGET": target.value} if target else {}
 
 
 def _write_trace(target: "Target", done: list["Done"]) -> None:

@@ -146,7 +146,7 @@ def _by_chance(planned: int | None, plan: LoadPlan) -> Iterator[float]:
         return accumulate(draw(1.0) * plan.burst for _ in count())
     timed = area(plan.stages) or (plan.rps or 0.0) * (plan.duration_s or 0.0)
     batches, whole = ceil(planned / plan.burst), min(timed or inf, planned)
-    return (-whole * expm1(-sum_) for sum_ in accumulate(draw(left) for left in range(batches, 0, -1)))
+    return (-whole * expm1(-reached) for reached in accumulate(draw(left) for left in range(batches, 0, -1)))
 
 
 def _along(stages: Sequence[Stage], positions: Iterator[float]) -> Iterator[float]:

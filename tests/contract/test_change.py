@@ -1,43 +1,48 @@
 """up, down and what changes between them."""
 
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
+from pathlib import Path
+from typing import IO
 
 import psutil
+import pytest
 
 from labctl.host import daemons
-from tests.driver import Driver
+from tests.driver import ROOT, Driver
 
 
 def test_a_changed_setting_restarts_what_it_touches(own_lab: Driver) -> None:
     own_lab.run("up")
-    before = own_lab.pids()
+    before = own_lab.instances()
     own_lab.run("up", "--set", "DEFAULT_LATENCY_MS=1")
-    after = own_lab.pids()
+    after = own_lab.instances()
     assert after["service"] != before["service"]
     assert (after["viewer"], after["collector"]) == (before["viewer"], before["collector"])
 
 
-def test_down_leaves_nothing_also_without_the_state_folder(own_lab: Driver) -> None:
-    own_lab.run("up")
-    shutil.rmtree(own_lab.state)
-    own_lab.run("down")
-    assert daemons.running(own_lab.name) == []
-    for port in own_lab.ports.values():
+def test_down_leaves_nothing_also_without_the_state_folder(processes: Driver) -> None:
+    processes.run("up")
+    shutil.rmtree(processes.state)
+    processes.run("down")
+    assert daemons.running(processes.name) == []
+    for port in processes.ports.values():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
-    assert "was not up" in own_lab.run("down").stdout
+    assert "was not up" in processes.run("down").stdout
 
 
-def test_without_a_lab_the_line_that_starts_one_is_given(own_lab: Driver) -> None:
+def test_without_a_lab_the_line_that_starts_one_is_given(processes: Driver) -> None:
     for command in ("status", "check", "trace slowest", "metrics", "logs", "load"):
-        refused = own_lab.run(*command.split(), code=1)
-        assert f"labctl up --lab {own_lab.name}" in refused.stderr, command
+        refused = processes.run(*command.split(), code=1)
+        assert f"labctl up --lab {processes.name}" in refused.stderr, command
 
 
 def test_of_two_ups_one_wins(own_lab: Driver) -> None:
@@ -58,44 +63,44 @@ def test_a_held_lock_is_exit_4(own_lab: Driver) -> None:
         assert "locked" in own_lab.run("up", code=4).stderr
 
 
-def test_a_foreign_program_on_a_port_is_named(own_lab: Driver) -> None:
+def test_a_foreign_program_on_a_port_is_named(processes: Driver) -> None:
     for name in ("SERVICE", "VIEWER", "OTLP_GRPC"):
-        with socket.create_server(("127.0.0.1", own_lab.ports[name])):
-            refused = own_lab.run("up", code=3)
-            assert str(own_lab.ports[name]) in refused.stderr
+        with socket.create_server(("127.0.0.1", processes.ports[name])):
+            refused = processes.run("up", code=3)
+            assert str(processes.ports[name]) in refused.stderr
             assert str(os.getpid()) in refused.stderr
-    assert daemons.running(own_lab.name) == []
+    assert daemons.running(processes.name) == []
 
 
-def test_up_converges_after_kill_9_at_any_moment(own_lab: Driver) -> None:
+def test_up_converges_after_kill_9_at_any_moment(processes: Driver) -> None:
     for moment in (0.15, 0.3, 0.45, 0.6):
-        process = own_lab.start("up", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = processes.start("up", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moment)
         process.kill()
         process.wait()
-    own_lab.run("up")
-    components = [one.component for one in daemons.running(own_lab.name)]
+    processes.run("up")
+    components = [one.component for one in daemons.running(processes.name)]
     assert len(components) == len(set(components))
-    own_lab.run("check")
+    processes.run("check")
 
 
-def test_a_service_that_died_is_seen_and_started_again(own_lab: Driver) -> None:
-    own_lab.run("up")
-    psutil.Process(own_lab.pids()["service"]).kill()
-    assert _until(lambda: own_lab.run("status", code=None).returncode == 5)
-    assert own_lab.run("check", code=5).stderr.count("service")
-    own_lab.run("up")
-    own_lab.run("check")
+def test_a_service_that_died_is_seen_and_started_again(processes: Driver) -> None:
+    processes.run("up")
+    psutil.Process(processes.pids()["service"]).kill()
+    assert _until(lambda: processes.run("status", code=None).returncode == 5)
+    assert processes.run("check", code=5).stderr.count("service")
+    processes.run("up")
+    processes.run("check")
 
 
-def test_sigterm_of_the_service_loses_nothing_that_was_answered(own_lab: Driver) -> None:
-    own_lab.run("up")
-    service = psutil.Process(own_lab.pids()["service"])
-    run = own_lab.json("load", "-n", "300", "-c", "20")
+def test_sigterm_of_the_service_loses_nothing_that_was_answered(processes: Driver) -> None:
+    processes.run("up")
+    service = psutil.Process(processes.pids()["service"])
+    run = processes.json("load", "-n", "300", "-c", "20")
     service.send_signal(signal.SIGTERM)
     service.wait(10)
     assert run["ledger"]["lost"] == []
-    requests = [one for one in own_lab.json("metrics")["series"] if one["name"] == "http_requests_total"]
+    requests = [one for one in processes.json("metrics")["series"] if one["name"] == "http_requests_total"]
     assert sum(one["value"] for one in requests) == 301      # and the canary
 
 
@@ -103,8 +108,37 @@ def test_a_wrong_setting_is_one_clear_line(own_lab: Driver) -> None:
     failed = own_lab.run("up", "--set", "DEFAULT_LATENCY_MS=soon", code=1)
     assert "DEFAULT_LATENCY_MS" in failed.stderr
     assert "soon" in failed.stderr
-    assert daemons.running(own_lab.name) == []
     assert "LABCTL_SERVICE_PORT" in own_lab.run("up", "--set", "LABCTL_SERVICE_PORT=high", code=2).stderr
+
+
+def test_of_a_new_lab_that_fails_nothing_is_left(processes: Driver) -> None:
+    processes.run("up", "--set", "DEFAULT_LATENCY_MS=soon", code=1)
+    assert daemons.running(processes.name) == []
+
+
+@pytest.mark.timeout(90)
+def test_dev_serves_what_was_saved(own_lab: Driver, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    for name in ("service", "manifests", "labctl"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Dockerfile", ".dockerignore", "kind-mcp-cluster.yaml"):
+        shutil.copy(ROOT / name, project / name)
+    dev = own_lab.start("dev", "--project", str(project))
+    try:
+        _await_line(dev.stderr, "See one trace arrive")
+        app = project / "service" / "app.py"
+        app.write_text(app.read_text().replace('"status": "ok"', '"status": "ok, edited"'))
+        assert "; serving after " in _await_line(dev.stdout, "service/app.py: ")
+        with urllib.request.urlopen(f"{own_lab.url('SERVICE')}/health", timeout=5) as answer:
+            assert json.load(answer)["status"] == "ok, edited"
+    finally:
+        dev.send_signal(signal.SIGINT)
+        dev.communicate(timeout=30)
+    assert dev.returncode == 130
+
+
+def _await_line(stream: IO[str], part: str) -> str:
+    return next(line for line in stream if part in line)
 
 
 def _until(holds, seconds: float = 10) -> bool:

@@ -4,7 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
-from tests.driver import ROOT, Driver
+from tests.driver import ROOT, Driver, a_name
 
 TEXT = (ROOT / "README.md").read_text()
 CONSOLE = re.compile(r"^\$ (labctl [^#\n]*)", re.MULTILINE)
@@ -29,13 +29,14 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
     wanted = commands(CONSOLE.findall(TEXT))
     assert [words[0] for words in wanted][:2] == ["up", "status"]
     assert wanted[-1] == ["down"]
-    walk(Driver("readme-page", tmp_path), wanted)
+    walk(Driver(a_name("readme-page"), tmp_path), wanted)
 
 
 def test_every_step_of_the_tutorial_has_its_command(tmp_path: Path) -> None:
     rows = TABLE.findall(TEXT)
     assert len(rows) >= 14
-    walk(Driver("readme-table", tmp_path), commands(found for _, cell in rows for found in re.findall(r"`(labctl [^`]*)`", cell)))
+    wanted = commands(found for _, cell in rows for found in re.findall(r"`(labctl [^`]*)`", cell))
+    walk(Driver(a_name("readme-table"), tmp_path), wanted)
 
 
 def test_the_targets_of_make_exist() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.driver import ROOT, Driver, path_without_collector
+from tests.driver import ROOT, Driver, a_name, path_without_collector
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def _versions(folder: Path) -> Path:
 def test_it_works_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    driver = Driver("wheel", tmp_path / "state", path=path_without_collector(), cwd=empty)
+    driver = Driver(a_name("wheel"), tmp_path / "state", path=path_without_collector(), cwd=empty)
     line = "labctl up && labctl load -n 50 && labctl trace slowest && labctl down"
     env = driver.env | {"PATH": f"{installed.parent}{os.pathsep}{driver.path}"}
     done = subprocess.run(["sh", "-c", line], env=env, cwd=empty, capture_output=True, text=True, timeout=120, check=False)

@@ -149,7 +149,7 @@ def running(folder: Path, **environ: str) -> Iterator[Service]:
 def _port(service: Service) -> int:
     assert service.process.poll() is None, service.log.read_text()
     messages = [line["message"] for line in service.lines()]
-    return next((int(text.split(" (")[0].rsplit(":", 1)[1]) for text in messages if text.startswith("Uvicorn running")), 0)
+    return next((int(text.rsplit(":", 1)[1]) for text in messages if text.startswith("listening on")), 0)
 
 
 @pytest.fixture(scope="session")
