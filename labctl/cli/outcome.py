@@ -92,13 +92,13 @@ def _written(flag: str, path: Path | None, write: Callable[[Path], object]) -> N
 
 
 def _report(path: Path, outcome: Outcome) -> None:
-    from labctl.load import report  # type: ignore[attr-defined]
+    from labctl.load import report
 
     report.write_html(outcome.summary, path, judged=outcome.judged)
 
 
 def _csv(path: Path, summary: Summary) -> None:
-    from labctl.load import report  # type: ignore[attr-defined]
+    from labctl.load import report
 
     report.write_csv(summary, path)
 

@@ -1,12 +1,36 @@
-"""What a run's figures say about the run itself: too few workers for the rate, and why latency is not service time."""
+"""What a run's figures say about the run itself: too few workers for the rate, why latency is not service time, and when the
+generator measured itself instead of the server.
+"""
 
+from collections.abc import Iterator, Sequence
 from math import ceil
+from typing import Final
 
 from labctl import numbers
-from labctl.load.summary import Distribution, Summary
+from labctl.load.confidence import SHARES, too_few
+from labctl.load.summary import Distribution, Generator, Summary
+
+TOO_FEW: Final = "too few samples"
+_BUSY: Final = 0.9                      # share of a core from which on the generator itself is what limits the rate
+_TIMES: Final = (("min", "min"), ("mean", "mean"), ("p50", "p50"), ("p90", "p90"), ("p95", "p95"), ("p99", "p99"),
+                 ("p99.9", "p99_9"), ("max", "max"))
 
 _NOTICED_MS = 1.0                       # a smaller gap is the generator's own and not worth a sentence
 _NOTICED_SHARE = 0.1
+
+
+def remarks(summary: Summary) -> Sequence[str]:
+    """All that is to be said of a run, one sentence each; none where its figures can be taken as they are."""
+    return [text for text in (advice(summary), gap(summary), own(summary)) if text]
+
+
+def percentiles(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """Name, latency and service time for people: a dash where nothing succeeded, words instead of an estimate from too few."""
+    for name, attribute in _TIMES:
+        if name in SHARES and summary.latency.count and too_few(summary.latency.count, SHARES[name]):
+            yield name, TOO_FEW, numbers.MISSING
+        else:
+            yield name, _shown(summary.latency, attribute), _shown(summary.service_time, attribute)
 
 
 def workers_needed(rps: float, service_ms: float) -> int:
@@ -49,3 +73,25 @@ def _cause(summary: Summary) -> str:
 def _apart(latency: Distribution, service: Distribution, figure: str) -> bool:
     late, served = getattr(latency, figure), getattr(service, figure)
     return bool(latency.count and late - served > max(_NOTICED_MS, _NOTICED_SHARE * served))
+
+
+def own(summary: Summary) -> str | None:
+    """One sentence when the generator was at its own limit, so that the figures are not the server's."""
+    generator = summary.generator
+    if generator is None or not summary.latency.count:
+        return None
+    causes = list(_limits(summary, generator))
+    if not causes:
+        return None
+    return f"These figures are in part the generator's own and not the server's: {' and '.join(causes)}."
+
+
+def _limits(summary: Summary, generator: Generator) -> Iterator[str]:
+    if generator.cpu_share >= _BUSY:
+        yield f"it kept {numbers.percent(generator.cpu_share, 1)} of a core busy"
+    if generator.late_p99_ms > max(_NOTICED_MS, _NOTICED_SHARE * summary.service_time.p99):
+        yield f"one request in a hundred left {numbers.milliseconds(generator.late_p99_ms)} late or more with a worker free"
+
+
+def _shown(times: Distribution, attribute: str) -> str:
+    return numbers.milliseconds(getattr(times, attribute)) if times.count else numbers.MISSING
