@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from labctl import targets
 from labctl.cli import outcome
 from labctl.cli.outcome import Outcome, Wanted
-from labctl.errors import UsageError
+from labctl.errors import LabError, UsageError
 from labctl.load import abort, ledger, probe, session, slo
 from labctl.load.aim import aim, same_place
 from labctl.load.slo import Term
@@ -16,8 +16,10 @@ from labctl.load.summary import LoadPlan, Snapshot, Summary
 from labctl.load.wish import Wish
 from labctl.model import Endpoints, LabSpec, LogQuery, Target
 from labctl.telemetry.client import ViewerClient
+from labctl.telemetry.trace import Trace
 
 TAIL_LINES = 8
+DRAWN = 5                               # waterfalls in a report
 
 
 def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
@@ -30,7 +32,8 @@ def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
     terms = wish.slo or ()
     summary, broken = _under_the_board(plan, _tail(target, wanted.tail), terms if wish.abort else ())
     settled = ledger.settle(summary, viewer, before) if viewer and before else None
-    found = Outcome(summary, broken, slo.judge(terms, summary), settled)
+    traces = _slowest(viewer, summary) if viewer and wanted.report else ()
+    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces)
     outcome.show(found, wanted.output)
     outcome.leave_behind(found, spec.state, wanted)
     outcome.end(found)
@@ -43,6 +46,14 @@ def plan_of(wish: Wish, spec: LabSpec, target: Target | None) -> LoadPlan:
     if plan.unix is None:
         session.reach(plan.url, targets.up_line(spec) if _is_the_labs(plan, spec, at) else "")
     return plan
+
+
+def _slowest(viewer: ViewerClient, summary: Summary) -> Sequence[Trace]:
+    """Those of the slowest requests that have arrived; a report is not worth an error when the viewer has gone."""
+    try:
+        return [trace for slow in summary.slowest[:DRAWN] if (trace := viewer.trace(slow.trace_id))]
+    except LabError:
+        return ()
 
 
 def _is_the_labs(plan: LoadPlan, spec: LabSpec, at: Endpoints | None) -> bool:

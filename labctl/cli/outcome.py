@@ -14,6 +14,7 @@ from labctl.load.ledger import Ledger
 from labctl.load.slo import Judged, Term
 from labctl.load.summary import Summary
 from labctl.load.traceids import trace_ids
+from labctl.telemetry.trace import Trace
 
 FAILED_SHARE = 0.01
 INTERRUPTED = 130
@@ -37,6 +38,7 @@ class Outcome:
     broken: Term | None                 # the bound that ended the run early
     judged: Sequence[Judged]
     settled: Ledger | None
+    traces: Sequence[Trace] = ()        # of the slowest requests, as far as the lab has them
 
 
 def show(outcome: Outcome, output: Output) -> None:
@@ -49,8 +51,7 @@ def show(outcome: Outcome, output: Output) -> None:
     from labctl.ui import summary as screen
     from labctl.ui.console import out
 
-    notes = [text for text in (advice.advice(summary), advice.gap(summary)) if text]
-    out().print(screen.render(summary, notes, settled.text() if settled else ""))
+    out().print(screen.render(summary, advice.remarks(summary), settled.text() if settled else ""))
     if outcome.judged:
         out().print("", table.render(outcome.judged))
 
@@ -94,7 +95,7 @@ def _written(flag: str, path: Path | None, write: Callable[[Path], object]) -> N
 def _report(path: Path, outcome: Outcome) -> None:
     from labctl.load import report
 
-    report.write_html(outcome.summary, path, judged=outcome.judged)
+    report.write_html(outcome.summary, path, judged=outcome.judged, slowest=outcome.traces)
 
 
 def _csv(path: Path, summary: Summary) -> None:

@@ -7,13 +7,9 @@ from math import ceil
 from typing import Final
 
 from labctl import numbers
-from labctl.load.confidence import SHARES, too_few
 from labctl.load.summary import Distribution, Generator, Summary
 
-TOO_FEW: Final = "too few samples"
 _BUSY: Final = 0.9                      # share of a core from which on the generator itself is what limits the rate
-_TIMES: Final = (("min", "min"), ("mean", "mean"), ("p50", "p50"), ("p90", "p90"), ("p95", "p95"), ("p99", "p99"),
-                 ("p99.9", "p99_9"), ("max", "max"))
 
 _NOTICED_MS = 1.0                       # a smaller gap is the generator's own and not worth a sentence
 _NOTICED_SHARE = 0.1
@@ -21,16 +17,7 @@ _NOTICED_SHARE = 0.1
 
 def remarks(summary: Summary) -> Sequence[str]:
     """All that is to be said of a run, one sentence each; none where its figures can be taken as they are."""
-    return [text for text in (advice(summary), gap(summary), own(summary)) if text]
-
-
-def percentiles(summary: Summary) -> Iterator[tuple[str, str, str]]:
-    """Name, latency and service time for people: a dash where nothing succeeded, words instead of an estimate from too few."""
-    for name, attribute in _TIMES:
-        if name in SHARES and summary.latency.count and too_few(summary.latency.count, SHARES[name]):
-            yield name, TOO_FEW, numbers.MISSING
-        else:
-            yield name, _shown(summary.latency, attribute), _shown(summary.service_time, attribute)
+    return [text for text in (advice(summary), gap(summary), unsent(summary), own(summary)) if text]
 
 
 def workers_needed(rps: float, service_ms: float) -> int:
@@ -75,6 +62,17 @@ def _apart(latency: Distribution, service: Distribution, figure: str) -> bool:
     return bool(latency.count and late - served > max(_NOTICED_MS, _NOTICED_SHARE * served))
 
 
+def unsent(summary: Summary) -> str | None:
+    """Why hits that were planned are not in the figures, when nobody asked for the run to end."""
+    if not summary.dropped or summary.interrupted:
+        return None
+    were = "was" if summary.dropped == 1 else "were"
+    return (
+        f"{numbers.plural(summary.dropped, 'planned request')} {were} never sent: all workers were busy until the end. "
+        "They would have been among the slowest, and are in no figure of time."
+    )
+
+
 def own(summary: Summary) -> str | None:
     """One sentence when the generator was at its own limit, so that the figures are not the server's."""
     generator = summary.generator
@@ -92,6 +90,3 @@ def _limits(summary: Summary, generator: Generator) -> Iterator[str]:
     if generator.late_p99_ms > max(_NOTICED_MS, _NOTICED_SHARE * summary.service_time.p99):
         yield f"one request in a hundred left {numbers.milliseconds(generator.late_p99_ms)} late or more with a worker free"
 
-
-def _shown(times: Distribution, attribute: str) -> str:
-    return numbers.milliseconds(getattr(times, attribute)) if times.count else numbers.MISSING

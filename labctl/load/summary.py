@@ -181,7 +181,8 @@ class Summary:
             "run_id": self.run_id, "url": self.url, "concurrency": self.concurrency, "interrupted": self.interrupted,
             "requests": {
                 "planned": self.planned, "total": self.sent, "successful": self.successful, "failed": self.failed,
-                "unfinished": self.unfinished, "dropped": self.dropped, "queued": self.queued, "errors": dict(self.errors),
+                "unfinished": self.unfinished, "dropped": self.dropped, "queued": self.queued, "warmup": self.warmup,
+                "errors": dict(self.errors),
                 "statuses": {str(status): count for status, count in self.statuses.items()},
             },
             "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,
@@ -191,4 +192,7 @@ class Summary:
             "histogram": [asdict(bucket) for bucket in self.histogram],
             "slowest": [asdict(slow) for slow in self.slowest],
             "spans": {"made": self.spans_made, "acknowledged": self.spans_acked},
+            "by_request": {name: dict(counts) for name, counts in self.by_request.items()},
+            "generator": asdict(self.generator) if self.generator else None,
+            "timeline": asdict(self.timeline) if self.timeline else None,
         }

@@ -54,7 +54,7 @@ def marks(bucket: Bucket, buckets: Sequence[Bucket], distribution: Distribution)
 
 def merged(buckets: Sequence[Bucket], rows: int) -> Sequence[Bucket]:
     """Neighbours joined, two by two, until what is drawn takes at most `rows` (1 or more)."""
-    while len(buckets) > 1 and _drawn(buckets) > rows:
+    while len(buckets) > 1 and height(buckets) > rows:
         pairs = (buckets[index:index + 2] for index in range(0, len(buckets), 2))
         buckets = [Bucket(pair[0].from_ms, pair[-1].to_ms, sum(bucket.count for bucket in pair)) for pair in pairs]
     return buckets
@@ -75,7 +75,8 @@ def _trimmed(buckets: Sequence[Bucket]) -> Sequence[Bucket]:
     return buckets[filled[0]:filled[-1] + 1]
 
 
-def _drawn(buckets: Sequence[Bucket]) -> int:
+def height(buckets: Sequence[Bucket]) -> int:
+    """How many rows they take when they are drawn."""
     return sum(1 if not run[0].count and len(run) >= _GAP else len(run) for run in _runs(_trimmed(buckets)))
 
 

@@ -48,7 +48,7 @@ def page(summary: Summary, judged: Sequence[Judged], slowest: Sequence[Trace], w
 def _main(summary: Summary, judged: Sequence[Judged], slowest: Sequence[Trace], figures: Sequence[str]) -> list[Html]:
     found = [
         sections.remarks(summary), sections.bounds(judged), *(sections.chart(name) for name in figures),
-        sections.percentiles(summary), sections.outcome(summary),
+        sections.times(summary), sections.outcome(summary),
         element("div", sections.requests(summary), sections.generator(summary)),
         sections.slowest(summary, {trace.trace_id: waterfall(trace) for trace in slowest}),
     ]

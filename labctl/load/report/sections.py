@@ -6,6 +6,7 @@ from typing import Final
 
 from labctl import numbers
 from labctl.load import advice
+from labctl.load.percentiles import percentiles
 from labctl.load.report.markup import Html, element, joined, rows
 from labctl.load.slo import Judged
 from labctl.load.summary import Summary
@@ -50,14 +51,12 @@ def chart(name: str) -> Html:
     return section(title, element("p", caption, class_="dim"), place, class_=class_)
 
 
-def percentiles(summary: Summary) -> Html:
+def times(summary: Summary) -> Html:
     """Latency beside service time, and between which bounds the true latency lies."""
     if not summary.latency.count:
         return section("Percentiles", element("p", "No request succeeded, so there is no time to report."))
-    body = [(name, latency, _interval(summary, name), service) for name, latency, service in advice.percentiles(summary)]
-    heads = ("", "latency", "95 % interval", "service time")
-    shown = [(name, latency, service) for name, latency, _, service in body]
-    table = rows(heads, body) if summary.quantiles else rows((heads[0], heads[1], heads[3]), shown)
+    body = [(one.name, one.latency, one.interval, one.service) for one in percentiles(summary)]
+    table = rows(("", "latency", "95 % interval", "service time"), body)
     caption = "Latency counts from when a request was due, service time from when it was sent."
     return section("Percentiles", element("p", caption, class_="dim"), table)
 
@@ -115,7 +114,7 @@ def section(title: str, *children: str, class_: str = "") -> Html:
 
 
 def _tiles(summary: Summary) -> Iterator[Html]:
-    latency = {name: value for name, value, _ in advice.percentiles(summary)}
+    latency = {one.name: one.latency for one in percentiles(summary)}
     planned = f" of {numbers.rate(summary.target_rate)}" if summary.target_rate is not None else ""
     yield _tile("p50", latency["p50"])
     yield _tile("p99", latency["p99"])
@@ -138,13 +137,6 @@ def _errors(summary: Summary) -> Iterator[tuple[str, str]]:
 def _warmup(summary: Summary) -> Iterator[tuple[str, str]]:
     if summary.warmup:
         yield "in the warm-up, in no figure of time", numbers.count(summary.warmup)
-
-
-def _interval(summary: Summary, name: str) -> str:
-    if name not in summary.quantiles:
-        return ""
-    low, high = summary.quantiles[name]
-    return f"{numbers.milliseconds(low)} to {numbers.milliseconds(high)}"
 
 
 def _slow(trace_id: str, latency: str, waterfalls: Mapping[str, Html]) -> Html:

@@ -1,10 +1,22 @@
 """The documented JSON, and the lines between session and generator."""
 
+import json
 from dataclasses import replace
 
 from labctl.load import messages
 from labctl.load.address import parse
-from labctl.load.summary import Bucket, Distribution, LoadPlan, Request, Slow, Snapshot, Stage
+from labctl.load.summary import (
+    Bucket,
+    Distribution,
+    Generator,
+    LoadPlan,
+    Request,
+    Slice,
+    Slow,
+    Snapshot,
+    Stage,
+    Timeline,
+)
 from tests.unit.load.test_advice import summary
 
 RESULT = replace(
@@ -24,6 +36,7 @@ def test_the_shape_of_json():
     assert value["histogram"] == [{"from_ms": 80, "to_ms": 85, "count": 3}]
     assert value["latency_interval_ms"] == {"p50": (97.5, 98.5), "p90": None, "p95": None, "p99": None, "p99.9": None}
     assert value["slowest"] == [{"trace_id": "ab" * 16, "latency_ms": 98.0}]
+    assert value["generator"] is value["timeline"] is None
     assert {"run_id", "url", "duration_s", "rate", "target_rate", "interrupted"} <= set(value)
 
 
@@ -43,3 +56,17 @@ def test_what_is_said_is_what_is_heard():
     assert messages.read_report(messages.report(RESULT)) == RESULT
     assert messages.read_report(messages.report(snapshot)) == snapshot
     assert messages.report(RESULT).count(b"\n") == 1
+
+
+def test_the_timeline_and_the_generators_own_figures_are_in_the_json():
+    full = replace(
+        RESULT, warmup=7, by_request={"good": {"successful": 3, "failed": 1}},
+        timeline=Timeline(1.0, (1.0, 2.0), (Slice(0.0, 5, 5, 4, 1, 1.5, 1.9, {0: 4}, {"timeout": 1}),)),
+        generator=Generator(1.0, 0.1, 0.1, 0.2, 0.3, 0.4, 5),
+    )
+    value = json.loads(json.dumps(full.as_json()))
+
+    assert value["requests"]["warmup"] == 7
+    assert value["by_request"]["good"]["failed"] == 1
+    assert value["generator"]["late_p99_ms"] == 0.2
+    assert value["timeline"]["slices"][0]["counts"] == {"0": 4}
