@@ -29,7 +29,7 @@ function template() {
     },
     data: {
       heatmap: [{ colorbar: {
-        orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom", len: 0.4, thickness: 8, outlinewidth: 0, ypad: 0,
+        orientation: "h", x: 1, xanchor: "right", y: 1.05, yanchor: "bottom", len: 0.4, thickness: 8, outlinewidth: 0, ypad: 0,
       } }],
       bar: [{ textfont: { color: "var(--dim)" }, marker: { line: { width: 0 } } }],
     },

@@ -27,6 +27,17 @@ def url() -> Iterator[str]:
         yield at
 
 
+def test_a_report_and_a_table_are_written_where_they_are_wanted(lab: Driver, url: str, tmp_path: Path) -> None:
+    page, table = tmp_path / "run.html", tmp_path / "run.csv"
+    ran = lab.json("load", "--url", url, "-n", "20", "--slo", "errors<1%", "--report", str(page), "--csv", str(table))
+    assert ran["run_id"] in page.read_text()
+    assert "errors &lt; 1 %" in page.read_text()
+    assert table.read_text().startswith("start_s,")
+    refused = lab.run("load", "--url", url, "-n", "5", "--report", str(tmp_path), code=2)
+    assert "Is a directory" in refused.stderr
+    assert "latency" in refused.stdout
+
+
 def test_what_is_asked_is_judged_and_kept(lab: Driver, url: str) -> None:
     shown = lab.run("load", "--url", url, "-n", "40", "--slo", "p50<5s,errors<1%").stdout
     assert "✓ met" in shown
