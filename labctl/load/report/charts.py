@@ -24,7 +24,7 @@ def all_of(summary: Summary) -> Mapping[str, Figure]:
     found: dict[str, Figure] = {}
     if summary.timeline and summary.timeline.slices:
         time = axes.Time.of(summary, summary.timeline)
-        if summary.successful:
+        if any(any(one.counts.values()) for one in summary.timeline.slices):
             found["latency"] = latency(summary.timeline, time)
         found["rate"] = rate(summary.timeline, time)
         if summary.errors:
@@ -34,40 +34,43 @@ def all_of(summary: Summary) -> Mapping[str, Figure]:
     return found
 
 
-def latency(timeline: Timeline, time: "axes.Time") -> Figure:
-    """Columns of time, rows of latency, darker where there are more requests; the colours are logarithmic, like the rows."""
+def latency(timeline: Timeline, time: axes.Time) -> Figure:
+    """Columns of time, rows of latency, a stronger colour where there are more requests, and over it p50 and p99."""
     used = [row for one in timeline.slices for row, count in one.counts.items() if count]
     rows = range(min(used), max(used) + 1)
+    edges = [timeline.edges_ms[row] for row in (*rows, rows.stop)]
+    lines = [
+        _line(time.middles, [_time(one, name) for one in timeline.slices], name, f"{name} %{{y:.3g}} ms<extra></extra>")
+        for name in ("p99", "p50")
+    ]
+    return _figure([_heat(timeline, rows, edges, time), *lines], time, axes.logarithmic(edges[0], edges[-1]))
+
+
+def _heat(timeline: Timeline, rows: range, edges: Sequence[float], time: axes.Time) -> Figure:
+    """Its colours are logarithmic, like its rows: else a single slow request would be as good as none."""
     counts = [[one.counts.get(row, 0) or None for one in timeline.slices] for row in rows]
     powers = range(int(log10(max(count for row in counts for count in row if count))) + 1)
-    heat = {
-        "type": "heatmap", "x": time.edges, "y": [timeline.edges_ms[row] for row in (*rows, rows.stop)],
-        "z": [[None if count is None else round(log10(count), 2) for count in row] for row in counts], "customdata": counts,
-        "zmin": -0.3, "colorscale": _HEAT, "hoverongaps": False,
+    return {
+        "type": "heatmap", "x": time.edges, "y": edges, "customdata": counts, "hoverongaps": False,
+        "z": [[None if count is None else round(log10(count), 2) for count in row] for row in counts],
+        "zmin": -0.3, "colorscale": _HEAT,
         "hovertemplate": f"%{{customdata}} requests near %{{y:.3g}} ms<br>at %{{x:.4g}} {time.unit}<extra></extra>",
         "colorbar": {"tickvals": list(powers), "ticktext": [numbers.count(10**power) for power in powers],
                      "title": {"text": "requests ", "side": "top"}},
     }
-    lines = [
-        _line(time.middles, [_time(one, name) for one in timeline.slices], name, colour, f"{name} %{{y:.3g}} ms<extra></extra>")
-        for name, colour in (("p99", "var(--p99)"), ("p50", "var(--p50)"))
-    ]
-    return _figure([heat, *lines], time, axes.logarithmic(timeline.edges_ms[rows.start], timeline.edges_ms[rows.stop]))
 
 
-def rate(timeline: Timeline, time: "axes.Time") -> Figure:
+def rate(timeline: Timeline, time: axes.Time) -> Figure:
     """Requests per second by the time at which they were due: planned, sent, and answered well."""
-    slices = timeline.slices[:time.whole]
     lines = [
-        {**_line(time.edges[:time.whole + 1], _held([getattr(one, name) / timeline.slice_s for one in slices]), name, colour,
-                 f"{name} %{{y:.4g}}/s<extra></extra>"), "line": {"shape": "hv", "width": width, "color": colour}}
-        for name, colour, width in
-        (("planned", "var(--planned)", 5), ("sent", "var(--sent)", 2), ("successful", "var(--good)", 1.5))
+        _line(time.edges[:time.whole + 1], _held(timeline, time, name), name, f"{name} %{{y:.4g}}/s<extra></extra>",
+              shape="hv", width=width)
+        for name, width in (("planned", 5), ("sent", 2), ("successful", 1.5))
     ]
     return _figure(lines, time, {"rangemode": "tozero", "ticksuffix": "/s"})
 
 
-def errors(summary: Summary, timeline: Timeline, time: "axes.Time") -> Figure:
+def errors(summary: Summary, timeline: Timeline, time: axes.Time) -> Figure:
     """Failures by kind, stacked, by the time at which they were due."""
     ranked = sorted(summary.errors, key=lambda kind: -summary.errors[kind])
     groups = {kind: {kind} for kind in ranked[:_KINDS]}
@@ -114,20 +117,21 @@ def _shares(summary: Summary) -> Iterator[str]:
         yield f" {share}" + (f"  <b>◂ {' '.join(here)}</b>" if here else "")
 
 
-def _figure(data: Sequence[Figure], time: "axes.Time", upwards: Figure) -> Figure:
+def _figure(data: Sequence[Figure], time: axes.Time, upwards: Figure) -> Figure:
     return {"data": list(data), "layout": {"xaxis": time.axis(), "yaxis": upwards}}
 
 
-def _line(x: Sequence[float], y: Sequence[float | None], name: str, colour: str, hover: str) -> Figure:
+def _line(x: Sequence[float], y: Sequence[float | None], name: str, hover: str, **look: str | float) -> Figure:
     # a line through a single point is nothing
     mode = "lines" if sum(value is not None for value in y) > 1 else "markers"
-    return {"type": "scatter", "mode": mode, "x": list(x), "y": list(y), "name": name, "line": {"width": 2, "color": colour},
-            "hovertemplate": hover}
+    line = {"width": 2, "color": f"var(--{name})", **look}
+    return {"type": "scatter", "mode": mode, "x": list(x), "y": list(y), "name": name, "line": line, "hovertemplate": hover}
 
 
-def _held(values: Sequence[float]) -> list[float]:
-    """The last value again, at the end of its slice."""
-    return [*values, values[-1]] if values else []
+def _held(timeline: Timeline, time: axes.Time, name: str) -> list[float]:
+    """Per second, and the last value again at the end of its slice."""
+    values = [getattr(one, name) / timeline.slice_s for one in timeline.slices[:time.whole]]
+    return [*values, *values[-1:]]
 
 
 def _time(one: Slice, name: str) -> float | None:

@@ -14,7 +14,7 @@ from labctl.load.summary import Summary
 _NONE: Final = Html("")
 _MIB: Final = 1 << 20
 _CHARTS: Final = {
-    "latency": ("Latency over time", "wide", "From due to answered. Stronger colour: more requests. The lines are of each column."),
+    "latency": ("Latency over time", "wide", "From due to answered. Stronger colour: more requests. Lines: of each column."),
     "rate": ("Rate", "", "Requests per second by when they were due. Where lines part, something was held back or failed."),
     "errors": ("Errors", "", "Failed requests by kind, by when they were due."),
     "histogram": ("Distribution of latency", "", "Successful requests, and where the percentiles lie."),

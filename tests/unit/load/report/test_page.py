@@ -70,6 +70,13 @@ def test_the_heatmap_holds_every_successful_request():
     assert len(heat["y"]) == len(heat["z"]) + 1
 
 
+def test_a_run_of_warm_up_alone_has_no_heatmap():
+    slices = [replace(one, counts={}) for one in LONG.timeline.slices]
+    found = charts.all_of(replace(LONG, timeline=replace(LONG.timeline, slices=slices)))
+
+    assert list(found) == ["rate", "errors", "histogram"]
+
+
 def test_errors_beyond_the_fifth_kind_are_together():
     kinds = {f"kind {number}": 10 - number for number in range(8)}
     slices = [replace(LONG.timeline.slices[0], errors=kinds)]
