@@ -54,6 +54,14 @@ def interval(from_ms: float, to_ms: float) -> str:
     return f"{low if shared else f'{low} {low_unit}'}{_TO}{high} {high_unit}"
 
 
+def between(low_ms: float, high_ms: float) -> str:
+    """`98.1 to 98.9 ms` with a dash for the "to", the unit once where both ends share it."""
+    low, high = milliseconds(low_ms), milliseconds(high_ms)
+    unit = f" {high.rpartition(' ')[2]}"
+    plain = low.count(" ") == high.count(" ") == 1
+    return f"{low.removesuffix(unit) if plain else low}{_TO}{high}"
+
+
 def count(value: float) -> str:
     """`2 500`."""
     return f"{round(value):,}".replace(",", " ")

@@ -15,6 +15,7 @@ import typer
 
 from labctl.cli import (
     check,
+    compare,
     config,
     dev,
     doctor,
@@ -25,6 +26,7 @@ from labctl.cli import (
     logs,
     metrics,
     predict,
+    runs,
     status,
     top,
     trace,
@@ -44,7 +46,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (up, dev, status, load, trace, metrics, logs, top, predict, check, forward, down, kubeconfig, config, doctor, version)
+COMMANDS = (
+    up, dev, status, load, runs, compare, trace, metrics, logs, top, predict, check, forward, down, kubeconfig, config, doctor,
+    version,
+)
 for module in COMMANDS:
     command = getattr(module, module.__name__.rpartition(".")[2])
     # `predict -1 2`: what looks like an option there is a number

@@ -1,63 +1,49 @@
 """`labctl load`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from labctl.cli.asked import Asked, spread
 from labctl.cli.options import Flags, Format, Output, Part, lab_options
 
-Url = Annotated[str | None, typer.Option(help="Where to send, if not to the lab that stands.", show_default=False)]
-Requests = Annotated[int | None, typer.Option("--requests", "-n", min=1, help="How many.", show_default="500")]
-Duration = Annotated[
-    str | None, typer.Option("--duration", "-d", metavar="TIME", help="For how long, such as 30s.", show_default=False),
-]
-Concurrency = Annotated[int, typer.Option("--concurrency", "-c", min=1, max=10000, help="Workers, each with one connection.")]
-Rate = Annotated[
-    float | None, typer.Option(min=0.001, help="Requests per second of each worker.", show_default="as fast as answers come"),
-]
-Rps = Annotated[float | None, typer.Option(min=0.001, help="Requests per second in total.", show_default=False)]
-Body = Annotated[str | None, typer.Option(help="JSON to send, or @FILE.", show_default=False)]
-Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for one answer.")]
-Tail = Annotated[Part | None, typer.Option(help="Show this component's log lines too.", show_default=False)]
-TraceIds = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the run's trace ids, one a line.", show_default=False),
-]
+
+def _leave(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel="What it shows and leaves behind", show_default=False, **more)
+
+
+FindMax = Annotated[bool, typer.Option(
+    "--find-max", help="Look for the highest rate at which --slo holds, by runs of --duration, or 5s, each.",
+    rich_help_panel="What is asked of it",
+)]
+Tail = Annotated[Part | None, _leave(help="Show this component's log lines too.")]
+Report = Annotated[Path | None, _leave(metavar="FILE.html", help="Write a page that shows the run, and opens without a network.")]
+Csv = Annotated[Path | None, _leave("--csv", metavar="FILE", help="Write the run's timeline as CSV.")]
+TraceIds = Annotated[Path | None, _leave(metavar="FILE", help="Write the run's trace ids, one a line.")]
 
 
 @lab_options
+@spread
 def load(
-    flags: Flags, url: Url = None, requests: Requests = None, duration: Duration = None, concurrency: Concurrency = 10,
-    rate: Rate = None, rps: Rps = None, body: Body = None, timeout: Timeout = "10s", tail: Tail = None,
+    flags: Flags, asked: Asked, find_max: FindMax = False, tail: Tail = None, report: Report = None, csv: Csv = None,
     trace_ids: TraceIds = None, output: Format = Output.text,
 ) -> None:
     """Send requests and show how they were answered: percentiles, histogram, and what became of every span.
 
-    With --rate or --rps requests are sent on a schedule and latency counts from when each was due, so that a server that
-    stalls cannot hide it. Without, each of the workers sends its next request when it has its answer. Exit 6 when more than 1 %
-    failed.
+    With a rate, requests are sent on a schedule and latency counts from when each was due, so that a server that stalls cannot
+    hide it. Without, each of the workers sends its next request when it has its answer. Exit 6 when more than 1 % failed, or
+    when a bound of --slo does not hold.
+
+    The run is kept: `labctl runs` lists those that were made, `labctl compare last-1 last` says what changed.
     """
     from labctl import config
-    from labctl.cli import loading
-    from labctl.load.aim import Wish
+    from labctl.cli import finding, loading
+    from labctl.cli.outcome import Wanted
 
-    wish = Wish(
-        url, requests, config.seconds(duration, "--duration") if duration else None, concurrency, rate, rps, _body(body),
-        config.seconds(timeout, "--timeout"),
-    )
-    summary = loading.run(wish, config.load(flags).spec(), tail.value if tail else None, output)
-    if trace_ids:
-        loading.write_ids(trace_ids, summary)
-    loading.judge(summary)
-
-
-def _body(text: str | None) -> bytes | None:
-    """The bytes to send: what was typed, or with @ in front what that file holds, as curl has it."""
-    from labctl.errors import UsageError
-
-    if text is None or not text.startswith("@"):
-        return text.encode() if text is not None else None
-    try:
-        return Path(text[1:]).read_bytes()
-    except OSError as error:
-        raise UsageError(f"--body {text}: {error.strerror}") from None
+    spec = config.load(flags).spec()
+    if find_max:
+        finding.run(asked, spec, output)
+        return
+    shown = tail.value if tail else None
+    loading.run(asked.wish(), spec, Wanted(asked.scenario or "", shown, report, csv, trace_ids, output))

@@ -1,72 +1,85 @@
-"""One load run from the wish to the exit code: aim, run under the board, settle the ledger, print, judge."""
+"""One load run from the wish to its outcome: aim, foresee, run under the board, settle the ledger, judge."""
 
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
-from pathlib import Path
-
-import typer
+from collections.abc import Callable, Sequence
 
 from labctl import targets
-from labctl.cli.options import Output, print_json
-from labctl.errors import Missed, UsageError
-from labctl.load import advice, ledger, session
-from labctl.load.aim import Wish, aim
-from labctl.load.ledger import Ledger
-from labctl.load.summary import LoadPlan, Summary
-from labctl.load.traceids import trace_ids
+from labctl.cli import outcome
+from labctl.cli.outcome import Outcome, Wanted
+from labctl.errors import LabError, UsageError
+from labctl.load import abort, ledger, probe, session, slo
+from labctl.load.aim import aim, same_place
+from labctl.load.slo import Term
+from labctl.load.summary import LoadPlan, Snapshot, Summary
+from labctl.load.wish import Wish
 from labctl.model import Endpoints, LabSpec, LogQuery, Target
 from labctl.telemetry.client import ViewerClient
+from labctl.telemetry.trace import Trace
 
 TAIL_LINES = 8
-FAILED_SHARE = 0.01
-INTERRUPTED = 130
+DRAWN = 5                               # waterfalls in a report
 
 
-def run(wish: Wish, spec: LabSpec, tail: str | None, output: Output) -> Summary:
-    """Run, settle and print. The live board is on stderr, the result on stdout."""
+def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
+    """Run, settle, print and judge. The live board is on stderr, the result on stdout."""
     target = targets.standing(spec)
+    plan = plan_of(wish, spec, target)
     at = target.endpoints() if target else None
-    plan = aim(wish, at, targets.up_line(spec))
     viewer = ViewerClient(at.viewer) if at and plan.otlp else None
     before = ledger.sdk_count(viewer) if viewer else None
-    summary = _under_the_board(plan, _tail(target, tail), targets.up_line(spec) if _is_the_labs(plan, spec, at) else "")
+    terms = wish.slo or ()
+    summary, broken = _under_the_board(plan, _tail(target, wanted.tail), terms if wish.abort else ())
     settled = ledger.settle(summary, viewer, before) if viewer and before else None
-    _show(summary, settled, output)
-    return summary
+    traces = _slowest(viewer, summary) if viewer and wanted.report else ()
+    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces)
+    outcome.show(found, wanted.output)
+    outcome.leave_behind(found, spec.state, wanted)
+    outcome.end(found)
 
 
-def judge(summary: Summary) -> None:
-    """Exit as the run deserves: 130 when it was interrupted, Missed when too many requests failed."""
-    if summary.interrupted:
-        raise typer.Exit(INTERRUPTED)
-    finished = summary.successful + summary.failed
-    if summary.failed > finished * FAILED_SHARE or not summary.successful:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
-        raise Missed(f"{summary.failed} of {finished} requests failed", detail=kinds, hint="labctl check; labctl logs service")
+def plan_of(wish: Wish, spec: LabSpec, target: Target | None) -> LoadPlan:
+    """The plan, once somebody listens where it goes."""
+    at = target.endpoints() if target else None
+    plan = aim(wish, at, targets.up_line(spec))
+    if plan.unix is None:
+        session.reach(plan.url, targets.up_line(spec) if _is_the_labs(plan, spec, at) else "")
+    return plan
 
 
-def write_ids(path: Path, summary: Summary) -> None:
+def _slowest(viewer: ViewerClient, summary: Summary) -> Sequence[Trace]:
+    """Those of the slowest requests that have arrived; a report is not worth an error when the viewer has gone."""
     try:
-        path.write_text("".join(f"{one}\n" for one in trace_ids(summary.run_id, summary.sent)))
-    except OSError as error:
-        raise UsageError(f"--trace-ids {path}: {error.strerror}") from None
+        return [trace for slow in summary.slowest[:DRAWN] if (trace := viewer.trace(slow.trace_id))]
+    except LabError:
+        return ()
 
 
 def _is_the_labs(plan: LoadPlan, spec: LabSpec, at: Endpoints | None) -> bool:
-    from labctl.load.aim import same_place
-
     return same_place(plan.url, at.service if at else f"http://127.0.0.1:{spec.ports.service}")
 
 
-def _under_the_board(plan: LoadPlan, lines: Sequence[str], hint: str) -> Summary:
+def _under_the_board(plan: LoadPlan, lines: Sequence[str], terms: Sequence[Term]) -> tuple[Summary, Term | None]:
+    """The run, stopped as soon as one of `terms` is broken for certain; and which that was."""
     from labctl.ui.board import board
     from labctl.ui.console import err
 
-    session.reach(plan.url, hint)
+    if foreseen := probe.foresee(plan):
+        err().print(f"  ! {foreseen}", markup=False)
+    broken: list[Term] = []
     with board(err(), plan) as view:
-        return session.run(plan, lambda snapshot: view.update(snapshot, tuple(lines)))
+        summary = session.run(plan, _watching(lambda snapshot: view.update(snapshot, tuple(lines)), terms, broken))
+    return summary, broken[0] if broken else None
+
+
+def _watching(show: Callable[[Snapshot], None], terms: Sequence[Term], broken: list[Term]) -> Callable[[Snapshot], None]:
+    def watch(snapshot: Snapshot) -> None:
+        show(snapshot)
+        if term := abort.broken(terms, snapshot):
+            broken.append(term)
+            raise session.Enough
+    return watch
 
 
 def _tail(target: Target | None, component: str | None) -> Sequence[str]:
@@ -86,14 +99,3 @@ def _tail(target: Target | None, component: str | None) -> Sequence[str]:
 
     threading.Thread(target=follow, name=f"tail {component}", daemon=True).start()
     return lines
-
-
-def _show(summary: Summary, settled: Ledger | None, output: Output) -> None:
-    if output is Output.json:
-        print_json({**summary.as_json(), "ledger": settled.as_json() if settled else None})
-        return
-    from labctl.ui import summary as screen
-    from labctl.ui.console import out
-
-    notes = [text for text in (advice.advice(summary), advice.gap(summary)) if text]
-    out().print(screen.render(summary, notes, settled.text() if settled else ""))

@@ -1,12 +1,23 @@
-"""What a run's figures say about the run itself: too few workers for the rate, and why latency is not service time."""
+"""What a run's figures say about the run itself: too few workers for the rate, why latency is not service time, and when the
+generator measured itself instead of the server.
+"""
 
+from collections.abc import Iterator, Sequence
 from math import ceil
+from typing import Final
 
 from labctl import numbers
-from labctl.load.summary import Distribution, Summary
+from labctl.load.summary import Distribution, Generator, Summary
+
+_BUSY: Final = 0.9                      # share of a core from which on the generator itself is what limits the rate
 
 _NOTICED_MS = 1.0                       # a smaller gap is the generator's own and not worth a sentence
 _NOTICED_SHARE = 0.1
+
+
+def remarks(summary: Summary) -> Sequence[str]:
+    """All that is to be said of a run, one sentence each; none where its figures can be taken as they are."""
+    return [text for text in (advice(summary), gap(summary), unsent(summary), own(summary)) if text]
 
 
 def workers_needed(rps: float, service_ms: float) -> int:
@@ -49,3 +60,33 @@ def _cause(summary: Summary) -> str:
 def _apart(latency: Distribution, service: Distribution, figure: str) -> bool:
     late, served = getattr(latency, figure), getattr(service, figure)
     return bool(latency.count and late - served > max(_NOTICED_MS, _NOTICED_SHARE * served))
+
+
+def unsent(summary: Summary) -> str | None:
+    """Why hits that were planned are not in the figures, when nobody asked for the run to end."""
+    if not summary.dropped or summary.interrupted:
+        return None
+    were = "was" if summary.dropped == 1 else "were"
+    return (
+        f"{numbers.plural(summary.dropped, 'planned request')} {were} never sent: all workers were busy until the end. "
+        "They would have been among the slowest, and are in no figure of time."
+    )
+
+
+def own(summary: Summary) -> str | None:
+    """One sentence when the generator was at its own limit, so that the figures are not the server's."""
+    generator = summary.generator
+    if generator is None or not summary.latency.count:
+        return None
+    causes = list(_limits(summary, generator))
+    if not causes:
+        return None
+    return f"These figures are in part the generator's own and not the server's: {' and '.join(causes)}."
+
+
+def _limits(summary: Summary, generator: Generator) -> Iterator[str]:
+    if generator.cpu_share >= _BUSY:
+        yield f"it kept {numbers.percent(generator.cpu_share, 1)} of a core busy"
+    if generator.late_p99_ms > max(_NOTICED_MS, _NOTICED_SHARE * summary.service_time.p99):
+        yield f"one request in a hundred left {numbers.milliseconds(generator.late_p99_ms)} late or more with a worker free"
+

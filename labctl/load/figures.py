@@ -32,6 +32,7 @@ def summary(engine: Engine, spans_made: int, spans_acked: int) -> Summary:
         latency=recorder.latency(), service_time=recorder.service_time(), histogram=recorder.histogram(),
         slowest=tuple(Slow(trace_id(plan.run_id, index), ms) for ms, index in recorder.slowest()),
         interrupted=engine.interrupted, spans_made=spans_made, spans_acked=spans_acked, queued=engine.queued,
+        quantiles=recorder.intervals(),
     )
 
 

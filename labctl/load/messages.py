@@ -7,19 +7,35 @@ from dataclasses import asdict
 from typing import Any
 
 from labctl.load.address import Address
-from labctl.load.summary import Bucket, Distribution, LoadPlan, Slow, Snapshot, Summary
+from labctl.load.summary import Bucket, Distribution, LoadPlan, Request, Slow, Snapshot, Stage, Summary
 
 
 def order(plan: LoadPlan, address: Address) -> bytes:
     """What the generator reads first."""
-    fields = {**asdict(plan), "headers": dict(plan.headers), "body": b64encode(plan.body).decode()}
-    return _line({"plan": fields, "address": asdict(address)})
+    fields = _bytes_as_text(asdict(plan))
+    return _line({"plan": {**fields, "pool": [_bytes_as_text(one) for one in fields["pool"]]}, "address": asdict(address)})
 
 
 def read_order(line: bytes) -> tuple[LoadPlan, Address]:
     value = json.loads(line)
-    plan = LoadPlan(**{**value["plan"], "body": b64decode(value["plan"]["body"])})
-    return plan, Address(**value["address"])
+    fields = _text_as_bytes(value["plan"])
+    nested = {
+        "pool": tuple(_request(_text_as_bytes(one)) for one in fields["pool"]),
+        "stages": tuple(Stage(**one) for one in fields["stages"]), "offsets": tuple(fields["offsets"]),
+    }
+    return LoadPlan(**{**fields, **nested}), Address(**value["address"])
+
+
+def _request(fields: Mapping[str, Any]) -> Request:
+    return Request(**{**fields, "expect": tuple((first, last) for first, last in fields["expect"])})
+
+
+def _bytes_as_text(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {**fields, "body": b64encode(fields["body"]).decode()}
+
+
+def _text_as_bytes(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {**fields, "body": b64decode(fields["body"])}
 
 
 def report(value: Snapshot | Summary) -> bytes:
@@ -35,6 +51,7 @@ def _summary(value: Mapping[str, Any]) -> Summary:
     return Summary(**_typed(value) | {
         "statuses": {int(status): count for status, count in value["statuses"].items()},
         "service_time": Distribution(**value["service_time"]),
+        "quantiles": {name: (low, high) for name, (low, high) in value["quantiles"].items()},
         "slowest": tuple(Slow(**slow) for slow in value["slowest"]),
     })
 

@@ -9,6 +9,7 @@ from heapq import heappush, heapreplace
 from typing import Final
 
 from labctl.load import buckets
+from labctl.load.confidence import intervals
 from labctl.load.hdr import Hdr
 from labctl.load.summary import Bucket, Distribution
 
@@ -67,6 +68,11 @@ class Recorder:
     def service_time(self) -> Distribution:
         self._flush()
         return distribution(self._service)
+
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Of the latency's percentiles that have enough samples, the bounds with 95 % confidence."""
+        self._flush()
+        return intervals(self._latency.count, lambda shares: [value * 1e3 for value in self._latency.quantiles(shares)])
 
     def histogram(self) -> tuple[Bucket, ...]:
         self._flush()

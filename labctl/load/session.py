@@ -16,10 +16,14 @@ from labctl.load import messages
 from labctl.load.address import reach
 from labctl.load.summary import LoadPlan, Snapshot, Summary
 
-__all__ = ["reach", "run"]
+__all__ = ["Enough", "reach", "run"]
 
 _ARGV = [sys.executable, "-P", "-m", "labctl.load.generator"]
 _STOP_S = 5.0                           # the generator's own patience after an interruption is less
+
+
+class Enough(Exception):
+    """Raised by `on_snapshot` to stop the run early; its summary is then one of an interrupted run."""
 
 
 def run(plan: LoadPlan, on_snapshot: Callable[[Snapshot], None]) -> Summary:
@@ -30,7 +34,7 @@ def run(plan: LoadPlan, on_snapshot: Callable[[Snapshot], None]) -> Summary:
     with closing(_Generator(messages.order(plan, reach(plan.url)))) as generator:
         try:
             generator.follow(on_snapshot)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Enough):
             generator.stop()
             return replace(generator.summary(), interrupted=True)
         return generator.summary()

@@ -9,6 +9,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from labctl.load.confidence import SHARES
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One kind of request in a run's pool."""
+
+    name: str
+    method: str = "POST"
+    path: str = ""                   # path and query; empty: that of the plan's URL
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    body: bytes = b'{"features": [0.5, 1.5, 2.0]}'
+    weight: int = 1
+    expect: Sequence[tuple[int, int]] = ((200, 399),)   # ranges of statuses, both ends included, that count as success
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A piece of an open schedule: the rate goes in a straight line from one to the other."""
+
+    seconds: float
+    from_rps: float
+    to_rps: float
+
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
@@ -19,10 +43,21 @@ class LoadPlan:
     requests: int | None = 500       # None: until `duration_s`
     duration_s: float | None = None
     concurrency: int = 10
-    rps: float | None = None         # in total; None: a closed loop
+    rps: float | None = None         # in total, of stages and offsets the mean; None: a closed loop
     timeout_s: float = 10.0
     run_id: str = ""                 # 16 hex digits: the first half of every trace id of this run
     otlp: str | None = None          # http://127.0.0.1:4318, where client spans go; None: no telemetry is sent
+    pool: Sequence[Request] = ()     # empty: one kind of request, from method, headers and body above
+    stages: Sequence[Stage] = ()     # an open schedule whose rate changes; empty: constant at `rps`
+    arrivals: str = "constant"       # constant | poisson
+    burst: int = 1                   # so many hits are due at once, at a rate of bursts that keeps the rate of hits
+    offsets: Sequence[float] = ()    # replay: seconds from the start, in order; replaces stages and rps
+    seed: int = 0                    # of the Poisson arrivals
+    warmup_s: float = 0.0            # hits due within it are sent and counted, but not in any figure of time
+    processes: int = 1
+    insecure: bool = False           # https: take any certificate
+    unix: str | None = None          # path of a Unix socket to connect to, instead of the URL's host and port
+    slices_s: float = 1.0            # width of the timeline's first slices; they are merged in pairs beyond 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +91,41 @@ class Distribution:
 class Slow:
     trace_id: str
     latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What happened within one piece of the run, by the time at which a hit was due."""
+
+    start_s: float
+    planned: int                     # hits due in it
+    sent: int
+    successful: int
+    failed: int
+    p50_ms: float                    # of successful ones; 0 where there is none
+    p99_ms: float
+    counts: Mapping[int, int]        # column of the heatmap: index into Timeline.edges_ms → successful requests
+    errors: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    slice_s: float
+    edges_ms: Sequence[float]        # heatmap rows: bucket k holds [edges_ms[k], edges_ms[k+1]); log-spaced, fixed
+    slices: Sequence[Slice]
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """What the generator measured of itself."""
+
+    cpu_s: float                     # of all its processes
+    cpu_share: float                 # of one core, over the run
+    late_p50_ms: float               # how long after its due time a hit was sent although a worker was free
+    late_p99_ms: float
+    late_max_ms: float
+    gc_ms: float                     # stopped by garbage collection, in all
+    peak_rss: int                    # bytes, of its processes together
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +169,11 @@ class Summary:
     spans_made: int = 0              # client spans: made, and acknowledged by the receiver
     spans_acked: int = 0
     queued: int = 0                  # hits that were due while every worker was busy
+    warmup: int = 0                  # of the sent ones, those due within the warm-up; in no figure of time
+    by_request: Mapping[str, Mapping[str, int]] = field(default_factory=dict)   # name in the pool → successful, failed
+    timeline: Timeline | None = None
+    generator: Generator | None = None
+    quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape of `labctl load -o json`, without the ledger; percentiles of nothing are null."""
@@ -106,12 +181,18 @@ class Summary:
             "run_id": self.run_id, "url": self.url, "concurrency": self.concurrency, "interrupted": self.interrupted,
             "requests": {
                 "planned": self.planned, "total": self.sent, "successful": self.successful, "failed": self.failed,
-                "unfinished": self.unfinished, "dropped": self.dropped, "queued": self.queued, "errors": dict(self.errors),
+                "unfinished": self.unfinished, "dropped": self.dropped, "queued": self.queued, "warmup": self.warmup,
+                "errors": dict(self.errors),
                 "statuses": {str(status): count for status, count in self.statuses.items()},
             },
             "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,
             "latency_ms": self.latency.as_json(), "service_time_ms": self.service_time.as_json(),
+            # null: too few samples for that percentile
+            "latency_interval_ms": {name: self.quantiles.get(name) for name in SHARES},
             "histogram": [asdict(bucket) for bucket in self.histogram],
             "slowest": [asdict(slow) for slow in self.slowest],
             "spans": {"made": self.spans_made, "acknowledged": self.spans_acked},
+            "by_request": {name: dict(counts) for name, counts in self.by_request.items()},
+            "generator": asdict(self.generator) if self.generator else None,
+            "timeline": asdict(self.timeline) if self.timeline else None,
         }

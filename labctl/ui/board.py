@@ -15,6 +15,7 @@ from rich.text import Text
 from labctl import numbers
 from labctl.load.summary import LoadPlan, Snapshot
 from labctl.ui.gauges import View
+from labctl.ui.progress import Lately, done, planned_rate
 from labctl.ui.visible import visible
 
 _FRAME_S = 1 / 8
@@ -36,9 +37,12 @@ def board(console: Console, plan: LoadPlan) -> LoadView:
     return Board(console, plan) if console.is_terminal and not console.is_dumb_terminal else PlainBoard(console, plan)
 
 
-def render(snapshot: Snapshot, plan: LoadPlan, tail: Sequence[str]) -> RenderableType:
-    """Progress, rate, percentiles, failures, histogram and log lines: as much of it as the terminal has room for."""
-    return View(snapshot, plan, tail)
+def render(snapshot: Snapshot, plan: LoadPlan, tail: Sequence[str], lately: float | None = None) -> RenderableType:
+    """Progress, rate, percentiles, failures, histogram and log lines: as much of it as the terminal has room for.
+
+    `lately` is the rate of the last seconds, where it is known.
+    """
+    return View(snapshot, plan, tail, lately)
 
 
 class Board:
@@ -47,6 +51,7 @@ class Board:
     def __init__(self, console: Console, plan: LoadPlan) -> None:
         self._plan = plan
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
+        self._lately = Lately()
         self._drawn = float("-inf")
 
     def start(self) -> None:
@@ -56,7 +61,7 @@ class Board:
         now = time.monotonic()
         if now - self._drawn >= _FRAME_S:
             self._drawn = now
-            self._live.update(render(snapshot, self._plan, tail), refresh=True)
+            self._live.update(render(snapshot, self._plan, tail, self._lately.rate(snapshot)), refresh=True)
 
     def stop(self) -> None:
         self._live.stop()
@@ -87,7 +92,7 @@ class PlainBoard:
         self._tail = tuple(tail)
         if int(snapshot.elapsed_s) > self._second:
             self._second = int(snapshot.elapsed_s)
-            self._print(line(snapshot))
+            self._print(line(snapshot, self._plan))
 
     def stop(self) -> None:
         pass
@@ -103,13 +108,13 @@ class PlainBoard:
         self._console.print(Text(visible(text)), soft_wrap=True)
 
 
-def line(snapshot: Snapshot) -> str:
-    """`  3.0 s  150/500  50.1/s  p50 98.3 ms  p99 131 ms  failed 0`."""
-    done = snapshot.successful + snapshot.failed
+def line(snapshot: Snapshot, plan: LoadPlan) -> str:
+    """`  3.0 s  150/500  50.1/s of 50/s  p50 98.3 ms  p99 131 ms  failed 0`."""
+    made, planned = done(snapshot), planned_rate(snapshot, plan)
     parts = [
         f"{snapshot.elapsed_s:5.1f} s",
-        f"{done}/{snapshot.planned}" if snapshot.planned else str(done),
-        numbers.rate(snapshot.rate),
+        f"{made}/{snapshot.planned}" if snapshot.planned else str(made),
+        numbers.rate(snapshot.rate) + (f" of {numbers.rate(planned)}" if planned is not None else ""),
         *(f"{name} {numbers.milliseconds(value)}" for name, value in
           (("p50", snapshot.latency.p50), ("p99", snapshot.latency.p99)) if snapshot.latency.count),
         f"failed {snapshot.failed}",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from labctl.load.summary import Bucket, Distribution, LoadPlan, Slow, Snapshot, Summary
+from labctl.load.summary import Bucket, Distribution, Generator, LoadPlan, Slow, Snapshot, Summary
 from labctl.model import LogLine
 from labctl.telemetry.trace import Span, Trace
 
@@ -39,6 +39,8 @@ SUMMARY: Final = Summary(
     run_id=_ID, url=PLAN.url, concurrency=10, planned=500, sent=500, successful=500, failed=0, unfinished=0, dropped=0,
     errors={}, statuses={200: 500}, duration_s=10.08, rate=49.6, target_rate=50.0, latency=_LATENCY,
     service_time=_SERVICE_TIME, histogram=_HISTOGRAM, interrupted=False, spans_made=500, spans_acked=500,
+    generator=Generator(0.42, 0.04, 0.03, 0.14, 0.9, 2.1, 41 << 20),
+    quantiles={"p50": (97.4, 99.2), "p90": (112.6, 115.3), "p95": (116.0, 118.9), "p99": (498.2, 514.1)},
     slowest=tuple(
         Slow(f"{_ID}{n * 0x9E3779B97F4A7C15 & 2**64 - 1:016x}", ms)
         for n, ms in ((417, 519.8), (92, 510.1), (268, 507.4), (33, 503.2), (301, 502.6), (8, 498.0))
@@ -46,7 +48,9 @@ SUMMARY: Final = Summary(
 )
 TROUBLED: Final = replace(
     SUMMARY, successful=471, failed=21, unfinished=3, dropped=5, sent=495, interrupted=True,
-    errors={"http 503": 14, "timeout": 6, "connection reset by the server": 1},
+    errors={"http 503": 14, "timeout": 6, "connection reset by the server": 1}, warmup=50,
+    latency=replace(_LATENCY, count=421), quantiles={**SUMMARY.quantiles, "p99": (497.1, 519.8)},
+    by_request={"good": {"successful": 423, "failed": 14}, "no features": {"successful": 48, "failed": 7}},
 )
 NOTES: Final = ("500/s at 98 ms needs 49 workers; you gave 10. Try -c 49.",)
 LEDGER: Final = "500 requests · 500 traces · 2 500 spans, nothing lost"

@@ -8,21 +8,23 @@ from dataclasses import dataclass
 
 from rich.columns import Columns
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load.summary import Distribution, Slow, Summary
+from labctl.load.percentiles import TOO_FEW, percentiles
+from labctl.load.summary import Generator, Slow, Summary
 from labctl.ui import histogram
+from labctl.ui.columns import heads
 from labctl.ui.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.visible import visible
 
-_SIDE_BY_SIDE = 80                  # cells that the two tables need beside each other
+_APART = 4                          # cells between the two tables, at least
+_MIB = 1 << 20
 _SLOWEST = 5
 _BARS = 24                          # rows of histogram, at most
-_FIGURES = (("min", "min"), ("mean", "mean"), ("p50", "p50"), ("p90", "p90"), ("p95", "p95"), ("p99", "p99"),
-            ("p99.9", "p99_9"), ("max", "max"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,13 @@ class _View:
         summary = self.summary
         yield _title(summary)
         yield ""
-        yield from _side_by_side(_outcome(summary), _times(summary), options.max_width)
+        yield from _side_by_side(_outcome(summary), _times(summary), console, options)
         yield ""
         buckets = histogram.merged(summary.histogram, _BARS)
         yield Padding(histogram.render(buckets, summary.latency), (0, 2))
+        yield from _by_request(summary)
         yield from _remarks(self.notes)
-        yield from _closing(self.ledger, summary.slowest[:_SLOWEST])
+        yield from _closing(self.ledger, summary.generator, summary.slowest[:_SLOWEST])
 
 
 def render(summary: Summary, notes: Sequence[str], ledger: str = "") -> RenderableType:
@@ -48,20 +51,16 @@ def render(summary: Summary, notes: Sequence[str], ledger: str = "") -> Renderab
     return _View(summary, notes, ledger)
 
 
-def percentiles(distribution: Distribution) -> Iterator[tuple[str, str]]:
-    """(`p99.9`, `1.23 s`) for every figure, a dash where nothing succeeded."""
-    for name, attribute in _FIGURES:
-        yield name, numbers.milliseconds(getattr(distribution, attribute)) if distribution.count else numbers.MISSING
-
-
 def _title(summary: Summary) -> Text:
     title = Text.assemble(("Load run ", "bold"), (visible(summary.run_id), "bold"), f"  {visible(summary.url)}")
     return title.append("  interrupted", WARN) if summary.interrupted else title
 
 
-def _side_by_side(left: Table, right: Table, width: int) -> Iterator[RenderableType]:
-    if width >= _SIDE_BY_SIDE:
-        yield Columns([Padding(left, (0, 8, 0, 2)), right], padding=0)
+def _side_by_side(left: Table, right: Table, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+    needed = sum(Measurement.get(console, options, table).maximum for table in (left, right))
+    room = options.max_width - needed - 2
+    if room >= _APART:
+        yield Columns([Padding(left, (0, min(room, 2 * _APART), 0, 2)), right], padding=0)
     else:
         yield from (Padding(left, (0, 2)), "", Padding(right, (0, 2)))
 
@@ -84,6 +83,8 @@ def _outcome_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     for name, number in (("unfinished", summary.unfinished), ("never sent", summary.dropped)):
         if number:
             yield name, numbers.count(number), WARN
+    if summary.warmup:
+        yield "warm-up, not timed", numbers.count(summary.warmup), ""
     yield "duration", numbers.seconds(summary.duration_s), ""
     if summary.target_rate is not None:
         yield "planned rate", numbers.rate(summary.target_rate), ""
@@ -92,16 +93,28 @@ def _outcome_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
 
 
 def _times(summary: Summary) -> Table:
-    table = Table.grid(padding=(0, 3, 0, 0))
+    table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style=DIM)
-    table.add_column(justify="right", min_width=9, no_wrap=True)
-    table.add_column(justify="right", min_width=9, no_wrap=True)
-    table.add_row("", "latency", "service time")
-    for (name, latency), (_, service) in zip(
-        percentiles(summary.latency), percentiles(summary.service_time), strict=True,
-    ):
-        table.add_row(name, Text(latency, style="bold" if name in {"p50", "p99"} else ""), service)
+    for _ in range(3):
+        table.add_column(justify="right", min_width=7, no_wrap=True)
+    table.add_row("", "latency", Text("95 % interval", style=DIM), "service time")
+    for one in percentiles(summary):
+        interval = Text(one.interval, style=WARN if one.interval == TOO_FEW else DIM)
+        table.add_row(one.name, Text(one.latency, style="bold" if one.name in {"p50", "p99"} else ""), interval, one.service)
     return table
+
+
+def _by_request(summary: Summary) -> Iterator[RenderableType]:
+    """Where there is more than one kind."""
+    if len(summary.by_request) < 2:  # noqa: PLR2004 one is the whole run
+        return
+    table = heads("request", "successful", "failed")
+    table.columns[0].overflow = "fold"
+    table.columns[1].justify = table.columns[2].justify = "right"
+    for name, counts in summary.by_request.items():
+        good, bad = (counts.get(key, 0) for key in ("successful", "failed"))
+        table.add_row(visible(name), numbers.count(good), Text(numbers.count(bad), style=BAD if bad else ""))
+    yield from ("", Padding(table, (0, 2)))
 
 
 def _remarks(notes: Sequence[str]) -> Iterator[RenderableType]:
@@ -111,17 +124,27 @@ def _remarks(notes: Sequence[str]) -> Iterator[RenderableType]:
         yield _hanging(Text("!", style=WARN), Text(visible(note)))
 
 
-def _closing(ledger: str, slowest: Sequence[Slow]) -> Iterator[RenderableType]:
+def _closing(ledger: str, generator: Generator | None, slowest: Sequence[Slow]) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     if ledger:
         table.add_row(Text("ledger", style=DIM), Text(visible(ledger)))
+    if generator:
+        table.add_row(Text("generator", style=DIM), _own(generator))
     for index, slow in enumerate(slowest):
         line = Text.assemble(visible(slow.trace_id), f"  {numbers.milliseconds(slow.latency_ms):>7}")
         table.add_row(Text("" if index else "slowest", style=DIM), line)
     if table.row_count:
         yield from ("", Padding(table, (0, 2)))
+
+
+def _own(generator: Generator) -> str:
+    """`7.0 % of a core · 0.14 ms late (p99) · gc 2.1 ms · 48 MiB`."""
+    late, stopped = (numbers.milliseconds(value) for value in (generator.late_p99_ms, generator.gc_ms))
+    memory = f"{numbers.count(generator.peak_rss / _MIB)} MiB"
+    parts = (f"{numbers.percent(generator.cpu_share, 1)} of a core", f"{late} late (p99)", f"gc {stopped}", memory)
+    return " · ".join(parts)
 
 
 def _hanging(sign: Text, text: Text) -> RenderableType:

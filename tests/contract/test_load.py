@@ -46,6 +46,14 @@ def test_the_trace_ids_of_a_run_can_be_had(lab: Driver, tmp_path) -> None:
     assert {one["trace_id"] for one in run["slowest"]} <= set(ids)
 
 
+def test_a_report_shows_where_the_slowest_requests_spent_their_time(lab: Driver, tmp_path) -> None:
+    file = tmp_path / "run.html"
+    run = lab.json("load", "-n", "20", "--report", str(file))
+    shown = file.read_text()
+    assert all(one["trace_id"] in shown for one in run["slowest"])
+    assert shown.count("model_inference</span>") == 5
+
+
 def test_an_overload_is_explained(lab: Driver) -> None:
     shown = lab.run("load", "-n", "60", "--rps", "1000", "-c", "2").stdout
     assert "you gave 2" in shown

@@ -42,3 +42,11 @@ def test_counts_and_rates_are_grouped():
     assert numbers.plural(1, "span") == "1 span"
     assert numbers.plural(2500, "span") == "2 500 spans"
     assert [numbers.rate(value) for value in (50, 49.94, 999.7, 1234)] == ["50/s", "49.9/s", "1 000/s", "1 234/s"]
+
+
+@pytest.mark.parametrize(("low", "high", "shown"), [
+    (98.1, 98.9, "98.1-98.9 ms"), (412.0, 1250.0, "412 ms-1.25 s"), (1250.0, 2000.0, "1.25-2.00 s"), (0.0, 0.4, "0-0.40 ms"),
+    (100e3, 125e3, "1 min 40 s-2 min 5 s"), (12e3, 125e3, "12.0 s-2 min 5 s"),
+])
+def test_two_times_name_a_shared_unit_once(low, high, shown):
+    assert numbers.between(low, high).replace("\N{EN DASH}", "-") == shown

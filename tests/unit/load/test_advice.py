@@ -1,9 +1,11 @@
 """What the figures say about the run."""
 
+from dataclasses import replace
+
 import pytest
 
-from labctl.load.advice import advice, gap, workers_needed
-from labctl.load.summary import Distribution, Summary
+from labctl.load.advice import advice, gap, own, remarks, unsent, workers_needed
+from labctl.load.summary import Distribution, Generator, Summary
 
 
 def summary(rate=None, latency=98.0, service=98.0, concurrency=10, count=500, queued=0) -> Summary:
@@ -49,3 +51,25 @@ def test_the_gap_between_latency_and_service_time_is_explained(queued, concurren
 @pytest.mark.parametrize("latency", [98.0, 98.9, 105.0])
 def test_a_small_gap_is_not_worth_a_sentence(latency):
     assert gap(summary(latency=latency)) is None
+
+
+def test_what_was_never_sent_is_never_silent():
+    late = replace(summary(), dropped=12)
+
+    assert "12 planned requests were never sent: all workers were busy until the end" in str(unsent(late))
+    assert str(unsent(replace(late, dropped=1))).startswith("1 planned request was")
+    assert unsent(replace(late, interrupted=True)) is None          # whoever stopped it knows
+
+
+@pytest.mark.parametrize(("share", "late_ms", "said"), [
+    (0.3, 0.2, None), (0.95, 0.2, "it kept 95 % of a core busy"), (0.3, 30.0, "left 30.0 ms late or more"),
+    (0.95, 30.0, "busy and one request in a hundred left"), (0.3, 5.0, None),       # 5 ms are little beside 98
+])
+def test_the_generators_own_limit_is_named(share, late_ms, said):
+    found = own(replace(summary(), generator=Generator(1.0, share, 0.0, late_ms, late_ms, 0.0, 1)))
+
+    assert found is None if said is None else said in str(found)
+
+
+def test_a_run_without_trouble_has_no_remarks():
+    assert remarks(replace(summary(), generator=Generator(1.0, 0.1, 0.0, 0.1, 0.2, 0.0, 1))) == []

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from labctl.errors import LabError, UsageError
-from labctl.load.aim import Wish, aim
+from labctl.load.aim import aim
+from labctl.load.summary import LoadPlan, Request, Stage
+from labctl.load.wish import Wish
 from labctl.model import Endpoints
 
 LAB = Endpoints(*(f"http://127.0.0.1:{port}" for port in (9002, 9003, 4317, 4318, 8888, 13133)))
-WISH = Wish(url=None, requests=None, duration_s=None, concurrency=10, rate=None, rps=None, body=None, timeout_s=10)
+WISH = Wish()
 
 
 def test_the_lab_is_the_default() -> None:
@@ -49,3 +51,49 @@ def test_neither_url_nor_lab() -> None:
     with pytest.raises(LabError) as error:
         aim(WISH, None, "labctl up")
     assert error.value.hint == "labctl up"
+
+
+def planned(**wished: object) -> LoadPlan:
+    return aim(Wish(**wished), LAB, "")
+
+
+def test_stages_have_a_length_and_a_mean_rate_of_their_own() -> None:
+    plan = planned(stages=[Stage(10.0, 0.0, 100.0), Stage(10.0, 100.0, 100.0)])
+    assert (plan.rps, plan.duration_s, plan.requests) == (75.0, 20.0, None)
+    assert planned(offsets=[0.0, 1.0, 4.0]).requests is None
+    assert planned(offsets=[0.0, 1.0, 4.0]).rps == 0.75
+
+
+def test_what_is_sent_follows_the_method() -> None:
+    assert (planned().method, planned().headers) == ("POST", {"content-type": "application/json"})
+    get = planned(method="GET", headers={"accept": "*/*"})
+    assert (get.method, get.body, get.headers) == ("GET", b"", {"accept": "*/*"})
+    assert planned(method="DELETE", body=b"x").headers == {"content-type": "application/json"}
+    assert planned(body=b"").headers == {}
+    pool = planned(pool=[Request("one", headers={"a": "1", "b": "2"})], headers={"b": "3"}).pool
+    assert [one.headers for one in pool] == [{"a": "1", "b": "3"}]
+
+
+@pytest.mark.parametrize(("wished", "seconds"), [
+    ({"rps": 200.0, "requests": 2000}, 0.5), ({"rps": 50.0, "duration_s": 600.0}, 1.0), ({"rps": 1000.0, "requests": 10}, 0.05),
+    ({"requests": 10}, 0.1), ({"duration_s": 10.0}, 0.5), ({"stages": [Stage(5.0, 1.0, 1.0)]}, 0.25),
+])
+def test_a_timeline_has_twenty_slices_where_it_can(wished: dict[str, object], seconds: float) -> None:
+    assert planned(**wished).slices_s == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("wished", "complaint"), [
+    ({"rps": 5.0, "stages": [Stage(1.0, 1.0, 1.0)]}, "--rps and --stages exclude"),
+    ({"rps": 5.0, "closed": True}, "--rps and --rate 0 exclude"),
+    ({"stages": [Stage(1.0, 1.0, 1.0)], "duration_s": 5.0}, "length of their own"),
+    ({"arrivals": "poisson"}, "need a rate"), ({"burst": 5}, "need a rate"),
+    ({"offsets": [1.0], "arrivals": "poisson"}, "--replay says when"),
+    ({"pool": [Request("a")], "body": b"x"}, "nothing to change"),
+    ({"pool": [Request("a")], "method": "GET"}, "nothing to change"),
+    ({"pool": [Request("a", weight=99_991), Request("b", weight=99_989)]}, "weights add up"),
+    ({"rps": 50.0, "requests": 50, "warmup_s": 1.0}, "leaves nothing to measure"),
+    ({"duration_s": 5.0, "warmup_s": 9.0}, "leaves nothing to measure"),
+])
+def test_what_makes_no_sense_is_refused(wished: dict[str, object], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        planned(**wished)

@@ -5,6 +5,8 @@ import threading
 import pytest
 
 from labctl.load import pacing
+from labctl.load.schedule import offsets
+from labctl.load.summary import LoadPlan, Stage
 from labctl.load.traceids import trace_id
 from tests.unit.load.running import RUN, load, load_nobody
 from tests.unit.load.servers import BODY, GOOD, Client, close, each, hang, reset, serving
@@ -175,3 +177,19 @@ def test_ipv6():
             assert load(url).successful == 20
     except OSError:
         pytest.skip("no IPv6 on this machine")
+
+
+@pytest.mark.parametrize("plan", [
+    {"stages": (Stage(0.2, 0.0, 400.0), Stage(0.1, 400.0, 0.0)), "duration_s": 0.3},
+    {"rps": 300.0, "duration_s": 0.2, "arrivals": "poisson", "seed": 7},
+    {"rps": 300.0, "requests": 60, "burst": 10}, {"offsets": (0.01, 0.05, 0.05, 0.2)},
+], ids=["stages", "poisson", "bursts", "replay"])
+def test_every_kind_of_schedule_is_kept(plan):
+    plan = {"requests": None, **plan}
+    ended = []
+    with serving(each(GOOD)) as url:
+        load(url, lambda _, due, sent, done, status: ended.append((due, sent)), **plan)
+    planned = list(offsets(LoadPlan(url, **plan)))
+    dues = sorted(due for due, _ in ended)
+    assert [due - dues[0] for due in dues] == pytest.approx([offset - planned[0] for offset in planned], abs=1e-9)
+    assert all(due <= sent for due, sent in ended)

@@ -6,7 +6,6 @@ from rich.console import Console
 
 from labctl.load.summary import Distribution
 from labctl.ui.board import Board, PlainBoard, board, fresh, line, render
-from labctl.ui.gauges import remaining, share_done
 from labctl.ui.samples import PLAN, SNAPSHOT, TAIL
 
 
@@ -40,7 +39,9 @@ def test_the_board_is_never_taller_than_the_terminal(width, height, draw):
 
 
 def test_before_the_first_answer_there_is_nothing_to_fail_on(draw):
-    start = replace(SNAPSHOT, elapsed_s=0.0, sent=0, successful=0, rate=0.0, latency=Distribution(), histogram=())
+    start = replace(
+        SNAPSHOT, elapsed_s=0.0, sent=0, successful=0, rate=0.0, target_rate=None, latency=Distribution(), histogram=(),
+    )
     drawn = draw(render(start, PLAN, ()))
 
     assert "no answer yet" in drawn
@@ -88,7 +89,7 @@ def test_the_plain_board_writes_each_log_line_once_and_whole():
 def test_a_plain_line_has_the_figures():
     snapshot = replace(SNAPSHOT, elapsed_s=3.0, successful=149, failed=1)
 
-    assert line(snapshot) == "  3.0 s  150/500  50.1/s  p50 98.3 ms  p99 503 ms  failed 1"
+    assert line(snapshot, PLAN) == "  3.0 s  150/500  50.1/s of 50/s  p50 98.3 ms  p99 503 ms  failed 1"
 
 
 @pytest.mark.parametrize(("before", "now", "new"), [
@@ -99,10 +100,32 @@ def test_only_what_a_log_has_gained_is_new(before, now, new):
     assert tuple(fresh(before, now)) == new
 
 
-def test_the_nearer_end_decides():
-    by_time = replace(PLAN, duration_s=10.0)
+def test_log_lines_stay_where_they_are_when_bars_come_and_go(draw):
+    fewer = replace(SNAPSHOT, histogram=SNAPSHOT.histogram[:6])
+    places = {draw(render(snapshot, PLAN, TAIL), 80, 40).splitlines().index(f"│ {TAIL[0]}") for snapshot in (SNAPSHOT, fewer)}
 
-    assert share_done(SNAPSHOT, PLAN) == pytest.approx(0.62)
-    assert share_done(replace(SNAPSHOT, elapsed_s=9.0), by_time) == pytest.approx(0.9)
-    assert remaining(SNAPSHOT, PLAN) == "3.8 s left"
-    assert remaining(replace(SNAPSHOT, planned=0), replace(PLAN, requests=None)) == ""
+    assert len(places) == 1
+
+
+def test_figures_keep_their_places(draw):
+    rates = ("9.1/s", "987/s")
+    drawn = [draw(render(replace(SNAPSHOT, rate=rate), PLAN, (), lately)) for rate, lately in ((9.1, 9.9), (987.0, 412.0))]
+
+    assert all(rate in text for rate, text in zip(rates, drawn, strict=True))
+    assert len({text.splitlines()[1].index("now") for text in drawn}) == 1
+
+
+def test_the_live_board_shows_a_stall_that_the_whole_runs_rate_hides():
+    target = console(terminal=True)
+    with Board(target, PLAN) as live:
+        for second in range(1, 11):
+            live._drawn = float("-inf")
+            live.update(replace(SNAPSHOT, elapsed_s=float(second), successful=min(second, 7) * 50))
+
+    assert "now     0/s" in target.file.getvalue()
+
+
+def test_the_warm_up_has_no_times_yet(draw):
+    warm = replace(SNAPSHOT, latency=Distribution(), histogram=(), elapsed_s=1.0)
+
+    assert "warm-up: no times yet" in draw(render(warm, replace(PLAN, warmup_s=3.0), ()))

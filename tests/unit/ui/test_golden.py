@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Group
 
-from labctl.ui import board, histogram, metrics, samples, summary, tables, waterfall
+from labctl.ui import board, compare, curve, histogram, metrics, runs, runsamples, samples, slo, summary, tables, waterfall
 
 VIEWS = {
     "histogram": lambda _: histogram.render(samples.SUMMARY.histogram, samples.SUMMARY.latency),
@@ -17,6 +17,10 @@ VIEWS = {
     "config": lambda _: tables.config(samples.CONFIG),
     "doctor": lambda _: Group(tables.doctor(samples.CHECKS), "", tables.hops(samples.HOPS)),
     "metrics": lambda _: metrics.render(samples.SERIES),
+    "slo": lambda _: slo.render(runsamples.JUDGED),
+    "runs": lambda _: runs.render(runsamples.RUNS, runsamples.RUNS_AT),
+    "compare": lambda _: compare.render(*runsamples.RUNS[:2], runsamples.COMPARISON, runsamples.RUNS_AT),
+    "curve": lambda _: Group(*(curve.line(trial) for trial in runsamples.CAPACITY.curve), "", curve.render(runsamples.CAPACITY)),
 }
 
 

@@ -22,11 +22,30 @@ def test_every_kind_of_failure_has_its_count(draw):
 def test_a_run_without_success_has_no_figures(draw):
     nothing = replace(
         SUMMARY, successful=0, failed=500, latency=Distribution(), service_time=Distribution(), histogram=(), slowest=(),
+        quantiles={}, generator=None,
     )
     drawn = draw(render(nothing, ()))
 
     assert "no request succeeded" in drawn
     assert "0 ms" not in drawn
+
+
+def test_too_few_samples_are_said_instead_of_a_number(draw):
+    [line] = [line for line in draw(render(SUMMARY, ())).splitlines() if "p99.9" in line]
+
+    assert "too few samples" in line
+    assert "ms" not in line.partition("p99.9")[2]
+
+
+def test_an_interval_stands_beside_its_percentile(draw):
+    assert "97.4–99.2 ms" in draw(render(SUMMARY, ()))
+
+
+def test_requests_are_told_apart_where_there_is_more_than_one_kind(draw):
+    one = replace(TROUBLED, by_request={"good": {"successful": 471, "failed": 21}})
+
+    assert "no features" in draw(render(TROUBLED, ()))
+    assert "request  " not in draw(render(one, ()))
 
 
 def test_trace_ids_are_whole_also_on_a_narrow_terminal(draw):

@@ -1,0 +1,133 @@
+"""The options of `labctl load` that say what is sent, how often and for how long: one dataclass, and the Wish that it becomes.
+
+Subtle: an option that was not typed is None here, whatever its default, since what a scenario says goes before a default.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from labctl.load.summary import Request, Stage
+    from labctl.load.wish import Wish
+
+_WHAT, _WHEN, _DECIDE = "What is sent", "How often, and for how long", "What is asked of it"
+
+
+def _what(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=_WHAT, **{"show_default": False, **more})
+
+
+def _when(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=_WHEN, **{"show_default": False, **more})
+
+
+def _decide(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=_DECIDE, **{"show_default": False, **more})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    scenario: Annotated[str | None, _what(
+        metavar="NAME|FILE", help="A run as a YAML file, or one of poison, soak, spike, steady. Options go before it.")] = None
+    url: Annotated[str | None, _what(metavar="URL", help="Where to send, if not to the lab that stands.")] = None
+    method: Annotated[str | None, _what("--method", "-X", metavar="NAME", help="The HTTP method.", show_default="POST")] = None
+    header: Annotated[list[str] | None, _what("--header", "-H", metavar="'NAME: VALUE'", help="A header. Repeatable.")] = None
+    body: Annotated[str | None, _what(metavar="TEXT", help="What to send, or @FILE.", show_default="an example, as JSON")] = None
+    body_file: Annotated[Path | None, _what(
+        metavar="FILE", help="Bodies to send in turn, one a line, of a .jsonl or .ndjson file; of another the whole.")] = None
+    insecure: Annotated[bool | None, _what("--insecure", "-k", help="https: take any certificate.")] = None
+    unix_socket: Annotated[str | None, _what(metavar="PATH", help="Connect to this socket instead of the URL's host.")] = None
+    timeout: Annotated[str | None, _what(metavar="TIME", help="How long to wait for one answer.", show_default="10s")] = None
+
+    requests: Annotated[int | None, _when("--requests", "-n", min=1, metavar="N", help="How many.", show_default="500")] = None
+    duration: Annotated[str | None, _when("--duration", "-d", metavar="TIME", help="For how long, such as 30s.")] = None
+    concurrency: Annotated[int | None, _when(
+        "--concurrency", "-c", min=1, max=10000, metavar="N", help="Workers, a connection each.", show_default="10")] = None
+    rate: Annotated[float | None, _when(
+        min=0, metavar="N", help="Requests per second of each worker; 0: as fast as answers come.", show_default="0")] = None
+    rps: Annotated[float | None, _when(min=0.001, metavar="N", help="Requests per second in total.")] = None
+    ramp: Annotated[str | None, _when(metavar="FROM:TO:TIME", help="From one total rate to another, such as 10:200:30s.")] = None
+    stages: Annotated[str | None, _when(
+        metavar="TIME:RPS,…", help="To one total rate after the other, from 0 or --rps: 30s:100,1m:100,10s:0.")] = None
+    replay: Annotated[Path | None, _when(metavar="FILE", help="At these offsets in seconds, from a CSV.")] = None
+    poisson: Annotated[bool | None, _when("--poisson", help="By chance, as independent users come, at the same rate.")] = None
+    burst: Annotated[int | None, _when(min=1, metavar="N", help="So many at once, at the same rate.", show_default="1")] = None
+    seed: Annotated[int | None, _when(min=0, metavar="N", help="Of the chance in --poisson.", show_default="0")] = None
+    warm_up: Annotated[str | None, _when(metavar="TIME", help="Leave the first part of the run out of its figures.")] = None
+    processes: Annotated[int | None, _when(
+        min=1, max=64, metavar="N", help="Processes that send, for more cores.", show_default="1")] = None
+
+    slo: Annotated[str | None, _decide(
+        metavar="BOUNDS", help="What has to hold, such as 'p99<200ms,errors<1%'; exit 6 when it does not.")] = None
+    abort_on_slo: Annotated[bool | None, _decide("--abort-on-slo", help="Stop as soon as a bound is broken for certain.")] = None
+
+    def wish(self) -> "Wish":
+        """With what the scenario says of the rest. Raises UsageError."""
+        from labctl.load import flags, scenario, slo
+        from labctl.load.wish import Wish
+
+        typed = Wish(
+            url=self.url, requests=self.requests, duration_s=flags.seconds("--duration", self.duration),
+            concurrency=self.concurrency, rate=self.rate or None, rps=None if self.stages else self.rps,
+            closed=self.rate == 0 or None, stages=self._stages(),
+            offsets=flags.offsets(self.replay) if self.replay else None, arrivals="poisson" if self.poisson else None,
+            burst=self.burst, seed=self.seed, warmup_s=flags.seconds("--warm-up", self.warm_up, 0.0),
+            timeout_s=flags.seconds("--timeout", self.timeout), method=None if self.body_file else flags.method(self.method),
+            headers=flags.headers(self.header or []), body=flags.body(self.body), pool=self._pool(),
+            insecure=self.insecure, unix=self.unix_socket, processes=self.processes,
+            slo=slo.parse(self.slo) if self.slo is not None else None, abort=self.abort_on_slo,
+        )
+        return typed.over(scenario.load(self.scenario)) if self.scenario else typed
+
+    def paced(self) -> bool:
+        """Whether it was typed how many requests are sent, or how often."""
+        return any(one is not None for one in (self.requests, self.rate, self.rps, self.ramp, self.stages, self.replay))
+
+    def _stages(self) -> "Sequence[Stage] | None":
+        from labctl.errors import UsageError
+        from labctl.load import flags
+
+        if self.stages and self.ramp:
+            raise UsageError("--ramp and --stages exclude each other", hint="--stages can say both: 0s:10,30s:100")
+        if self.ramp:
+            return flags.ramp(self.ramp)
+        return flags.stages(self.stages, self.rps or 0.0) if self.stages is not None else None
+
+    def _pool(self) -> "Sequence[Request] | None":
+        from labctl.load import flags
+        from labctl.load.summary import Request
+
+        if self.body_file is None:
+            return None
+        json: Mapping[str, str] = Request("").headers
+        return flags.pool(self.body_file, flags.method(self.method) or "POST", json)
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes an Asked as one that has its fields as options."""
+    hints = get_type_hints(command, include_extras=True)
+    own = [one.replace(annotation=hints[one.name]) for one in inspect.signature(command).parameters.values()]
+    types = get_type_hints(Asked, include_extras=True)
+    options = [
+        inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=types[one.name])
+        for one in fields(Asked)
+    ]
+
+    @functools.wraps(command)
+    def wrapped(*given: Any, **typed: Any) -> None:
+        asked = Asked(**{option.name: typed.pop(option.name) for option in options})
+        command(*given, asked=asked, **typed)
+
+    first, *rest = (one for one in own if one.annotation is not Asked)
+    parameters = [first, *options, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in rest)]
+    wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {one.name: one.annotation for one in parameters}
+    return wrapped

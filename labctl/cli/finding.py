@@ -1,0 +1,53 @@
+"""`labctl load --find-max`: the search under a line for each rate that is tried, then the curve."""
+
+from dataclasses import replace
+
+from labctl import numbers, targets
+from labctl.cli import loading
+from labctl.cli.asked import Asked
+from labctl.cli.options import Output, print_json
+from labctl.errors import Missed, UsageError
+from labctl.load import capacity, flags
+from labctl.load.capacity import Capacity
+from labctl.model import LabSpec
+
+_EXAMPLE = "p99<200ms,errors<1%"
+_WORKERS = 100                          # so that the server is what is measured, unless -c says otherwise
+
+
+def run(asked: Asked, spec: LabSpec, output: Output) -> None:
+    """Search and print. Raises Missed when no rate holds, UsageError when nothing is asked or a rate was typed as well.
+
+    Of a scenario, what is sent and the thresholds count; its rates and its length are what the search replaces.
+    """
+    wish = asked.wish()
+    if not wish.slo:
+        raise UsageError("--find-max needs to know what has to hold", hint=f"--find-max --slo '{_EXAMPLE}'")
+    if asked.paced():
+        raise UsageError("--find-max chooses the rates itself", hint="leave away what says how many requests, and how often")
+    searching = replace(
+        wish, rps=1.0, stages=None, requests=None, concurrency=wish.concurrency or _WORKERS,
+        duration_s=flags.seconds("--duration", asked.duration) or capacity.STEP_S,
+        warmup_s=flags.seconds("--warm-up", asked.warm_up),
+    )
+    plan = loading.plan_of(searching, spec, targets.standing(spec))
+
+    from labctl.ui import curve
+    from labctl.ui.console import err
+
+    # no client spans: the search is about the service, and thousands of spans a second would be about the collector
+    found = capacity.find_max(replace(plan, otlp=None), wish.slo, lambda trial: err().print(curve.line(trial)))
+    _show(found, output)
+    if found.best is None:
+        least = found.curve[0]
+        raise Missed(f"not even {numbers.rate(least.rps)} holds", detail=least.why)
+
+
+def _show(found: Capacity, output: Output) -> None:
+    if output is Output.json:
+        print_json(found.as_json())
+        return
+    from labctl.ui import curve
+    from labctl.ui.console import out
+
+    out().print(curve.render(found))

@@ -1,0 +1,108 @@
+"""What a load run ends with: its figures on stdout, the files that were asked for, and the exit code that it deserves."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from labctl.cli.options import Output, print_json
+from labctl.errors import LabError, Missed, UsageError
+from labctl.load import advice, runs
+from labctl.load.ledger import Ledger
+from labctl.load.slo import Judged, Term
+from labctl.load.summary import Summary
+from labctl.load.traceids import trace_ids
+from labctl.telemetry.trace import Trace
+
+FAILED_SHARE = 0.01
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be shown of a run, and left behind by it."""
+
+    scenario: str                       # its name, "" where there is none
+    tail: str | None
+    report: Path | None
+    csv: Path | None
+    trace_ids: Path | None
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    summary: Summary
+    broken: Term | None                 # the bound that ended the run early
+    judged: Sequence[Judged]
+    settled: Ledger | None
+    traces: Sequence[Trace] = ()        # of the slowest requests, as far as the lab has them
+
+
+def show(outcome: Outcome, output: Output) -> None:
+    summary, settled = outcome.summary, outcome.settled
+    if output is Output.json:
+        judged = [one.as_json() for one in outcome.judged]
+        print_json({**summary.as_json(), "slo": judged, "ledger": settled.as_json() if settled else None})
+        return
+    from labctl.ui import slo as table
+    from labctl.ui import summary as screen
+    from labctl.ui.console import out
+
+    out().print(screen.render(summary, advice.remarks(summary), settled.text() if settled else ""))
+    if outcome.judged:
+        out().print("", table.render(outcome.judged))
+
+
+def leave_behind(outcome: Outcome, state: Path, wanted: Wanted) -> None:
+    """The run for `labctl runs`, which is no reason to lose its figures when it cannot be kept, and what was asked for."""
+    try:
+        runs.keep(state, outcome.summary, outcome.judged, wanted.scenario)
+    except LabError as error:
+        print(f"  {error.message}", file=sys.stderr)
+    _written("--report", wanted.report, lambda path: _report(path, outcome))
+    _written("--csv", wanted.csv, lambda path: _csv(path, outcome.summary))
+    _written("--trace-ids", wanted.trace_ids, lambda path: _ids(path, outcome.summary))
+
+
+def end(outcome: Outcome) -> None:
+    """Exit as the run deserves: Missed when a bound or too many requests failed, 130 when it was interrupted."""
+    summary, missed = outcome.summary, [one for one in outcome.judged if not one.met]
+    if summary.interrupted and not outcome.broken:
+        raise typer.Exit(INTERRUPTED)
+    if missed:
+        what = f"{len(missed)} of {len(outcome.judged)} bounds do not hold"
+        why = "\n".join(f"{one.term}: {one.found}" for one in missed)
+        raise Missed(f"stopped: {outcome.broken.text()} is broken" if outcome.broken else what, detail=why)
+    finished = summary.successful + summary.failed
+    asked = any(one.term.startswith("errors") for one in outcome.judged)
+    if not summary.successful or (summary.failed > finished * FAILED_SHARE and not asked):
+        kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
+        raise Missed(f"{summary.failed} of {finished} requests failed", detail=kinds, hint="labctl check; labctl logs service")
+
+
+def _written(flag: str, path: Path | None, write: Callable[[Path], object]) -> None:
+    if path is None:
+        return
+    try:
+        write(path)
+    except OSError as error:
+        raise UsageError(f"{flag} {path}: {error.strerror}") from None
+
+
+def _report(path: Path, outcome: Outcome) -> None:
+    from labctl.load import report
+
+    report.write_html(outcome.summary, path, judged=outcome.judged, slowest=outcome.traces)
+
+
+def _csv(path: Path, summary: Summary) -> None:
+    from labctl.load import report
+
+    report.write_csv(summary, path)
+
+
+def _ids(path: Path, summary: Summary) -> None:
+    path.write_text("".join(f"{one}\n" for one in trace_ids(summary.run_id, summary.sent)))

@@ -1,0 +1,111 @@
+"""`--find-max`: the highest rate at which a target still does what is asked of it, by short runs at one rate after another.
+
+Subtle: a bound on latency alone would let a queue pass that has only begun to grow. So a rate holds when the bounds are met and
+the answers kept pace with it as well.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from labctl import numbers
+from labctl.errors import LabError
+from labctl.load import abort, session
+from labctl.load.search import highest
+from labctl.load.slo import Term, judge
+from labctl.load.summary import LoadPlan, Snapshot, Summary
+
+STEP_S: Final = 5.0
+_PROBE_S: Final = 2.0
+_BELOW: Final = 0.9                     # of what a closed loop gets, which is about where to look
+_PACE: Final = 0.97                     # of the planned rate that has to be answered
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A short run at a rate, and whether that rate held."""
+
+    rps: float
+    achieved: float                     # answers per second
+    p50_ms: float | None
+    p99_ms: float | None
+    errors: float                       # as a share
+    held: bool
+    why: str                            # what was not met, or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    url: str
+    concurrency: int
+    best: Trial | None                  # None: no rate held
+    curve: Sequence[Trial]              # by rising rate
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+Run = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
+
+
+def find_max(plan: LoadPlan, terms: Sequence[Term], tell: Callable[[Trial], None], run: Run = session.run) -> Capacity:
+    """Runs of `plan.duration_s` each; `tell` is told of every one. Raises KeyboardInterrupt when one was interrupted."""
+    trials: list[Trial] = []
+
+    def holds(rps: float) -> bool:
+        trials.append(_try(replace(plan, rps=rps, requests=None), terms, run))
+        tell(trials[-1])
+        return trials[-1].held
+
+    highest(holds, _closed(plan, run) * _BELOW)
+    last = {trial.rps: trial for trial in trials}       # a rate that was tried again counts as it did then
+    curve = [last[rps] for rps in sorted(last)]
+    return Capacity(plan.url, plan.concurrency, next((one for one in reversed(curve) if one.held), None), curve)
+
+
+def _closed(plan: LoadPlan, run: Run) -> float:
+    """The rate that a closed loop gets."""
+    summary = run(replace(plan, rps=None, requests=None, duration_s=_PROBE_S), lambda _: None)
+    _unless_interrupted(summary)
+    if not summary.successful:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
+        raise LabError("there is no rate to look for: no request succeeded", detail=kinds, hint="labctl load -n 10 shows more")
+    return summary.rate
+
+
+def _try(plan: LoadPlan, terms: Sequence[Term], run: Run) -> Trial:
+    broken: list[Term] = []
+
+    def watch(snapshot: Snapshot) -> None:
+        if term := abort.broken(terms, snapshot):
+            broken.append(term)
+            raise session.Enough
+
+    summary = run(plan, watch)
+    if not broken:
+        _unless_interrupted(summary)
+    return _trial(plan, summary, next((f"{term.text()} broken" for term in broken), _missed(terms, summary)))
+
+
+def _trial(plan: LoadPlan, summary: Summary, why: str) -> Trial:
+    finished, some = summary.successful + summary.failed, bool(summary.latency.count)
+    return Trial(
+        plan.rps or 0.0, summary.rate, summary.latency.p50 if some else None, summary.latency.p99 if some else None,
+        summary.failed / finished if finished else 0.0, not why, why,
+    )
+
+
+def _missed(terms: Sequence[Term], summary: Summary) -> str:
+    """What was not met; "" when all was."""
+    for judged in judge(terms, summary):
+        if not judged.met:
+            return f"{judged.term}: {judged.found}"
+    if summary.dropped:
+        return f"{numbers.plural(summary.dropped, 'request')} never sent"
+    kept_pace = summary.rate >= _PACE * (summary.target_rate or 0.0)
+    return "" if kept_pace else f"only {numbers.rate(summary.rate)} answered"
+
+
+def _unless_interrupted(summary: Summary) -> None:
+    if summary.interrupted:
+        raise KeyboardInterrupt

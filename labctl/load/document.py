@@ -1,0 +1,110 @@
+"""A YAML file read key by key, so that whatever is wrong in it is named by file, line and key, and with what to write.
+
+Subtle: YAML 1.1 turns `no` and `1:30` into a boolean and a number. Values are taken as the type that their key asks for, from
+the text as it stands in the file, and a key that is written twice is an error instead of the last one winning.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from labctl.errors import UsageError
+
+T = TypeVar("T")
+_MOST_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A value in the file, and the keys that lead to it."""
+
+    path: Path
+    node: yaml.Node
+    line: int                           # from 1, of the key
+    key: str = ""
+
+    def wrong(self, what: str, fix: str = "") -> UsageError:
+        return UsageError(f"{self.path}, line {self.line}: {f'{self.key}: ' if self.key else ''}{what}", hint=fix)
+
+    def mapping(self, *known: str) -> Mapping[str, "Part"]:
+        """The value's keys and their values. Raises UsageError for a key that is none of the known ones."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.wrong("keys and values are wanted", f"such as {known[0]}: …" if known else "such as name: value")
+        found: dict[str, Part] = {}
+        for name, part in self._pairs(self.node):
+            if name in found:
+                raise part.wrong("is there twice", "leave one of them away")
+            if known and name not in known:
+                near = get_close_matches(name, known, 1)
+                raise part.wrong("there is no such key", f"{near[0]}?" if near else f"one of {', '.join(known)}")
+            found[name] = part
+        return found
+
+    def items(self) -> Iterator["Part"]:
+        """The value's entries; a value that is no list is its only entry."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            yield self
+            return
+        for number, node in enumerate(self.node.value, 1):
+            yield Part(self.path, node, _line(node), f"{self.key}[{number}]")
+
+    def text(self) -> str:
+        """The scalar as it stands in the file."""
+        if not isinstance(self.node, yaml.ScalarNode):
+            raise self.wrong("a single value is wanted", f"{self.key}: …")
+        return str(self.node.value)
+
+    def read(self, reader: Callable[[str], T], example: str) -> T:
+        """The scalar's value by a function that raises ValueError or UsageError; `example` shows what it takes."""
+        text = self.text()
+        try:
+            return reader(text)
+        except UsageError as error:
+            raise self.wrong(error.message, example) from None
+        except ValueError:
+            raise self.wrong(f"{text!r} makes no sense", example) from None
+
+    def value(self) -> object:
+        """Whatever YAML makes of it."""
+        loader = yaml.SafeLoader("")
+        try:
+            return loader.construct_document(self.node)
+        except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
+            raise self.wrong(f"this is no value: {error}") from None
+
+    def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, "Part"]]:
+        for key, value in node.value:
+            name = str(key.value)
+            yield name, Part(self.path, value, _line(key), f"{self.key}.{name}" if self.key else name)
+
+
+def read(path: Path) -> Part:
+    """The whole file. Raises UsageError when it cannot be read or is no YAML."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        node = yaml.compose(content, yaml.SafeLoader) if len(content) <= _MOST_BYTES else None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except (yaml.MarkedYAMLError, yaml.reader.ReaderError, RecursionError) as error:
+        raise UsageError(f"{path}{_where(error)}: this is no YAML", detail=_problem(error)) from None
+    if node is None:
+        raise UsageError(f"{path}: {'there is nothing in it' if len(content) <= _MOST_BYTES else 'it is larger than 4 MiB'}")
+    return Part(path, node, _line(node))
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _where(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f", line {mark.line + 1}" if mark else ""
+
+
+def _problem(error: Exception) -> str:
+    return str(getattr(error, "problem", None) or getattr(error, "reason", None) or "nested too deeply")

@@ -1,0 +1,60 @@
+"""What a run sends: one kind of request or several, each as often as its weight says, and bodies that come from a file.
+
+Subtle: nothing is drawn by chance. The order repeats and is spread evenly, so two runs of a plan send the same requests in
+the same order, and what one of them costs never comes in lumps.
+"""
+
+import json
+from collections.abc import Sequence
+from math import gcd
+from pathlib import Path
+
+from labctl.errors import UsageError
+from labctl.load.summary import LoadPlan, Request
+
+LINES = {".jsonl", ".ndjson"}           # files with a body in every line
+_MOST = 100_000                         # entries of an order, and with it lines of a file
+
+
+def pool(plan: LoadPlan) -> Sequence[Request]:
+    """The plan's requests; one where it has no pool."""
+    return plan.pool or (Request("", plan.method, "", plan.headers, plan.body),)
+
+
+def order(pool: Sequence[Request]) -> Sequence[int]:
+    """Indexes into the pool, to be gone through again and again: each as often as its weight, evenly spread.
+
+    The k-th of w of one kind stands at (k + ½)/w of the round. Raises UsageError when the round is too long to be kept.
+    """
+    shared = gcd(*(request.weight for request in pool))
+    weights = [request.weight // shared for request in pool]
+    if sum(weights) > _MOST:
+        raise UsageError(f"the weights add up to {sum(weights)}: at most {_MOST} are allowed, after dividing by what they share")
+    if max(weights) == 1:
+        return range(len(weights))
+    places = (((turn + 0.5) / weight, index) for index, weight in enumerate(weights) for turn in range(weight))
+    return [index for _, index in sorted(places)]
+
+
+def bodies(path: Path) -> Sequence[bytes]:
+    """What a body file holds: of a `.jsonl` or `.ndjson` file every line, of any other the whole. Raises UsageError."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    if path.suffix not in LINES:
+        return [content]
+    lines = [(number, line.strip()) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
+    if not 0 < len(lines) <= _MOST:
+        raise UsageError(f"{path} holds {len(lines)} bodies: 1 to {_MOST} are allowed, one a line")
+    return [_checked(path, number, line) for number, line in lines]
+
+
+def _checked(path: Path, number: int, line: bytes) -> bytes:
+    try:
+        json.loads(line)
+    except ValueError as error:
+        raise UsageError(
+            f"{path}, line {number}: {error}", hint="a JSON value in each line; what is to be malformed goes into a scenario",
+        ) from None
+    return line

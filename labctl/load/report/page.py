@@ -1,0 +1,64 @@
+"""A run as one HTML file that opens from disk, offline, in the dark and on paper: what one looks at instead of reading.
+
+Subtle: the page's content security policy names the two scripts by their fingerprints and forbids every request, so that
+nothing which a server has put into an error or an address could run or call home, even if it were not escaped.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from labctl.load.report import charts, library, sections
+from labctl.load.report.markup import Html, element
+from labctl.load.report.waterfall import waterfall
+from labctl.load.slo import Judged
+from labctl.load.summary import Summary
+from labctl.telemetry.trace import Trace
+
+
+def write_html(summary: Summary, path: Path, judged: Sequence[Judged] | None = None, slowest: Sequence[Trace] = ()) -> None:
+    """The report; `judged` are the bounds that were asked for, `slowest` the traces that the lab has of the slowest requests.
+
+    Raises OSError when the file cannot be written.
+    """
+    path.write_text(page(summary, judged or (), slowest, datetime.now(UTC)), encoding="utf-8")
+
+
+def page(summary: Summary, judged: Sequence[Judged], slowest: Sequence[Trace], written: datetime) -> str:
+    style, script, charted = _asset("page.css"), _asset("page.js"), library.source()
+    figures = charts.all_of(summary)
+    scripts = f"{library.fingerprint(script)} {library.fingerprint(charted)}"
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {scripts}"
+    head = element(
+        "head", element("meta", charset="utf-8"), element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", f"Load run {summary.run_id}"), element("style", Html(style)),
+    )
+    body = element(
+        "body", sections.header(summary, written), element("main", *_main(summary, judged, slowest, list(figures))),
+        _data("figures", "application/json", json.dumps(figures, separators=(",", ":"), allow_nan=False)),
+        _data("library", "application/gzip", library.packed(charted)), element("script", Html(script)),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _main(summary: Summary, judged: Sequence[Judged], slowest: Sequence[Trace], figures: Sequence[str]) -> list[Html]:
+    found = [
+        sections.remarks(summary), sections.bounds(judged), *(sections.chart(name) for name in figures),
+        sections.times(summary), sections.outcome(summary),
+        element("div", sections.requests(summary), sections.generator(summary)),
+        sections.slowest(summary, {trace.trace_id: waterfall(trace) for trace in slowest}),
+    ]
+    return [section for section in found if section]
+
+
+def _data(name: str, kind: str, text: str) -> Html:
+    """What a script reads. `<` is written so that no text in it can end the element."""
+    return element("script", Html(text.replace("<", "\\u003c")), id=name, type=kind)
+
+
+def _asset(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

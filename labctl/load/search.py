@@ -1,0 +1,36 @@
+"""The highest rate at which something holds, by trying: up until it does not, down until it does, then between the two.
+
+Rates are tried on a scale of ratios, so the answer is as exact for 20/s as for 20 000/s.
+"""
+
+from collections.abc import Callable
+from math import inf, sqrt
+from typing import Final
+
+_UP: Final = 1.25
+_DOWN: Final = 0.25
+_LEAST: Final = 0.01                    # of the first guess: below that it is not looked
+_MOST: Final = 1e6
+
+
+def highest(holds: Callable[[float], bool], first: float, exact: float = 0.04) -> float:
+    """The highest rate that held, no more than `exact` below one that did not; 0.0 when none did, down to a hundredth of `first`.
+
+    A rate that fails is tried once more: what disturbs a machine makes a run worse and never better.
+    """
+    low, high, rate = 0.0, inf, min(first, _MOST)
+    least = rate * _LEAST
+    while True:
+        if holds(rate) or holds(rate):
+            low = rate
+        else:
+            high = rate
+        if low >= _MOST or high <= least or high <= low * (1 + exact):
+            return low
+        rate = _between(low, high, least)
+
+
+def _between(low: float, high: float, least: float) -> float:
+    if high == inf:
+        return min(low * _UP, _MOST)
+    return sqrt(low * high) if low else max(high * _DOWN, least)

@@ -1,0 +1,78 @@
+"""Readers of what a person writes: text becomes a value, or a ValueError, or a UsageError that says why."""
+
+import math
+import re
+from collections.abc import Callable
+
+from labctl.config import span
+from labctl.errors import UsageError
+
+LONGEST_S = 30 * 86400.0                # of anything that has a length
+_STATUS = re.compile(r"([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    return lambda text: _between(float(text), least, most)
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    return lambda text: int(_between(int(text), least, most))
+
+
+def time(least: float = 0.0) -> Callable[[str], float]:
+    """Seconds, from `least` to thirty days."""
+    return lambda text: _between(span(text), least, LONGEST_S)
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def reader(text: str) -> str:
+        if text not in allowed:
+            raise UsageError(f"{text!r} is none of {', '.join(allowed)}")
+        return text
+    return reader
+
+
+def matching(pattern: str) -> Callable[[str], str]:
+    def reader(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return text
+    return reader
+
+
+def is_token(text: str) -> bool:
+    """Whether it can be a method or a header's name: RFC 9110, 5.6.2."""
+    return bool(_TOKEN.fullmatch(text))
+
+
+def token(text: str) -> str:
+    if not is_token(text):
+        raise ValueError(text)
+    return text
+
+
+def header(text: str) -> str:
+    """A header's value, without what would end the header."""
+    if any(character in "\r\n\0" for character in text):
+        raise UsageError("a header's value cannot hold a line break")
+    return text.strip()
+
+
+def statuses(text: str) -> tuple[int, int]:
+    """`200`, `4xx` or `200-299` as the range that it means, both ends included."""
+    match = _STATUS.fullmatch(text.strip())
+    if not match:
+        raise ValueError(text)
+    if match[1]:
+        return int(match[1]) * 100, int(match[1]) * 100 + 99
+    first, last = int(match[2]), int(match[3] or match[2])
+    if first > last:
+        raise ValueError(text)
+    return first, last
+
+
+def _between(value: float, least: float, most: float) -> float:
+    if not (math.isfinite(value) and least <= value <= most):
+        raise UsageError(f"{value:g} is not from {least:g} to {most:g}")
+    return value

@@ -1,0 +1,68 @@
+"""The search for the highest rate: a line for each that was tried, and at the end the curve of latency over rate."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from labctl import numbers
+from labctl.load.capacity import Capacity, Trial
+from labctl.ui.bars import Bar
+from labctl.ui.columns import heads
+from labctl.ui.palette import BAD, BAR, GOOD
+from labctl.ui.visible import visible
+
+_BAR = 16                               # cells
+
+
+def line(trial: Trial) -> Text:
+    """`✓ 430/s  p99 48.1 ms`, or what did not hold."""
+    p99 = f"p99 {numbers.milliseconds(trial.p99_ms)}" if trial.p99_ms is not None else ""
+    said = p99 if trial.held else trial.why
+    return Text.assemble("  ", _sign(trial), f" {numbers.rate(trial.rps):>9}  ", visible(said))
+
+
+def render(found: Capacity) -> RenderableType:
+    """The answer in words, then a row for each rate."""
+    return Group(_answer(found), "", *_curve(found))
+
+
+def _answer(found: Capacity) -> Text:
+    if found.best is None:
+        return Text("No rate holds.", style=BAD)
+    return Text.assemble(
+        "Highest rate that holds  ", (numbers.rate(found.best.rps), f"bold {GOOD}"),
+        f"  {numbers.plural(found.concurrency, 'worker')}  {visible(found.url)}",
+    )
+
+
+def _curve(found: Capacity) -> Iterator[RenderableType]:
+    table = heads("", "planned", "answered", "p50", "p99", "errors", "")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    for column in table.columns[1:6]:
+        column.justify = "right"
+    table.columns[6].max_width = _BAR
+    worst = max((trial.p99_ms or 0.0 for trial in found.curve), default=0.0)
+    for trial in found.curve:
+        table.add_row(
+            _sign(trial), numbers.rate(trial.rps), numbers.rate(trial.achieved), _time(trial.p50_ms), _time(trial.p99_ms),
+            numbers.percent(trial.errors, 1.0), Bar((trial.p99_ms or 0.0) / worst if worst else 0.0, BAR if trial.held else BAD),
+        )
+    yield table
+
+
+def _time(value: float | None) -> str:
+    return numbers.MISSING if value is None else numbers.milliseconds(value)
+
+
+def _sign(trial: Trial) -> Text:
+    return Text("✓", style=GOOD) if trial.held else Text("✗", style=BAD)
+
+
+if __name__ == "__main__":
+    from rich.console import Console
+
+    from labctl.ui.runsamples import CAPACITY
+
+    Console().print(render(CAPACITY))

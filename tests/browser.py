@@ -1,0 +1,98 @@
+"""Chromium without a window, driven by its DevTools protocol: what a page draws, asks for, and complains about."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from websocket import create_connection
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+PATIENCE_S = 60.0
+
+
+def executable() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+class Page:
+    """One tab. `complaints` and `asked` are what it has said and fetched since it was opened, data: addresses left out."""
+
+    def __init__(self, address: str) -> None:
+        self._socket = create_connection(address, timeout=PATIENCE_S)
+        self._number = 0
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        self._number += 1
+        self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
+        while (message := json.loads(self._socket.recv())).get("id") != self._number:
+            self._noted(message)
+        assert "error" not in message, message
+        return message["result"]
+
+    def open(self, path: Path, width: int, scheme: str) -> None:
+        """Show a file and wait until its charts are drawn."""
+        self.complaints, self.asked = [], []
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.call("Page.navigate", url=path.as_uri())
+        self.until("document.documentElement?.dataset.drawn !== undefined")
+
+    def value(self, expression: str) -> Any:
+        return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+
+    def until(self, expression: str) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not self.value(expression):
+            assert time.monotonic() < end, f"{expression} never came; {self.complaints}"
+
+    def printed(self) -> bytes:
+        return base64.b64decode(self.call("Page.printToPDF")["data"])
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _noted(self, message: dict[str, Any]) -> None:
+        if message["method"] in COMPLAINTS:
+            self.complaints.append(json.dumps(message["params"])[:500])
+        elif message["method"] == "Network.requestWillBeSent":
+            url = message["params"]["request"]["url"]
+            self.asked += [url] if not url.startswith("data:") else []
+
+
+@contextmanager
+def browsing(folder: Path) -> Iterator[Page]:
+    """A browser with a profile of its own in `folder`."""
+    program = executable()
+    assert program
+    options = ["--headless=new", "--disable-gpu", "--remote-debugging-port=0", f"--user-data-dir={folder}",
+               *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with subprocess.Popen([program, *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            page = Page(_address(folder / "DevToolsActivePort", process))
+            yield page
+            page.close()
+        finally:
+            process.terminate()
+
+
+def _address(announced: Path, process: subprocess.Popen[bytes]) -> str:
+    end = time.monotonic() + PATIENCE_S
+    while not (announced.exists() and announced.read_text().count("\n")):
+        assert process.poll() is None, "the browser has ended"
+        assert time.monotonic() < end, "the browser does not say where it listens"
+        time.sleep(0.02)
+    with urllib.request.urlopen(f"http://127.0.0.1:{announced.read_text().split()[0]}/json", timeout=PATIENCE_S) as answer:
+        return next(tab["webSocketDebuggerUrl"] for tab in json.load(answer) if tab["type"] == "page")

@@ -1,0 +1,127 @@
+"""`labctl load`, `runs` and `compare` as a user types them, against servers that have no lab around them."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from labctl.cli import app
+from labctl.errors import UsageError
+from tests.driver import Driver
+from tests.unit.load.servers import GOOD, Client, each, serving
+
+BAD = b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Driver:
+    return Driver("none", tmp_path)
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with serving(each(GOOD)) as at:
+        yield at
+
+
+def test_a_report_and_a_table_are_written_where_they_are_wanted(lab: Driver, url: str, tmp_path: Path) -> None:
+    page, table = tmp_path / "run.html", tmp_path / "run.csv"
+    ran = lab.json("load", "--url", url, "-n", "20", "--slo", "errors<1%", "--report", str(page), "--csv", str(table))
+    assert ran["run_id"] in page.read_text()
+    assert "errors &lt; 1 %" in page.read_text()
+    assert table.read_text().startswith("start_s,")
+    refused = lab.run("load", "--url", url, "-n", "5", "--report", str(tmp_path), code=2)
+    assert "Is a directory" in refused.stderr
+    assert "latency" in refused.stdout
+
+
+def test_what_is_asked_is_judged_and_kept(lab: Driver, url: str) -> None:
+    shown = lab.run("load", "--url", url, "-n", "40", "--slo", "p50<5s,errors<1%").stdout
+    assert "✓ met" in shown
+    missed = lab.run("load", "--url", url, "-n", "40", "--slo", "p50<1us,errors<1%", code=6)
+    assert "✗ missed" in missed.stdout
+    assert "1 of 2 bounds do not hold" in missed.stderr
+    listed = lab.json("runs")["runs"]
+    assert [(one["sent"], one["met"]) for one in listed] == [(40, True), (40, False)]
+    assert listed[0]["run_id"][:8] in lab.run("runs").stdout
+    compared = lab.json("compare", "last-1")
+    assert (compared["before"]["run_id"], compared["after"]["run_id"]) == (listed[0]["run_id"], listed[1]["run_id"])
+
+
+def test_errors_that_are_allowed_for_do_not_fail_a_run(lab: Driver) -> None:
+    turn = iter(range(1000))
+    lock = threading.Lock()
+
+    def handle(client: Client) -> None:
+        while client.request() is not None:
+            with lock:
+                good = next(turn) % 10
+            client.send(GOOD if good else BAD)
+
+    with serving(handle) as url:
+        lab.run("load", "--url", url, "-n", "100", code=6)
+        lab.run("load", "--url", url, "-n", "100", "--slo", "p50<5s", code=6)
+        assert lab.json("load", "--url", url, "-n", "100", "--slo", "errors<20%")["slo"][0]["met"] is True
+
+
+def test_a_run_is_given_up_once_a_bound_is_broken(lab: Driver) -> None:
+    with serving(each(BAD)) as url:
+        words = ("-d", "50s", "--rps", "100", "--slo", "errors<1%", "--abort-on-slo")
+        ran = lab.run("load", "--url", url, *words, code=6, timeout=30)
+    assert "stopped: errors < 1 % is broken" in ran.stderr
+
+
+def test_a_plan_beyond_the_workers_is_foretold(lab: Driver) -> None:
+    def slow(client: Client) -> None:
+        while client.request() is not None:
+            client.stop.wait(0.05)
+            client.send(GOOD)
+
+    with serving(slow) as url:
+        ran = lab.run("load", "--url", url, "-n", "30", "--rps", "300", "-c", "2")
+    before, _, _ = ran.stderr.partition("POST")
+    assert "you gave 2" in before
+
+
+def test_stages_and_chance_make_as_many_requests_as_they_say(lab: Driver, url: str) -> None:
+    ran = lab.json("load", "--url", url, "--stages", "300ms:200,200ms:0", "--poisson", "--seed", "3")
+    assert ran["requests"]["planned"] == ran["requests"]["successful"] == 50
+    assert ran["target_rate"] == pytest.approx(100)
+
+
+def test_a_replay_and_a_scenario_are_read_from_files(lab: Driver, url: str, tmp_path: Path) -> None:
+    (tmp_path / "offsets.csv").write_text("offset\n0\n0.05\n0.05\n0.1\n")
+    assert lab.json("load", "--url", url, "--replay", str(tmp_path / "offsets.csv"))["requests"]["successful"] == 4
+    (tmp_path / "run.yaml").write_text(f"url: {url}\nrps: 100\ntotal: 20\nthresholds: [p50<5s]\n")
+    ran = lab.json("load", "--scenario", str(tmp_path / "run.yaml"), "-n", "10")
+    assert (ran["requests"]["successful"], ran["target_rate"], ran["slo"][0]["met"]) == (10, 100.0, True)
+    assert lab.json("runs")["runs"][-1]["scenario"] == str(tmp_path / "run.yaml")
+
+
+@pytest.mark.parametrize(("words", "complaint"), [
+    (["--ramp", "1:2"], "--ramp 1:2"), (["--stages", "1s:5", "--ramp", "1:2:3s"], "exclude each other"),
+    (["--slo", "p98<1s"], "no figure p98"), (["--find-max"], "--find-max needs"), (["--scenario", "nothing"], "poison"),
+    (["--find-max", "--slo", "p99<1s", "--rps", "5"], "chooses the rates itself"), (["--header", "x"], "--header x"),
+    (["--rate", "0", "--rps", "5"], "exclude each other"), (["--method", "G T"], "--method G T"),
+])
+def test_what_makes_no_sense_is_a_usage_error(tmp_path: Path, words: list[str], complaint: str) -> None:
+    ran = CliRunner().invoke(app, ["load", "--url", "http://127.0.0.1:1/", *words], env={"LABCTL_STATE_DIR": str(tmp_path)})
+    assert isinstance(ran.exception, UsageError)
+    assert complaint in f"{ran.exception.message} {ran.exception.hint}"
+
+
+def test_runs_that_are_not_there(lab: Driver) -> None:
+    assert "No run was kept yet" in lab.run("runs").stdout
+    assert lab.json("runs") == {"runs": []}
+    assert "labctl runs" in lab.run("compare", "last", code=2).stderr
+    assert "--tolerance 5x" in lab.run("compare", "last", "--tolerance", "5x", code=2).stderr
+
+
+def test_a_run_that_cannot_be_kept_still_shows_its_figures(tmp_path: Path, url: str) -> None:
+    (tmp_path / "state").write_text("a file")
+    ran = Driver("none", tmp_path / "state").run("load", "--url", url, "-n", "5", "-o", "json")
+    assert json.loads(ran.stdout)["requests"]["successful"] == 5
+    assert "cannot be kept" in ran.stderr

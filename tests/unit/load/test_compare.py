@@ -1,0 +1,89 @@
+"""Two runs, and whether one of them differs by more than noise."""
+
+from dataclasses import replace
+from random import Random
+from statistics import median
+
+import pytest
+
+from labctl.load.compare import TOO_SHORT, compare
+from labctl.load.summary import Distribution, Generator, Slice, Summary, Timeline
+from tests.unit.load.test_slo import SUMMARY
+
+
+def ran(seed: int, slower: float = 1.0, tail: float = 1.0, failed: int = 0, late_ms: float = 0.2, slices: int = 20) -> Summary:
+    """2 000 requests of about 5 ms in slices of a hundred, whose p50 wander by 1 % and whose p99 by a third."""
+    draw = Random(seed)
+    pieces = [
+        Slice(index / 2, 100, 100, 100, 0, 5.0 * slower * draw.gauss(1, 0.01), 6.0 * tail * draw.uniform(0.8, 1.4), {}, {})
+        for index in range(slices)
+    ]
+    p50, p99 = median(one.p50_ms for one in pieces), max(one.p99_ms for one in pieces)
+    times = Distribution(2000, 4.9, p50, p50, p50, p50, p99, p99, p99)
+    return replace(
+        SUMMARY, planned=2000, sent=2000, successful=2000 - failed, failed=failed, dropped=0, rate=200.0, target_rate=200.0,
+        latency=times, service_time=times, timeline=Timeline(0.5, (), pieces),
+        generator=Generator(1.0, 0.1, 0.1, late_ms, late_ms, 0.0, 0),
+    )
+
+
+def verdicts(before: Summary, after: Summary, tolerance: float = 0.05) -> list[str]:
+    return [one.verdict for one in compare(before, after, tolerance).changes]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_equal_runs_do_not_differ_and_ten_percent_is_found(seed):
+    assert compare(ran(seed), ran(seed + 100), 0.05).verdict() == "no difference"
+    slower = compare(ran(seed), ran(seed + 100, slower=1.1), 0.05)
+    assert slower.verdict() == "p50 slower"
+    assert [one.figure for one in slower.worse] == ["p50"]
+    change = slower.changes[0]
+    assert change.low < 0.1 < change.high
+    assert change.change == pytest.approx(0.1, abs=0.01)
+
+
+def test_less_than_the_tolerance_is_no_difference():
+    assert verdicts(ran(1), ran(2, slower=1.03))[0] == "no difference"
+    assert verdicts(ran(1), ran(2, slower=1.03), tolerance=0.01)[0] == "slower"
+
+
+def test_faster_is_no_regression():
+    faster = compare(ran(1), ran(2, slower=0.8), 0.05)
+    assert (faster.verdict(), faster.worse) == ("p50 faster", [])
+
+
+def test_a_tail_has_to_be_worse_than_the_generators_own():
+    assert verdicts(ran(1), ran(2, tail=2.0))[1] == "slower"
+    busy = compare(ran(1), ran(2, tail=2.0, late_ms=9.0), 0.05)
+    assert busy.verdict() == "no difference"
+    assert busy.notes == ["the machine was busy: a p99 that differs by less than 27.0 ms is taken for noise"]
+
+
+@pytest.mark.parametrize(("before", "after", "verdict"), [
+    (0, 0, "no difference"), (0, 4, "no difference"), (0, 12, "more"), (12, 0, "fewer"), (40, 50, "no difference"),
+])
+def test_errors_are_counted(before, after, verdict):
+    errors = compare(ran(1, failed=before), ran(2, failed=after), 0.05).changes[3]
+    assert (errors.verdict, errors.worse) == (verdict, verdict == "more")
+    assert errors.change == pytest.approx((after - before) / 20)
+
+
+def test_throughput_counts():
+    slow = replace(ran(2), rate=140.0)
+    slow = replace(slow, timeline=replace(slow.timeline, slices=[replace(one, successful=70) for one in slow.timeline.slices]))
+    assert verdicts(ran(1), slow)[2] == "lower"
+
+
+def test_runs_that_are_too_short_or_have_nothing_to_compare():
+    short = compare(ran(1, slices=4), ran(2), 0.05)
+    assert (short.verdict(), short.worse) == (TOO_SHORT, [])
+    nothing = replace(ran(1), timeline=None, latency=Distribution(), successful=0, generator=None)
+    assert compare(nothing, nothing, 0.05).verdict() == TOO_SHORT
+
+
+def test_runs_of_different_plans_are_said_to_be_that():
+    notes = compare(ran(1), replace(ran(2), target_rate=None, concurrency=20, interrupted=True), 0.05).notes
+    assert notes == [
+        "the runs differ in their planned rate: 200/s and none", "the runs differ in their workers: 10 and 20",
+        "not both ran to their end",
+    ]
