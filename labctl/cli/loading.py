@@ -43,8 +43,8 @@ def plan_of(wish: Wish, spec: LabSpec, target: Target | None) -> LoadPlan:
     """The plan, once somebody listens where it goes."""
     at = target.endpoints() if target else None
     plan = aim(wish, at, targets.up_line(spec))
-    if plan.unix is None:
-        session.reach(plan.url, targets.up_line(spec) if _is_the_labs(plan, spec, at) else "")
+    hint = targets.up_line(spec) if not plan.unix and _is_the_labs(plan, spec, at) else ""
+    session.reach(plan.url, hint, unix=plan.unix, insecure=plan.insecure)
     return plan
 
 

@@ -105,4 +105,4 @@ def _csv(path: Path, summary: Summary) -> None:
 
 
 def _ids(path: Path, summary: Summary) -> None:
-    path.write_text("".join(f"{one}\n" for one in trace_ids(summary.run_id, summary.sent)))
+    path.write_text("".join(f"{one}\n" for one in trace_ids(summary.run_id, summary.sent_by)))

@@ -7,13 +7,15 @@ counts from then, so a server that stalls is charged for everybody who would hav
 import asyncio
 import time
 from collections import deque
+from itertools import islice, takewhile
 
 from labctl.load import pacing
-from labctl.load.address import Address
+from labctl.load.address import Address, tls_context
 from labctl.load.recorder import Recorder
-from labctl.load.schedule import Schedule, hits, schedule
+from labctl.load.schedule import ClosedLoop, Schedule, hits, offsets, schedule
 from labctl.load.summary import LoadPlan
-from labctl.load.wire import requests
+from labctl.load.tally import Tally
+from labctl.load.wire import Heads, requests
 from labctl.load.worker import Ended, Run, Worker
 
 _LEAD_S = 0.002                         # between the last preparation and the first due time
@@ -25,38 +27,51 @@ _SWEEP_S = (0.005, 0.25)
 
 
 class Engine:
-    """One run; to be made and used on the loop that it runs on."""
+    """One run, or the part `(k, n)` of it; to be made and used on the loop that it runs on."""
 
-    def __init__(self, plan: LoadPlan, address: Address, ended: Ended | None = None) -> None:
+    def __init__(self, plan: LoadPlan, address: Address, ended: Ended | None = None, part: tuple[int, int] = (0, 1)) -> None:
         self.plan = plan
-        self.recorder = Recorder()
+        self.recorder = Recorder(plan)
         self.interrupted = False
         self.start = time.monotonic()   # when the first hit is due
         self.queued = 0                 # hits that were due while every worker was busy
+        self._first, of = self._part = part
         retry_s = _RETRY_S if plan.rps is None else 0.0
-        self._run = Run(address, requests(plan, address), self.recorder, ended, plan.timeout_s, retry_s)
-        self._schedule: Schedule = schedule(plan, self.start)
-        self._workers = [Worker(self._run, self._free) for _ in range(plan.concurrency)]
+        tls = tls_context(plan.insecure) if address.secure else None
+        request = requests(plan, address, self._first + 1, of).__next__
+        self._run = Run(
+            address, request, self.recorder, ended, plan.timeout_s, retry_s, self._first + 1 - of, of, tls, ClosedLoop(0, 0.0),
+            plain=plan.rps is None and len(plan.pool) <= 1 and ended is None, heads=Heads(self.recorder.always),
+        )
+        self._schedule: Schedule = schedule(plan, self.start, part)
+        self._workers = [Worker(self._run, self._free) for _ in range(len(range(self._first, plan.concurrency, of)))]
         self._idle: deque[Worker] = deque()
         self._over = asyncio.Event()
+        self._opened = False
 
     @property
     def sent(self) -> int:
-        return self._run.sent
+        return (self._run.index - self._first - 1) // self._run.step + 1
 
-    async def run(self) -> None:
-        """Until every hit was answered or has failed, or `stop` was called."""
-        await self._warm()
+    async def run(self, start: float | None = None) -> None:
+        """Until every hit was answered or has failed, or `stop` was called. `start` is when the first hit is due."""
+        await self.warm()
         loop = asyncio.get_running_loop()
         self._alarm = pacing.alarm(loop, self._due)
         self._sweep()
         if not self.interrupted:
-            self._begin()
+            self._begin(start or time.monotonic() + _LEAD_S)
             await self._over.wait()
+            self._drop(time.monotonic())
         self._alarm.close()
         self._sweeper.cancel()
         for worker in self._workers:
             worker.abandon()
+
+    def tally(self) -> Tally:
+        tally = self.recorder.tally(self.sent)
+        tally.queued, tally.interrupted = self.queued, self.interrupted
+        return tally
 
     def stop(self) -> None:
         """Send nothing more and wait for nothing."""
@@ -64,7 +79,11 @@ class Engine:
         self._schedule.close()
         self._over.set()
 
-    async def _warm(self) -> None:
+    async def warm(self) -> None:
+        """Open the connections, once."""
+        if self._opened:
+            return
+        self._opened = True
         planned = hits(self.plan)
         needed = self._workers[:planned] if planned is not None else self._workers
         deadline = time.monotonic() + _WARM_S
@@ -74,21 +93,25 @@ class Engine:
             for task in late:
                 task.cancel()
 
-    def _begin(self) -> None:
-        self.start = time.monotonic() + _LEAD_S
-        self._schedule = schedule(self.plan, self.start)
+    def _begin(self, start: float) -> None:
+        self.start = start
+        self.recorder.begin(start)
+        self._schedule = schedule(self.plan, start, self._part)
+        if isinstance(self._schedule, ClosedLoop):
+            self._run.closed = self._schedule
         self._idle.extend(self._workers)
-        self._alarm.set(self.start)
+        self._alarm.set(start)
 
     def _due(self) -> None:
         """The alarm rang: hand out what is due to whoever is free."""
-        now = time.monotonic()
-        idle = self._idle
+        idle, late = self._idle, self.recorder.started_late
         for _ in range(len(idle)):
+            now = time.monotonic()
             due = self._schedule.take(now)
             if due is None:
                 break
-            idle.popleft().begin(due)
+            late(now - due)
+            idle.popleft().begin(due, now)
         self._rest()
 
     def _free(self, worker: Worker, now: float) -> None:
@@ -96,7 +119,7 @@ class Engine:
         if due is not None:
             if due < now:
                 self.queued += 1
-            worker.begin(due)
+            worker.begin(due, now)
         else:
             self._idle.append(worker)
             self._rest()
@@ -108,6 +131,13 @@ class Engine:
             self._over.set()
         elif upcoming is not None and self._idle:
             self._alarm.set(upcoming)
+
+    def _drop(self, now: float) -> None:
+        """Note what was due before now and not sent. The plan says when; hits are sent in its order."""
+        first, of = self._part
+        rest = islice(offsets(self.plan), first + self.sent * of, None, of) if self.plan.rps is not None else ()
+        for offset in takewhile((now - self.start).__gt__, rest):
+            self.recorder.dropped(self.start + offset)
 
     def _sweep(self) -> None:
         """A timeout that needs no timer per request."""

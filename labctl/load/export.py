@@ -11,7 +11,7 @@ from typing import Final
 
 from labctl.load.address import parse
 from labctl.load.spans import Envelope
-from labctl.load.wire import Connection
+from labctl.load.wire import Connection, Heads
 
 _BATCH: Final = 512
 _MOST_BATCHES: Final = 256              # 131 072 spans of about 250 bytes
@@ -94,6 +94,7 @@ class _Sender:
 
     def __init__(self, host: str, port: int) -> None:
         self._where = (host, port)
+        self._heads = Heads([status == _ACKNOWLEDGED for status in range(1000)])
         self._connection: Connection | None = None
         self._answer: asyncio.Future[int | None] | None = None
 
@@ -125,7 +126,7 @@ class _Sender:
     async def _exchange(self, request: bytes) -> int | None:
         loop = asyncio.get_running_loop()
         if self._connection is None:
-            _, self._connection = await loop.create_connection(lambda: Connection(self), *self._where)
+            _, self._connection = await loop.create_connection(lambda: Connection(self, self._heads), *self._where)
         if not self._connection.open:
             raise ConnectionError
         self._answer = loop.create_future()

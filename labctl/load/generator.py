@@ -1,7 +1,8 @@
-"""The process that makes the load: `python -m labctl.load.generator`, a plan on stdin, snapshots and a summary on stdout.
+"""The process that makes the load: `python -m labctl.load.generator`, an order on stdin, tallies on stdout.
 
-Subtle: it never waits for whoever reads. A snapshot that finds the pipe full is left out, since a screen that is slow must not
-move the schedule. When its stdin ends, the one who asked is gone, and it stops.
+It opens its connections, says that it is ready, is told when to begin, and counts. Subtle: it never waits for whoever reads. A
+tally that finds the pipe full is left out, since a screen that is slow must not move the schedule. When its stdin ends, the one
+who asked is gone, and it stops.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from labctl.load import messages
 from labctl.load.address import Address
 from labctl.load.engine import Engine
 from labctl.load.export import SpanExporter
-from labctl.load.figures import snapshot, summary
+from labctl.load.meter import Meter
 from labctl.load.spans import SpanEncoder
 from labctl.load.summary import LoadPlan
 from labctl.load.worker import Ended
@@ -55,42 +56,59 @@ def main() -> None:
     line = sys.stdin.buffer.readline()
     if not line:
         return
-    plan, address = messages.read_order(line)
+    plan, address, part = messages.read_order(line)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
-    uvloop.run(_generate(plan, address, Pipe()))
+    uvloop.run(_generate(plan, address, part, Pipe()))
 
 
-async def _generate(plan: LoadPlan, address: Address, pipe: Pipe) -> None:
-    exporter = SpanExporter(plan.otlp) if plan.otlp else None
-    engine = Engine(plan, address, _ended(plan, address, exporter) if exporter else None)
-    _stop_when_told(engine, exporter)
+async def _generate(plan: LoadPlan, address: Address, part: tuple[int, int], pipe: Pipe) -> None:
+    exporter, meter = SpanExporter(plan.otlp) if plan.otlp else None, Meter()
+    engine = Engine(plan, address, _ended(plan, address, exporter) if exporter else None, part)
+    told: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    _listen(engine, exporter, told)
     if exporter:
         exporter.start()
+    await engine.warm()
+    pipe.write(messages.READY)
+    start = await told
+    meter.begin()
     frames = asyncio.get_running_loop().create_task(_report(engine, pipe))
-    await engine.run()
+    await engine.run(start)
     frames.cancel()
+    tally = engine.tally()
+    meter.measure(tally.own)
     if exporter:
         await exporter.finish(_SPANS_S)
-    pipe.finish(messages.report(summary(engine, exporter.made if exporter else 0, exporter.acked if exporter else 0)))
+        tally.spans_made, tally.spans_acked = exporter.made, exporter.acked
+    pipe.finish(messages.tally(tally))
 
 
 def _ended(plan: LoadPlan, address: Address, exporter: SpanExporter) -> Ended:
     span, add = SpanEncoder(plan, address).span, exporter.add
-    return lambda ids, due, sent, done, outcome: add(span(ids, due, sent, done, outcome))
+    return lambda index, due, sent, done, outcome: add(span(index, due, sent, done, outcome))
 
 
-def _stop_when_told(engine: Engine, exporter: SpanExporter | None) -> None:
+def _listen(engine: Engine, exporter: SpanExporter | None, told: "asyncio.Future[float]") -> None:
+    """Be told when to begin, on stdin, and when to stop: by a signal, or by the end of stdin."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         engine.stop()
+        begin(0.0)
         if exporter:
             loop.call_later(_STOPPED_SPANS_S, exporter.give_up)
 
+    def begin(start: float) -> None:
+        if not told.done():
+            told.set_result(start)
+
     def read() -> None:
-        if not os.read(0, 4096):
+        line = os.read(0, 4096)
+        if line:
+            begin(messages.read_start(line))
+        else:
             loop.remove_reader(0)
             stop()
 
@@ -103,7 +121,7 @@ async def _report(engine: Engine, pipe: Pipe) -> None:
     while True:
         await asyncio.sleep(_FRAME_S)
         if pipe.ready():
-            pipe.write(messages.report(snapshot(engine)))
+            pipe.write(messages.tally(engine.recorder.sketch(engine.sent)))
 
 
 if __name__ == "__main__":

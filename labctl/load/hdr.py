@@ -2,25 +2,30 @@
 
 Subtle: the bucket of a value is the upper bits of the value itself. An IEEE 754 double is a sign, 11 bits of exponent and 52
 of fraction, so dropping the lower 42 bits leaves the power of two and 1024 equal steps within it: log-linear buckets no
-wider than 1/1024 of their values, numbered in the order of the values. Counting a chunk is then two loops in C.
+wider than 1/1024 of their values, numbered in the order of the values. Counting a chunk is then two loops in C, and buckets
+that are coarser by a power of two are joined by dropping more bits.
 """
 
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice
-from math import ceil, fsum
+from math import ceil
 from struct import Struct
+from typing import Any
 
-_DROPPED = 42
+FINE, COARSE = 42, 45                   # bits dropped: 1024 and 128 steps from one power of two to the next
+_FRACTION = 52
+_LEAST = 1e-9
 _DOUBLE, _BITS = Struct("<d"), Struct("<q")
 
 
 class Hdr:
-    """Counts of values of zero and more. Count, sum, min and max are exact, quantiles within 1/2048 of the value."""
+    """Counts of values of zero and more. Count, min and max are exact, quantiles within 1/2048 of the value (COARSE: 1/256)."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropped: int = FINE) -> None:
+        self._dropped = dropped
         self.count = 0
         self.total = 0.0
         self.min = 0.0
@@ -33,14 +38,41 @@ class Hdr:
         """Count a chunk of doubles (`array("d")`)."""
         if not values:
             return
-        self._counts.update([bits >> _DROPPED for bits in memoryview(values).cast("B").cast("q")])
-        self._extend(len(values), fsum(values), min(values), max(values))
+        dropped = self._dropped
+        self._counts.update([bits >> dropped for bits in memoryview(values).cast("B").cast("q")])
+        self._extend(len(values), sum(values), min(values), max(values))
 
     def merge(self, other: "Hdr") -> None:
-        """Count what the other has counted too; exact, since every histogram has the same buckets."""
-        if other.count:
-            self._counts.update(other._counts)  # noqa: SLF001 one of our own
-            self._extend(other.count, other.total, other.min, other.max)
+        """Count what the other, which is as fine or finer, has counted too: exact, since it has the same edges."""
+        if not other.count:
+            return
+        counts, more = self._counts, self._dropped - other._dropped
+        for key, number in other._counts.items():
+            counts[key >> more] += number
+        self._extend(other.count, other.total, other.min, other.max)
+
+    def octaves(self, steps: int) -> Iterator[tuple[int, int]]:
+        """How many values each of so many equal steps between two powers of two holds: (step, count); see `edge`.
+
+        What is smaller than a nanosecond counts as one, so that there is a first step.
+        """
+        shift, found = _FRACTION - self._dropped - (steps.bit_length() - 1), Counter[int]()
+        least = _bits(_LEAST) >> self._dropped
+        for key, number in self._counts.items():
+            found[max(key, least) >> shift] += number
+        yield from sorted(found.items())
+
+    def as_json(self) -> list[Any]:
+        """Everything, for `read`."""
+        return [self._dropped, self.count, self.total, self.min, self.max, list(self._counts), list(self._counts.values())]
+
+    @classmethod
+    def read(cls, value: Sequence[Any]) -> "Hdr":
+        dropped, count, total, least, most, keys, numbers = value
+        hdr = cls(dropped)
+        hdr._counts.update(dict(zip(keys, numbers, strict=True)))
+        hdr._extend(count, total, least, most)
+        return hdr
 
     def quantiles(self, shares: Iterable[float]) -> list[float]:
         """For each share the smallest counted value that at least that share of all lies at or below; 0.0 of nothing."""
@@ -52,10 +84,12 @@ class Hdr:
     def below(self, edges: Sequence[float]) -> list[int]:
         """For each edge how many values lie below it, to within the bucket that the edge falls into."""
         keys, ranks = self._ranks()
-        places = (bisect_left(keys, _key(edge)) for edge in edges)
+        places = (bisect_left(keys, _bits(edge) >> self._dropped) for edge in edges)
         return [ranks[place - 1] if place else 0 for place in places]
 
     def _extend(self, count: int, total: float, least: float, most: float) -> None:
+        if not count:
+            return
         self.min = min(self.min, least) if self.count else least
         self.max = max(self.max, most)
         self.count += count
@@ -72,10 +106,18 @@ class Hdr:
 
     def _value(self, key: int) -> float:
         """The middle of a bucket, but never outside of what was seen."""
-        low, high = (_DOUBLE.unpack(_BITS.pack(edge << _DROPPED))[0] for edge in (key, key + 1))
-        return float(min(max((low + high) / 2, self.min), self.max))
+        low, high = (_value(edge, self._dropped) for edge in (key, key + 1))
+        return min(max((low + high) / 2, self.min), self.max)
 
 
-def _key(value: float) -> int:
-    bits: int = _BITS.unpack(_DOUBLE.pack(max(value, 0.0)))[0]
-    return bits >> _DROPPED
+def edge(step: int, steps: int) -> float:
+    """The lower edge of one of the steps that `Hdr.octaves` counts."""
+    return _value(step, _FRACTION - (steps.bit_length() - 1))
+
+
+def _value(key: int, dropped: int) -> float:
+    return float(_DOUBLE.unpack(_BITS.pack(key << dropped))[0])
+
+
+def _bits(value: float) -> int:
+    return int(_BITS.unpack(_DOUBLE.pack(max(value, 0.0)))[0])

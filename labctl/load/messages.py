@@ -1,4 +1,4 @@
-"""What the session and its generator tell each other: one JSON object a line, the plan one way, snapshots and a summary back."""
+"""What is said on pipes and kept in files, as JSON: an order to a generator, its tallies, and the summary of a run."""
 
 import json
 from base64 import b64decode, b64encode
@@ -7,23 +7,79 @@ from dataclasses import asdict
 from typing import Any
 
 from labctl.load.address import Address
-from labctl.load.summary import Bucket, Distribution, LoadPlan, Request, Slow, Snapshot, Stage, Summary
+from labctl.load.summary import (
+    Bucket,
+    Distribution,
+    Generator,
+    LoadPlan,
+    Request,
+    Slice,
+    Slow,
+    Stage,
+    Summary,
+    Timeline,
+)
+from labctl.load.tally import Tally
+
+READY = b"ready\n"                      # says a generator whose connections are open; it is then told when to begin
 
 
-def order(plan: LoadPlan, address: Address) -> bytes:
-    """What the generator reads first."""
+def order(plan: LoadPlan, address: Address, part: tuple[int, int] = (0, 1)) -> bytes:
+    """The line that a generator reads first."""
     fields = _bytes_as_text(asdict(plan))
-    return _line({"plan": {**fields, "pool": [_bytes_as_text(one) for one in fields["pool"]]}, "address": asdict(address)})
+    plan_ = {**fields, "pool": [_bytes_as_text(one) for one in fields["pool"]]}
+    return _line({"plan": plan_, "address": asdict(address), "part": part})
 
 
-def read_order(line: bytes) -> tuple[LoadPlan, Address]:
+def read_order(line: bytes) -> tuple[LoadPlan, Address, tuple[int, int]]:
     value = json.loads(line)
-    fields = _text_as_bytes(value["plan"])
+    fields, (number, of) = _text_as_bytes(value["plan"]), value["part"]
     nested = {
         "pool": tuple(_request(_text_as_bytes(one)) for one in fields["pool"]),
         "stages": tuple(Stage(**one) for one in fields["stages"]), "offsets": tuple(fields["offsets"]),
     }
-    return LoadPlan(**{**fields, **nested}), Address(**value["address"])
+    return LoadPlan(**{**fields, **nested}), Address(**value["address"]), (number, of)
+
+
+def start(at: float) -> bytes:
+    """The line that a generator reads next: when the first hit is due, on the monotonic clock."""
+    return _line(at)
+
+
+def read_start(line: bytes) -> float:
+    return float(json.loads(line))
+
+
+def tally(counted: Tally) -> bytes:
+    """A line of what a generator has counted; the last one has the run's pieces in it."""
+    return _line(counted.as_json())
+
+
+def read_tally(line: bytes) -> Tally:
+    return Tally.read(json.loads(line))
+
+
+def report(summary: Summary) -> Mapping[str, Any]:
+    """A summary as it is kept."""
+    return asdict(summary)
+
+
+def read_report(value: Mapping[str, Any]) -> Summary:
+    """Raises KeyError, TypeError or AttributeError for what is none."""
+    timeline, generator = value["timeline"], value["generator"]
+    return Summary(**{**value,
+        "statuses": {int(status): count for status, count in value["statuses"].items()},
+        "latency": Distribution(**value["latency"]), "service_time": Distribution(**value["service_time"]),
+        "histogram": tuple(Bucket(**one) for one in value["histogram"]),
+        "quantiles": {name: (low, high) for name, (low, high) in value["quantiles"].items()},
+        "slowest": tuple(Slow(**slow) for slow in value["slowest"]), "sent_by": tuple(value["sent_by"]),
+        "timeline": _timeline(timeline) if timeline else None, "generator": Generator(**generator) if generator else None
+    })
+
+
+def _timeline(value: Mapping[str, Any]) -> Timeline:
+    slices = [{**one, "counts": {int(row): count for row, count in one["counts"].items()}} for one in value["slices"]]
+    return Timeline(value["slice_s"], value["edges_ms"], [Slice(**one) for one in slices])
 
 
 def _request(fields: Mapping[str, Any]) -> Request:
@@ -36,30 +92,6 @@ def _bytes_as_text(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _text_as_bytes(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, "body": b64decode(fields["body"])}
-
-
-def report(value: Snapshot | Summary) -> bytes:
-    return _line({type(value).__name__: asdict(value)})
-
-
-def read_report(line: bytes) -> Snapshot | Summary:
-    (name, value), = json.loads(line).items()
-    return _summary(value) if name == Summary.__name__ else Snapshot(**_typed(value))
-
-
-def _summary(value: Mapping[str, Any]) -> Summary:
-    return Summary(**_typed(value) | {
-        "statuses": {int(status): count for status, count in value["statuses"].items()},
-        "service_time": Distribution(**value["service_time"]),
-        "quantiles": {name: (low, high) for name, (low, high) in value["quantiles"].items()},
-        "slowest": tuple(Slow(**slow) for slow in value["slowest"]),
-    })
-
-
-def _typed(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **value, "latency": Distribution(**value["latency"]), "histogram": tuple(Bucket(**one) for one in value["histogram"]),
-    }
 
 
 def _line(value: object) -> bytes:

@@ -36,6 +36,19 @@ def order(pool: Sequence[Request]) -> Sequence[int]:
     return [index for _, index in sorted(places)]
 
 
+class Kinds:
+    """Which of a plan's requests each one of a run is, by its index from 1."""
+
+    def __init__(self, plan: LoadPlan) -> None:
+        requests = pool(plan)
+        self._order = order(requests)
+        self._round = len(self._order)
+        self.names = [request.name for request in requests]
+
+    def of(self, index: int) -> int:
+        return self._order[(index - 1) % self._round]
+
+
 def bodies(path: Path) -> Sequence[bytes]:
     """What a body file holds: of a `.jsonl` or `.ndjson` file every line, of any other the whole. Raises UsageError."""
     try:

@@ -1,6 +1,7 @@
-"""What came of the hits: counts by status and by failure, two histograms, the ten slowest. Memory does not grow with the run.
+"""What came of the hits, counted as they end. Memory does not grow with the run.
 
-Times wait in an array until there are enough to count them at once, which costs a fifth of counting each.
+Subtle: `good` is on the engine's hot path and does four things: it keeps two times, and looks whether there are enough of them
+to count or whether this one is among the slowest. Counting many at once costs a fifth of counting each.
 """
 
 from array import array
@@ -8,109 +9,187 @@ from collections import Counter
 from heapq import heappush, heapreplace
 from typing import Final
 
-from labctl.load import buckets
-from labctl.load.confidence import intervals
-from labctl.load.hdr import Hdr
-from labctl.load.summary import Bucket, Distribution
+from labctl.load import pool
+from labctl.load.hdr import COARSE, Hdr
+from labctl.load.summary import LoadPlan, Request
+from labctl.load.tally import SLOWEST, Tally
+from labctl.load.timeline import Piece, Pieces
 
-_CHUNK: Final = 512
-_SLOWEST: Final = 10
-_SHARES: Final = (0.5, 0.9, 0.95, 0.99, 0.999)
-_SUCCESS: Final = 200
-_ERROR: Final = 400
+CHUNK: Final = 512
+_STATUSES: Final = 1000
 
 
 class Recorder:
-    """All times are seconds on the engine's clock; what is read from it is in milliseconds."""
+    """All times are seconds on the engine's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: LoadPlan) -> None:
+        self._kinds = pool.Kinds(plan)
+        self._expected = [_expected(request) for request in pool.pool(plan)]
+        self.always = [all(one) for one in zip(*self._expected, strict=True)]   # by status: success whatever was sent
+        self._by_kind = [[0, 0] for _ in self._expected]
+        self._only = self._expected[0] if len(self._expected) == 1 else None
+        self._open = plan.rps is not None               # in a closed loop latency and service time are the same
+        self._warmup_s = plan.warmup_s
+        self._measured = 0.0                            # hits that were due before this are in no figure of time
+        self.pieces = Pieces(plan.slices_s)
+        self.warmup = 0
         self.failed = 0
         self.errors: Counter[str] = Counter()
         self.last = 0.0                                 # when the latest hit ended
-        self._statuses = [0] * 1000                     # by status: a list counts four times as fast as a Counter
+        self.late = Hdr()
+        self.statuses = [0] * _STATUSES                # by status: a list counts four times as fast as a Counter
+        self._counted = 0                               # successful hits that have left the arrays
         self._latency, self._service = Hdr(), Hdr()
-        self._latencies, self._services = array("d"), array("d")
+        self.dues: list[float] = []                    # and these wait to be counted; a list takes them faster than an array
+        self.latencies: list[float] = []
+        self._services: list[float] = []
+        self._lates: list[float] = []
         self._slowest: list[tuple[float, int]] = []
-        self._slow = -1.0                               # what is slower than this belongs to the ten slowest
+        self.slow = -1.0                               # what is slower than this belongs to the ten slowest
 
     @property
     def successful(self) -> int:
-        return self._latency.count + len(self._latencies)
+        return self._counted + len(self.latencies)
 
-    @property
-    def statuses(self) -> dict[int, int]:
-        return {status: count for status, count in enumerate(self._statuses) if count}
+    def begin(self, start: float) -> None:
+        """The first hit is due at `start`."""
+        self._measured = start + self._warmup_s
 
     def answered(self, index: int, status: int, due: float, sent: float, done: float) -> None:
-        self._statuses[status] += 1
-        if not _SUCCESS <= status < _ERROR:
-            self.broken(f"http {status}", done)
+        """An answer was read to its end."""
+        answers = self.statuses[status] = self.statuses[status] + 1
+        if not (self._only or self._expected_of(index))[status]:
+            self.broken(index, f"http {status}", due, done)
             return
-        self.last = done
         latency = done - due
-        self._latencies.append(latency)
-        self._services.append(done - sent)
-        if latency > self._slow:
-            self._remember(latency, index)
-        if len(self._latencies) >= _CHUNK:
-            self._flush()
+        self.dues.append(due)
+        self.latencies.append(latency)
+        if self._open:
+            self._services.append(done - sent)
+        if self._only is None:
+            self._by_kind[self._kinds.of(index)][0] += 1
+        if latency > self.slow:
+            self.remember(latency, index, due)
+        if not answers % CHUNK:
+            self.flush()
 
-    def broken(self, kind: str, done: float) -> None:
+    def broken(self, index: int, kind: str, due: float, done: float) -> None:
         """A hit without a good answer."""
         self.failed += 1
         self.errors[kind] += 1
-        self.last = done
+        self.last = max(self.last, done)
+        self._by_kind[self._kinds.of(index)][1] += 1
+        if piece := self._piece(due):
+            piece.errors[kind] += 1
+        else:
+            self.warmup += 1
 
-    def latency(self) -> Distribution:
-        self._flush()
-        return distribution(self._latency)
+    def unfinished(self, due: float) -> None:
+        """A hit was still on its way when the run ended."""
+        if piece := self._piece(due):
+            piece.unfinished += 1
+        else:
+            self.warmup += 1
 
-    def service_time(self) -> Distribution:
-        self._flush()
-        return distribution(self._service)
+    def dropped(self, due: float) -> None:
+        """A hit was due before the run ended and never sent."""
+        if piece := self._piece(due):
+            piece.dropped += 1
 
-    def intervals(self) -> dict[str, tuple[float, float]]:
-        """Of the latency's percentiles that have enough samples, the bounds with 95 % confidence."""
-        self._flush()
-        return intervals(self._latency.count, lambda shares: [value * 1e3 for value in self._latency.quantiles(shares)])
+    def started_late(self, seconds: float) -> None:
+        """A hit was sent so long after it was due although a worker was free."""
+        self._lates.append(seconds)
 
-    def histogram(self) -> tuple[Bucket, ...]:
-        self._flush()
-        return histogram(self._latency)
+    def sketch(self, sent: int) -> Tally:
+        """What a screen shows of a run that goes on."""
+        self.flush()
+        latency = Hdr(COARSE)
+        latency.merge(self._latency)
+        return Tally([sent], self.successful, self.failed, errors=self.errors, statuses=self._answers(), latency=latency)
 
-    def slowest(self) -> list[tuple[float, int]]:
-        """(milliseconds, index of the request), the slowest first."""
-        return [(seconds * 1e3, index) for seconds, index in sorted(self._slowest, reverse=True)]
+    def tally(self, sent: int) -> Tally:
+        """All that was counted."""
+        self.flush()
+        tally = Tally(
+            [sent], self.successful, self.failed, warmup=self.warmup, last=self.last, errors=self.errors,
+            statuses=self._answers(),
+            by_request=self._by_request(), latency=self._latency, service=self._service if self._open else self._latency,
+            slowest=self._slowest,
+        )
+        tally.own.late, tally.pieces = self.late, self.pieces
+        return tally
 
-    def _remember(self, latency: float, index: int) -> None:
-        if len(self._slowest) < _SLOWEST:
+    def _answers(self) -> Counter[int]:
+        return Counter({status: count for status, count in enumerate(self.statuses) if count})
+
+    def _by_request(self) -> dict[str, tuple[int, int]]:
+        if self._only is not None:
+            return {}
+        found: dict[str, tuple[int, int]] = {}
+        for name, (good, bad) in zip(self._kinds.names, self._by_kind, strict=True):
+            known = found.get(name, (0, 0))
+            found[name] = known[0] + good, known[1] + bad
+        return found
+
+    def _expected_of(self, index: int) -> list[bool]:
+        return self._expected[self._kinds.of(index)]
+
+    def _piece(self, due: float) -> Piece | None:
+        """None: within the warm-up."""
+        at = due - self._measured
+        return None if at < 0 else self.pieces.piece(self.pieces.place(at))
+
+    def remember(self, latency: float, index: int, due: float) -> None:
+        if due < self._measured:
+            return
+        if len(self._slowest) < SLOWEST:
             heappush(self._slowest, (latency, index))
         else:
             heapreplace(self._slowest, (latency, index))
-            self._slow = self._slowest[0][0]
+            self.slow = self._slowest[0][0]
 
-    def _flush(self) -> None:
-        self._latency.add(self._latencies)
-        self._service.add(self._services)
-        del self._latencies[:], self._services[:]
+    def flush(self) -> None:
+        """Count what waits in the lists: all at once when it belongs to one piece, as it nearly always does."""
+        self.late.add(array("d", self._lates))
+        self._lates.clear()
+        if not self.latencies:
+            return
+        self._counted += len(self.latencies)
+        self.last = max(self.last, self.dues[-1] + self.latencies[-1])
+        place, measured = self.pieces.place, self._measured
+        first, last = min(self.dues), max(self.dues)
+        if first >= measured and place(first - measured) == place(last - measured):
+            self._count(first, self.latencies, self._services)
+        else:
+            self._sort()
+        for waiting in (self.dues, self.latencies, self._services):
+            waiting.clear()
+
+    def _sort(self) -> None:
+        """The same piece by piece."""
+        found: dict[int, tuple[float, list[float], list[float]]] = {}
+        services = self._services or self.latencies
+        for due, latency, service in zip(self.dues, self.latencies, services, strict=True):
+            if due < self._measured:
+                self.warmup += 1
+                continue
+            _, latencies, more = found.setdefault(self.pieces.place(due - self._measured), (due, [], []))
+            latencies.append(latency)
+            more.append(service)
+        for due, latencies, more in found.values():
+            self._count(due, latencies, more if self._open else [])
+
+    def _count(self, due: float, latencies: list[float], services: list[float]) -> None:
+        """Times of hits that were all due in the same piece as `due`."""
+        batch = Hdr()
+        batch.add(array("d", latencies))
+        piece = self.pieces.piece(self.pieces.place(due - self._measured))
+        piece.successful += batch.count
+        piece.latency.merge(batch)
+        self._latency.merge(batch)
+        self._service.add(array("d", services))
 
 
-def distribution(hdr: Hdr) -> Distribution:
-    """In milliseconds, of a histogram in seconds."""
-    if not hdr.count:
-        return Distribution()
-    p50, p90, p95, p99, p99_9 = (value * 1e3 for value in hdr.quantiles(_SHARES))
-    return Distribution(hdr.count, hdr.min * 1e3, hdr.total / hdr.count * 1e3, p50, p90, p95, p99, p99_9, hdr.max * 1e3)
-
-
-def histogram(hdr: Hdr) -> tuple[Bucket, ...]:
-    """Buckets [from, to) in milliseconds that hold every value, of a histogram in seconds."""
-    if not hdr.count:
-        return ()
-    (body,) = hdr.quantiles([0.95])
-    edges = buckets.edges(hdr.min * 1e3, body * 1e3, hdr.max * 1e3)
-    below = [0, *hdr.below([edge / 1e3 for edge in edges[1:-1]]), hdr.count]
-    return tuple(
-        Bucket(low, high, after - before)
-        for low, high, before, after in zip(edges, edges[1:], below, below[1:], strict=False)
-    )
+def _expected(request: Request) -> list[bool]:
+    """By status, whether it counts as success."""
+    return [any(low <= status <= high for low, high in request.expect) for status in range(_STATUSES)]

@@ -51,7 +51,7 @@ def keep(state: Path, summary: Summary, slo: Sequence[Judged], scenario: str) ->
     folder, at = _folder(state), time.time()
     value = {
         "version": VERSION, "at": at, "scenario": scenario, "slo": [asdict(one) for one in slo],
-        "report": json.loads(messages.report(summary)),
+        "report": messages.report(summary),
     }
     path = folder / f"{int(at * 1000)}-{summary.run_id}{_SUFFIX}"
     fresh = path.with_suffix(".fresh")
@@ -105,15 +105,8 @@ def read(path: Path) -> Run:
 def _run(path: Path, value: dict[str, Any]) -> Run:
     return Run(
         path, float(value["at"]), str(value["scenario"]), [Judged(**one) for one in value["slo"]],
-        _summary(value["report"]),
+        messages.read_report(value["report"]),
     )
-
-
-def _summary(report: object) -> Summary:
-    found = messages.read_report(json.dumps(report).encode())
-    if not isinstance(found, Summary):
-        raise TypeError(type(found).__name__)
-    return found
 
 
 def _from_the_end(files: Sequence[Path], name: str) -> Path:

@@ -78,20 +78,20 @@ class ClosedLoop:
     """A hit is due whenever a worker asks for one, until `planned` are taken or `end` has come."""
 
     def __init__(self, planned: int | None, end: float) -> None:
-        self._left = inf if planned is None else planned
-        self._end = end
+        self.left = inf if planned is None else planned
+        self.end = end
 
     def take(self, now: float) -> float | None:
-        if self._left <= 0 or now >= self._end:
+        if self.left <= 0 or now >= self.end:
             return None
-        self._left -= 1
+        self.left -= 1
         return now
 
     def upcoming(self) -> float | None:
         return None
 
     def close(self) -> None:
-        self._left = 0
+        self.left = 0
 
 
 class Open:

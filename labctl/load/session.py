@@ -1,25 +1,30 @@
-"""One run as its caller sees it: start the generator, pass its snapshots on, return its summary.
+"""One run as its caller sees it: start the generators, pass what they have counted on, return the summary.
 
-Ctrl-C stops the load and still gives the summary of what ran; a second one ends the generator at once.
+Ctrl-C stops the load and still gives the summary of what ran; a second one ends the generators at once.
 """
 
 import sys
+import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 
 from labctl.errors import LabError
 from labctl.host.commands import spawn_piped
-from labctl.load import messages
-from labctl.load.address import reach
+from labctl.load import figures, messages
+from labctl.load.address import Address, reach
 from labctl.load.summary import LoadPlan, Snapshot, Summary
+from labctl.load.tally import Tally, merged
 
 __all__ = ["Enough", "reach", "run"]
 
 _ARGV = [sys.executable, "-P", "-m", "labctl.load.generator"]
 _STOP_S = 5.0                           # the generator's own patience after an interruption is less
+_LEAD_S = 0.005                         # between what generators are told and the first due time
+
+_READY, _COUNTED, _ENDED = "ready", "counted", "ended"
 
 
 class Enough(Exception):
@@ -29,44 +34,96 @@ class Enough(Exception):
 def run(plan: LoadPlan, on_snapshot: Callable[[Snapshot], None]) -> Summary:
     """Do the run; `on_snapshot` is called about eight times a second, on this thread.
 
-    Raises LabError when nothing listens or the generator fails, UsageError for a URL that cannot be loaded.
+    Raises LabError when nothing listens or a generator fails, UsageError for a URL that cannot be loaded.
     """
-    with closing(_Generator(messages.order(plan, reach(plan.url)))) as generator:
+    address = reach(plan.url, unix=plan.unix, insecure=plan.insecure)
+    with ExitStack() as stack:
+        session = _Session(plan, address, stack)
         try:
-            generator.follow(on_snapshot)
+            session.follow(on_snapshot)
         except (KeyboardInterrupt, Enough):
-            generator.stop()
-            return replace(generator.summary(), interrupted=True)
-        return generator.summary()
+            session.stop()
+            return replace(session.summary(), interrupted=True)
+        return session.summary()
 
 
-class _Generator:
-    """The process, and a thread that reads what it says, so that Ctrl-C never loses a line."""
+class _Session:
+    """The generators of a run, and the latest that each has counted."""
 
-    def __init__(self, order: bytes) -> None:
-        self._process = spawn_piped(_ARGV, env=None)
-        self._summary: Summary | None = None
-        self._snapshots: SimpleQueue[Snapshot | None] = SimpleQueue()
-        self._reader = Thread(target=self._read, name="load generator", daemon=True)
-        self._reader.start()
-        assert self._process.stdin
-        self._process.stdin.write(order)
-        self._process.stdin.flush()
+    def __init__(self, plan: LoadPlan, address: Address, stack: ExitStack) -> None:
+        self._plan = plan
+        self._news: SimpleQueue[_News] = SimpleQueue()
+        of = min(plan.processes, plan.concurrency)
+        orders = [messages.order(plan, address, (number, of)) for number in range(of)]
+        self._generators = [
+            stack.enter_context(closing(_Generator(order, self._news.put))) for order in orders
+        ]
+        self._start = time.monotonic()
 
     def follow(self, on_snapshot: Callable[[Snapshot], None]) -> None:
-        while (snapshot := self._snapshots.get()) is not None:
-            on_snapshot(snapshot)
+        """Begin when all are ready, and until all have ended."""
+        first, ready, running = self._generators[0], 0, len(self._generators)
+        while running:
+            one, what = self._news.get()
+            if what == _READY:
+                ready += 1
+                if ready == len(self._generators):
+                    self._begin()
+            elif what == _COUNTED:
+                if one is first:
+                    on_snapshot(figures.snapshot(self._plan, self._start, self._merged()))
+            elif one.tally is None:
+                return
+            else:
+                running -= 1
 
     def stop(self) -> None:
         """Ask for the end and wait until it has come, or for five seconds."""
-        self._process.terminate()
-        self._reader.join(_STOP_S)
+        for one in self._generators:
+            one.stop()
+        deadline = time.monotonic() + _STOP_S
+        for one in self._generators:
+            one.join(deadline - time.monotonic())
 
     def summary(self) -> Summary:
-        if self._summary is None:
+        for one in self._generators:
+            one.check()
+        return figures.summary(self._plan, self._start, self._merged())
+
+    def _begin(self) -> None:
+        self._start = time.monotonic() + _LEAD_S
+        for one in self._generators:
+            one.begin(self._start)
+
+    def _merged(self) -> Tally:
+        return merged(one.tally for one in self._generators if one.tally)
+
+
+class _Generator:
+    """A process, and a thread that reads what it says, so that Ctrl-C never loses a line."""
+
+    def __init__(self, order: bytes, tell: Callable[["_News"], None]) -> None:
+        self._process = spawn_piped(_ARGV, env=None)
+        self._tell = tell
+        self.tally: Tally | None = None
+        self._reader = Thread(target=self._read, name="load generator", daemon=True)
+        self._reader.start()
+        self._write(order)
+
+    def begin(self, start: float) -> None:
+        self._write(messages.start(start))
+
+    def stop(self) -> None:
+        self._process.terminate()
+
+    def join(self, patience_s: float) -> None:
+        self._reader.join(max(patience_s, 0.0))
+
+    def check(self) -> None:
+        """Raises LabError when it has not said all that it counted."""
+        if self.tally is None or self.tally.pieces is None:
             code = self._process.poll()
             raise LabError("the load generator gave no summary", detail=f"exit code {code}" if code is not None else "it hangs")
-        return self._summary
 
     def close(self) -> None:
         """Nothing of it is left behind; at once, unless it has ended by itself."""
@@ -77,12 +134,21 @@ class _Generator:
             assert pipe
             pipe.close()
 
+    def _write(self, line: bytes) -> None:
+        assert self._process.stdin
+        with suppress(BrokenPipeError):                 # it has died, which its end says too
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
     def _read(self) -> None:
         assert self._process.stdout
         for line in self._process.stdout:
-            value = messages.read_report(line)
-            if isinstance(value, Summary):
-                self._summary = value
+            if line == messages.READY:
+                self._tell((self, _READY))
             else:
-                self._snapshots.put(value)
-        self._snapshots.put(None)
+                self.tally = messages.read_tally(line)
+                self._tell((self, _COUNTED))
+        self._tell((self, _ENDED))
+
+
+_News = tuple[_Generator, str]

@@ -13,8 +13,10 @@ from functools import lru_cache
 from struct import Struct
 
 import labctl
+from labctl.load import pool
 from labctl.load.address import Address
 from labctl.load.summary import LoadPlan
+from labctl.load.traceids import ids
 
 _VARINT, _FIXED64, _BYTES = 0, 1, 2     # protobuf's wire types
 _SPAN_TRACE_ID, _SPAN_ID, _SPAN_NAME, _SPAN_KIND, _SPAN_START, _SPAN_END, _SPAN_ATTRIBUTES, _SPAN_STATUS = 1, 2, 5, 6, 7, 8, 9, 15
@@ -32,7 +34,10 @@ class SpanEncoder:
     """Spans of one run."""
 
     def __init__(self, plan: LoadPlan, address: Address) -> None:
-        self._plan = plan
+        self._requests = pool.pool(plan)
+        self._kind = pool.Kinds(plan).of
+        self._base = f"{'https' if address.secure else 'http'}://{address.authority}"
+        self._url = plan.url
         self._address = address
         self._before_ids = _key(_SPAN_TRACE_ID, _BYTES) + b"\x10" + bytes.fromhex(plan.run_id)
         self._between_ids = _key(_SPAN_ID, _BYTES) + b"\x08"
@@ -42,25 +47,26 @@ class SpanEncoder:
         self._first: float | None = None
         self._rest = lru_cache(maxsize=256)(self._outcome)
 
-    def span(self, ids: bytes, due: float, sent: float, done: float, outcome: int | str) -> bytes:
+    def span(self, index: int, due: float, sent: float, done: float, outcome: int | str) -> bytes:
         """A field ScopeSpans.spans, which begins when the hit was sent; how long it had waited then is an attribute.
 
-        `ids` are the 16 bytes that the request carried, the times seconds of time.monotonic, `outcome` the status or the name
-        of what went wrong.
+        `index` is the request's, the times are seconds of time.monotonic, `outcome` the status or the name of what went wrong.
         """
+        own = ids(index)
         if self._first is None:
             self._first = due
-        length, rest = self._rest(outcome)
+        length, rest = self._rest(self._kind(index), outcome)
         return b"".join((
-            length, self._before_ids, ids[:8], self._between_ids, ids[8:],
+            length, self._before_ids, own[:8], self._between_ids, own[8:],
             _TIMES(_START_KEY, self._epoch_ns + int(sent * 1e9), _END_KEY, self._epoch_ns + int(done * 1e9)),
             self._due, _DOUBLE((due - self._first) * 1e3), self._wait, _DOUBLE((sent - due) * 1e3), rest,
         ))
 
-    def _outcome(self, outcome: int | str) -> tuple[bytes, bytes]:
-        """What only depends on the outcome: the span's key and length, and its last fields."""
+    def _outcome(self, kind: int, outcome: int | str) -> tuple[bytes, bytes]:
+        """What only depends on the kind of request and the outcome: the span's key and length, and its last fields."""
+        request = self._requests[kind]
         attributes: dict[str, Value] = {
-            "http.request.method": self._plan.method, "url.full": self._plan.url,
+            "http.request.method": request.method, "url.full": f"{self._base}{request.path}" if request.path else self._url,
             "server.address": self._address.host, "server.port": self._address.port,
         }
         if isinstance(outcome, int):
@@ -68,7 +74,7 @@ class SpanEncoder:
         failed = not isinstance(outcome, int) or outcome >= _ERROR_FROM
         if failed:
             attributes["error.type"] = str(outcome).replace(" ", "_")
-        rest = _field(_SPAN_NAME, self._plan.method.encode()) + _number(_SPAN_KIND, _KIND_CLIENT)
+        rest = _field(_SPAN_NAME, request.method.encode()) + _number(_SPAN_KIND, _KIND_CLIENT)
         rest += b"".join(_field(_SPAN_ATTRIBUTES, _attribute(*item)) for item in attributes.items())
         rest += _field(_SPAN_STATUS, _number(_STATUS_CODE, _STATUS_ERROR)) if failed else b""
         fixed = len(self._before_ids) + len(self._between_ids) + 16 + 18 + len(self._due) + len(self._wait) + 16

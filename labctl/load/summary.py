@@ -174,6 +174,7 @@ class Summary:
     timeline: Timeline | None = None
     generator: Generator | None = None
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
+    sent_by: Sequence[int] = ()      # by process
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape of `labctl load -o json`, without the ledger; percentiles of nothing are null."""

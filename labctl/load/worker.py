@@ -1,25 +1,28 @@
 """One worker of a run: a connection that is kept, and the hit that it is on.
 
 Subtle: a hit counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
-server that closes after each answer, that is what its users wait for too.
+server that closes after each answer, that is what its users wait for too. And a worker sends its next hit before it records the
+one that ended, so that the server does not wait for our bookkeeping.
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from labctl.load.address import Address
+from labctl.load.lane import Lane
 from labctl.load.recorder import Recorder
-from labctl.load.traceids import ids
-from labctl.load.wire import CLOSED, Connection, failure
+from labctl.load.schedule import ClosedLoop
+from labctl.load.wire import CLOSED, Connection, Heads, failure
 
 TIMEOUT = "timeout"
 INTERRUPTED = "interrupted"
 _clock = time.monotonic
 
-Ended = Callable[[bytes, float, float, float, int | str], None]
-"""Told of every hit that ended: its ids, when it was due, sent and done, and its status or the name of what went wrong."""
+Ended = Callable[[int, float, float, float, int | str], None]
+"""Told of every hit that ended: its index, when it was due, sent and done, and its status or the name of what went wrong."""
 
 
 @dataclass(slots=True)
@@ -27,38 +30,40 @@ class Run:
     """What the workers of a run share."""
 
     address: Address
-    encode: Callable[[bytes], bytes]
+    request: Callable[[], bytes]        # that of the next hit
     recorder: Recorder
     ended: Ended | None
     timeout_s: float
     retry_s: float                      # how long a worker rests whose connection was refused
-    sent: int = 0
+    index: int                          # of the latest hit; they go up by `step`, so that several processes share them out
+    step: int
+    tls: ssl.SSLContext | None
+    closed: ClosedLoop                  # the schedule where every worker sends again at once; over, where there is none
+    plain: bool                         # a closed loop of one kind of request of which nobody is told
+    heads: Heads
 
 
 class Worker:
-    """`free` is called with the worker and the time whenever it can take a hit."""
+    """`free` is called with the worker and the time whenever it can take a hit, but in a closed loop that goes on."""
 
-    __slots__ = (
-        "_begun", "_busy", "_connection", "_due", "_encode", "_ended", "_free", "_ids", "_index", "_opening", "_record", "_run",
-    )
+    __slots__ = ("_busy", "_connection", "_ended", "_free", "_next", "_opening", "_record", "_run", "begun", "due", "index")
 
     def __init__(self, run: Run, free: Callable[["Worker", float], None]) -> None:
         self._run, self._free = run, free
-        self._encode, self._ended, self._record = run.encode, run.ended, run.recorder.answered
+        self._next, self._ended, self._record = run.request, run.ended, run.recorder.answered
         self._connection: Connection | None = None
         self._opening: asyncio.Task[None] | None = None
         self._busy = False
 
-    def begin(self, due: float) -> None:
-        """Send the next hit now."""
+    def begin(self, due: float, now: float) -> None:
+        """Send the next hit."""
         run = self._run
-        self._index = run.sent = run.sent + 1
-        self._ids = ids(self._index)
-        self._due = due
+        self.index = run.index = run.index + run.step
+        self.due = due
+        self.begun = now
         self._busy = True
-        self._begun = _clock()
         if self._connection is not None:
-            self._connection.send(self._encode(self._ids))
+            self._connection.send(self._next())
         else:
             self._opening = asyncio.get_running_loop().create_task(self._open_and_send())
 
@@ -71,13 +76,19 @@ class Worker:
 
     def answered(self, status: int, reusable: bool) -> None:
         done = _clock()
+        index, due, begun = self.index, self.due, self.begun
         self._busy = False
-        self._record(self._index, status, self._due, self._begun, done)
-        if self._ended is not None:
-            self._ended(self._ids, self._due, self._begun, done, status)
         if not reusable:
             self._connection = None
-        self._free(self, done)
+        closed = self._run.closed
+        if closed.left > 0 and done < closed.end:
+            closed.left -= 1
+            self.begin(done, done)
+        else:
+            self._free(self, done)
+        self._record(index, status, due, begun, done)
+        if self._ended is not None:
+            self._ended(index, due, begun, done, status)
 
     def broken(self, kind: str) -> None:
         self._connection = None
@@ -88,22 +99,32 @@ class Worker:
 
     def expire(self, now: float) -> None:
         """Give the hit up if its time is over."""
-        if self._busy and now - self._begun >= self._run.timeout_s:
+        if self._busy and now - self.begun >= self._run.timeout_s:
             self._hang_up()
             self.broken(TIMEOUT)
 
     def abandon(self) -> None:
         """The run is over: close, and leave a hit that is still on its way unfinished."""
         self._hang_up()
-        if self._busy and self._ended is not None:
-            self._ended(self._ids, self._due, self._begun, _clock(), INTERRUPTED)
+        if not self._busy:
+            return
         self._busy = False
+        self._run.recorder.unfinished(self.due)
+        if self._ended is not None:
+            self._ended(self.index, self.due, self.begun, _clock(), INTERRUPTED)
 
     async def _open(self) -> None:
-        address = self._run.address
-        _, self._connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(self), address.ip, address.port,
-        )
+        run, loop = self._run, asyncio.get_running_loop()
+        name = run.address.host if run.tls else None
+
+        def made() -> Connection:
+            return Lane(self, run) if run.plain else Connection(self, run.heads)
+
+        if run.address.unix:
+            _, self._connection = await loop.create_unix_connection(made, run.address.unix, ssl=run.tls, server_hostname=name)
+        else:
+            ip, port = run.address.ip, run.address.port
+            _, self._connection = await loop.create_connection(made, ip, port, ssl=run.tls, server_hostname=name)
 
     async def _open_and_send(self) -> None:
         try:
@@ -113,7 +134,7 @@ class Worker:
             asyncio.get_running_loop().call_later(self._run.retry_s, self._rested)
             return
         if self._connection is not None and self._connection.open:
-            self._connection.send(self._encode(self._ids))
+            self._connection.send(self._next())
         else:
             self.broken(CLOSED)
 
@@ -123,9 +144,9 @@ class Worker:
     def _fail(self, kind: str) -> float:
         done = _clock()
         self._busy = False
-        self._run.recorder.broken(kind, done)
+        self._run.recorder.broken(self.index, kind, self.due, done)
         if self._ended is not None:
-            self._ended(self._ids, self._due, self._begun, done, kind)
+            self._ended(self.index, self.due, self.begun, done, kind)
         return done
 
     def _hang_up(self) -> None:

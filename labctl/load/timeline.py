@@ -1,0 +1,113 @@
+"""A run piece by piece: what became of the hits that were due in each, in bounded memory however long the run is.
+
+Subtle: pieces have a common width, a power of two times the first one. When there are too many, neighbours are joined two by two,
+which loses nothing but the finer cut; so pieces of several processes can be made equally wide, and added.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final
+
+from labctl.load.hdr import COARSE, Hdr, edge
+from labctl.load.summary import Slice, Timeline
+
+MOST: Final = 300
+_ROWS: Final = 8                        # of the heatmap, from one power of two to the next
+_SHARES: Final = (0.5, 0.99)
+
+
+@dataclass(slots=True)
+class Piece:
+    successful: int = 0
+    unfinished: int = 0
+    dropped: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    latency: Hdr = field(default_factory=lambda: Hdr(COARSE))      # seconds, of successful hits that count
+
+    @property
+    def sent(self) -> int:
+        return self.successful + self.unfinished + self.errors.total()
+
+    def add(self, other: "Piece") -> None:
+        self.successful += other.successful
+        self.unfinished += other.unfinished
+        self.dropped += other.dropped
+        self.errors += other.errors
+        self.latency.merge(other.latency)
+
+
+class Pieces:
+    """Those of a run; a hit belongs to the one that its due time falls into, `at` seconds from where the figures begin."""
+
+    def __init__(self, width: float) -> None:
+        self.width = width
+        self.all: dict[int, Piece] = {}                 # by place
+
+    def place(self, at: float) -> int:
+        return max(int(at / self.width), 0)
+
+    def piece(self, place: int) -> Piece:
+        """What is known of a place, which is found by `place` and good until the next call of this."""
+        found = self.all.get(place)
+        if found is None:
+            found = self.all[place] = Piece()
+            if place >= MOST:
+                while max(self.all) >= MOST:
+                    self.widen()
+                    place //= 2
+                return self.all[place]
+        return found
+
+    def add(self, other: "Pieces") -> None:
+        """Joins with another's, whose first width was the same; the other is widened too."""
+        while self.width < other.width:
+            self.widen()
+        while other.width < self.width:
+            other.widen()
+        for place, piece in other.all.items():
+            self.all.setdefault(place, Piece()).add(piece)
+
+    def timeline(self, begin_s: float) -> Timeline:
+        """With the first piece at `begin_s`; pieces in which nothing was due are there too."""
+        rows = {place: dict(piece.latency.octaves(_ROWS)) for place, piece in self.all.items()}
+        steps = set(chain.from_iterable(rows.values()))
+        first, last = min(steps, default=0), max(steps, default=-1)
+        edges = [edge(step, _ROWS) * 1e3 for step in range(first, last + 2)] if steps else []
+        pieces = [self.all.get(place) or Piece() for place in range(max(self.all, default=-1) + 1)]
+        return Timeline(self.width, edges, [
+            _slice(piece, begin_s + place * self.width, {step - first: number for step, number in rows.get(place, {}).items()})
+            for place, piece in enumerate(pieces)
+        ])
+
+    def as_json(self) -> list[Any]:
+        return [self.width, [
+            [place, one.successful, one.unfinished, one.dropped, one.errors, one.latency.as_json()]
+            for place, one in self.all.items()
+        ]]
+
+    @classmethod
+    def read(cls, value: Sequence[Any]) -> "Pieces":
+        width, pieces = value
+        found = cls(width)
+        for place, successful, unfinished, dropped, errors, latency in pieces:
+            found.all[place] = Piece(successful, unfinished, dropped, Counter(errors), Hdr.read(latency))
+        return found
+
+    def widen(self) -> None:
+        """Join neighbours two by two."""
+        self.width *= 2
+        pieces, self.all = self.all, {}
+        for place, piece in pieces.items():
+            self.all.setdefault(place // 2, Piece()).add(piece)
+
+
+
+
+def _slice(one: Piece, start_s: float, counts: dict[int, int]) -> Slice:
+    p50, p99 = (value * 1e3 for value in one.latency.quantiles(_SHARES))
+    return Slice(
+        start_s=start_s, planned=one.sent + one.dropped, sent=one.sent, successful=one.successful, failed=one.errors.total(),
+        p50_ms=p50, p99_ms=p99, counts=counts, errors=dict(one.errors),
+    )
