@@ -20,9 +20,9 @@ def load(url: str, ended: Callable[..., None] | None = None, **changes: Any) -> 
     plan = LoadPlan(url, run_id=RUN, **{"concurrency": 3, "requests": 20, "timeout_s": 5.0, **changes})
 
     async def run() -> Summary:
-        engine = Engine(plan, reach(url), ended)
+        engine = Engine(plan, reach(url, unix=plan.unix, insecure=plan.insecure), ended)
         await engine.run()
-        return summary(engine, 0, 0)
+        return summary(plan, engine.start, engine.tally())
 
     return adds_up(uvloop.run(run()))
 
@@ -36,7 +36,7 @@ def load_nobody(**changes: Any) -> Summary:
     async def run() -> Summary:
         engine = Engine(plan, replace(parse(url), ip="127.0.0.1"))
         await engine.run()
-        return summary(engine, 0, 0)
+        return summary(plan, engine.start, engine.tally())
 
     return adds_up(uvloop.run(run()))
 
@@ -45,6 +45,11 @@ def adds_up(result: Summary) -> Summary:
     assert result.planned == result.sent + result.dropped
     assert result.sent == result.successful + result.failed + result.unfinished
     assert result.failed == sum(result.errors.values())
-    assert result.latency.count == result.service_time.count == result.successful
-    assert sum(bucket.count for bucket in result.histogram) == result.successful
+    assert result.latency.count == result.service_time.count == sum(bucket.count for bucket in result.histogram)
+    assert result.successful - result.warmup <= result.latency.count <= result.successful
+    assert result.timeline
+    slices = result.timeline.slices
+    assert sum(one.sent for one in slices) == result.sent - result.warmup
+    assert sum(one.successful for one in slices) == sum(sum(one.counts.values()) for one in slices) == result.latency.count
+    assert all(one.planned >= one.sent >= one.successful + one.failed for one in slices)
     return result

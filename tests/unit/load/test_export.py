@@ -10,7 +10,7 @@ from labctl.load.address import parse
 from labctl.load.export import SpanExporter
 from labctl.load.spans import SpanEncoder
 from labctl.load.summary import LoadPlan
-from labctl.load.traceids import ids, trace_ids
+from labctl.load.traceids import trace_ids
 from tests.unit.load.running import RUN
 from tests.unit.load.servers import GOOD, Client, close, each, hang, serving
 
@@ -27,7 +27,7 @@ def export(base: str, number: int, patience_s: float = 20.0) -> tuple[int, int]:
         exporter = SpanExporter(base)
         exporter.start()
         for index in range(1, number + 1):
-            exporter.add(span(ids(index), 1.0, 1.0, 2.0, 200))
+            exporter.add(span(index, 1.0, 1.0, 2.0, 200))
         await exporter.finish(patience_s)
         return exporter.made, exporter.acked
 
@@ -59,7 +59,7 @@ def test_every_span_arrives_once_although_the_collector_was_busy_and_went_away()
     collector = Collector(BUSY, None, ACK, None, BUSY)
     with serving(collector) as url:
         assert export(url.removesuffix("/predict"), 1300) == (1300, 1300)
-    assert sorted(collector.traces) == sorted(trace_ids(RUN, 1300))
+    assert sorted(collector.traces) == sorted(trace_ids(RUN, [1300]))
 
 
 def test_what_is_refused_for_good_is_not_sent_again_and_not_acknowledged():
@@ -80,4 +80,4 @@ def test_a_run_sends_a_client_span_for_every_request():
         plan = LoadPlan(url, requests=30, run_id=RUN, otlp=otlp.removesuffix("/predict"))
         result = session.run(plan, lambda _: None)
     assert (result.spans_made, result.spans_acked) == (30, 30)
-    assert sorted(collector.traces) == sorted(trace_ids(RUN, 30))
+    assert sorted(collector.traces) == sorted(trace_ids(RUN, [30]))

@@ -13,7 +13,7 @@ URL = "http://127.0.0.1:9002/predict"
 
 def decoded(*outcomes):
     encoder = SpanEncoder(LoadPlan(URL, run_id=RUN), parse(URL))
-    spans = [encoder.span(ids(n + 1), 10.0 + n, 10.25 + n, 10.5 + n, outcome) for n, outcome in enumerate(outcomes)]
+    spans = [encoder.span(n + 1, 10.0 + n, 10.25 + n, 10.5 + n, outcome) for n, outcome in enumerate(outcomes)]
     return ExportTraceServiceRequest.FromString(Envelope().request(spans)).resource_spans[0]
 
 

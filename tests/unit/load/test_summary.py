@@ -13,7 +13,6 @@ from labctl.load.summary import (
     Request,
     Slice,
     Slow,
-    Snapshot,
     Stage,
     Timeline,
 )
@@ -22,6 +21,12 @@ from tests.unit.load.test_advice import summary
 RESULT = replace(
     summary(rate=50.0), errors={"http 503": 2}, statuses={200: 498, 503: 2}, histogram=(Bucket(80, 85, 3),),
     slowest=(Slow("ab" * 16, 98.0),), quantiles={"p50": (97.5, 98.5)}, spans_made=500, spans_acked=499,
+)
+
+FULL = replace(
+    RESULT, warmup=7, by_request={"good": {"successful": 3, "failed": 1}},
+    timeline=Timeline(1.0, [1.0, 2.0], [Slice(0.0, 5, 5, 4, 1, 1.5, 1.9, {0: 4}, {"timeout": 1})]),
+    generator=Generator(1.0, 0.1, 0.1, 0.2, 0.3, 0.4, 5), sent_by=(300, 200),
 )
 
 
@@ -50,21 +55,17 @@ def test_what_is_said_is_what_is_heard():
         pool=(Request("one", body=b"\xfe", expect=((200, 299), (404, 404))), Request("two", headers={"a": "b"}, weight=3)),
     )
     address = parse("http://127.0.0.1:1/")
-    heard, where = messages.read_order(messages.order(plan, address))
-    assert (heard, where) == (plan, address)
-    snapshot = Snapshot(1.0, 500, 5, 4, 0, 1, 4.0, None, RESULT.latency, RESULT.histogram, {"timeout": 1})
-    assert messages.read_report(messages.report(RESULT)) == RESULT
-    assert messages.read_report(messages.report(snapshot)) == snapshot
-    assert messages.report(RESULT).count(b"\n") == 1
+    assert messages.read_order(messages.order(plan, address, (1, 2))) == (plan, address, (1, 2))
+    assert messages.read_start(messages.start(12.5)) == 12.5
+
+
+def test_a_summary_that_is_kept_can_be_read_again():
+    kept = json.loads(json.dumps(messages.report(FULL)))
+    assert messages.read_report(kept) == FULL
 
 
 def test_the_timeline_and_the_generators_own_figures_are_in_the_json():
-    full = replace(
-        RESULT, warmup=7, by_request={"good": {"successful": 3, "failed": 1}},
-        timeline=Timeline(1.0, (1.0, 2.0), (Slice(0.0, 5, 5, 4, 1, 1.5, 1.9, {0: 4}, {"timeout": 1}),)),
-        generator=Generator(1.0, 0.1, 0.1, 0.2, 0.3, 0.4, 5),
-    )
-    value = json.loads(json.dumps(full.as_json()))
+    value = json.loads(json.dumps(FULL.as_json()))
 
     assert value["requests"]["warmup"] == 7
     assert value["by_request"]["good"]["failed"] == 1

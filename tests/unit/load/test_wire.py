@@ -9,7 +9,7 @@ from labctl.errors import UsageError
 from labctl.load.address import parse
 from labctl.load.summary import LoadPlan
 from labctl.load.traceids import ids, trace_id
-from labctl.load.wire import Connection, requests
+from labctl.load.wire import Connection, Heads, requests
 from tests.unit.load.servers import GOOD
 
 RUN = "00112233445566aa"
@@ -23,9 +23,8 @@ class Transport:
         self.end.setblocking(False)
         self.done: list[object] = []
 
-    def get_extra_info(self, name: str) -> socket.socket:
-        assert name == "socket"
-        return self.end
+    def get_extra_info(self, name: str) -> socket.socket | None:
+        return {"socket": self.end, "sslcontext": None}[name]
 
     def write(self, data: bytes) -> None:
         self.done.append(data)
@@ -51,7 +50,7 @@ class Listener:
 @pytest.fixture(name="wired")
 def connected() -> Iterator[tuple[Connection, Transport, Listener]]:
     transport, listener = Transport(), Listener()
-    connection = Connection(listener)
+    connection = Connection(listener, Heads([True] * 1000))
     connection.connection_made(transport)
     yield connection, transport, listener
     transport.end.close()
@@ -61,7 +60,7 @@ def connected() -> Iterator[tuple[Connection, Transport, Listener]]:
 def test_a_request_is_these_bytes():
     plan = LoadPlan("http://[::1]:9002/predict?a=1", body=b"{}", run_id=RUN, headers={"Content-Type": "application/json"})
     span_id = ids(7)[8:].hex()
-    assert requests(plan, parse(plan.url))(ids(7)) == (
+    assert next(requests(plan, parse(plan.url), first=7)) == (
         "POST /predict?a=1 HTTP/1.1\r\nhost: [::1]:9002\r\ncontent-type: application/json\r\ncontent-length: 2\r\n"
         f"traceparent: 00-{trace_id(RUN, 7)}-{span_id}-01\r\n\r\n{{}}"
     ).encode()

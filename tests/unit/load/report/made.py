@@ -5,8 +5,8 @@ import random
 from bisect import bisect_right
 from dataclasses import replace
 
+from labctl.load.figures import distribution, histogram
 from labctl.load.hdr import Hdr
-from labctl.load.recorder import distribution, histogram
 from labctl.load.summary import Generator, Slice, Slow, Summary, Timeline
 from labctl.load.traceids import trace_id
 from labctl.telemetry.trace import Span, Trace
