@@ -43,11 +43,17 @@ class Hdr:
         self._extend(len(values), sum(values), min(values), max(values))
 
     def merge(self, other: "Hdr") -> None:
-        """Count what the other, which is as fine or finer, has counted too: exact, since it has the same edges."""
+        """Count what the other has counted too, exactly, since edges are the same; with one that is coarser, coarser from now on."""
         if not other.count:
             return
-        counts, more = self._counts, self._dropped - other._dropped
-        for key, number in other._counts.items():
+        dropped, counted = other._dropped, other._counts  # noqa: SLF001 one of our own
+        if dropped > self._dropped:
+            before, more = self._counts, dropped - self._dropped
+            self._dropped, self._keys, self._counts = dropped, [], Counter()
+            for key, number in before.items():
+                self._counts[key >> more] += number
+        counts, more = self._counts, self._dropped - dropped
+        for key, number in counted.items():
             counts[key >> more] += number
         self._extend(other.count, other.total, other.min, other.max)
 
