@@ -35,7 +35,7 @@ def summary(plan: LoadPlan, start: float, tally: Tally) -> Summary:
         statuses=dict(sorted(tally.statuses.items())), duration_s=duration_s, rate=_rate(plan, duration_s, tally),
         target_rate=plan.rps, latency=distribution(tally.latency), service_time=distribution(tally.service),
         histogram=histogram(tally.latency),
-        slowest=tuple(Slow(trace_id(plan.run_id, index), seconds * 1e3) for seconds, index in sorted(tally.slowest, reverse=True)),
+        slowest=[Slow(trace_id(plan.run_id, index), seconds * 1e3) for seconds, index in sorted(tally.slowest, reverse=True)],
         interrupted=tally.interrupted, spans_made=tally.spans_made, spans_acked=tally.spans_acked, queued=tally.queued,
         warmup=tally.warmup, sent_by=tuple(tally.sent),
         by_request={name: {"successful": good, "failed": bad} for name, (good, bad) in tally.by_request.items()},

@@ -43,7 +43,7 @@ class Hdr:
         self._extend(len(values), sum(values), min(values), max(values))
 
     def merge(self, other: "Hdr") -> None:
-        """Count what the other has counted too, exactly, since edges are the same; with one that is coarser, coarser from now on."""
+        """Count what the other has counted too: exact, since edges are the same; as coarse as the coarser of both from now on."""
         if not other.count:
             return
         dropped, counted = other._dropped, other._counts  # noqa: SLF001 one of our own

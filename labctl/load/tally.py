@@ -1,4 +1,4 @@
-"""What a generator has counted: the raw figures of a run or of one process's part of it, which can be added and sent on a line."""
+"""What a generator has counted: the raw figures of a run or of one process's part of it, to be added, and sent on a line."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -68,7 +68,8 @@ class Tally:
             "by_request": {name: (good, bad) for name, (good, bad) in value["by_request"].items()},
             "latency": Hdr.read(value["latency"]), "service": Hdr.read(value["service"]),
             "slowest": [(latency, index) for latency, index in value["slowest"]],
-            "pieces": Pieces.read(value["pieces"]) if value["pieces"] else None, "own": Own(cpu_s, cpu_share, gc_s, rss, Hdr.read(late))
+            "pieces": Pieces.read(value["pieces"]) if value["pieces"] else None,
+            "own": Own(cpu_s, cpu_share, gc_s, rss, Hdr.read(late))
         })
 
 

@@ -15,6 +15,7 @@ from labctl.load.summary import Slice, Timeline
 
 MOST: Final = 300
 _ROWS: Final = 8                        # of the heatmap, from one power of two to the next
+_FUZZ_S: Final = 1e-9                   # what the difference of two instants is wrong by
 _SHARES: Final = (0.5, 0.99)
 
 
@@ -46,7 +47,7 @@ class Pieces:
         self.all: dict[int, Piece] = {}                 # by place
 
     def place(self, at: float) -> int:
-        return max(int(at / self.width), 0)
+        return max(int((at + _FUZZ_S) / self.width), 0)
 
     def piece(self, place: int) -> Piece:
         """What is known of a place, which is found by `place` and good until the next call of this."""

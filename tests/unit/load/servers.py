@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ class Client:
             if not line:
                 return None
             head += line
-        self.body = self._file.read(int(head.lower().partition(b"content-length:")[2].split()[0]))
+        self.body = self._file.read(int((head.lower().partition(b"content-length:")[2].split() or [b"0"])[0]))
         return head
 
     def pending(self) -> bytes:
@@ -50,11 +51,10 @@ class Client:
 
 
 @contextlib.contextmanager
-def serving(handler: Handler, host: str = "127.0.0.1") -> Iterator[str]:
-    """Serve each connection on a thread; yields the URL."""
+def serving(handler: Handler, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Serve each connection on a thread, over TLS if that is given; yields the URL. A host with a slash is a socket's path."""
     stop, threads, clients = threading.Event(), [], []
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, 0), family=family)
+    listener = _listener(host)
 
     def one(client: Client) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -65,6 +65,10 @@ def serving(handler: Handler, host: str = "127.0.0.1") -> Iterator[str]:
         while not stop.is_set():
             try:
                 connection, _ = listener.accept()
+                if tls:
+                    connection = tls.wrap_socket(connection, server_side=True)
+            except ssl.SSLError:                        # it does not trust us
+                continue
             except OSError:
                 return
             client = Client(connection, stop)
@@ -75,8 +79,9 @@ def serving(handler: Handler, host: str = "127.0.0.1") -> Iterator[str]:
     acceptor = threading.Thread(target=accept)
     acceptor.start()
     shown = f"[{host}]" if ":" in host else host
+    scheme = "https" if tls else "http"
     try:
-        yield f"http://{shown}:{listener.getsockname()[1]}/predict"
+        yield "http://localhost/predict" if "/" in host else f"{scheme}://{shown}:{listener.getsockname()[1]}/predict"
     finally:
         stop.set()
         with contextlib.suppress(OSError):
@@ -88,6 +93,15 @@ def serving(handler: Handler, host: str = "127.0.0.1") -> Iterator[str]:
                 client.connection.shutdown(socket.SHUT_RDWR)
         for thread in threads:
             thread.join()
+
+
+def _listener(host: str) -> socket.socket:
+    if "/" not in host:
+        return socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(host)
+    listener.listen()
+    return listener
 
 
 def each(*pieces: bytes, then: Callable[[Client], None] | None = None) -> Handler:
