@@ -13,9 +13,10 @@ import statistics
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from math import sqrt
 
-from load_engine import BODY, stall_server
+from reference import reference
 from rich.console import Console
 
 from labctl.load import session
@@ -32,8 +33,8 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=10, choices=STUDENT)
     parser.add_argument("--seconds", type=float, default=5.0, help="of one run")
     wanted = parser.parse_args()
-    with stall_server(delay_ms=5, stall_after_ms=1e9, stall_ms=0) as port:
-        plan = LoadPlan(f"http://127.0.0.1:{port}/", body=BODY, requests=round(1000 * wanted.seconds), rps=1000.0)
+    with reference(5) as server:
+        plan = LoadPlan(server.url, requests=round(1000 * wanted.seconds), rps=1000.0)
         differences = [pair(plan, number) for number in range(wanted.pairs)]
     mean = statistics.mean(differences)
     margin = STUDENT[wanted.pairs] * statistics.stdev(differences) / sqrt(len(differences))
@@ -51,9 +52,12 @@ def pair(plan: LoadPlan, number: int) -> float:
 
 
 def run(plan: LoadPlan, on: bool) -> Summary:
-    plan = LoadPlan(plan.url, body=plan.body, requests=plan.requests, rps=plan.rps, run_id=secrets.token_hex(8))
-    if not on:
-        return session.run(plan, lambda _: None)
+    plan = replace(plan, run_id=secrets.token_hex(8))
+    return watched(plan) if on else session.run(plan, lambda _: None)
+
+
+def watched(plan: LoadPlan) -> Summary:
+    """The run with the board on."""
     with terminal() as console, Board(console, plan) as view:
         return session.run(plan, lambda snapshot: view.update(snapshot, TAIL))
 

@@ -1,9 +1,13 @@
 """One load run from the wish to its outcome: aim, foresee, run under the board, settle the ledger, judge."""
 
+import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
 
 from labctl import targets
 from labctl.cli import outcome
@@ -30,13 +34,34 @@ def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
     viewer = ViewerClient(at.viewer) if at and plan.otlp else None
     before = ledger.sdk_count(viewer) if viewer else None
     terms = wish.slo or ()
-    summary, broken = _under_the_board(plan, _tail(target, wanted.tail), terms if wish.abort else ())
-    settled = ledger.settle(summary, viewer, before) if viewer and before else None
+    with _terminated() as signals:
+        summary, broken = _under_the_board(plan, _tail(target, wanted.tail), terms if wish.abort else ())
+        try:
+            settled = ledger.settle(summary, viewer, before) if viewer and before else None
+        except KeyboardInterrupt:                       # the wait for the last spans is not worth the figures
+            settled, summary = None, replace(summary, interrupted=True)
     traces = _slowest(viewer, summary) if viewer and wanted.report else ()
-    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces)
+    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces, *signals[:1])
     outcome.show(found, wanted.output)
     outcome.leave_behind(found, spec.state, wanted)
     outcome.end(found)
+
+
+@contextmanager
+def _terminated() -> Iterator[Sequence[int]]:
+    """As long as a run lasts, what would end this program ends the run as Ctrl-C does; yields the signals that came."""
+    came: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def plan_of(wish: Wish, spec: LabSpec, target: Target | None) -> LoadPlan:

@@ -1,5 +1,6 @@
 """What a load run ends with: its figures on stdout, the files that were asked for, and the exit code that it deserves."""
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from labctl.load.traceids import trace_ids
 from labctl.telemetry.trace import Trace
 
 FAILED_SHARE = 0.01
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Outcome:
     judged: Sequence[Judged]
     settled: Ledger | None
     traces: Sequence[Trace] = ()        # of the slowest requests, as far as the lab has them
+    stopped: int = signal.SIGINT        # by which signal, if it was interrupted
 
 
 def show(outcome: Outcome, output: Output) -> None:
@@ -68,10 +69,10 @@ def leave_behind(outcome: Outcome, state: Path, wanted: Wanted) -> None:
 
 
 def end(outcome: Outcome) -> None:
-    """Exit as the run deserves: Missed when a bound or too many requests failed, 130 when it was interrupted."""
+    """Exit as the run deserves: Missed when a bound or too many requests failed, as shells do when it was interrupted."""
     summary, missed = outcome.summary, [one for one in outcome.judged if not one.met]
     if summary.interrupted and not outcome.broken:
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(128 + outcome.stopped)
     if missed:
         what = f"{len(missed)} of {len(outcome.judged)} bounds do not hold"
         why = "\n".join(f"{one.term}: {one.found}" for one in missed)
