@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from math import ceil
 from struct import Struct
 from typing import Any
@@ -31,6 +31,7 @@ class Hdr:
         self.min = 0.0
         self.max = 0.0
         self._counts: Counter[int] = Counter()
+        self._packed: array[int] = array("Q")           # key, count, key, count, … of what is not in _counts
         self._keys: list[int] = []
         self._cumulative: list[int] = []                # of the buckets in order; empty when it has to be added up again
 
@@ -38,6 +39,7 @@ class Hdr:
         """Count a chunk of doubles (`array("d")`)."""
         if not values:
             return
+        self._unpack()
         dropped = self._dropped
         self._counts.update([bits >> dropped for bits in memoryview(values).cast("B").cast("q")])
         self._extend(len(values), sum(values), min(values), max(values))
@@ -46,37 +48,44 @@ class Hdr:
         """Count what the other has counted too: exact, since edges are the same; as coarse as the coarser of both from now on."""
         if not other.count:
             return
-        dropped, counted = other._dropped, other._counts  # noqa: SLF001 one of our own
-        if dropped > self._dropped:
-            before, more = self._counts, dropped - self._dropped
-            self._dropped, self._keys, self._counts = dropped, [], Counter()
-            for key, number in before.items():
-                self._counts[key >> more] += number
-        counts, more = self._counts, self._dropped - dropped
-        for key, number in counted.items():
-            counts[key >> more] += number
+        coarsest = max(self._dropped, other._dropped)  # noqa: SLF001 one of our own
+        if coarsest > self._dropped:
+            before = list(self._items(coarsest))
+            self._dropped, self._keys, self._counts, self._packed = coarsest, [], Counter(), array("Q")
+            for key, number in before:
+                self._counts[key] += number
+        self._unpack()
+        counts = self._counts
+        for key, number in other._items(coarsest):  # noqa: SLF001
+            counts[key] += number
         self._extend(other.count, other.total, other.min, other.max)
+
+    def pack(self) -> None:
+        """Take a sixth of the memory, until something more is counted."""
+        if self._counts:
+            self._packed = array("Q", chain.from_iterable(self._counts.items()))
+            self._counts, self._keys, self._cumulative = Counter(), [], []
 
     def octaves(self, steps: int) -> Iterator[tuple[int, int]]:
         """How many values each of so many equal steps between two powers of two holds: (step, count); see `edge`.
 
         What is smaller than a nanosecond counts as one, so that there is a first step.
         """
-        shift, found = _FRACTION - self._dropped - (steps.bit_length() - 1), Counter[int]()
-        least = _bits(_LEAST) >> self._dropped
-        for key, number in self._counts.items():
-            found[max(key, least) >> shift] += number
+        dropped, found = _FRACTION - (steps.bit_length() - 1), Counter[int]()
+        least = _bits(_LEAST) >> dropped
+        for key, number in self._items(dropped):
+            found[max(key, least)] += number
         yield from sorted(found.items())
 
     def as_json(self) -> list[Any]:
         """Everything, for `read`."""
-        return [self._dropped, self.count, self.total, self.min, self.max, list(self._counts), list(self._counts.values())]
+        return [self._dropped, self.count, self.total, self.min, self.max, list(chain.from_iterable(self._items(self._dropped)))]
 
     @classmethod
     def read(cls, value: Sequence[Any]) -> "Hdr":
-        dropped, count, total, least, most, keys, numbers = value
+        dropped, count, total, least, most, packed = value
         hdr = cls(dropped)
-        hdr._counts.update(dict(zip(keys, numbers, strict=True)))
+        hdr._packed = array("Q", packed)
         hdr._extend(count, total, least, most)
         return hdr
 
@@ -102,8 +111,19 @@ class Hdr:
         self._cumulative = []
         self.total += total
 
+    def _items(self, dropped: int) -> Iterator[tuple[int, int]]:
+        """Buckets that are so coarse, and their counts; several may be the same."""
+        more, packed = dropped - self._dropped, self._packed
+        return ((key >> more, number) for key, number in chain(self._counts.items(), zip(packed[::2], packed[1::2], strict=True)))
+
+    def _unpack(self) -> None:
+        if self._packed:
+            packed, self._packed = self._packed, array("Q")
+            self._counts.update(dict(zip(packed[::2], packed[1::2], strict=True)))
+
     def _ranks(self) -> tuple[Sequence[int], Sequence[int]]:
         """Buckets in order, and how many values lie in each or below. New buckets are few, so keeping order is cheap."""
+        self._unpack()
         if not self._cumulative:
             self._keys.extend(islice(self._counts, len(self._keys), None))
             self._keys.sort()

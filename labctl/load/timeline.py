@@ -14,6 +14,7 @@ from labctl.load.hdr import COARSE, Hdr, edge
 from labctl.load.summary import Slice, Timeline
 
 MOST: Final = 300
+_LIVE: Final = 8                        # the latest pieces, whose histograms are ready for more
 _ROWS: Final = 8                        # of the heatmap, from one power of two to the next
 _FUZZ_S: Final = 1e-9                   # what the difference of two instants is wrong by
 _SHARES: Final = (0.5, 0.99)
@@ -52,14 +53,14 @@ class Pieces:
     def piece(self, place: int) -> Piece:
         """What is known of a place, which is found by `place` and good until the next call of this."""
         found = self.all.get(place)
-        if found is None:
-            found = self.all[place] = Piece()
-            if place >= MOST:
-                while max(self.all) >= MOST:
-                    self.widen()
-                    place //= 2
-                return self.all[place]
-        return found
+        if found is not None:
+            return found
+        while place >= MOST:
+            self.widen()
+            place //= 2
+        if before := self.all.get(place - _LIVE):       # hardly anything that was due then has not ended
+            before.latency.pack()
+        return self.all.setdefault(place, Piece())
 
     def add(self, other: "Pieces") -> None:
         """Joins with another's, whose first width was the same; the other is widened too."""
@@ -102,6 +103,8 @@ class Pieces:
         pieces, self.all = self.all, {}
         for place, piece in pieces.items():
             self.all.setdefault(place // 2, Piece()).add(piece)
+        for piece in self.all.values():
+            piece.latency.pack()
 
 
 
