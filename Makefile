@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
     command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 LABCTL := $(BIN)/labctl
-BENCHES := up viewer_ingest load_engine telemetry_cost
+BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
 .PHONY: demo test check bench soak lock wheel clean python
 .DEFAULT_GOAL := demo

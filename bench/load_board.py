@@ -21,7 +21,7 @@ from rich.console import Console
 
 from labctl.load import session
 from labctl.load.summary import LoadPlan, Summary
-from labctl.ui.board import Board
+from labctl.ui.board import board
 
 MOST_MS = 0.5
 STUDENT = {3: 4.303, 5: 2.776, 10: 2.262, 15: 2.145, 20: 2.093}     # two-sided 95 % by number of pairs
@@ -31,7 +31,7 @@ TAIL = tuple(f"2026-11-23T14:02:1{second}.402Z info Traces  resource spans: 2, s
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pairs", type=int, default=10, choices=STUDENT)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of one run")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of one run")
     wanted = parser.parse_args()
     with reference(5) as server:
         plan = LoadPlan(server.url, requests=round(1000 * wanted.seconds), rps=1000.0)
@@ -58,7 +58,7 @@ def run(plan: LoadPlan, on: bool) -> Summary:
 
 def watched(plan: LoadPlan) -> Summary:
     """The run with the board on."""
-    with terminal() as console, Board(console, plan) as view:
+    with terminal() as console, board(console, plan) as view:
         return session.run(plan, lambda snapshot: view.update(snapshot, TAIL))
 
 

@@ -55,9 +55,10 @@ class Hdr:
             for key, number in before:
                 self._counts[key] += number
         self._unpack()
-        counts = self._counts
-        for key, number in other._items(coarsest):  # noqa: SLF001
-            counts[key] += number
+        counts, more = self._counts, coarsest - other._dropped  # noqa: SLF001
+        other._unpack()  # noqa: SLF001
+        for key, number in other._counts.items():  # noqa: SLF001
+            counts[key >> more] += number
         self._extend(other.count, other.total, other.min, other.max)
 
     def pack(self) -> None:

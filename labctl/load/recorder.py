@@ -40,6 +40,7 @@ class Recorder:
         self.statuses = [0] * _STATUSES                # by status: a list counts four times as fast as a Counter
         self._counted = 0                               # successful hits that have left the arrays
         self._latency, self._service = Hdr(), Hdr()
+        self._recent = Hdr(COARSE)                      # latency since the last sketch
         self.dues: list[float] = []                    # and these wait to be counted; a list takes them faster than an array
         self.latencies: list[float] = []
         self._services: list[float] = []
@@ -101,10 +102,9 @@ class Recorder:
         self._lates.append(seconds)
 
     def sketch(self, sent: int) -> Tally:
-        """What a screen shows of a run that goes on."""
+        """What a screen shows of a run that goes on; its latency is that of the hits since the last one."""
         self.flush()
-        latency = Hdr(COARSE)
-        latency.merge(self._latency)
+        latency, self._recent = self._recent, Hdr(COARSE)
         return Tally([sent], self.successful, self.failed, errors=self.errors, statuses=self._answers(), latency=latency)
 
     def tally(self, sent: int) -> Tally:
@@ -187,6 +187,7 @@ class Recorder:
         piece.successful += batch.count
         piece.latency.merge(batch)
         self._latency.merge(batch)
+        self._recent.merge(batch)
         self._service.add(array("d", services))
 
 

@@ -15,6 +15,7 @@ from labctl.errors import LabError
 from labctl.host.commands import spawn_piped
 from labctl.load import figures, messages
 from labctl.load.address import Address, reach
+from labctl.load.hdr import COARSE, Hdr
 from labctl.load.summary import LoadPlan, Snapshot, Summary
 from labctl.load.tally import Tally, merged
 
@@ -106,6 +107,7 @@ class _Generator:
         self._process = spawn_piped(_ARGV, env=None)
         self._tell = tell
         self.tally: Tally | None = None
+        self._latency = Hdr(COARSE)
         self._reader = Thread(target=self._read, name="load generator", daemon=True)
         self._reader.start()
         self._write(order)
@@ -146,9 +148,17 @@ class _Generator:
             if line == messages.READY:
                 self._tell((self, _READY))
             else:
-                self.tally = messages.read_tally(line)
+                self.tally = self._whole(messages.read_tally(line))
                 self._tell((self, _COUNTED))
         self._tell((self, _ENDED))
+
+    def _whole(self, tally: Tally) -> Tally:
+        """With the latency of all hits, of which a tally of a run that goes on only has the latest."""
+        if tally.pieces is None:
+            self._latency.merge(tally.latency)
+            tally.latency = Hdr(COARSE)                 # its own, since this is not the thread that looks at it
+            tally.latency.merge(self._latency)
+        return tally
 
 
 _News = tuple[_Generator, str]

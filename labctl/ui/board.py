@@ -1,11 +1,15 @@
 """A load run while it runs: a live board on a terminal, one plain line per second elsewhere.
 
-Drawing costs milliseconds, so it belongs in another process than the one that measures; `update` may be called as often
-as one likes and draws at most eight times a second.
+Drawing costs milliseconds, so it belongs in another process than the one that measures, and gives way to that one; `update` may
+be called as often as one likes and draws at most eight times a second.
 """
 
+import os
+import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from threading import Event, Thread, get_native_id
 from typing import Protocol, Self
 
 from rich.console import Console, RenderableType
@@ -19,6 +23,7 @@ from labctl.ui.progress import Lately, done, planned_rate
 from labctl.ui.visible import visible
 
 _FRAME_S = 1 / 8
+_NICE = 10                              # of setpriority(2): a tenth of the usual share of a core that others want too
 
 
 class LoadView(Protocol):
@@ -34,7 +39,9 @@ class LoadView(Protocol):
 
 def board(console: Console, plan: LoadPlan) -> LoadView:
     """The board that suits where `console` (stderr's) writes to."""
-    return Board(console, plan) if console.is_terminal and not console.is_dumb_terminal else PlainBoard(console, plan)
+    if console.is_terminal and not console.is_dumb_terminal:
+        return Aside(Board(console, plan))
+    return PlainBoard(console, plan)
 
 
 def render(snapshot: Snapshot, plan: LoadPlan, tail: Sequence[str], lately: float | None = None) -> RenderableType:
@@ -72,6 +79,46 @@ class Board:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class Aside:
+    """Has a board drawn by a thread that gives way to everybody: what is drawn late is only seen late."""
+
+    def __init__(self, view: LoadView) -> None:
+        self._view = view
+        self._latest: tuple[Snapshot, Sequence[str]] | None = None
+        self._news, self._over = Event(), False
+        self._thread = Thread(target=self._draw, name="board", daemon=True)
+
+    def start(self) -> None:
+        self._view.start()
+        self._thread.start()
+
+    def update(self, snapshot: Snapshot, tail: Sequence[str] = ()) -> None:
+        self._latest = snapshot, tail
+        self._news.set()
+
+    def stop(self) -> None:
+        self._over = True
+        self._news.set()
+        self._thread.join()
+        self._view.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _draw(self) -> None:
+        if sys.platform == "linux":                     # elsewhere a thread has no priority of its own
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICE)
+        while self._news.wait() and not self._over:
+            self._news.clear()
+            if self._latest:
+                self._view.update(*self._latest)
 
 
 class PlainBoard:

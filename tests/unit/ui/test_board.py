@@ -1,11 +1,12 @@
 import io
+import threading
 from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from labctl.load.summary import Distribution
-from labctl.ui.board import Board, PlainBoard, board, fresh, line, render
+from labctl.ui.board import Aside, Board, PlainBoard, board, fresh, line, render
 from labctl.ui.samples import PLAN, SNAPSHOT, TAIL
 
 
@@ -20,7 +21,7 @@ def console(*, terminal):
 
 
 def test_the_board_suits_the_stream():
-    assert isinstance(board(console(terminal=True), PLAN), Board)
+    assert isinstance(board(console(terminal=True), PLAN), Aside)
     assert isinstance(board(console(terminal=False), PLAN), PlainBoard)
 
 
@@ -57,6 +58,25 @@ def test_the_live_board_leaves_the_screen_to_the_summary():
     assert "310/500" in written
     assert written.endswith("\x1b[1A\x1b[2K")
     assert written.count("\x1b[?25l") == written.count("\x1b[?25h") == 1
+
+
+def test_whoever_updates_the_board_does_not_wait_for_it():
+    shown, go = threading.Event(), threading.Event()
+
+    class Slow(Board):
+        def update(self, snapshot, tail=()):
+            super().update(snapshot, tail)
+            shown.set()
+            go.wait(20)
+
+    target = console(terminal=True)
+    with Aside(Slow(target, PLAN)) as live:
+        live.update(SNAPSHOT, TAIL)
+        assert shown.wait(20)
+        live.update(SNAPSHOT, TAIL)
+        go.set()
+    assert "310/500" in target.file.getvalue()
+    assert target.file.getvalue().endswith("\x1b[1A\x1b[2K")
 
 
 def test_the_live_board_draws_no_more_often_than_eyes_can_follow():
