@@ -10,24 +10,24 @@ from tests.unit.load.servers import GOOD, Client, each, serving
 
 
 def slow_at_first(first: int):
-    """A server whose first answers take 50 ms each."""
+    """A server whose first answers take half a second each."""
     answers = iter(range(first))
 
     def handle(client: Client) -> None:
         while client.request() is not None:
             if next(answers, None) is not None:
-                client.stop.wait(0.05)
+                client.stop.wait(0.5)
             client.send(GOOD)
     return handle
 
 
-@pytest.mark.parametrize("plan", [{"rps": 100.0, "requests": 40}, {"requests": None, "duration_s": 0.5}], ids=["open", "closed"])
+@pytest.mark.parametrize("plan", [{"rps": 100.0, "requests": 40}, {"requests": None, "duration_s": 0.8}], ids=["open", "closed"])
 def test_the_warm_up_is_in_no_figure_of_time(plan):
     with serving(slow_at_first(3)) as url:
         result = load(url, warmup_s=0.2, slices_s=0.05, **plan)
     assert result.warmup > 0
     assert result.latency.count == result.successful - result.warmup
-    assert result.latency.max < 50
+    assert result.latency.max < 500
     assert result.timeline.slices[0].start_s == 0.2
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from labctl.load.search import highest
 
 
-@given(capacity=st.floats(1, 1e5), guess=st.floats(1e-6, 100))
+@given(capacity=st.floats(1, 1e5), guess=st.floats(1e-6, 50))
 def test_it_ends_just_below_the_capacity(capacity, guess):
     tried = []
     found = highest(lambda rate: tried.append(rate) or rate <= capacity, capacity * guess)
