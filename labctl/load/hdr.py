@@ -7,6 +7,7 @@ that are coarser by a power of two are joined by dropping more bits.
 """
 
 from array import array
+from base64 import b64decode, b64encode
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,8 +57,7 @@ class Hdr:
                 self._counts[key] += number
         self._unpack()
         counts, more = self._counts, coarsest - other._dropped  # noqa: SLF001
-        other._unpack()  # noqa: SLF001
-        for key, number in other._counts.items():  # noqa: SLF001
+        for key, number in other._own_items():  # noqa: SLF001
             counts[key >> more] += number
         self._extend(other.count, other.total, other.min, other.max)
 
@@ -79,14 +79,15 @@ class Hdr:
         yield from sorted(found.items())
 
     def as_json(self) -> list[Any]:
-        """Everything, for `read`."""
-        return [self._dropped, self.count, self.total, self.min, self.max, list(chain.from_iterable(self._items(self._dropped)))]
+        """Everything, for `read` on the same machine."""
+        packed = array("Q", chain.from_iterable(self._own_items())).tobytes()
+        return [self._dropped, self.count, self.total, self.min, self.max, b64encode(packed).decode()]
 
     @classmethod
     def read(cls, value: Sequence[Any]) -> "Hdr":
         dropped, count, total, least, most, packed = value
         hdr = cls(dropped)
-        hdr._packed = array("Q", packed)
+        hdr._packed = array("Q", b64decode(packed))
         hdr._extend(count, total, least, most)
         return hdr
 
@@ -114,8 +115,12 @@ class Hdr:
 
     def _items(self, dropped: int) -> Iterator[tuple[int, int]]:
         """Buckets that are so coarse, and their counts; several may be the same."""
-        more, packed = dropped - self._dropped, self._packed
-        return ((key >> more, number) for key, number in chain(self._counts.items(), zip(packed[::2], packed[1::2], strict=True)))
+        more = dropped - self._dropped
+        return ((key >> more, number) for key, number in self._own_items())
+
+    def _own_items(self) -> Iterator[tuple[int, int]]:
+        packed = self._packed
+        return chain(self._counts.items(), zip(packed[::2], packed[1::2], strict=True))
 
     def _unpack(self) -> None:
         if self._packed:

@@ -7,7 +7,7 @@ which loses nothing but the finer cut; so pieces of several processes can be mad
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count, filterfalse
 from typing import Any, Final
 
 from labctl.load.hdr import COARSE, Hdr, edge
@@ -46,12 +46,15 @@ class Pieces:
     def __init__(self, width: float) -> None:
         self.width = width
         self.all: dict[int, Piece] = {}                 # by place
+        self._joined: dict[int, Piece] = {}             # some of what the next `widen` will make
 
     def place(self, at: float) -> int:
         return max(int((at + _FUZZ_S) / self.width), 0)
 
     def piece(self, place: int) -> Piece:
         """What is known of a place, which is found by `place` and good until the next call of this."""
+        if self._joined:
+            self._joined.pop(place // 2, None)          # it would miss what is counted now
         found = self.all.get(place)
         if found is not None:
             return found
@@ -60,10 +63,12 @@ class Pieces:
             place //= 2
         if before := self.all.get(place - _LIVE):       # hardly anything that was due then has not ended
             before.latency.pack()
+        self._prepare(place - _LIVE)
         return self.all.setdefault(place, Piece())
 
     def add(self, other: "Pieces") -> None:
         """Joins with another's, whose first width was the same; the other is widened too."""
+        self._joined.clear()
         while self.width < other.width:
             self.widen()
         while other.width < self.width:
@@ -99,14 +104,24 @@ class Pieces:
 
     def widen(self) -> None:
         """Join neighbours two by two."""
-        self.width *= 2
-        pieces, self.all = self.all, {}
-        for place, piece in pieces.items():
-            self.all.setdefault(place // 2, Piece()).add(piece)
-        for piece in self.all.values():
-            piece.latency.pack()
+        whole = {place: self._joined.get(place) or self._join(place) for place in sorted({place // 2 for place in self.all})}
+        self.width, self.all, self._joined = self.width * 2, whole, {}
 
+    def _prepare(self, settled: int) -> None:
+        """Join the first two neighbours below `settled` that are not joined yet: one pair for each new piece, so that none of
+        them stops the load for long.
+        """
+        place = next(filterfalse(self._joined.__contains__, count()))
+        if 2 * place + 1 < settled:
+            self._joined[place] = self._join(place)
 
+    def _join(self, place: int) -> Piece:
+        joined = Piece()
+        for half in (2 * place, 2 * place + 1):
+            if half in self.all:
+                joined.add(self.all[half])
+        joined.latency.pack()                           # each before the next, or all of them are there at once
+        return joined
 
 
 def _slice(one: Piece, start_s: float, counts: dict[int, int]) -> Slice:

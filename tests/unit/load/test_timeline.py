@@ -2,8 +2,9 @@
 
 import json
 from array import array
+from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labctl.load.timeline import MOST, Pieces
@@ -28,6 +29,24 @@ def test_there_are_never_too_many_and_none_is_lost(instants):
     for one in timeline.slices:
         due = [at for at in instants if Pieces(timeline.slice_s).place(at) == round(one.start_s / timeline.slice_s)]
         assert one.planned == one.sent == one.successful == sum(one.counts.values()) == len(due)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(0, 100)).map(sorted))
+def test_late_ones_count_in_a_run_that_goes_on(late):
+    """Each is counted when the run is a second further, as a hit that timed out is."""
+    going_on = [at / 20 for at in range(2200)]
+    found, of_them = Pieces(0.05), [*late]
+    for at in going_on:
+        for one in (at, *(of_them.pop(0) for _ in [*of_them] if of_them[0] < at - 1)):
+            piece = found.piece(found.place(one))
+            piece.successful += 1
+            piece.latency.add(array("d", [0.001]))
+    assert len(found.all) <= MOST
+    slices = found.timeline(0.0).slices
+    due = Counter(found.place(at) for at in (*going_on, *late[:len(late) - len(of_them)]))
+    assert [one.successful for one in slices] == [sum(one.counts.values()) for one in slices]
+    assert {place: one.successful for place, one in enumerate(slices)} == due
 
 
 @given(instants, instants)
