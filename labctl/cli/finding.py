@@ -12,7 +12,8 @@ from labctl.load.capacity import Capacity
 from labctl.model import LabSpec
 
 _EXAMPLE = "p99<200ms,errors<1%"
-_WORKERS = 100                          # so that the server is what is measured, unless -c says otherwise
+_WORKERS = 100                          # to begin with, so that the server is what is measured, unless -c says otherwise
+_MOST_WORKERS = 1000
 
 
 def run(asked: Asked, spec: LabSpec, output: Output) -> None:
@@ -36,7 +37,10 @@ def run(asked: Asked, spec: LabSpec, output: Output) -> None:
     from labctl.ui.console import err
 
     # no client spans: the search is about the service, and thousands of spans a second would be about the collector
-    found = capacity.find_max(replace(plan, otlp=None), wish.slo, lambda trial: err().print(curve.line(trial)))
+    found = capacity.find_max(
+        replace(plan, otlp=None), wish.slo, lambda trial: err().print(curve.line(trial)),
+        workers=wish.concurrency or _MOST_WORKERS,
+    )
     _show(found, output)
     if found.best is None:
         least = found.curve[0]

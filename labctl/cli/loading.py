@@ -28,6 +28,7 @@ DRAWN = 5                               # waterfalls in a report
 
 def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
     """Run, settle, print and judge. The live board is on stderr, the result on stdout."""
+    outcome.check(wanted)
     target = targets.standing(spec)
     plan = plan_of(wish, spec, target)
     at = target.endpoints() if target else None

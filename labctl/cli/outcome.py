@@ -42,6 +42,13 @@ class Outcome:
     stopped: int = signal.SIGINT        # by which signal, if it was interrupted
 
 
+def check(wanted: Wanted) -> None:
+    """Raises UsageError for a file that could not be written, as long as nothing has been sent."""
+    for flag, path in (("--report", wanted.report), ("--csv", wanted.csv), ("--trace-ids", wanted.trace_ids)):
+        if path is not None:
+            _written(flag, path, lambda path: path.open("ab").close())
+
+
 def show(outcome: Outcome, output: Output) -> None:
     summary, settled = outcome.summary, outcome.settled
     if output is Output.json:
@@ -81,7 +88,8 @@ def end(outcome: Outcome) -> None:
     asked = any(one.term.startswith("errors") for one in outcome.judged)
     if not summary.successful or (summary.failed > finished * FAILED_SHARE and not asked):
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
-        raise Missed(f"{summary.failed} of {finished} requests failed", detail=kinds, hint="labctl check; labctl logs service")
+        hint = "labctl check; labctl logs service" if outcome.settled else ""
+        raise Missed(f"{summary.failed} of {finished} requests failed", detail=kinds, hint=hint)
 
 
 def _written(flag: str, path: Path | None, write: Callable[[Path], object]) -> None:

@@ -32,14 +32,21 @@ class Trial:
     errors: float                       # as a share
     held: bool
     why: str                            # what was not met, or ""
+    workers: int
+    waited: bool                        # most requests found every worker busy
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
     url: str
-    concurrency: int
     best: Trial | None                  # None: no rate held
     curve: Sequence[Trial]              # by rising rate
+
+    def short(self) -> bool:
+        """Whether it was the workers, of whom there could not be more, that kept a higher rate from holding."""
+        best = self.best.rps if self.best else 0.0
+        beyond = next((trial for trial in self.curve if trial.rps > best), None)
+        return beyond is not None and beyond.waited and len({trial.workers for trial in self.curve}) == 1
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -48,19 +55,27 @@ class Capacity:
 Run = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
 
 
-def find_max(plan: LoadPlan, terms: Sequence[Term], tell: Callable[[Trial], None], run: Run = session.run) -> Capacity:
-    """Runs of `plan.duration_s` each; `tell` is told of every one. Raises KeyboardInterrupt when one was interrupted."""
+def find_max(
+    plan: LoadPlan, terms: Sequence[Term], tell: Callable[[Trial], None], run: Run = session.run, workers: int = 0,
+) -> Capacity:
+    """Runs of `plan.duration_s` each; `tell` is told of every one. Raises KeyboardInterrupt when one was interrupted.
+
+    Where most requests found every worker busy there are twice as many of them from then on, up to `workers`.
+    """
     trials: list[Trial] = []
 
     def holds(rps: float) -> bool:
-        trials.append(_try(replace(plan, rps=rps, requests=None), terms, run))
+        given = trials[-1].workers if trials else plan.concurrency
+        if trials and trials[-1].waited:
+            given = max(min(2 * given, workers), given)
+        trials.append(_try(replace(plan, rps=rps, requests=None, concurrency=given), terms, run))
         tell(trials[-1])
         return trials[-1].held
 
     highest(holds, _closed(plan, run) * _BELOW)
     last = {trial.rps: trial for trial in trials}       # a rate that was tried again counts as it did then
     curve = [last[rps] for rps in sorted(last)]
-    return Capacity(plan.url, plan.concurrency, next((one for one in reversed(curve) if one.held), None), curve)
+    return Capacity(plan.url, next((one for one in reversed(curve) if one.held), None), curve)
 
 
 def _closed(plan: LoadPlan, run: Run) -> float:
@@ -91,7 +106,8 @@ def _trial(plan: LoadPlan, summary: Summary, why: str) -> Trial:
     finished, some = summary.successful + summary.failed, bool(summary.latency.count)
     return Trial(
         plan.rps or 0.0, summary.rate, summary.latency.p50 if some else None, summary.latency.p99 if some else None,
-        summary.failed / finished if finished else 0.0, not why, why,
+        summary.failed / finished if finished else 0.0, not why, why, plan.concurrency,
+        summary.queued > summary.sent / 2,
     )
 
 

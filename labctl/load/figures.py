@@ -68,7 +68,8 @@ def histogram(hdr: Hdr) -> tuple[Bucket, ...]:
 def _rate(plan: LoadPlan, duration_s: float, tally: Tally) -> float:
     """Answers per second, the warm-up left out of both."""
     measured_s = duration_s - plan.warmup_s
-    return max(tally.statuses.total() - tally.warmup, 0) / measured_s if measured_s > 0 else 0.0
+    answers = sum(piece.answered for piece in tally.pieces.all.values()) if tally.pieces else 0
+    return answers / measured_s if measured_s > 0 else 0.0
 
 
 def _generator(own: Own) -> Generator:

@@ -8,6 +8,7 @@ who asked is gone, and it stops.
 import asyncio
 import gc
 import os
+import resource
 import signal
 import sys
 from contextlib import suppress
@@ -24,6 +25,7 @@ from labctl.load.summary import LoadPlan
 from labctl.load.worker import Ended
 
 _FRAME_S = 1 / 8
+_MANY_FILES = 10_240                    # macOS allows no more where it says "unlimited"
 _SPANS_S = 10.0                         # how long the last spans may take to be acknowledged
 _STOPPED_SPANS_S = 2.0                  # the same after an interruption, when somebody waits for the end
 
@@ -57,10 +59,19 @@ def main() -> None:
     if not line:
         return
     plan, address, part = messages.read_order(line)
+    _open_many_files()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
     uvloop.run(_generate(plan, address, part, Pipe()))
+
+
+def _open_many_files() -> None:
+    """As many connections as the system lets this process have, which is more than what shells begin with."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = hard if hard != resource.RLIM_INFINITY else _MANY_FILES
+    with suppress(ValueError, OSError):                 # macOS has a limit that it does not tell
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 async def _generate(plan: LoadPlan, address: Address, part: tuple[int, int], pipe: Pipe) -> None:

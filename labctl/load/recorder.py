@@ -13,7 +13,7 @@ from labctl.load import pool
 from labctl.load.hdr import COARSE, Hdr
 from labctl.load.summary import LoadPlan, Request
 from labctl.load.tally import SLOWEST, Tally
-from labctl.load.timeline import Piece, Pieces
+from labctl.load.timeline import ANSWERED, Piece, Pieces
 
 CHUNK: Final = 512
 _STATUSES: Final = 1000
@@ -60,7 +60,7 @@ class Recorder:
         """An answer was read to its end."""
         answers = self.statuses[status] = self.statuses[status] + 1
         if not (self._only or self._expected_of(index))[status]:
-            self.broken(index, f"http {status}", due, done)
+            self.broken(index, f"{ANSWERED}{status}", due, done)
             return
         latency = done - due
         self.dues.append(due)

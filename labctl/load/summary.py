@@ -181,8 +181,9 @@ class Summary:
         return {
             "run_id": self.run_id, "url": self.url, "concurrency": self.concurrency, "interrupted": self.interrupted,
             "requests": {
-                "planned": self.planned, "total": self.sent, "successful": self.successful, "failed": self.failed,
-                "unfinished": self.unfinished, "dropped": self.dropped, "queued": self.queued, "warmup": self.warmup,
+                "planned": self.planned, "sent": self.sent,
+                "total": self.sent,     # the tutorial's word for it
+                "successful": self.successful, "failed": self.failed, "unfinished": self.unfinished, "dropped": self.dropped, "queued": self.queued, "warmup": self.warmup,
                 "errors": dict(self.errors),
                 "statuses": {str(status): count for status, count in self.statuses.items()},
             },

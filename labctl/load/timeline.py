@@ -14,6 +14,7 @@ from labctl.load.hdr import COARSE, Hdr, edge
 from labctl.load.summary import Slice, Timeline
 
 MOST: Final = 300
+ANSWERED: Final = "http "               # begins the kinds of errors that are an answer: its status comes next
 _LIVE: Final = 8                        # the latest pieces, whose histograms are ready for more
 _ROWS: Final = 8                        # of the heatmap, from one power of two to the next
 _FUZZ_S: Final = 1e-9                   # what the difference of two instants is wrong by
@@ -31,6 +32,10 @@ class Piece:
     @property
     def sent(self) -> int:
         return self.successful + self.unfinished + self.errors.total()
+
+    @property
+    def answered(self) -> int:
+        return self.successful + sum(count for kind, count in self.errors.items() if kind.startswith(ANSWERED))
 
     def add(self, other: "Piece") -> None:
         self.successful += other.successful

@@ -9,7 +9,7 @@ from labctl import numbers
 from labctl.load.capacity import Capacity, Trial
 from labctl.ui.bars import Bar
 from labctl.ui.columns import heads
-from labctl.ui.palette import BAD, BAR, GOOD
+from labctl.ui.palette import BAD, BAR, DIM, GOOD
 from labctl.ui.visible import visible
 
 _BAR = 16                               # cells
@@ -24,7 +24,7 @@ def line(trial: Trial) -> Text:
 
 def render(found: Capacity) -> RenderableType:
     """The answer in words, then a row for each rate."""
-    return Group(_answer(found), "", *_curve(found))
+    return Group(_answer(found), *_note(found), "", *_curve(found))
 
 
 def _answer(found: Capacity) -> Text:
@@ -32,8 +32,13 @@ def _answer(found: Capacity) -> Text:
         return Text("No rate holds.", style=BAD)
     return Text.assemble(
         "Highest rate that holds  ", (numbers.rate(found.best.rps), f"bold {GOOD}"),
-        f"  {numbers.plural(found.concurrency, 'worker')}  {visible(found.url)}",
+        f"  {numbers.plural(found.best.workers, 'worker')}  {visible(found.url)}",
     )
+
+
+def _note(found: Capacity) -> Iterator[RenderableType]:
+    if found.short():
+        yield Text("Beyond it requests waited for a worker: with more of them (-c) a higher rate may hold.", style=DIM)
 
 
 def _curve(found: Capacity) -> Iterator[RenderableType]:

@@ -33,9 +33,9 @@ COMPARISON: Final = Comparison(
     ),
     ("the runs differ in their workers: 10 and 20",),
 )
-CAPACITY: Final = Capacity("http://127.0.0.1:9002/predict", 100, Trial(512.0, 511.6, 99.1, 143.0, 0.0, held=True, why=""), (
-    Trial(438.0, 437.8, 98.3, 118.0, 0.0, held=True, why=""),
-    Trial(512.0, 511.6, 99.1, 143.0, 0.0, held=True, why=""),
-    Trial(530.0, 521.0, 121.0, 388.0, 0.002, held=False, why="p99 < 200 ms broken"),
-    Trial(548.0, 519.0, 310.0, 612.0, 0.021, held=False, why="p99 < 200 ms broken"),
+_HELD: Final = Trial(512.0, 511.6, 99.1, 143.0, 0.0, held=True, why="", workers=100, waited=False)
+CAPACITY: Final = Capacity("http://127.0.0.1:9002/predict", _HELD, (
+    Trial(438.0, 437.8, 98.3, 118.0, 0.0, held=True, why="", workers=100, waited=False), _HELD,
+    Trial(530.0, 521.0, 121.0, 388.0, 0.002, held=False, why="p99 < 200 ms broken", workers=100, waited=False),
+    Trial(548.0, 519.0, 310.0, 612.0, 0.021, held=False, why="p99 < 200 ms broken", workers=100, waited=False),
 ))

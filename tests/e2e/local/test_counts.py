@@ -64,12 +64,12 @@ class Runs:
 
     def adds_up(self, value: dict[str, Any]) -> dict[str, Any]:
         found = value["requests"]
-        assert found["planned"] == found["total"] + found["dropped"]
-        assert found["total"] == found["successful"] + found["failed"] + found["unfinished"]
+        assert found["planned"] == found["sent"] + found["dropped"]
+        assert found["sent"] == found["successful"] + found["failed"] + found["unfinished"]
         assert found["failed"] == sum(found["errors"].values())
         assert sum(bucket["count"] for bucket in value["histogram"]) == found["successful"]
         slices = value["timeline"]["slices"]
-        assert sum(one["sent"] for one in slices) == found["total"]
+        assert sum(one["sent"] for one in slices) == found["sent"]
         assert sum(one["failed"] for one in slices) == found["failed"]
         assert sum(sum(one["counts"].values()) for one in slices) == found["successful"]
         assert (self.folder / "run.csv").read_text().count("\n") >= len(slices)

@@ -33,9 +33,14 @@ def test_a_report_and_a_table_are_written_where_they_are_wanted(lab: Driver, url
     assert ran["run_id"] in page.read_text()
     assert "errors &lt; 1 %" in page.read_text()
     assert table.read_text().startswith("start_s,")
-    refused = lab.run("load", "--url", url, "-n", "5", "--report", str(tmp_path), code=2)
-    assert "Is a directory" in refused.stderr
-    assert "latency" in refused.stdout
+
+
+def test_a_file_that_cannot_be_written_is_noticed_before_anything_is_sent(lab: Driver, url: str, tmp_path: Path) -> None:
+    for flag, path, why in (("--report", tmp_path, "Is a directory"), ("--csv", tmp_path / "no" / "where", "No such file")):
+        refused = lab.run("load", "--url", url, "-n", "5", flag, str(path), code=2)
+        assert why in refused.stderr
+        assert refused.stdout == ""
+    assert lab.json("runs")["runs"] == []
 
 
 def test_what_is_asked_is_judged_and_kept(lab: Driver, url: str) -> None:
@@ -62,7 +67,7 @@ def test_errors_that_are_allowed_for_do_not_fail_a_run(lab: Driver) -> None:
             client.send(GOOD if good else BAD)
 
     with serving(handle) as url:
-        lab.run("load", "--url", url, "-n", "100", code=6)
+        assert "labctl check" not in lab.run("load", "--url", url, "-n", "100", code=6).stderr
         lab.run("load", "--url", url, "-n", "100", "--slo", "p50<5s", code=6)
         assert lab.json("load", "--url", url, "-n", "100", "--slo", "errors<20%")["slo"][0]["met"] is True
 

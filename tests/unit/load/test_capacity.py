@@ -47,6 +47,31 @@ def test_a_growing_queue_does_not_hold_although_the_bound_does():
     assert "only 430/s answered" in {one.why for one in found.curve}
 
 
+def sleeper(plan, watch):
+    """A run against a server where each answer takes 100 ms, and none waits for another."""
+    most = plan.concurrency / 0.1
+    rate = min(plan.rps or most, most)
+    latency, waited = replace(LATENCY, count=1000, p50=100.0, p99=100.0), 1e3 * ((plan.rps or most) / rate - 1)
+    return replace(
+        SUMMARY, rate=rate, target_rate=plan.rps, failed=0, dropped=0, queued=SUMMARY.sent if waited else 0, service_time=latency,
+        latency=replace(latency, p50=100 + waited * 2, p99=100 + waited * 4),
+    )
+
+
+def test_workers_are_added_where_they_are_what_is_missing():
+    found = find_max(PLAN, parse("p99<200ms"), lambda _: None, sleeper, workers=400)
+    assert 0.9 * 4000 <= found.best.rps <= 4000 / 0.97
+    assert found.best.workers == 400
+    assert not found.short()
+
+
+def test_where_none_may_be_added_it_says_so():
+    found = find_max(PLAN, parse("p99<200ms"), lambda _: None, sleeper, workers=50)
+    assert found.best.rps <= 500 / 0.97
+    assert found.short()
+    assert not find_max(PLAN, parse("p99<200ms,errors<1%"), lambda _: None, server(430.0)).short()
+
+
 def test_no_rate_holds():
     found = find_max(PLAN, parse("p99<40ms"), lambda _: None, server(430.0))
     assert found.best is None

@@ -37,6 +37,12 @@ def test_failures_in_the_warm_up_are_counted_and_not_timed():
     assert result.failed == 20
     assert result.warmup == 10
     assert sum(one.failed for one in result.timeline.slices) == 10
+    assert result.rate == pytest.approx(10 / (result.duration_s - 0.1))
+
+
+def test_what_is_no_answer_is_not_in_the_rate():
+    with serving(each(b"what?\r\n\r\n")) as url:
+        assert load(url, warmup_s=0.1, rps=100.0, requests=20, slices_s=0.05).rate == 0
 
 
 def test_the_timeline_has_what_became_of_the_hits_that_were_due_then():
