@@ -183,8 +183,8 @@ class Summary:
             "requests": {
                 "planned": self.planned, "sent": self.sent,
                 "total": self.sent,     # the tutorial's word for it
-                "successful": self.successful, "failed": self.failed, "unfinished": self.unfinished, "dropped": self.dropped, "queued": self.queued, "warmup": self.warmup,
-                "errors": dict(self.errors),
+                "successful": self.successful, "failed": self.failed, "unfinished": self.unfinished, "dropped": self.dropped,
+                "queued": self.queued, "warmup": self.warmup, "errors": dict(self.errors),
                 "statuses": {str(status): count for status, count in self.statuses.items()},
             },
             "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,
