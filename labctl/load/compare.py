@@ -100,8 +100,8 @@ def _times(figure: str, before: Summary, after: Summary) -> _Pair:
 
 
 def _rates(before: Summary, after: Summary) -> _Pair:
-    """The last slice is left out: it is rarely a whole one."""
-    slices = ([(one.successful + one.failed) / _width(run) for one in _slices(run)[:-1]] for run in (before, after))
+    """Of the slices in which something was due, but for the last, which is rarely a whole one."""
+    slices = ([one.answered / _width(run) for one in _slices(run)[:-1]] for run in (before, after))
     return _Pair("rate", before.rate, after.rate, (next(slices), next(slices)))
 
 

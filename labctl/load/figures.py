@@ -39,6 +39,7 @@ def summary(plan: LoadPlan, start: float, tally: Tally) -> Summary:
         interrupted=tally.interrupted, spans_made=tally.spans_made, spans_acked=tally.spans_acked, queued=tally.queued,
         warmup=tally.warmup, sent_by=tuple(tally.sent),
         by_request={name: {"successful": good, "failed": bad} for name, (good, bad) in tally.by_request.items()},
+        by_route={route: dict(statuses) for route, statuses in tally.by_route.items()},
         timeline=tally.pieces.timeline(plan.warmup_s) if tally.pieces else None, generator=_generator(tally.own),
         quantiles=intervals(tally.latency.count, lambda shares: [value * 1e3 for value in tally.latency.quantiles(shares)]),
     )
@@ -66,7 +67,7 @@ def histogram(hdr: Hdr) -> tuple[Bucket, ...]:
 
 
 def _rate(plan: LoadPlan, duration_s: float, tally: Tally) -> float:
-    """Answers per second, the warm-up left out of both."""
+    """Answers per second that came after the warm-up."""
     measured_s = duration_s - plan.warmup_s
     answers = sum(piece.answered for piece in tally.pieces.all.values()) if tally.pieces else 0
     return answers / measured_s if measured_s > 0 else 0.0

@@ -17,7 +17,9 @@ from labctl.telemetry.client import ViewerClient
 QUIET_S = 3.0                           # longer than an exporter waits before it tries again
 POLL_S = 0.05
 CLIENT = "labctl"
-REFUSED_SPANS = 2                       # of a request that the service refused: its server span and validate_input
+REFUSED_SPANS = 2                       # of a prediction that the service refused: its server span and validate_input
+PREDICTIONS = {"POST /predict", "POST /predict/batch"}
+PROBES = {"/health", "/ready"}          # which the service does not trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,13 @@ def sdk_count(viewer: ViewerClient) -> SdkCount:
 
 def settle(summary: Summary, viewer: ViewerClient, before: SdkCount, patience_s: float = 20.0) -> Ledger:
     """Wait until the run's spans have arrived or no more come, and account for them."""
-    expected = summary.spans_made + service_spans(summary.statuses)
+    due = service_spans(summary.by_route)
+    expected = summary.spans_made + due
     counts = _wait(viewer, summary.run_id, expected, patience_s)
     client = sum(group["spans"] for group in counts["groups"] if group["service"] == CLIENT)
     service = counts["spans"] - client
     lost_client = max(0, summary.spans_made - client)
-    lost_service = max(0, service_spans(summary.statuses) - service)
+    lost_service = max(0, due - service)
     unacked = min(lost_client, summary.spans_made - summary.spans_acked)
     dropped = min(lost_service, round(sdk_count(viewer).dropped - before.dropped)) if lost_service else 0
     losses = (
@@ -80,9 +83,15 @@ def settle(summary: Summary, viewer: ViewerClient, before: SdkCount, patience_s:
     return Ledger(answered, counts["traces"], counts["spans"], expected, tuple(loss for loss in losses if loss.spans))
 
 
-def service_spans(statuses: Mapping[int, int]) -> int:
-    """Spans that the service makes of these answers: every step of a good one, fewer of one that it refused."""
-    return sum(count * (len(TRACE) if 200 <= status < 300 else REFUSED_SPANS) for status, count in statuses.items())  # noqa: PLR2004
+def service_spans(by_route: Mapping[str, Mapping[int, int]]) -> int:
+    """Spans that the service makes of these answers: every step of a prediction, fewer of a refused one; else the server's."""
+    return sum(count * _spans(route, status) for route, statuses in by_route.items() for status, count in statuses.items())
+
+
+def _spans(route: str, status: int) -> int:
+    if route in PREDICTIONS:
+        return len(TRACE) if 200 <= status < 300 else REFUSED_SPANS  # noqa: PLR2004 success, as HTTP has it
+    return 0 if route.partition(" ")[2] in PROBES else 1
 
 
 def _wait(viewer: ViewerClient, run_id: str, expected: int, patience_s: float) -> dict[str, Any]:

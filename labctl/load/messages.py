@@ -68,13 +68,18 @@ def read_report(value: Mapping[str, Any]) -> Summary:
     """Raises KeyError, TypeError or AttributeError for what is none."""
     timeline, generator = value["timeline"], value["generator"]
     return Summary(**{**value,
-        "statuses": {int(status): count for status, count in value["statuses"].items()},
+        "statuses": _statuses(value["statuses"]),
+        "by_route": {route: _statuses(statuses) for route, statuses in value["by_route"].items()},
         "latency": Distribution(**value["latency"]), "service_time": Distribution(**value["service_time"]),
         "histogram": tuple(Bucket(**one) for one in value["histogram"]),
         "quantiles": {name: (low, high) for name, (low, high) in value["quantiles"].items()},
         "slowest": tuple(Slow(**slow) for slow in value["slowest"]), "sent_by": tuple(value["sent_by"]),
         "timeline": _timeline(timeline) if timeline else None, "generator": Generator(**generator) if generator else None
     })
+
+
+def _statuses(value: Mapping[str, int]) -> Mapping[int, int]:
+    return {int(status): count for status, count in value.items()}
 
 
 def _timeline(value: Mapping[str, Any]) -> Timeline:

@@ -3,7 +3,7 @@
 Subtle: a percentile of too few samples is no figure, and none is shown; the number in `Distribution` is then an estimate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from labctl.load.summary import Distribution, Summary
 
 TOO_FEW: Final = "too few samples"
 _NAMES: Final = ("min", "mean", *SHARES, "max")
+_MARKED: Final = ("p50", "p95", "p99")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Percentile:
     service: str
 
 
+def marks(latency: Distribution) -> Mapping[str, float]:
+    """The percentiles that a histogram shows the place of, in milliseconds: those for which there are samples enough."""
+    return {name: getattr(latency, name) for name in _MARKED if latency.count and not too_few(latency.count, SHARES[name])}
+
+
 def percentiles(summary: Summary) -> Sequence[Percentile]:
     """From the fastest to the slowest, `min` and `max` included."""
     return [_percentile(summary, name) for name in _NAMES]
@@ -30,11 +36,13 @@ def percentiles(summary: Summary) -> Sequence[Percentile]:
 
 def _percentile(summary: Summary, name: str) -> Percentile:
     count = summary.latency.count
-    if count and name in SHARES and too_few(count, SHARES[name]):
-        return Percentile(name, numbers.MISSING, TOO_FEW, numbers.MISSING)
-    interval = numbers.between(*summary.quantiles[name]) if name in summary.quantiles else ""
-    return Percentile(name, _shown(summary.latency, name), interval, _shown(summary.service_time, name))
+    few = TOO_FEW if count and name in SHARES and too_few(count, SHARES[name]) else ""
+    interval = numbers.between(*summary.quantiles[name]) if name in summary.quantiles else few
+    return Percentile(name, figure(summary.latency, name), interval, figure(summary.service_time, name))
 
 
-def _shown(times: Distribution, name: str) -> str:
-    return numbers.milliseconds(getattr(times, name.replace(".", "_"))) if times.count else numbers.MISSING
+def figure(times: Distribution, name: str) -> str:
+    """`98.3 ms`, or a dash where there are too few samples for it."""
+    if not times.count or (name in SHARES and too_few(times.count, SHARES[name])):
+        return numbers.MISSING
+    return numbers.milliseconds(getattr(times, name.replace(".", "_")))

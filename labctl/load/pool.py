@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from math import gcd
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from labctl.errors import UsageError
 from labctl.load.summary import LoadPlan, Request
@@ -44,6 +45,7 @@ class Kinds:
         self._order = order(requests)
         self._round = len(self._order)
         self.names = [request.name for request in requests]
+        self.routes = [f"{one.method} {urlsplit(one.path or plan.url).path or '/'}" for one in requests]    # POST /predict
 
     def of(self, index: int) -> int:
         return self._order[(index - 1) % self._round]

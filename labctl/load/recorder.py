@@ -7,13 +7,14 @@ to count or whether this one is among the slowest. Counting many at once costs a
 from array import array
 from collections import Counter
 from heapq import heappush, heapreplace
+from operator import add
 from typing import Final
 
 from labctl.load import pool
 from labctl.load.hdr import COARSE, Hdr
 from labctl.load.summary import LoadPlan, Request
 from labctl.load.tally import SLOWEST, Tally
-from labctl.load.timeline import ANSWERED, Piece, Pieces
+from labctl.load.timeline import Piece, Pieces
 
 CHUNK: Final = 512
 _STATUSES: Final = 1000
@@ -27,6 +28,7 @@ class Recorder:
         self._expected = [_expected(request) for request in pool.pool(plan)]
         self.always = [all(one) for one in zip(*self._expected, strict=True)]   # by status: success whatever was sent
         self._by_kind = [[0, 0] for _ in self._expected]
+        self._by_route: dict[str, Counter[int]] = {route: Counter() for route in self._kinds.routes}
         self._only = self._expected[0] if len(self._expected) == 1 else None
         self._open = plan.rps is not None               # in a closed loop latency and service time are the same
         self._warmup_s = plan.warmup_s
@@ -59,8 +61,11 @@ class Recorder:
     def answered(self, index: int, status: int, due: float, sent: float, done: float) -> None:
         """An answer was read to its end."""
         answers = self.statuses[status] = self.statuses[status] + 1
+        if self._only is None:
+            self._by_route[self._kinds.routes[self._kinds.of(index)]][status] += 1
         if not (self._only or self._expected_of(index))[status]:
-            self.broken(index, f"{ANSWERED}{status}", due, done)
+            self.broken(index, f"http {status}", due, done)
+            self._came(done)
             return
         latency = done - due
         self.dues.append(due)
@@ -112,9 +117,8 @@ class Recorder:
         self.flush()
         tally = Tally(
             [sent], self.successful, self.failed, warmup=self.warmup, last=self.last, errors=self.errors,
-            statuses=self._answers(),
-            by_request=self._by_request(), latency=self._latency, service=self._service if self._open else self._latency,
-            slowest=self._slowest,
+            statuses=self._answers(), by_request=self._by_request(), by_route=self._routes(),
+            latency=self._latency, service=self._service if self._open else self._latency, slowest=self._slowest,
         )
         tally.own.late, tally.pieces = self.late, self.pieces
         return tally
@@ -131,12 +135,15 @@ class Recorder:
             found[name] = known[0] + good, known[1] + bad
         return found
 
+    def _routes(self) -> dict[str, Counter[int]]:
+        return self._by_route if self._only is None else {self._kinds.routes[0]: self._answers()}
+
     def _expected_of(self, index: int) -> list[bool]:
         return self._expected[self._kinds.of(index)]
 
-    def _piece(self, due: float) -> Piece | None:
+    def _piece(self, instant: float) -> Piece | None:
         """None: within the warm-up."""
-        at = due - self._measured
+        at = instant - self._measured
         return None if at < 0 else self.pieces.piece(self.pieces.place(at))
 
     def remember(self, latency: float, index: int, due: float) -> None:
@@ -155,7 +162,7 @@ class Recorder:
         if not self.latencies:
             return
         self._counted += len(self.latencies)
-        self.last = max(self.last, self.dues[-1] + self.latencies[-1])
+        self._all_came()
         place, measured = self.pieces.place, self._measured
         first, last = min(self.dues), max(self.dues)
         if first >= measured and place(first - measured) == place(last - measured):
@@ -164,6 +171,21 @@ class Recorder:
             self._sort()
         for waiting in (self.dues, self.latencies, self._services):
             waiting.clear()
+
+    def _all_came(self) -> None:
+        """Count the answers in the lists by when they came, which is the order that they are in."""
+        first, last = (self.dues[place] + self.latencies[place] for place in (0, -1))
+        self.last = max(self.last, last)
+        place, measured = self.pieces.place, self._measured
+        if first >= measured and place(first - measured) == place(last - measured):
+            self.pieces.piece(place(last - measured)).answered += len(self.dues)
+        else:
+            for done in map(add, self.dues, self.latencies):
+                self._came(done)
+
+    def _came(self, done: float) -> None:
+        if piece := self._piece(done):
+            piece.answered += 1
 
     def _sort(self) -> None:
         """The same piece by piece."""

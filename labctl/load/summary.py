@@ -95,7 +95,7 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What happened within one piece of the run, by the time at which a hit was due."""
+    """What happened within one piece of the run, all but `answered` by the time at which a hit was due."""
 
     start_s: float
     planned: int                     # hits due in it
@@ -104,6 +104,7 @@ class Slice:
     failed: int
     p50_ms: float                    # of successful ones; 0 where there is none
     p99_ms: float
+    answered: int                    # answers that came in it, whenever they were due
     counts: Mapping[int, int]        # column of the heatmap: index into Timeline.edges_ms → successful requests
     errors: Mapping[str, int]
 
@@ -171,6 +172,7 @@ class Summary:
     queued: int = 0                  # hits that were due while every worker was busy
     warmup: int = 0                  # of the sent ones, those due within the warm-up; in no figure of time
     by_request: Mapping[str, Mapping[str, int]] = field(default_factory=dict)   # name in the pool → successful, failed
+    by_route: Mapping[str, Mapping[int, int]] = field(default_factory=dict)     # "POST /predict" → status → count
     timeline: Timeline | None = None
     generator: Generator | None = None
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms

@@ -36,6 +36,7 @@ class Tally:
     errors: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     by_request: dict[str, tuple[int, int]] = field(default_factory=dict)    # successful and failed
+    by_route: dict[str, Counter[int]] = field(default_factory=dict)         # "POST /predict" → status → count
     latency: Hdr = field(default_factory=Hdr)
     service: Hdr = field(default_factory=Hdr)
     slowest: list[tuple[float, int]] = field(default_factory=list)          # latency, index of the request
@@ -53,7 +54,8 @@ class Tally:
         return {
             "sent": self.sent, "successful": self.successful, "failed": self.failed, "queued": self.queued, "warmup": self.warmup,
             "last": self.last, "interrupted": self.interrupted, "errors": self.errors, "statuses": self.statuses,
-            "by_request": self.by_request, "latency": self.latency.as_json(), "service": self.service.as_json(),
+            "by_request": self.by_request, "by_route": self.by_route,
+            "latency": self.latency.as_json(), "service": self.service.as_json(),
             "slowest": self.slowest, "pieces": self.pieces.as_json() if self.pieces else None,
             "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.late.as_json()],
             "spans_made": self.spans_made, "spans_acked": self.spans_acked,
@@ -64,13 +66,18 @@ class Tally:
         cpu_s, cpu_share, gc_s, rss, late = value["own"]
         return cls(**{**value,
             "errors": Counter(value["errors"]),
-            "statuses": Counter({int(status): count for status, count in value["statuses"].items()}),
+            "statuses": _statuses(value["statuses"]),
+            "by_route": {route: _statuses(found) for route, found in value["by_route"].items()},
             "by_request": {name: (good, bad) for name, (good, bad) in value["by_request"].items()},
             "latency": Hdr.read(value["latency"]), "service": Hdr.read(value["service"]),
             "slowest": [(latency, index) for latency, index in value["slowest"]],
             "pieces": Pieces.read(value["pieces"]) if value["pieces"] else None,
             "own": Own(cpu_s, cpu_share, gc_s, rss, Hdr.read(late))
         })
+
+
+def _statuses(value: Mapping[str, int]) -> Counter[int]:
+    return Counter({int(status): count for status, count in value.items()})
 
 
 def merged(tallies: Iterable[Tally]) -> Tally:
@@ -90,6 +97,8 @@ def merged(tallies: Iterable[Tally]) -> Tally:
         for name, (good, bad) in one.by_request.items():
             known = whole.by_request.get(name, (0, 0))
             whole.by_request[name] = known[0] + good, known[1] + bad
+        for route, statuses in one.by_route.items():
+            whole.by_route[route] = whole.by_route.get(route, Counter()) + statuses
         whole.latency.merge(one.latency)
         whole.service.merge(one.service)
         whole.slowest = sorted([*whole.slowest, *one.slowest], reverse=True)[:SLOWEST]

@@ -1,4 +1,5 @@
-"""A run piece by piece: what became of the hits that were due in each, in bounded memory however long the run is.
+"""A run piece by piece: what became of the hits that were due in each, and how many answers came in it, in bounded memory
+however long the run is.
 
 Subtle: pieces have a common width, a power of two times the first one. When there are too many, neighbours are joined two by two,
 which loses nothing but the finer cut; so pieces of several processes can be made equally wide, and added.
@@ -14,7 +15,6 @@ from labctl.load.hdr import COARSE, Hdr, edge
 from labctl.load.summary import Slice, Timeline
 
 MOST: Final = 300
-ANSWERED: Final = "http "               # begins the kinds of errors that are an answer: its status comes next
 _LIVE: Final = 8                        # the latest pieces, whose histograms are ready for more
 _ROWS: Final = 8                        # of the heatmap, from one power of two to the next
 _FUZZ_S: Final = 1e-9                   # what the difference of two instants is wrong by
@@ -26,6 +26,7 @@ class Piece:
     successful: int = 0
     unfinished: int = 0
     dropped: int = 0
+    answered: int = 0                   # by when the answer came, which may be a later piece
     errors: Counter[str] = field(default_factory=Counter)
     latency: Hdr = field(default_factory=lambda: Hdr(COARSE))      # seconds, of successful hits that count
 
@@ -33,14 +34,11 @@ class Piece:
     def sent(self) -> int:
         return self.successful + self.unfinished + self.errors.total()
 
-    @property
-    def answered(self) -> int:
-        return self.successful + sum(count for kind, count in self.errors.items() if kind.startswith(ANSWERED))
-
     def add(self, other: "Piece") -> None:
         self.successful += other.successful
         self.unfinished += other.unfinished
         self.dropped += other.dropped
+        self.answered += other.answered
         self.errors += other.errors
         self.latency.merge(other.latency)
 
@@ -95,7 +93,7 @@ class Pieces:
 
     def as_json(self) -> list[Any]:
         return [self.width, [
-            [place, one.successful, one.unfinished, one.dropped, one.errors, one.latency.as_json()]
+            [place, one.successful, one.unfinished, one.dropped, one.answered, one.errors, one.latency.as_json()]
             for place, one in self.all.items()
         ]]
 
@@ -103,8 +101,8 @@ class Pieces:
     def read(cls, value: Sequence[Any]) -> "Pieces":
         width, pieces = value
         found = cls(width)
-        for place, successful, unfinished, dropped, errors, latency in pieces:
-            found.all[place] = Piece(successful, unfinished, dropped, Counter(errors), Hdr.read(latency))
+        for place, successful, unfinished, dropped, answered, errors, latency in pieces:
+            found.all[place] = Piece(successful, unfinished, dropped, answered, Counter(errors), Hdr.read(latency))
         return found
 
     def widen(self) -> None:
@@ -133,5 +131,5 @@ def _slice(one: Piece, start_s: float, counts: dict[int, int]) -> Slice:
     p50, p99 = (value * 1e3 for value in one.latency.quantiles(_SHARES))
     return Slice(
         start_s=start_s, planned=one.sent + one.dropped, sent=one.sent, successful=one.successful, failed=one.errors.total(),
-        p50_ms=p50, p99_ms=p99, counts=counts, errors=dict(one.errors),
+        p50_ms=p50, p99_ms=p99, answered=one.answered, counts=counts, errors=dict(one.errors),
     )

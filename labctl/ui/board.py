@@ -17,6 +17,7 @@ from rich.live import Live
 from rich.text import Text
 
 from labctl import numbers
+from labctl.load import percentiles
 from labctl.load.summary import LoadPlan, Snapshot
 from labctl.ui.gauges import View
 from labctl.ui.progress import Lately, done, planned_rate
@@ -162,8 +163,7 @@ def line(snapshot: Snapshot, plan: LoadPlan) -> str:
         f"{snapshot.elapsed_s:5.1f} s",
         f"{made}/{snapshot.planned}" if snapshot.planned else str(made),
         numbers.rate(snapshot.rate) + (f" of {numbers.rate(planned)}" if planned is not None else ""),
-        *(f"{name} {numbers.milliseconds(value)}" for name, value in
-          (("p50", snapshot.latency.p50), ("p99", snapshot.latency.p99)) if snapshot.latency.count),
+        *(f"{name} {percentiles.figure(snapshot.latency, name)}" for name in ("p50", "p99")),
         f"failed {snapshot.failed}",
     ]
     return "  ".join(parts)

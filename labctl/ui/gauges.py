@@ -13,6 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
+from labctl.load import percentiles
 from labctl.load.summary import LoadPlan, Snapshot
 from labctl.ui import histogram, progress
 from labctl.ui.palette import BAD, BAR, DIM
@@ -83,7 +84,7 @@ def _latency(snapshot: Snapshot, plan: LoadPlan, width: int) -> Text:
     if not latency.count:
         return Text("warm-up: no times yet" if snapshot.elapsed_s < plan.warmup_s else "no answer yet", style=DIM)
     names = ("p50", "p90", "p95", "p99", "max") if width >= _NARROW else ("p50", "p99", "max")
-    return _pairs([(name, f"{numbers.milliseconds(getattr(latency, name)):>{_DIGITS}}") for name in names], width)
+    return _pairs([(name, f"{percentiles.figure(latency, name):>{_DIGITS}}") for name in names], width)
 
 
 def _rate(per_second: float) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
+from labctl.load import percentiles
 from labctl.load.summary import Bucket, Distribution
 from labctl.ui.bars import bar
 from labctl.ui.palette import BAR, DIM, MARK
@@ -74,13 +75,10 @@ def _lines(buckets: Sequence[Bucket], distribution: Distribution) -> Iterator[_L
 
 def marks(bucket: Bucket, buckets: Sequence[Bucket], distribution: Distribution) -> str:
     """`◂ p95 p99` for the bucket [from, to) that holds these two; what lies outside of all goes to the nearest end."""
-    named = {"p50": distribution.p50, "p95": distribution.p95, "p99": distribution.p99}
     low, high = buckets[0].from_ms, buckets[-1].to_ms
     here = [
-        name for name, value in named.items()
-        if distribution.count and (
-            bucket.from_ms <= max(value, low) < bucket.to_ms or (bucket is buckets[-1] and value >= high)
-        )
+        name for name, value in percentiles.marks(distribution).items()
+        if bucket.from_ms <= max(value, low) < bucket.to_ms or (bucket is buckets[-1] and value >= high)
     ]
     return f"◂ {' '.join(here)}" if here else ""
 

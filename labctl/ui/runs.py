@@ -8,6 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
+from labctl.load import percentiles
 from labctl.load.runs import Run
 from labctl.numbers import MISSING
 from labctl.ui.columns import heads
@@ -51,7 +52,7 @@ class _View:
 
 def _row(run: Run, now: float) -> tuple[str | Text, ...]:
     summary, latency = run.summary, run.summary.latency
-    times = [numbers.milliseconds(one) if latency.count else MISSING for one in (latency.p50, latency.p99)]
+    times = [percentiles.figure(latency, name) for name in ("p50", "p99")]
     return (
         Text(summary.run_id[:_SHORT], style="bold"), age(now - run.at), visible(run.scenario or MISSING),
         numbers.count(summary.sent), numbers.rate(summary.rate), *times,

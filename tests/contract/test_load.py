@@ -54,6 +54,11 @@ def test_a_report_shows_where_the_slowest_requests_spent_their_time(lab: Driver,
     assert shown.count("model_inference</span>") == 5
 
 
+def test_the_ledger_knows_what_a_refused_request_makes(lab: Driver) -> None:
+    run = lab.json("load", "--scenario", "poison", "--duration", "2s", "--slo", "errors<1%")
+    assert (run["ledger"]["traces"], run["ledger"]["lost"]) == (100, [])
+
+
 def test_an_overload_is_explained(lab: Driver) -> None:
     shown = lab.run("load", "-n", "60", "--rps", "1000", "-c", "2").stdout
     assert "you gave 2" in shown

@@ -8,13 +8,13 @@ from math import log10
 from typing import Any, Final
 
 from labctl import numbers
+from labctl.load import percentiles
 from labctl.load.report import axes
 from labctl.load.summary import Slice, Summary, Timeline
 
 Figure = dict[str, Any]
 _KINDS: Final = 5                       # of errors that have a colour of their own
 _OTHERS: Final = "all others"
-_MARKS: Final = ("p50", "p95", "p99")
 _BESIDE: Final = 1.4                    # room for what is written beside the longest bar
 _HEAT: Final = [[step / 4, f"var(--heat{step})"] for step in range(5)]
 
@@ -61,11 +61,11 @@ def _heat(timeline: Timeline, rows: range, edges: Sequence[float], time: axes.Ti
 
 
 def rate(timeline: Timeline, time: axes.Time) -> Figure:
-    """Requests per second by the time at which they were due: planned, sent, and answered well."""
+    """Per second: requests by when they were due, and answers by when they came."""
     lines = [
         _line(time.edges[:time.whole + 1], _held(timeline, time, name), name, f"{name} %{{y:.4g}}/s<extra></extra>",
               shape="hv", width=width)
-        for name, width in (("planned", 5), ("sent", 2), ("successful", 1.5))
+        for name, width in (("planned", 4), ("answered", 2))
     ]
     return _figure(lines, time, {"rangemode": "tozero", "ticksuffix": "/s"})
 
@@ -108,10 +108,10 @@ def histogram(summary: Summary) -> Figure:
 def _shares(summary: Summary) -> Iterator[str]:
     """`12 %`, and which percentiles lie in the bucket."""
     total, last = summary.latency.count, summary.histogram[-1]
+    marks = percentiles.marks(summary.latency)
     for bucket in summary.histogram:
         here = [
-            name for name in _MARKS
-            if bucket.from_ms <= (value := getattr(summary.latency, name)) and (value < bucket.to_ms or bucket is last)
+            name for name, value in marks.items() if bucket.from_ms <= value and (value < bucket.to_ms or bucket is last)
         ]
         share = numbers.percent(bucket.count, total) if bucket.count else ""
         yield f" {share}" + (f"  <b>◂ {' '.join(here)}</b>" if here else "")

@@ -15,7 +15,7 @@ _NONE: Final = Html("")
 _MIB: Final = 1 << 20
 _CHARTS: Final = {
     "latency": ("Latency over time", "wide", "From due to answered. Stronger colour: more requests. Lines: of each column."),
-    "rate": ("Rate", "", "Requests per second by when they were due. Where lines part, something was held back or failed."),
+    "rate": ("Rate", "", "Planned: by when due. Answered: by when the answer came. Where they part, requests waited or failed."),
     "errors": ("Errors", "", "Failed requests by kind, by when they were due."),
     "histogram": ("Distribution of latency", "", "Successful requests, and where the percentiles lie."),
 }

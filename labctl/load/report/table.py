@@ -1,7 +1,7 @@
 """A run's timeline as CSV (RFC 4180): one line for each slice, one column for each kind of error.
 
-Subtle: a slice counts what was due in it, not what was answered in it, so the lines add up to the run. A run without a
-timeline is a single line.
+Subtle: a slice counts what was due in it, and only as `answered` the answers that came in it; so the lines add up to the run. A
+run without a timeline is a single line.
 """
 
 import csv
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labctl.load.summary import Slice, Summary
 
-_COLUMNS = ("start_s", "seconds", "planned", "sent", "successful", "failed", "p50_ms", "p99_ms")
+_COLUMNS = ("start_s", "seconds", "planned", "sent", "successful", "failed", "answered", "p50_ms", "p99_ms")
 
 
 def write_csv(summary: Summary, path: Path) -> None:
@@ -34,10 +34,11 @@ def whole(summary: Summary) -> Slice:
     """The run as a single slice."""
     latency = summary.latency
     return Slice(
-        0.0, summary.planned, summary.sent, summary.successful, summary.failed, latency.p50, latency.p99, {}, summary.errors,
+        0.0, summary.planned, summary.sent, summary.successful, summary.failed, latency.p50, latency.p99,
+        sum(summary.statuses.values()), {}, summary.errors,
     )
 
 
 def _figures(one: Slice, seconds: float) -> list[object]:
     times = (round(one.p50_ms, 6), round(one.p99_ms, 6)) if one.successful else ("", "")
-    return [round(one.start_s, 6), round(seconds, 6), one.planned, one.sent, one.successful, one.failed, *times]
+    return [round(one.start_s, 6), round(seconds, 6), one.planned, one.sent, one.successful, one.failed, one.answered, *times]

@@ -51,5 +51,7 @@ def adds_up(result: Summary) -> Summary:
     slices = result.timeline.slices
     assert sum(one.sent for one in slices) == result.sent - result.warmup
     assert sum(one.successful for one in slices) == sum(sum(one.counts.values()) for one in slices) == result.latency.count
+    assert sum(one.answered for one in slices) <= sum(result.statuses.values())
+    assert result.warmup or sum(one.answered for one in slices) == sum(result.statuses.values())
     assert all(one.planned >= one.sent >= one.successful + one.failed for one in slices)
     return result

@@ -15,7 +15,7 @@ def ran(seed: int, slower: float = 1.0, tail: float = 1.0, failed: int = 0, late
     """2 000 requests of about 5 ms in slices of a hundred, whose p50 wander by 1 % and whose p99 by a third."""
     draw = Random(seed)
     pieces = [
-        Slice(index / 2, 100, 100, 100, 0, 5.0 * slower * draw.gauss(1, 0.01), 6.0 * tail * draw.uniform(0.8, 1.4), {}, {})
+        Slice(index / 2, 100, 100, 100, 0, 5.0 * slower * draw.gauss(1, 0.01), 6.0 * tail * draw.uniform(0.8, 1.4), 100, {}, {})
         for index in range(slices)
     ]
     p50, p99 = median(one.p50_ms for one in pieces), max(one.p99_ms for one in pieces)
@@ -70,7 +70,7 @@ def test_errors_are_counted(before, after, verdict):
 
 def test_throughput_counts():
     slow = replace(ran(2), rate=140.0)
-    slow = replace(slow, timeline=replace(slow.timeline, slices=[replace(one, successful=70) for one in slow.timeline.slices]))
+    slow = replace(slow, timeline=replace(slow.timeline, slices=[replace(one, answered=70) for one in slow.timeline.slices]))
     assert verdicts(ran(1), slow)[2] == "lower"
 
 

@@ -11,8 +11,9 @@ from labctl.load.summary import Distribution, Summary
 
 RUN = Summary(
     run_id="ab" * 8, url="http://127.0.0.1:9002/predict", concurrency=1, planned=10, sent=10, successful=10, failed=0,
-    unfinished=0, dropped=0, errors={}, statuses={200: 10}, duration_s=1, rate=10, target_rate=None, latency=Distribution(),
-    service_time=Distribution(), histogram=(), slowest=(), interrupted=False, spans_made=10, spans_acked=10,
+    unfinished=0, dropped=0, errors={}, statuses={200: 10}, by_route={"POST /predict": {200: 10}},
+    duration_s=1, rate=10, target_rate=None, latency=Distribution(), service_time=Distribution(),
+    histogram=(), slowest=(), interrupted=False, spans_made=10, spans_acked=10,
 )
 
 
@@ -47,6 +48,11 @@ def test_everything_arrived() -> None:
     assert found.text() == "10 requests · 10 traces · 50 spans, nothing lost"
 
 
+def test_what_is_not_a_prediction_makes_fewer_spans() -> None:
+    routes = {"POST /predict": {200: 3, 400: 2}, "GET /nothing": {404: 4}, "DELETE /predict": {405: 1}, "GET /health": {200: 5}}
+    assert ledger.service_spans(routes) == 3 * 4 + 2 * 2 + 4 + 1
+
+
 @pytest.mark.parametrize(("viewer", "run", "lost"), [
     (Viewer(10, 36), RUN, [Loss("collector → viewer", 4)]),
     (Viewer(10, 30, dropped=7), RUN, [Loss("service → collector", 6), Loss("collector → viewer", 4)]),
@@ -57,7 +63,3 @@ def test_the_hop_that_lost_them(viewer: Viewer, run: Summary, lost: list[Loss]) 
     found = settle(viewer, run)
     assert list(found.lost) == lost
     assert sum(one.spans for one in found.lost) == max(0, found.expected_spans - found.spans)
-
-
-def test_a_refused_request_makes_fewer_spans() -> None:
-    assert ledger.service_spans({200: 3, 422: 2}) == 3 * 4 + 2 * 2

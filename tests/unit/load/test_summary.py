@@ -25,7 +25,7 @@ RESULT = replace(
 
 FULL = replace(
     RESULT, warmup=7, by_request={"good": {"successful": 3, "failed": 1}},
-    timeline=Timeline(1.0, [1.0, 2.0], [Slice(0.0, 5, 5, 4, 1, 1.5, 1.9, {0: 4}, {"timeout": 1})]),
+    timeline=Timeline(1.0, [1.0, 2.0], [Slice(0.0, 5, 5, 4, 1, 1.5, 1.9, 4, {0: 4}, {"timeout": 1})]),
     generator=Generator(1.0, 0.1, 0.1, 0.2, 0.3, 0.4, 5), sent_by=(300, 200),
 )
 

@@ -56,7 +56,8 @@ def _slice(index: int, chance: random.Random, whole: Hdr) -> Slice:
         row = bisect_right(_EDGES, time) - 1
         counts[row] = counts.get(row, 0) + 1
     p50, p99 = times[good // 2], times[int(good * 0.99)]
-    return Slice(index * SLICE_S, planned, planned, good, planned - good, p50, p99, counts, errors)
+    answered = good + errors.get("http 503", 0)
+    return Slice(index * SLICE_S, planned, planned, good, planned - good, p50, p99, answered, counts, errors)
 
 
 def _latency(index: int, chance: random.Random) -> float:
