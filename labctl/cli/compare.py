@@ -17,8 +17,8 @@ def compare(
 ) -> None:
     """Say what changed from one load run to another, and whether it is more than noise. Exit 6 when it got worse.
 
-    The p50, p99 and rate of many short slices of the runs are compared by a rank test, so that a stall counts once and not for
-    each request in it.
+    The figures of many short slices of the runs are compared, p50 and p99 by a rank test and rates by a bootstrap, so that a
+    stall counts once and not for each request in it.
     """
     from labctl.config import load
     from labctl.errors import Missed

@@ -1,5 +1,6 @@
 """`labctl load --find-max`: the search under a line for each rate that is tried, then the curve."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from labctl import numbers, targets
@@ -16,14 +17,18 @@ _WORKERS = 100                          # to begin with, so that the server is w
 _MOST_WORKERS = 1000
 
 
-def run(asked: Asked, spec: LabSpec, output: Output) -> None:
-    """Search and print. Raises Missed when no rate holds, UsageError when nothing is asked or a rate was typed as well.
+def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object]) -> None:
+    """Search and print; `more` is what was typed that has no meaning here.
+
+    Raises Missed when no rate holds, UsageError when nothing is asked or a rate was typed as well.
 
     Of a scenario, what is sent and the thresholds count; its rates and its length are what the search replaces.
     """
     wish = asked.wish()
     if not wish.slo:
         raise UsageError("--find-max needs to know what has to hold", hint=f"--find-max --slo '{_EXAMPLE}'")
+    if unwanted := [flag for flag, value in {**more, "--abort-on-slo": asked.abort_on_slo}.items() if value is not None]:
+        raise UsageError(f"--find-max has no use for {', '.join(unwanted)}", hint="a run at the rate that is found has")
     if asked.paced():
         raise UsageError("--find-max chooses the rates itself", hint="leave away what says how many requests, and how often")
     searching = replace(

@@ -43,7 +43,7 @@ def load(
 
     spec = config.load(flags).spec()
     if find_max:
-        finding.run(asked, spec, output)
+        finding.run(asked, spec, output, {"--tail": tail, "--report": report, "--csv": csv, "--trace-ids": trace_ids})
         return
     shown = tail.value if tail else None
     loading.run(asked.wish(), spec, Wanted(asked.scenario or "", shown, report, csv, trace_ids, output))

@@ -1,13 +1,15 @@
 """One load run from the wish to its outcome: aim, foresee, run under the board, settle the ledger, judge."""
 
 import signal
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
+from typing import TypeVar
 
 from labctl import targets
 from labctl.cli import outcome
@@ -22,6 +24,7 @@ from labctl.model import Endpoints, LabSpec, LogQuery, Target
 from labctl.telemetry.client import ViewerClient
 from labctl.telemetry.trace import Trace
 
+T = TypeVar("T")
 TAIL_LINES = 8
 DRAWN = 5                               # waterfalls in a report
 
@@ -33,16 +36,16 @@ def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
     plan = plan_of(wish, spec, target)
     at = target.endpoints() if target else None
     viewer = ViewerClient(at.viewer) if at and plan.otlp else None
-    before = ledger.sdk_count(viewer) if viewer else None
     terms = wish.slo or ()
     with _terminated() as signals:
+        before = _asked(lambda: ledger.sdk_count(viewer)) if viewer else None
         summary, broken = _under_the_board(plan, _tail(target, wanted.tail), terms if wish.abort else ())
         try:
-            settled = ledger.settle(summary, viewer, before) if viewer and before else None
+            settled = _asked(lambda: ledger.settle(summary, viewer, before)) if viewer and before else None
         except KeyboardInterrupt:                       # the wait for the last spans is not worth the figures
             settled, summary = None, replace(summary, interrupted=True)
-    traces = _slowest(viewer, summary) if viewer and wanted.report else ()
-    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces, *signals[:1])
+    traces = _asked(lambda: _slowest(viewer, summary)) if viewer and wanted.report else None
+    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces or (), *signals[:1])
     outcome.show(found, wanted.output)
     outcome.leave_behind(found, spec.state, wanted)
     outcome.end(found)
@@ -60,6 +63,10 @@ def _terminated() -> Iterator[Sequence[int]]:
     before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield came
+    except KeyboardInterrupt:                           # before there was anything to show
+        if came:
+            sys.exit(128 + came[0])
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -75,11 +82,17 @@ def plan_of(wish: Wish, spec: LabSpec, target: Target | None) -> LoadPlan:
 
 
 def _slowest(viewer: ViewerClient, summary: Summary) -> Sequence[Trace]:
-    """Those of the slowest requests that have arrived; a report is not worth an error when the viewer has gone."""
+    """Those of the slowest requests that have arrived."""
+    return [trace for slow in summary.slowest[:DRAWN] if (trace := viewer.trace(slow.trace_id))]
+
+
+def _asked(question: Callable[[], T]) -> T | None:
+    """What the viewer answers; a run is not lost when it has gone, but goes without what only the viewer knows."""
     try:
-        return [trace for slow in summary.slowest[:DRAWN] if (trace := viewer.trace(slow.trace_id))]
-    except LabError:
-        return ()
+        return question()
+    except LabError as error:
+        print(f"  ! {error.message}: the run goes without its ledger and its traces", file=sys.stderr)
+        return None
 
 
 def _is_the_labs(plan: LoadPlan, spec: LabSpec, at: Endpoints | None) -> bool:
@@ -114,14 +127,15 @@ def _tail(target: Target | None, component: str | None) -> Sequence[str]:
     if component is None:
         return lines
     if target is None:
-        raise UsageError(f"--tail {component}: no lab is up")
+        raise UsageError(f"--tail {component}: no lab is up", hint="labctl up, or without --tail")
     query = LogQuery([component], follow=True, since=time.time())
 
     from labctl.ui.loglines import brief
 
     def follow() -> None:
-        for line in target.logs(query):
-            lines.append(brief(line.text))
+        with suppress(LabError):                        # whose log has gone has no more lines
+            for line in target.logs(query):
+                lines.append(brief(line.text))
 
     threading.Thread(target=follow, name=f"tail {component}", daemon=True).start()
     return lines

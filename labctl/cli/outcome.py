@@ -46,14 +46,17 @@ def check(wanted: Wanted) -> None:
     """Raises UsageError for a file that could not be written, as long as nothing has been sent."""
     for flag, path in (("--report", wanted.report), ("--csv", wanted.csv), ("--trace-ids", wanted.trace_ids)):
         if path is not None:
-            _written(flag, path, lambda path: path.open("ab").close())
+            _written(flag, path, _touch)
 
 
 def show(outcome: Outcome, output: Output) -> None:
     summary, settled = outcome.summary, outcome.settled
     if output is Output.json:
         judged = [one.as_json() for one in outcome.judged]
-        print_json({**summary.as_json(), "slo": judged, "ledger": settled.as_json() if settled else None})
+        print_json({
+            **summary.as_json(), "slo": judged, "ledger": settled.as_json() if settled else None,
+            "remarks": advice.remarks(summary),
+        })
         return
     from labctl.ui import slo as table
     from labctl.ui import summary as screen
@@ -84,12 +87,12 @@ def end(outcome: Outcome) -> None:
         what = f"{len(missed)} of {len(outcome.judged)} bounds do not hold"
         why = "\n".join(f"{one.term}: {one.found}" for one in missed)
         raise Missed(f"stopped: {outcome.broken.text()} is broken" if outcome.broken else what, detail=why)
-    finished = summary.successful + summary.failed
+    failed, finished = summary.measured
     asked = any(one.term.startswith("errors") for one in outcome.judged)
-    if not summary.successful or (summary.failed > finished * FAILED_SHARE and not asked):
+    if not summary.successful or (failed > finished * FAILED_SHARE and not asked):
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
         hint = "labctl check; labctl logs service" if outcome.settled else ""
-        raise Missed(f"{summary.failed} of {finished} requests failed", detail=kinds, hint=hint)
+        raise Missed(f"{failed} of {finished} requests failed", detail=kinds, hint=hint)
 
 
 def _written(flag: str, path: Path | None, write: Callable[[Path], object]) -> None:
@@ -99,6 +102,14 @@ def _written(flag: str, path: Path | None, write: Callable[[Path], object]) -> N
         write(path)
     except OSError as error:
         raise UsageError(f"{flag} {path}: {error.strerror}") from None
+
+
+def _touch(path: Path) -> None:
+    """Without leaving anything behind."""
+    before = path.exists()
+    path.open("ab").close()
+    if not before:
+        path.unlink()
 
 
 def _report(path: Path, outcome: Outcome) -> None:
@@ -114,4 +125,5 @@ def _csv(path: Path, summary: Summary) -> None:
 
 
 def _ids(path: Path, summary: Summary) -> None:
-    path.write_text("".join(f"{one}\n" for one in trace_ids(summary.run_id, summary.sent_by)))
+    with path.open("w", encoding="ascii") as file:
+        file.writelines(f"{one}\n" for one in trace_ids(summary.run_id, summary.sent_by))

@@ -20,12 +20,11 @@ def broken(terms: Sequence[Term], snapshot: Snapshot) -> Term | None:
 
 
 def _broken(term: Term, snapshot: Snapshot) -> bool:
+    failed, finished = snapshot.measured
     if term.figure == "max":
-        return snapshot.latency.max > term.limit
+        return not term.met(snapshot.latency.max)
     if term.figure == "errors":
-        if not term.unit:
-            return snapshot.failed > term.limit
-        return _too_many(snapshot.failed, snapshot.successful + snapshot.failed, term.limit / 100)
+        return _too_many(failed, finished, term.limit / 100) if term.unit else not term.met(failed)
     if term.figure in SHARES:
         beyond = sum(bucket.count for bucket in snapshot.histogram if bucket.from_ms >= term.limit)
         return _too_many(beyond, snapshot.latency.count, 1 - SHARES[term.figure])

@@ -11,13 +11,14 @@ from labctl.load.summary import Distribution, Generator, Summary
 
 _BUSY: Final = 0.9                      # share of a core from which on the generator itself is what limits the rate
 
+_PAUSED: Final = 0.01                   # of the run, that garbage collection may take
 _NOTICED_MS = 1.0                       # a smaller gap is the generator's own and not worth a sentence
 _NOTICED_SHARE = 0.1
 
 
 def remarks(summary: Summary) -> Sequence[str]:
     """All that is to be said of a run, one sentence each; none where its figures can be taken as they are."""
-    return [text for text in (advice(summary), gap(summary), unsent(summary), own(summary)) if text]
+    return [text for text in (untimed(summary), advice(summary), gap(summary), unsent(summary), own(summary)) if text]
 
 
 def workers_needed(rps: float, service_ms: float) -> int:
@@ -33,17 +34,21 @@ def advice(summary: Summary) -> str | None:
     needed = workers_needed(summary.target_rate, service_ms)
     if needed <= summary.concurrency:
         return None
-    at = f"{numbers.rate(summary.target_rate)} at {service_ms:.3g} ms"
-    return f"{at} needs {needed} workers; you gave {summary.concurrency}"
+    return shortage(numbers.rate(summary.target_rate), service_ms, needed, summary.concurrency)
+
+
+def shortage(load: str, service_ms: float, needed: int, given: int) -> str:
+    at = " ".join(numbers.bound(float(f"{service_ms:.3g}")))
+    return f"{load} at {at} needs {numbers.plural(needed, 'worker')}; you gave {numbers.count(given)}"
 
 
 def gap(summary: Summary) -> str | None:
     """One sentence for a latency well above the service time."""
     latency, service = summary.latency, summary.service_time
-    figure = next((name for name in ("p50", "p99") if _apart(latency, service, name)), None)
+    figure = next((name for name in ("p50", "p99", "max") if _apart(latency, service, name)), None)
     if figure is None:
         return None
-    waited, served = (numbers.milliseconds(getattr(times, figure)) for times in (latency, service))
+    waited, served = (numbers.milliseconds(times.figure(figure) or 0.0) for times in (latency, service))
     return (
         f"Latency ({figure} {waited}) counts from when a request was due, service time ({served}) from when it was sent: "
         f"{_cause(summary)}."
@@ -58,8 +63,15 @@ def _cause(summary: Summary) -> str:
 
 
 def _apart(latency: Distribution, service: Distribution, figure: str) -> bool:
-    late, served = getattr(latency, figure), getattr(service, figure)
-    return bool(latency.count and late - served > max(_NOTICED_MS, _NOTICED_SHARE * served))
+    late, served = latency.figure(figure), service.figure(figure)
+    return late is not None and served is not None and late - served > max(_NOTICED_MS, _NOTICED_SHARE * served)
+
+
+def untimed(summary: Summary) -> str | None:
+    """Why there are no times although there were answers."""
+    if summary.latency.count or not summary.warmup or summary.warmup < summary.sent:
+        return None
+    return "The whole run lay within its warm-up: nothing was measured."
 
 
 def unsent(summary: Summary) -> str | None:
@@ -89,4 +101,6 @@ def _limits(summary: Summary, generator: Generator) -> Iterator[str]:
         yield f"it kept {numbers.percent(generator.cpu_share, 1)} of a core busy"
     if generator.late_p99_ms > max(_NOTICED_MS, _NOTICED_SHARE * summary.service_time.p99):
         yield f"one request in a hundred left {numbers.milliseconds(generator.late_p99_ms)} late or more with a worker free"
+    if generator.gc_ms > _PAUSED * summary.duration_s * 1e3:
+        yield f"garbage collection stopped it for {numbers.milliseconds(generator.gc_ms)}"
 

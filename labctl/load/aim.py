@@ -33,7 +33,7 @@ def aim(wish: Wish, lab: Endpoints | None, up_line: str) -> LoadPlan:
     if wish.url is None and lab is None:
         raise LabError("there is nothing to send to: no lab is up and no --url was given", hint=up_line)
     _one_pace(wish)
-    url = _complete(wish, lab) if wish.url else f"{lab.service}/predict" if lab else ""
+    url = _complete(wish.url, lab) if wish.url is not None else f"{lab.service}/predict" if lab else ""
     ours = lab if lab and not wish.unix and same_place(url, lab.service) else None
     plan = LoadPlan(url=url, run_id=secrets.token_hex(8), otlp=ours.otlp_http if ours else None)
     wished = {name: value for name in _AS_WISHED if (value := getattr(wish, name)) is not None}
@@ -48,10 +48,9 @@ def same_place(url: str, other: str) -> bool:
     return a.port == b.port and a.hostname in LOOPBACK and b.hostname in LOOPBACK
 
 
-def _complete(wish: Wish, lab: Endpoints | None) -> str:
+def _complete(url: str, lab: Endpoints | None) -> str:
     """The URL with a path: /predict where it names the lab's service alone."""
-    url = wish.url or ""
-    if parse(url).path == "/" and lab and not wish.unix and same_place(url, lab.service):
+    if parse(url).path == "/" and lab and same_place(url, lab.service):
         return f"{url.rstrip('/')}/predict"
     return url
 
@@ -90,17 +89,20 @@ def _bounded(plan: LoadPlan, wish: Wish) -> LoadPlan:
         raise UsageError("--poisson and --burst need a rate", hint="--rps 50 --poisson")
     ends = plan.stages or plan.offsets or plan.duration_s is not None
     bounded = replace(plan, requests=wish.requests if wish.requests or ends else DEFAULT_REQUESTS)
+    if schedule.hits(bounded) == 0:
+        raise UsageError("no request is due in this plan", hint="a rate above 0, for longer")
     if not (plan.stages or plan.offsets):
         return bounded
     return replace(bounded, rps=schedule.rate(bounded), duration_s=schedule.length(bounded) if plan.stages else plan.duration_s)
 
 
 def _timed(plan: LoadPlan) -> LoadPlan:
-    """With slices that are fine enough for how long it will last."""
-    seconds = schedule.length(plan)
-    if seconds is None and plan.rps:
-        seconds = (plan.requests or 0) / plan.rps
-    if seconds is not None and plan.warmup_s >= seconds:
-        raise UsageError(f"--warm-up {plan.warmup_s:g}s leaves nothing to measure of a run of {seconds:g} s")
+    """With slices that are fine enough for how long it will last, which must be longer than the warm-up."""
+    seconds = schedule.span(plan)
+    if seconds is not None and plan.warmup_s and plan.warmup_s >= seconds:
+        raise UsageError(
+            f"--warm-up {plan.warmup_s:g}s leaves nothing to measure of a run of {seconds:.3g} s",
+            hint="a longer run, or --warm-up 0s",
+        )
     least, most = _SLICE_S
     return replace(plan, slices_s=min(max((seconds or _UNKNOWN_S) / _SLICES, least), most))

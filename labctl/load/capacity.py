@@ -6,6 +6,7 @@ the answers kept pace with it as well.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import sqrt
 from typing import Any, Final
 
 from labctl import numbers
@@ -13,12 +14,13 @@ from labctl.errors import LabError
 from labctl.load import abort, session
 from labctl.load.search import highest
 from labctl.load.slo import Term, judge
-from labctl.load.summary import LoadPlan, Snapshot, Summary
+from labctl.load.summary import ANSWERED, LoadPlan, Snapshot, Summary
 
 STEP_S: Final = 5.0
 _PROBE_S: Final = 2.0
 _BELOW: Final = 0.9                     # of what a closed loop gets, which is about where to look
-_PACE: Final = 0.97                     # of the planned rate that has to be answered
+_PACE: Final = 0.97                     # of what was due that has to be answered meanwhile
+_SETTLED: Final = 0.25                  # of a run, after which its first answers have come
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def find_max(
 
 def _closed(plan: LoadPlan, run: Run) -> float:
     """The rate that a closed loop gets."""
-    summary = run(replace(plan, rps=None, requests=None, duration_s=_PROBE_S), lambda _: None)
+    summary = run(replace(plan, rps=None, requests=None, duration_s=_PROBE_S, warmup_s=0.0), lambda _: None)
     _unless_interrupted(summary)
     if not summary.successful:
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
@@ -99,27 +101,41 @@ def _try(plan: LoadPlan, terms: Sequence[Term], run: Run) -> Trial:
     summary = run(plan, watch)
     if not broken:
         _unless_interrupted(summary)
-    return _trial(plan, summary, next((f"{term.text()} broken" for term in broken), _missed(terms, summary)))
+    return _trial(plan, summary, next((f"{term.text()} broken" for term in broken), _missed(plan, terms, summary)))
 
 
 def _trial(plan: LoadPlan, summary: Summary, why: str) -> Trial:
-    finished, some = summary.successful + summary.failed, bool(summary.latency.count)
+    failed, finished = summary.measured
     return Trial(
-        plan.rps or 0.0, summary.rate, summary.latency.p50 if some else None, summary.latency.p99 if some else None,
-        summary.failed / finished if finished else 0.0, not why, why, plan.concurrency,
-        summary.queued > summary.sent / 2,
+        plan.rps or 0.0, summary.rate, summary.latency.figure("p50"), summary.latency.figure("p99"),
+        failed / finished if finished else 0.0, not why, why, plan.concurrency, summary.queued > summary.sent / 2,
     )
 
 
-def _missed(terms: Sequence[Term], summary: Summary) -> str:
+def _missed(plan: LoadPlan, terms: Sequence[Term], summary: Summary) -> str:
     """What was not met; "" when all was."""
     for judged in judge(terms, summary):
         if not judged.met:
             return f"{judged.term}: {judged.found}"
     if summary.dropped:
         return f"{numbers.plural(summary.dropped, 'request')} never sent"
-    kept_pace = summary.rate >= _PACE * (summary.target_rate or 0.0)
-    return "" if kept_pace else f"only {numbers.rate(summary.rate)} answered"
+    due, growth = _growth(plan, summary)
+    on_their_way = (plan.rps or 0.0) * summary.service_time.mean / 1e3
+    if growth <= (1 - _PACE) * due + sqrt(on_their_way):        # whose number varies, by chance, by its square root
+        return ""
+    return f"answers fell behind, by {numbers.count(growth)} of {numbers.plural(due, 'request')}"
+
+
+def _growth(plan: LoadPlan, summary: Summary) -> tuple[int, int]:
+    """How many hits were due from when the run had settled to its end, and how many of them more than came back meanwhile.
+
+    How long an answer takes does not matter: where as many are on their way all the time, none falls behind.
+    """
+    end_s, slices = plan.duration_s or 0.0, summary.timeline.slices if summary.timeline else ()
+    late = [one for one in slices if plan.warmup_s + _SETTLED * (end_s - plan.warmup_s) <= one.start_s < end_s]
+    due = sum(one.planned for one in late)
+    unanswered = sum(number for one in late for kind, number in one.errors.items() if not kind.startswith(ANSWERED))
+    return due, due - sum(one.answered for one in late) - unanswered
 
 
 def _unless_interrupted(summary: Summary) -> None:

@@ -2,23 +2,29 @@
 
 Subtle: requests are no independent samples, since those of one moment wait for the same thing; a test over them finds a
 difference between any two runs. So a run is cut into the slices of its timeline, each slice gives one p50, one p99 and one
-rate, and those are compared. A difference that is certain but smaller than the tolerance is none either: no two runs on a
-machine are quite alike. The tail is where a machine shows that it is not alone, and the generator knows by how much: a request
-wakes it, the server, and it again, so a p99 has to change by more than three times the p99 of its own lateness.
+rate, and those are compared: times by their ranks, rates by their means. A difference that is certain but smaller than the
+tolerance is none either: no two runs on a machine are quite alike. The tail is where a machine shows that it is not alone, and
+the generator knows by how much: a request wakes it, the server, and it again, so a p99 has to change by more than three times
+the p99 of its own lateness.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from math import exp, log
+from math import ceil, exp, log
+from statistics import median
 from typing import Any, Final
 
 from labctl import numbers
 from labctl.load.confidence import at_least
-from labctl.load.ranks import LEAST, shift
+from labctl.load.means import ratio
+from labctl.load.ranks import LEAST, Shift, shift
 from labctl.load.summary import Slice, Summary
 
 _CONFIDENCE: Final = 0.99               # for each of four figures, so that one of 25 equal pairs differs by chance
-_SAME, _UNKNOWN = "no difference", "too short to tell"
+_SAME, _UNKNOWN, _UNLIKE = "no difference", "too short to tell", "too unlike to tell"
+NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE})  # verdicts that say of no change
+_TAIL: Final = 0.99
+_UNLIKE_TAILS: Final = 1.5              # a p99 of few samples is that much further from, or nearer to, the middle
 _NOTICED_MS: Final = 1.0
 TOO_SHORT: Final = f"{_UNKNOWN}: each run needs {LEAST} slices of its timeline with answers in them"
 
@@ -31,7 +37,7 @@ class Change:
     change: float | None                # as a share of before; of errors in percentage points
     low: float | None                   # its bounds, with 99 % confidence
     high: float | None
-    verdict: str                        # slower, faster, lower, higher, more, fewer · no difference · too short to tell
+    verdict: str                        # slower, faster, lower, higher, more, fewer · or one of NOTHING
     worse: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -39,8 +45,8 @@ class Change:
 
 
     @classmethod
-    def unknown(cls, figure: str, before: float | None, after: float | None) -> "Change":
-        return cls(figure, before, after, None, None, None, _UNKNOWN, worse=False)
+    def unknown(cls, figure: str, before: float | None, after: float | None, verdict: str = _UNKNOWN) -> "Change":
+        return cls(figure, before, after, None, None, None, verdict, worse=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +78,22 @@ class Comparison:
 
     def verdict(self) -> str:
         """`no difference`, `p50 slower, errors more`, or that the runs are too short."""
-        found = [f"{one.figure} {one.verdict}" for one in self.changes if one.verdict not in {_SAME, _UNKNOWN}]
+        found = [f"{one.figure} {one.verdict}" for one in self.changes if one.verdict not in NOTHING]
         if not found and all(one.verdict == _UNKNOWN for one in self.changes[:-1]):
             return TOO_SHORT
         return ", ".join(found) or _SAME
 
 
 def compare(before: Summary, after: Summary, tolerance: float) -> Comparison:
-    """`tolerance` is a share: 0.05 lets 5 % pass."""
+    """`tolerance` is a share of what each figure was before: 0.05 lets 5 % pass."""
     p50, p99, rate = _times("p50", before, after), _times("p99", before, after), _rates(before, after)
+    tails = sorted(_tail(run) for run in (before, after))
+    unlike = tails[1] > _UNLIKE_TAILS * tails[0]
     changes = [
-        _ratio(p50, tolerance, 0.0, ("slower", "faster")), _ratio(p99, tolerance, noise(before, after), ("slower", "faster")),
-        _ratio(rate, tolerance, 0.0, ("higher", "lower")), _errors(before, after),
+        _changed(p50, _moved(p50), tolerance, ("slower", "faster")),
+        Change.unknown("p99", p99.before, p99.after, _UNLIKE) if unlike
+        else _changed(p99, _moved(p99), tolerance, ("slower", "faster"), noise(before, after)),
+        _changed(rate, ratio(*rate.slices, _CONFIDENCE), tolerance, ("higher", "lower")), _errors(before, after, tolerance),
     ]
     return Comparison(changes, list(_notes(before, after)))
 
@@ -94,45 +104,59 @@ def noise(before: Summary, after: Summary) -> float:
 
 
 def _times(figure: str, before: Summary, after: Summary) -> _Pair:
-    early, late = (getattr(run.latency, figure) if run.latency.count else None for run in (before, after))
-    slices = ([float(getattr(one, f"{figure}_ms")) for one in _slices(run) if one.successful] for run in (before, after))
+    early, late = (run.latency.figure(figure) for run in (before, after))
+    slices = ([float(getattr(one, f"{figure}_ms")) for one in _answered(run)] for run in (before, after))
     return _Pair(figure, early, late, (next(slices), next(slices)))
 
 
 def _rates(before: Summary, after: Summary) -> _Pair:
-    """Of the slices in which something was due, but for the last, which is rarely a whole one."""
-    slices = ([one.answered / _width(run) for one in _slices(run)[:-1]] for run in (before, after))
+    """Of every slice but the last, which is rarely a whole one. No answer counts as half of one, so that it has a logarithm."""
+    slices = ([max(one.answered, 0.5) / _width(run) for one in _slices(run)[:-1]] for run in (before, after))
     return _Pair("rate", before.rate, after.rate, (next(slices), next(slices)))
 
 
-def _ratio(pair: _Pair, tolerance: float, least: float, words: tuple[str, str]) -> Change:
-    """Ratios are differences of logarithms; `least` is what the whole has to differ by."""
+def _moved(pair: _Pair) -> Shift | None:
+    """By which factor, as a logarithm."""
     before, after = ([log(value) for value in values if value > 0] for values in pair.slices)
-    found = shift(before, after, _CONFIDENCE)
-    if found is None:
+    return shift(before, after, _CONFIDENCE)
+
+
+def _changed(pair: _Pair, found: Shift | None, tolerance: float, words: tuple[str, str], least: float = 0.0) -> Change:
+    """`least` is what the whole has to differ by."""
+    if found is None or pair.before is None or pair.after is None:
         return Change.unknown(pair.figure, pair.before, pair.after)
     change, low, high = (exp(value) - 1 for value in (found.estimate, found.low, found.high))
-    noticed = found.sure and abs(found.estimate) > log(1 + tolerance) and pair.difference > least
+    noticed = found.sure and abs(change) > tolerance and pair.difference > least
     verdict = (words[0] if change > 0 else words[1]) if noticed else _SAME
     return Change(pair.figure, pair.before, pair.after, change, low, high, verdict, worse=verdict in {"slower", "lower"})
 
 
-def _errors(before: Summary, after: Summary) -> Change:
+def _errors(before: Summary, after: Summary, tolerance: float) -> Change:
     """By J. Przyborowski's and H. Wilenski's test (1940): how the errors of both would fall on each, were it by chance."""
-    finished = [run.successful + run.failed for run in (before, after)]
-    if not all(finished):
+    (failed, of), (failed_after, of_after) = before.measured, after.measured
+    if not (of and of_after):
         return Change.unknown("errors", None, None)
-    early, late = (100 * run.failed / of for run, of in zip((before, after), finished, strict=True))
-    errors, part = before.failed + after.failed, finished[1] / sum(finished)
+    early, late = 100 * failed / of, 100 * failed_after / of_after
+    errors, part = failed + failed_after, of_after / (of + of_after)
     chance = (1 - _CONFIDENCE) / 2
-    more = at_least(after.failed, errors, part) < chance
-    fewer = at_least(before.failed, errors, 1 - part) < chance
+    more = at_least(failed_after, errors, part) < chance and late > early * (1 + tolerance)
+    fewer = at_least(failed, errors, 1 - part) < chance and late < early * (1 - tolerance)
     verdict = "more" if more else "fewer" if fewer else _SAME
     return Change("errors", early, late, late - early, None, None, verdict, worse=more)
 
 
 def _slices(run: Summary) -> Sequence[Slice]:
-    return [one for one in run.timeline.slices if one.successful + one.failed] if run.timeline else []
+    return run.timeline.slices if run.timeline else ()
+
+
+def _answered(run: Summary) -> Sequence[Slice]:
+    return [one for one in _slices(run) if one.successful]
+
+
+def _tail(run: Summary) -> float:
+    """What lies beyond the p99 of a slice, as a share: of few samples more than a hundredth, since it is one of them."""
+    samples = median([one.successful for one in _answered(run)] or [1])
+    return 1 - ceil(_TAIL * samples) / (samples + 1)
 
 
 def _width(run: Summary) -> float:

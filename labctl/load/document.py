@@ -7,6 +7,7 @@ the text as it stands in the file, and a key that is written twice is an error i
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from labctl.errors import UsageError
 
 T = TypeVar("T")
 _MOST_BYTES = 4 << 20
+_MOST_VALUES = 100_000                  # in one value
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,11 @@ class Part:
         """Whatever YAML makes of it."""
         loader = yaml.SafeLoader("")
         try:
+            if _expanded(self.node, {}) > _MOST_VALUES:
+                raise self.wrong(f"with its aliases written out it has more than {_MOST_VALUES} values")
             return loader.construct_document(self.node)
+        except RecursionError:
+            raise self.wrong("nested too deeply") from None
         except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
             raise self.wrong(f"this is no value: {error}") from None
 
@@ -95,6 +101,15 @@ def read(path: Path) -> Part:
     if node is None:
         raise UsageError(f"{path}: {'there is nothing in it' if len(content) <= _MOST_BYTES else 'it is larger than 4 MiB'}")
     return Part(path, node, _line(node))
+
+
+def _expanded(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
+    """How many values a node has when each alias is what it stands for. RecursionError when it stands for itself."""
+    if node not in known:
+        parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+        inner = chain.from_iterable(parts) if isinstance(node, yaml.MappingNode) else parts
+        known[node] = 1 + sum(_expanded(one, known) for one in inner)
+    return known[node]
 
 
 def _line(node: yaml.Node) -> int:

@@ -7,12 +7,11 @@ counts from then, so a server that stalls is charged for everybody who would hav
 import asyncio
 import time
 from collections import deque
-from itertools import islice, takewhile
 
 from labctl.load import pacing
 from labctl.load.address import Address, tls_context
 from labctl.load.recorder import Recorder
-from labctl.load.schedule import ClosedLoop, Schedule, hits, offsets, schedule
+from labctl.load.schedule import ClosedLoop, Schedule, hits, schedule
 from labctl.load.summary import LoadPlan
 from labctl.load.tally import Tally
 from labctl.load.wire import Heads, requests
@@ -62,7 +61,8 @@ class Engine:
         if not self.interrupted:
             self._begin(start or time.monotonic() + _LEAD_S)
             await self._over.wait()
-            self._drop(time.monotonic())
+            for due in self._schedule.missed(time.monotonic()):
+                self.recorder.dropped(due)
         self._alarm.close()
         self._sweeper.cancel()
         for worker in self._workers:
@@ -110,14 +110,16 @@ class Engine:
             due = self._schedule.take(now)
             if due is None:
                 break
-            late(now - due)
+            late(due, now)
             idle.popleft().begin(due, now)
         self._rest()
 
     def _free(self, worker: Worker, now: float) -> None:
         due = self._schedule.take(now)
         if due is not None:
-            if due < now:
+            if self._idle:                              # the alarm for it has not been heard yet
+                self.recorder.started_late(due, now)
+            elif due < now:
                 self.queued += 1
             worker.begin(due, now)
         else:
@@ -131,13 +133,6 @@ class Engine:
             self._over.set()
         elif upcoming is not None and self._idle:
             self._alarm.set(upcoming)
-
-    def _drop(self, now: float) -> None:
-        """Note what was due before now and not sent. The plan says when; hits are sent in its order."""
-        first, of = self._part
-        rest = islice(offsets(self.plan), first + self.sent * of, None, of) if self.plan.rps is not None else ()
-        for offset in takewhile((now - self.start).__gt__, rest):
-            self.recorder.dropped(self.start + offset)
 
     def _sweep(self) -> None:
         """A timeout that needs no timer per request."""

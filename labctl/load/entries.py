@@ -66,14 +66,18 @@ def _headers(part: Part) -> Mapping[str, str]:
 
 
 def _expect(part: Part) -> Sequence[tuple[int, int]]:
-    return [entry.read(values.statuses, "expect: [200, 4xx, 500-503]") for entry in part.items()]
+    example = "expect: [200, 4xx, 500-503]"
+    found = [entry.read(values.statuses, example) for entry in part.items()]
+    if not found:
+        raise part.wrong("no status would be a success", example)
+    return found
 
 
 _KEYS: Mapping[str, Callable[[Part], Any]] = {
     "name": scalar(values.matching(r"\S.{0,60}"), "predict"),
     "weight": scalar(values.whole(1, 100_000), "3"),
     "method": scalar(values.token, "POST"),
-    "path": scalar(values.matching(r"/\S*"), "/predict"),
+    "path": scalar(values.matching("/[!-~]*"), "/predict"),
     "headers": _headers,
     "expect": _expect,
 }

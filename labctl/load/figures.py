@@ -1,17 +1,14 @@
 """The figures of a run from what was counted: now and then while it runs, and once when it is over. Times become milliseconds."""
 
 import time
-from typing import Final
 
 from labctl.load import buckets
-from labctl.load.confidence import intervals
+from labctl.load.confidence import SHARES, intervals
 from labctl.load.hdr import Hdr
-from labctl.load.schedule import hits
+from labctl.load.schedule import hits, span
 from labctl.load.summary import Bucket, Distribution, Generator, LoadPlan, Slow, Snapshot, Summary
 from labctl.load.tally import Own, Tally
 from labctl.load.traceids import trace_id
-
-_SHARES: Final = (0.5, 0.9, 0.95, 0.99, 0.999)
 
 
 def snapshot(plan: LoadPlan, start: float, tally: Tally) -> Snapshot:
@@ -21,6 +18,7 @@ def snapshot(plan: LoadPlan, start: float, tally: Tally) -> Snapshot:
         elapsed_s=elapsed_s, planned=hits(plan) or 0, sent=sum(tally.sent), successful=tally.successful, failed=tally.failed,
         in_flight=tally.in_flight, rate=tally.statuses.total() / elapsed_s if elapsed_s else 0.0, target_rate=plan.rps,
         latency=distribution(tally.latency), histogram=histogram(tally.latency), errors=dict(tally.errors),
+        warmup_failed=tally.warmup_failed,
     )
 
 
@@ -37,7 +35,7 @@ def summary(plan: LoadPlan, start: float, tally: Tally) -> Summary:
         histogram=histogram(tally.latency),
         slowest=[Slow(trace_id(plan.run_id, index), seconds * 1e3) for seconds, index in sorted(tally.slowest, reverse=True)],
         interrupted=tally.interrupted, spans_made=tally.spans_made, spans_acked=tally.spans_acked, queued=tally.queued,
-        warmup=tally.warmup, sent_by=tuple(tally.sent),
+        warmup=tally.warmup, warmup_failed=tally.warmup_failed, sent_by=tuple(tally.sent),
         by_request={name: {"successful": good, "failed": bad} for name, (good, bad) in tally.by_request.items()},
         by_route={route: dict(statuses) for route, statuses in tally.by_route.items()},
         timeline=tally.pieces.timeline(plan.warmup_s) if tally.pieces else None, generator=_generator(tally.own),
@@ -49,7 +47,7 @@ def distribution(hdr: Hdr) -> Distribution:
     """In milliseconds, of a histogram in seconds."""
     if not hdr.count:
         return Distribution()
-    p50, p90, p95, p99, p99_9 = (value * 1e3 for value in hdr.quantiles(_SHARES))
+    p50, p90, p95, p99, p99_9 = (value * 1e3 for value in hdr.quantiles(SHARES.values()))
     return Distribution(hdr.count, hdr.min * 1e3, hdr.total / hdr.count * 1e3, p50, p90, p95, p99, p99_9, hdr.max * 1e3)
 
 
@@ -67,8 +65,9 @@ def histogram(hdr: Hdr) -> tuple[Bucket, ...]:
 
 
 def _rate(plan: LoadPlan, duration_s: float, tally: Tally) -> float:
-    """Answers per second that came after the warm-up."""
-    measured_s = duration_s - plan.warmup_s
+    """Answers per second that came after the warm-up, until the last one or, if it came before that, until the plan's end."""
+    planned_s = 0.0 if plan.rps is None or tally.interrupted else span(plan)
+    measured_s = max(duration_s, planned_s or 0.0) - plan.warmup_s
     answers = sum(piece.answered for piece in tally.pieces.all.values()) if tally.pieces else 0
     return answers / measured_s if measured_s > 0 else 0.0
 

@@ -17,7 +17,6 @@ from labctl.load.summary import Request, Stage
 T = TypeVar("T")
 _OFFSETS: Final = ("offset", "offset_s", "due_s")       # what a column of offsets may be called
 _MOST_OFFSETS: Final = 1_000_000
-_MOST_RPS: Final = 1e6
 
 
 def read(flag: str, text: str, reader: Callable[[str], T], example: str) -> T:
@@ -55,6 +54,10 @@ def stages(text: str, first: float) -> Sequence[Stage]:
     return scenario.ramps(goals, first)
 
 
+def rate(flag: str, value: float | None) -> float | None:
+    return None if value is None else read(flag, str(value), _rps, "50")
+
+
 def share(flag: str, text: str) -> float:
     """`5%` or `0.05`."""
     def reader(typed: str) -> float:
@@ -90,7 +93,7 @@ def pool(path: Path, method: str, headers: Mapping[str, str]) -> Sequence[Reques
 def offsets(path: Path) -> Sequence[float]:
     """Seconds from the start at which requests are due, by a CSV's column `offset`, `offset_s` or `due_s`, else its first."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             found = list(_offsets(path, csv.reader(file)))
     except OSError as error:
         raise UsageError(f"--replay {path}: {error.strerror}") from None
@@ -132,7 +135,7 @@ def _is_number(text: str) -> bool:
 
 
 def _rps(text: str) -> float:
-    return values.number(0, _MOST_RPS)(text)
+    return values.number(0, values.MOST_RPS)(text)
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -3,8 +3,8 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, fields
+from typing import Any, Final, TypeVar
 
 from labctl.load.address import Address
 from labctl.load.summary import (
@@ -21,6 +21,8 @@ from labctl.load.summary import (
 )
 from labctl.load.tally import Tally
 
+T = TypeVar("T")
+_PLAIN: Final = {int, float, str, bool}
 READY = b"ready\n"                      # says a generator whose connections are open; it is then told when to begin
 
 
@@ -67,14 +69,15 @@ def report(summary: Summary) -> Mapping[str, Any]:
 def read_report(value: Mapping[str, Any]) -> Summary:
     """Raises KeyError, TypeError or AttributeError for what is none."""
     timeline, generator = value["timeline"], value["generator"]
-    return Summary(**{**value,
+    return _made(Summary, {**value,
         "statuses": _statuses(value["statuses"]),
         "by_route": {route: _statuses(statuses) for route, statuses in value["by_route"].items()},
-        "latency": Distribution(**value["latency"]), "service_time": Distribution(**value["service_time"]),
-        "histogram": tuple(Bucket(**one) for one in value["histogram"]),
+        "latency": _made(Distribution, value["latency"]), "service_time": _made(Distribution, value["service_time"]),
+        "histogram": tuple(_made(Bucket, one) for one in value["histogram"]),
         "quantiles": {name: (low, high) for name, (low, high) in value["quantiles"].items()},
-        "slowest": tuple(Slow(**slow) for slow in value["slowest"]), "sent_by": tuple(value["sent_by"]),
-        "timeline": _timeline(timeline) if timeline else None, "generator": Generator(**generator) if generator else None
+        "slowest": tuple(_made(Slow, slow) for slow in value["slowest"]), "sent_by": tuple(value["sent_by"]),
+        "timeline": _timeline(timeline) if timeline else None,
+        "generator": _made(Generator, generator) if generator else None,
     })
 
 
@@ -84,7 +87,17 @@ def _statuses(value: Mapping[str, int]) -> Mapping[int, int]:
 
 def _timeline(value: Mapping[str, Any]) -> Timeline:
     slices = [{**one, "counts": {int(row): count for row, count in one["counts"].items()}} for one in value["slices"]]
-    return Timeline(value["slice_s"], value["edges_ms"], [Slice(**one) for one in slices])
+    return Timeline(value["slice_s"], value["edges_ms"], [_made(Slice, one) for one in slices])
+
+
+def _made(kind: type[T], value: Mapping[str, Any]) -> T:
+    """Raises TypeError also where a number or a text is something else."""
+    made = kind(**value)
+    for field in fields(made):  # type: ignore[arg-type]
+        held, wanted = getattr(made, field.name), field.type
+        if wanted in _PLAIN and (type(held) is not wanted and (wanted, type(held)) != (float, int)):
+            raise TypeError(f"{field.name} is {held!r}")
+    return made
 
 
 def _request(fields: Mapping[str, Any]) -> Request:

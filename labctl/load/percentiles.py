@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from labctl import numbers
-from labctl.load.confidence import SHARES, too_few
-from labctl.load.summary import Distribution, Summary
+from labctl.load.summary import FIGURES, Distribution, Summary
 
 TOO_FEW: Final = "too few samples"
-_NAMES: Final = ("min", "mean", *SHARES, "max")
 _MARKED: Final = ("p50", "p95", "p99")
 
 
@@ -26,23 +24,21 @@ class Percentile:
 
 def marks(latency: Distribution) -> Mapping[str, float]:
     """The percentiles that a histogram shows the place of, in milliseconds: those for which there are samples enough."""
-    return {name: getattr(latency, name) for name in _MARKED if latency.count and not too_few(latency.count, SHARES[name])}
+    return {name: value for name in _MARKED if (value := latency.figure(name)) is not None}
 
 
 def percentiles(summary: Summary) -> Sequence[Percentile]:
     """From the fastest to the slowest, `min` and `max` included."""
-    return [_percentile(summary, name) for name in _NAMES]
+    return [_percentile(summary, name) for name in FIGURES]
 
 
 def _percentile(summary: Summary, name: str) -> Percentile:
-    count = summary.latency.count
-    few = TOO_FEW if count and name in SHARES and too_few(count, SHARES[name]) else ""
+    few = TOO_FEW if summary.latency.count and summary.latency.figure(name) is None else ""
     interval = numbers.between(*summary.quantiles[name]) if name in summary.quantiles else few
     return Percentile(name, figure(summary.latency, name), interval, figure(summary.service_time, name))
 
 
 def figure(times: Distribution, name: str) -> str:
     """`98.3 ms`, or a dash where there are too few samples for it."""
-    if not times.count or (name in SHARES and too_few(times.count, SHARES[name])):
-        return numbers.MISSING
-    return numbers.milliseconds(getattr(times, name.replace(".", "_")))
+    value = times.figure(name)
+    return numbers.MISSING if value is None else numbers.milliseconds(value)

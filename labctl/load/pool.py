@@ -4,6 +4,7 @@ Subtle: nothing is drawn by chance. The order repeats and is spread evenly, so t
 the same order, and what one of them costs never comes in lumps.
 """
 
+import codecs
 import json
 from collections.abc import Sequence
 from math import gcd
@@ -57,9 +58,10 @@ def bodies(path: Path) -> Sequence[bytes]:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
-    if path.suffix not in LINES:
+    if path.suffix.lower() not in LINES:
         return [content]
-    lines = [(number, line.strip()) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
+    rows = content.removeprefix(codecs.BOM_UTF8).splitlines()
+    lines = [(number, line.strip()) for number, line in enumerate(rows, 1) if line.strip()]
     if not 0 < len(lines) <= _MOST:
         raise UsageError(f"{path} holds {len(lines)} bodies: 1 to {_MOST} are allowed, one a line")
     return [_checked(path, number, line) for number, line in lines]
@@ -68,7 +70,7 @@ def bodies(path: Path) -> Sequence[bytes]:
 def _checked(path: Path, number: int, line: bytes) -> bytes:
     try:
         json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{path}, line {number}: {error}", hint="a JSON value in each line; what is to be malformed goes into a scenario",
         ) from None

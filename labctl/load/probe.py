@@ -1,20 +1,21 @@
 """A few requests before a run, to know how long an answer takes, and so whether the workers can keep up with the plan.
 
-They are not sent where the workers would suffice for answers that take 200 ms: whoever runs a small load counts requests.
+They are not sent where the workers would suffice even if every answer took as long as the timeout lets it.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from labctl import numbers
 from labctl.load import session
-from labctl.load.advice import workers_needed
+from labctl.load.advice import shortage, workers_needed
 from labctl.load.summary import LoadPlan, Snapshot, Summary
+from labctl.load.worker import TIMEOUT
 
 _REQUESTS = 3
 _MOST_S = 1.0
-_EASY_MS = 200.0
+_MOST_WORKERS = 10_000                  # that -c takes
 
 
 def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]], Summary] = session.run) -> str | None:
@@ -22,26 +23,53 @@ def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]]
 
     Raises KeyboardInterrupt when it was interrupted.
     """
-    peak = peak_rate(plan)
-    if peak is None or workers_needed(peak, _EASY_MS) <= plan.concurrency:
+    if plan.rps is None or at_once(plan, plan.timeout_s) <= plan.concurrency:
         return None
-    summary = run(_probing(plan), lambda _: None)
+    probing = _probing(plan)
+    summary = run(probing, lambda _: None)
     if summary.interrupted:
         raise KeyboardInterrupt
-    if not summary.service_time.count:
+    if summary.service_time.count:
+        service_s = summary.service_time.p50 / 1e3
+    elif TIMEOUT in summary.errors:                     # so long at least
+        service_s = probing.timeout_s
+    else:
         return None
-    needed = workers_needed(peak, summary.service_time.p50)
-    return shortage(peak, summary.service_time.p50, needed, plan.concurrency) if needed > plan.concurrency else None
+    needed = at_once(plan, service_s)
+    if needed <= plan.concurrency:
+        return None
+    said = shortage(_peak(plan), service_s * 1e3, needed, plan.concurrency)
+    way_out = f" Try -c {needed}" if needed <= _MOST_WORKERS else ""
+    return f"{said}. Requests will wait for one, and their wait counts.{way_out}"
 
 
-def shortage(rps: float, service_ms: float, needed: int, given: int) -> str:
-    at = f"{numbers.rate(rps)} at {service_ms:.3g} ms"
-    return f"{at} needs {needed} workers; you gave {given}. Requests will wait for one, and their wait counts. Try -c {needed}"
+def at_once(plan: LoadPlan, service_s: float) -> int:
+    """How many requests are on their way at a time, at the most, when each takes so long."""
+    if plan.offsets:
+        return _crowd(plan.offsets, service_s)
+    return max(workers_needed(peak_rate(plan) or 0.0, service_s * 1e3), plan.burst)
 
 
 def peak_rate(plan: LoadPlan) -> float | None:
     """The highest rate that is planned; None: a closed loop."""
     return max((max(stage.from_rps, stage.to_rps) for stage in plan.stages), default=plan.rps)
+
+
+def _peak(plan: LoadPlan) -> str:
+    if plan.offsets:
+        return "what is replayed"
+    bursts = f" in bursts of {numbers.count(plan.burst)}" if plan.burst > 1 else ""
+    return numbers.rate(peak_rate(plan) or 0.0) + bursts
+
+
+def _crowd(offsets: Sequence[float], service_s: float) -> int:
+    """The most offsets that lie within so many seconds; they are in order."""
+    most = first = 0
+    for last, offset in enumerate(offsets):
+        while offset - offsets[first] >= service_s > 0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
 
 
 def _probing(plan: LoadPlan) -> LoadPlan:

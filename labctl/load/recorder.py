@@ -12,7 +12,7 @@ from typing import Final
 
 from labctl.load import pool
 from labctl.load.hdr import COARSE, Hdr
-from labctl.load.summary import LoadPlan, Request
+from labctl.load.summary import ANSWERED, LoadPlan, Request
 from labctl.load.tally import SLOWEST, Tally
 from labctl.load.timeline import Piece, Pieces
 
@@ -34,7 +34,7 @@ class Recorder:
         self._warmup_s = plan.warmup_s
         self._measured = 0.0                            # hits that were due before this are in no figure of time
         self.pieces = Pieces(plan.slices_s)
-        self.warmup = 0
+        self.warmup = self.warmup_failed = 0
         self.failed = 0
         self.errors: Counter[str] = Counter()
         self.last = 0.0                                 # when the latest hit ended
@@ -60,11 +60,11 @@ class Recorder:
 
     def answered(self, index: int, status: int, due: float, sent: float, done: float) -> None:
         """An answer was read to its end."""
-        answers = self.statuses[status] = self.statuses[status] + 1
+        self.statuses[status] += 1
         if self._only is None:
             self._by_route[self._kinds.routes[self._kinds.of(index)]][status] += 1
         if not (self._only or self._expected_of(index))[status]:
-            self.broken(index, f"http {status}", due, done)
+            self.broken(index, f"{ANSWERED}{status}", due, done)
             self._came(done)
             return
         latency = done - due
@@ -76,7 +76,7 @@ class Recorder:
             self._by_kind[self._kinds.of(index)][0] += 1
         if latency > self.slow:
             self.remember(latency, index, due)
-        if not answers % CHUNK:
+        if len(self.latencies) >= CHUNK:
             self.flush()
 
     def broken(self, index: int, kind: str, due: float, done: float) -> None:
@@ -89,6 +89,7 @@ class Recorder:
             piece.errors[kind] += 1
         else:
             self.warmup += 1
+            self.warmup_failed += 1
 
     def unfinished(self, due: float) -> None:
         """A hit was still on its way when the run ended."""
@@ -102,22 +103,28 @@ class Recorder:
         if piece := self._piece(due):
             piece.dropped += 1
 
-    def started_late(self, seconds: float) -> None:
-        """A hit was sent so long after it was due although a worker was free."""
-        self._lates.append(seconds)
+    def started_late(self, due: float, sent: float) -> None:
+        """A hit was sent after it was due although a worker was free."""
+        if due >= self._measured:
+            self._lates.append(sent - due)
+        if len(self._lates) >= CHUNK:
+            self._flush_lates()
 
     def sketch(self, sent: int) -> Tally:
         """What a screen shows of a run that goes on; its latency is that of the hits since the last one."""
         self.flush()
         latency, self._recent = self._recent, Hdr(COARSE)
-        return Tally([sent], self.successful, self.failed, errors=self.errors, statuses=self._answers(), latency=latency)
+        return Tally(
+            [sent], self.successful, self.failed, warmup=self.warmup, warmup_failed=self.warmup_failed, errors=self.errors,
+            statuses=self._answers(), latency=latency,
+        )
 
     def tally(self, sent: int) -> Tally:
         """All that was counted."""
         self.flush()
         tally = Tally(
-            [sent], self.successful, self.failed, warmup=self.warmup, last=self.last, errors=self.errors,
-            statuses=self._answers(), by_request=self._by_request(), by_route=self._routes(),
+            [sent], self.successful, self.failed, warmup=self.warmup, warmup_failed=self.warmup_failed, last=self.last,
+            errors=self.errors, statuses=self._answers(), by_request=self._by_request(), by_route=self._routes(),
             latency=self._latency, service=self._service if self._open else self._latency, slowest=self._slowest,
         )
         tally.own.late, tally.pieces = self.late, self.pieces
@@ -157,8 +164,7 @@ class Recorder:
 
     def flush(self) -> None:
         """Count what waits in the lists: all at once when it belongs to one piece, as it nearly always does."""
-        self.late.add(array("d", self._lates))
-        self._lates.clear()
+        self._flush_lates()
         if not self.latencies:
             return
         self._counted += len(self.latencies)
@@ -171,6 +177,10 @@ class Recorder:
             self._sort()
         for waiting in (self.dues, self.latencies, self._services):
             waiting.clear()
+
+    def _flush_lates(self) -> None:
+        self.late.add(array("d", self._lates))
+        self._lates.clear()
 
     def _all_came(self) -> None:
         """Count the answers in the lists by when they came, which is the order that they are in."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from labctl.errors import LabError, UsageError
-from labctl.load import messages
+from labctl.load import messages, values
 from labctl.load.slo import Judged
 from labctl.load.summary import Summary
 
@@ -77,7 +77,7 @@ def kept(state: Path) -> Sequence[Run]:
 
 def find(state: Path, name: str) -> Run:
     """By file, by the beginning of its id, or `last`, `last-1`, … Raises UsageError when it is none or several."""
-    if Path(name).is_file():
+    if values.is_file(name):
         return read(Path(name))
     files = _files(state)
     if name.partition("-")[0] == LAST:
@@ -91,7 +91,7 @@ def find(state: Path, name: str) -> Run:
 def read(path: Path) -> Run:
     """A kept run from its file. Raises UsageError when it is none."""
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(path.read_bytes(), parse_constant=_no_number)
         version = value["version"]
         if version != VERSION:
             raise UsageError(f"{path} is of version {version}: this labctl reads {VERSION}")
@@ -100,6 +100,10 @@ def read(path: Path) -> Run:
         raise UsageError(f"{path}: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError(f"{path} is no kept run", hint="labctl runs") from None
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
 
 
 def _run(path: Path, value: dict[str, Any]) -> Run:

@@ -39,7 +39,6 @@ from labctl.load.summary import Stage
 from labctl.load.wish import Wish
 
 _STAGES = "stages: [{time: 30s, rps: 100}]"
-_MOST_RPS = 1e6
 
 
 def load(name: str) -> Wish:
@@ -65,12 +64,11 @@ def ramps(goals: Sequence[tuple[float, float]], first: float) -> Sequence[Stage]
 def _place(name: str) -> Path:
     if name in names():
         return Path(str(_package() / f"{name}.yaml"))
-    path = Path(name)
-    if not path.is_file():
+    if not values.is_file(name):
         raise UsageError(
             f"--scenario {name}: neither a file nor a scenario that comes with labctl", hint=f"one of {', '.join(names())}",
         )
-    return path
+    return Path(name)
 
 
 def _package() -> Traversable:
@@ -88,7 +86,7 @@ def _stage(entry: Part) -> tuple[float, float]:
     found = entry.mapping("time", "rps")
     if len(found) < 2:  # noqa: PLR2004 both of them
         raise entry.wrong("time and rps are wanted", _STAGES)
-    return found["time"].read(values.time(), "time: 30s"), found["rps"].read(values.number(0, _MOST_RPS), "rps: 100")
+    return found["time"].read(values.time(), "time: 30s"), found["rps"].read(values.number(0, values.MOST_RPS), "rps: 100")
 
 
 def _terms(part: Part) -> Sequence[slo.Term]:
@@ -101,7 +99,7 @@ def _truth(part: Part) -> bool:
 
 _KEYS: Mapping[str, tuple[str, Callable[[Part], Any]]] = {
     "url": ("url", scalar(str, "http://127.0.0.1:9002/predict")),
-    "rps": ("rps", scalar(values.number(0.001, _MOST_RPS), "50")),
+    "rps": ("rps", scalar(values.number(0.001, values.MOST_RPS), "50")),
     "stages": ("stages", _stages),
     "duration": ("duration_s", scalar(values.time(0.001), "30s")),
     "total": ("requests", scalar(values.whole(1, 10**9), "500")),

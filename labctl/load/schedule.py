@@ -2,7 +2,7 @@
 
 Every hit has a position, how many hits the rate asks for before it: 0, 1, 2, … at a constant rate, chance for Poisson
 arrivals, the same for all of a burst. Its due time is where the sum of the rate reaches that position. An engine uses
-`schedule(plan, start)` and its cursor's `take`, `upcoming` and `close`; `hits` says how many there will be.
+`schedule(plan, start)` and its cursor's `take`, `upcoming`, `close` and `missed`; `hits` says how many there will be.
 
 Subtle: a closed loop has no schedule of its own. There a hit is due the moment its worker is free, so a slow server slows
 the load down and hides its own queue; an open schedule is what a server's users do to it.
@@ -10,7 +10,7 @@ the load down and hides its own queue; an open schedule is what a server's users
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, count, islice, repeat
+from itertools import accumulate, chain, count, islice, repeat, takewhile
 from math import ceil, expm1, inf, sqrt
 from operator import truediv
 from random import Random
@@ -31,6 +31,8 @@ class Schedule(Protocol):
         """When the next hit is due, if that is known and there is one."""
     def close(self) -> None:
         """Nothing is due any more."""
+    def missed(self, now: float) -> Iterator[float]:
+        """Once it is closed: when the hits were due that were due before `now` and not taken."""
 
 
 def hits(plan: LoadPlan) -> int | None:
@@ -50,10 +52,20 @@ def length(plan: LoadPlan) -> float | None:
 
 def rate(plan: LoadPlan) -> float | None:
     """Hits per second that are planned, on average over the plan; None: a closed loop."""
-    seconds = length(plan)
     if not (plan.stages or plan.offsets):
         return plan.rps
+    seconds = span(plan)
     return (hits(plan) or 0) / seconds if seconds else 0.0
+
+
+def span(plan: LoadPlan) -> float | None:
+    """Seconds that the plan's hits are spread over, until when one more would be due; None when nothing says."""
+    planned = hits(plan)
+    if plan.offsets:
+        return plan.offsets[min(planned or 0, len(plan.offsets) - 1)]
+    if planned is not None and plan.stages:
+        return next(_along(plan.stages, iter([float(planned)])))
+    return planned / plan.rps if planned is not None and plan.rps else plan.duration_s
 
 
 def schedule(plan: LoadPlan, start: float, part: tuple[int, int] = (0, 1)) -> Schedule:
@@ -93,6 +105,9 @@ class ClosedLoop:
     def close(self) -> None:
         self.left = 0
 
+    def missed(self, now: float) -> Iterator[float]:  # noqa: ARG002 what nobody asked for was not due
+        return iter(())
+
 
 class Open:
     """Hits at `start` plus each of `offsets`, which never decrease; what is not taken by `cutoff` never will be."""
@@ -101,6 +116,7 @@ class Open:
         self._dues: Iterator[float] = map(start.__add__, offsets)
         self._cutoff = cutoff
         self._next = next(self._dues, None)
+        self._left: Iterator[float] = iter(())
 
     def take(self, now: float) -> float | None:
         due = self._next
@@ -116,8 +132,12 @@ class Open:
         return self._next
 
     def close(self) -> None:
+        if self._next is not None:
+            self._left = chain([self._next], self._dues)
         self._next = None
-        self._dues = iter(())
+
+    def missed(self, now: float) -> Iterator[float]:
+        return takewhile(now.__gt__, self._left)
 
 
 def area(stages: Sequence[Stage]) -> float:

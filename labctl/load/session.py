@@ -44,6 +44,8 @@ def run(plan: LoadPlan, on_snapshot: Callable[[Snapshot], None]) -> Summary:
             session.follow(on_snapshot)
         except (KeyboardInterrupt, Enough):
             session.stop()
+            if not session.begun:
+                raise
             return replace(session.summary(), interrupted=True)
         return session.summary()
 
@@ -60,10 +62,11 @@ class _Session:
             stack.enter_context(closing(_Generator(order, self._news.put))) for order in orders
         ]
         self._start = time.monotonic()
+        self.begun = False
 
     def follow(self, on_snapshot: Callable[[Snapshot], None]) -> None:
         """Begin when all are ready, and until all have ended."""
-        first, ready, running = self._generators[0], 0, len(self._generators)
+        ready, running = 0, list(self._generators)
         while running:
             one, what = self._news.get()
             if what == _READY:
@@ -71,12 +74,12 @@ class _Session:
                 if ready == len(self._generators):
                     self._begin()
             elif what == _COUNTED:
-                if one is first:
+                if one is running[0]:
                     on_snapshot(figures.snapshot(self._plan, self._start, self._merged()))
             elif one.tally is None:
                 return
             else:
-                running -= 1
+                running.remove(one)
 
     def stop(self) -> None:
         """Ask for the end and wait until it has come, or for five seconds."""
@@ -92,7 +95,7 @@ class _Session:
         return figures.summary(self._plan, self._start, self._merged())
 
     def _begin(self) -> None:
-        self._start = time.monotonic() + _LEAD_S
+        self._start, self.begun = time.monotonic() + _LEAD_S, True
         for one in self._generators:
             one.begin(self._start)
 
@@ -125,7 +128,8 @@ class _Generator:
         """Raises LabError when it has not said all that it counted."""
         if self.tally is None or self.tally.pieces is None:
             code = self._process.poll()
-            raise LabError("the load generator gave no summary", detail=f"exit code {code}" if code is not None else "it hangs")
+            detail = "it hangs" if code is None else f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+            raise LabError("the load generator gave no summary", detail=detail, hint="the same again, with fewer workers (-c)")
 
     def close(self) -> None:
         """Nothing of it is left behind; at once, unless it has ended by itself."""
@@ -134,7 +138,8 @@ class _Generator:
         self._reader.join()
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe
-            pipe.close()
+            with suppress(BrokenPipeError):             # what it was not there any more to read
+                pipe.close()
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin
@@ -144,12 +149,13 @@ class _Generator:
 
     def _read(self) -> None:
         assert self._process.stdout
-        for line in self._process.stdout:
-            if line == messages.READY:
-                self._tell((self, _READY))
-            else:
-                self.tally = self._whole(messages.read_tally(line))
-                self._tell((self, _COUNTED))
+        with suppress(ValueError):                      # it was killed within a line
+            for line in self._process.stdout:
+                if line == messages.READY:
+                    self._tell((self, _READY))
+                else:
+                    self.tally = self._whole(messages.read_tally(line))
+                    self._tell((self, _COUNTED))
         self._tell((self, _ENDED))
 
     def _whole(self, tally: Tally) -> Tally:

@@ -39,6 +39,9 @@ class Term:
     limit: float                        # milliseconds, a percentage, a count, or per second
     unit: str                           # ms | % | "" (a count) | /s
 
+    def met(self, value: float) -> bool:
+        return _SIGNS[self.sign](value, self.limit)
+
     def text(self) -> str:
         limit = " ".join(numbers.bound(self.limit)) if self.unit == "ms" else _shown(self.limit, self.unit)
         return f"{self.figure} {self.sign} {limit}"
@@ -90,7 +93,7 @@ def _judge(term: Term, summary: Summary) -> Judged:
     value = _value(term, summary)
     if value is None:
         return Judged(term.text(), "nothing to measure", None, met=False)
-    met = _SIGNS[term.sign](value, term.limit)
+    met = term.met(value)
     share = SHARES.get(term.figure)
     if share is not None and too_few(summary.latency.count, share):
         return _of_few(term, summary.latency, share, met=met)
@@ -100,7 +103,7 @@ def _judge(term: Term, summary: Summary) -> Judged:
 def _of_few(term: Term, latency: Distribution, share: float, *, met: bool) -> Judged:
     """Met when the slowest, or for a lower bound the fastest, is within it too."""
     extreme = latency.max if term.sign.startswith("<") else latency.min
-    certain = met and _SIGNS[term.sign](extreme, term.limit)
+    certain = met and term.met(extreme)
     which = "slowest" if term.sign.startswith("<") else "fastest"
     few = f"too few samples, {numbers.count(latency.count)} of {numbers.count(needed(share))}"
     return Judged(term.text(), f"{few}; {which} {_shown(extreme, 'ms')}", None, certain)
@@ -111,7 +114,7 @@ def _value(term: Term, summary: Summary) -> float | None:
     if term.figure in _TIMES:
         return _time(summary.latency, term.figure)
     part, of = {
-        "errors": (summary.failed, summary.successful + summary.failed), "dropped": (summary.dropped, summary.planned),
+        "errors": summary.measured, "dropped": (summary.dropped, summary.planned),
         "rate": (summary.rate, summary.target_rate),
     }[term.figure]
     if term.unit != "%":

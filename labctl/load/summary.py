@@ -7,9 +7,12 @@ generator itself.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from labctl.load.confidence import SHARES
+from labctl.load.confidence import SHARES, too_few
+
+ANSWERED: Final = "http "             # a failure's kind begins so where there was an answer: "http 503"
+FIGURES: Final = ("min", "mean", *SHARES, "max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,14 @@ class Distribution:
     p99_9: float = 0.0
     max: float = 0.0
 
+    def figure(self, name: str) -> float | None:
+        """`min`, `mean`, `p50` … `p99.9` or `max`; None where there are too few samples for it."""
+        if not self.count or (name in SHARES and too_few(self.count, SHARES[name])):
+            return None
+        return float(getattr(self, name.replace(".", "_")))
+
     def as_json(self) -> dict[str, float | None]:
-        figures = asdict(self)
-        count = figures.pop("count")
-        return figures if count else dict.fromkeys(figures)
+        return {name.replace(".", "_"): self.figure(name) for name in FIGURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,13 @@ class Snapshot:
     latency: Distribution
     histogram: Sequence[Bucket]
     errors: Mapping[str, int]        # kind ("http 503", "connection refused", "timeout", …) → count
+    warmup_failed: int = 0           # of the failed ones
+
+    @property
+    def measured(self) -> tuple[int, int]:
+        """Failed and finished requests that were due after the warm-up."""
+        failed = self.failed - self.warmup_failed
+        return failed, self.latency.count + failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +184,8 @@ class Summary:
     spans_made: int = 0              # client spans: made, and acknowledged by the receiver
     spans_acked: int = 0
     queued: int = 0                  # hits that were due while every worker was busy
-    warmup: int = 0                  # of the sent ones, those due within the warm-up; in no figure of time
+    warmup: int = 0                  # of the sent ones, those due within the warm-up; in no figure of time, and not judged
+    warmup_failed: int = 0           # of the failed ones
     by_request: Mapping[str, Mapping[str, int]] = field(default_factory=dict)   # name in the pool → successful, failed
     by_route: Mapping[str, Mapping[int, int]] = field(default_factory=dict)     # "POST /predict" → status → count
     timeline: Timeline | None = None
@@ -178,20 +193,25 @@ class Summary:
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
     sent_by: Sequence[int] = ()      # by process
 
+    @property
+    def measured(self) -> tuple[int, int]:
+        """Failed and finished requests that were due after the warm-up."""
+        failed = self.failed - self.warmup_failed
+        return failed, self.latency.count + failed
+
     def as_json(self) -> dict[str, Any]:
-        """The documented shape of `labctl load -o json`, without the ledger; percentiles of nothing are null."""
+        """What `labctl load -o json` says of a run by itself; a figure of nothing, or of too few samples, is null."""
         return {
             "run_id": self.run_id, "url": self.url, "concurrency": self.concurrency, "interrupted": self.interrupted,
             "requests": {
                 "planned": self.planned, "sent": self.sent,
                 "total": self.sent,     # the tutorial's word for it
                 "successful": self.successful, "failed": self.failed, "unfinished": self.unfinished, "dropped": self.dropped,
-                "queued": self.queued, "warmup": self.warmup, "errors": dict(self.errors),
+                "queued": self.queued, "warmup": self.warmup, "warmup_failed": self.warmup_failed, "errors": dict(self.errors),
                 "statuses": {str(status): count for status, count in self.statuses.items()},
             },
             "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,
             "latency_ms": self.latency.as_json(), "service_time_ms": self.service_time.as_json(),
-            # null: too few samples for that percentile
             "latency_interval_ms": {name: self.quantiles.get(name) for name in SHARES},
             "histogram": [asdict(bucket) for bucket in self.histogram],
             "slowest": [asdict(slow) for slow in self.slowest],

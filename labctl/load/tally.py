@@ -31,6 +31,7 @@ class Tally:
     failed: int = 0
     queued: int = 0
     warmup: int = 0
+    warmup_failed: int = 0
     last: float = 0.0                   # when the latest hit ended
     interrupted: bool = False
     errors: Counter[str] = field(default_factory=Counter)
@@ -52,9 +53,9 @@ class Tally:
     def as_json(self) -> dict[str, Any]:
         own = self.own
         return {
-            "sent": self.sent, "successful": self.successful, "failed": self.failed, "queued": self.queued, "warmup": self.warmup,
-            "last": self.last, "interrupted": self.interrupted, "errors": self.errors, "statuses": self.statuses,
-            "by_request": self.by_request, "by_route": self.by_route,
+            "sent": self.sent, "successful": self.successful, "failed": self.failed, "queued": self.queued,
+            "warmup": self.warmup, "warmup_failed": self.warmup_failed, "last": self.last, "interrupted": self.interrupted,
+            "errors": self.errors, "statuses": self.statuses, "by_request": self.by_request, "by_route": self.by_route,
             "latency": self.latency.as_json(), "service": self.service.as_json(),
             "slowest": self.slowest, "pieces": self.pieces.as_json() if self.pieces else None,
             "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.late.as_json()],
@@ -88,7 +89,7 @@ def merged(tallies: Iterable[Tally]) -> Tally:
     whole = Tally([])
     for one in (first, *others):
         whole.sent += one.sent
-        for name in ("successful", "failed", "queued", "warmup", "spans_made", "spans_acked"):
+        for name in ("successful", "failed", "queued", "warmup", "warmup_failed", "spans_made", "spans_acked"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         whole.last = max(whole.last, one.last)
         whole.interrupted |= one.interrupted

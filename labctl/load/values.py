@@ -1,14 +1,18 @@
 """Readers of what a person writes: text becomes a value, or a ValueError, or a UsageError that says why."""
 
-import math
+import os
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 from labctl.config import span
 from labctl.errors import UsageError
 
 LONGEST_S = 30 * 86400.0                # of anything that has a length
+MOST_RPS = 1e6
+_LATIN_1 = 0xFF
 _STATUS = re.compile(r"([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?")
+N = TypeVar("N", int, float)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -17,7 +21,7 @@ def number(least: float, most: float) -> Callable[[str], float]:
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    return lambda text: int(_between(int(text), least, most))
+    return lambda text: _between(int(text), least, most)
 
 
 def time(least: float = 0.0) -> Callable[[str], float]:
@@ -37,8 +41,13 @@ def matching(pattern: str) -> Callable[[str], str]:
     def reader(text: str) -> str:
         if not re.fullmatch(pattern, text):
             raise ValueError(text)
+        text.encode()                                   # half a character is a ValueError too
         return text
     return reader
+
+
+def is_file(name: str) -> bool:
+    return os.path.isfile(name)  # noqa: PTH113 Path's own raises for a name that is too long or forbidden
 
 
 def is_token(text: str) -> bool:
@@ -56,6 +65,8 @@ def header(text: str) -> str:
     """A header's value, without what would end the header."""
     if any(character in "\r\n\0" for character in text):
         raise UsageError("a header's value cannot hold a line break")
+    if any(ord(character) > _LATIN_1 for character in text):
+        raise UsageError(f"a header's value cannot hold {text!a}: ISO 8859-1 has no such characters")
     return text.strip()
 
 
@@ -72,7 +83,8 @@ def statuses(text: str) -> tuple[int, int]:
     return first, last
 
 
-def _between(value: float, least: float, most: float) -> float:
-    if not (math.isfinite(value) and least <= value <= most):
-        raise UsageError(f"{value:g} is not from {least:g} to {most:g}")
+def _between(value: N, least: float, most: float) -> N:
+    if not least <= value <= most:                      # nor is NaN
+        shown = f"{value:g}" if isinstance(value, float) else str(value)[:20]
+        raise UsageError(f"{shown} is not from {least:g} to {most:g}")
     return value

@@ -7,6 +7,7 @@ head. The parser keeps no heads, so the bytes of an answer that is not complete 
 import asyncio
 import errno
 import os
+import re
 import ssl
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -26,11 +27,15 @@ CLOSED = "connection closed"
 RESET = "connection reset"
 _MOST_HEAD = 65536
 _END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked[ \t]*\r\n", re.IGNORECASE)
 _GARBAGE = b"\0"                         # which no parser takes
+_HEAD = b"HEAD "
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _MOST_HEADS = 64
 _PATIENCE = 256
 _FINAL = 200                            # statuses below it announce another answer
+_INTERIM = b"1"                         # their first digit
 _NAMED = {
     errno.ECONNREFUSED: "connection refused", errno.ECONNRESET: RESET, errno.EPIPE: RESET, errno.ECONNABORTED: RESET,
     errno.ETIMEDOUT: "timeout", errno.EMFILE: "too many open files", errno.ENFILE: "too many open files",
@@ -102,7 +107,8 @@ class Heads:
         if not self._success[status] or (self._missed > _PATIENCE and self._missed % _PATIENCE):
             return
         head = answer[:answer.find(_END) + len(_END)]
-        if b"\r\ntransfer-encoding:" in head.lower():
+        length = _LENGTH.search(head)
+        if len(answer) != len(head) + (int(length[1]) if length else 0):    # in chunks, or something else stands around it
             return
         if len(self.known) >= _MOST_HEADS:
             self.known.clear()
@@ -142,7 +148,8 @@ class Connection(asyncio.Protocol):
 
     def send(self, request: bytes) -> None:
         """The kernel is asked directly, which costs less than the transport does; that gets what the kernel does not take."""
-        self._waiting = self._fresh = True
+        self._waiting = True
+        self._fresh = not request.startswith(_HEAD)     # whose answers only look like those that are known
         self._request = request
         try:
             written = os.write(self._fd, request) if self._direct else 0
@@ -176,8 +183,8 @@ class Connection(asyncio.Protocol):
 
     def _parse(self, data: bytes) -> None:
         whole, self._fresh = self._fresh, False
-        if self._waiting and self._request.startswith(b"HEAD "):
-            data, whole = self._head_alone(data), False
+        if self._waiting and self._request.startswith(_HEAD):
+            data = self._head_alone(data)
         if not data:
             return
         try:
@@ -196,9 +203,9 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Called by the parser, which knows only now whether the connection stays open."""
-        self._status = self._bodiless or self._parser.get_status_code()
-        if self._status >= _FINAL:
-            self._reusable = self._parser.should_keep_alive()
+        status = self._bodiless or self._parser.get_status_code()
+        if status >= _FINAL:
+            self._status, self._reusable = status, self._parser.should_keep_alive()
             self._answers += 1
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -222,10 +229,7 @@ class Connection(asyncio.Protocol):
 
         To the parser it is a 204, which has a head alone as well.
         """
-        head, end, more = (self._partial + data).partition(_END)
-        if end and head[9:10] == b"1":                  # 1xx, which announces another
-            self._partial = b""
-            return self._head_alone(more)
+        head, end, more = _final(self._partial + data)
         if not end or not head[9:12].isdigit():
             self._partial = head[:_MOST_HEAD]
             return b"" if not end and len(head) < _MOST_HEAD else _GARBAGE
@@ -255,8 +259,17 @@ class Connection(asyncio.Protocol):
 
     def _until_close(self) -> bool:
         """Whether the answer so far has a whole head that names no length: then its end is the connection's (RFC 9112, 6.3)."""
-        head, end, _ = self._partial.lower().partition(b"\r\n\r\n")
-        return bool(end) and b"\r\ncontent-length:" not in head and b"\r\ntransfer-encoding:" not in head
+        head, end, _ = _final(self._partial)
+        head += end
+        return bool(end) and not _LENGTH.search(head) and not _CHUNKED.search(head)
+
+
+def _final(answer: bytes) -> tuple[bytes, bytes, bytes]:
+    """The head of an answer, its end if that has come, and what follows; without the 1xx before it."""
+    head, end, more = answer.partition(_END)
+    while end and head[9:10] == _INTERIM:
+        head, end, more = more.partition(_END)
+    return head, end, more
 
 
 def _tls(error: ssl.SSLError) -> str:

@@ -8,6 +8,8 @@ from labctl.load.summary import Request, Stage
 
 _PACE = ("rate", "rps", "stages", "offsets", "closed")
 _END = ("requests", "duration_s")
+_SHAPE = ("arrivals", "burst")
+_SHAPELESS = {"closed", "offsets"}      # paces that say when every request is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +43,8 @@ class Wish:
     def over(self, base: "Wish") -> "Wish":
         """What is said here, else what `base` says. A pace here replaces the whole pace there, and an end the whole end."""
         own = {field.name: value for field in fields(self) if (value := getattr(self, field.name)) is not None}
-        replaced = {*(_PACE if own.keys() & set(_PACE) else ()), *(_END if own.keys() & {*_END, "stages", "offsets"} else ())}
+        replaced = {
+            *(_PACE if own.keys() & set(_PACE) else ()), *(_SHAPE if own.keys() & _SHAPELESS else ()),
+            *(_END if own.keys() & {*_END, "stages", "offsets"} else ()),
+        }
         return replace(base, **{**dict.fromkeys(replaced), **own})

@@ -62,10 +62,11 @@ class Worker:
         self.due = due
         self.begun = now
         self._busy = True
+        request = self._next()                          # taken with the index, which it belongs to, whatever becomes of it
         if self._connection is not None:
-            self._connection.send(self._next())
+            self._connection.send(request)
         else:
-            self._opening = asyncio.get_running_loop().create_task(self._open_and_send())
+            self._opening = asyncio.get_running_loop().create_task(self._open_and_send(request))
 
     async def warm(self) -> None:
         """Open the connection before the first hit; what goes wrong shows when a hit needs it."""
@@ -121,20 +122,21 @@ class Worker:
             return Lane(self, run) if run.plain else Connection(self, run.heads)
 
         if run.address.unix:
-            _, self._connection = await loop.create_unix_connection(made, run.address.unix, ssl=run.tls, server_hostname=name)
+            _, connection = await loop.create_unix_connection(made, run.address.unix, ssl=run.tls, server_hostname=name)
         else:
             ip, port = run.address.ip, run.address.port
-            _, self._connection = await loop.create_connection(made, ip, port, ssl=run.tls, server_hostname=name)
+            _, connection = await loop.create_connection(made, ip, port, ssl=run.tls, server_hostname=name)
+        self._connection = connection if connection.open else None      # it may be over before we are told that it began
 
-    async def _open_and_send(self) -> None:
+    async def _open_and_send(self, request: bytes) -> None:
         try:
             await self._open()
         except OSError as error:
             self._fail(failure(error))
             asyncio.get_running_loop().call_later(self._run.retry_s, self._rested)
             return
-        if self._connection is not None and self._connection.open:
-            self._connection.send(self._next())
+        if self._connection is not None:
+            self._connection.send(request)
         else:
             self.broken(CLOSED)
 

@@ -24,6 +24,7 @@ from labctl.ui.progress import Lately, done, planned_rate
 from labctl.ui.visible import visible
 
 _FRAME_S = 1 / 8
+_EARLY = 0.8                            # a snapshot may come a little early, and is not left out for that
 _NICE = 10                              # of setpriority(2): a tenth of the usual share of a core that others want too
 
 
@@ -67,7 +68,7 @@ class Board:
 
     def update(self, snapshot: Snapshot, tail: Sequence[str] = ()) -> None:
         now = time.monotonic()
-        if now - self._drawn >= _FRAME_S:
+        if now - self._drawn >= _FRAME_S * _EARLY:
             self._drawn = now
             self._live.update(render(snapshot, self._plan, tail, self._lately.rate(snapshot)), refresh=True)
 

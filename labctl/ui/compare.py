@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load.compare import Change, Comparison
+from labctl.load.compare import NOTHING, Change, Comparison
 from labctl.load.runs import Run
 from labctl.numbers import MISSING
 from labctl.ui.columns import heads
@@ -65,7 +65,7 @@ def _between(change: Change) -> Text:
 def _style(change: Change) -> str:
     if change.worse:
         return BAD
-    return DIM if change.verdict in {"no difference", "too short to tell"} else GOOD
+    return DIM if change.verdict in NOTHING else GOOD
 
 
 def _change(change: Change) -> str:

@@ -84,7 +84,9 @@ def _outcome_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         if number:
             yield name, numbers.count(number), WARN
     if summary.warmup:
-        yield "warm-up, not timed", numbers.count(summary.warmup), ""
+        yield "in the warm-up, not judged", numbers.count(summary.warmup), ""
+    if summary.warmup_failed:
+        yield "  failed", numbers.count(summary.warmup_failed), ""
     yield "duration", numbers.seconds(summary.duration_s), ""
     if summary.target_rate is not None:
         yield "planned rate", numbers.rate(summary.target_rate), ""

@@ -120,7 +120,8 @@ def _tiles(summary: Summary) -> Iterator[Html]:
     yield _tile("p99", latency["p99"])
     yield _tile(f"answers{planned}", numbers.rate(summary.rate))
     yield _tile("requests sent", numbers.count(summary.sent))
-    yield _tile("failed", numbers.percent(summary.failed, summary.successful + summary.failed), bad=summary.failed > 0)
+    failed, finished = summary.measured
+    yield _tile("failed", numbers.percent(failed, finished), bad=failed > 0)
     if summary.dropped:
         yield _tile("never sent", numbers.count(summary.dropped), bad=True)
 
@@ -136,7 +137,9 @@ def _errors(summary: Summary) -> Iterator[tuple[str, str]]:
 
 def _warmup(summary: Summary) -> Iterator[tuple[str, str]]:
     if summary.warmup:
-        yield "in the warm-up, in no figure of time", numbers.count(summary.warmup)
+        yield "in the warm-up, not timed and not judged", numbers.count(summary.warmup)
+    if summary.warmup_failed:
+        yield "\N{EM SPACE}failed", numbers.count(summary.warmup_failed)
 
 
 def _slow(trace_id: str, latency: str, waterfalls: Mapping[str, Html]) -> Html:

@@ -118,6 +118,58 @@ def test_what_makes_no_sense_is_a_usage_error(tmp_path: Path, words: list[str], 
     assert complaint in f"{ran.exception.message} {ran.exception.hint}"
 
 
+@pytest.mark.parametrize(("words", "complaint"), [
+    (["--rps", "nan"], "--rps nan"), (["--rate", "inf"], "--rate inf"), (["--rps", "1e300", "-d", "5s"], "--rps 1e+300"),
+    (["--header", "x: \u2603"], "ISO 8859-1"), (["--url", ""], "an address such as"), (["--scenario", ""], "--scenario"),
+    (["--ramp", ""], "--ramp"), (["--abort-on-slo"], "no bound to look at"), (["--scenario", "x" * 300], "neither a file"),
+    (["--find-max", "--slo", "p99<1s", "--csv", "x", "--abort-on-slo"], "no use for --csv, --abort-on-slo"),
+    (["--stages", "5s:0"], "no request is due"), (["--tail", "collector"], "no lab is up"),
+])
+def test_what_cannot_be_done_is_said_before_anything_is_sent(lab: Driver, words: list[str], complaint: str) -> None:
+    with serving(each(GOOD)) as url:
+        refused = lab.run("load", *([] if "--url" in words else ["--url", url]), *words, code=2)
+    assert complaint in refused.stderr
+    assert (refused.stdout, lab.json("runs")["runs"]) == ("", [])
+
+
+def test_a_scenarios_chance_goes_with_its_rate(lab: Driver, url: str) -> None:
+    assert lab.json("load", "--url", url, "--scenario", "steady", "--rate", "0", "-n", "20", "--warm-up", "0s", code=None)["rate"]
+
+
+def test_failures_of_the_warm_up_are_not_judged(lab: Driver) -> None:
+    def cold(client: Client) -> None:
+        while client.request() is not None:
+            client.send(GOOD if next(turn) > 30 else BAD)
+
+    turn = iter(range(1000))
+    with serving(cold) as url:
+        words = ("--rps", "100", "-d", "1s", "-c", "1", "--warm-up", "500ms", "--slo", "errors<1%", "--abort-on-slo")
+        ran = lab.json("load", "--url", url, *words)
+    assert ran["requests"]["warmup"] == 50
+    assert 0 < ran["requests"]["failed"] == ran["requests"]["warmup_failed"] <= 31
+
+
+def test_a_figure_of_too_few_samples_is_none(lab: Driver, url: str) -> None:
+    latency = lab.json("load", "--url", url, "-n", "100")["latency_ms"]
+    assert (latency["p99"], latency["p99_9"]) == (None, None)
+    assert latency["p50"] <= latency["p95"] <= latency["max"]
+
+
+def test_nothing_is_left_behind_when_there_is_nobody_to_send_to(lab: Driver, tmp_path: Path) -> None:
+    with serving(each(GOOD)) as url:
+        pass
+    lab.run("load", "--url", url, "--report", str(tmp_path / "run.html"), code=1)
+    assert not (tmp_path / "run.html").exists()
+
+
+def test_a_kept_file_that_somebody_has_changed_is_named(lab: Driver, url: str) -> None:
+    lab.run("load", "--url", url, "-n", "20")
+    (kept,) = (Path(one["file"]) for one in lab.json("runs")["runs"])
+    for change in (('"rate":', '"rate":"x","was":'), ('"rate":', '"rate":NaN,"was":'), ('"sent":', '"sent":null,"was":')):
+        (kept.parent / "changed.json").write_text(kept.read_text().replace(*change, 1))
+        assert "is no kept run" in lab.run("compare", str(kept.parent / "changed.json"), code=2).stderr
+
+
 def test_runs_that_are_not_there(lab: Driver) -> None:
     assert "No run was kept yet" in lab.run("runs").stdout
     assert lab.json("runs") == {"runs": []}

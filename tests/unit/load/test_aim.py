@@ -64,6 +64,15 @@ def test_stages_have_a_length_and_a_mean_rate_of_their_own() -> None:
     assert planned(offsets=[0.0, 1.0, 4.0]).rps == 0.75
 
 
+@pytest.mark.parametrize(("wished", "rps"), [
+    ({"offsets": [float(at) for at in range(101)], "duration_s": 10.0}, 1.0), ({"offsets": [0.0, 1.0, 4.0], "requests": 1}, 1.0),
+    ({"offsets": [0.0, 0.0]}, 0.0), ({"stages": [Stage(30.0, 10.0, 10.0)], "requests": 100}, 10.0),
+    ({"stages": [Stage(30.0, 0.0, 60.0)], "requests": 100}, 10.0),
+])
+def test_a_shape_that_is_cut_off_has_the_rate_of_what_is_left(wished: dict[str, object], rps: float) -> None:
+    assert planned(**wished).rps == pytest.approx(rps)
+
+
 def test_what_is_sent_follows_the_method() -> None:
     assert (planned().method, planned().headers) == ("POST", {"content-type": "application/json"})
     get = planned(method="GET", headers={"accept": "*/*"})
@@ -93,6 +102,8 @@ def test_a_timeline_has_twenty_slices_where_it_can(wished: dict[str, object], se
     ({"pool": [Request("a", weight=99_991), Request("b", weight=99_989)]}, "weights add up"),
     ({"rps": 50.0, "requests": 50, "warmup_s": 1.0}, "leaves nothing to measure"),
     ({"duration_s": 5.0, "warmup_s": 9.0}, "leaves nothing to measure"),
+    ({"stages": [Stage(5.0, 0.0, 0.0)]}, "no request is due"), ({"offsets": [5.0], "duration_s": 1.0}, "no request is due"),
+    ({"url": ""}, "an address such as"),
 ])
 def test_what_makes_no_sense_is_refused(wished: dict[str, object], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):

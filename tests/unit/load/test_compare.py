@@ -19,7 +19,7 @@ def ran(seed: int, slower: float = 1.0, tail: float = 1.0, failed: int = 0, late
         for index in range(slices)
     ]
     p50, p99 = median(one.p50_ms for one in pieces), max(one.p99_ms for one in pieces)
-    times = Distribution(2000, 4.9, p50, p50, p50, p50, p99, p99, p99)
+    times = Distribution(2000 - failed, 4.9, p50, p50, p50, p50, p99, p99, p99)
     return replace(
         SUMMARY, planned=2000, sent=2000, successful=2000 - failed, failed=failed, dropped=0, rate=200.0, target_rate=200.0,
         latency=times, service_time=times, timeline=Timeline(0.5, (), pieces),
@@ -72,6 +72,35 @@ def test_throughput_counts():
     slow = replace(ran(2), rate=140.0)
     slow = replace(slow, timeline=replace(slow.timeline, slices=[replace(one, answered=70) for one in slow.timeline.slices]))
     assert verdicts(ran(1), slow)[2] == "lower"
+
+
+def stalling(run: Summary) -> Summary:
+    """The same, with no answer in every other slice."""
+    slices = [
+        replace(one, successful=0, answered=0, failed=0) if place % 2 else one for place, one in enumerate(run.timeline.slices)
+    ]
+    return replace(run, rate=run.rate / 2, timeline=replace(run.timeline, slices=slices))
+
+
+def test_slices_without_an_answer_count():
+    assert verdicts(ran(1, slices=40), stalling(ran(2, slices=40)))[2] == "lower"
+    assert verdicts(stalling(ran(1, slices=40)), ran(2, slices=40))[2] == "higher"
+    assert verdicts(stalling(ran(1, slices=40)), stalling(ran(2, slices=40)))[2] == "no difference"
+
+
+def test_the_tails_of_unlike_slices_are_not_compared():
+    few = ran(2)
+    few = replace(few, timeline=replace(few.timeline, slices=[replace(one, successful=20) for one in few.timeline.slices]))
+    found = compare(ran(1), few, 0.05)
+    assert [one.verdict for one in found.changes[:2]] == ["no difference", "too unlike to tell"]
+    assert found.verdict() == "no difference"
+
+
+def test_a_tolerance_is_a_share_of_what_was_before():
+    slow = [replace(one, answered=84) for one in ran(2).timeline.slices]
+    lower = replace(ran(2), rate=168.0, timeline=replace(ran(2).timeline, slices=slow))
+    assert [verdicts(ran(1), lower, tolerance)[2] for tolerance in (0.15, 0.17)] == ["lower", "no difference"]
+    assert [verdicts(ran(1, failed=40), ran(2, failed=80), tolerance)[3] for tolerance in (0.9, 1.1)] == ["more", "no difference"]
 
 
 def test_runs_that_are_too_short_or_have_nothing_to_compare():

@@ -5,9 +5,11 @@ import threading
 import pytest
 
 from labctl.load import pacing
+from labctl.load.recorder import CHUNK, Recorder
 from labctl.load.schedule import offsets
-from labctl.load.summary import LoadPlan, Stage
+from labctl.load.summary import LoadPlan, Request, Stage
 from labctl.load.traceids import trace_id
+from labctl.load.worker import Worker
 from tests.unit.load.running import RUN, load, load_nobody
 from tests.unit.load.servers import BODY, GOOD, Client, close, each, hang, reset, serving
 
@@ -143,6 +145,77 @@ def test_a_hit_that_finds_no_worker_waits_and_its_wait_counts():
     assert result.latency.max > 5 * result.service_time.p50
     assert result.queued == 9
     assert result.slowest[0].trace_id == trace_id(RUN, 10)
+
+
+def test_a_hit_whose_worker_is_free_first_has_not_waited_for_it(monkeypatch):
+    def ring_late(alarm, when: float) -> None:
+        alarm_set(alarm, when + 0.02)
+
+    alarm_set = pacing.LoopAlarm.set
+    monkeypatch.setattr(pacing, "alarm", pacing.LoopAlarm)
+    monkeypatch.setattr(pacing.LoopAlarm, "set", ring_late)
+    with serving(each(GOOD)) as url:
+        result = load(url, concurrency=50, requests=50, rps=1000.0)
+    assert (result.successful, result.queued) == (50, 0)
+    assert result.generator.late_max_ms > 15
+
+
+def test_a_request_keeps_its_number_when_it_cannot_be_sent():
+    """Kinds a and b in turn, of which a server that refuses some connections answers each as it should."""
+    kinds = (Request("a", path="/a", expect=((200, 200),)), Request("b", path="/b", expect=((404, 404),)))
+
+    def handle(client: Client) -> None:
+        if (head := client.request()) is not None:
+            seen.append(head.partition(b"traceparent: ")[2].split()[0].decode().split("-")[1])
+            status = b"200 OK" if head.startswith(b"POST /a ") else b"404 Not Found"
+            client.send(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+
+    ended, seen = {}, []
+    refusing = iter([ConnectionRefusedError(111, "refused")] * 5)
+
+    async def refused_at_first(worker: Worker) -> None:
+        if error := next(refusing, None):
+            raise error
+        await reached(worker)
+
+    reached = Worker._open
+    with serving(handle) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Worker, "_open", refused_at_first)
+        result = load(url, lambda index, *rest: ended.setdefault(index, rest[-1]), concurrency=1, requests=20, pool=kinds)
+    assert result.errors == {"connection refused": 4}          # and once when connections were made ready
+    assert [ended[index] for index in range(5, 21)] == [200, 404] * 8
+    assert seen == [trace_id(RUN, index) for index in range(5, 21)]
+
+
+def test_a_server_that_speaks_first_is_never_spoken_to():
+    def banner(client: Client) -> None:
+        client.send(b"220 ready\r\n")
+        client.stop.wait(0.05)
+
+    with serving(banner) as url:
+        result = load(url, concurrency=30, requests=60, timeout_s=2.0)
+    assert "timeout" not in result.errors
+    assert result.failed == 60
+
+
+def test_what_is_counted_does_not_wait_for_the_end():
+    """Where every other answer fails, or all do."""
+    plan = LoadPlan("http://127.0.0.1/", rps=1.0, pool=(Request("a"), Request("b", expect=((404, 404),))))
+    for statuses in ((200, 404), (200, 200), (500, 500)):
+        recorder = Recorder(plan)
+        for index in range(1, 3001):
+            recorder.started_late(float(index), index + 0.1)
+            recorder.answered(index, statuses[index % 2], float(index), index + 0.1, index + 0.2)
+        assert max(map(len, (recorder.latencies, recorder.dues, recorder._lates))) <= CHUNK
+
+
+def test_what_was_late_in_the_warm_up_is_in_no_figure():
+    recorder = Recorder(LoadPlan("http://127.0.0.1/", rps=1.0, warmup_s=5.0))
+    recorder.begin(100.0)
+    recorder.started_late(101.0, 104.0)
+    recorder.started_late(106.0, 106.5)
+    recorder.flush()
+    assert (recorder.late.count, recorder.late.max) == (1, 0.5)
 
 
 def test_a_large_body_arrives_whole():

@@ -36,8 +36,26 @@ def test_nothing_is_said_where_nothing_is_known():
 
 def test_a_low_rate_is_not_worth_a_request():
     asked = []
-    assert foresee(replace(PLAN, rps=50.0), answering(9e9, asked)) is None
+    assert foresee(replace(PLAN, rps=1.0), answering(9e9, asked)) is None
     assert asked == []
+
+
+def test_answers_that_do_not_come_say_how_long_they_take_at_least():
+    def silent(plan, _):
+        return replace(SUMMARY, service_time=Distribution(), errors={"timeout": 1})
+
+    assert "300/s at 1 s needs 300 workers; you gave 10" in foresee(PLAN, silent)
+
+
+def test_a_burst_needs_a_worker_for_each_of_it():
+    assert "100/s in bursts of 50 at 98 ms needs 50 workers" in foresee(replace(PLAN, rps=100.0, burst=50), answering(98.0))
+    assert foresee(replace(PLAN, rps=100.0, burst=10), answering(98.0)) is None
+
+
+def test_of_a_replay_its_densest_moment_counts():
+    crowd = replace(PLAN, rps=1.0, offsets=[0.0, 10.0, *(20 + place / 1000 for place in range(100)), 90.0])
+    assert "what is replayed at 49.5 ms needs 50 workers" in foresee(crowd, answering(49.5))
+    assert foresee(replace(crowd, offsets=[0.0] * 10), answering(50.0)) is None
 
 
 def test_the_highest_rate_of_the_stages_counts():

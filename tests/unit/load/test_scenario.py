@@ -82,6 +82,13 @@ def test_a_body_is_sent_as_it_is_written(written):
     assert json.loads(other.body) == {"a": "ä", "b": "1e3"}
 
 
+def tenfold(name: str, value: str) -> str:
+    return f"&{name} [{', '.join([value] * 10)}]"
+
+
+LAUGHS = f"[{tenfold('a', '1')}, {tenfold('b', '*a')}, {tenfold('c', '*b')}, {tenfold('d', '*c')}, {tenfold('e', '*d')}]"
+
+
 @pytest.mark.parametrize(("text", "line", "complaint", "fix"), [
     ("rps: 5\ndurations: 3s\n", 2, "durations: there is no such key", "duration?"),
     ("rps: fast\n", 1, "rps: 'fast' makes no sense", "rps: 50"),
@@ -110,7 +117,13 @@ def test_a_body_is_sent_as_it_is_written(written):
     ("requests:\n - {body: a, json: b}\n", 2, "requests[1]: json and body exclude", "all but one"),
     ("requests:\n - json: .nan\n", 2, "requests[1].json: this is no JSON", "body"),
     ("requests:\n - json: 2020-01-01\n", 2, "requests[1].json: this is no JSON", "body"),
-    ("requests:\n - json: &a [*a]\n", 2, "requests[1].json: this is no JSON", "body"),
+    ("requests:\n - json: &a [*a]\n", 2, "requests[1].json: nested too deeply", ""),
+    (f"requests:\n - json: {LAUGHS}\n", 2, "with its aliases written out it has more than 100000 values", ""),
+    ("requests:\n - {path: /x, expect: []}\n", 2, "requests[1].expect: no status would be a success", "4xx"),
+    ("requests:\n - {path: /\u2603}\n", 2, "requests[1].path", "/predict"),
+    ("requests:\n - {path: /x, headers: {a: \u2603}}\n", 2, "ISO 8859-1", "a: "),
+    ('requests:\n - {path: /x, name: "\\ud800"}\n', 2, "requests[1].name", "predict"),
+    (f"total: {'9' * 400}\n", 1, "is not from 1 to 1e+09", "500"),
     ("requests:\n - body-file: none.json\n", 2, "none.json: No such file", "body-file"),
     ("a: b: c\n", 1, "this is no YAML", ""),
     ("a: [1\nb: 2\n", 2, "this is no YAML", ""),

@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -92,6 +93,30 @@ def test_the_generator_stops_when_the_one_who_asked_is_gone():
         assert generator.wait(20) == 0
     assert last.interrupted
     assert last.pieces
+
+
+def test_ctrl_c_before_the_first_request_has_no_figures(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session._Session, "_begin", interrupted)
+    with serving(each(GOOD)) as url, pytest.raises(KeyboardInterrupt):
+        session.run(LoadPlan(url, run_id=RUN), ignore)
+
+
+def test_a_generator_that_is_killed_within_a_line_is_an_error_and_not_a_hang(monkeypatch):
+    half = "import sys; print('ready', flush=True); sys.stdin.readline(); print('{\"sent\": [1', end='', flush=True)"
+    monkeypatch.setattr(session, "_ARGV", [sys.executable, "-c", half])
+    with serving(each(GOOD)) as url, pytest.raises(LabError, match="no summary"):
+        session.run(LoadPlan(url, run_id=RUN), ignore)
+
+
+def test_the_run_is_followed_to_its_end_when_one_generator_has_ended():
+    snapshots: list[Snapshot] = []
+    with serving(each(GOOD)) as url:
+        plan = LoadPlan(url, offsets=(0.0, 0.1, 0.1, 1.0), rps=4.0, requests=None, concurrency=2, processes=2, run_id=RUN)
+        assert adds_up(session.run(plan, snapshots.append)).successful == 4
+    assert max(one.elapsed_s for one in snapshots) > 0.8
 
 
 def test_nothing_listens():

@@ -69,7 +69,8 @@ def test_what_makes_no_sense_is_named(wrong, complaint):
 @pytest.mark.parametrize(("asked", "broken"), [
     ("p99<150ms", None),                    # 10 of 390 lie beyond 200 ms, by chance one in 10 000 would be 13
     ("p99.9<150ms", "p99.9"), ("p95<150ms", None), ("p50<20ms,p50<100ms", None), ("max<539ms", "max"), ("max<541ms", None),
-    ("errors<4", None), ("errors<3", "errors"), ("errors<0%", "errors"), ("errors<1%", None), ("rate>1000", None),
+    ("errors<4", "errors"), ("errors<=4", None), ("errors<5", None), ("errors<0%", "errors"), ("errors<1%", None),
+    ("rate>1000", None),
     ("p99.9>1s", None), ("errors<1%,max<1ms", "max"),
 ])
 def test_a_run_is_given_up_when_chance_cannot_explain_it(asked, broken):

@@ -107,6 +107,72 @@ def test_what_was_not_asked_for_costs_the_connection_but_no_request(unasked, wir
     assert (transport.done, listener.heard, connection.open) == (["abort"], [("lost",)], False)
 
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+REFUSED = b"HTTP/1.1 503 No\r\ncontent-length: 18\r\n\r\n" + b"x" * 18
+CUT = [
+    pytest.param(CONTINUE, id="an announcement alone"),
+    pytest.param(CONTINUE + b"HTTP/1.1 200 OK\r\ncontent-length: 180\r\n\r\n" + b"x" * 18, id="half an announced answer"),
+    pytest.param(CONTINUE + b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n", id="half of its chunks"),
+    pytest.param(b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n2\r\nab\r\n", id="half of packed chunks"),
+]
+
+
+@pytest.mark.parametrize("answer", CUT)
+def test_what_is_cut_off_behind_an_announcement_is_no_answer(answer, wired):
+    connection, _, listener = wired
+    connection.send(b"request")
+    connection.data_received(answer)
+    connection.connection_lost(None)
+    assert listener.heard == [("incomplete answer",)]
+
+
+@pytest.mark.parametrize("head", [
+    b"HTTP/1.1 200 OK\r\n\r\n", CONTINUE + b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
+])
+def test_an_answer_without_a_length_ends_with_the_connection(head, wired):
+    connection, _, listener = wired
+    connection.send(b"request")
+    connection.data_received(head + b"some of")
+    connection.data_received(b" it")
+    connection.connection_lost(None)
+    assert listener.heard == [(200, False)]
+
+
+def test_the_status_is_that_of_the_answer_and_not_of_what_announces_another(wired):
+    connection, _, listener = wired
+    connection.send(b"request")
+    connection.data_received(GOOD + CONTINUE)
+    assert listener.heard == [(200, True)]
+
+
+@pytest.mark.parametrize("first", [CONTINUE + GOOD, GOOD + b"\r\n", GOOD])
+@pytest.mark.parametrize(("second", "heard"), [
+    (CONTINUE + REFUSED, [(503, True)]), (CONTINUE + GOOD[:-1], []), (GOOD + b"xx", [("malformed answer",)]),
+])
+def test_nothing_is_learnt_from_what_stands_around_an_answer(first, second, heard, wired):
+    connection, _, listener = wired
+    for answer in (first, second[:len(first)].ljust(len(first), b"x") if second.startswith(GOOD) else second):
+        listener.heard.clear()
+        connection.send(b"request")
+        connection.data_received(answer)
+    assert listener.heard == (heard if len(first) != len(GOOD) or not second.startswith(GOOD) else [(200, True)])
+
+
+def test_many_announcements_before_the_answer_to_head(wired):
+    connection, _, listener = wired
+    connection.send(b"HEAD / HTTP/1.1\r\n\r\n")
+    connection.data_received(CONTINUE * 3000 + GOOD[:-18])
+    assert listener.heard == [(200, True)]
+
+
+def test_a_head_that_is_known_does_not_answer_for_head(wired):
+    connection, _, listener = wired
+    for request in (b"GET / HTTP/1.1\r\n\r\n", b"HEAD / HTTP/1.1\r\n\r\n"):
+        connection.send(request)
+        connection.data_received(GOOD)
+    assert listener.heard == [(200, True), ("malformed answer",)]
+
+
 def test_a_closed_connection_is_silent(wired):
     connection, transport, listener = wired
     connection.send(b"request")
