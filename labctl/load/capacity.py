@@ -81,13 +81,14 @@ def find_max(
 
 
 def _closed(plan: LoadPlan, run: Run) -> float:
-    """The rate that a closed loop gets."""
+    """The rate of successful answers that a closed loop gets."""
     summary = run(replace(plan, rps=None, requests=None, duration_s=_PROBE_S, warmup_s=0.0), lambda _: None)
     _unless_interrupted(summary)
     if not summary.successful:
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
         raise LabError("there is no rate to look for: no request succeeded", detail=kinds, hint="labctl load -n 10 shows more")
-    return summary.rate
+    # a server may refuse faster than it serves
+    return summary.rate * summary.successful / (summary.successful + summary.failed)
 
 
 def _try(plan: LoadPlan, terms: Sequence[Term], run: Run) -> Trial:

@@ -137,7 +137,8 @@ def test_a_server_that_is_slow_once_in_a_hundred(load):
     with serving(handle) as url:
         found = load(url, "-n", "400", "--rps", "400")
     assert found["requests"]["successful"] == 400
-    assert found["latency_ms"]["p99_9"] > 250 > found["latency_ms"]["p50"]
+    assert found["latency_ms"]["max"] > 250 > found["latency_ms"]["p50"]
+    assert found["latency_ms"]["p99_9"] is None         # of 400 samples
 
 
 @contextmanager
