@@ -96,7 +96,7 @@ def _outcome_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
 
 def _times(summary: Summary) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style=DIM)
+    table.add_column(style=DIM, no_wrap=True, min_width=5)
     for _ in range(3):
         table.add_column(justify="right", min_width=7, no_wrap=True)
     table.add_row("", "latency", Text("95 % interval", style=DIM), "service time")

@@ -14,7 +14,10 @@ from labctl.load.summary import Summary
 _NONE: Final = Html("")
 _MIB: Final = 1 << 20
 _CHARTS: Final = {
-    "latency": ("Latency over time", "wide", "From due to answered. Stronger colour: more requests. Lines: of each column."),
+    "latency": (
+        "Latency over time", "wide",
+        "From due to answered. Stronger colour: more requests. Lines: of each column; of few requests the p99 is the slowest.",
+    ),
     "rate": ("Rate", "", "Planned: by when due. Answered: by when the answer came. Where they part, requests waited or failed."),
     "errors": ("Errors", "", "Failed requests by kind, by when they were due."),
     "histogram": ("Distribution of latency", "", "Successful requests, and where the percentiles lie."),
