@@ -44,8 +44,8 @@ def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
             settled = _asked(lambda: ledger.settle(summary, viewer, before)) if viewer and before else None
         except KeyboardInterrupt:                       # the wait for the last spans is not worth the figures
             settled, summary = None, replace(summary, interrupted=True)
-    traces = _asked(lambda: _slowest(viewer, summary)) if viewer and wanted.report else None
-    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces or (), *signals[:1])
+    traces = _slowest(viewer, summary) if viewer and wanted.report else ()
+    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces, *signals[:1])
     outcome.show(found, wanted.output)
     outcome.leave_behind(found, spec.state, wanted)
     outcome.end(found)
@@ -82,16 +82,19 @@ def plan_of(wish: Wish, spec: LabSpec, target: Target | None) -> LoadPlan:
 
 
 def _slowest(viewer: ViewerClient, summary: Summary) -> Sequence[Trace]:
-    """Those of the slowest requests that have arrived."""
-    return [trace for slow in summary.slowest[:DRAWN] if (trace := viewer.trace(slow.trace_id))]
+    """Those of the slowest requests that have arrived, as far as the viewer is there."""
+    try:
+        return [trace for slow in summary.slowest[:DRAWN] if (trace := viewer.trace(slow.trace_id))]
+    except LabError:
+        return ()
 
 
 def _asked(question: Callable[[], T]) -> T | None:
-    """What the viewer answers; a run is not lost when it has gone, but goes without what only the viewer knows."""
+    """What the viewer answers; a run is not lost when it has gone, but has no ledger then."""
     try:
         return question()
     except LabError as error:
-        print(f"  ! {error.message}: the run goes without its ledger and its traces", file=sys.stderr)
+        print(f"  ! {error.message}: what became of the spans is not known", file=sys.stderr)
         return None
 
 

@@ -1,4 +1,4 @@
-"""The collector goes away in the middle of a load and comes back: no request notices, and every missing span is named."""
+"""What happens to a load when a component goes away in its middle: no request notices, and every missing span is named."""
 
 import json
 import sqlite3
@@ -33,6 +33,20 @@ def test_a_collector_that_was_away(kind: str, tmp_path: Path) -> None:
         assert run["requests"]["failed"] == 0
         assert lost(run) <= MOST_LOST
         assert REQUESTS * 5 - stored(driver, ids) == lost(run)
+
+
+def test_a_viewer_that_is_gone_takes_no_figures_with_it(tmp_path: Path) -> None:
+    driver = fresh_lab("otelcol", tmp_path)
+    with driver.up():
+        load = driver.start("load", "-n", "200", "--rps", "100", "--report", str(tmp_path / "run.html"), "-o", "json")
+        await_spans(driver, 20)
+        psutil.Process(driver.pids()["viewer"]).kill()
+        out, err = load.communicate(timeout=90)
+        assert load.returncode == 0, err
+        assert (json.loads(out)["requests"]["successful"], json.loads(out)["ledger"]) == (200, None)
+        assert err.count("what became of the spans is not known") == 1
+        assert driver.json("load", "-n", "20")["requests"]["successful"] == 20
+        assert len(driver.json("runs")["runs"]) == 2
 
 
 def lost(run: dict) -> int:
