@@ -41,8 +41,14 @@ its cause.
 Exit codes: 0 ok, 1 failed, 2 usage, 3 refused or this machine lacks something, 4 lab locked, 5 timed out or not ready,
 6 load target missed, 130/143/129 interrupted."""
 
+
+def flowing(text: str) -> str:
+    """Paragraphs without the line breaks of the source, which typer would keep."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
 app = typer.Typer(
-    name="labctl", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False,
+    name="labctl", help=flowing(HELP), no_args_is_help=True, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -53,7 +59,7 @@ COMMANDS = (
 for module in COMMANDS:
     command = getattr(module, module.__name__.rpartition(".")[2])
     # `predict -1 2`: what looks like an option there is a number
-    app.command(context_settings={"ignore_unknown_options": module is predict})(command)
+    app.command(help=flowing(command.__doc__), context_settings={"ignore_unknown_options": module is predict})(command)
 
 
 def main() -> NoReturn:

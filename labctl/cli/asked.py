@@ -47,8 +47,7 @@ class Asked:
     unix_socket: Annotated[str | None, _what(metavar="PATH", help="Connect to this socket instead of the URL's host.")] = None
     timeout: Annotated[str | None, _what(metavar="TIME", help="How long to wait for one answer.", show_default="10s")] = None
 
-    requests: Annotated[int | None, _when(
-        "--requests", "-n", min=1, max=10**9, metavar="N", help="How many.", show_default="500")] = None
+    requests: Annotated[int | None, _when("--requests", "-n", min=1, metavar="N", help="How many.", show_default="500")] = None
     duration: Annotated[str | None, _when("--duration", "-d", metavar="TIME", help="For how long, such as 30s.")] = None
     concurrency: Annotated[int | None, _when(
         "--concurrency", "-c", min=1, max=10000, metavar="N", help="Workers, a connection each.", show_default="10")] = None
@@ -60,9 +59,8 @@ class Asked:
         metavar="TIME:RPS,…", help="To one total rate after the other, from 0 or --rps: 30s:100,1m:100,10s:0.")] = None
     replay: Annotated[Path | None, _when(metavar="FILE", help="At these offsets in seconds, from a CSV.")] = None
     poisson: Annotated[bool | None, _when("--poisson", help="By chance, as independent users come, at the same rate.")] = None
-    burst: Annotated[int | None, _when(
-        min=1, max=10**6, metavar="N", help="So many at once, at the same rate.", show_default="1")] = None
-    seed: Annotated[int | None, _when(min=0, max=2**63, metavar="N", help="Of the chance in --poisson.", show_default="0")] = None
+    burst: Annotated[int | None, _when(min=1, metavar="N", help="So many at once, at the same rate.", show_default="1")] = None
+    seed: Annotated[int | None, _when(min=0, metavar="N", help="Of the chance in --poisson.", show_default="0")] = None
     warm_up: Annotated[str | None, _when(metavar="TIME", help="Leave the first part of the run out of its figures.")] = None
     processes: Annotated[int | None, _when(
         min=1, max=64, metavar="N", help="Processes that send, for more cores.", show_default="1")] = None
@@ -78,12 +76,14 @@ class Asked:
         from labctl.load.wish import Wish
 
         typed = Wish(
-            url=self.url, requests=self.requests, duration_s=flags.seconds("--duration", self.duration),
+            url=self.url, requests=flags.whole("--requests", self.requests, 10**9),
+            duration_s=flags.seconds("--duration", self.duration),
             concurrency=self.concurrency, rate=flags.rate("--rate", self.rate) or None,
             rps=None if self.stages else flags.rate("--rps", self.rps),
             closed=self.rate == 0 or None, stages=self._stages(),
             offsets=flags.offsets(self.replay) if self.replay is not None else None, arrivals="poisson" if self.poisson else None,
-            burst=self.burst, seed=self.seed, warmup_s=flags.seconds("--warm-up", self.warm_up, 0.0),
+            burst=flags.whole("--burst", self.burst, 10**6), seed=self.seed,
+            warmup_s=flags.seconds("--warm-up", self.warm_up, 0.0),
             timeout_s=flags.seconds("--timeout", self.timeout), method=None if self.body_file else flags.method(self.method),
             headers=flags.headers(self.header or []), body=flags.body(self.body), pool=self._pool(),
             insecure=self.insecure, unix=self.unix_socket, processes=self.processes,

@@ -58,6 +58,10 @@ def rate(flag: str, value: float | None) -> float | None:
     return None if value is None else read(flag, str(value), _rps, "50")
 
 
+def whole(flag: str, value: int | None, most: int) -> int | None:
+    return None if value is None else read(flag, str(value), values.whole(1, most), "500")
+
+
 def share(flag: str, text: str) -> float:
     """`5%` or `0.05`."""
     def reader(typed: str) -> float:
