@@ -91,7 +91,7 @@ class Asked:
         )
         wish = typed if self.scenario is None else typed.over(scenario.load(self.scenario))
         if wish.abort and not wish.slo:
-            raise UsageError("--abort-on-slo has no bound to look at", hint="--slo 'p99<200ms,errors<1%'")
+            raise UsageError("there is no bound that could stop the run", hint="--slo 'p99<200ms,errors<1%'")
         return wish
 
     def paced(self) -> bool:
@@ -106,7 +106,7 @@ class Asked:
             raise UsageError("--ramp and --stages exclude each other", hint="--stages can say both: 0s:10,30s:100")
         if self.ramp is not None:
             return flags.ramp(self.ramp)
-        return flags.stages(self.stages, self.rps or 0.0) if self.stages is not None else None
+        return flags.stages(self.stages, flags.rate("--rps", self.rps) or 0.0) if self.stages is not None else None
 
     def _pool(self) -> "Sequence[Request] | None":
         from labctl.load import flags

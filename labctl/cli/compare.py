@@ -17,7 +17,7 @@ def compare(
 ) -> None:
     """Say what changed from one load run to another, and whether it is more than noise. Exit 6 when it got worse.
 
-    The figures of many short slices of the runs are compared, p50 and p99 by a rank test and rates by a bootstrap, so that a
+    The figures of many short slices of the runs are compared, p50 and p99 by their ranks and rates by their means, so that a
     stall counts once and not for each request in it.
     """
     from labctl.config import load

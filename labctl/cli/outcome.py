@@ -12,12 +12,10 @@ from labctl.cli.options import Output, print_json
 from labctl.errors import LabError, Missed, UsageError
 from labctl.load import advice, runs
 from labctl.load.ledger import Ledger
-from labctl.load.slo import Judged, Term
+from labctl.load.slo import FAILED_SHARE, Judged, Term
 from labctl.load.summary import Summary
 from labctl.load.traceids import trace_ids
 from labctl.telemetry.trace import Trace
-
-FAILED_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def end(outcome: Outcome) -> None:
         what = f"{len(missed)} of {len(outcome.judged)} bounds do not hold"
         why = "\n".join(f"{one.term}: {one.found}" for one in missed)
         raise Missed(f"stopped: {outcome.broken.text()} is broken" if outcome.broken else what, detail=why)
-    failed, finished = summary.measured
+    failed, finished = summary.measured if summary.successful else (summary.failed, summary.failed)
     asked = any(one.term.startswith("errors") for one in outcome.judged)
     if not summary.successful or (failed > finished * FAILED_SHARE and not asked):
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
@@ -109,7 +107,7 @@ def _touch(path: Path) -> None:
     before = path.exists()
     path.open("ab").close()
     if not before:
-        path.unlink()
+        path.resolve().unlink()                         # where it leads, if it is a link
 
 
 def _report(path: Path, outcome: Outcome) -> None:

@@ -45,7 +45,8 @@ def shortage(load: str, service_ms: float, needed: int, given: int) -> str:
 def gap(summary: Summary) -> str | None:
     """One sentence for a latency well above the service time."""
     latency, service = summary.latency, summary.service_time
-    figure = next((name for name in ("p50", "p99", "max") if _apart(latency, service, name)), None)
+    tail = "max" if latency.figure("p99") is None else "p99"
+    figure = next((name for name in ("p50", tail) if _apart(latency, service, name)), None)
     if figure is None:
         return None
     waited, served = (numbers.milliseconds(times.figure(figure) or 0.0) for times in (latency, service))

@@ -13,14 +13,14 @@ from labctl import numbers
 from labctl.errors import LabError
 from labctl.load import abort, session
 from labctl.load.search import highest
-from labctl.load.slo import Term, judge
+from labctl.load.slo import FAILED_SHARE, Term, judge
 from labctl.load.summary import ANSWERED, LoadPlan, Snapshot, Summary
 
 STEP_S: Final = 5.0
 _PROBE_S: Final = 2.0
 _BELOW: Final = 0.9                     # of what a closed loop gets, which is about where to look
 _PACE: Final = 0.97                     # of what was due that has to be answered meanwhile
-_SETTLED: Final = 0.25                  # of a run, after which its first answers have come
+_SETTLED: Final = (0.25, 0.75)          # of a run: where it is taken to have settled at the earliest, and at the latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Capacity:
         return asdict(self)
 
 
+_FUZZ: Final = 1e-6                     # of a slice
 Run = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
 
 
@@ -87,8 +88,7 @@ def _closed(plan: LoadPlan, run: Run) -> float:
     if not summary.successful:
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
         raise LabError("there is no rate to look for: no request succeeded", detail=kinds, hint="labctl load -n 10 shows more")
-    # a server may refuse faster than it serves
-    return summary.rate * summary.successful / (summary.successful + summary.failed)
+    return summary.successful / summary.duration_s
 
 
 def _try(plan: LoadPlan, terms: Sequence[Term], run: Run) -> Trial:
@@ -120,9 +120,15 @@ def _missed(plan: LoadPlan, terms: Sequence[Term], summary: Summary) -> str:
             return f"{judged.term}: {judged.found}"
     if summary.dropped:
         return f"{numbers.plural(summary.dropped, 'request')} never sent"
+    failed, finished = summary.measured
+    if failed > finished * FAILED_SHARE and not any(term.figure == "errors" for term in terms):
+        return f"{numbers.percent(failed, finished)} failed"
     due, growth = _growth(plan, summary)
+    if not due:
+        return f"runs of {plan.duration_s:g} s are too short for answers of {numbers.milliseconds(summary.service_time.p99)}"
     on_their_way = (plan.rps or 0.0) * summary.service_time.mean / 1e3
-    if growth <= (1 - _PACE) * due + sqrt(on_their_way):        # whose number varies, by chance, by its square root
+    by_chance = sqrt(on_their_way) + (plan.burst if plan.burst > 1 else 0)
+    if growth <= (1 - _PACE) * due + by_chance:
         return ""
     return f"answers fell behind, by {numbers.count(growth)} of {numbers.plural(due, 'request')}"
 
@@ -130,10 +136,20 @@ def _missed(plan: LoadPlan, terms: Sequence[Term], summary: Summary) -> str:
 def _growth(plan: LoadPlan, summary: Summary) -> tuple[int, int]:
     """How many hits were due from when the run had settled to its end, and how many of them more than came back meanwhile.
 
-    How long an answer takes does not matter: where as many are on their way all the time, none falls behind.
+    How long an answer takes does not matter, once the first have come: where as many are on their way all the time, none falls
+    behind. Nothing is due where a run has no time to settle.
     """
-    end_s, slices = plan.duration_s or 0.0, summary.timeline.slices if summary.timeline else ()
-    late = [one for one in slices if plan.warmup_s + _SETTLED * (end_s - plan.warmup_s) <= one.start_s < end_s]
+    if summary.timeline is None or plan.duration_s is None:
+        return 0, 0
+    measured_s, width = plan.duration_s - plan.warmup_s, summary.timeline.slice_s
+    earliest, latest = (share * measured_s for share in _SETTLED)
+    settled_s = max(earliest, summary.service_time.p99 / 1e3)
+    if settled_s > latest:
+        return 0, 0
+    late = [
+        one for one in summary.timeline.slices
+        if plan.warmup_s + settled_s <= one.start_s and one.start_s + width <= plan.duration_s + width * _FUZZ
+    ]
     due = sum(one.planned for one in late)
     unanswered = sum(number for one in late for kind, number in one.errors.items() if not kind.startswith(ANSWERED))
     return due, due - sum(one.answered for one in late) - unanswered

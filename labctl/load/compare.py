@@ -10,7 +10,7 @@ the p99 of its own lateness.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from math import ceil, exp, log
+from math import exp, log
 from statistics import median
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from labctl.load.summary import Slice, Summary
 _CONFIDENCE: Final = 0.99               # for each of four figures, so that one of 25 equal pairs differs by chance
 _SAME, _UNKNOWN, _UNLIKE = "no difference", "too short to tell", "too unlike to tell"
 NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE})  # verdicts that say of no change
-_TAIL: Final = 0.99
+_P99: Final = 0.99
 _UNLIKE_TAILS: Final = 1.5              # a p99 of few samples is that much further from, or nearer to, the middle
 _NOTICED_MS: Final = 1.0
 TOO_SHORT: Final = f"{_UNKNOWN}: each run needs {LEAST} slices of its timeline with answers in them"
@@ -79,7 +79,7 @@ class Comparison:
     def verdict(self) -> str:
         """`no difference`, `p50 slower, errors more`, or that the runs are too short."""
         found = [f"{one.figure} {one.verdict}" for one in self.changes if one.verdict not in NOTHING]
-        if not found and all(one.verdict == _UNKNOWN for one in self.changes[:-1]):
+        if not found and all(one.verdict in {_UNKNOWN, _UNLIKE} for one in self.changes[:-1]):
             return TOO_SHORT
         return ", ".join(found) or _SAME
 
@@ -95,7 +95,12 @@ def compare(before: Summary, after: Summary, tolerance: float) -> Comparison:
         else _changed(p99, _moved(p99), tolerance, ("slower", "faster"), noise(before, after)),
         _changed(rate, ratio(*rate.slices, _CONFIDENCE), tolerance, ("higher", "lower")), _errors(before, after, tolerance),
     ]
-    return Comparison(changes, list(_notes(before, after)))
+    return Comparison(changes, [*_notes(before, after), *(_unlike(before, after) if unlike else ())])
+
+
+def _unlike(before: Summary, after: Summary) -> Iterator[str]:
+    early, late = (numbers.count(_samples(run)) for run in (before, after))
+    yield f"a p99 of {early} requests, as many as a slice has, is no p99 of {late}: the tails are not compared"
 
 
 def noise(before: Summary, after: Summary) -> float:
@@ -110,8 +115,10 @@ def _times(figure: str, before: Summary, after: Summary) -> _Pair:
 
 
 def _rates(before: Summary, after: Summary) -> _Pair:
-    """Of every slice but the last, which is rarely a whole one. No answer counts as half of one, so that it has a logarithm."""
-    slices = ([max(one.answered, 0.5) / _width(run) for one in _slices(run)[:-1]] for run in (before, after))
+    """Of every slice until nothing was due any more, but for the last, which is rarely a whole one. No answer counts as half of
+    one, so that it has a logarithm.
+    """
+    slices = ([max(one.answered, 0.5) / _width(run) for one in _due(run)[:-1]] for run in (before, after))
     return _Pair("rate", before.rate, after.rate, (next(slices), next(slices)))
 
 
@@ -149,14 +156,26 @@ def _slices(run: Summary) -> Sequence[Slice]:
     return run.timeline.slices if run.timeline else ()
 
 
+def _due(run: Summary) -> Sequence[Slice]:
+    slices = _slices(run)
+    return slices[:max((place for place, one in enumerate(slices, 1) if one.planned), default=0)]
+
+
 def _answered(run: Summary) -> Sequence[Slice]:
     return [one for one in _slices(run) if one.successful]
 
 
 def _tail(run: Summary) -> float:
-    """What lies beyond the p99 of a slice, as a share: of few samples more than a hundredth, since it is one of them."""
-    samples = median([one.successful for one in _answered(run)] or [1])
-    return 1 - ceil(_TAIL * samples) / (samples + 1)
+    """What lies beyond the p99 of a slice, as a share: of few samples more than a hundredth, since it is one of them.
+
+    The k-th of n samples lies at k/(n + 1) on average, and ⌈0.99 n⌉ is half a step above 0.99 n, but for the slowest of all.
+    """
+    samples = _samples(run)
+    return 1 - min(_P99 * samples + 0.5, samples) / (samples + 1)
+
+
+def _samples(run: Summary) -> float:
+    return median([one.successful for one in _answered(run)] or [1])
 
 
 def _width(run: Summary) -> float:

@@ -6,10 +6,12 @@ They are not sent where the workers would suffice even if every answer took as l
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import ceil
 
 from labctl import numbers
 from labctl.load import session
 from labctl.load.advice import shortage, workers_needed
+from labctl.load.schedule import hits
 from labctl.load.summary import LoadPlan, Snapshot, Summary
 from labctl.load.worker import TIMEOUT
 
@@ -45,9 +47,11 @@ def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]]
 
 def at_once(plan: LoadPlan, service_s: float) -> int:
     """How many requests are on their way at a time, at the most, when each takes so long."""
+    planned = hits(plan)
     if plan.offsets:
-        return _crowd(plan.offsets, service_s)
-    return max(workers_needed(peak_rate(plan) or 0.0, service_s * 1e3), plan.burst)
+        return _crowd(plan.offsets[:planned], service_s)
+    bursts = ceil(workers_needed(peak_rate(plan) or 0.0, service_s * 1e3) / plan.burst)
+    return bursts * plan.burst if planned is None else min(bursts * plan.burst, planned)
 
 
 def peak_rate(plan: LoadPlan) -> float | None:

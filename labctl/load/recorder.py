@@ -1,7 +1,7 @@
 """What came of the hits, counted as they end. Memory does not grow with the run.
 
-Subtle: `good` is on the engine's hot path and does four things: it keeps two times, and looks whether there are enough of them
-to count or whether this one is among the slowest. Counting many at once costs a fifth of counting each.
+Subtle: `answered` is on the engine's hot path: it keeps two times, and looks whether there are enough of them to count or whether
+this one is among the slowest. Counting many at once costs a fifth of counting each.
 """
 
 from array import array
@@ -115,7 +115,7 @@ class Recorder:
         self.flush()
         latency, self._recent = self._recent, Hdr(COARSE)
         return Tally(
-            [sent], self.successful, self.failed, warmup=self.warmup, warmup_failed=self.warmup_failed, errors=self.errors,
+            [sent], self.successful, self.failed, warmup_failed=self.warmup_failed, errors=self.errors,
             statuses=self._answers(), latency=latency,
         )
 

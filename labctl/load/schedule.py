@@ -62,9 +62,12 @@ def span(plan: LoadPlan) -> float | None:
     """Seconds that the plan's hits are spread over, until when one more would be due; None when nothing says."""
     planned = hits(plan)
     if plan.offsets:
-        return plan.offsets[min(planned or 0, len(plan.offsets) - 1)]
-    if planned is not None and plan.stages:
+        last = plan.offsets[min(planned or 0, len(plan.offsets) - 1)]
+        return last if plan.duration_s is None else min(last, plan.duration_s)
+    if planned is not None and plan.stages and planned < area(plan.stages):
         return next(_along(plan.stages, iter([float(planned)])))
+    if plan.stages:
+        return length(plan)
     return planned / plan.rps if planned is not None and plan.rps else plan.duration_s
 
 

@@ -18,10 +18,10 @@ from typing import Any, Final
 from labctl import numbers
 from labctl.errors import UsageError
 from labctl.load.confidence import SHARES, needed, too_few
-from labctl.load.summary import Distribution, Summary
+from labctl.load.summary import FIGURES, Distribution, Summary
 
 EXAMPLE: Final = "p99<200ms,errors<1%,rate>45"
-_TIMES: Final = ("min", "mean", "p50", "p90", "p95", "p99", "p99.9", "max")
+FAILED_SHARE: Final = 0.01              # of the requests that may fail where nothing is asked of errors
 _SHARES: Final = ("errors", "dropped")
 _UNITS: Final = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 _SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {
@@ -76,13 +76,13 @@ def _term(part: str) -> Term:
     if not match:
         raise UsageError(f"{part!r} is no bound: a figure, a sign, and a number with its unit are wanted", hint=hint)
     figure, sign, number, unit = match[1], match[2], float(match[3]), match[4] or ""
-    if figure in _TIMES:
+    if figure in FIGURES:
         if unit not in _UNITS:
             raise UsageError(f"{part!r}: {figure} is a time and wants a unit: us, ms or s", hint=hint)
         return Term(figure, sign, number * _UNITS[unit], "ms")
     allowed = {"errors": ("", "%"), "dropped": ("", "%"), "rate": ("", "/s", "%")}.get(figure)
     if allowed is None:
-        known = ", ".join((*_TIMES, *_SHARES, "rate"))
+        known = ", ".join((*FIGURES, *_SHARES, "rate"))
         raise UsageError(f"{part!r}: there is no figure {figure}", detail=f"there are {known}", hint=hint)
     if unit not in allowed:
         raise UsageError(f"{part!r}: {figure} goes with {' or '.join(one or 'no unit' for one in allowed)}", hint=hint)
@@ -111,7 +111,7 @@ def _of_few(term: Term, latency: Distribution, share: float, *, met: bool) -> Ju
 
 def _value(term: Term, summary: Summary) -> float | None:
     """The figure in the unit of the bound."""
-    if term.figure in _TIMES:
+    if term.figure in FIGURES:
         return _time(summary.latency, term.figure)
     part, of = {
         "errors": summary.measured, "dropped": (summary.dropped, summary.planned),

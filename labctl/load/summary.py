@@ -136,8 +136,23 @@ class Generator:
     peak_rss: int                    # bytes, of its processes together
 
 
+class _Judged:
+    """What the bounds of a run are judged by."""
+
+    __slots__ = ()
+    failed: int
+    warmup_failed: int
+    latency: Distribution
+
+    @property
+    def measured(self) -> tuple[int, int]:
+        """Failed and finished requests that were due after the warm-up."""
+        failed = self.failed - self.warmup_failed
+        return failed, self.latency.count + failed
+
+
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(_Judged):
     """The state of a run that is under way, a few times a second."""
 
     elapsed_s: float
@@ -153,15 +168,9 @@ class Snapshot:
     errors: Mapping[str, int]        # kind ("http 503", "connection refused", "timeout", …) → count
     warmup_failed: int = 0           # of the failed ones
 
-    @property
-    def measured(self) -> tuple[int, int]:
-        """Failed and finished requests that were due after the warm-up."""
-        failed = self.failed - self.warmup_failed
-        return failed, self.latency.count + failed
-
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(_Judged):
     run_id: str
     url: str
     concurrency: int
@@ -192,12 +201,6 @@ class Summary:
     generator: Generator | None = None
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
     sent_by: Sequence[int] = ()      # by process
-
-    @property
-    def measured(self) -> tuple[int, int]:
-        """Failed and finished requests that were due after the warm-up."""
-        failed = self.failed - self.warmup_failed
-        return failed, self.latency.count + failed
 
     def as_json(self) -> dict[str, Any]:
         """What `labctl load -o json` says of a run by itself; a figure of nothing, or of too few samples, is null."""

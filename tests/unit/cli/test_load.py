@@ -119,9 +119,10 @@ def test_what_makes_no_sense_is_a_usage_error(tmp_path: Path, words: list[str], 
 
 
 @pytest.mark.parametrize(("words", "complaint"), [
-    (["--rps", "nan"], "--rps nan"), (["--rate", "inf"], "--rate inf"), (["--rps", "1e300", "-d", "5s"], "--rps 1e+300"),
+    (["--rps", "nan"], "--rps nan"), (["--rps", "nan", "--stages", "5s:10"], "--rps nan"), (["-n", "9" * 400], "--requests 9"),
+    (["--rate", "inf"], "--rate inf"), (["--rps", "1e300", "-d", "5s"], "--rps 1e+300"),
     (["--header", "x: \u2603"], "ISO 8859-1"), (["--url", ""], "an address such as"), (["--scenario", ""], "--scenario"),
-    (["--ramp", ""], "--ramp"), (["--abort-on-slo"], "no bound to look at"), (["--scenario", "x" * 300], "neither a file"),
+    (["--ramp", ""], "--ramp"), (["--abort-on-slo"], "no bound that could stop"), (["--scenario", "x" * 300], "neither a file"),
     (["--find-max", "--slo", "p99<1s", "--csv", "x", "--abort-on-slo"], "no use for --csv, --abort-on-slo"),
     (["--stages", "5s:0"], "no request is due"), (["--tail", "collector"], "no lab is up"),
 ])

@@ -66,7 +66,9 @@ def test_stages_have_a_length_and_a_mean_rate_of_their_own() -> None:
 
 @pytest.mark.parametrize(("wished", "rps"), [
     ({"offsets": [float(at) for at in range(101)], "duration_s": 10.0}, 1.0), ({"offsets": [0.0, 1.0, 4.0], "requests": 1}, 1.0),
-    ({"offsets": [0.0, 0.0]}, 0.0), ({"stages": [Stage(30.0, 10.0, 10.0)], "requests": 100}, 10.0),
+    ({"offsets": [*map(float, range(10)), 3600.0], "duration_s": 10.0}, 1.0),
+    ({"stages": [Stage(5.0, 0.0, 5.0), Stage(0.0, 5.0, 0.0), Stage(5.0, 0.0, 0.0)]}, 1.3), ({"offsets": [0.0, 0.0]}, 0.0),
+    ({"stages": [Stage(30.0, 10.0, 10.0)], "requests": 100}, 10.0),
     ({"stages": [Stage(30.0, 0.0, 60.0)], "requests": 100}, 10.0),
 ])
 def test_a_shape_that_is_cut_off_has_the_rate_of_what_is_left(wished: dict[str, object], rps: float) -> None:

@@ -63,19 +63,33 @@ def test_a_growing_queue_does_not_hold_although_the_bound_does():
     assert any("answers fell behind, by " in one.why for one in found.curve)
 
 
-@pytest.mark.parametrize("service_s", [0.0, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("service_s", [0.0, 0.1, 0.5, 1.0, 2.0, 3.0])
 @pytest.mark.parametrize("warmup_s", [0.0, 1.0])
 def test_answers_that_take_long_do_not_fall_behind(service_s, warmup_s):
     def run(plan, _):
         assert plan.rps is not None or plan.warmup_s == 0
-        times = replace(LATENCY, mean=service_s * 1e3)
+        times = replace(LATENCY, mean=service_s * 1e3, p99=service_s * 1e3)
         return replace(
             SUMMARY, target_rate=plan.rps, latency=times, service_time=times, failed=0, dropped=0,
             rate=min(plan.rps or 400.0, 400.0) * 5 / (5 + service_s), timeline=timeline(plan, 400.0, service_s),
         )
 
-    found = find_max(replace(PLAN, warmup_s=warmup_s), parse("errors<1%"), lambda _: None, run)
+    plan = replace(PLAN, warmup_s=warmup_s, duration_s=5 + warmup_s)
+    found = find_max(plan, parse("errors<1%"), lambda _: None, run)
     assert 0.9 * 400 <= found.best.rps <= 1.1 * 400
+    short = find_max(replace(plan, duration_s=1.2 * service_s + warmup_s), parse("errors<1%"), lambda _: None, run)
+    assert short.best is None or not service_s
+    assert not service_s or "too short for answers" in short.curve[0].why
+
+
+def test_what_fails_does_not_hold_though_nothing_is_asked_of_errors():
+    def run(plan, _):
+        whole = timeline(plan, plan.rps or 100.0)
+        return replace(SUMMARY, failed=20 if (plan.rps or 0) > 90 else 0, dropped=0, timeline=whole)
+
+    assert find_max(PLAN, parse("p99<1s"), lambda _: None, run).best.rps <= 90
+    assert "2.0 % failed" in {one.why for one in find_max(PLAN, parse("p99<1s"), lambda _: None, run).curve}
+    assert find_max(PLAN, parse("p99<1s,errors<5%"), lambda _: None, run).best.rps > 1e5
 
 
 def test_what_fails_without_an_answer_does_not_wait():

@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 
 from labctl.load.compare import TOO_SHORT, compare
+from labctl.load.means import ratio
 from labctl.load.summary import Distribution, Generator, Slice, Summary, Timeline
 from tests.unit.load.test_slo import SUMMARY
 
@@ -93,7 +94,32 @@ def test_the_tails_of_unlike_slices_are_not_compared():
     few = replace(few, timeline=replace(few.timeline, slices=[replace(one, successful=20) for one in few.timeline.slices]))
     found = compare(ran(1), few, 0.05)
     assert [one.verdict for one in found.changes[:2]] == ["no difference", "too unlike to tell"]
+    assert found.notes == ["a p99 of 100 requests, as many as a slice has, is no p99 of 20: the tails are not compared"]
     assert found.verdict() == "no difference"
+
+
+def test_as_many_samples_or_about_as_many_are_alike():
+    for samples in (80, 99, 101, 150):
+        other = ran(2, tail=3.0)
+        slices = [replace(one, successful=samples) for one in other.timeline.slices]
+        assert verdicts(ran(1), replace(other, timeline=replace(other.timeline, slices=slices)))[1] == "slower"
+
+
+def test_an_answer_after_the_end_makes_no_rate_lower():
+    late = ran(2)
+    rest = [replace(late.timeline.slices[0], planned=0, sent=0, successful=0, answered=0)] * 12
+    late = replace(late, timeline=replace(late.timeline, slices=[*late.timeline.slices, *rest]))
+    assert verdicts(ran(1), late)[2] == "no difference"
+
+
+def test_equal_rates_hardly_ever_differ_however_few_slices_there_are():
+    draw, found = Random(7), 0
+    for _ in range(400):
+        before, after = ([draw.gauss(100, 10) for _ in range(5)] for _ in range(2))
+        found += ratio(before, after, 0.99).sure
+    assert found <= 10
+    assert ratio([100.0] * 5, [100.0] * 9, 0.99).sure is False
+    assert ratio([100.0] * 4, [100.0] * 9, 0.99) is None
 
 
 def test_a_tolerance_is_a_share_of_what_was_before():

@@ -50,6 +50,8 @@ def test_answers_that_do_not_come_say_how_long_they_take_at_least():
 def test_a_burst_needs_a_worker_for_each_of_it():
     assert "100/s in bursts of 50 at 98 ms needs 50 workers" in foresee(replace(PLAN, rps=100.0, burst=50), answering(98.0))
     assert foresee(replace(PLAN, rps=100.0, burst=10), answering(98.0)) is None
+    assert "needs 100 workers" in foresee(replace(PLAN, rps=100.0, burst=50), answering(600.0))
+    assert foresee(replace(PLAN, rps=100.0, burst=50, requests=10), answering(600.0)) is None
 
 
 def test_of_a_replay_its_densest_moment_counts():
