@@ -4,10 +4,8 @@ Subtle: typer turns only SIGINT into an exit. SIGTERM and SIGHUP would skip ever
 are made exceptions here.
 """
 
-import os
 import signal
 import sys
-from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
@@ -28,6 +26,7 @@ from labctl.cli import (
     predict,
     runs,
     status,
+    streams,
     top,
     trace,
     up,
@@ -68,11 +67,10 @@ def main() -> NoReturn:
         signal.signal(number, _end)
     # a script that starts us in the background has SIGINT ignored, and who sends it all the same means it
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")        # a terminal that knows no ─ shows ? and not a traceback
+    streams.prepare()
     try:
-        app()
+        with streams.results():
+            app()
     except LabError as error:
         from labctl.ui import failure
 
@@ -81,9 +79,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # whoever read our output has gone; python would complain again when it flushes at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        sys.exit(141)                                   # as shells say of one whose output nobody reads
     sys.exit(0)
 
 

@@ -9,7 +9,7 @@ from labctl.cli.asked import Asked
 from labctl.cli.options import Output, print_json
 from labctl.errors import Missed, UsageError
 from labctl.load import capacity, flags
-from labctl.load.capacity import Capacity
+from labctl.load.capacity import Capacity, Trial
 from labctl.model import LabSpec
 
 _EXAMPLE = "p99<200ms,errors<1%"
@@ -34,7 +34,7 @@ def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object])
     searching = replace(
         wish, rps=1.0, stages=None, requests=None, concurrency=wish.concurrency or _WORKERS,
         duration_s=flags.seconds("--duration", asked.duration) or capacity.STEP_S,
-        warmup_s=flags.seconds("--warm-up", asked.warm_up),
+        warmup_s=flags.seconds("--warm-up", asked.warm_up, 0.0),
     )
     plan = loading.plan_of(searching, spec, targets.standing(spec))
 
@@ -42,10 +42,18 @@ def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object])
     from labctl.ui.console import err
 
     # no client spans: the search is about the service, and thousands of spans a second would be about the collector
-    found = capacity.find_max(
-        replace(plan, otlp=None), wish.slo, lambda trial: err().print(curve.line(trial)),
-        workers=wish.concurrency or _MOST_WORKERS,
-    )
+    told: list[Trial] = []
+
+    def tell(trial: Trial) -> None:
+        told.append(trial)
+        err().print(curve.line(trial))
+
+    try:
+        found = capacity.find_max(replace(plan, otlp=None), wish.slo, tell, workers=wish.concurrency or _MOST_WORKERS)
+    except (KeyboardInterrupt, SystemExit):             # by Ctrl-C, or a signal
+        if told:
+            _show(Capacity.of(plan.url, told, interrupted=True), output)
+        raise
     _show(found, output)
     if found.best is None:
         least = found.curve[0]

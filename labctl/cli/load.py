@@ -14,7 +14,8 @@ def _leave(*names: str, **more: Any) -> Any:
 
 
 FindMax = Annotated[bool, typer.Option(
-    "--find-max", help="Look for the highest rate at which --slo holds, by runs of --duration, or 5s, each.",
+    "--find-max",
+    help="Look for the highest rate at which --slo holds: 2s as fast as answers come, then runs of --duration, or 5s, each.",
     rich_help_panel="What is asked of it",
 )]
 Tail = Annotated[Part | None, _leave(help="Show this component's log lines too.")]

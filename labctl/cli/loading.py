@@ -46,8 +46,8 @@ def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
             settled, summary = None, replace(summary, interrupted=True)
     traces = _slowest(viewer, summary) if viewer and wanted.report else ()
     found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces, *signals[:1])
-    outcome.show(found, wanted.output)
     outcome.leave_behind(found, spec.state, wanted)
+    outcome.show(found, wanted.output)
     outcome.end(found)
 
 

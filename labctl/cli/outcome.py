@@ -42,9 +42,13 @@ class Outcome:
 
 def check(wanted: Wanted) -> None:
     """Raises UsageError for a file that could not be written, as long as nothing has been sent."""
-    for flag, path in (("--report", wanted.report), ("--csv", wanted.csv), ("--trace-ids", wanted.trace_ids)):
+    files = {"--report": wanted.report, "--csv": wanted.csv, "--trace-ids": wanted.trace_ids}
+    places = {flag: path.resolve() for flag, path in files.items() if path is not None}
+    for flag, path in files.items():
         if path is not None:
             _written(flag, path, _touch)
+    if len(set(places.values())) < len(places):
+        raise UsageError(f"{' and '.join(places)} cannot all go to the same file")
 
 
 def show(outcome: Outcome, output: Output) -> None:

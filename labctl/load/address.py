@@ -39,16 +39,18 @@ def reach(url: str, hint: str = "", *, unix: str | None = None, insecure: bool =
     address = parse(url)
     if unix:
         return _reach_socket(replace(address, unix=unix))
-    failure = "no address"
+    failure: OSError | None = None
     for ip in _lookup(address):
         try:
             connection = socket.create_connection((ip, address.port), timeout=CONNECT_S)
         except OSError as error:
-            failure = _cause(error)
+            failure = error
             continue
         _shake_hands(connection, address, insecure)
         return replace(address, ip=ip)
-    raise LabError(f"nothing listens on {address.authority}: {failure}", hint=hint)
+    if failure is None or isinstance(failure, ConnectionRefusedError):
+        raise LabError(f"nothing listens on {address.authority}: {_cause(failure) if failure else 'no address'}", hint=hint)
+    raise LabError(f"{address.authority} takes no connection: {_cause(failure)}", hint=hint)
 
 
 def tls_context(insecure: bool) -> ssl.SSLContext:
@@ -95,7 +97,7 @@ def _split(url: str) -> SplitResult:
         _ = parts.port, parts.netloc.encode("ascii"), (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise UsageError(f"{url} is no URL: {error}") from None
-    if parts.scheme not in _PORTS or not parts.hostname:
+    if parts.scheme not in _PORTS or not parts.hostname or " " in parts.hostname:
         raise UsageError(f"{url}: an address such as http://127.0.0.1:9002/predict is wanted")
     if parts.username is not None or parts.port == 0:
         raise UsageError(f"{url}: neither a user nor port 0 can be part of the address")

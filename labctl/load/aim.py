@@ -25,7 +25,7 @@ _AS_WISHED = (
     "concurrency", "duration_s", "timeout_s", "stages", "offsets", "arrivals", "burst", "seed", "warmup_s", "unix", "processes",
     "insecure",
 )
-_PACES = {"rate": "--rate", "rps": "--rps", "stages": "--stages", "offsets": "--replay", "closed": "--rate 0"}
+_PACES = {"rate": "--rate", "rps": "--rps", "stages": "--stages or --ramp", "offsets": "--replay", "closed": "--rate 0"}
 
 
 def aim(wish: Wish, lab: Endpoints | None, up_line: str) -> LoadPlan:
@@ -33,13 +33,18 @@ def aim(wish: Wish, lab: Endpoints | None, up_line: str) -> LoadPlan:
     if wish.url is None and lab is None:
         raise LabError("there is nothing to send to: no lab is up and no --url was given", hint=up_line)
     _one_pace(wish)
+    if wish.unix == "":
+        raise UsageError("--unix-socket: a path is wanted")
     url = _complete(wish.url, lab) if wish.url is not None else f"{lab.service}/predict" if lab else ""
     ours = lab if lab and not wish.unix and same_place(url, lab.service) else None
     plan = LoadPlan(url=url, run_id=secrets.token_hex(8), otlp=ours.otlp_http if ours else None)
     wished = {name: value for name in _AS_WISHED if (value := getattr(wish, name)) is not None}
     plan = replace(plan, **wished)
     plan = replace(plan, rps=wish.rps if wish.rate is None else wish.rate * plan.concurrency)
-    return _timed(_bounded(_sending(plan, wish), wish))
+    plan = _timed(_bounded(_sending(plan, wish), wish))
+    if plan.rps is None and any((term.figure, term.unit) == ("rate", "%") for term in wish.slo or ()):
+        raise UsageError("a rate in % is one of the planned rate, and none is planned", hint="--rps 50, or rate>45/s")
+    return plan
 
 
 def same_place(url: str, other: str) -> bool:

@@ -43,6 +43,14 @@ class Capacity:
     url: str
     best: Trial | None                  # None: no rate held
     curve: Sequence[Trial]              # by rising rate
+    interrupted: bool = False
+
+    @classmethod
+    def of(cls, url: str, trials: Sequence[Trial], *, interrupted: bool = False) -> "Capacity":
+        """From the trials in their order; a rate that was tried again counts as it did then."""
+        last = {trial.rps: trial for trial in trials}
+        curve = [last[rps] for rps in sorted(last)]
+        return cls(url, next((one for one in reversed(curve) if one.held), None), curve, interrupted)
 
     def short(self) -> bool:
         """Whether it was the workers, of whom there could not be more, that kept a higher rate from holding."""
@@ -76,9 +84,7 @@ def find_max(
         return trials[-1].held
 
     highest(holds, _closed(plan, run) * _BELOW)
-    last = {trial.rps: trial for trial in trials}       # a rate that was tried again counts as it did then
-    curve = [last[rps] for rps in sorted(last)]
-    return Capacity(plan.url, next((one for one in reversed(curve) if one.held), None), curve)
+    return Capacity.of(plan.url, trials)
 
 
 def _closed(plan: LoadPlan, run: Run) -> float:

@@ -84,6 +84,8 @@ class Part:
 
     def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, "Part"]]:
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise Part(self.path, key, _line(key), self.key).wrong("a key is a word")
             name = str(key.value)
             yield name, Part(self.path, value, _line(key), f"{self.key}.{name}" if self.key else name)
 

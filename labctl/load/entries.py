@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import lcm
 from typing import Any
 
+from labctl.errors import UsageError
 from labctl.load import values
 from labctl.load.document import Part
 from labctl.load.pool import bodies
@@ -59,9 +60,13 @@ def _json(part: Part) -> bytes:
 def _headers(part: Part) -> Mapping[str, str]:
     headers = {}
     for name, value in part.mapping().items():
-        if not values.is_token(name):
-            raise value.wrong("this is no header's name", "headers: {accept: application/json}")
-        headers[name.lower()] = value.read(values.header, f"{name}: …")
+        try:
+            field = values.header_name(name)
+        except UsageError as error:
+            raise value.wrong(error.message, "leave it away") from None
+        except ValueError:
+            raise value.wrong("this is no header's name", "headers: {accept: application/json}") from None
+        headers[field] = value.read(values.header, f"{name}: …")
     return headers
 
 

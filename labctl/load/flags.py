@@ -16,6 +16,7 @@ from labctl.load.summary import Request, Stage
 
 T = TypeVar("T")
 _OFFSETS: Final = ("offset", "offset_s", "due_s")       # what a column of offsets may be called
+_COOKIES: Final = "; "                   # RFC 6265, 4.2.1
 _MOST_OFFSETS: Final = 1_000_000
 
 
@@ -74,9 +75,11 @@ def method(text: str | None) -> str | None:
 
 
 def headers(texts: Sequence[str]) -> Mapping[str, str] | None:
-    """`Name: value` each; names in lower case. None of none."""
-    found = [read("--header", text, _header, "'accept: application/json'") for text in texts]
-    return dict(found) or None
+    """`Name: value` each; names in lower case, values of the same one in a list (RFC 9110, 5.3). None of none."""
+    found: dict[str, str] = {}
+    for name, value in (read("--header", text, _header, "'accept: application/json'") for text in texts):
+        found[name] = (_COOKIES if name == "cookie" else ", ").join([found[name], value]) if name in found else value
+    return found or None
 
 
 def body(text: str | None) -> bytes | None:
@@ -144,6 +147,6 @@ def _rps(text: str) -> float:
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not values.is_token(name.strip()):
+    if not colon:
         raise ValueError(text)
-    return name.strip().lower(), values.header(value)
+    return values.header_name(name), values.header(value)

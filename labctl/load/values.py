@@ -11,7 +11,7 @@ from labctl.errors import UsageError
 LONGEST_S = 30 * 86400.0                # of anything that has a length
 MOST_RPS = 1e6
 _LATIN_1 = 0xFF
-_STATUS = re.compile(r"([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?")
+_STATUS = re.compile(r"([2-5])xx|([2-5]\d\d)(?:-([2-5]\d\d))?")     # 1xx are no answers, but announce one
 N = TypeVar("N", int, float)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -59,6 +59,16 @@ def token(text: str) -> str:
     if not is_token(text):
         raise ValueError(text)
     return text
+
+
+def header_name(text: str) -> str:
+    """In lower case. Raises UsageError for what a user cannot say."""
+    name = token(text.strip()).lower()
+    if name == "traceparent":
+        raise UsageError("a request's traceparent is its own: its trace is found by it")
+    if name == "transfer-encoding":
+        raise UsageError("a body is sent whole, with its length: there is no other transfer-encoding")
+    return name
 
 
 def header(text: str) -> str:

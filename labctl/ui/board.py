@@ -133,7 +133,8 @@ class PlainBoard:
         self._tail: Sequence[str] = ()
 
     def start(self) -> None:
-        self._print(f"  {self._plan.method} {self._plan.url}")
+        kinds = len(self._plan.pool)
+        self._print(f"  {numbers.plural(kinds, 'request')} in turn" if kinds else f"  {self._plan.method} {self._plan.url}")
 
     def update(self, snapshot: Snapshot, tail: Sequence[str] = ()) -> None:
         for text in fresh(self._tail, tail):

@@ -29,9 +29,9 @@ def render(found: Capacity) -> RenderableType:
 
 def _answer(found: Capacity) -> Text:
     if found.best is None:
-        return Text("No rate holds.", style=BAD)
+        return Text("No rate held so far." if found.interrupted else "No rate holds.", style=BAD)
     return Text.assemble(
-        "Highest rate that holds  ", (numbers.rate(found.best.rps), f"bold {GOOD}"),
+        f"Highest rate that {'held so far' if found.interrupted else 'holds'}  ", (numbers.rate(found.best.rps), f"bold {GOOD}"),
         f"  {numbers.plural(found.best.workers, 'worker')}  {visible(found.url)}",
     )
 

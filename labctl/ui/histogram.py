@@ -24,7 +24,7 @@ _SHORTEST = 4                       # cells of a bar
 def render(buckets: Sequence[Bucket], distribution: Distribution) -> RenderableType:
     """One line per bucket: range, bar, count, share, and which of p50, p95, p99 lies in it."""
     if not any(bucket.count for bucket in buckets):
-        return Text("nothing to draw: no request succeeded", style=DIM)
+        return Text("nothing to draw: no request was timed", style=DIM)
     return _Lines(list(_lines(buckets, distribution)))
 
 
@@ -49,6 +49,8 @@ class _Lines:
             max(len(getattr(line, name)) for line in drawn) for name in ("label", "number", "share", "marks")
         )
         width = max(options.max_width - label - number - share - marked - 8, _SHORTEST)
+        if label + width + number + share + 6 > options.max_width:     # rather no share than a part of it
+            share = marked = 0
         most = max(line.count for line in drawn)
         for line in self.lines:
             if line is None:
@@ -56,7 +58,8 @@ class _Lines:
                 continue
             yield Text.assemble(
                 f"{line.label:>{label}}  ", (f"{bar(line.count / most, width):<{width}}", BAR), f"  {line.number:>{number}}  ",
-                (f"{line.share:>{share}}", DIM), (f"  {line.marks}" if line.marks else "", MARK), no_wrap=True,
+                (f"{line.share:>{share}}" if share else "", DIM), (f"  {line.marks}" if line.marks and marked else "", MARK),
+                no_wrap=True,
             )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from labctl.errors import LabError, UsageError
 from labctl.load.aim import aim
+from labctl.load.slo import parse
 from labctl.load.summary import LoadPlan, Request, Stage
 from labctl.load.wish import Wish
 from labctl.model import Endpoints
@@ -94,7 +95,7 @@ def test_a_timeline_has_twenty_slices_where_it_can(wished: dict[str, object], se
 
 
 @pytest.mark.parametrize(("wished", "complaint"), [
-    ({"rps": 5.0, "stages": [Stage(1.0, 1.0, 1.0)]}, "--rps and --stages exclude"),
+    ({"rps": 5.0, "stages": [Stage(1.0, 1.0, 1.0)]}, "--rps and --stages or --ramp exclude"),
     ({"rps": 5.0, "closed": True}, "--rps and --rate 0 exclude"),
     ({"stages": [Stage(1.0, 1.0, 1.0)], "duration_s": 5.0}, "length of their own"),
     ({"arrivals": "poisson"}, "need a rate"), ({"burst": 5}, "need a rate"),
@@ -105,7 +106,8 @@ def test_a_timeline_has_twenty_slices_where_it_can(wished: dict[str, object], se
     ({"rps": 50.0, "requests": 50, "warmup_s": 1.0}, "leaves nothing to measure"),
     ({"duration_s": 5.0, "warmup_s": 9.0}, "leaves nothing to measure"),
     ({"stages": [Stage(5.0, 0.0, 0.0)]}, "no request is due"), ({"offsets": [5.0], "duration_s": 1.0}, "no request is due"),
-    ({"url": ""}, "an address such as"),
+    ({"url": ""}, "an address such as"), ({"url": "http://a b/"}, "an address such as"), ({"unix": ""}, "a path is wanted"),
+    ({"slo": parse("rate>5%")}, "none is planned"),
 ])
 def test_what_makes_no_sense_is_refused(wished: dict[str, object], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):

@@ -17,8 +17,9 @@ def test_a_ramp_and_stages():
     assert flags.stages("1:5", 2.0) == [Stage(1.0, 2.0, 5.0)]
 
 
-def test_headers_have_lower_case_names_and_the_last_one_counts():
-    assert flags.headers(["Accept: text/html", "X-A:b: c", "x-a: d"]) == {"accept": "text/html", "x-a": "d"}
+def test_headers_have_lower_case_names_and_those_of_one_name_are_a_list():
+    assert flags.headers(["Accept: text/html", "X-A:b: c", "x-a: d"]) == {"accept": "text/html", "x-a": "b: c, d"}
+    assert flags.headers(["cookie: a=1", "Cookie: b=2"]) == {"cookie": "a=1; b=2"}
     assert flags.headers([]) is None
 
 

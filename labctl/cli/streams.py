@@ -1,0 +1,69 @@
+"""stdout and stderr as a command needs them.
+
+Subtle: progress is worth less than a result. A stderr that takes no more, since its reader has gone or a disk is full, is given
+up in silence; a stdout that takes no more is an error.
+"""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+
+from labctl.errors import LabError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE}
+
+
+class Heedless(TextIOWrapper):
+    """Goes on when it cannot be written to."""
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except OSError:
+            self._give_up()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        _to_nowhere(self.fileno())
+
+
+def prepare() -> None:
+    """A terminal that knows no ─ shows ? and not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if isinstance(sys.stderr, TextIOWrapper):
+        encoding = sys.stderr.encoding
+        sys.stderr = Heedless(sys.stderr.detach(), encoding, "replace", line_buffering=True)
+
+
+@contextmanager
+def results() -> Iterator[None]:
+    """What is printed has arrived when the block ends. Raises LabError where it cannot, BrokenPipeError where nobody reads it."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _to_nowhere(sys.stdout.fileno())                # python would complain again when it flushes at exit
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise LabError(f"the result cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _to_nowhere(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
