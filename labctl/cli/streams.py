@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
+from typing import TextIO
 
 from labctl.errors import LabError
 
@@ -37,7 +39,8 @@ class Heedless(TextIOWrapper):
 
 
 def prepare() -> None:
-    """A terminal that knows no ─ shows ? and not a traceback."""
+    """A terminal that knows no ─ shows ? and not a traceback, and what is closed takes what is said in silence."""
+    sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -61,6 +64,10 @@ def results() -> Iterator[None]:
         if isinstance(error, BrokenPipeError):
             raise
         raise LabError(f"the result cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 for as long as we live
 
 
 def _to_nowhere(descriptor: int) -> None:

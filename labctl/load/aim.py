@@ -25,7 +25,7 @@ _AS_WISHED = (
     "concurrency", "duration_s", "timeout_s", "stages", "offsets", "arrivals", "burst", "seed", "warmup_s", "unix", "processes",
     "insecure",
 )
-_PACES = {"rate": "--rate", "rps": "--rps", "stages": "--stages or --ramp", "offsets": "--replay", "closed": "--rate 0"}
+_PACES = {"rate": "--rate", "rps": "--rps", "stages": "--stages (or --ramp)", "offsets": "--replay", "closed": "--rate 0"}
 
 
 def aim(wish: Wish, lab: Endpoints | None, up_line: str) -> LoadPlan:

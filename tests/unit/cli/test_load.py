@@ -124,7 +124,9 @@ def test_what_makes_no_sense_is_a_usage_error(tmp_path: Path, words: list[str], 
     (["--header", "x: \u2603"], "ISO 8859-1"), (["--url", ""], "an address such as"), (["--scenario", ""], "--scenario"),
     (["--ramp", ""], "--ramp"), (["--abort-on-slo"], "no bound that could stop"), (["--scenario", "x" * 300], "neither a file"),
     (["--find-max", "--slo", "p99<1s", "--csv", "x", "--abort-on-slo"], "no use for --csv, --abort-on-slo"),
-    (["--stages", "5s:0"], "no request is due"), (["--tail", "collector"], "no lab is up"),
+    (["--stages", "5s:0"], "no request is due"), (["--header", "TraceParent: x"], "its trace is found by it"),
+    (["--header", "Transfer-Encoding: chunked"], "with its length"), (["--report", "same", "--csv", "same"], "to the same file"),
+    (["--tail", "collector"], "no lab is up"),
 ])
 def test_what_cannot_be_done_is_said_before_anything_is_sent(lab: Driver, words: list[str], complaint: str) -> None:
     with serving(each(GOOD)) as url:

@@ -95,7 +95,7 @@ def test_a_timeline_has_twenty_slices_where_it_can(wished: dict[str, object], se
 
 
 @pytest.mark.parametrize(("wished", "complaint"), [
-    ({"rps": 5.0, "stages": [Stage(1.0, 1.0, 1.0)]}, "--rps and --stages or --ramp exclude"),
+    ({"rps": 5.0, "stages": [Stage(1.0, 1.0, 1.0)]}, r"--rps and --stages \(or --ramp\) exclude"),
     ({"rps": 5.0, "closed": True}, "--rps and --rate 0 exclude"),
     ({"stages": [Stage(1.0, 1.0, 1.0)], "duration_s": 5.0}, "length of their own"),
     ({"arrivals": "poisson"}, "need a rate"), ({"burst": 5}, "need a rate"),
