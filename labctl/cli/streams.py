@@ -67,7 +67,7 @@ def results() -> Iterator[None]:
 
 
 def _nowhere() -> TextIO:
-    return Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 for as long as we live
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _to_nowhere(descriptor: int) -> None:
