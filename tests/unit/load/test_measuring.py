@@ -38,7 +38,8 @@ def test_failures_in_the_warm_up_are_counted_and_not_timed():
     assert result.warmup == result.warmup_failed == 10
     assert result.measured == (10, 10)
     assert sum(one.failed for one in result.timeline.slices) == 10
-    assert result.rate == pytest.approx(10 / (max(result.duration_s, 0.2) - 0.1))
+    answered = sum(one.answered for one in result.timeline.slices)      # by when it came: on a busy machine some more than 10
+    assert result.rate == pytest.approx(answered / (max(result.duration_s, 0.2) - 0.1))
 
 
 def test_what_is_no_answer_is_not_in_the_rate():
