@@ -41,13 +41,13 @@ def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object])
     from labctl.ui import curve
     from labctl.ui.console import err
 
-    # no client spans: the search is about the service, and thousands of spans a second would be about the collector
     told: list[Trial] = []
 
     def tell(trial: Trial) -> None:
         told.append(trial)
         err().print(curve.line(trial))
 
+    # no client spans: the search is about the service, and thousands of spans a second would be about the collector
     try:
         found = capacity.find_max(replace(plan, otlp=None), wish.slo, tell, workers=wish.concurrency or _MOST_WORKERS)
     except (KeyboardInterrupt, SystemExit):             # by Ctrl-C, or a signal
