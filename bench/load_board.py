@@ -21,7 +21,7 @@ from rich.console import Console
 
 from labctl.load import session
 from labctl.load.summary import LoadPlan, Summary
-from labctl.ui.board import board
+from labctl.ui.load.board import board
 
 MOST_MS = 0.5
 STUDENT = {3: 4.303, 5: 2.776, 10: 2.262, 15: 2.145, 20: 2.093}     # two-sided 95 % by number of pairs

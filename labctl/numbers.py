@@ -38,6 +38,14 @@ def seconds(value: float) -> str:
     return f"{whole} {unit} {rest // part_size} {part}"
 
 
+def age(seconds: float) -> str:
+    """`12 s`, `3 min`, `5 h`, `2 d`: how long something has been running."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(int(seconds), 0)} s"
+
+
 def bound(value_ms: float) -> tuple[str, str]:
     """The edge of a bucket as (number, unit), without digits it does not need: `("2.5", "ms")`, `("1.2", "s")`."""
     number, unit = (value_ms, "ms") if abs(value_ms) < _SECOND_MS else (value_ms / 1000, "s")

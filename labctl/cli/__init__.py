@@ -11,27 +11,10 @@ from typing import NoReturn
 
 import typer
 
-from labctl.cli import (
-    check,
-    compare,
-    config,
-    dev,
-    doctor,
-    down,
-    forward,
-    kubeconfig,
-    load,
-    logs,
-    metrics,
-    predict,
-    runs,
-    status,
-    streams,
-    top,
-    trace,
-    up,
-    version,
-)
+from labctl.cli import streams
+from labctl.cli.lab import check, config, dev, doctor, down, forward, kubeconfig, status, up, version
+from labctl.cli.load import compare, load, runs
+from labctl.cli.telemetry import logs, metrics, predict, top, trace
 from labctl.errors import LabError
 
 HELP = """Bring up an AI inference service with real OpenTelemetry around it, load it honestly, and follow one slow request to
@@ -51,14 +34,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (
-    up, dev, status, load, runs, compare, trace, metrics, logs, top, predict, check, forward, down, kubeconfig, config, doctor,
-    version,
-)
-for module in COMMANDS:
-    command = getattr(module, module.__name__.rpartition(".")[2])
-    # `predict -1 2`: what looks like an option there is a number
-    app.command(help=flowing(command.__doc__), context_settings={"ignore_unknown_options": module is predict})(command)
+COMMANDS = {
+    "The lab": (up, dev, status, check, forward, down, kubeconfig, config, doctor, version),
+    "Load": (load, runs, compare),
+    "Telemetry": (trace, metrics, logs, top, predict),
+}
+for panel, modules in COMMANDS.items():
+    for module in modules:
+        command = getattr(module, module.__name__.rpartition(".")[2])
+        # `predict -1 2`: what looks like an option there is a number
+        settings = {"ignore_unknown_options": module is predict}
+        app.command(help=flowing(command.__doc__), context_settings=settings, rich_help_panel=panel)(command)
 
 
 def main() -> NoReturn:

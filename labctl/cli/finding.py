@@ -38,14 +38,14 @@ def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object])
     )
     plan = loading.plan_of(searching, spec, targets.standing(spec))
 
-    from labctl.ui import curve
-    from labctl.ui.console import err
+    from labctl.ui.kit.console import err
+    from labctl.ui.load import capacity as screen
 
     told: list[Trial] = []
 
     def tell(trial: Trial) -> None:
         told.append(trial)
-        err().print(curve.line(trial))
+        err().print(screen.line(trial))
 
     # no client spans: the search is about the service, and thousands of spans a second would be about the collector
     try:
@@ -64,7 +64,7 @@ def _show(found: Capacity, output: Output) -> None:
     if output is Output.json:
         print_json(found.as_json())
         return
-    from labctl.ui import curve
-    from labctl.ui.console import out
+    from labctl.ui.kit.console import out
+    from labctl.ui.load import capacity as screen
 
-    out().print(curve.render(found))
+    out().print(screen.render(found))

@@ -104,8 +104,8 @@ def _is_the_labs(plan: LoadPlan, spec: LabSpec, at: Endpoints | None) -> bool:
 
 def _under_the_board(plan: LoadPlan, lines: Sequence[str], terms: Sequence[Term]) -> tuple[Summary, Term | None]:
     """The run, stopped as soon as one of `terms` is broken for certain; and which that was."""
-    from labctl.ui.board import board
-    from labctl.ui.console import err
+    from labctl.ui.kit.console import err
+    from labctl.ui.load.board import board
 
     if foreseen := probe.foresee(plan):
         err().print(f"  ! {foreseen}", markup=False)
@@ -133,7 +133,7 @@ def _tail(target: Target | None, component: str | None) -> Sequence[str]:
         raise UsageError(f"--tail {component}: no lab is up", hint="labctl up, or without --tail")
     query = LogQuery([component], follow=True, since=time.time())
 
-    from labctl.ui.loglines import brief
+    from labctl.ui.telemetry.log_lines import brief
 
     def follow() -> None:
         with suppress(LabError):                        # whose log has gone has no more lines

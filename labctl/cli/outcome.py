@@ -60,9 +60,9 @@ def show(outcome: Outcome, output: Output) -> None:
             "remarks": advice.remarks(summary),
         })
         return
-    from labctl.ui import slo as table
-    from labctl.ui import summary as screen
-    from labctl.ui.console import out
+    from labctl.ui.kit.console import out
+    from labctl.ui.load import summary as screen
+    from labctl.ui.load import thresholds as table
 
     out().print(screen.render(summary, advice.remarks(summary), settled.text() if settled else ""))
     if outcome.judged:

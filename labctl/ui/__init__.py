@@ -1,0 +1,1 @@
+"""The screen: rich's only home. One view per screen, built from `kit/`."""

@@ -50,3 +50,8 @@ def test_counts_and_rates_are_grouped():
 ])
 def test_two_times_name_a_shared_unit_once(low, high, shown):
     assert numbers.between(low, high).replace("\N{EN DASH}", "-") == shown
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(-1, "0 s"), (59.9, "59 s"), (60, "1 min"), (7200, "2 h"), (200_000, "2 d")])
+def test_age_has_one_unit(seconds, shown):
+    assert numbers.age(seconds) == shown

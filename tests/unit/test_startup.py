@@ -6,7 +6,7 @@ import sys
 HEAVY = {
     "asyncio", "docker", "fastapi", "google", "grpc", "httptools", "httpx", "kubernetes", "opentelemetry", "psutil", "pydantic",
     "requests", "rich.live", "sqlite3", "urllib3", "uvicorn", "uvloop", "yaml",
-    "labctl.canary", "labctl.config", "labctl.load", "labctl.plan", "labctl.targets", "labctl.telemetry",
+    "labctl.config", "labctl.lab", "labctl.load", "labctl.targets", "labctl.telemetry",
 }
 CODE = """
 import sys

@@ -4,7 +4,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Group
 
-from labctl.ui import board, compare, curve, histogram, metrics, runs, runsamples, samples, slo, summary, tables, waterfall
+from labctl.ui.lab import check, config, doctor, status
+from labctl.ui.load import board, capacity, compare, histogram, runs, summary, thresholds
+from labctl.ui.telemetry import metrics, waterfall
+from tests.unit.ui import run_samples, samples
 
 VIEWS = {
     "histogram": lambda _: histogram.render(samples.SUMMARY.histogram, samples.SUMMARY.latency),
@@ -13,14 +16,14 @@ VIEWS = {
     "summary": lambda _: summary.render(samples.SUMMARY, (), samples.LEDGER),
     "summary-troubled": lambda _: summary.render(samples.TROUBLED, samples.NOTES),
     "board": lambda _: board.render(samples.SNAPSHOT, samples.PLAN, samples.TAIL),
-    "status": lambda _: tables.status(samples.STATUS, samples.STATUS_AT),
-    "config": lambda _: tables.config(samples.CONFIG),
-    "doctor": lambda _: Group(tables.doctor(samples.CHECKS), "", tables.hops(samples.HOPS)),
+    "status": lambda _: status.render(samples.STATUS, samples.STATUS_AT),
+    "config": lambda _: config.render(samples.CONFIG),
+    "doctor": lambda _: Group(doctor.render(samples.CHECKS), "", check.render(samples.HOPS)),
     "metrics": lambda _: metrics.render(samples.SERIES),
-    "slo": lambda _: slo.render(runsamples.JUDGED),
-    "runs": lambda _: runs.render(runsamples.RUNS, runsamples.RUNS_AT),
-    "compare": lambda _: compare.render(*runsamples.RUNS[:2], runsamples.COMPARISON, runsamples.RUNS_AT),
-    "curve": lambda _: Group(*(curve.line(trial) for trial in runsamples.CAPACITY.curve), "", curve.render(runsamples.CAPACITY)),
+    "slo": lambda _: thresholds.render(run_samples.JUDGED),
+    "runs": lambda _: runs.render(run_samples.RUNS, run_samples.RUNS_AT),
+    "compare": lambda _: compare.render(*run_samples.RUNS[:2], run_samples.COMPARISON, run_samples.RUNS_AT),
+    "curve": lambda _: Group(*map(capacity.line, run_samples.CAPACITY.curve), "", capacity.render(run_samples.CAPACITY)),
 }
 
 

@@ -1,0 +1,32 @@
+"""`labctl config`."""
+
+from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options, print_json
+
+
+@lab_options
+def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -> None:
+    """Show every setting, its value and where that comes from: flag, environment, .env or default."""
+    from labctl.config import load
+
+    decided = load(flags | given(pairs))
+    rows = [
+        {"name": v.setting.name, "value": v.text, "source": v.source, "description": v.setting.meaning}
+        for v in decided.values.values()
+    ]
+    rows += [
+        {"name": name, "value": text, "source": "environment or .env", "description": "passed to the service"}
+        for name, text in decided.extra.items()
+    ]
+    if output is Output.json:
+        print_json({
+            "project": str(decided.project.root), "project_origin": decided.project.origin,
+            "env_file": str(decided.dotenv) if decided.dotenv else None, "state": str(decided.state), "settings": rows,
+        })
+        return
+    from labctl.ui.kit.console import out
+    from labctl.ui.lab import config as screen
+
+    print(f"project  {decided.project.root} ({decided.project.origin})")
+    print(f"env file {decided.dotenv or 'none'}")
+    print(f"state    {decided.state}")
+    out().print(screen.render([tuple(row.values()) for row in rows]))

@@ -1,0 +1,22 @@
+"""`labctl doctor`."""
+
+import typer
+
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+
+
+@lab_options
+def doctor(flags: Flags, output: Format = Output.text) -> None:
+    """Look at this machine: Python, ports, disk, and what each target would need. Exit 3 when the local target cannot run."""
+    from labctl.config import load
+    from labctl.lab import doctor as examination
+
+    checks = examination.machine(load(flags).spec())
+    if output is Output.json:
+        print_json({"checks": [check.as_json() for check in checks]})
+    else:
+        from labctl.ui.kit.console import out
+        from labctl.ui.lab import doctor as screen
+
+        out().print(screen.render([check.as_json() for check in checks]))
+    raise typer.Exit(0 if all(check.ok for check in checks if check.target == "local") else 3)

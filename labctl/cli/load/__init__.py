@@ -1,0 +1,1 @@
+"""The commands about load runs."""

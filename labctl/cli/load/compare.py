@@ -1,0 +1,40 @@
+"""`labctl compare`."""
+
+from typing import Annotated
+
+import typer
+
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+
+Before = Annotated[str, typer.Argument(metavar="RUN", help="An id, its beginning, last, last-1, …, or a kept run's file.")]
+After = Annotated[str, typer.Argument(metavar="RUN", help="The run to compare with it.", show_default="last")]
+Tolerance = Annotated[str, typer.Option(metavar="SHARE", help="A smaller difference is none, such as 5%.")]
+
+
+@lab_options
+def compare(
+    flags: Flags, before: Before, after: After = "last", tolerance: Tolerance = "5%", output: Format = Output.text,
+) -> None:
+    """Say what changed from one load run to another, and whether it is more than noise. Exit 6 when it got worse.
+
+    The figures of many short slices of the runs are compared, p50 and p99 by their ranks and rates by their means, so that a
+    stall counts once and not for each request in it.
+    """
+    from labctl.config import load
+    from labctl.errors import Missed
+    from labctl.load import compare as comparing
+    from labctl.load.flags import share
+    from labctl.load.runs import find
+
+    state, allowed = load(flags).spec().state, share("--tolerance", tolerance)
+    pair = find(state, before), find(state, after)
+    found = comparing.compare(pair[0].summary, pair[1].summary, allowed)
+    if output is Output.json:
+        print_json({"before": pair[0].as_json(), "after": pair[1].as_json(), **found.as_json()})
+    else:
+        from labctl.ui.kit.console import out
+        from labctl.ui.load import compare as screen
+
+        out().print(screen.render(*pair, found))
+    if found.worse:
+        raise Missed(found.verdict())

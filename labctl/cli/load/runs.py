@@ -1,0 +1,22 @@
+"""`labctl runs`."""
+
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+
+
+@lab_options
+def runs(flags: Flags, output: Format = Output.text) -> None:
+    """List the load runs that were made in this lab, the newest last: what each was, and whether it met what was asked of it.
+
+    `labctl compare` takes an id from here, or its beginning, or `last`, `last-1` and so on.
+    """
+    from labctl.config import load
+    from labctl.load.runs import kept
+
+    found = kept(load(flags).spec().state)
+    if output is Output.json:
+        print_json({"runs": [one.as_json() for one in found]})
+        return
+    from labctl.ui.kit.console import out
+    from labctl.ui.load import runs as screen
+
+    out().print(screen.render(found))

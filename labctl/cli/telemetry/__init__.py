@@ -1,0 +1,1 @@
+"""The commands about traces, metrics, log lines and usage."""

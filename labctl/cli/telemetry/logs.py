@@ -1,0 +1,41 @@
+"""`labctl logs`."""
+
+from typing import Annotated
+
+import typer
+
+from labctl.cli.options import Flags, Part, lab_options
+
+Parts = Annotated[list[Part] | None, typer.Argument(help="Whose lines; all three when none is named.", show_default=False)]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with the lines that come.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="Only what is younger, such as 5m.", show_default=False)]
+Tail = Annotated[int | None, typer.Option(min=0, metavar="N", help="Of what is there, the last N lines.", show_default="all")]
+Previous = Annotated[bool, typer.Option("--previous", help="Of the run before this one, where a component was restarted.")]
+Grep = Annotated[str | None, typer.Option(metavar="REGEX", help="Only lines that match, whatever the case.", show_default=False)]
+
+
+@lab_options
+def logs(
+    flags: Flags, parts: Parts = None, follow: Follow = False, since: Since = None, grep: Grep = None, tail: Tail = None,
+    previous: Previous = False,
+) -> None:
+    """Print the components' log lines on stdout, in the order of their times."""
+    import re
+    import time
+
+    from labctl.config import load, seconds
+    from labctl.errors import UsageError
+    from labctl.model import LogQuery
+    from labctl.targets import the_lab
+    from labctl.ui.telemetry import log_printer
+
+    try:
+        wanted = re.compile(grep or "", re.IGNORECASE)
+    except re.error as error:
+        raise UsageError(f"--grep {grep}: {error}") from None
+    names = [part.value for part in parts or list(Part)]
+    oldest = time.time() - seconds(since, "--since") if since else None
+    show = log_printer.printer(names)
+    for line in the_lab(load(flags).spec()).logs(LogQuery(names, follow, oldest, tail, previous)):
+        if wanted.search(line.text):
+            show(line)

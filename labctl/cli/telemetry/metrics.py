@@ -1,0 +1,23 @@
+"""`labctl metrics`."""
+
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+
+
+@lab_options
+def metrics(flags: Flags, output: Format = Output.text) -> None:
+    """Show the service's six metrics as the viewer has them."""
+    from labctl.config import load
+    from labctl.model import METRICS
+    from labctl.targets import the_lab
+    from labctl.telemetry.client import ViewerClient
+
+    at = the_lab(load(flags).spec()).endpoints()
+    series = [one for one in ViewerClient(at.viewer).metrics() if one["name"] in METRICS]
+    series.sort(key=lambda one: METRICS.index(one["name"]))
+    if output is Output.json:
+        print_json({"series": series})
+        return
+    from labctl.ui.kit.console import out
+    from labctl.ui.telemetry import metrics as screen
+
+    out().print(screen.render(series))

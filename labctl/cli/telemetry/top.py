@@ -1,0 +1,32 @@
+"""`labctl top`."""
+
+from typing import Annotated
+
+import typer
+
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+
+Once = Annotated[bool, typer.Option("--once", help="Look once and end, as it does without a terminal.")]
+
+
+@lab_options
+def top(flags: Flags, once: Once = False, output: Format = Output.text) -> None:
+    """Show what each component uses of CPU and memory against its limits, and how often it was held back.
+
+    Throttled is the share of the scheduler's periods in which a component had used its CPU limit up. On kind the figures are the
+    kubelet's, which measures every ten seconds or so.
+    """
+    from labctl.config import load
+    from labctl.targets import the_lab
+
+    looks = ([one.as_json() for one in look] for look in the_lab(load(flags).spec()).usage())
+    if output is Output.json:
+        print_json({"components": next(looks)})
+        return
+    from labctl.ui.kit.console import out
+    from labctl.ui.lab import top as table
+
+    if once or not out().is_terminal:
+        out().print(table.render(next(looks)))
+    else:
+        table.watch(out(), looks)

@@ -1,0 +1,34 @@
+"""`labctl trace`."""
+
+from typing import Annotated
+
+import typer
+
+from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+
+Which = Annotated[str, typer.Argument(metavar="ID|slowest|up", help="A trace id (32 hex digits, or its beginning).")]
+Run = Annotated[str | None, typer.Option(metavar="RUN", help="With slowest: of this load run.", show_default=False)]
+
+
+@lab_options
+def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.text) -> None:
+    """Show one request's waterfall, from the client's span down, and name the span that took the time.
+
+    `labctl trace up` shows where the time of the last `labctl up` went: its steps, what ran beside them, and what it waited for.
+    """
+    from labctl.config import load
+    from labctl.lab import up_trace
+    from labctl.targets import the_lab
+    from labctl.telemetry import client
+    from labctl.telemetry.blame import blame
+
+    at = the_lab(load(flags).spec()).endpoints()
+    found = client.look_up(client.ViewerClient(at.viewer), which, run)
+    if output is Output.json:
+        print_json(found.as_json())
+        return
+    from labctl.ui.kit.console import out
+    from labctl.ui.telemetry import waterfall
+
+    out().print(waterfall.render(found, out().width))
+    print(up_trace.words(found) if which == "up" else blame(found))

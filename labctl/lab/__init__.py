@@ -1,0 +1,1 @@
+"""What one does with a lab: bring it up, look at it, take it down."""

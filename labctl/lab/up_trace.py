@@ -1,0 +1,77 @@
+"""The trace of `up`: its steps as spans, and under each what had gone on until then, written straight into the viewer.
+
+Its id begins with digits of its own, so it is found again among the requests' traces, and kept out when the slowest is asked for.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from labctl.errors import LabError
+from labctl.host.http import post
+from labctl.lab.plan import Done
+from labctl.model import Work
+from labctl.numbers import milliseconds
+from labctl.telemetry import otlp_json
+from labctl.telemetry.client import UP
+from labctl.telemetry.trace import Span, Trace
+
+OK: Final = 200
+NOTICED: Final = 0.01                   # a share of the whole that is worth a word
+
+
+def write(viewer: str, done: Sequence[Done], work: Sequence[Work]) -> None:
+    """Raises LabError when the viewer does not take it."""
+    answer = post(f"{viewer}/v1/traces", otlp_json.request(list(spans(done, work))), {"content-type": "application/json"})
+    if answer.status != OK:
+        raise LabError(f"the viewer did not take the trace of this `up`: {answer.status}", detail=answer.body[:200].decode())
+
+
+def spans(done: Sequence[Done], work: Sequence[Work]) -> Iterator[dict[str, Any]]:
+    """A span for the whole, one for each step, and one for each work under the step in which it ended."""
+    trace_id, root = UP + secrets.token_hex(8), secrets.token_hex(8)
+
+    def span(parent: str, name: str, start_ns: int, end_ns: int, **attributes: str) -> dict[str, Any]:
+        return otlp_json.internal_span(
+            trace_id=trace_id, span_id=secrets.token_hex(8), parent_id=parent, name=name, start_ns=start_ns, end_ns=end_ns,
+            attributes=attributes,
+        )
+
+    whole = span("", "labctl up", done[0].start_ns, done[-1].end_ns)
+    yield {**whole, "spanId": root}
+    steps = [(step, span(root, step.title, step.start_ns, step.end_ns, result=step.result)) for step in done]
+    yield from (made for _, made in steps)
+    for one in work:
+        parent = next((made for step, made in steps if one.end_ns <= step.end_ns), steps[-1][1])
+        yield span(parent["spanId"], one.name, one.start_ns, one.end_ns)
+
+
+def words(trace: Trace) -> str:
+    """What `up` waited for, one after the other, and how much went on beside it."""
+    path = list(_critical(trace))
+    spent, total = sum(span.duration_ms for span in _leaves(trace.spans)), trace.duration_ms
+    waited = ", ".join(f"{name} {milliseconds(ms)}" for name, ms in path if ms >= NOTICED * total)
+    beside = max(0.0, spent - sum(ms for _, ms in path))
+    more = f" Beside that went {milliseconds(beside)} of other work." if beside >= NOTICED * total else ""
+    return f"The lab was up after {milliseconds(total)}. It waited for, in turn: {waited}.{more}"
+
+
+def _critical(trace: Trace) -> Iterator[tuple[str, float]]:
+    """The critical path, first to last: walked from the end to whatever ended last before each start, in milliseconds."""
+    leaves, now, path = _leaves(trace.spans), trace.duration_ms, []
+    while before := [span for span in leaves if span.start_ms < now]:
+        last = max(before, key=lambda span: (min(_end(span), now), -span.start_ms))
+        path.append((last.name, min(_end(last), now) - last.start_ms))
+        now = last.start_ms
+    yield from reversed(path)
+
+
+def _leaves(spans: Iterable[Span]) -> list[Span]:
+    """What has nothing under it: work, and steps that were not divided."""
+    found = list(spans)
+    parents = {span.parent_id for span in found}
+    return [span for span in found if span.span_id not in parents and span.duration_ms > 0]
+
+
+def _end(span: Span) -> float:
+    return span.start_ms + span.duration_ms

@@ -1,0 +1,1 @@
+"""What every screen is built from: bars, axis, table, palette, consoles and safe text."""

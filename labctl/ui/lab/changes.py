@@ -1,0 +1,33 @@
+"""One line for each change that `labctl dev` has seen."""
+
+import time
+
+from labctl import numbers
+from labctl.lab.dev import Change
+from labctl.ui import failure
+
+TOLD = ("Publish the image", "Deploy")
+NOTHING = {"", "nothing has changed", "the node has the images"}
+
+
+def show(change: Change) -> None:
+    print(line(change), flush=True)
+    if change.error:
+        failure.show(change.error)
+
+
+def line(change: Change) -> str:
+    """`12:01:07 service/app.py: started service; serving after 1.2 s`."""
+    return f"{time.strftime('%H:%M:%S')} {_files(change.files)}: {_outcome(change)}"
+
+
+def _files(files: tuple[str, ...]) -> str:
+    more = len(files) - 1
+    return f"{files[0]} and {numbers.plural(more, 'file')} more" if more else files[0]
+
+
+def _outcome(change: Change) -> str:
+    if change.error:
+        return f"not served, after {numbers.seconds(change.seconds)}"
+    said = [step.result for step in change.done if step.title in TOLD and step.result not in NOTHING]
+    return f"{'; '.join(said)}; serving after {numbers.seconds(change.seconds)}" if said else "nothing has to change"

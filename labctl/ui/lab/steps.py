@@ -1,0 +1,71 @@
+"""A plan as it runs, on stderr: a spinner on a terminal, else one line when a step ends.
+
+rich is imported only for a terminal; a script's `up` must not pay for it.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+WIDTH = 24
+
+
+class Reporter(Protocol):
+    def step(self, title: str) -> AbstractContextManager[Callable[[str], None]]: ...
+
+
+class PlainSteps:
+    """One line for a step that begins to take time and one when it ends would be noise: only the end is printed."""
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Callable[[str], None]]:
+        notes: list[str] = []
+        begun = time.monotonic()
+        try:
+            yield notes.append
+        except BaseException:
+            _write("✗", title, notes[-1] if notes else "", begun)
+            raise
+        _write("✓" if notes else "–", title, notes[-1] if notes else "nothing to do here", begun)
+
+
+def _write(mark: str, title: str, note: str, begun: float) -> None:
+    print(line(mark, title, note, time.monotonic() - begun), file=sys.stderr, flush=True)
+
+
+def line(mark: str, title: str, note: str, seconds: float) -> str:
+    took = f"  {seconds:.1f} s" if seconds >= 0.1 else ""  # noqa: PLR2004 - shorter is not worth a figure
+    return f" {mark} {title:<{WIDTH}} {note}{took}"
+
+
+class LiveSteps:
+    @contextmanager
+    def step(self, title: str) -> Iterator[Callable[[str], None]]:
+        from rich.markup import escape
+        from rich.status import Status
+
+        from labctl.ui.kit.console import err
+
+        last, begun = "", time.monotonic()
+        status = Status(f"{title:<{WIDTH}}", console=err(), spinner="dots")
+
+        def say(note: str) -> None:
+            nonlocal last
+            last = note
+            status.update(f"{title:<{WIDTH}} [dim]{escape(note)}[/]")
+
+        try:
+            with status:
+                yield say
+        except BaseException:
+            err().print(f"[red]{escape(line('✗', title, last, time.monotonic() - begun))}[/]")
+            raise
+        mark, note = ("[green]✓[/]", last) if last else ("[dim]–[/]", "nothing to do here")
+        text = escape(line("?", title, note, time.monotonic() - begun))
+        err().print(text.replace("?", mark, 1))
+
+
+def steps() -> Reporter:
+    return LiveSteps() if sys.stderr.isatty() else PlainSteps()

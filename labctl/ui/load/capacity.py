@@ -1,0 +1,63 @@
+"""The search for the highest rate: a line for each that was tried, and at the end the curve of latency over rate."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from labctl import numbers
+from labctl.load.capacity import Capacity, Trial
+from labctl.ui.kit.bars import Bar
+from labctl.ui.kit.palette import BAD, BAR, DIM, GOOD
+from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.signs import passed
+from labctl.ui.kit.table import heads
+
+_BAR = 16                               # cells
+
+
+def line(trial: Trial) -> Text:
+    """`✓ 430/s  p99 48.1 ms`, or what did not hold."""
+    p99 = f"p99 {numbers.milliseconds(trial.p99_ms)}" if trial.p99_ms is not None else ""
+    said = p99 if trial.held else trial.why
+    return Text.assemble("  ", passed(trial.held), f" {numbers.rate(trial.rps):>9}  ", visible(said))
+
+
+def render(found: Capacity) -> RenderableType:
+    """The answer in words, then a row for each rate."""
+    return Group(_answer(found), *_note(found), "", *_curve(found))
+
+
+def _answer(found: Capacity) -> Text:
+    if found.best is None:
+        return Text("No rate held so far." if found.interrupted else "No rate holds.", style=BAD)
+    return Text.assemble(
+        f"Highest rate that {'held so far' if found.interrupted else 'holds'}  ", (numbers.rate(found.best.rps), f"bold {GOOD}"),
+        f"  {numbers.plural(found.best.workers, 'worker')}  {visible(found.url)}",
+    )
+
+
+def _note(found: Capacity) -> Iterator[RenderableType]:
+    if found.short():
+        yield Text("Beyond it requests waited for a worker: with more of them (-c) a higher rate may hold.", style=DIM)
+
+
+def _curve(found: Capacity) -> Iterator[RenderableType]:
+    table = heads("", "planned", "answered", "p50", "p99", "errors", "")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    for column in table.columns[1:6]:
+        column.justify = "right"
+    table.columns[6].max_width = _BAR
+    worst = max((trial.p99_ms or 0.0 for trial in found.curve), default=0.0)
+    for trial in found.curve:
+        table.add_row(
+            passed(trial.held), numbers.rate(trial.rps), numbers.rate(trial.achieved), _time(trial.p50_ms), _time(trial.p99_ms),
+            numbers.percent(trial.errors, 1.0), Bar((trial.p99_ms or 0.0) / worst if worst else 0.0, BAR if trial.held else BAD),
+        )
+    yield table
+
+
+def _time(value: float | None) -> str:
+    return numbers.MISSING if value is None else numbers.milliseconds(value)
+

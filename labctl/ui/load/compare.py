@@ -1,0 +1,92 @@
+"""Two runs side by side: what each figure was, by how much it changed, between what bounds, and what that means."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from labctl import numbers
+from labctl.load.compare import NOTHING, Change, Comparison
+from labctl.load.runs import Run
+from labctl.numbers import MISSING
+from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
+from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.table import heads
+
+_WIDE = 78                              # cells that the bounds have room in
+
+
+def render(before: Run, after: Run, found: Comparison, now: float | None = None) -> RenderableType:
+    """`now` is in Unix seconds."""
+    return _View(before, after, found, time.time() if now is None else now)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    before: Run
+    after: Run
+    found: Comparison
+    now: float
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from (_named("before", self.before, self.now), _named("after", self.after, self.now), "")
+        yield _table(self.found, bounds=options.max_width >= _WIDE)
+        yield from _closing(self.found)
+
+
+def _named(word: str, run: Run, now: float) -> Text:
+    ago = f"{numbers.age(now - run.at)} ago"
+    return Text.assemble((f"{word:<6}  ", DIM), (run.summary.run_id, "bold"), f"  {ago:<11}", visible(run.scenario))
+
+
+def _table(found: Comparison, *, bounds: bool) -> Table:
+    table = heads("", "before", "after", "change", *(("99 % sure",) if bounds else ()), "")
+    for column in table.columns:
+        column.no_wrap = True
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    for change in found.changes:
+        figures = [_value(change.figure, value) for value in (change.before, change.after)]
+        between = (_between(change),) if bounds else ()
+        table.add_row(change.figure, *figures, _change(change), *between, Text(change.verdict, style=_style(change)))
+    return table
+
+
+def _between(change: Change) -> Text:
+    if change.low is None or change.high is None:
+        return Text(MISSING, style=DIM)
+    return Text(f"{_signed(100 * change.low)} to {_signed(100 * change.high)} %", style=DIM)
+
+
+def _style(change: Change) -> str:
+    if change.worse:
+        return BAD
+    return DIM if change.verdict in NOTHING else GOOD
+
+
+def _change(change: Change) -> str:
+    if change.change is None:
+        return MISSING
+    return f"{_signed(change.change)} points" if change.figure == "errors" else f"{_signed(100 * change.change)} %"
+
+
+def _value(figure: str, value: float | None) -> str:
+    if value is None:
+        return MISSING
+    if figure == "errors":
+        return numbers.percent(value, 100.0)
+    return numbers.rate(value) if figure == "rate" else numbers.milliseconds(value)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}" if abs(value) >= 0.05 else "0"  # noqa: PLR2004 what rounds to nothing
+
+
+def _closing(found: Comparison) -> Iterator[RenderableType]:
+    yield Text()
+    yield Text(found.verdict(), style=f"bold {BAD}" if found.worse else "bold")
+    for note in found.notes:
+        yield Text.assemble(("! ", WARN), visible(note))

@@ -1,0 +1,67 @@
+"""The runs that were kept, as a table: the newest last, next to the prompt."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from labctl import numbers
+from labctl.load import percentiles
+from labctl.load.runs import Run
+from labctl.numbers import MISSING
+from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
+from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.table import heads
+
+_SHORT = 8                              # digits of an id that are enough to tell one run from another
+_COLUMNS = (                            # and how wide the screen has to be for each
+    ("run", 0), ("age", 0), ("scenario", 76), ("sent", 0), ("rate", 90), ("p50", 0), ("p99", 0), ("failed", 76), ("asked", 0),
+    ("url", 130),
+)
+_WORDS = {"run", "scenario", "asked", "url"}
+
+
+def render(found: Sequence[Run], now: float | None = None) -> RenderableType:
+    """`now` is in Unix seconds."""
+    if not found:
+        return Text("No run was kept yet: labctl load", style=DIM)
+    return _View(found, time.time() if now is None else now)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """As many columns as there is room for."""
+
+    runs: Sequence[Run]
+    now: float
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shown = [place for place, (_, least) in enumerate(_COLUMNS) if options.max_width >= least]
+        table = heads(*(_COLUMNS[place][0] for place in shown))
+        for column in table.columns:
+            column.no_wrap = True
+            column.justify = "left" if column.header in _WORDS else "right"
+        for run in self.runs:
+            cells = _row(run, self.now)
+            table.add_row(*(cells[place] for place in shown))
+        yield table
+
+
+def _row(run: Run, now: float) -> tuple[str | Text, ...]:
+    summary, latency = run.summary, run.summary.latency
+    times = [percentiles.figure(latency, name) for name in ("p50", "p99")]
+    return (
+        Text(summary.run_id[:_SHORT], style="bold"), numbers.age(now - run.at), visible(run.scenario or MISSING),
+        numbers.count(summary.sent), numbers.rate(summary.rate), *times,
+        Text(numbers.count(summary.failed), style=BAD if summary.failed else DIM), _asked(run), visible(summary.url),
+    )
+
+
+def _asked(run: Run) -> Text:
+    if run.met is False:
+        return Text("✗ missed", style=BAD)
+    if run.summary.interrupted:
+        return Text("stopped", style=WARN)
+    return Text("✓ met", style=GOOD) if run.met else Text(MISSING, style=DIM)

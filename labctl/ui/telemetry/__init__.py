@@ -1,0 +1,1 @@
+"""The screens about traces, metrics and log lines."""
