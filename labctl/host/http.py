@@ -1,19 +1,27 @@
-"""Small HTTP requests to the lab, from the standard library: a command must not pay 190 ms to import a client.
+"""labctl's one HTTP client outside the load engine: httpx, bounded in time and size.
 
-Nothing here raises for a status; only a connection that fails does. Proxies of the environment are never asked: every address
-is this machine's own.
+Nothing here raises for a status; only a request without an answer does. Redirects are never followed and proxies of the
+environment never asked: every address is this machine's own. Subtle: httpx's own time-out is for each read, so a server that
+trickles would keep a command for ever; the connection is shut down when the whole time is over.
 """
 
-import http.client
-import json
+import socket
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 
 from labctl.errors import LabError
-from labctl.host.ports import LOOPBACK, connect
+from labctl.host.documents import Node, parse_json
+
+if TYPE_CHECKING:
+    import httpx
+
+MAX_BYTES = 256 << 20                   # a trace of 100 000 spans is below it
+REDIRECTS = range(300, 400)
 
 
 class Unreachable(LabError):
@@ -22,12 +30,31 @@ class Unreachable(LabError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    url: str
     status: int
     body: bytes
     seconds: float
+    location: str = ""                  # where a redirect leads
+
+    def document(self) -> Node:
+        """The body as JSON. Raises LabError that names the address and what came instead."""
+        source = f"{_origin(self.url)} answered {self.status}"
+        if self.status in REDIRECTS:
+            raise LabError(f"{source}, a redirect to {self.location or 'nowhere'}: this is not the lab", hint="labctl status")
+        if self.body.lstrip()[:1] == b"<":
+            raise LabError(f"{source} with HTML, JSON is expected", detail=self.excerpt(), hint="labctl status")
+        return parse_json(self.body, source, LabError)
 
     def json(self) -> Any:
-        return json.loads(self.body)
+        return self.document().value
+
+    def excerpt(self) -> str:
+        """The beginning of the body, for an error's detail."""
+        return self.body[:200].decode(errors="replace")
+
+
+class _TooLarge(Exception):
+    pass
 
 
 def get(url: str, timeout_s: float = 2.0) -> Answer:
@@ -41,26 +68,86 @@ def post(url: str, body: bytes, headers: Mapping[str, str], timeout_s: float = 1
 def request(
     method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, timeout_s: float = 2.0,
 ) -> Answer:
-    """One request on a connection of its own. Raises Unreachable."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout_s)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    """One request on a connection of its own, answered within `timeout_s`. Raises Unreachable."""
+    import httpx
+
     begun = time.perf_counter()
     try:
-        if parts.hostname == LOOPBACK:
-            connection.sock = connect(connection.port, timeout_s)
-        connection.request(method, path, body, dict(headers or {}))
-        response = connection.getresponse()
-        return Answer(response.status, response.read(), time.perf_counter() - begun)
-    except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(f"{parts.netloc} does not answer", detail=_words(error)) from None
-    finally:
-        connection.close()
+        with _Watchdog(timeout_s) as watchdog, _client().stream(
+            method, url, content=body, headers={"accept-encoding": "identity", **(headers or {})}, timeout=timeout_s,
+            extensions={"trace": watchdog.trace},
+        ) as response:
+            content = _content(response)
+            seconds = time.perf_counter() - begun
+            if watchdog.fired:          # a body without a length ends with its connection
+                raise TimeoutError
+            return Answer(url, response.status_code, content, seconds, response.headers.get("location", ""))
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        words = "no answer in time" if watchdog.fired else _words(error)
+        raise Unreachable(f"{_origin(url)} does not answer", detail=words) from None
+    except _TooLarge:
+        raise Unreachable(f"{_origin(url)} answers with more than {MAX_BYTES >> 20} MiB") from None
+
+
+@cache
+def _client() -> "httpx.Client":
+    import httpx
+
+    # a kept connection could be one that the other side closes just now; nothing but plain HTTP is spoken here
+    limits = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(trust_env=False, follow_redirects=False, verify=False, limits=limits)  # noqa: S501
+
+
+def _content(response: "httpx.Response") -> bytes:
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > MAX_BYTES:
+            raise _TooLarge
+    return bytes(content)
+
+
+class _Watchdog:
+    """Shuts the connection of one request down when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self.fired = False
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._fire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    def _fire(self) -> None:
+        self.fired = True
+        if self._socket:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _origin(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, TimeoutError):
+    import httpx
+
+    if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"the answer is not HTTP: {error}"
     return str(error) or type(error).__name__

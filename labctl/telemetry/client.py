@@ -1,10 +1,11 @@
-"""Asking a viewer, from the standard library alone: a command line must not wait for a client to be imported."""
+"""Asking a viewer: what it has received, as labctl's commands need it."""
 
 import re
 from typing import Any
 from urllib.parse import urlencode
 
 from labctl.errors import LabError, NotReady, UsageError
+from labctl.host.documents import Node
 from labctl.host.http import Answer, Unreachable, get
 from labctl.telemetry.trace import Trace
 
@@ -23,20 +24,20 @@ class ViewerClient:
     def trace(self, trace_id: str, *, spans: int = 1, wait: float = 0.0) -> Trace | None:
         """One trace, None when there is none. Waits up to `wait` seconds until it has `spans` spans."""
         answer = self._get(f"/api/traces/{trace_id}", spans=spans, wait=f"{wait:.3f}")
-        return None if answer.status == UNKNOWN else Trace.from_json(_checked(answer))
+        return None if answer.status == UNKNOWN else _trace(_checked(answer))
 
     def traces(self, *, run: str = "", without: str = "", sort: str = "slowest", limit: int = 1) -> list[dict[str, Any]]:
         """By their ids' beginning, or without those of another one."""
-        return list(_checked(self._get("/api/traces", run=run, without=without, sort=sort, limit=limit))["traces"])
+        return _list(_checked(self._get("/api/traces", run=run, without=without, sort=sort, limit=limit)), "traces")
 
     def run_counts(self, prefix: str) -> dict[str, Any]:
-        return dict(_checked(self._get(f"/api/runs/{prefix}")))
+        return _mapping(_checked(self._get(f"/api/runs/{prefix}")))
 
     def metrics(self, name: str = "") -> list[dict[str, Any]]:
-        return list(_checked(self._get("/api/metrics", name=name))["series"])
+        return _list(_checked(self._get("/api/metrics", name=name)), "series")
 
     def counts(self) -> dict[str, Any]:
-        return dict(_checked(self._get("/api/counts")))
+        return _mapping(_checked(self._get("/api/counts")))
 
     def _get(self, path: str, **parameters: object) -> Answer:
         wanted = {name: value for name, value in parameters.items() if value != ""}
@@ -47,11 +48,31 @@ class ViewerClient:
             raise NotReady(f"the viewer does not answer: {self._url}", detail=error.detail, hint="labctl status") from None
 
 
-def _checked(answer: Answer) -> Any:
-    value = answer.json()
+def _checked(answer: Answer) -> Node:
+    document = answer.document()
     if answer.status != OK:
-        raise LabError(f"the viewer refused: {value.get('title', answer.status)}", detail=value.get("detail", ""))
-    return value
+        title = document.field("title").text(str(answer.status))
+        raise LabError(f"the viewer refused: {title}", detail=document.field("detail").text(""))
+    return document
+
+
+def _mapping(document: Node) -> dict[str, Any]:
+    if not document.fields():
+        raise document.wrong("a viewer's answer", "labctl status")
+    return dict(document.value)
+
+
+def _list(document: Node, name: str) -> list[dict[str, Any]]:
+    if not isinstance(document.field(name).value, list):
+        raise document.field(name).wrong("a list", "labctl status")
+    return [dict(item.value) for item in document.field(name).items() if item.fields()]
+
+
+def _trace(document: Node) -> Trace:
+    try:
+        return Trace.from_json(document.value)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise document.wrong("a trace", "labctl status") from None
 
 
 def look_up(viewer: ViewerClient, which: str, run: str | None) -> Trace:

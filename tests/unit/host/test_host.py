@@ -1,10 +1,8 @@
 """Processes, ports, locks and requests on this machine."""
 
-import http.server
 import os
 import socket
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +12,6 @@ import pytest
 from labctl.errors import LabError, Locked
 from labctl.host import daemons, locks, ports
 from labctl.host.daemons import Daemon
-from labctl.host.http import Unreachable, get, post
 
 SLEEPER = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('up', flush=True); signal.pause()"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
@@ -99,24 +96,3 @@ def test_a_lock_is_held_once_and_names_its_holder(tmp_path: Path) -> None:
         assert f"labctl up (pid {os.getpid()})" in error.value.message
     with locks.hold(path, "down"):
         pass
-
-
-def test_http_gives_any_status_and_raises_only_without_an_answer() -> None:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.send_response(503)
-            self.end_headers()
-            self.wfile.write(self.rfile.read(int(self.headers["content-length"])))
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        port = server.server_address[1]
-        answer = post(f"http://127.0.0.1:{port}/x?y=1", b"echo", {})
-        assert (answer.status, answer.body) == (503, b"echo")
-        server.shutdown()
-    with pytest.raises(Unreachable) as error:
-        get(f"http://127.0.0.1:{port}/")
-    assert error.value.detail == "connection refused"
