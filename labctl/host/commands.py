@@ -1,12 +1,110 @@
-"""Commands that are run for their output.
+"""Other programs (docker, kind, the load generator): run for their output, in the background, or through pipes.
 
-They are told what to do over their stdin and end when it closes, so none is left over when we are killed.
+A failure carries the command as a line that can be pasted, and what the program said. Nothing waits without an end.
 """
 
+import os
+import shlex
+import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
-from labctl.errors import LabError
+from labctl.errors import LabError, NotReady, Refused
+
+
+def need(program: str, hint: str) -> None:
+    """Raises Refused when `program` is not on the PATH."""
+    if shutil.which(program) is None:
+        raise Refused(f"{program} is not on the PATH", hint=hint)
+
+
+def run(
+    argv: Sequence[str], *, timeout: float, stdin: bytes | None = None, env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> bytes:
+    """The program's stdout. Raises LabError when it fails, NotReady when it takes longer than `timeout` seconds."""
+    try:
+        # an empty input and not none: a program that asks must not wait at our terminal
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
+            argv, input=stdin or b"", capture_output=True, timeout=timeout, env=env, cwd=cwd, check=False, start_new_session=True,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotReady(f"{argv[0]} did not answer within {timeout:g} s", detail=line(argv)) from None
+    except OSError as error:
+        raise Refused(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
+    if done.returncode:
+        raise failed(argv, done.returncode, done.stderr or done.stdout)
+    return done.stdout
+
+
+class Job:
+    """A program at work in a session of its own, so that a Ctrl-C at the terminal does not reach it: we end it."""
+
+    def __init__(
+        self, argv: Sequence[str], stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.argv = argv
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        try:
+            self._process = subprocess.Popen(
+                argv, stdin=stdin or subprocess.DEVNULL, stdout=stdout or self._said, stderr=self._said, env=env,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._said.close()
+            raise Refused(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
+
+    def check(self) -> bool:
+        """Whether it has ended. Raises LabError when it failed."""
+        code = self._process.poll()
+        if code:
+            raise failed(self.argv, code, self.said())
+        return code is not None
+
+    def wait(self, timeout: float) -> None:
+        """Until it has ended. Raises LabError when it failed, NotReady when it takes longer than `timeout` seconds."""
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise NotReady(f"{self.argv[0]} did not end within {timeout:g} s", detail=line(self.argv)) from None
+        self.check()
+
+    def said(self) -> bytes:
+        self._said.seek(0)
+        return self._said.read()
+
+    def close(self) -> None:
+        """End it and what it has started, where it is still at work."""
+        if self._process.poll() is None:
+            # the group, which is its own: kind leaves its `docker run` behind
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(5)
+        self._said.close()
+
+
+@contextmanager
+def job(argv: Sequence[str], stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None) -> Iterator[Job]:
+    """`stdout` None keeps what it says for the error that may come."""
+    started = Job(argv, stdin, stdout)
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+def line(argv: Sequence[str]) -> str:
+    return shlex.join(argv)
+
+
+def failed(argv: Sequence[str], code: int, said: bytes) -> LabError:
+    last = "\n".join(said.decode(errors="replace").strip().splitlines()[-12:])
+    return LabError(f"{argv[0]} failed with exit code {code}", detail=f"$ {line(argv)}\n{last}")
 
 
 def spawn_piped(argv: list[str], *, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
@@ -20,4 +118,4 @@ def spawn_piped(argv: list[str], *, env: Mapping[str, str] | None = None) -> sub
             start_new_session=True,
         )
     except OSError as error:
-        raise LabError(f"{argv[0]} cannot be started: {error.strerror}", detail=" ".join(argv)) from None
+        raise LabError(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None

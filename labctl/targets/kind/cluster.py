@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from labctl.errors import LabError, Refused
-from labctl.host import daemons, tools
+from labctl.host import commands, daemons
 from labctl.model import LabSpec
 from labctl.targets.kind import engine, merging
 from labctl.targets.kind.engine import Node
@@ -85,15 +85,15 @@ def shared(place: Place) -> Path:
     return place.state / "node"
 
 
-def create(spec: LabSpec, place: Place) -> tools.Job:
+def create(spec: LabSpec, place: Place) -> commands.Job:
     """Start to make the cluster. The job ends when kind is done; the API server answers seconds before."""
-    tools.need("kind", INSTALL)
+    commands.need("kind", INSTALL)
     # a kind that was killed leaves a lock beside its kubeconfig, and waits for it for ever
     shutil.rmtree(_kinds_own(place).parent, ignore_errors=True)
     config = place.state / "kind.yaml"
     config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     config.write_text(json.dumps(configuration(spec, place)))
-    return tools.Job(
+    return commands.Job(
         ["kind", "create", "cluster", "--config", str(config), "--kubeconfig", str(_kinds_own(place)), "--retain"],
         env={**os.environ, **daemons.token(_creator(place), "kind")},
     )
@@ -127,15 +127,15 @@ def _has_network(node: Node) -> bool:
 
 
 def delete(place: Place, node: Node) -> None:
-    tools.need("kind", INSTALL)
+    commands.need("kind", INSTALL)
     file = merging.merged(place) or _kinds_own(place)
-    tools.run(["kind", "delete", "cluster", "--name", place.cluster, "--kubeconfig", str(file)], timeout=60)
+    commands.run(["kind", "delete", "cluster", "--name", place.cluster, "--kubeconfig", str(file)], timeout=60)
     # kind makes its network for its first cluster and keeps it: it goes where it was made for this one
     engine.remove_network("kind", not_older_than=node.created - NETWORK_S)
     forget(place)
 
 
-def abandon(place: Place, job: tools.Job) -> None:
+def abandon(place: Place, job: commands.Job) -> None:
     """Stop making the cluster."""
     at_work = not _ended(job)
     job.close()
@@ -150,7 +150,7 @@ def _await_late_node(place: Place) -> None:
         time.sleep(0.2)
 
 
-def _ended(job: tools.Job) -> bool:
+def _ended(job: commands.Job) -> bool:
     try:
         return job.check()
     except LabError:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from labctl.errors import LabError, NotReady
-from labctl.host import tools
+from labctl.host import commands
 from labctl.targets.kind import engine
 from labctl.targets.kind.engine import Node
 from labctl.targets.kind.kube import Access, Kube
@@ -22,7 +22,7 @@ def kubeconfig(place: Place) -> Path:
     return place.state / "kube" / "config"
 
 
-def connect(place: Place, node: Node, job: tools.Job | None = None) -> Kube:
+def connect(place: Place, node: Node, job: commands.Job | None = None) -> Kube:
     """A client, with the credentials of this very container. Raises the cause when `job`, which makes the cluster, fails."""
     file = kubeconfig(place)
     if not file.exists() or node.version not in file.read_text():
@@ -30,7 +30,7 @@ def connect(place: Place, node: Node, job: tools.Job | None = None) -> Kube:
     return Kube(_access(file))
 
 
-def _credentials(node: Node, job: tools.Job | None) -> bytes:
+def _credentials(node: Node, job: commands.Job | None) -> bytes:
     """What kubeadm writes a few seconds after the node has started. Waited for inside the node, a second at a time."""
     ask = f"for i in 1 2 3 4 5 6 7 8 9 10; do test -s {ADMIN} && break; sleep 0.1; done; cat {ADMIN} 2>/dev/null || true"
     deadline = time.monotonic() + CREDENTIALS_S
@@ -78,7 +78,7 @@ def _write_privately(path: Path, content: bytes) -> None:
     fresh.rename(path)
 
 
-def await_node(place: Place, patience_s: float, job: tools.Job | None = None) -> Node:
+def await_node(place: Place, patience_s: float, job: commands.Job | None = None) -> Node:
     """The container, once it runs. Raises the cause when the cluster's creation fails meanwhile."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
@@ -91,7 +91,7 @@ def await_node(place: Place, patience_s: float, job: tools.Job | None = None) ->
     raise NotReady(f"the node {place.node} does not run", hint=f"docker logs {place.node}")
 
 
-def await_api(place: Place, job: tools.Job | None, patience_s: float) -> Kube:
+def await_api(place: Place, job: commands.Job | None, patience_s: float) -> Kube:
     """A client of an API server that lets us in. Raises the cause when the cluster's creation fails meanwhile."""
     deadline, last = time.monotonic() + patience_s, ""
     kube = connect(place, await_node(place, patience_s, job), job)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labctl.errors import LabError, Refused
-from labctl.host import tools
+from labctl.host import commands
 from labctl.targets.kind import engine
 
 CTR = ("ctr", "--namespace=k8s.io")
@@ -64,10 +64,10 @@ def send(node: str, refs: Sequence[str]) -> Delivered:
         return Delivered((), 0)
     _pull(refs)
     with tempfile.TemporaryFile() as file:
-        with tools.job(["docker", "save", *refs], stdout=file) as saving:
+        with commands.job(["docker", "save", *refs], stdout=file) as saving:
             saving.wait(IMPORT_S)
         file.seek(0)
-        with tools.job(["docker", "exec", "-i", node, *CTR, "images", "import", "--local", "-"], stdin=file) as importing:
+        with commands.job(["docker", "exec", "-i", node, *CTR, "images", "import", "--local", "-"], stdin=file) as importing:
             importing.wait(IMPORT_S)
         return Delivered(tuple(refs), os.fstat(file.fileno()).st_size)
 

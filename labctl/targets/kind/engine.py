@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from labctl.errors import LabError, NotReady, Refused
-from labctl.host import tools
+from labctl.host import commands
 
 PROMPT_S = 2.0                          # for the first question; a healthy engine answers in 0.05 s
 ANSWER_S = 20.0                         # for later ones, when a new cluster takes all the processors
@@ -35,9 +35,9 @@ class Node:
 
 def docker(*words: str, stdin: bytes | None = None, timeout: float = ANSWER_S) -> bytes:
     """Raises Refused when there is no engine or it does not answer, else LabError when the command failed."""
-    tools.need("docker", INSTALL)
+    commands.need("docker", INSTALL)
     try:
-        return tools.run(["docker", *words], stdin=stdin, timeout=timeout)
+        return commands.run(["docker", *words], stdin=stdin, timeout=timeout)
     except NotReady as error:
         said = f"the Docker engine does not answer within {timeout:g} s"
         raise Refused(said, detail=error.detail, hint="restart Docker, or: labctl up --target local") from None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import labctl
 from labctl.errors import LabError
-from labctl.host import tools
+from labctl.host import commands
 from labctl.model import LabSpec
 from labctl.targets.kind import engine
 from labctl.targets.kind.place import digest
@@ -111,6 +111,6 @@ def _bake(missing: Iterable[Image], folder: Path) -> None:
     wanted = json.dumps({"group": {"default": {"targets": list(targets)}}, "target": targets}).encode()
     argv = ["docker", "buildx", "bake", "--file", "-", "--progress", "plain", "--provenance=false", "--sbom=false"]
     try:
-        tools.run(argv, stdin=wanted, timeout=BUILD_S, cwd=folder)
+        commands.run(argv, stdin=wanted, timeout=BUILD_S, cwd=folder)
     except LabError as error:
         raise LabError("the image cannot be built", detail=error.detail, hint=f"docker build {folder}") from None

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from labctl.host import tools
+from labctl.host import commands
 from labctl.targets.kind import credentials
 from labctl.targets.kind.place import Place
 
@@ -14,7 +14,7 @@ def merge(place: Place) -> Path:
     """Add the cluster to the user's kubeconfig, as its current context; remembered, so that `down` takes it out."""
     file = _users_own()
     argv = ["kind", "export", "kubeconfig", "--name", place.cluster, "--kubeconfig", str(file)]
-    tools.run(argv, timeout=EXPORT_S)
+    commands.run(argv, timeout=EXPORT_S)
     _note(place).write_text(str(file))
     return file
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from labctl.errors import LabError
-from labctl.host import tools
+from labctl.host import commands
 from labctl.model import LabSpec
 from labctl.targets.kind import cluster, engine
 
@@ -44,8 +44,8 @@ def _buildx() -> str:
 
 
 def _kind() -> str:
-    tools.need("kind", cluster.INSTALL)
-    return tools.run(["kind", "version"], timeout=engine.PROMPT_S).decode().split()[1]
+    commands.need("kind", cluster.INSTALL)
+    return commands.run(["kind", "version"], timeout=engine.PROMPT_S).decode().split()[1]
 
 
 def _image(image: str) -> str:

@@ -3,8 +3,8 @@
 The latter lasts as long as this process, and costs nothing until somebody connects.
 """
 
+from labctl.host.forwarder import Forwarder
 from labctl.host.ports import LOOPBACK
-from labctl.host.relay import Relay
 from labctl.model import PORTS, Endpoints, Route
 from labctl.targets.kind import forward
 from labctl.targets.kind.location import Location
@@ -16,21 +16,21 @@ INNER = {endpoint: (component, port) for component, ports in PORTS.items() for p
 class Reach:
     def __init__(self, location: Location) -> None:
         self._location = location
-        self._relays: dict[str, Relay] = {}
+        self._forwarders: dict[str, Forwarder] = {}
         self._published: dict[str, int] | None = None
 
     def endpoints(self) -> Endpoints:
         outer = self._outer()
         names = tuple(name for name in Endpoints.__slots__ if name in INNER)
-        at = {name: f"http://{LOOPBACK}:{outer.get(name) or self._relay(name)}" for name in names}
+        at = {name: f"http://{LOOPBACK}:{outer.get(name) or self._forwarder(name)}" for name in names}
         return Endpoints(**at, passing=frozenset(names) - outer.keys())
 
     def published(self, route: Route) -> bool:
         return self._outer().get(PORTS[route.component].get(route.remote, "")) == route.local
 
-    def forward(self, route: Route) -> Relay:
+    def forward(self, route: Route) -> Forwarder:
         location = self._location
-        return Relay(route.local, lambda: forward.dial(location.kube, location.place, route.component, route.remote))
+        return Forwarder(route.local, lambda: forward.dial(location.kube, location.place, route.component, route.remote))
 
     def _outer(self) -> dict[str, int]:
         """What the node publishes, by endpoint; it does not change while the node is there."""
@@ -40,8 +40,8 @@ class Reach:
             self._published = {name: there[inner] for name, inner in NODE_PORTS.items() if there.get(inner)} or None
         return self._published or {}
 
-    def _relay(self, endpoint: str) -> int:
-        if endpoint not in self._relays:
+    def _forwarder(self, endpoint: str) -> int:
+        if endpoint not in self._forwarders:
             component, port = INNER[endpoint]
-            self._relays[endpoint] = self.forward(Route(component, 0, port))
-        return self._relays[endpoint].port
+            self._forwarders[endpoint] = self.forward(Route(component, 0, port))
+        return self._forwarders[endpoint].port

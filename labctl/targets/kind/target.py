@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from labctl.errors import LabError
-from labctl.host import ports, tools
+from labctl.host import commands, ports
 from labctl.host.stopwatch import Stopwatch
 from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Usage, Work
 from labctl.numbers import plural
@@ -56,7 +56,7 @@ class KindTarget:
         self._location = Location(spec)
         self._reach = Reach(self._location)
         self._watch = Stopwatch()
-        self._creation: tools.Job | None = None
+        self._creation: commands.Job | None = None
         self._supply: Supply | None = None
         self._sweep: Background[None] | None = None
         self._changed: list[Object] = []        # what this run has applied
@@ -69,7 +69,7 @@ class KindTarget:
     def lacks(self) -> str:
         try:
             self._location.require_engine()
-            tools.need("kind", cluster.INSTALL)
+            commands.need("kind", cluster.INSTALL)
         except LabError as error:
             return error.message
         image = cluster.node_image(self.spec)
@@ -77,7 +77,7 @@ class KindTarget:
 
     def check(self) -> Notes:
         self._location.require_engine()
-        tools.need("kind", cluster.INSTALL)
+        commands.need("kind", cluster.INSTALL)
         import_early()
         node = self._location.node()
         self._location.require_alone(node)

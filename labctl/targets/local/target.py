@@ -10,8 +10,8 @@ from pathlib import Path
 from labctl.errors import LabError, NotReady, Refused
 from labctl.host import daemons, disk, ports
 from labctl.host.daemons import Daemon, Running
+from labctl.host.forwarder import Forwarder, TcpUpstream
 from labctl.host.http import Unreachable, get
-from labctl.host.relay import Direct, Relay
 from labctl.host.stopwatch import Stopwatch
 from labctl.model import PORTS, Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Ports, Route, Usage, Work
 from labctl.targets.local import collector, logs, processes, usage
@@ -185,12 +185,12 @@ class LocalTarget:
     def forward(self, route: Route) -> Forwarding:
         port = self._own_port(route)
 
-        def dial() -> Direct:
-            way = ports.connect(port, DIAL_S)
-            way.settimeout(None)
-            return Direct(way)
+        def dial() -> TcpUpstream:
+            upstream = ports.connect(port, DIAL_S)
+            upstream.settimeout(None)
+            return TcpUpstream(upstream)
 
-        return Relay(route.local, dial)
+        return Forwarder(route.local, dial)
 
     def _own_port(self, route: Route) -> int:
         """The port of this machine on which a component listens that has `route.remote` where it has an address of its own."""

@@ -1,4 +1,4 @@
-"""A port of this machine that leads somewhere else, until it is closed: each connection is carried over a way of its own.
+"""A port of this machine that leads somewhere else, until it is closed: each connection to it is carried over one of its own.
 
 The listener stays whatever becomes of the other end, so what is replaced there breaks the connections it had and no others.
 """
@@ -18,7 +18,7 @@ BACKLOG = 32
 CHUNK = 65536
 
 
-class Way(Protocol):
+class Upstream(Protocol):
     """One connection to the other end."""
 
     @property
@@ -32,8 +32,8 @@ class Way(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Direct:
-    """A way to another port of this machine."""
+class TcpUpstream:
+    """A connection to another port of this machine."""
 
     socket: socket.socket
 
@@ -50,15 +50,15 @@ class Direct:
         self.socket.close()
 
 
-class Relay:
+class Forwarder:
     """Listens on 127.0.0.1 from its making until `close`. Port 0 is any free one. Raises Refused when the port is taken."""
 
-    def __init__(self, port: int, dial: Callable[[], Way]) -> None:
+    def __init__(self, port: int, dial: Callable[[], Upstream]) -> None:
         self._dial = dial
         try:
             self._listener = socket.create_server((ports.LOOPBACK, port), backlog=BACKLOG)
         except OSError as error:
-            raise _not_to_be_had(port, error) from None
+            raise _refusal(port, error) from None
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -78,31 +78,31 @@ class Relay:
 
     def _serve(self, client: socket.socket) -> None:
         # the client sees its connection closed, as it would by the other end itself
-        with client, contextlib.suppress(LabError, OSError), contextlib.closing(self._dial()) as way:
-            copy(client, way)
+        with client, contextlib.suppress(LabError, OSError), contextlib.closing(self._dial()) as upstream:
+            copy(client, upstream)
 
 
-def _not_to_be_had(port: int, error: OSError) -> Refused:
+def _refusal(port: int, error: OSError) -> Refused:
     if ports.taken(port):
         return Refused(f"port {port} is taken by {ports.holder(port)}", hint="end that program, or choose another port")
     return Refused(f"port {port} cannot be listened on: {error.strerror}", hint="choose a port above 1023")
 
 
-def copy(client: socket.socket, way: Way) -> None:
+def copy(client: socket.socket, upstream: Upstream) -> None:
     """Both directions, until one side has ended."""
     poll = select.poll()                # `select` itself knows only the first 1024 descriptors
-    near, far = client.fileno(), way.socket.fileno()
+    near, far = client.fileno(), upstream.socket.fileno()
     for one in (near, far):
         poll.register(one, select.POLLIN)
     while True:
-        readable = [far] if way.pending() else [one for one, _ in poll.poll()]
+        readable = [far] if upstream.pending() else [one for one, _ in poll.poll()]
         if near in readable:
             sent = client.recv(CHUNK)
             if not sent:
                 return
-            way.send(sent)
+            upstream.send(sent)
         if far in readable:
-            got = way.receive()
+            got = upstream.receive()
             if got is None:
                 return
             client.sendall(got)
