@@ -36,7 +36,7 @@ def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object])
         duration_s=flags.seconds("--duration", asked.duration) or capacity.STEP_S,
         warmup_s=flags.seconds("--warm-up", asked.warm_up, 0.0),
     )
-    plan = loading.plan_of(searching, spec, targets.standing(spec))
+    plan = loading.plan_of(searching, spec, targets.running_target(spec))
 
     from labctl.ui.kit.console import err
     from labctl.ui.load import capacity as screen

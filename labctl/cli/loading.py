@@ -32,7 +32,7 @@ DRAWN = 5                               # waterfalls in a report
 def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
     """Run, settle, print and judge. The live board is on stderr, the result on stdout."""
     outcome.check(wanted)
-    target = targets.standing(spec)
+    target = targets.running_target(spec)
     plan = plan_of(wish, spec, target)
     at = target.endpoints() if target else None
     viewer = ViewerClient(at.viewer) if at and plan.otlp else None
@@ -75,8 +75,8 @@ def _terminated() -> Iterator[Sequence[int]]:
 def plan_of(wish: Wish, spec: LabSpec, target: Target | None) -> LoadPlan:
     """The plan, once somebody listens where it goes."""
     at = target.endpoints() if target else None
-    plan = aim(wish, at, targets.up_line(spec))
-    hint = targets.up_line(spec) if not plan.unix and _is_the_labs(plan, spec, at) else ""
+    plan = aim(wish, at, targets.up_command(spec))
+    hint = targets.up_command(spec) if not plan.unix and _is_the_labs(plan, spec, at) else ""
     session.reach(plan.url, hint, unix=plan.unix, insecure=plan.insecure)
     return plan
 

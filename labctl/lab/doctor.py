@@ -11,8 +11,8 @@ from typing import Any
 from labctl.errors import LabError
 from labctl.host import disk, ports
 from labctl.model import LabSpec, Ports
-from labctl.targets import standing
-from labctl.targets.kind.needs import needs
+from labctl.targets import running_target
+from labctl.targets.kind.requirements import requirements
 
 NEEDED_PYTHON = (3, 11)
 ENOUGH_DISK = 256 << 20
@@ -59,7 +59,7 @@ def _ports(spec: LabSpec) -> Iterator[Check]:
 def _ours(spec: LabSpec) -> dict[int, str]:
     """The ports on which the lab itself listens, and as what."""
     try:
-        lab = standing(spec)
+        lab = running_target(spec)
         health = lab.health() if lab else []
     except LabError:
         return {}
@@ -81,5 +81,5 @@ def _collector() -> Check:
 
 
 def _cluster(spec: LabSpec) -> Iterator[Check]:
-    for need in needs(spec):
+    for need in requirements(spec):
         yield Check("kind", f"{need.name} (for kind)", need.ok, need.found, need.why, need.hint)

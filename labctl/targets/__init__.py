@@ -10,55 +10,55 @@ PREFERRED = ("kind", "local")
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How a cluster is treated: `adopt` one that labctl did not make, `keep_cluster` when the lab goes."""
+class ClusterOptions:
+    """`adopt` one that labctl did not make, `keep_cluster` when the lab goes."""
 
     adopt: bool = False
     keep_cluster: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What was found of a lab: the target where it stands, if any."""
+class Search:
+    """What was found of a lab: the target on which it runs, if any."""
 
     targets: dict[str, Target]
     found: Target | None
 
 
-def open_target(name: str, spec: LabSpec, manner: Manner) -> Target:
+def open_target(name: str, spec: LabSpec, options: ClusterOptions) -> Target:
     if name == "kind":
         from labctl.targets.kind.target import KindTarget
 
-        return KindTarget(spec, adopt=manner.adopt, keep_cluster=manner.keep_cluster)
+        return KindTarget(spec, adopt=options.adopt, keep_cluster=options.keep_cluster)
     from labctl.targets.local.target import LocalTarget
 
     return LocalTarget(spec)
 
 
-def look(spec: LabSpec, manner: Manner | None = None) -> Look:
-    """Ask every target, up to the first where the lab stands. Raises Refused where it stood and cannot be asked now."""
-    targets = {name: open_target(name, spec, manner or Manner()) for name in NAMES}
-    return Look(targets, next((target for target in targets.values() if target.exists()), None))
+def search(spec: LabSpec, options: ClusterOptions | None = None) -> Search:
+    """Ask every target, up to the first where the lab runs. Raises Refused where it ran and cannot be asked now."""
+    targets = {name: open_target(name, spec, options or ClusterOptions()) for name in NAMES}
+    return Search(targets, next((target for target in targets.values() if target.exists()), None))
 
 
-def standing(spec: LabSpec) -> Target | None:
-    """The target where this lab stands now."""
-    return look(spec).found
+def running_target(spec: LabSpec) -> Target | None:
+    """The target where this lab runs now."""
+    return search(spec).found
 
 
-def choose(wanted: str, spec: LabSpec, manner: Manner | None = None) -> tuple[Target, str]:
-    """The target for `up` and why. Raises Refused when the lab stands on another one than was asked for."""
-    seen = look(spec, manner)
-    if seen.found and wanted in {"auto", seen.found.name}:
-        return seen.found, "it stands there"
-    if seen.found:
+def choose_target(wanted: str, spec: LabSpec, options: ClusterOptions | None = None) -> tuple[Target, str]:
+    """The target for `up` and why. Raises Refused when the lab runs on another one than was asked for."""
+    result = search(spec, options)
+    if result.found and wanted in {"auto", result.found.name}:
+        return result.found, "it runs there"
+    if result.found:
         raise Refused(
-            f"the lab {spec.name} stands on the target {seen.found.name}, not on {wanted}",
+            f"the lab {spec.name} runs on the target {result.found.name}, not on {wanted}",
             hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
         )
     if wanted != "auto":
-        return seen.targets[wanted], "asked for"
-    return _best(seen.targets)
+        return result.targets[wanted], "asked for"
+    return _best(result.targets)
 
 
 def _best(targets: dict[str, Target]) -> tuple[Target, str]:
@@ -71,15 +71,15 @@ def _best(targets: dict[str, Target]) -> tuple[Target, str]:
     raise Refused("no target can be used on this machine", detail="; ".join(lacking), hint="labctl doctor")
 
 
-def the_lab(spec: LabSpec) -> Target:
-    """The target that a reading command works on. Raises LabError when no lab stands."""
-    found = standing(spec)
+def require_target(spec: LabSpec) -> Target:
+    """The target that a reading command works on. Raises LabError when no lab runs."""
+    found = running_target(spec)
     if found is None:
-        raise LabError(f"no lab {spec.name} is up", hint=up_line(spec))
+        raise LabError(f"no lab {spec.name} is up", hint=up_command(spec))
     return found
 
 
-def up_line(spec: LabSpec) -> str:
+def up_command(spec: LabSpec) -> str:
     from labctl.config import BY_NAME
 
     return "labctl up" if spec.name == BY_NAME["LABCTL_LAB"].default else f"labctl up --lab {spec.name}"

@@ -140,4 +140,4 @@ def test_up_again_changes_nothing(lab: Driver) -> None:
 
 def test_another_target_is_refused_while_one_stands(lab: Driver) -> None:
     refused = lab.run("up", "--target", "kind" if lab.target == "local" else "local", code=3)
-    assert f"stands on the target {lab.target}" in refused.stderr
+    assert f"runs on the target {lab.target}" in refused.stderr

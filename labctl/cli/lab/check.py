@@ -15,10 +15,10 @@ def check(flags: Flags, timeout: Timeout = "5s", output: Format = Output.text) -
     from labctl.config import load, seconds
     from labctl.errors import NotReady
     from labctl.lab import canary
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
 
     spec = load(flags).spec()
-    hops = canary.fly(the_lab(spec).endpoints(), seconds(timeout, "--timeout"))
+    hops = canary.fly(require_target(spec).endpoints(), seconds(timeout, "--timeout"))
     broken = next((hop for hop in hops if not hop.ok), None)
     shown = [hop.as_json() for hop in hops]
     if output is Output.json:

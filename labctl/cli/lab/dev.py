@@ -15,7 +15,7 @@ def dev(flags: Flags, target: TargetName = None, pairs: Settings = None, timeout
     from labctl.host import locks
     from labctl.lab import dev as watching
     from labctl.model import Lab
-    from labctl.targets import Manner, choose
+    from labctl.targets import ClusterOptions, choose_target
     from labctl.ui.lab import changes
     from labctl.ui.lab.steps import steps
 
@@ -23,7 +23,7 @@ def dev(flags: Flags, target: TargetName = None, pairs: Settings = None, timeout
     spec, patience = config.spec(), seconds(timeout, "--timeout")
 
     def lab() -> Lab:
-        return Lab(spec, choose(config["LABCTL_TARGET"], spec, Manner())[0], patience)
+        return Lab(spec, choose_target(config["LABCTL_TARGET"], spec, ClusterOptions())[0], patience)
 
     with locks.hold(spec.state.with_suffix(".lock"), "dev"):
         watching.run(lab, steps(), changes.show)

@@ -21,12 +21,12 @@ def down(flags: Flags, keep_cluster: KeepCluster = False, adopt: Adopt = False, 
     from labctl.host import locks
     from labctl.lab import plan
     from labctl.model import Lab
-    from labctl.targets import Manner, look
+    from labctl.targets import ClusterOptions, search
     from labctl.ui.lab.steps import steps
 
     spec = load(flags).spec()
     with locks.hold(spec.state.with_suffix(".lock"), "down"):
-        seen = look(spec, Manner(adopt=adopt, keep_cluster=keep_cluster))
+        seen = search(spec, ClusterOptions(adopt=adopt, keep_cluster=keep_cluster))
         # where none stands something may still be left of one, and a cluster of its name may be somebody else's
         targets = [seen.found] if seen.found else list(seen.targets.values())
         done = [step for target in targets for step in plan.down(Lab(spec, target), steps())]

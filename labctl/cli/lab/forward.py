@@ -25,10 +25,10 @@ def forward(flags: Flags, component: Component, ports: Ports) -> None:
     import signal
 
     from labctl.config import load
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
 
     route = _route(component.value, ports)
-    lab = the_lab(load(flags).spec())
+    lab = require_target(load(flags).spec())
     if lab.published(route):
         print(f"127.0.0.1:{route.local} leads to the {route.component}'s port {route.remote} already: the lab publishes it")
         return

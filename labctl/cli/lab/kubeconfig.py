@@ -16,6 +16,6 @@ def kubeconfig(flags: Flags, merge: Merge = False) -> None:
     Your own kubeconfig is neither read nor written, unless --merge says so; `labctl down` then takes the entry out again.
     """
     from labctl.config import load
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
 
-    print(the_lab(load(flags).spec()).kubeconfig(merge=merge))
+    print(require_target(load(flags).spec()).kubeconfig(merge=merge))

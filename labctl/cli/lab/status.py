@@ -9,11 +9,11 @@ def status(flags: Flags, output: Format = Output.text) -> None:
     import typer
 
     from labctl.config import load
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
 
     config = load(flags)
     spec = config.spec()
-    target = the_lab(spec)
+    target = require_target(spec)
     health = target.health()
     state = "ready" if all(one.state == "ready" for one in health) else "degraded"
     report = {

@@ -40,13 +40,13 @@ def up(
     from labctl.host import locks
     from labctl.lab import plan
     from labctl.model import Lab
-    from labctl.targets import Manner, choose
+    from labctl.targets import ClusterOptions, choose_target
     from labctl.ui.lab.steps import steps
 
     config = load(flags | given(pairs) | flags_of(target))
     spec = config.spec()
     with locks.hold(spec.state.with_suffix(".lock"), "up"):
-        chosen, why = choose(config["LABCTL_TARGET"], spec, Manner(adopt=adopt))
+        chosen, why = choose_target(config["LABCTL_TARGET"], spec, ClusterOptions(adopt=adopt))
         if why.startswith("kind"):
             print(f" – {why}", file=sys.stderr)
         done = plan.up(Lab(spec, chosen, seconds(timeout, "--timeout")), steps(), retain=retain)

@@ -26,7 +26,7 @@ def logs(
     from labctl.config import load, seconds
     from labctl.errors import UsageError
     from labctl.model import LogQuery
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
     from labctl.ui.telemetry import log_printer
 
     try:
@@ -36,6 +36,6 @@ def logs(
     names = [part.value for part in parts or list(Part)]
     oldest = time.time() - seconds(since, "--since") if since else None
     show = log_printer.printer(names)
-    for line in the_lab(load(flags).spec()).logs(LogQuery(names, follow, oldest, tail, previous)):
+    for line in require_target(load(flags).spec()).logs(LogQuery(names, follow, oldest, tail, previous)):
         if wanted.search(line.text):
             show(line)

@@ -8,10 +8,10 @@ def metrics(flags: Flags, output: Format = Output.text) -> None:
     """Show the service's six metrics as the viewer has them."""
     from labctl.config import load
     from labctl.model import METRICS
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
     from labctl.telemetry.client import ViewerClient
 
-    at = the_lab(load(flags).spec()).endpoints()
+    at = require_target(load(flags).spec()).endpoints()
     series = [one for one in ViewerClient(at.viewer).metrics() if one["name"] in METRICS]
     series.sort(key=lambda one: METRICS.index(one["name"]))
     if output is Output.json:

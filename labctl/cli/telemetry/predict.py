@@ -17,9 +17,9 @@ def predict(flags: Flags, features: Features, output: Format = Output.text) -> N
     from labctl.config import load
     from labctl.errors import LabError
     from labctl.lab import canary
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
 
-    at = the_lab(load(flags).spec()).endpoints()
+    at = require_target(load(flags).spec()).endpoints()
     # NaN and the infinities are passed on as they are: the service has a word to say about them
     made = canary.call(at.service, json.dumps({"features": features}).encode())
     canary.export(made, at.service, at.otlp_http)

@@ -17,9 +17,9 @@ def top(flags: Flags, once: Once = False, output: Format = Output.text) -> None:
     kubelet's, which measures every ten seconds or so.
     """
     from labctl.config import load
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
 
-    looks = ([one.as_json() for one in look] for look in the_lab(load(flags).spec()).usage())
+    looks = ([one.as_json() for one in look] for look in require_target(load(flags).spec()).usage())
     if output is Output.json:
         print_json({"components": next(looks)})
         return

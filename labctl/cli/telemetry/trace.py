@@ -18,11 +18,11 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
     """
     from labctl.config import load
     from labctl.lab import up_trace
-    from labctl.targets import the_lab
+    from labctl.targets import require_target
     from labctl.telemetry import client
     from labctl.telemetry.blame import blame
 
-    at = the_lab(load(flags).spec()).endpoints()
+    at = require_target(load(flags).spec()).endpoints()
     found = client.look_up(client.ViewerClient(at.viewer), which, run)
     if output is Output.json:
         print_json(found.as_json())

@@ -177,7 +177,7 @@ class LocalTarget:
         return logs.read(self.spec, query, began)
 
     def usage(self) -> Iterator[list[Usage]]:
-        return usage.looks(self.spec.name)
+        return usage.samples(self.spec.name)
 
     def published(self, route: Route) -> bool:
         return self._own_port(route) == route.local

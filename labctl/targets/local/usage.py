@@ -12,8 +12,8 @@ from labctl.model import Usage
 FIRST_S = 0.25                          # how long the first look takes: CPU is a difference between two times
 
 
-def looks(lab: str) -> Iterator[list[Usage]]:
-    """CPU since the look before; the first one waits for a moment, so that it has one too."""
+def samples(lab: str) -> Iterator[list[Usage]]:
+    """CPU since the sample before; the first one waits for a moment, so that it has one too."""
     before, at = _cpu(daemons.running(lab)), time.monotonic()
     time.sleep(FIRST_S)
     while True:

@@ -19,7 +19,7 @@ def sent_by_up(lab: Driver) -> int:
     for verb in (target.check, target.provision, target.publish, target.deploy):
         list(verb())
     list(target.ready(60))
-    return target._location.kube.sent
+    return target._cluster.kube.sent
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 from labctl.errors import LabError, Refused
 from labctl.model import LabSpec, Ports
 from labctl.targets.kind import engine
-from labctl.targets.kind.place import place_of
+from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kind.target import KindTarget
 
 NODE = [{
@@ -100,5 +100,5 @@ def test_a_foreign_cluster_of_that_name_is_refused_before_anything_is_done(docke
 
 
 def test_the_default_lab_has_the_tutorials_names_and_others_their_own(tmp_path: Path):
-    assert (place_of(spec(tmp_path)).cluster, place_of(spec(tmp_path)).namespace) == ("mcp-cluster", "ai-ml-lab-2-2")
-    assert place_of(replace(spec(tmp_path), cluster="mine")).node == "mine-control-plane"
+    assert (default_names(spec(tmp_path)).cluster, default_names(spec(tmp_path)).namespace) == ("mcp-cluster", "ai-ml-lab-2-2")
+    assert default_names(replace(spec(tmp_path), cluster="mine")).node == "mine-control-plane"

@@ -1,0 +1,32 @@
+"""One function at work in a thread; its result, or its error, is had where it is asked for."""
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class BackgroundTask(Generic[T]):
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._thread.start()
+
+    def _run(self, work: Callable[[], T]) -> None:
+        try:
+            self._results.append(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is asked for
+            self._error = error
+
+    def result(self) -> T:
+        """Waits for it. Raises what the work raised."""
+        while self._thread.is_alive():
+            self._thread.join(0.2)      # in short turns, so that a Ctrl-C is heard
+        if self._error:
+            raise self._error
+        return self._results[0]
+
+    def failed(self) -> bool:
+        return self._error is not None

@@ -1,0 +1,1 @@
+"""The kind cluster itself: its names, its making and deletion, its credentials."""

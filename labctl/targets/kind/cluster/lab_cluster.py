@@ -1,0 +1,110 @@
+"""The lab's cluster: which one it is, in which namespace the lab is, and whether they are the lab's own.
+
+Looked up in the engine, never remembered: where the settings say, else under the lab's own names, else wherever a node has the
+lab's mount.
+"""
+
+from functools import cached_property
+
+from labctl.errors import LabError, Refused
+from labctl.model import LabSpec
+from labctl.targets.kind import engine
+from labctl.targets.kind.cluster import kubeconfig
+from labctl.targets.kind.cluster.names import NAMESPACE_MOUNT, NODE_SUFFIX, ClusterNames, default_names
+from labctl.targets.kind.engine import Node
+from labctl.targets.kubernetes.kube import Kube, path
+from labctl.targets.kubernetes.workload import objects
+
+
+class LabCluster:
+    def __init__(self, spec: LabSpec) -> None:
+        self._spec = spec
+        self._no_engine: Refused | None = None
+        self._just_seen: list[Node | None] = []         # by the search for the cluster, to be used once
+
+    @cached_property
+    def names(self) -> ClusterNames:
+        default = default_names(self._spec)
+        node = engine.inspect(default.node, engine.PROMPT_S)
+        if not self._spec.cluster and not (node and owned(default, node)):
+            node = next(iter(self._nodes_of(default)), None) or node
+        cluster = node.name.removesuffix(NODE_SUFFIX) if node else default.cluster
+        namespace = _namespace(node) if node and owned(default, node) else None
+        self._just_seen = [node]
+        return ClusterNames(default.lab, self._spec.namespace or namespace or default.namespace, cluster, default.state)
+
+    def _nodes_of(self, names: ClusterNames) -> list[Node]:
+        found = (engine.inspect(name) for name in engine.mounting(names.lab_mount) if name.endswith(NODE_SUFFIX))
+        return [node for node in found if node]
+
+    def node(self, timeout: float = engine.ANSWER_S) -> Node | None:
+        names = self.names
+        return self._just_seen.pop() if self._just_seen else engine.inspect(names.node, timeout)
+
+    @cached_property
+    def kube(self) -> Kube:
+        node = self.node()
+        if node is None or not node.running:
+            raise LabError(f"the cluster {self.names.cluster} is not running", hint="labctl up --target kind")
+        return kubeconfig.connect(self.names, node)
+
+    def exists(self) -> bool:
+        """Whether anything of the lab is there. Raises Refused where it was when last seen, and the engine cannot be asked."""
+        node = self.find_node()
+        return node is not None and (owned(self.names, node) or self._has_namespace(node))
+
+    def find_node(self) -> Node | None:
+        """The node, whoever made it; None as well without an engine, unless the lab was there when it was last seen."""
+        if not self._no_engine:
+            try:
+                return self.node(engine.PROMPT_S)
+            except Refused as error:
+                self._no_engine = error         # one that hangs is waited for once
+        if kubeconfig.file_of(default_names(self._spec)).exists():
+            raise self._no_engine
+        return None
+
+    def _has_namespace(self, node: Node) -> bool:
+        try:
+            return node.running and self.kube.get(path("Namespace", name=self.names.namespace)) is not None
+        except LabError:
+            return False
+
+    def require_engine(self) -> None:
+        """Raises Refused where there is none that answers; without asking it once more when that is known."""
+        if self._no_engine:
+            raise self._no_engine
+        if "names" not in self.__dict__:                # else it has answered already
+            engine.docker("version", "--format", "{{.Server.Version}}", timeout=engine.PROMPT_S)
+
+    def require_no_other(self, node: Node | None) -> None:
+        """Raises Refused when this lab runs in another cluster or namespace than the settings say; `node` is its own."""
+        mounting = engine.mounting(self.names.lab_mount)
+        others = [name.removesuffix(NODE_SUFFIX) for name in mounting if name != self.names.node]
+        namespace = _namespace(node) if node and owned(self.names, node) else ""
+        if others or namespace not in {"", self.names.namespace}:
+            where = f"the cluster {others[0]}" if others else f"the namespace {namespace}"
+            raise Refused(
+                f"the lab {self.names.lab} runs in {where}, not where it was asked for",
+                hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
+            )
+
+    def require_ownership(self, node: Node, *, adopt: bool) -> None:
+        """Raises Refused when the cluster is somebody else's; changes nothing then, and labels it when it is to be adopted."""
+        if owned(self.names, node) or (node.running and objects.adopted(self.kube, self.names)):
+            return
+        if not adopt:
+            raise Refused(
+                f"the cluster {self.names.cluster} was not made for the lab {self.names.lab}: it is not touched",
+                detail=f"its node {node.name} lacks the mount {self.names.lab_mount}",
+                hint=f"labctl up --adopt, or, if nobody needs it: kind delete cluster --name {self.names.cluster}",
+            )
+        objects.adopt(self.kube, self.names)
+
+
+def owned(names: ClusterNames, node: Node) -> bool:
+    return names.lab_mount in node.mounts
+
+
+def _namespace(node: Node) -> str:
+    return next((mount.removeprefix(NAMESPACE_MOUNT) for mount in node.mounts if mount.startswith(NAMESPACE_MOUNT)), "")

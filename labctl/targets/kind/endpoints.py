@@ -1,0 +1,47 @@
+"""The lab's addresses as this machine has them: a port that the node publishes, else one of ours over the API server.
+
+The latter lasts as long as this process, and costs nothing until somebody connects.
+"""
+
+from labctl.host.forwarder import Forwarder
+from labctl.host.ports import LOOPBACK
+from labctl.model import PORTS, Endpoints, Route
+from labctl.targets.kind.cluster.lab_cluster import LabCluster
+from labctl.targets.kind.cluster.names import NODE_PORTS
+from labctl.targets.kubernetes.network import port_forward
+
+COMPONENT_PORTS = {endpoint: (component, port) for component, ports in PORTS.items() for port, endpoint in ports.items()}
+
+
+class LabEndpoints:
+    def __init__(self, cluster: LabCluster) -> None:
+        self._cluster = cluster
+        self._forwarders: dict[str, Forwarder] = {}
+        self._published: dict[str, int] | None = None
+
+    def endpoints(self) -> Endpoints:
+        outer = self._outer()
+        names = tuple(name for name in Endpoints.__slots__ if name in COMPONENT_PORTS)
+        at = {name: f"http://{LOOPBACK}:{outer.get(name) or self._forwarder(name)}" for name in names}
+        return Endpoints(**at, passing=frozenset(names) - outer.keys())
+
+    def published(self, route: Route) -> bool:
+        return self._outer().get(PORTS[route.component].get(route.remote, "")) == route.local
+
+    def forward(self, route: Route) -> Forwarder:
+        cluster = self._cluster
+        return Forwarder(route.local, lambda: port_forward.dial(cluster.kube, cluster.names, route.component, route.remote))
+
+    def _outer(self) -> dict[str, int]:
+        """What the node publishes, by endpoint; it does not change while the node is there."""
+        if self._published is None:
+            node = self._cluster.node()
+            there = node.ports if node else {}
+            self._published = {name: there[inner] for name, inner in NODE_PORTS.items() if there.get(inner)} or None
+        return self._published or {}
+
+    def _forwarder(self, endpoint: str) -> int:
+        if endpoint not in self._forwarders:
+            component, port = COMPONENT_PORTS[endpoint]
+            self._forwarders[endpoint] = self.forward(Route(component, 0, port))
+        return self._forwarders[endpoint].port

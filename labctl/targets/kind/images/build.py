@@ -1,0 +1,116 @@
+"""The lab's images: named by what goes into them, built by BuildKit, handed to the node.
+
+The tag is a hash of the sources, so an image that exists need not be built again, and one that the node has need not be sent.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import labctl
+from labctl.errors import LabError
+from labctl.host import commands
+from labctl.model import LabSpec
+from labctl.targets.kind import engine
+from labctl.targets.kubernetes.names import digest
+
+BUILD_S = 900.0
+SKIPPED = {"__pycache__"}
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image of the lab's own. `ref` is its name by content, `stable` the name that the tutorial uses."""
+
+    component: str                      # service | viewer; also the Dockerfile's target
+    repository: str
+    content: str                        # 16 hex digits of everything that goes into it
+
+    @property
+    def ref(self) -> str:
+        return f"{self.repository}:{self.content}"
+
+    @property
+    def stable(self) -> str:
+        return f"{self.repository}:v1"
+
+    @property
+    def files(self) -> str:
+        """An image of the source files alone; its one layer is the last layer of `ref`."""
+        return f"{self.repository}-files:{self.content}"
+
+
+def images(spec: LabSpec) -> tuple[Image, Image]:
+    root = spec.project
+    common = _named(root, [root / "Dockerfile", root / "service" / "requirements.lock"])
+    service = _named(root, _sources(root / "service"))
+    package = viewers_package(root)
+    viewer = _named(package.parent, [package / "__init__.py", package / "errors.py", *_sources(package / "telemetry")])
+    return (
+        Image("service", "ai-lab-2-2-paid", _content(common | service)),
+        Image("viewer", "ai-lab-2-2-viewer", _content(common | viewer)),
+    )
+
+
+def viewers_package(root: Path) -> Path:
+    """The labctl of which the viewer's image is made: the project's, else this very one."""
+    own = root / "labctl"
+    return own if (own / "telemetry").is_dir() else Path(labctl.__file__).parent
+
+
+def _sources(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc")
+
+
+def _named(root: Path, files: Iterable[Path]) -> dict[str, Path]:
+    """The files under the names that they have in the build."""
+    return {str(file.relative_to(root)): file for file in files}
+
+
+def _content(files: Mapping[str, Path]) -> str:
+    return digest(*(part for name, file in files.items() for part in (name.encode(), file.read_bytes())))
+
+
+def build(spec: LabSpec, wanted: Iterable[Image]) -> list[str]:
+    """Build those that the engine does not hold, in one go. Returns their components."""
+    wanted = list(wanted)
+    held = engine.images(*(image.ref for image in wanted))
+    missing = [image for image in wanted if image.ref not in held]
+    if missing:
+        with context(spec.project) as folder:
+            _bake(missing, folder)
+    return [image.component for image in missing]
+
+
+@contextmanager
+def context(project: Path) -> Iterator[Path]:
+    """The folder that the Dockerfile expects: the project, or, where labctl's own package lies elsewhere, copies of both."""
+    package = viewers_package(project)
+    if package.parent == project:
+        yield project
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(project / "Dockerfile", folder)
+        for source, target in ((project / "service", "service"), (package / "telemetry", "labctl/telemetry")):
+            shutil.copytree(source, folder / target, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in ("__init__.py", "errors.py"):
+            shutil.copy(package / file, folder / "labctl")
+        yield folder
+
+
+def _bake(missing: Iterable[Image], folder: Path) -> None:
+    targets = {}
+    for image in missing:
+        targets[image.component] = {"target": image.component, "tags": [image.ref, image.stable]}
+        targets[f"{image.component}-files"] = {"target": f"{image.component}-files", "tags": [image.files]}
+    wanted = json.dumps({"group": {"default": {"targets": list(targets)}}, "target": targets}).encode()
+    argv = ["docker", "buildx", "bake", "--file", "-", "--progress", "plain", "--provenance=false", "--sbom=false"]
+    try:
+        commands.run(argv, stdin=wanted, timeout=BUILD_S, cwd=folder)
+    except LabError as error:
+        raise LabError("the image cannot be built", detail=error.detail, hint=f"docker build {folder}") from None

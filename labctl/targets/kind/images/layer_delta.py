@@ -1,0 +1,106 @@
+"""An image as the one layer by which it differs from the image that the node already has.
+
+An edit changes the last layer alone. BuildKit makes that layer as an image of its own too, so it can be had without exporting
+the rest. The new image's configuration is the old one's with the last layer and the time exchanged; its SHA-256 must come out as
+the image's id, which is the proof that what the node gets is what Docker built. Where it does not, the caller sends everything.
+
+Format: OCI image layout 1.0 in a tar, https://github.com/opencontainers/image-spec/blob/main/image-layout.md; containerd takes
+a layout without the blobs that it already holds.
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from labctl.targets.kind import engine
+from labctl.targets.kind.images.build import Image
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+READ = """
+ref=$(ctr -n k8s.io images ls -q | grep -F "docker.io/library/$1:" | grep -v ':v1$' | head -n 1)
+test "$ref" || exit 0
+manifest=$(ctr -n k8s.io images ls "name==$ref" | awk 'NR==2 {print $3}')
+ctr -n k8s.io content get "$manifest"; echo
+ctr -n k8s.io content get "$(ctr -n k8s.io content get "$manifest" | grep -o 'sha256:[0-9a-f]*' | head -n 1)"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An image in the node: its manifest and its configuration, as they are written there."""
+
+    manifest: dict[str, object]
+    config: str
+
+
+def read(node: str, image: Image) -> Held | None:
+    """An image of the same repository that the node has, or None."""
+    manifest, _, config = engine.execute(node, "sh", "-c", READ, "read", image.repository).decode().partition("\n")
+    # docker writes its manifests on one line; another tool's is not worth the trouble
+    return Held(json.loads(manifest), config) if manifest.endswith("}") and config else None
+
+
+def send(node: str, image: Image, held: Held | None) -> int | None:
+    """Bytes that were sent into the node, or None when this way is not open."""
+    built = engine.images(image.ref, image.files)
+    if held is None or len(built) < 2:  # noqa: PLR2004 - the image and its files
+        return None
+    config = exchange(held.config, built[image.ref])
+    blob = layer(engine.docker("save", image.files, timeout=30), built[image.ref]["RootFS"]["Layers"][-1])
+    if config is None or blob is None:
+        return None
+    archive = layout(held, config, blob, image.ref)
+    engine.execute(node, "ctr", "--namespace=k8s.io", "images", "import", "--local", "-", stdin=archive, timeout=60)
+    return len(archive)
+
+
+def exchange(config: str, built: Mapping[str, object]) -> str | None:
+    """The configuration of the image that was built, made of that of another; None when it does not come out as its id."""
+    old = json.loads(config)
+    layers = built["RootFS"]["Layers"]  # type: ignore[index]
+    fresh = config.replace(old["rootfs"]["diff_ids"][-1], layers[-1]).replace(old["created"], str(built["Created"]))
+    return fresh if _sha256(fresh.encode()) == built["Id"] else None
+
+
+def layer(archive: bytes, diff_id: str) -> bytes | None:
+    """The layer of that id out of what `docker save` wrote."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.isfile() else None
+            content = file.read() if file else b""
+            if content and _sha256(content) == diff_id:
+                return content
+    return None
+
+
+def layout(held: Held, config: str, blob: bytes, ref: str) -> bytes:
+    """An image layout that holds the manifest, the configuration and the one layer."""
+    raw = config.encode()
+    manifest = json.loads(json.dumps(held.manifest))
+    manifest["config"] |= {"digest": _sha256(raw), "size": len(raw)}
+    manifest["layers"][-1] |= {"digest": _sha256(blob), "size": len(blob)}
+    body = json.dumps(manifest, separators=(",", ":")).encode()
+    name = {"io.containerd.image.name": f"docker.io/library/{ref}", "org.opencontainers.image.ref.name": ref.rpartition(":")[2]}
+    kind = manifest.get("mediaType", MANIFEST)
+    described = {"mediaType": kind, "digest": _sha256(body), "size": len(body), "annotations": name}
+    index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [described]}).encode()
+    blobs = {f"blobs/sha256/{_sha256(content)[7:]}": content for content in (body, raw, blob)}
+    return _tar({"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": index, **blobs})
+
+
+def _tar(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
+def _sha256(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

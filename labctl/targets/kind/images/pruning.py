@@ -1,0 +1,56 @@
+"""Images of earlier edits, which nobody will run again: taken out of the engine and out of the node.
+
+Kept are the newest few, the tutorial's `:v1`, and in the node whatever a ReplicaSet could still be rolled back to. Layers that
+others share stay with them; an image that a container uses is refused by the engine itself.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterable, Sequence
+
+from labctl.errors import LabError
+from labctl.targets.kind import engine
+from labctl.targets.kind.cluster.names import ClusterNames
+from labctl.targets.kind.images import delivery
+from labctl.targets.kind.images.build import Image
+from labctl.targets.kubernetes.kube import Kube, path
+
+KEPT = 3                                # of each repository in the engine
+BY_CONTENT = re.compile(r"[0-9a-f]{16}")
+
+
+def prune(kube: Kube, names: ClusterNames, images: Sequence[Image]) -> None:
+    """Raises LabError where the engine or the API server does not answer."""
+    in_use = {image.ref for image in images}
+    old = surplus(engine.tags(), {_repository(ref) for image in images for ref in (image.ref, image.files)})
+    if old:
+        # one may be in use, or gone already: the next sweep tries again
+        with contextlib.suppress(LabError):
+            engine.docker("image", "rm", *old)
+    replicas = (kube.get(path("ReplicaSet", names.namespace)) or {"items": []})["items"]
+    wanted = in_use | {one["image"] for item in replicas for one in item["spec"]["template"]["spec"]["containers"]}
+    ours = {image.repository for image in images}
+    in_node = (ref for ref in delivery.node_images(names.node) if _repository(ref) in ours and _by_content(ref))
+    left = sorted(ref for ref in in_node if ref not in wanted)
+    if left:
+        engine.execute(names.node, *delivery.CTR, "images", "rm", *(f"docker.io/library/{ref}" for ref in left))
+
+
+def surplus(tags: Iterable[str], repositories: set[str]) -> list[str]:
+    """`tags`, newest first, without the newest few of each repository; only those that are named by content."""
+    seen = dict.fromkeys(repositories, 0)
+    old = []
+    for ref in tags:
+        repository = _repository(ref)
+        if repository in seen and _by_content(ref):
+            seen[repository] += 1
+            old += [ref] * (seen[repository] > KEPT)
+    return old
+
+
+def _repository(ref: str) -> str:
+    return ref.rpartition(":")[0]
+
+
+def _by_content(ref: str) -> bool:
+    return bool(BY_CONTENT.fullmatch(ref.rpartition(":")[2]))

@@ -1,0 +1,80 @@
+"""Build the images and hand them to the node, beside everything else: two threads, for the collector's image and for our own.
+
+To a node that is just being made they go as files that it sees; to one that runs goes what it lacks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from labctl.host.background_task import BackgroundTask
+from labctl.host.stopwatch import Stopwatch
+from labctl.model import LabSpec
+from labctl.targets.kind.cluster import startup
+from labctl.targets.kind.cluster.kind_file import shared_folder
+from labctl.targets.kind.cluster.names import ClusterNames
+from labctl.targets.kind.images import build, delivery, layer_delta
+from labctl.targets.kind.images.build import Image
+from labctl.targets.kind.images.delivery import Delivered
+
+CONTAINERD_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    collector: BackgroundTask[Delivered]
+    own: BackgroundTask[Delivered]
+
+
+def to_new_node(
+    spec: LabSpec, names: ClusterNames, images: Sequence[Image], collector_image: str, stopwatch: Stopwatch,
+) -> Transfer:
+    """Written out while the node starts, imported while kubeadm works. The collector's image first: it is wanted first."""
+
+    def bring_collector() -> Delivered:
+        with stopwatch.time("collector image: save"):
+            archive = delivery.save([collector_image], shared_folder(names) / "collector.tar")
+        with stopwatch.time("containerd starts"):
+            startup.await_node(names, CONTAINERD_S)
+            delivery.await_containerd(names.node, CONTAINERD_S)
+        with stopwatch.time("collector image: import"):
+            return delivery.import_file(names.node, archive, f"{names.lab_mount}/{archive.name}", [collector_image])
+
+    def bring_own() -> Delivered:
+        with stopwatch.time("own images: build"):
+            build.build(spec, images)
+        refs = [image.ref for image in images]
+        with stopwatch.time("own images: save"):
+            archive = delivery.save(refs, shared_folder(names) / "lab.tar")
+        collector.result()              # one at a time: the disk is the same
+        with stopwatch.time("own images: import"):
+            return delivery.import_file(names.node, archive, f"{names.lab_mount}/{archive.name}", refs)
+
+    collector = BackgroundTask(bring_collector)
+    return Transfer(collector, BackgroundTask(bring_own))
+
+
+def to_running_node(
+    spec: LabSpec, names: ClusterNames, images: Sequence[Image], collector_image: str, stopwatch: Stopwatch,
+) -> Transfer:
+    """What is there is looked at while the images are built."""
+
+    def build_missing() -> list[str]:
+        with stopwatch.time("own images: build"):
+            return build.build(spec, images)
+
+    built = BackgroundTask(build_missing)
+    held = BackgroundTask(lambda: delivery.node_images(names.node))
+    old = BackgroundTask(lambda: {i.component: layer_delta.read(names.node, i) for i in images if i.ref not in held.result()})
+
+    def bring_collector() -> Delivered:
+        return delivery.send(names.node, [] if collector_image in held.result() else [collector_image])
+
+    def bring_own() -> Delivered:
+        built.result()
+        missing = [image for image in images if image.ref not in held.result()]
+        with stopwatch.time("own images: deliver"):
+            sizes = {image.ref: layer_delta.send(names.node, image, old.result()[image.component]) for image in missing}
+            whole = delivery.send(names.node, [ref for ref, size in sizes.items() if size is None])
+        return Delivered(tuple(sizes), whole.bytes + sum(size or 0 for size in sizes.values()))
+
+    return Transfer(BackgroundTask(bring_collector), BackgroundTask(bring_own))

@@ -1,0 +1,55 @@
+"""What this machine has of what a cluster needs. Looks only; every question has a bound."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from labctl.errors import LabError
+from labctl.host import commands
+from labctl.model import LabSpec
+from labctl.targets.kind import engine
+from labctl.targets.kind.cluster import kind_file, lifecycle
+
+BUILDX = "install Docker's buildx plugin (https://docs.docker.com/build/), or: labctl up --target local"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    name: str
+    ok: bool
+    found: str
+    why: str
+    hint: str
+
+
+def requirements(spec: LabSpec) -> Iterator[Requirement]:
+    image = kind_file.node_image(spec)
+    yield _asked("docker", "runs the cluster's node", engine.INSTALL, _engine)
+    yield _asked("docker buildx", "builds the images", BUILDX, _buildx)
+    yield _asked("kind", "makes the cluster", lifecycle.INSTALL, _kind)
+    yield _asked(f"image {image}", "is the node", f"docker pull {image}", lambda: _image(image))
+
+
+def _asked(name: str, why: str, hint: str, ask: Callable[[], str]) -> Requirement:
+    try:
+        return Requirement(name, ok=True, found=ask(), why=why, hint="")
+    except LabError as error:
+        return Requirement(name, ok=False, found=error.message, why=why, hint=error.hint or hint)
+
+
+def _engine() -> str:
+    return engine.docker("version", "--format", "{{.Server.Version}}", timeout=engine.PROMPT_S).decode().strip()
+
+
+def _buildx() -> str:
+    return engine.docker("buildx", "version", timeout=engine.PROMPT_S).decode().split()[1]
+
+
+def _kind() -> str:
+    commands.need("kind", lifecycle.INSTALL)
+    return commands.run(["kind", "version"], timeout=engine.PROMPT_S).decode().split()[1]
+
+
+def _image(image: str) -> str:
+    if image not in engine.images(image):
+        raise LabError("not in the engine")
+    return "there"

@@ -1,0 +1,173 @@
+"""The Kubernetes API with dicts: the one home of the `kubernetes` package, used for its ApiClient alone.
+
+Its generated models would cost a second to import. Nothing here retries by itself, asks a proxy, or waits without an end.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from labctl.errors import LabError, NotReady
+from labctl.host.background_task import BackgroundTask
+
+Object = dict[str, Any]
+Body = str | Object | None
+
+MANAGER: Final = "labctl"
+ANSWER_S = 10.0
+NOT_FOUND, CONFLICT, GONE = 404, 409, 410
+KINDS: Final = {
+    "Namespace": ("api/v1", "namespaces"),
+    "ServiceAccount": ("api/v1", "serviceaccounts"),
+    "ConfigMap": ("api/v1", "configmaps"),
+    "Service": ("api/v1", "services"),
+    "Pod": ("api/v1", "pods"),
+    "Deployment": ("apis/apps/v1", "deployments"),
+    "ReplicaSet": ("apis/apps/v1", "replicasets"),
+    "NetworkPolicy": ("apis/networking.k8s.io/v1", "networkpolicies"),
+}
+"""Where each kind of object lives: the API's root and the plural."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a cluster is reached. `client` holds the certificate and its key, PEM, readable by its owner alone."""
+
+    server: str                         # https://127.0.0.1:PORT
+    authority: str                      # PEM
+    client: Path
+
+
+class ApiError(LabError):
+    """The API server said no; `status` is HTTP's."""
+
+    def __init__(self, status: int, message: str, *, detail: str = "") -> None:
+        super().__init__(message, detail=detail)
+        self.status = status
+
+
+def import_early() -> None:
+    """Begin to import what takes a fifth of a second, beside whatever the caller waits for next."""
+    BackgroundTask(lambda: import_module("kubernetes.client"))
+
+
+class Kube:
+    def __init__(self, access: Access) -> None:
+        from kubernetes.client import ApiClient, Configuration
+        from urllib3 import Retry
+
+        self.access = access
+        self.sent = 0                   # requests that change something
+        settings = Configuration(
+            host=access.server, ca_cert_data=access.authority, cert_file=str(access.client), key_file=str(access.client),
+            retries=Retry(0, redirect=0),
+        )
+        settings.proxy = None           # it is this machine's own address
+        self._client = ApiClient(settings)
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Object | None:
+        """The object, or None when there is none."""
+        try:
+            return self._json("GET", path, query)
+        except ApiError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
+    def items(self, kind: str, namespace: str = "", selector: str = "") -> list[Object]:
+        found = self._json("GET", path(kind, namespace), {"labelSelector": selector} if selector else None)
+        return list(found["items"])
+
+    def apply(self, wanted: Object, *, dry_run: bool = False) -> Object:
+        """Server-side apply; what others have set on our fields is taken back."""
+        query = {"fieldManager": MANAGER, "force": "true", **({"dryRun": "All"} if dry_run else {})}
+        return self._json("PATCH", path_of(wanted), query, json.dumps(wanted), "application/apply-patch+yaml")
+
+    def patch(self, where: str, change: Object) -> Object:
+        # the client turns what is JSON by its type into text itself
+        return self._json("PATCH", where, {"fieldManager": MANAGER}, change, "application/strategic-merge-patch+json")
+
+    def delete(self, where: str) -> bool:
+        """Whether there was something to delete; what it owned goes too."""
+        try:
+            self._json("DELETE", where, {"propagationPolicy": "BackgroundTask"})
+        except ApiError as error:
+            if error.status == NOT_FOUND:
+                return False
+            raise
+        return True
+
+    def text(self, where: str, query: Mapping[str, str] | None = None) -> str:
+        return self._send("GET", where, query).read().decode(errors="replace")  # type: ignore[no-any-return]
+
+    def watch(self, where: str, query: Mapping[str, str], silence_s: float) -> Iterator[Object]:
+        """Events of a list, until the server ends the stream or is silent for `silence_s` seconds."""
+        for line in self.lines(where, {**query, "watch": "true", "allowWatchBookmarks": "true"}, silence_s):
+            yield json.loads(line)
+
+    def lines(self, where: str, query: Mapping[str, str], silence_s: float) -> Iterator[bytes]:
+        """A streamed answer line by line. A connection that breaks or falls silent ends it."""
+        from urllib3.exceptions import HTTPError
+
+        response, rest = self._send("GET", where, query, timeout=(ANSWER_S, silence_s)), b""
+        try:
+            for chunk in response.stream(65536):
+                *whole, rest = (rest + chunk).split(b"\n")
+                yield from whole
+        except HTTPError:
+            return
+        finally:
+            response.close()
+        if rest:
+            yield rest
+
+    def _json(
+        self, method: str, where: str, query: Mapping[str, str] | None = None, body: Body = None, content_type: str = "",
+    ) -> Object:
+        return json.loads(self._send(method, where, query, body, content_type).read())  # type: ignore[no-any-return]
+
+    def _send(
+        self, method: str, where: str, query: Mapping[str, str] | None = None, body: Body = None, content_type: str = "",
+        timeout: tuple[float, float] = (ANSWER_S, ANSWER_S),
+    ) -> Any:
+        from urllib3.exceptions import HTTPError
+
+        url = f"{self.access.server}/{where}" + (f"?{urlencode(query)}" if query else "")
+        headers = {"Accept": "application/json", "User-Agent": MANAGER}
+        if content_type:
+            headers["Content-Type"] = content_type
+        self.sent += method != "GET" and "dryRun" not in (query or {})
+        try:
+            response = self._client.call_api(method, url, headers, body, _request_timeout=timeout).response
+        except HTTPError as error:
+            raise NotReady(f"the API server at {self.access.server} does not answer", detail=_words(error)) from None
+        if response.status >= 400:      # noqa: PLR2004 - HTTP's errors begin there
+            raise _refused(method, where, response.status, response.read())
+        return response
+
+
+def _words(error: Exception) -> str:
+    """What urllib3 says without its objects and the URL: `Connection refused`, `Read timed out. (read timeout=10.0)`."""
+    return str(getattr(error, "reason", None) or error).rpartition(": ")[2]
+
+
+def path(kind: str, namespace: str = "", name: str = "") -> str:
+    root, plural = KINDS[kind]
+    inside = f"namespaces/{namespace}/" if namespace and kind != "Namespace" else ""
+    return f"{root}/{inside}{plural}" + (f"/{name}" if name else "")
+
+
+def path_of(item: Object) -> str:
+    return path(item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"])
+
+
+def _refused(method: str, where: str, status: int, body: bytes) -> ApiError:
+    try:
+        said = json.loads(body)["message"]
+    except (ValueError, KeyError, TypeError):
+        said = body[:300].decode(errors="replace")
+    return ApiError(status, f"the API server answered {status} to {method} {where}", detail=said)

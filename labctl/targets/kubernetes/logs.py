@@ -1,0 +1,214 @@
+"""The components' logs out of the cluster, pod after pod, merged by time; followed without losing or doubling a line.
+
+Subtle: the API server resumes a log by whole seconds, so a stream that broke is asked for from the second of its last line, and
+the lines of that second that were had already are counted off.
+"""
+
+import heapq
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from labctl.errors import LabError
+from labctl.model import LogLine, LogQuery
+from labctl.targets.kubernetes.kube import Kube, Object, path
+from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
+from labctl.targets.loglines import last
+
+SILENCE_S = 60.0
+PAUSE_S = 0.2
+
+
+def read(kube: Kube, names: LabNames, query: LogQuery) -> Iterator[LogLine]:
+    """Lines in the order of their times; with `follow`, what is there and then what comes, until closed."""
+    if query.follow:
+        yield from _Following(kube, names, query).lines()
+        return
+    logs = [_whole(kube, component, pod, query) for component in query.components for pod in _pods(kube, names, component)]
+    yield from last(query.tail, heapq.merge(*logs, key=lambda line: line.at or 0.0))
+
+
+def selector(component: str) -> str:
+    return f"app.kubernetes.io/name={DEPLOYMENTS[component]}"
+
+
+def _pods(kube: Kube, names: LabNames, component: str) -> list[Object]:
+    return kube.items("Pod", names.namespace, selector(component))
+
+
+def _whole(kube: Kube, component: str, pod: Object, query: LogQuery) -> Iterator[LogLine]:
+    instance = _instance(pod)
+    tail = {} if query.tail is None else {"tailLines": str(query.tail)}
+    for previous in _runs(instance, query):
+        position = Position(query.since)
+        try:
+            for line in _stream(kube, pod, position, {"previous": str(previous).lower(), **tail}):
+                yield LogLine(component, *line)
+        except LabError:
+            continue                    # not started yet, or its log is gone
+        if previous and not query.previous:
+            yield LogLine(component, position.at, instance.mark())
+
+
+def _runs(instance: "Instance", query: LogQuery) -> list[bool]:
+    """Which runs of a container to read: whether each is the one before."""
+    return ([True] if instance.restarts else []) + ([] if query.previous else [False])
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Which run of a pod's container this is."""
+
+    restarts: int
+    why: str
+
+    def mark(self) -> str:
+        return f"--- the container was restarted ({self.why}) ---"
+
+
+def _instance(pod: Object) -> Instance:
+    status = (pod.get("status", {}).get("containerStatuses") or [{}])[0]
+    ended = status.get("lastState", {}).get("terminated", {})
+    return Instance(status.get("restartCount", 0), f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')}")
+
+
+class Position:
+    """How far a log has been read: the time of the last line, and how many lines of that very time there were."""
+
+    def __init__(self, since: float | None = None) -> None:
+        self._since = since
+        self._stamp = ""
+        self._same = 0
+
+    @property
+    def at(self) -> float | None:
+        return seconds(self._stamp) if self._stamp else self._since
+
+    def query(self) -> dict[str, str]:
+        if self.at is None:
+            return {}
+        return {"sinceTime": datetime.fromtimestamp(int(self.at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+    def resume(self) -> "Resumed":
+        return Resumed(self, self._stamp, self._same)
+
+    def move(self, stamp: str) -> None:
+        self._same = self._same + 1 if stamp == self._stamp else 1
+        self._stamp = stamp
+
+
+@dataclass(slots=True)
+class Resumed:
+    """Tells, line after line of one answer, what had been read before it."""
+
+    position: Position
+    stamp: str
+    left: int
+
+    def fresh(self, stamp: str) -> bool:
+        if self.stamp and stamp < self.stamp:
+            return False
+        if stamp == self.stamp and self.left:
+            self.left -= 1
+            return False
+        since = self.position._since  # noqa: SLF001 - the two are one
+        if since is not None and (seconds(stamp) or 0.0) < since:
+            return False
+        self.position.move(stamp)
+        return True
+
+
+def seconds(stamp: str) -> float | None:
+    """Unix seconds of RFC 3339 with up to nine digits of a second."""
+    head, _, fraction = stamp.rstrip("Z").partition(".")
+    try:
+        return datetime.fromisoformat(f"{head}+00:00").timestamp() + float(f"0.{fraction or 0}")
+    except ValueError:
+        return None
+
+
+def _stream(kube: Kube, pod: Object, position: Position, more: Mapping[str, str]) -> Iterator[tuple[float | None, str]]:
+    """Fresh lines as (Unix seconds, text), until the answer ends."""
+    where = f"{path('Pod', pod['metadata']['namespace'], pod['metadata']['name'])}/log"
+    resumed = position.resume()
+    for raw in kube.lines(where, {"timestamps": "true", **position.query(), **more}, SILENCE_S):
+        stamp, _, text = raw.decode(errors="replace").partition(" ")
+        if resumed.fresh(stamp):
+            yield seconds(stamp), text
+
+
+class _Following:
+    """A thread for every pod that there is or comes; all of them write into one queue."""
+
+    def __init__(self, kube: Kube, names: LabNames, query: LogQuery) -> None:
+        self._kube, self._names, self._query = kube, names, query
+        self._queue: queue.SimpleQueue[LogLine] = queue.SimpleQueue()
+        self._over = threading.Event()
+        self._began = time.time()
+
+    def lines(self) -> Iterator[LogLine]:
+        for component in self._query.components:
+            self._begin(self._discover, component)
+        try:
+            while True:
+                try:
+                    yield self._queue.get(timeout=0.5)
+                except queue.Empty:
+                    continue
+        finally:
+            self._over.set()
+
+    def _begin(self, work: object, *args: object) -> None:
+        threading.Thread(target=work, args=args, daemon=True).start()  # type: ignore[arg-type]
+
+    def _discover(self, component: str) -> None:
+        known: set[str] = set()
+        where = path("Pod", self._names.namespace)
+        while not self._over.is_set():
+            try:
+                for event in self._kube.watch(where, {"labelSelector": selector(component)}, SILENCE_S):
+                    pod = event["object"]
+                    if event["type"] in {"ADDED", "MODIFIED"} and pod["metadata"]["uid"] not in known:
+                        known.add(pod["metadata"]["uid"])
+                        self._begin(self._follow, component, pod)
+            except LabError:
+                self._over.wait(PAUSE_S)
+
+    def _follow(self, component: str, pod: Object) -> None:
+        position, instance, tail = Position(self._query.since), _instance(pod), self._tail(pod)
+        while not self._over.is_set():
+            self._drain(component, pod, position, {"follow": "true", **tail})
+            tail = {}                   # what comes after a break is new
+            now = self._look(pod)
+            if now is None:
+                return
+            if _instance(now).restarts > instance.restarts:
+                instance = _instance(now)
+                self._drain(component, pod, position, {"previous": "true"})
+                self._queue.put(LogLine(component, position.at, instance.mark()))
+                position = Position(position.at)
+            else:
+                self._over.wait(PAUSE_S)
+
+    def _tail(self, pod: Object) -> dict[str, str]:
+        """A pod that came later is read from its first line."""
+        there = (seconds(pod["metadata"]["creationTimestamp"]) or 0.0) <= self._began
+        return {"tailLines": str(self._query.tail)} if there and self._query.tail is not None else {}
+
+    def _drain(self, component: str, pod: Object, position: Position, more: Mapping[str, str]) -> None:
+        try:
+            for at, text in _stream(self._kube, pod, position, more):
+                self._queue.put(LogLine(component, at, text))
+        except LabError:
+            return                      # not started yet, or gone: who asks again finds out
+
+    def _look(self, pod: Object) -> Object | None:
+        """The pod as it is now, or None when this very one is no more."""
+        try:
+            now = self._kube.get(path("Pod", pod["metadata"]["namespace"], pod["metadata"]["name"]))
+        except LabError:
+            return pod                  # the API server is away for a moment
+        return now if now and now["metadata"]["uid"] == pod["metadata"]["uid"] else None

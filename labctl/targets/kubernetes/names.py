@@ -1,0 +1,29 @@
+"""How a lab's objects are named and found again in any cluster: its namespace, its labels, its Deployments."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+LAB: Final = "labctl.dev/lab"           # a label, on everything that is created
+APPLIED: Final = "labctl.dev/applied"   # an annotation: the hash of what was asked for last
+CONFIG: Final = "labctl.dev/config"     # an annotation of pods: the hash of the ConfigMaps that they mount
+DEPLOYMENTS: Final = {"service": "ai-lab-2-2-paid", "collector": "otel-collector", "viewer": "ai-lab-2-2-viewer"}
+
+
+@dataclass(frozen=True, slots=True)
+class LabNames:
+    lab: str
+    namespace: str
+
+    @property
+    def selector(self) -> str:
+        """A label selector of everything that labctl has created for the lab."""
+        return f"{LAB}={self.lab}"
+
+
+def digest(*parts: bytes) -> str:
+    """16 hex digits."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(len(part).to_bytes(8, "big") + part)
+    return total.hexdigest()[:16]

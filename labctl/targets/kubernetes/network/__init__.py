@@ -1,0 +1,1 @@
+"""How this machine reaches the lab's pods."""

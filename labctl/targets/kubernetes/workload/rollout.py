@@ -1,0 +1,93 @@
+"""Waiting until the lab's Deployments stand, by watching; a rollout that cannot finish ends at once with its cause."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from typing import Self
+
+from labctl.errors import LabError, NotReady
+from labctl.targets.kubernetes.kube import Kube, Object, path
+from labctl.targets.kubernetes.names import LabNames
+from labctl.targets.kubernetes.workload import diagnosis, retry
+
+LONGEST_SILENCE_S = 30.0
+TOGETHER_S = 0.1                        # changes come in swarms, and looking costs the API server more than waiting
+STALE_S = 1.5                           # how long what was tried again may still show the failure of before
+MISSING_S = 1.0                         # how often to look for what no event tells
+
+
+def complete(deployment: Object) -> bool:
+    """Whether every replica is of the newest template and available, and no older one is left."""
+    wanted, status = deployment["spec"].get("replicas", 1), deployment.get("status", {})
+    return bool(
+        status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
+        and status.get("updatedReplicas", 0) == wanted
+        and status.get("availableReplicas", 0) == wanted
+        and status.get("replicas", 0) == wanted
+    )
+
+
+def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[list[str]]:
+    """Yields the Deployments that are awaited, until all are complete. Raises NotReady or LabError with the cause."""
+    deadline = time.monotonic() + patience_s
+    with _Changes(kube, names) as changes:
+        waiting = _incomplete(kube, names)
+        believed = time.monotonic() + (STALE_S if waiting and retry.retry_now(kube, names, waiting) else 0.0)
+        while waiting:
+            deployments = [deployment["metadata"]["name"] for deployment in waiting]
+            yield deployments
+            cause = diagnosis.find_cause(kube, names, waiting)
+            if cause and cause.final and time.monotonic() >= believed:
+                raise LabError(cause.message, detail=cause.seen, hint=cause.hint)
+            if time.monotonic() > deadline:
+                raise _late(", ".join(deployments), cause)
+            changes.next(min(MISSING_S, deadline - time.monotonic()))
+            time.sleep(TOGETHER_S)
+            waiting = _incomplete(kube, names)
+
+
+def _incomplete(kube: Kube, names: LabNames) -> list[Object]:
+    return [d for d in kube.items("Deployment", names.namespace, names.selector) if not complete(d)]
+
+
+def _late(deployments: str, cause: diagnosis.Cause | None) -> NotReady:
+    if cause:
+        return NotReady(cause.message, detail=cause.seen, hint=cause.hint)
+    return NotReady(f"{deployments} is not ready", detail="no pod says why", hint="labctl status; labctl logs")
+
+
+class _Changes:
+    """Says when a pod or a Deployment of the lab has changed."""
+
+    def __init__(self, kube: Kube, names: LabNames) -> None:
+        self._queue: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._kube, self._names, self._over = kube, names, threading.Event()
+
+    def __enter__(self) -> Self:
+        for kind in ("Pod", "Deployment"):
+            threading.Thread(target=self._follow, args=(kind,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def next(self, seconds: float) -> None:
+        """Until something has changed, or for `seconds`; several changes at once are one."""
+        try:
+            self._queue.get(timeout=max(0.0, seconds))
+            while True:
+                self._queue.get_nowait()
+        except queue.Empty:
+            return
+
+    def _follow(self, kind: str) -> None:
+        query = {"labelSelector": self._names.selector}
+        while not self._over.is_set():
+            try:
+                for _ in self._kube.watch(path(kind, self._names.namespace), query, LONGEST_SILENCE_S):
+                    self._queue.put(None)
+                    if self._over.is_set():
+                        return
+            except LabError:
+                self._over.wait(0.5)

@@ -1,0 +1,86 @@
+from typing import Any
+
+import pytest
+
+from labctl.targets.kubernetes.kube import ApiError
+from labctl.targets.kubernetes.workload import diagnosis
+
+
+class Api:
+    """Answers a pod's log and events as an API server would."""
+
+    def __init__(self, *, log: str = "", events: tuple[str, ...] = ()) -> None:
+        self._log, self._events = log, events
+
+    def text(self, where: str, query: dict[str, str]) -> str:
+        if not self._log:
+            raise ApiError(400, "no log")
+        return self._log
+
+    def get(self, where: str, query: dict[str, str]) -> dict[str, Any]:
+        return {"items": [{"message": text, "lastTimestamp": str(at)} for at, text in enumerate(self._events)]}
+
+
+def pod(status: dict[str, Any], **conditions: dict[str, str]) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "p", "namespace": "n", "uid": "u", "creationTimestamp": "2026"},
+        "spec": {"containers": [{"resources": {"limits": {"memory": "32Mi"}}}]},
+        "status": {
+            "containerStatuses": [{"image": "name:tag", "ready": False, **status}] if status else [],
+            "conditions": [{"type": kind, **condition} for kind, condition in conditions.items()],
+        },
+    }
+
+
+def cause(found: dict[str, Any], api: Api | None = None) -> diagnosis.Cause:
+    return next(diagnosis.pod_causes(api or Api(), "service", found))
+
+
+@pytest.mark.parametrize("reason", sorted(diagnosis.IMAGE))
+def test_an_image_that_is_not_there_does_not_come_by_waiting(reason: str):
+    found = cause(pod({"state": {"waiting": {"reason": reason, "message": "no such host"}}}))
+    assert found.final
+    assert "name:tag" in found.message
+    assert found.seen == "no such host"
+
+
+def test_a_crash_shows_its_last_lines():
+    ended = {"terminated": {"exitCode": 3, "reason": "Error"}}
+    found = cause(pod({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended}), Api(log="ValueError: no\n"))
+    assert (found.final, found.seen) == (True, "ValueError: no")
+    assert "exit code 3" in found.message
+
+
+def test_a_limit_that_was_too_small_is_named():
+    killed = {"state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
+    found = cause(pod(killed))
+    assert found.final
+    assert "32Mi" in found.message
+    assert "memory" in found.hint
+
+
+def test_a_probe_that_fails_is_shown_with_its_last_answer_and_waited_for():
+    running = pod({"state": {"running": {}}})
+    found = cause(running, Api(events=("refused", "HTTP probe failed with statuscode: 503")))
+    assert (found.final, found.seen) == (False, "HTTP probe failed with statuscode: 503")
+
+
+def test_a_pod_that_fits_nowhere():
+    found = cause(pod({}, PodScheduled={"status": "False", "message": "0/1 nodes are available: 1 Insufficient cpu."}))
+    assert found.final
+
+
+def test_a_pod_that_is_fine_has_no_cause():
+    assert not list(diagnosis.pod_causes(Api(), "service", pod({"state": {"running": {}}, "ready": True})))
+    assert not list(diagnosis.pod_causes(Api(), "service", pod({"state": {"running": {}}})))
+
+
+def test_the_newest_pod_that_is_not_going():
+    def of(name: str, at: str, **meta: str) -> dict[str, Any]:
+        return {"metadata": {"name": name, "creationTimestamp": at, "labels": {"app": "a"}, **meta}}
+
+    deployment = {"spec": {"selector": {"matchLabels": {"app": "a"}}}}
+    other = {"metadata": {"name": "other", "labels": {}}}
+    found = diagnosis.newest_pod(deployment, [of("old", "1"), of("new", "2"), of("going", "3", deletionTimestamp="4"), other])
+    assert found
+    assert found["metadata"]["name"] == "new"

@@ -1,0 +1,127 @@
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from labctl.errors import Refused
+from labctl.model import LabSpec, Ports
+from labctl.targets.kind.cluster.names import default_names
+from labctl.targets.kubernetes.names import APPLIED, CONFIG, LAB
+from labctl.targets.kubernetes.workload import manifests
+
+ROOT = Path(__file__).resolve().parents[5]
+IMAGES = {"service": "ai-lab-2-2-paid:abc", "viewer": "ai-lab-2-2-viewer:def"}
+
+
+def spec(project: Path = ROOT, **env: str) -> LabSpec:
+    return LabSpec("second", project, Path("/nowhere"), Ports(), env, 1234, 60)
+
+
+def objects(project: Path = ROOT, **env: str):
+    given = spec(project, **env)
+    found = manifests.desired_objects(given, default_names(given), IMAGES)
+    return {(item["kind"], item["metadata"]["name"]): item for item in found}
+
+
+def container(found, name: str):
+    return found["Deployment", name]["spec"]["template"]["spec"]["containers"][0]
+
+
+def test_everything_is_in_the_labs_namespace_and_carries_its_label():
+    for (kind, name), item in objects().items():
+        assert (name if kind == "Namespace" else item["metadata"]["namespace"]) == "second"
+        assert item["metadata"]["labels"][LAB] == "second"
+
+
+def test_a_namespace_comes_first_and_deployments_last():
+    given = spec()
+    kinds = [item["kind"] for item in manifests.desired_objects(given, default_names(given), IMAGES)]
+    assert kinds[0] == "Namespace"
+    assert kinds[-3:] == ["Deployment"] * 3
+
+
+def test_images_settings_and_bounds_are_filled_in():
+    found = objects(DEFAULT_LATENCY_MS="5", APP_ENV="ci")
+    service = container(found, "ai-lab-2-2-paid")
+    assert service["image"] == "ai-lab-2-2-paid:abc"
+    env = {entry["name"]: entry["value"] for entry in service["env"]}
+    assert (env["DEFAULT_LATENCY_MS"], env["APP_ENV"]) == ("5", "ci")
+    assert env["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://otel-collector:4317"
+    words = container(found, "ai-lab-2-2-viewer")["args"]
+    assert words[words.index("--max-bytes") + 1] == "1234"
+    assert words[words.index("--max-age") + 1] == "60"
+
+
+def copied(tmp_path: Path) -> Path:
+    (tmp_path / "manifests").mkdir()
+    for file in (ROOT / "manifests").glob("*.yaml"):
+        (tmp_path / "manifests" / file.name).write_text(file.read_text())
+    return tmp_path
+
+
+def test_a_changed_configuration_changes_the_pods_that_mount_it_and_no_others(tmp_path: Path):
+    before = objects(copied(tmp_path))
+    file = tmp_path / "manifests" / "collector-config.yaml"
+    file.write_text(file.read_text().replace("send_batch_size: 512", "send_batch_size: 513"))
+    after = objects(tmp_path)
+    changed = {name for (kind, name), item in after.items() if item != before[kind, name] and kind == "Deployment"}
+    assert changed == {"otel-collector"}
+    assert CONFIG in after["Deployment", "otel-collector"]["spec"]["template"]["metadata"]["annotations"]
+
+
+def test_what_the_lab_does_not_know_is_refused(tmp_path: Path):
+    (copied(tmp_path) / "manifests" / "more.yaml").write_text("kind: Secret\nmetadata: {name: x}\n")
+    with pytest.raises(Refused, match=r"more\.yaml holds a Secret"):
+        objects(tmp_path)
+
+
+def test_what_is_not_yaml_is_refused(tmp_path: Path):
+    (copied(tmp_path) / "manifests" / "more.yaml").write_text("a: [")
+    with pytest.raises(Refused, match="is not YAML"):
+        objects(tmp_path)
+
+
+def live(item):
+    """What the API server makes of an object: defaults, status, and managers of its own."""
+    found = deepcopy(item)
+    found["status"] = {"replicas": 1}
+    found["metadata"] |= {"uid": "1", "managedFields": []}
+    one = found["spec"]["template"]["spec"]["containers"][0]
+    one["terminationMessagePath"] = "/dev/termination-log"
+    one["env"] = [{"name": "EXTRA", "value": "set by somebody"}, *one["env"]]
+    return found
+
+
+def test_what_others_add_is_no_difference():
+    wanted = objects()["Deployment", "ai-lab-2-2-paid"]
+    assert not manifests.differs(wanted, live(wanted))
+
+
+@pytest.mark.parametrize("change", [
+    lambda item: item["spec"].update(replicas=2),
+    lambda item: item["spec"]["template"]["spec"]["containers"][0]["env"].pop(),
+    lambda item: item["spec"]["template"]["spec"]["containers"][0].update(image="other"),
+    lambda item: item["metadata"]["annotations"].update({APPLIED: "older"}),
+    lambda item: item["spec"]["template"]["spec"]["containers"][0]["args"].append("--more"),
+])
+def test_what_others_change_is_a_difference(change):
+    wanted = objects()["Deployment", "ai-lab-2-2-paid"]
+    wanted["spec"]["template"]["spec"]["containers"][0]["args"] = ["one"]
+    found = live(wanted)
+    change(found)
+    assert manifests.differs(wanted, found)
+
+
+def test_every_container_has_the_restricted_settings_and_the_tutorials_resources():
+    found = objects()
+    for name in ("ai-lab-2-2-paid", "otel-collector", "ai-lab-2-2-viewer"):
+        assert container(found, name)["securityContext"] == {
+            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+        }
+        assert found["Deployment", name]["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+    assert container(found, "ai-lab-2-2-paid")["resources"] == {
+        "requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"},
+    }
+    assert container(found, "otel-collector")["resources"] == {
+        "requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "200m", "memory": "256Mi"},
+    }
