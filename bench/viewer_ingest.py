@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 import psutil  # noqa: E402 - the path is set above
 
 from labctl.host.http import Unreachable, get  # noqa: E402 - the path is set above
-from labctl.telemetry.client import ViewerClient  # noqa: E402
+from labctl.viewer_client.client import ViewerClient  # noqa: E402
 from tests.driver import free_ports  # noqa: E402
 
 BATCH, SPANS_A_TRACE, SENDERS = 512, 4, 2

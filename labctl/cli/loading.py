@@ -21,8 +21,8 @@ from labctl.load.slo import Term
 from labctl.load.summary import LoadPlan, Snapshot, Summary
 from labctl.load.wish import Wish
 from labctl.model import Endpoints, LabSpec, LogQuery, Target
-from labctl.telemetry.client import ViewerClient
 from labctl.telemetry.trace import Trace
+from labctl.viewer_client.client import ViewerClient
 
 T = TypeVar("T")
 TAIL_LINES = 8

@@ -12,9 +12,9 @@ from typing import Any
 from labctl.errors import LabError
 from labctl.host.http import Unreachable, get, post
 from labctl.model import TRACE, Endpoints
-from labctl.telemetry.client import ViewerClient
-from labctl.telemetry.otlp_json import client_span
 from labctl.telemetry.trace import Trace
+from labctl.viewer_client.client import ViewerClient
+from labctl.viewer_client.sent_spans import client_span
 
 BODY = b'{"features": [0.5, 1.5, 2.0]}'
 OK = 200

@@ -12,9 +12,9 @@ from labctl.host.http import post
 from labctl.lab.plan import Done
 from labctl.model import Work
 from labctl.numbers import milliseconds
-from labctl.telemetry import otlp_json
-from labctl.telemetry.client import UP
 from labctl.telemetry.trace import Span, Trace
+from labctl.viewer_client import sent_spans
+from labctl.viewer_client.client import UP
 
 OK: Final = 200
 NOTICED: Final = 0.01                   # a share of the whole that is worth a word
@@ -22,7 +22,7 @@ NOTICED: Final = 0.01                   # a share of the whole that is worth a w
 
 def write(viewer: str, done: Sequence[Done], work: Sequence[Work]) -> None:
     """Raises LabError when the viewer does not take it."""
-    answer = post(f"{viewer}/v1/traces", otlp_json.request(list(spans(done, work))), {"content-type": "application/json"})
+    answer = post(f"{viewer}/v1/traces", sent_spans.request(list(spans(done, work))), {"content-type": "application/json"})
     if answer.status != OK:
         raise LabError(f"the viewer did not take the trace of this `up`: {answer.status}", detail=answer.body[:200].decode())
 
@@ -32,7 +32,7 @@ def spans(done: Sequence[Done], work: Sequence[Work]) -> Iterator[dict[str, Any]
     trace_id, root = UP + secrets.token_hex(8), secrets.token_hex(8)
 
     def span(parent: str, name: str, start_ns: int, end_ns: int, **attributes: str) -> dict[str, Any]:
-        return otlp_json.internal_span(
+        return sent_spans.internal_span(
             trace_id=trace_id, span_id=secrets.token_hex(8), parent_id=parent, name=name, start_ns=start_ns, end_ns=end_ns,
             attributes=attributes,
         )

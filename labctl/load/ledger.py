@@ -12,7 +12,7 @@ from typing import Any
 from labctl import numbers
 from labctl.load.summary import Summary
 from labctl.model import TRACE
-from labctl.telemetry.client import ViewerClient
+from labctl.viewer_client.client import ViewerClient
 
 QUIET_S = 3.0                           # longer than an exporter waits before it tries again
 POLL_S = 0.05

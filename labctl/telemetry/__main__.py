@@ -12,11 +12,12 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import NoReturn
 
-from labctl.telemetry import embedded
-from labctl.telemetry.http_app import RECEIVED, App, receive
-from labctl.telemetry.http_server import Answerer, Asked, Problem, Reply, listen
-from labctl.telemetry.intake import Intake
-from labctl.telemetry.store import Bounds, Store
+from labctl.telemetry.http.server import Answerer, Asked, Problem, Reply, listen
+from labctl.telemetry.query.api import App
+from labctl.telemetry.receive import collector_ports
+from labctl.telemetry.receive.intake import Intake
+from labctl.telemetry.receive.otlp_http import RECEIVED, receive
+from labctl.telemetry.store.store import Bounds, Store
 
 PORT_TAKEN = 3
 
@@ -45,10 +46,10 @@ def main() -> None:
     app = App(store, intake)
     servers = [_listen(options.http, app)]
     servers += [_listen(address, answer) for address, answer in _of_the_collector(options, intake) if address]
-    from labctl.telemetry import grpc_receiver
+    from labctl.telemetry.receive import grpc_server
 
     try:
-        rpc = grpc_receiver.serve(intake, [address for address in (options.grpc, options.otlp_grpc) if address])
+        rpc = grpc_server.serve(intake, [address for address in (options.grpc, options.otlp_grpc) if address])
     except RuntimeError as error:
         _refuse(str(error))
     app.ready = lambda: True
@@ -64,8 +65,8 @@ def main() -> None:
 def _of_the_collector(options: argparse.Namespace, intake: Intake) -> list[tuple[str | None, Answerer]]:
     return [
         (options.otlp_http, partial(_otlp_only, intake)),
-        (options.metrics, partial(embedded.metrics, intake)),
-        (options.health, embedded.health),
+        (options.metrics, partial(collector_ports.metrics, intake)),
+        (options.health, collector_ports.health),
     ]
 
 

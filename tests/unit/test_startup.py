@@ -7,6 +7,7 @@ HEAVY = {
     "asyncio", "docker", "fastapi", "google", "grpc", "httptools", "httpx", "kubernetes", "opentelemetry", "psutil", "pydantic",
     "requests", "rich.live", "sqlite3", "urllib3", "uvicorn", "uvloop", "yaml",
     "labctl.config", "labctl.lab", "labctl.load", "labctl.targets", "labctl.telemetry",
+    "labctl.viewer_client",
 }
 CODE = """
 import sys

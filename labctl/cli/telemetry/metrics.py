@@ -9,7 +9,7 @@ def metrics(flags: Flags, output: Format = Output.text) -> None:
     from labctl.config import load
     from labctl.model import METRICS
     from labctl.targets import require_target
-    from labctl.telemetry.client import ViewerClient
+    from labctl.viewer_client.client import ViewerClient
 
     at = require_target(load(flags).spec()).endpoints()
     series = [one for one in ViewerClient(at.viewer).metrics() if one["name"] in METRICS]

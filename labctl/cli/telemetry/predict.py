@@ -34,9 +34,9 @@ def predict(flags: Flags, features: Features, output: Format = Output.text) -> N
     if trace is None:
         print(f"trace       {made.trace_id} has not arrived yet: labctl check")
         return
-    from labctl.telemetry.blame import blame
     from labctl.ui.kit.console import out
     from labctl.ui.telemetry import waterfall
+    from labctl.viewer_client.blame import blame
 
     out().print(waterfall.render(trace, out().width))
     print(blame(trace))

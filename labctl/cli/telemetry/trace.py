@@ -19,8 +19,8 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
     from labctl.config import load
     from labctl.lab import up_trace
     from labctl.targets import require_target
-    from labctl.telemetry import client
-    from labctl.telemetry.blame import blame
+    from labctl.viewer_client import client
+    from labctl.viewer_client.blame import blame
 
     at = require_target(load(flags).spec()).endpoints()
     found = client.look_up(client.ViewerClient(at.viewer), which, run)

@@ -2,8 +2,8 @@
 
 from labctl.load.report.markup import Html, element
 from labctl.numbers import milliseconds
-from labctl.telemetry.blame import blame
 from labctl.telemetry.trace import Span, Trace
+from labctl.viewer_client.blame import blame
 
 
 def waterfall(trace: Trace) -> Html:

@@ -69,7 +69,7 @@ def _viewer(spec: LabSpec, *, embedded: bool) -> Daemon:
     argv = (sys.executable, "-m", "labctl.telemetry", "--db", str(store_of(spec)), *addresses, *bounds)
     package = Path(labctl.__file__).parent
     env = {"PYTHONPATH": str(package.parent), "PYTHONUNBUFFERED": "1"}
-    return _daemon(spec, "viewer", argv, env, listens, (package / "telemetry").glob("*.py"))
+    return _daemon(spec, "viewer", argv, env, listens, (package / "telemetry").rglob("*.py"))
 
 
 def _collector(spec: LabSpec, binary: str) -> Daemon:

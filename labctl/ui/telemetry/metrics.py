@@ -11,10 +11,10 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
-from labctl.telemetry.quantile import quantile
 from labctl.ui.kit.palette import DIM
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import heads
+from labctl.viewer_client.quantile import quantile
 
 _NARROW: Final = 76
 _FIGURES: Final = ("mean", "~p50", "~p95", "max")

@@ -6,8 +6,8 @@ Whatever a sender claims is drawn exactly once: a span without its parent, or in
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from labctl.telemetry.blame import children_of
 from labctl.telemetry.trace import Span
+from labctl.viewer_client.blame import children_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ import json
 from labctl.lab import up_trace
 from labctl.lab.plan import Done
 from labctl.model import Work
-from labctl.telemetry.client import UP
 from labctl.telemetry.trace import Span, Trace
+from labctl.viewer_client.client import UP
 
 MS = 1_000_000
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from labctl.host.http import Unreachable, get
-from labctl.telemetry.store import Bounds, Store
+from labctl.telemetry.store.store import Bounds, Store
 from tests.driver import free_ports
 
 GENEROUS = Bounds(1 << 30, 86400)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from labctl.telemetry import otlp, query
-from labctl.telemetry.store import Bounds, Store
+from labctl.telemetry.otlp import decode
+from labctl.telemetry.query import counts, logs, metrics, traces
+from labctl.telemetry.store.store import Bounds, Store
 from tests.unit.telemetry import requests
 from tests.unit.telemetry.conftest import GENEROUS
 
@@ -18,7 +19,7 @@ def put(store: Store, signal: str, body: bytes) -> None:
 
 def test_a_trace_comes_back_whole(store: Store) -> None:
     put(store, "traces", requests.traces())
-    trace = query.trace(store, requests.span_ids(1)[0])
+    trace = traces.trace(store, requests.span_ids(1)[0])
     assert trace is not None
     found = [(span.name, span.kind, span.status) for span in trace.spans]
     assert found == [("GET", "client", "unset"), ("work", "internal", "error")]
@@ -31,33 +32,33 @@ def test_a_trace_comes_back_whole(store: Store) -> None:
 def test_a_batch_sent_twice_counts_once(store: Store) -> None:
     for _ in range(2):
         put(store, "traces", requests.traces(10))
-    assert query.totals(store)["spans"] == 20
+    assert counts.totals(store)["spans"] == 20
 
 
 def test_a_span_whose_parent_is_missing_makes_a_trace_incomplete(store: Store) -> None:
     put(store, "traces", requests.traces())
     store._connection.execute("DELETE FROM spans WHERE name = 'GET'")
-    trace = query.trace(store, requests.span_ids(1)[0])
+    trace = traces.trace(store, requests.span_ids(1)[0])
     assert trace is not None
     assert not trace.complete
 
 
 def test_runs_are_ranges_of_trace_ids(store: Store) -> None:
     put(store, "traces", requests.traces(16, first=0x10))
-    counts = query.run_counts(store, "0" * 30 + "1")
-    assert (counts["traces"], counts["spans"]) == (16, 32)
-    assert {(g["name"], g["kind"], g["spans"]) for g in counts["groups"]} == {("GET", "client", 16), ("work", "internal", 16)}
-    assert query.run_counts(store, "f")["spans"] == 0
+    found = counts.run_counts(store, "0" * 30 + "1")
+    assert (found["traces"], found["spans"]) == (16, 32)
+    assert {(g["name"], g["kind"], g["spans"]) for g in found["groups"]} == {("GET", "client", 16), ("work", "internal", 16)}
+    assert counts.run_counts(store, "f")["spans"] == 0
 
 
 def test_the_slowest_come_first(store: Store) -> None:
     for number in range(1, 6):
         put(store, "traces", requests.traces(first=number, duration_ms=number))
-    listed = query.traces(store, query.Wanted(sort="slowest", limit=2))
+    listed = traces.traces(store, traces.TraceQuery(sort="slowest", limit=2))
     assert [one["duration_ms"] for one in listed] == [5.0, 4.0]
     assert (listed[0]["spans"], listed[0]["errors"], listed[0]["service"]) == (2, 1, "svc")
-    assert query.traces(store, query.Wanted(prefix="0" * 31 + "3", sort="slowest"))[0]["duration_ms"] == 3.0
-    assert query.traces(store, query.Wanted(service="other")) == []
+    assert traces.traces(store, traces.TraceQuery(prefix="0" * 31 + "3", sort="slowest"))[0]["duration_ms"] == 3.0
+    assert traces.traces(store, traces.TraceQuery(service="other")) == []
 
 
 def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
@@ -65,7 +66,7 @@ def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
     put(store, "metrics", requests.counter(9, at=requests.NOW + 10**9))
     put(store, "metrics", requests.counter(2, start=requests.NOW + 2 * 10**9, at=requests.NOW + 3 * 10**9))
     put(store, "metrics", requests.counter(1, instance="2", at=requests.NOW))
-    [series] = query.metrics(store, "hits", since_ns=0)
+    [series] = metrics.metrics(store, "hits", since_ns=0)
     assert series["value"] == 12
     assert len(series["points"]) == 4
     assert {one["trace_id"] for one in series["exemplars"]} == {requests.span_ids(7)[0].hex()}
@@ -74,26 +75,26 @@ def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
 def test_histograms_are_added_bucket_by_bucket(store: Store) -> None:
     put(store, "metrics", requests.histogram([1, 2, 3]))
     put(store, "metrics", requests.histogram([1, 0, 0], instance="2"))
-    [series] = query.metrics(store)
+    [series] = metrics.metrics(store)
     assert (series["counts"], series["bounds"], series["count"], series["sum"]) == ([2, 2, 3], [10, 20], 7, 70)
     assert (series["min"], series["max"]) == (1, 99)
 
 
 def test_log_lines_by_trace(store: Store) -> None:
     put(store, "logs", requests.logs("hello"))
-    [line] = query.logs(store, requests.span_ids(1)[0])
+    [line] = logs.logs(store, requests.span_ids(1)[0])
     assert (line["body"], line["severity"], line["service"]) == ("hello", "INFO", "svc")
 
 
 @pytest.mark.parametrize("body", [b"\xff\xff", b"\x0a\x02\x12\xff"])
 def test_what_is_not_otlp_is_refused(body: bytes) -> None:
-    with pytest.raises(otlp.Malformed):
-        otlp.traces(body)
+    with pytest.raises(decode.Malformed):
+        decode.traces(body)
 
 
 def test_a_span_without_ids_is_refused() -> None:
-    with pytest.raises(otlp.Malformed, match="16 bytes"):
-        otlp.traces(requests.span_of(b"short", b"12345678"))
+    with pytest.raises(decode.Malformed, match="16 bytes"):
+        decode.traces(requests.span_of(b"short", b"12345678"))
 
 
 def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_what_is_too_old_goes(tmp_path: Path) -> None:
     put(store, "traces", requests.traces(start=time.time_ns() - 120 * 10**9))
     put(store, "traces", requests.traces(first=2, start=time.time_ns()))
     store._tidy()
-    assert query.totals(store)["traces"] == 1
+    assert counts.totals(store)["traces"] == 1
     store.close()
 
 

@@ -13,8 +13,8 @@ import grpc
 import pytest
 
 from labctl.host.http import Answer, get, post
-from labctl.telemetry.client import ViewerClient, look_up
-from labctl.telemetry.otlp_json import client_span
+from labctl.viewer_client.client import ViewerClient, look_up
+from labctl.viewer_client.sent_spans import client_span
 from tests.unit.telemetry import requests
 from tests.unit.telemetry.conftest import Viewer
 

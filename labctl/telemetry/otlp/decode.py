@@ -104,7 +104,7 @@ def metrics(body: bytes) -> Batch:
     """Rows of an ExportMetricsServiceRequest. Raises Malformed."""
     from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
-    from labctl.telemetry.points import points
+    from labctl.telemetry.otlp.metric_points import points
 
     request = _parse(ExportMetricsServiceRequest, body)
     groups = [
@@ -138,7 +138,7 @@ def logs(body: bytes) -> Batch:
 
 
 def _log(record: Any) -> LogRow:
-    from labctl.telemetry.attributes import value
+    from labctl.telemetry.otlp.attributes import value
 
     time = record.time_unix_nano or record.observed_time_unix_nano
     body = value(record.body)

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from labctl.telemetry.otlp import Batch
-from labctl.telemetry.store import Store
+from labctl.telemetry.otlp.decode import Batch
+from labctl.telemetry.store.store import Store
 
 COMMIT_S = 30.0
 

@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(reply)
 
     def _body(self) -> bytes:
-        from labctl.telemetry import body
+        from labctl.telemetry.http import body
 
         headers = self.headers
         try:

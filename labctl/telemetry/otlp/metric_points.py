@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from labctl.telemetry.attributes import table
+from labctl.telemetry.otlp.attributes import table
 
 CUMULATIVE = 2                          # AggregationTemporality
 KINDS = {"sum": "sum", "gauge": "gauge", "histogram": "histogram"}

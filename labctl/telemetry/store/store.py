@@ -20,10 +20,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from labctl.telemetry.otlp import DECODERS, Batch, LogRow, Malformed, SpanRow
-from labctl.telemetry.points import PointRow
-from labctl.telemetry.resource import identity
-from labctl.telemetry.schema import PRAGMAS, SCHEMA, VERSION
+from labctl.telemetry.otlp.decode import DECODERS, Batch, LogRow, Malformed, SpanRow
+from labctl.telemetry.otlp.metric_points import PointRow
+from labctl.telemetry.otlp.resource import identity
+from labctl.telemetry.store.schema import PRAGMAS, SCHEMA, VERSION
 
 SIZES = ("page_count", "freelist_count", "page_size")
 MOST_AT_ONCE = 64                       # batches in one transaction

@@ -1,6 +1,6 @@
 import pytest
 
-from labctl.telemetry.quantile import quantile
+from labctl.viewer_client.quantile import quantile
 
 BOUNDS = (10, 20, 40)
 

@@ -1,13 +1,11 @@
-"""OTLP's JSON encoding, both ways: a client span to send, and requests that came as JSON made into protobuf.
+"""Spans that labctl sends of its own, as OTLP in JSON: the client's span of a request, and the steps of an `up`.
 
-Source: the OTLP specification, "JSON Protobuf Encoding": ids are hex digits, not base64; 64-bit numbers may be strings.
+Source: the OTLP specification, "JSON Protobuf Encoding": ids are hex digits, 64-bit numbers are strings.
 """
 
 import json
-from base64 import b64encode
 from typing import Any
 
-ID_FIELDS = {"traceId", "spanId", "parentSpanId"}
 OK_BELOW = 400
 
 
@@ -45,39 +43,3 @@ def _pairs(attributes: dict[str, Any]) -> list[dict[str, Any]]:
         {"key": key, "value": {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}}
         for key, value in attributes.items()
     ]
-
-
-def to_protobuf(signal: str, body: bytes) -> bytes:
-    """The same request in protobuf. Raises ValueError."""
-    from google.protobuf.json_format import ParseDict, ParseError
-
-    message = _message(signal)
-    try:
-        return bytes(ParseDict(_with_base64_ids(json.loads(body)), message(), ignore_unknown_fields=True).SerializeToString())
-    except (ParseError, RecursionError, TypeError, UnicodeError) as error:
-        raise ValueError(f"not OTLP in JSON: {error}") from None
-
-
-def _message(signal: str) -> Any:
-    if signal == "traces":
-        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-        return ExportTraceServiceRequest
-    if signal == "metrics":
-        from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-
-        return ExportMetricsServiceRequest
-    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-
-    return ExportLogsServiceRequest
-
-
-def _with_base64_ids(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_with_base64_ids(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: b64encode(bytes.fromhex(found)).decode() if key in ID_FIELDS and isinstance(found, str) else _with_base64_ids(found)
-        for key, found in value.items()
-    }

@@ -9,8 +9,8 @@ from typing import Any
 
 import grpc
 
-from labctl.telemetry.intake import Intake
-from labctl.telemetry.otlp import Malformed
+from labctl.telemetry.otlp.decode import Malformed
+from labctl.telemetry.receive.intake import Intake
 
 SERVICES = {"traces": "trace.v1.TraceService", "metrics": "metrics.v1.MetricsService", "logs": "logs.v1.LogsService"}
 MOST_BYTES = 64 << 20                   # of one request, inflated; the SDK's own limit for one

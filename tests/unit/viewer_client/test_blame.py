@@ -1,7 +1,7 @@
 import pytest
 
-from labctl.telemetry.blame import blame, self_time
 from labctl.telemetry.trace import Span, Trace
+from labctl.viewer_client.blame import blame, self_time
 
 
 def span(name, own, parent, start, took, kind="internal"):

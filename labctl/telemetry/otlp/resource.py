@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labctl.telemetry.attributes import table
+from labctl.telemetry.otlp.attributes import table
 
 UNKNOWN = "unknown_service"             # the OpenTelemetry specification's word for a service without a name
 

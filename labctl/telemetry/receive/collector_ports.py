@@ -1,7 +1,7 @@
 """The collector's other two ports, where this process stands for it: its own metrics, and its health."""
 
-from labctl.telemetry.http_server import Asked, Problem, Reply
-from labctl.telemetry.intake import Intake
+from labctl.telemetry.http.server import Asked, Problem, Reply
+from labctl.telemetry.receive.intake import Intake
 
 ITEMS = {"traces": "spans", "metrics": "metric_points", "logs": "log_records"}
 

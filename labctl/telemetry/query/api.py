@@ -7,18 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from labctl.telemetry import query
-from labctl.telemetry.http_server import Asked, Problem, Reply
-from labctl.telemetry.intake import Intake
-from labctl.telemetry.otlp import Malformed
-from labctl.telemetry.store import Store
+from labctl.telemetry.http.server import Asked, Problem, Reply
+from labctl.telemetry.query import counts, logs, metrics, traces
+from labctl.telemetry.receive.intake import Intake
+from labctl.telemetry.receive.otlp_http import RECEIVED, receive
+from labctl.telemetry.store.store import Store
 
-PROTOBUF, JSON = "application/x-protobuf", "application/json"
 LONGEST_WAIT_S = 30.0
 POLL_S = 0.005
 MOST_LISTED = 1000
 OK = 200
-RECEIVED = {"/v1/traces": "traces", "/v1/metrics": "metrics", "/v1/logs": "logs"}
 Parameters = Mapping[str, str]
 
 
@@ -58,9 +56,9 @@ class App:
         identity = bytes.fromhex(trace_id)
         spans, wait = _whole(parameters, "spans", 1, 10**6), _number(parameters, "wait", LONGEST_WAIT_S) or 0.0
         deadline = time.monotonic() + wait
-        while wait and query.count(self._store, identity) < spans and time.monotonic() < deadline:
+        while wait and traces.count(self._store, identity) < spans and time.monotonic() < deadline:
             time.sleep(POLL_S)
-        found = query.trace(self._store, identity)
+        found = traces.trace(self._store, identity)
         if found is None:
             raise Problem(404, "there is no such trace", trace_id)
         return found.as_json()
@@ -69,51 +67,30 @@ class App:
         sort, prefixes = parameters.get("sort", "recent"), [parameters.get(name, "") for name in ("run", "without")]
         if not all(re.fullmatch("[0-9a-fA-F]{0,32}", prefix) for prefix in prefixes):
             raise Problem(400, "run and without are beginnings of a trace id", "up to 32 hex digits")
-        if sort not in query.SORTS:
+        if sort not in traces.SORTS:
             raise Problem(400, "sort is slowest or recent")
         limit = _whole(parameters, "limit", 20, MOST_LISTED)
-        wanted = query.Wanted(prefixes[0], sort, limit, parameters.get("service", ""), prefixes[1])
-        return {"traces": query.traces(self._store, wanted)}
+        wanted = traces.TraceQuery(prefixes[0], sort, limit, parameters.get("service", ""), prefixes[1])
+        return {"traces": traces.traces(self._store, wanted)}
 
     def _run(self, _: Parameters, prefix: str) -> dict[str, Any]:
-        return query.run_counts(self._store, prefix)
+        return counts.run_counts(self._store, prefix)
 
     def _metrics(self, parameters: Parameters) -> dict[str, Any]:
         since = _number(parameters, "since", 1e11)
         since_ns = None if since is None else int(since * 1e9)
-        return {"series": query.metrics(self._store, parameters.get("name", ""), parameters.get("service", ""), since_ns)}
+        return {"series": metrics.metrics(self._store, parameters.get("name", ""), parameters.get("service", ""), since_ns)}
 
     def _logs(self, parameters: Parameters) -> dict[str, Any]:
         trace_id = parameters.get("trace_id", "")
         if not re.fullmatch("[0-9a-fA-F]{32}", trace_id):
             raise Problem(400, "trace_id is 32 hex digits")
-        return {"logs": query.logs(self._store, bytes.fromhex(trace_id))}
+        return {"logs": logs.logs(self._store, bytes.fromhex(trace_id))}
 
     def _counts(self, _: Parameters) -> dict[str, Any]:
         named = {"accepted": self._intake.accepted, "refused": self._intake.refused}
         by_signal = {name: {f"{s}.{t}": n for (s, t), n in counter.items()} for name, counter in named.items()}
-        return {**query.totals(self._store), "db_bytes": self._store.path.stat().st_size, **by_signal}
-
-
-def receive(intake: Intake, signal: str, asked: Asked) -> Reply:
-    """OTLP/HTTP: protobuf or JSON in, an empty success in the same encoding out."""
-    if asked.method != "POST":
-        raise Problem(405, "OTLP is sent with POST")
-    kind = (asked.header("content-type")).partition(";")[0].strip().lower()
-    if kind not in {PROTOBUF, JSON}:
-        raise Problem(415, f"the content type is {PROTOBUF} or {JSON}")
-    body = asked.body()
-    try:
-        if kind == JSON:
-            from labctl.telemetry.otlp_json import to_protobuf
-
-            body = to_protobuf(signal, body)
-        intake.take(signal, "http", body)
-    except Malformed as error:
-        raise Problem(400, "not OTLP", str(error)) from None
-    except ValueError as error:
-        raise Problem(400, "not OTLP in JSON", str(error)[:300]) from None
-    return Reply(OK, b"{}" if kind == JSON else b"", kind)
+        return {**counts.totals(self._store), "db_bytes": self._store.path.stat().st_size, **by_signal}
 
 
 def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:

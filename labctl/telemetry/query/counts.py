@@ -1,0 +1,27 @@
+"""How much a store holds, of a load run or of everything."""
+
+from typing import Any
+
+from labctl.telemetry.query.ids import OF_A_RUN, id_range
+from labctl.telemetry.query.names import KINDS
+from labctl.telemetry.store.store import Store
+
+
+def run_counts(store: Store, prefix: str) -> dict[str, Any]:
+    """Traces and spans whose trace id begins with `prefix`, by service, name and kind."""
+    begin, end = id_range(prefix)
+    [(number,)] = store.read(f"SELECT count(DISTINCT trace_id) FROM spans WHERE {OF_A_RUN}", (begin, end))
+    rows = store.read(
+        "SELECT service, name, kind, count(*) FROM spans JOIN resources ON resources.id = resource"
+        f" WHERE {OF_A_RUN} GROUP BY service, name, kind", (begin, end),
+    )
+    groups = [{"service": s, "name": n, "kind": KINDS[k] if k < len(KINDS) else KINDS[0], "spans": c} for s, n, k, c in rows]
+    return {"traces": number, "spans": sum(group["spans"] for group in groups), "groups": groups}
+
+
+def totals(store: Store) -> dict[str, int]:
+    [(spans,)] = store.read("SELECT count(*) FROM spans")
+    [(number,)] = store.read("SELECT count(*) FROM (SELECT DISTINCT trace_id FROM spans)")
+    [(points,)] = store.read("SELECT count(*) FROM points")
+    [(logs,)] = store.read("SELECT count(*) FROM logs")
+    return {"traces": number, "spans": spans, "metric_points": points, "log_records": logs}
