@@ -19,8 +19,9 @@ from math import sqrt
 from reference import reference
 from rich.console import Console
 
-from labctl.load import session
-from labctl.load.summary import LoadPlan, Summary
+from labctl.load.generator import session
+from labctl.load.measure.summary import Summary
+from labctl.load.plan.load_plan import LoadPlan
 from labctl.ui.load.board import board
 
 MOST_MS = 0.5

@@ -26,9 +26,9 @@ from pathlib import Path
 
 import psutil
 
-from labctl.load import session
-from labctl.load.summary import LoadPlan
-from labctl.load.wire import requests
+from labctl.load.generator import session
+from labctl.load.generator.connection import requests
+from labctl.load.plan.load_plan import LoadPlan
 
 Tool = Callable[[int], tuple[float, int]]
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
@@ -67,7 +67,7 @@ class Turn:
     others: float                    # share of the machine that was neither the tool's nor nginx's
 
 
-class Meter:
+class UsageMeter:
     """CPU since it was made, of our children that have ended and of the rest of the machine."""
 
     def __init__(self, server: psutil.Process) -> None:
@@ -120,7 +120,7 @@ def compare(tools: dict[str, Tool], connections: int, rounds: int, server: psuti
     turns: dict[str, list[Turn]] = {name: [] for name in tools}
     for number in range(rounds):
         for name in list(tools)[::-1 if number % 2 else 1]:
-            meter = Meter(server)
+            meter = UsageMeter(server)
             turns[name].append(meter.turn(*tools[name](connections)))
     good = True
     for name, found in turns.items():

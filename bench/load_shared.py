@@ -18,7 +18,7 @@ from load_engine import CORES, ours, pinned, wrk, wrk_script
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from labctl.load.summary import LoadPlan  # noqa: E402 - the path is set above
+from labctl.load.plan.load_plan import LoadPlan  # noqa: E402 - the path is set above
 from tests.driver import Driver, a_name  # noqa: E402
 
 LEAST = 0.8

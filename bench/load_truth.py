@@ -17,7 +17,8 @@ from collections.abc import Callable
 from load_board import watched
 from reference import Reference, reference
 
-from labctl.load.summary import LoadPlan, Summary
+from labctl.load.measure.summary import Summary
+from labctl.load.plan.load_plan import LoadPlan
 
 BODY = '{"features":[0.5,1.5,2.0,-1.0]}'
 RATE, CONNECTIONS = 1000, 10

@@ -1,4 +1,4 @@
-"""The options of `labctl load` that say what is sent, how often and for how long: one dataclass, and the Wish that it becomes.
+"""The options of `labctl load` that say what is sent, how often and for how long: as typed, and as RunOptions.
 
 Subtle: an option that was not typed is None here, whatever its default, since what a scenario says goes before a default.
 """
@@ -15,8 +15,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from labctl.load.summary import Request, Stage
-    from labctl.load.wish import Wish
+    from labctl.load.plan.load_plan import Request, Stage
+    from labctl.load.plan.options import RunOptions
 
 _WHAT, _WHEN, _DECIDE = "What is sent", "How often, and for how long", "What is asked of it"
 
@@ -69,30 +69,32 @@ class Asked:
         metavar="BOUNDS", help="What has to hold, such as 'p99<200ms,errors<1%'; exit 6 when it does not.")] = None
     abort_on_slo: Annotated[bool | None, _decide("--abort-on-slo", help="Stop as soon as a bound is broken for certain.")] = None
 
-    def wish(self) -> "Wish":
+    def options(self) -> "RunOptions":
         """With what the scenario says of the rest. Raises UsageError."""
         from labctl.errors import UsageError
-        from labctl.load import flags, scenario, slo
-        from labctl.load.wish import Wish
+        from labctl.load.plan import arguments, scenario, thresholds
+        from labctl.load.plan.options import RunOptions
 
-        typed = Wish(
-            url=self.url, requests=flags.whole("--requests", self.requests, 10**9),
-            duration_s=flags.seconds("--duration", self.duration),
-            concurrency=self.concurrency, rate=flags.rate("--rate", self.rate) or None,
-            rps=None if self.stages else flags.rate("--rps", self.rps),
+        typed = RunOptions(
+            url=self.url, requests=arguments.whole("--requests", self.requests, 10**9),
+            duration_s=arguments.seconds("--duration", self.duration),
+            concurrency=self.concurrency, rate=arguments.rate("--rate", self.rate) or None,
+            rps=None if self.stages else arguments.rate("--rps", self.rps),
             closed=self.rate == 0 or None, stages=self._stages(),
-            offsets=flags.offsets(self.replay) if self.replay is not None else None, arrivals="poisson" if self.poisson else None,
-            burst=flags.whole("--burst", self.burst, 10**6), seed=self.seed,
-            warmup_s=flags.seconds("--warm-up", self.warm_up, 0.0),
-            timeout_s=flags.seconds("--timeout", self.timeout), method=None if self.body_file else flags.method(self.method),
-            headers=flags.headers(self.header or []), body=flags.body(self.body), pool=self._pool(),
+            offsets=arguments.offsets(self.replay) if self.replay is not None else None,
+            arrivals="poisson" if self.poisson else None,
+            burst=arguments.whole("--burst", self.burst, 10**6), seed=self.seed,
+            warmup_s=arguments.seconds("--warm-up", self.warm_up, 0.0),
+            timeout_s=arguments.seconds("--timeout", self.timeout),
+            method=None if self.body_file else arguments.method(self.method),
+            headers=arguments.headers(self.header or []), body=arguments.body(self.body), pool=self._pool(),
             insecure=self.insecure, unix=self.unix_socket, processes=self.processes,
-            slo=slo.parse(self.slo) if self.slo is not None else None, abort=self.abort_on_slo,
+            slo=thresholds.parse(self.slo) if self.slo is not None else None, abort=self.abort_on_slo,
         )
-        wish = typed if self.scenario is None else typed.over(scenario.load(self.scenario))
-        if wish.abort and not wish.slo:
+        options = typed if self.scenario is None else typed.over(scenario.load(self.scenario))
+        if options.abort and not options.slo:
             raise UsageError("there is no bound that could stop the run", hint="--slo 'p99<200ms,errors<1%'")
-        return wish
+        return options
 
     def paced(self) -> bool:
         """Whether it was typed how many requests are sent, or how often."""
@@ -100,22 +102,22 @@ class Asked:
 
     def _stages(self) -> "Sequence[Stage] | None":
         from labctl.errors import UsageError
-        from labctl.load import flags
+        from labctl.load.plan import arguments
 
         if self.stages is not None and self.ramp is not None:
             raise UsageError("--ramp and --stages exclude each other", hint="--stages can say both: 0s:10,30s:100")
         if self.ramp is not None:
-            return flags.ramp(self.ramp)
-        return flags.stages(self.stages, flags.rate("--rps", self.rps) or 0.0) if self.stages is not None else None
+            return arguments.ramp(self.ramp)
+        return arguments.stages(self.stages, arguments.rate("--rps", self.rps) or 0.0) if self.stages is not None else None
 
     def _pool(self) -> "Sequence[Request] | None":
-        from labctl.load import flags
-        from labctl.load.summary import Request
+        from labctl.load.plan import arguments
+        from labctl.load.plan.load_plan import Request
 
         if self.body_file is None:
             return None
         json: Mapping[str, str] = Request("").headers
-        return flags.pool(self.body_file, flags.method(self.method) or "POST", json)
+        return arguments.pool(self.body_file, arguments.method(self.method) or "POST", json)
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:

@@ -8,8 +8,9 @@ from labctl.cli import loading
 from labctl.cli.asked import Asked
 from labctl.cli.options import Output, print_json
 from labctl.errors import Missed, UsageError
-from labctl.load import capacity, flags
-from labctl.load.capacity import Capacity, Trial
+from labctl.load.judge import capacity
+from labctl.load.judge.capacity import Capacity, Trial
+from labctl.load.plan import arguments
 from labctl.model import LabSpec
 
 _EXAMPLE = "p99<200ms,errors<1%"
@@ -24,17 +25,17 @@ def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object])
 
     Of a scenario, what is sent and the thresholds count; its rates and its length are what the search replaces.
     """
-    wish = asked.wish()
-    if not wish.slo:
+    options = asked.options()
+    if not options.slo:
         raise UsageError("--find-max needs to know what has to hold", hint=f"--find-max --slo '{_EXAMPLE}'")
     if unwanted := [flag for flag, value in {**more, "--abort-on-slo": asked.abort_on_slo}.items() if value is not None]:
         raise UsageError(f"--find-max has no use for {', '.join(unwanted)}", hint="a run at the rate that is found has")
     if asked.paced():
         raise UsageError("--find-max chooses the rates itself", hint="leave away what says how many requests, and how often")
     searching = replace(
-        wish, rps=1.0, stages=None, requests=None, concurrency=wish.concurrency or _WORKERS,
-        duration_s=flags.seconds("--duration", asked.duration) or capacity.STEP_S,
-        warmup_s=flags.seconds("--warm-up", asked.warm_up, 0.0),
+        options, rps=1.0, stages=None, requests=None, concurrency=options.concurrency or _WORKERS,
+        duration_s=arguments.seconds("--duration", asked.duration) or capacity.STEP_S,
+        warmup_s=arguments.seconds("--warm-up", asked.warm_up, 0.0),
     )
     plan = loading.plan_of(searching, spec, targets.running_target(spec))
 
@@ -49,7 +50,7 @@ def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object])
 
     # no client spans: the search is about the service, and thousands of spans a second would be about the collector
     try:
-        found = capacity.find_max(replace(plan, otlp=None), wish.slo, tell, workers=wish.concurrency or _MOST_WORKERS)
+        found = capacity.find_max(replace(plan, otlp=None), options.slo, tell, workers=options.concurrency or _MOST_WORKERS)
     except (KeyboardInterrupt, SystemExit):             # by Ctrl-C, or a signal
         if told:
             _show(Capacity.of(plan.url, told, interrupted=True), output)

@@ -1,4 +1,4 @@
-"""One load run from the wish to its outcome: aim, foresee, run under the board, settle the ledger, judge."""
+"""One load run from the options to its outcome: make_plan, foresee, run under the board, settle the ledger, judge."""
 
 import signal
 import sys
@@ -15,11 +15,13 @@ from labctl import targets
 from labctl.cli import outcome
 from labctl.cli.outcome import Outcome, Wanted
 from labctl.errors import LabError, UsageError
-from labctl.load import abort, ledger, probe, session, slo
-from labctl.load.aim import aim, same_place
-from labctl.load.slo import Term
-from labctl.load.summary import LoadPlan, Snapshot, Summary
-from labctl.load.wish import Wish
+from labctl.load.generator import session
+from labctl.load.judge import early_stop, ledger, probe, verdicts
+from labctl.load.measure.summary import Snapshot, Summary
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.options import RunOptions
+from labctl.load.plan.planning import make_plan, same_place
+from labctl.load.plan.thresholds import Threshold
 from labctl.model import Endpoints, LabSpec, LogQuery, Target
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
@@ -29,23 +31,23 @@ TAIL_LINES = 8
 DRAWN = 5                               # waterfalls in a report
 
 
-def run(wish: Wish, spec: LabSpec, wanted: Wanted) -> None:
+def run(options: RunOptions, spec: LabSpec, wanted: Wanted) -> None:
     """Run, settle, print and judge. The live board is on stderr, the result on stdout."""
     outcome.check(wanted)
     target = targets.running_target(spec)
-    plan = plan_of(wish, spec, target)
+    plan = plan_of(options, spec, target)
     at = target.endpoints() if target else None
     viewer = ViewerClient(at.viewer) if at and plan.otlp else None
-    terms = wish.slo or ()
+    thresholds = options.slo or ()
     with _terminated() as signals:
         before = _asked(lambda: ledger.sdk_count(viewer)) if viewer else None
-        summary, broken = _under_the_board(plan, _tail(target, wanted.tail), terms if wish.abort else ())
+        summary, broken = _under_the_board(plan, _tail(target, wanted.tail), thresholds if options.abort else ())
         try:
             settled = _asked(lambda: ledger.settle(summary, viewer, before)) if viewer and before else None
         except KeyboardInterrupt:                       # the wait for the last spans is not worth the figures
             settled, summary = None, replace(summary, interrupted=True)
     traces = _slowest(viewer, summary) if viewer and wanted.report else ()
-    found = Outcome(summary, broken, slo.judge(terms, summary), settled, traces, *signals[:1])
+    found = Outcome(summary, broken, verdicts.judge(thresholds, summary), settled, traces, *signals[:1])
     outcome.leave_behind(found, spec.state, wanted)
     outcome.show(found, wanted.output)
     outcome.end(found)
@@ -72,10 +74,10 @@ def _terminated() -> Iterator[Sequence[int]]:
             signal.signal(number, handler)
 
 
-def plan_of(wish: Wish, spec: LabSpec, target: Target | None) -> LoadPlan:
+def plan_of(options: RunOptions, spec: LabSpec, target: Target | None) -> LoadPlan:
     """The plan, once somebody listens where it goes."""
     at = target.endpoints() if target else None
-    plan = aim(wish, at, targets.up_command(spec))
+    plan = make_plan(options, at, targets.up_command(spec))
     hint = targets.up_command(spec) if not plan.unix and _is_the_labs(plan, spec, at) else ""
     session.reach(plan.url, hint, unix=plan.unix, insecure=plan.insecure)
     return plan
@@ -102,25 +104,27 @@ def _is_the_labs(plan: LoadPlan, spec: LabSpec, at: Endpoints | None) -> bool:
     return same_place(plan.url, at.service if at else f"http://127.0.0.1:{spec.ports.service}")
 
 
-def _under_the_board(plan: LoadPlan, lines: Sequence[str], terms: Sequence[Term]) -> tuple[Summary, Term | None]:
-    """The run, stopped as soon as one of `terms` is broken for certain; and which that was."""
+def _under_the_board(plan: LoadPlan, lines: Sequence[str], thresholds: Sequence[Threshold]) -> tuple[Summary, Threshold | None]:
+    """The run, stopped as soon as one of `thresholds` is broken for certain; and which that was."""
     from labctl.ui.kit.console import err
     from labctl.ui.load.board import board
 
     if foreseen := probe.foresee(plan):
         err().print(f"  ! {foreseen}", markup=False)
-    broken: list[Term] = []
+    broken: list[Threshold] = []
     with board(err(), plan) as view:
-        summary = session.run(plan, _watching(lambda snapshot: view.update(snapshot, tuple(lines)), terms, broken))
+        summary = session.run(plan, _watching(lambda snapshot: view.update(snapshot, tuple(lines)), thresholds, broken))
     return summary, broken[0] if broken else None
 
 
-def _watching(show: Callable[[Snapshot], None], terms: Sequence[Term], broken: list[Term]) -> Callable[[Snapshot], None]:
+def _watching(
+    show: Callable[[Snapshot], None], thresholds: Sequence[Threshold], broken: list[Threshold],
+) -> Callable[[Snapshot], None]:
     def watch(snapshot: Snapshot) -> None:
         show(snapshot)
-        if term := abort.broken(terms, snapshot):
-            broken.append(term)
-            raise session.Enough
+        if threshold := early_stop.broken(thresholds, snapshot):
+            broken.append(threshold)
+            raise session.StopEarly
     return watch
 
 

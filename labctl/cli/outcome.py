@@ -10,11 +10,13 @@ import typer
 
 from labctl.cli.options import Output, print_json
 from labctl.errors import LabError, Missed, UsageError
-from labctl.load import advice, runs
-from labctl.load.ledger import Ledger
-from labctl.load.slo import FAILED_SHARE, Judged, Term
-from labctl.load.summary import Summary
-from labctl.load.traceids import trace_ids
+from labctl.load import kept_runs
+from labctl.load.judge import advice
+from labctl.load.judge.ledger import Ledger
+from labctl.load.judge.verdicts import FAILED_SHARE, Verdict
+from labctl.load.measure.summary import Summary
+from labctl.load.plan.thresholds import Threshold
+from labctl.load.plan.trace_ids import trace_ids
 from labctl.telemetry.trace import Trace
 
 
@@ -33,8 +35,8 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     summary: Summary
-    broken: Term | None                 # the bound that ended the run early
-    judged: Sequence[Judged]
+    broken: Threshold | None                 # the bound that ended the run early
+    verdicts: Sequence[Verdict]
     settled: Ledger | None
     traces: Sequence[Trace] = ()        # of the slowest requests, as far as the lab has them
     stopped: int = signal.SIGINT        # by which signal, if it was interrupted
@@ -54,9 +56,9 @@ def check(wanted: Wanted) -> None:
 def show(outcome: Outcome, output: Output) -> None:
     summary, settled = outcome.summary, outcome.settled
     if output is Output.json:
-        judged = [one.as_json() for one in outcome.judged]
+        verdicts = [one.as_json() for one in outcome.verdicts]
         print_json({
-            **summary.as_json(), "slo": judged, "ledger": settled.as_json() if settled else None,
+            **summary.as_json(), "slo": verdicts, "ledger": settled.as_json() if settled else None,
             "remarks": advice.remarks(summary),
         })
         return
@@ -65,14 +67,14 @@ def show(outcome: Outcome, output: Output) -> None:
     from labctl.ui.load import thresholds as table
 
     out().print(screen.render(summary, advice.remarks(summary), settled.text() if settled else ""))
-    if outcome.judged:
-        out().print("", table.render(outcome.judged))
+    if outcome.verdicts:
+        out().print("", table.render(outcome.verdicts))
 
 
 def leave_behind(outcome: Outcome, state: Path, wanted: Wanted) -> None:
     """The run for `labctl runs`, which is no reason to lose its figures when it cannot be kept, and what was asked for."""
     try:
-        runs.keep(state, outcome.summary, outcome.judged, wanted.scenario)
+        kept_runs.keep(state, outcome.summary, outcome.verdicts, wanted.scenario)
     except LabError as error:
         print(f"  {error.message}", file=sys.stderr)
     _written("--report", wanted.report, lambda path: _report(path, outcome))
@@ -82,15 +84,15 @@ def leave_behind(outcome: Outcome, state: Path, wanted: Wanted) -> None:
 
 def end(outcome: Outcome) -> None:
     """Exit as the run deserves: Missed when a bound or too many requests failed, as shells do when it was interrupted."""
-    summary, missed = outcome.summary, [one for one in outcome.judged if not one.met]
+    summary, missed = outcome.summary, [one for one in outcome.verdicts if not one.met]
     if summary.interrupted and not outcome.broken:
         raise typer.Exit(128 + outcome.stopped)
     if missed:
-        what = f"{len(missed)} of {len(outcome.judged)} bounds do not hold"
-        why = "\n".join(f"{one.term}: {one.found}" for one in missed)
+        what = f"{len(missed)} of {len(outcome.verdicts)} bounds do not hold"
+        why = "\n".join(f"{one.threshold}: {one.found}" for one in missed)
         raise Missed(f"stopped: {outcome.broken.text()} is broken" if outcome.broken else what, detail=why)
     failed, finished = summary.measured if summary.successful else (summary.failed, summary.failed)
-    asked = any(one.term.startswith("errors") for one in outcome.judged)
+    asked = any(one.threshold.startswith("errors") for one in outcome.verdicts)
     if not summary.successful or (failed > finished * FAILED_SHARE and not asked):
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
         hint = "labctl check; labctl logs service" if outcome.settled else ""
@@ -117,7 +119,7 @@ def _touch(path: Path) -> None:
 def _report(path: Path, outcome: Outcome) -> None:
     from labctl.load import report
 
-    report.write_html(outcome.summary, path, judged=outcome.judged, slowest=outcome.traces)
+    report.write_html(outcome.summary, path, verdicts=outcome.verdicts, slowest=outcome.traces)
 
 
 def _csv(path: Path, summary: Summary) -> None:

@@ -5,8 +5,8 @@ from math import expm1
 
 import pytest
 
-from labctl.load.schedule import offsets
-from labctl.load.summary import LoadPlan, Stage
+from labctl.load.plan.load_plan import LoadPlan, Stage
+from labctl.load.plan.schedule import offsets
 from tests.unit.load.fit import ONE_PERCENT, distance
 from tests.unit.load.running import load
 from tests.unit.load.servers import GOOD, each, serving

@@ -22,9 +22,9 @@ def compare(
     """
     from labctl.config import load
     from labctl.errors import Missed
-    from labctl.load import compare as comparing
-    from labctl.load.flags import share
-    from labctl.load.runs import find
+    from labctl.load.judge import compare as comparing
+    from labctl.load.kept_runs import find
+    from labctl.load.plan.arguments import share
 
     state, allowed = load(flags).spec().state, share("--tolerance", tolerance)
     pair = find(state, before), find(state, after)

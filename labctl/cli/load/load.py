@@ -47,4 +47,4 @@ def load(
         finding.run(asked, spec, output, {"--tail": tail, "--report": report, "--csv": csv, "--trace-ids": trace_ids})
         return
     shown = tail.value if tail else None
-    loading.run(asked.wish(), spec, Wanted(asked.scenario or "", shown, report, csv, trace_ids, output))
+    loading.run(asked.options(), spec, Wanted(asked.scenario or "", shown, report, csv, trace_ids, output))

@@ -10,7 +10,7 @@ def runs(flags: Flags, output: Format = Output.text) -> None:
     `labctl compare` takes an id from here, or its beginning, or `last`, `last-1` and so on.
     """
     from labctl.config import load
-    from labctl.load.runs import kept
+    from labctl.load.kept_runs import kept
 
     found = kept(load(flags).spec().state)
     if output is Output.json:

@@ -7,7 +7,7 @@ from math import ceil, floor, log10
 from typing import Any, Final
 
 from labctl import numbers
-from labctl.load.summary import Summary, Timeline
+from labctl.load.measure.summary import Summary, Timeline
 
 _UNITS: Final = ((3 * 3600.0, 3600.0, "h"), (300.0, 60.0, "min"), (0.0, 1.0, "s"))   # from this many seconds on
 _ALMOST: Final = 0.9

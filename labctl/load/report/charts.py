@@ -8,9 +8,9 @@ from math import log10
 from typing import Any, Final
 
 from labctl import numbers
-from labctl.load import percentiles
+from labctl.load.measure import percentiles
+from labctl.load.measure.summary import Slice, Summary, Timeline
 from labctl.load.report import axes
-from labctl.load.summary import Slice, Summary, Timeline
 
 Figure = dict[str, Any]
 _KINDS: Final = 5                       # of errors that have a colour of their own

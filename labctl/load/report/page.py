@@ -10,23 +10,23 @@ from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
+from labctl.load.judge.verdicts import Verdict
+from labctl.load.measure.summary import Summary
 from labctl.load.report import charts, library, sections
 from labctl.load.report.markup import Html, element
 from labctl.load.report.waterfall import waterfall
-from labctl.load.slo import Judged
-from labctl.load.summary import Summary
 from labctl.telemetry.trace import Trace
 
 
-def write_html(summary: Summary, path: Path, judged: Sequence[Judged] | None = None, slowest: Sequence[Trace] = ()) -> None:
-    """The report; `judged` are the bounds that were asked for, `slowest` the traces that the lab has of the slowest requests.
+def write_html(summary: Summary, path: Path, verdicts: Sequence[Verdict] | None = None, slowest: Sequence[Trace] = ()) -> None:
+    """The report; `verdicts` are the bounds that were asked for, `slowest` the traces that the lab has of the slowest requests.
 
     Raises OSError when the file cannot be written.
     """
-    path.write_text(page(summary, judged or (), slowest, datetime.now(UTC)), encoding="utf-8")
+    path.write_text(page(summary, verdicts or (), slowest, datetime.now(UTC)), encoding="utf-8")
 
 
-def page(summary: Summary, judged: Sequence[Judged], slowest: Sequence[Trace], written: datetime) -> str:
+def page(summary: Summary, verdicts: Sequence[Verdict], slowest: Sequence[Trace], written: datetime) -> str:
     style, script, charted = _asset("page.css"), _asset("page.js"), library.source()
     figures = charts.all_of(summary)
     scripts = f"{library.fingerprint(script)} {library.fingerprint(charted)}"
@@ -38,16 +38,16 @@ def page(summary: Summary, judged: Sequence[Judged], slowest: Sequence[Trace], w
         element("title", f"Load run {summary.run_id}"), element("style", Html(style)),
     )
     body = element(
-        "body", sections.header(summary, written), element("main", *_main(summary, judged, slowest, list(figures))),
+        "body", sections.header(summary, written), element("main", *_main(summary, verdicts, slowest, list(figures))),
         _data("figures", "application/json", json.dumps(figures, separators=(",", ":"), allow_nan=False)),
         _data("library", "application/gzip", library.packed(charted)), element("script", Html(script)),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _main(summary: Summary, judged: Sequence[Judged], slowest: Sequence[Trace], figures: Sequence[str]) -> list[Html]:
+def _main(summary: Summary, verdicts: Sequence[Verdict], slowest: Sequence[Trace], figures: Sequence[str]) -> list[Html]:
     found = [
-        sections.remarks(summary), sections.bounds(judged), *(sections.chart(name) for name in figures),
+        sections.remarks(summary), sections.bounds(verdicts), *(sections.chart(name) for name in figures),
         sections.times(summary), sections.outcome(summary),
         element("div", sections.requests(summary), sections.generator(summary)),
         sections.slowest(summary, {trace.trace_id: waterfall(trace) for trace in slowest}),

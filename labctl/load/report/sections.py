@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from labctl import numbers
-from labctl.load import advice
-from labctl.load.percentiles import percentiles
+from labctl.load.judge import advice
+from labctl.load.judge.verdicts import Verdict
+from labctl.load.measure.percentiles import percentiles
+from labctl.load.measure.summary import Summary
 from labctl.load.report.markup import Html, element, joined, rows
-from labctl.load.slo import Judged
-from labctl.load.summary import Summary
 
 _NONE: Final = Html("")
 _MIB: Final = 1 << 20
@@ -37,13 +37,13 @@ def remarks(summary: Summary) -> Html:
     return section("", *(element("p", text, class_="remark") for text in advice.remarks(summary)), class_="wide")
 
 
-def bounds(judged: Sequence[Judged]) -> Html:
-    if not judged:
+def bounds(verdicts: Sequence[Verdict]) -> Html:
+    if not verdicts:
         return _NONE
     lines = (
         element("tr", element("td", "✓ met" if one.met else "✗ missed", class_="good" if one.met else "bad"),
-                element("th", one.term, scope="row"), element("td", one.found))
-        for one in judged
+                element("th", one.threshold, scope="row"), element("td", one.found))
+        for one in verdicts
     )
     return section("What was asked", element("table", element("tbody", *lines), class_="bounds"), class_="wide")
 
@@ -140,7 +140,7 @@ def _errors(summary: Summary) -> Iterator[tuple[str, str]]:
 
 def _warmup(summary: Summary) -> Iterator[tuple[str, str]]:
     if summary.warmup:
-        yield "in the warm-up, not timed and not judged", numbers.count(summary.warmup)
+        yield "in the warm-up, not timed and not verdicts", numbers.count(summary.warmup)
     if summary.warmup_failed:
         yield "\N{EM SPACE}failed", numbers.count(summary.warmup_failed)
 

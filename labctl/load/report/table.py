@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from labctl.load.summary import Slice, Summary
+from labctl.load.measure.summary import Slice, Summary
 
 _COLUMNS = ("start_s", "seconds", "planned", "sent", "successful", "failed", "answered", "p50_ms", "p99_ms")
 

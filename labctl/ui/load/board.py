@@ -17,8 +17,9 @@ from rich.live import Live
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load import percentiles
-from labctl.load.summary import LoadPlan, Snapshot
+from labctl.load.measure import percentiles
+from labctl.load.measure.summary import Snapshot
+from labctl.load.plan.load_plan import LoadPlan
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.load.gauges import View
 from labctl.ui.load.progress import Lately, done, planned_rate

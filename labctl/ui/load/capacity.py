@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load.capacity import Capacity, Trial
+from labctl.load.judge.capacity import Capacity, Trial
 from labctl.ui.kit.bars import Bar
 from labctl.ui.kit.palette import BAD, BAR, DIM, GOOD
 from labctl.ui.kit.safe_text import visible

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load.compare import NOTHING, Change, Comparison
-from labctl.load.runs import Run
+from labctl.load.judge.compare import NOTHING, Change, Comparison
+from labctl.load.kept_runs import KeptRun
 from labctl.numbers import MISSING
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
@@ -19,15 +19,15 @@ from labctl.ui.kit.table import heads
 _WIDE = 78                              # cells that the bounds have room in
 
 
-def render(before: Run, after: Run, found: Comparison, now: float | None = None) -> RenderableType:
+def render(before: KeptRun, after: KeptRun, found: Comparison, now: float | None = None) -> RenderableType:
     """`now` is in Unix seconds."""
     return _View(before, after, found, time.time() if now is None else now)
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    before: Run
-    after: Run
+    before: KeptRun
+    after: KeptRun
     found: Comparison
     now: float
 
@@ -37,7 +37,7 @@ class _View:
         yield from _closing(self.found)
 
 
-def _named(word: str, run: Run, now: float) -> Text:
+def _named(word: str, run: KeptRun, now: float) -> Text:
     ago = f"{numbers.age(now - run.at)} ago"
     return Text.assemble((f"{word:<6}  ", DIM), (run.summary.run_id, "bold"), f"  {ago:<11}", visible(run.scenario))
 

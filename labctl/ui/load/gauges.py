@@ -13,8 +13,9 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load import percentiles
-from labctl.load.summary import LoadPlan, Snapshot
+from labctl.load.measure import percentiles
+from labctl.load.measure.summary import Snapshot
+from labctl.load.plan.load_plan import LoadPlan
 from labctl.ui.kit.palette import BAD, BAR, DIM
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.load import histogram, progress

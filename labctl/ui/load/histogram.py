@@ -12,8 +12,8 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load import percentiles
-from labctl.load.summary import Bucket, Distribution
+from labctl.load.measure import percentiles
+from labctl.load.measure.summary import Bucket, Distribution
 from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAR, DIM, MARK
 

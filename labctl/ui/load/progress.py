@@ -8,7 +8,8 @@ from collections import deque
 from math import ceil
 
 from labctl import numbers
-from labctl.load.summary import LoadPlan, Snapshot
+from labctl.load.measure.summary import Snapshot
+from labctl.load.plan.load_plan import LoadPlan
 
 _LATELY_S = 2.0
 

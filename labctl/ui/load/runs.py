@@ -8,8 +8,8 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load import percentiles
-from labctl.load.runs import Run
+from labctl.load.kept_runs import KeptRun
+from labctl.load.measure import percentiles
 from labctl.numbers import MISSING
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
@@ -23,7 +23,7 @@ _COLUMNS = (                            # and how wide the screen has to be for 
 _WORDS = {"run", "scenario", "asked", "url"}
 
 
-def render(found: Sequence[Run], now: float | None = None) -> RenderableType:
+def render(found: Sequence[KeptRun], now: float | None = None) -> RenderableType:
     """`now` is in Unix seconds."""
     if not found:
         return Text("No run was kept yet: labctl load", style=DIM)
@@ -34,7 +34,7 @@ def render(found: Sequence[Run], now: float | None = None) -> RenderableType:
 class _View:
     """As many columns as there is room for."""
 
-    runs: Sequence[Run]
+    runs: Sequence[KeptRun]
     now: float
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -49,7 +49,7 @@ class _View:
         yield table
 
 
-def _row(run: Run, now: float) -> tuple[str | Text, ...]:
+def _row(run: KeptRun, now: float) -> tuple[str | Text, ...]:
     summary, latency = run.summary, run.summary.latency
     times = [percentiles.figure(latency, name) for name in ("p50", "p99")]
     return (
@@ -59,7 +59,7 @@ def _row(run: Run, now: float) -> tuple[str | Text, ...]:
     )
 
 
-def _asked(run: Run) -> Text:
+def _asked(run: KeptRun) -> Text:
     if run.met is False:
         return Text("✗ missed", style=BAD)
     if run.summary.interrupted:

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load.percentiles import TOO_FEW, percentiles
-from labctl.load.summary import Generator, Slow, Summary
+from labctl.load.measure.percentiles import TOO_FEW, percentiles
+from labctl.load.measure.summary import Generator, Slow, Summary
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import heads

@@ -6,17 +6,17 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from labctl.load.slo import Judged
+from labctl.load.judge.verdicts import Verdict
 from labctl.ui.kit.palette import BAD, GOOD
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import heads
 
 
-def render(judged: Sequence[Judged]) -> RenderableType:
+def render(verdicts: Sequence[Verdict]) -> RenderableType:
     table = heads("", "asked", "found")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    for one in judged:
+    for one in verdicts:
         style = GOOD if one.met else BAD
         sign = Text("✓ met" if one.met else "✗ missed", style=style)
-        table.add_row(sign, visible(one.term), Text(visible(one.found), style="" if one.met else BAD))
+        table.add_row(sign, visible(one.threshold), Text(visible(one.found), style="" if one.met else BAD))
     return Padding(table, (0, 2))

@@ -1,38 +1,38 @@
-"""What was typed becomes a Wish."""
+"""What was typed becomes a RunOptions."""
 
 from pathlib import Path
 
 import pytest
 
 from labctl.cli.asked import Asked
-from labctl.load.summary import Stage
-from labctl.load.wish import Wish
+from labctl.load.plan.load_plan import Stage
+from labctl.load.plan.options import RunOptions
 
 
 def test_nothing_typed_is_nothing_wished() -> None:
-    assert Asked().wish() == Wish()
+    assert Asked().options() == RunOptions()
 
 
 def test_a_rate_of_zero_is_a_closed_loop() -> None:
-    assert (Asked(rate=0.0).wish().closed, Asked(rate=0.0).wish().rate) == (True, None)
-    assert (Asked(rate=2.0).wish().closed, Asked(rate=2.0).wish().rate) == (None, 2.0)
+    assert (Asked(rate=0.0).options().closed, Asked(rate=0.0).options().rate) == (True, None)
+    assert (Asked(rate=2.0).options().closed, Asked(rate=2.0).options().rate) == (None, 2.0)
 
 
 def test_stages_begin_at_rps() -> None:
-    wish = Asked(stages="1s:5", rps=2.0).wish()
-    assert (wish.stages, wish.rps) == ([Stage(1.0, 2.0, 5.0)], None)
+    options = Asked(stages="1s:5", rps=2.0).options()
+    assert (options.stages, options.rps) == ([Stage(1.0, 2.0, 5.0)], None)
 
 
 def test_a_body_file_is_sent_by_the_method_that_was_typed(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("1\n2\n")
-    wish = Asked(body_file=tmp_path / "a.jsonl", method="PUT").wish()
-    assert ([one.method for one in wish.pool or ()], wish.method) == (["PUT", "PUT"], None)
+    options = Asked(body_file=tmp_path / "a.jsonl", method="PUT").options()
+    assert ([one.method for one in options.pool or ()], options.method) == (["PUT", "PUT"], None)
 
 
 def test_a_scenario_gives_way_to_what_is_typed() -> None:
-    wish = Asked(scenario="soak", duration="5s", concurrency=3, slo="p50<1s").wish()
-    assert (wish.duration_s, wish.concurrency, wish.rps, wish.abort) == (5.0, 3, 20.0, True)
-    assert [term.figure for term in wish.slo or ()] == ["p50"]
+    options = Asked(scenario="soak", duration="5s", concurrency=3, slo="p50<1s").options()
+    assert (options.duration_s, options.concurrency, options.rps, options.abort) == (5.0, 3, 20.0, True)
+    assert [term.figure for term in options.slo or ()] == ["p50"]
 
 
 @pytest.mark.parametrize(("asked", "paced"), [

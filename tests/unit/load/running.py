@@ -7,10 +7,11 @@ from typing import Any
 
 import uvloop
 
-from labctl.load.address import parse, reach
-from labctl.load.engine import Engine
-from labctl.load.figures import summary
-from labctl.load.summary import LoadPlan, Summary
+from labctl.load.generator.engine import Engine
+from labctl.load.measure.figures import summary
+from labctl.load.measure.summary import Summary
+from labctl.load.plan.address import parse, reach
+from labctl.load.plan.load_plan import LoadPlan
 
 RUN = "00112233445566aa"
 
@@ -22,7 +23,7 @@ def load(url: str, ended: Callable[..., None] | None = None, **changes: Any) -> 
     async def run() -> Summary:
         engine = Engine(plan, reach(url, unix=plan.unix, insecure=plan.insecure), ended)
         await engine.run()
-        return summary(plan, engine.start, engine.tally())
+        return summary(plan, engine.start, engine.counts())
 
     return adds_up(uvloop.run(run()))
 
@@ -36,7 +37,7 @@ def load_nobody(**changes: Any) -> Summary:
     async def run() -> Summary:
         engine = Engine(plan, replace(parse(url), ip="127.0.0.1"))
         await engine.run()
-        return summary(plan, engine.start, engine.tally())
+        return summary(plan, engine.start, engine.counts())
 
     return adds_up(uvloop.run(run()))
 

@@ -104,12 +104,12 @@ def _listener(host: str) -> socket.socket:
     return listener
 
 
-def each(*pieces: bytes, then: Callable[[Client], None] | None = None) -> Handler:
-    """Answer every request with these pieces, one write each; `then` is done after the first answer, and ends it."""
+def each(*slices: bytes, then: Callable[[Client], None] | None = None) -> Handler:
+    """Answer every request with these slices, one write each; `then` is done after the first answer, and ends it."""
     def handle(client: Client) -> None:
         while client.request() is not None:
-            for piece in pieces:
-                client.send(piece)
+            for raw_slice in slices:
+                client.send(raw_slice)
             if then:
                 then(client)
                 return

@@ -4,25 +4,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from labctl.load.capacity import Capacity, Trial
-from labctl.load.compare import Change, Comparison
-from labctl.load.runs import Run
-from labctl.load.slo import Judged
+from labctl.load.judge.capacity import Capacity, Trial
+from labctl.load.judge.compare import Change, Comparison
+from labctl.load.judge.verdicts import Verdict
+from labctl.load.kept_runs import KeptRun
 from tests.unit.ui.samples import SUMMARY, TROUBLED
 
 _AT: Final = 1795442400.0
 RUNS_AT: Final = _AT + 88000
 
 JUDGED: Final = (
-    Judged("p99 < 200 ms", "503 ms", 502.6, met=False),
-    Judged("p99.9 < 1 s", "too few samples, 500 of 3 688; slowest 520 ms", None, met=True),
-    Judged("errors < 1 %", "0 %", 0.0, met=True),
+    Verdict("p99 < 200 ms", "503 ms", 502.6, met=False),
+    Verdict("p99.9 < 1 s", "too few samples, 500 of 3 688; slowest 520 ms", None, met=True),
+    Verdict("errors < 1 %", "0 %", 0.0, met=True),
 )
 RUNS: Final = (
-    Run(Path("1795442400000-9f3c2a1b00d1e2f3.json"), _AT, "", (), SUMMARY),
-    Run(Path("1795443000000-b31c0de5a7f09c44.json"), _AT + 600, "steady", JUDGED, replace(SUMMARY, run_id="b31c0de5a7f09c44")),
-    Run(Path("1795443900000-04d2c1b0a9f8e7d6.json"), _AT + 1500, "soak", JUDGED[1:], replace(SUMMARY, run_id="04d2c1b0a9f8e7d6")),
-    Run(Path("1795530300000-77aa65b4c3d2e1f0.json"), _AT + 87900, "", (), replace(TROUBLED, run_id="77aa65b4c3d2e1f0")),
+    KeptRun(Path("1795442400000-9f3c2a1b00d1e2f3.json"), _AT, "", (), SUMMARY),
+    KeptRun(
+        Path("1795443000000-b31c0de5a7f09c44.json"), _AT + 600, "steady", JUDGED,
+        replace(SUMMARY, run_id="b31c0de5a7f09c44"),
+    ),
+    KeptRun(
+        Path("1795443900000-04d2c1b0a9f8e7d6.json"), _AT + 1500, "soak", JUDGED[1:],
+        replace(SUMMARY, run_id="04d2c1b0a9f8e7d6"),
+    ),
+    KeptRun(Path("1795530300000-77aa65b4c3d2e1f0.json"), _AT + 87900, "", (), replace(TROUBLED, run_id="77aa65b4c3d2e1f0")),
 )
 COMPARISON: Final = Comparison(
     (

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from labctl.load.summary import Bucket, Distribution, Generator, LoadPlan, Slow, Snapshot, Summary
+from labctl.load.measure.summary import Bucket, Distribution, Generator, Slow, Snapshot, Summary
+from labctl.load.plan.load_plan import LoadPlan
 from labctl.model import LogLine
 from labctl.telemetry.trace import Span, Trace
 

@@ -5,10 +5,10 @@ import random
 from bisect import bisect_right
 from dataclasses import replace
 
-from labctl.load.figures import distribution, histogram
-from labctl.load.hdr import Hdr
-from labctl.load.summary import Generator, Slice, Slow, Summary, Timeline
-from labctl.load.traceids import trace_id
+from labctl.load.measure.figures import distribution, histogram
+from labctl.load.measure.summary import Generator, Slice, Slow, Summary, Timeline
+from labctl.load.plan.trace_ids import trace_id
+from labctl.load.statistics.histogram import Histogram
 from labctl.telemetry.trace import Span, Trace
 
 RUN = "9f3c2a1b00d1e2f3"
@@ -20,7 +20,7 @@ _STALL, _SPELL = range(120, 124), range(200, 215)
 
 def long_run(seed: int = 7) -> Summary:
     """Latency of 98 ms around which it wanders, a stall of eight seconds, and errors with names that are an attack."""
-    chance, whole = random.Random(seed), Hdr()
+    chance, whole = random.Random(seed), Histogram()
     slices = tuple(_slice(index, chance, whole) for index in range(SLICES))
     errors = {kind: sum(one.errors.get(kind, 0) for one in slices) for kind in ("http 503", "timeout", HOSTILE)}
     sent, failed = sum(one.sent for one in slices), sum(errors.values())
@@ -42,7 +42,7 @@ def traces(summary: Summary) -> list[Trace]:
     return [_trace(slow.trace_id, slow.latency_ms) for slow in summary.slowest[:3]]
 
 
-def _slice(index: int, chance: random.Random, whole: Hdr) -> Slice:
+def _slice(index: int, chance: random.Random, whole: Histogram) -> Slice:
     from array import array
 
     planned = round(RATE * SLICE_S)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from labctl.load import report
-from labctl.load.slo import judge, parse
-from labctl.load.summary import Distribution
+from labctl.load.judge.verdicts import judge
+from labctl.load.measure.summary import Distribution
+from labctl.load.plan.thresholds import parse
 from tests.browser import browsing, executable
 from tests.unit.load.report import made
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from labctl.load.measure.summary import Generator, Timeline
 from labctl.load.report import charts
 from labctl.load.report.markup import Html, element, rows
 from labctl.load.report.page import page
-from labctl.load.summary import Generator, Timeline
 from tests.unit.load.report import made
 
 LONG = made.long_run()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from labctl.load.summary import Distribution
+from labctl.load.measure.summary import Distribution
 from labctl.ui.load.board import Aside, Board, PlainBoard, board, fresh, line, render
 from tests.unit.ui.samples import PLAN, SNAPSHOT, TAIL
 

@@ -1,6 +1,6 @@
 import pytest
 
-from labctl.load.summary import Bucket, Distribution
+from labctl.load.measure.summary import Bucket, Distribution
 from labctl.ui.load.histogram import marks, merged, render
 
 BUCKETS = (Bucket(0, 10, 50), Bucket(10, 20, 45), Bucket(20, 30, 5))

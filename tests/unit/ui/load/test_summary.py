@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from labctl.load.summary import Distribution
+from labctl.load.measure.summary import Distribution
 from labctl.ui.load.summary import render
 from tests.unit.ui.samples import SUMMARY, TROUBLED
 

@@ -1,0 +1,139 @@
+"""The process that makes the load: `python -m labctl.load.generator`, an order on stdin, counts on stdout.
+
+It opens its connections, says that it is ready, is told when to begin, and counts. Subtle: it never waits for whoever reads. A
+counts that finds the pipe full is left out, since a screen that is slow must not move the schedule. When its stdin ends, the one
+who asked is gone, and it stops.
+"""
+
+import asyncio
+import gc
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+
+import uvloop
+
+from labctl.load.generator import messages
+from labctl.load.generator.client_spans import SpanEncoder
+from labctl.load.generator.engine import Engine
+from labctl.load.generator.span_exporter import SpanExporter
+from labctl.load.generator.usage_meter import UsageMeter
+from labctl.load.generator.worker import OnEnd
+from labctl.load.plan.address import Address
+from labctl.load.plan.load_plan import LoadPlan
+
+_FRAME_S = 1 / 8
+_MANY_FILES = 10_240                    # macOS allows no more where it says "unlimited"
+_SPANS_S = 10.0                         # how long the last spans may take to be acknowledged
+_STOPPED_SPANS_S = 2.0                  # the same after an interruption, when somebody waits for the end
+
+
+class Pipe:
+    """Our stdout, without ever waiting for it until the end."""
+
+    def __init__(self) -> None:
+        os.set_blocking(1, False)
+        self._rest = b""
+
+    def ready(self) -> bool:
+        """Whether the line before is written to its end."""
+        self.write(b"")
+        return not self._rest
+
+    def write(self, line: bytes) -> None:
+        self._rest += line
+        with suppress(BlockingIOError, BrokenPipeError):
+            while self._rest:
+                self._rest = self._rest[os.write(1, self._rest):]
+
+    def finish(self, line: bytes) -> None:
+        os.set_blocking(1, True)
+        self.write(line)
+
+
+def main() -> None:
+    """Do one run and end."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return
+    plan, address, part = messages.read_order(line)
+    _open_many_files()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
+    uvloop.run(_generate(plan, address, part, Pipe()))
+
+
+def _open_many_files() -> None:
+    """As many connections as the system lets this process have, which is more than what shells begin with."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = hard if hard != resource.RLIM_INFINITY else _MANY_FILES
+    with suppress(ValueError, OSError):                 # macOS has a limit that it does not tell
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
+async def _generate(plan: LoadPlan, address: Address, part: tuple[int, int], pipe: Pipe) -> None:
+    exporter, meter = SpanExporter(plan.otlp) if plan.otlp else None, UsageMeter()
+    engine = Engine(plan, address, _ended(plan, address, exporter) if exporter else None, part)
+    told: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    _listen(engine, exporter, told)
+    if exporter:
+        exporter.start()
+    await engine.warm()
+    pipe.write(messages.READY)
+    start = await told
+    meter.begin()
+    frames = asyncio.get_running_loop().create_task(_report(engine, pipe))
+    await engine.run(start)
+    frames.cancel()
+    counts = engine.counts()
+    meter.measure(counts.own)
+    if exporter:
+        await exporter.finish(_SPANS_S)
+        counts.spans_made, counts.spans_acked = exporter.made, exporter.acked
+    pipe.finish(messages.counts(counts))
+
+
+def _ended(plan: LoadPlan, address: Address, exporter: SpanExporter) -> OnEnd:
+    span, add = SpanEncoder(plan, address).span, exporter.add
+    return lambda index, due, sent, done, outcome: add(span(index, due, sent, done, outcome))
+
+
+def _listen(engine: Engine, exporter: SpanExporter | None, told: "asyncio.Future[float]") -> None:
+    """Be told when to begin, on stdin, and when to stop: by a signal, or by the end of stdin."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        engine.stop()
+        begin(0.0)
+        if exporter:
+            loop.call_later(_STOPPED_SPANS_S, exporter.give_up)
+
+    def begin(start: float) -> None:
+        if not told.done():
+            told.set_result(start)
+
+    def read() -> None:
+        line = os.read(0, 4096)
+        if line:
+            begin(messages.read_start(line))
+        else:
+            loop.remove_reader(0)
+            stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    loop.add_reader(0, read)
+
+
+async def _report(engine: Engine, pipe: Pipe) -> None:
+    while True:
+        await asyncio.sleep(_FRAME_S)
+        if pipe.ready():
+            pipe.write(messages.counts(engine.recorder.sketch(engine.sent)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Sends the run's client spans to the collector beside the load, and holds each batch until it was acknowledged.
+
+Subtle: one batch is on its way at a time, so that a batch that has to be sent again never overtakes another. While the
+collector is away the spans wait in memory, up to a bound; what is over it was made and is never acknowledged.
+"""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import Final
+
+from labctl.load.generator.client_spans import Envelope
+from labctl.load.generator.connection import Connection, Heads
+from labctl.load.plan.address import parse
+
+_BATCH: Final = 512
+_MOST_BATCHES: Final = 256              # 131 072 spans of about 250 bytes
+_EVERY_S: Final = 0.2                   # how long a span waits for others before it is sent
+_ANSWER_S: Final = 5.0
+_PAUSES_S: Final = (0.1, 0.2, 0.5, 1.0)
+_AGAIN: Final = frozenset({429, 502, 503, 504})     # https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes
+_ACKNOWLEDGED: Final = 200
+
+
+class SpanExporter:
+    """OTLP/HTTP to `base`/v1/traces, such as http://127.0.0.1:4318. Runs as a task between `start` and `finish`."""
+
+    def __init__(self, base: str) -> None:
+        self._address = parse(f"{base.rstrip('/')}/v1/traces")
+        self._envelope = Envelope()
+        self._open: list[bytes] = []
+        self._batches: deque[list[bytes]] = deque()
+        self._full = asyncio.Event()
+        self._finishing = False
+        self._sender = _Sender(self._address.host, self._address.port)
+        self.made = 0
+        self.acked = 0
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def add(self, span: bytes) -> None:
+        self.made += 1
+        self._open.append(span)
+        if len(self._open) >= _BATCH:
+            self._seal()
+            self._full.set()
+
+    async def finish(self, patience_s: float) -> None:
+        """Send what is left; give up after `patience_s` seconds."""
+        self._finishing = True
+        self._full.set()
+        await asyncio.wait([self._task], timeout=patience_s)
+        self.give_up()
+        self._sender.close()
+
+    def give_up(self) -> None:
+        """Send nothing more; a `finish` that waits returns."""
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while not (self._finishing and not self._open and not self._batches):
+            if not self._finishing:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._full.wait(), _EVERY_S)
+            self._full.clear()
+            self._seal()
+            while self._batches:
+                await self._deliver(self._batches[0])
+                self._batches.popleft()
+
+    def _seal(self) -> None:
+        if self._open and len(self._batches) < _MOST_BATCHES:
+            self._batches.append(self._open)
+        self._open = []
+
+    async def _deliver(self, batch: list[bytes]) -> None:
+        """Until it is acknowledged, or refused for good."""
+        body = self._envelope.request(batch)
+        request = (
+            f"POST {self._address.path} HTTP/1.1\r\nhost: {self._address.authority}\r\n"
+            f"content-type: application/x-protobuf\r\ncontent-length: {len(body)}\r\n\r\n"
+        ).encode("latin-1") + body
+        attempt = 0
+        while (status := await self._sender.send(request)) is None or status in _AGAIN:
+            await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+            attempt += 1
+        if status == _ACKNOWLEDGED:
+            self.acked += len(batch)
+
+
+class _Sender:
+    """One kept connection, opened again when it is gone."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._where = (host, port)
+        self._heads = Heads([status == _ACKNOWLEDGED for status in range(1000)])
+        self._connection: Connection | None = None
+        self._answer: asyncio.Future[int | None] | None = None
+
+    async def send(self, request: bytes) -> int | None:
+        """The status of the answer; None when there was none."""
+        try:
+            return await asyncio.wait_for(self._exchange(request), _ANSWER_S)
+        except (OSError, TimeoutError):
+            self.close()
+            return None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def answered(self, status: int, reusable: bool) -> None:
+        if not reusable:
+            self._connection = None
+        self._settle(status)
+
+    def broken(self, kind: str) -> None:  # noqa: ARG002 any failure is tried again
+        self._connection = None
+        self._settle(None)
+
+    def lost(self) -> None:
+        self._connection = None
+
+    async def _exchange(self, request: bytes) -> int | None:
+        loop = asyncio.get_running_loop()
+        if self._connection is None:
+            _, self._connection = await loop.create_connection(lambda: Connection(self, self._heads), *self._where)
+        if not self._connection.open:
+            raise ConnectionError
+        self._answer = loop.create_future()
+        self._connection.send(request)
+        return await self._answer
+
+    def _settle(self, status: int | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(status)

@@ -1,0 +1,48 @@
+"""What the generator measures of itself, since a generator at its limit measures nothing else."""
+
+import gc
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from labctl.load.measure.counts import GeneratorUsage
+
+_HIGHEST = "VmHWM:"
+
+
+class UsageMeter:
+    """CPU, memory and garbage collection of this process, from `begin` on."""
+
+    def __init__(self) -> None:
+        self._stopped = self._gc_s = 0.0
+        gc.callbacks.append(self._collecting)
+        self.begin()
+
+    def begin(self) -> None:
+        self._cpu, self._at = time.process_time(), time.monotonic()
+
+    def measure(self, own: GeneratorUsage) -> None:
+        """Fill in all but lateness."""
+        own.cpu_s = time.process_time() - self._cpu
+        own.cpu_share = own.cpu_s / max(time.monotonic() - self._at, 1e-9)
+        own.gc_s, own.rss = self._gc_s, peak_rss()
+
+    def _collecting(self, phase: str, _: Mapping[str, Any]) -> None:
+        now = time.monotonic()
+        if phase == "start":
+            self._stopped = now
+        else:
+            self._gc_s += now - self._stopped
+
+
+def peak_rss() -> int:
+    """Bytes of memory at the highest. On Linux getrusage(2) also has what our parent had before we were started."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(_HIGHEST)), 0)

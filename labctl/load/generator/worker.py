@@ -1,0 +1,159 @@
+"""One worker of a run: a connection that is kept, and the hit that it is on.
+
+Subtle: a hit counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
+server that closes after each answer, that is what its users wait for too. And a worker sends its next hit before it records the
+one that ended, so that the server does not wait for our bookkeeping.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from labctl.load.generator.closed_loop_connection import ClosedLoopConnection
+from labctl.load.generator.connection import CLOSED, Connection, Heads, failure
+from labctl.load.measure.recorder import Recorder
+from labctl.load.plan.address import Address
+from labctl.load.plan.schedule import ClosedLoop
+
+TIMEOUT = "timeout"
+INTERRUPTED = "interrupted"
+_clock = time.monotonic
+
+OnEnd = Callable[[int, float, float, float, int | str], None]
+"""Told of every hit that ended: its index, when it was due, sent and done, and its status or the name of what went wrong."""
+
+
+@dataclass(slots=True)
+class Run:
+    """What the workers of a run share."""
+
+    address: Address
+    request: Callable[[], bytes]        # that of the next hit
+    recorder: Recorder
+    ended: OnEnd | None
+    timeout_s: float
+    retry_s: float                      # how long a worker rests whose connection was refused
+    index: int                          # of the latest hit; they go up by `step`, so that several processes share them out
+    step: int
+    tls: ssl.SSLContext | None
+    closed: ClosedLoop                  # the schedule where every worker sends again at once; over, where there is none
+    plain: bool                         # a closed loop of one kind of request of which nobody is told
+    heads: Heads
+
+
+class Worker:
+    """`free` is called with the worker and the time whenever it can take a hit, but in a closed loop that goes on."""
+
+    __slots__ = ("_busy", "_connection", "_ended", "_free", "_next", "_opening", "_record", "_run", "begun", "due", "index")
+
+    def __init__(self, run: Run, free: Callable[["Worker", float], None]) -> None:
+        self._run, self._free = run, free
+        self._next, self._ended, self._record = run.request, run.ended, run.recorder.answered
+        self._connection: Connection | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._busy = False
+
+    def begin(self, due: float, now: float) -> None:
+        """Send the next hit."""
+        run = self._run
+        self.index = run.index = run.index + run.step
+        self.due = due
+        self.begun = now
+        self._busy = True
+        request = self._next()                          # taken with the index, which it belongs to, whatever becomes of it
+        if self._connection is not None:
+            self._connection.send(request)
+        else:
+            self._opening = asyncio.get_running_loop().create_task(self._open_and_send(request))
+
+    async def warm(self) -> None:
+        """Open the connection before the first hit; what goes wrong shows when a hit needs it."""
+        try:
+            await self._open()
+        except OSError:
+            self._connection = None
+
+    def answered(self, status: int, reusable: bool) -> None:
+        done = _clock()
+        index, due, begun = self.index, self.due, self.begun
+        self._busy = False
+        if not reusable:
+            self._connection = None
+        closed = self._run.closed
+        if closed.left > 0 and done < closed.end:
+            closed.left -= 1
+            self.begin(done, done)
+        else:
+            self._free(self, done)
+        self._record(index, status, due, begun, done)
+        if self._ended is not None:
+            self._ended(index, due, begun, done, status)
+
+    def broken(self, kind: str) -> None:
+        self._connection = None
+        self._free(self, self._fail(kind))
+
+    def lost(self) -> None:
+        self._connection = None
+
+    def expire(self, now: float) -> None:
+        """Give the hit up if its time is over."""
+        if self._busy and now - self.begun >= self._run.timeout_s:
+            self._hang_up()
+            self.broken(TIMEOUT)
+
+    def abandon(self) -> None:
+        """The run is over: close, and leave a hit that is still on its way unfinished."""
+        self._hang_up()
+        if not self._busy:
+            return
+        self._busy = False
+        self._run.recorder.unfinished(self.due)
+        if self._ended is not None:
+            self._ended(self.index, self.due, self.begun, _clock(), INTERRUPTED)
+
+    async def _open(self) -> None:
+        run, loop = self._run, asyncio.get_running_loop()
+        name = run.address.host if run.tls else None
+
+        def made() -> Connection:
+            return ClosedLoopConnection(self, run) if run.plain else Connection(self, run.heads)
+
+        if run.address.unix:
+            _, connection = await loop.create_unix_connection(made, run.address.unix, ssl=run.tls, server_hostname=name)
+        else:
+            ip, port = run.address.ip, run.address.port
+            _, connection = await loop.create_connection(made, ip, port, ssl=run.tls, server_hostname=name)
+        self._connection = connection if connection.open else None      # it may be over before we are told that it began
+
+    async def _open_and_send(self, request: bytes) -> None:
+        try:
+            await self._open()
+        except OSError as error:
+            self._fail(failure(error))
+            asyncio.get_running_loop().call_later(self._run.retry_s, self._rested)
+            return
+        if self._connection is not None:
+            self._connection.send(request)
+        else:
+            self.broken(CLOSED)
+
+    def _rested(self) -> None:
+        self._free(self, _clock())
+
+    def _fail(self, kind: str) -> float:
+        done = _clock()
+        self._busy = False
+        self._run.recorder.broken(self.index, kind, self.due, done)
+        if self._ended is not None:
+            self._ended(self.index, self.due, self.begun, done, kind)
+        return done
+
+    def _hang_up(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

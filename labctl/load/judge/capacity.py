@@ -1,0 +1,169 @@
+"""`--find-max`: the highest rate at which a target still does what is asked of it, by short runs at one rate after another.
+
+Subtle: a bound on latency alone would let a queue pass that has only begun to grow. So a rate holds when the bounds are met and
+the answers kept pace with it as well.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from math import sqrt
+from typing import Any, Final
+
+from labctl import numbers
+from labctl.errors import LabError
+from labctl.load.generator import session
+from labctl.load.judge import early_stop
+from labctl.load.judge.rate_search import highest
+from labctl.load.judge.verdicts import FAILED_SHARE, judge
+from labctl.load.measure.summary import ANSWERED, Snapshot, Summary
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.thresholds import Threshold
+
+STEP_S: Final = 5.0
+_PROBE_S: Final = 2.0
+_BELOW: Final = 0.9                     # of what a closed loop gets, which is about where to look
+_PACE: Final = 0.97                     # of what was due that has to be answered meanwhile
+_SETTLED: Final = (0.25, 0.75)          # of a run: where it is taken to have settled at the earliest, and at the latest
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A short run at a rate, and whether that rate held."""
+
+    rps: float
+    achieved: float                     # answers per second
+    p50_ms: float | None
+    p99_ms: float | None
+    errors: float                       # as a share
+    held: bool
+    why: str                            # what was not met, or ""
+    workers: int
+    waited: bool                        # most requests found every worker busy
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    url: str
+    best: Trial | None                  # None: no rate held
+    curve: Sequence[Trial]              # by rising rate
+    interrupted: bool = False
+
+    @classmethod
+    def of(cls, url: str, trials: Sequence[Trial], *, interrupted: bool = False) -> "Capacity":
+        """From the trials in their order; a rate that was tried again counts as it did then."""
+        last = {trial.rps: trial for trial in trials}
+        curve = [last[rps] for rps in sorted(last)]
+        return cls(url, next((one for one in reversed(curve) if one.held), None), curve, interrupted)
+
+    def short(self) -> bool:
+        """Whether it was the workers, of whom there could not be more, that kept a higher rate from holding."""
+        best = self.best.rps if self.best else 0.0
+        beyond = next((trial for trial in self.curve if trial.rps > best), None)
+        return beyond is not None and beyond.waited and len({trial.workers for trial in self.curve}) == 1
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+_FUZZ: Final = 1e-6                     # of a slice
+Run = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
+
+
+def find_max(
+    plan: LoadPlan, thresholds: Sequence[Threshold], tell: Callable[[Trial], None], run: Run = session.run, workers: int = 0,
+) -> Capacity:
+    """Runs of `plan.duration_s` each; `tell` is told of every one. Raises KeyboardInterrupt when one was interrupted.
+
+    Where most requests found every worker busy there are twice as many of them from then on, up to `workers`.
+    """
+    trials: list[Trial] = []
+
+    def holds(rps: float) -> bool:
+        given = trials[-1].workers if trials else plan.concurrency
+        if trials and trials[-1].waited:
+            given = max(min(2 * given, workers), given)
+        trials.append(_try(replace(plan, rps=rps, requests=None, concurrency=given), thresholds, run))
+        tell(trials[-1])
+        return trials[-1].held
+
+    highest(holds, _closed(plan, run) * _BELOW)
+    return Capacity.of(plan.url, trials)
+
+
+def _closed(plan: LoadPlan, run: Run) -> float:
+    """The rate of successful answers that a closed loop gets."""
+    summary = run(replace(plan, rps=None, requests=None, duration_s=_PROBE_S, warmup_s=0.0), lambda _: None)
+    _unless_interrupted(summary)
+    if not summary.successful:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
+        raise LabError("there is no rate to look for: no request succeeded", detail=kinds, hint="labctl load -n 10 shows more")
+    return summary.successful / summary.duration_s
+
+
+def _try(plan: LoadPlan, thresholds: Sequence[Threshold], run: Run) -> Trial:
+    broken: list[Threshold] = []
+
+    def watch(snapshot: Snapshot) -> None:
+        if threshold := early_stop.broken(thresholds, snapshot):
+            broken.append(threshold)
+            raise session.StopEarly
+
+    summary = run(plan, watch)
+    if not broken:
+        _unless_interrupted(summary)
+    return _trial(plan, summary, next((f"{threshold.text()} broken" for threshold in broken), _missed(plan, thresholds, summary)))
+
+
+def _trial(plan: LoadPlan, summary: Summary, why: str) -> Trial:
+    failed, finished = summary.measured
+    return Trial(
+        plan.rps or 0.0, summary.rate, summary.latency.figure("p50"), summary.latency.figure("p99"),
+        failed / finished if finished else 0.0, not why, why, plan.concurrency, summary.queued > summary.sent / 2,
+    )
+
+
+def _missed(plan: LoadPlan, thresholds: Sequence[Threshold], summary: Summary) -> str:
+    """What was not met; "" when all was."""
+    for judged in judge(thresholds, summary):
+        if not judged.met:
+            return f"{judged.threshold}: {judged.found}"
+    if summary.dropped:
+        return f"{numbers.plural(summary.dropped, 'request')} never sent"
+    failed, finished = summary.measured
+    if failed > finished * FAILED_SHARE and not any(threshold.figure == "errors" for threshold in thresholds):
+        return f"{numbers.percent(failed, finished)} failed"
+    due, growth = _growth(plan, summary)
+    if not due:
+        return f"runs of {plan.duration_s:g} s are too short for answers of {numbers.milliseconds(summary.service_time.p99)}"
+    on_their_way = (plan.rps or 0.0) * summary.service_time.mean / 1e3
+    by_chance = sqrt(on_their_way) + (plan.burst if plan.burst > 1 else 0)
+    if growth <= (1 - _PACE) * due + by_chance:
+        return ""
+    return f"answers fell behind, by {numbers.count(growth)} of {numbers.plural(due, 'request')}"
+
+
+def _growth(plan: LoadPlan, summary: Summary) -> tuple[int, int]:
+    """How many hits were due from when the run had settled to its end, and how many of them more than came back meanwhile.
+
+    How long an answer takes does not matter, once the first have come: where as many are on their way all the time, none falls
+    behind. Nothing is due where a run has no time to settle.
+    """
+    if summary.timeline is None or plan.duration_s is None:
+        return 0, 0
+    measured_s, width = plan.duration_s - plan.warmup_s, summary.timeline.slice_s
+    earliest, latest = (share * measured_s for share in _SETTLED)
+    settled_s = max(earliest, summary.service_time.p99 / 1e3)
+    if settled_s > latest:
+        return 0, 0
+    late = [
+        one for one in summary.timeline.slices
+        if plan.warmup_s + settled_s <= one.start_s and one.start_s + width <= plan.duration_s + width * _FUZZ
+    ]
+    due = sum(one.planned for one in late)
+    unanswered = sum(number for one in late for kind, number in one.errors.items() if not kind.startswith(ANSWERED))
+    return due, due - sum(one.answered for one in late) - unanswered
+
+
+def _unless_interrupted(summary: Summary) -> None:
+    if summary.interrupted:
+        raise KeyboardInterrupt

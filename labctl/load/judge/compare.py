@@ -1,0 +1,198 @@
+"""What changed between two runs, and whether it is more than noise.
+
+Subtle: requests are no independent samples, since those of one moment wait for the same thing; a test over them finds a
+difference between any two runs. So a run is cut into the slices of its timeline, each slice gives one p50, one p99 and one
+rate, and those are compared: times by their ranks, rates by their means. A difference that is certain but smaller than the
+tolerance is none either: no two runs on a machine are quite alike. The tail is where a machine shows that it is not alone, and
+the generator knows by how much: a request wakes it, the server, and it again, so a p99 has to change by more than three times
+the p99 of its own lateness.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import exp, log
+from statistics import median
+from typing import Any, Final
+
+from labctl import numbers
+from labctl.load.measure.summary import Slice, Summary
+from labctl.load.statistics.confidence import at_least
+from labctl.load.statistics.rank_test import LEAST, Shift, shift
+from labctl.load.statistics.welch import ratio
+
+_CONFIDENCE: Final = 0.99               # for each of four figures, so that one of 25 equal pairs differs by chance
+_SAME, _UNKNOWN, _UNLIKE = "no difference", "too short to tell", "too unlike to tell"
+NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE})  # verdicts that say of no change
+_P99: Final = 0.99
+_UNLIKE_TAILS: Final = 1.5              # a p99 of few samples is that much further from, or nearer to, the middle
+_NOTICED_MS: Final = 1.0
+TOO_SHORT: Final = f"{_UNKNOWN}: each run needs {LEAST} slices of its timeline with answers in them"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    figure: str                         # p50 | p99 | rate | errors
+    before: float | None                # milliseconds, per second, or a percentage
+    after: float | None
+    change: float | None                # as a share of before; of errors in percentage points
+    low: float | None                   # its bounds, with 99 % confidence
+    high: float | None
+    verdict: str                        # slower, faster, lower, higher, more, fewer · or one of NOTHING
+    worse: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+    @classmethod
+    def unknown(cls, figure: str, before: float | None, after: float | None, verdict: str = _UNKNOWN) -> "Change":
+        return cls(figure, before, after, None, None, None, verdict, worse=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A figure of both runs: as a whole, and by slice."""
+
+    figure: str
+    before: float | None
+    after: float | None
+    slices: tuple[Sequence[float], Sequence[float]]
+
+    @property
+    def difference(self) -> float:
+        return abs((self.after or 0.0) - (self.before or 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    changes: Sequence[Change]
+    notes: Sequence[str]                # how the runs differ in what they were asked to do
+
+    @property
+    def worse(self) -> Sequence[Change]:
+        return [change for change in self.changes if change.worse]
+
+    def as_json(self) -> dict[str, Any]:
+        changes = {change.figure: change.as_json() for change in self.changes}
+        return {"verdict": self.verdict(), "worse": bool(self.worse), "changes": changes, "notes": list(self.notes)}
+
+    def verdict(self) -> str:
+        """`no difference`, `p50 slower, errors more`, or that the runs are too short."""
+        found = [f"{one.figure} {one.verdict}" for one in self.changes if one.verdict not in NOTHING]
+        if not found and all(one.verdict in {_UNKNOWN, _UNLIKE} for one in self.changes[:-1]):
+            return TOO_SHORT
+        return ", ".join(found) or _SAME
+
+
+def compare(before: Summary, after: Summary, tolerance: float) -> Comparison:
+    """`tolerance` is a share of what each figure was before: 0.05 lets 5 % pass."""
+    p50, p99, rate = _times("p50", before, after), _times("p99", before, after), _rates(before, after)
+    tails = sorted(_tail(run) for run in (before, after))
+    unlike = tails[1] > _UNLIKE_TAILS * tails[0]
+    changes = [
+        _changed(p50, _moved(p50), tolerance, ("slower", "faster")),
+        Change.unknown("p99", p99.before, p99.after, _UNLIKE) if unlike
+        else _changed(p99, _moved(p99), tolerance, ("slower", "faster"), noise(before, after)),
+        _changed(rate, ratio(*rate.slices, _CONFIDENCE), tolerance, ("higher", "lower")), _errors(before, after, tolerance),
+    ]
+    return Comparison(changes, [*_notes(before, after), *(_unlike(before, after) if unlike else ())])
+
+
+def _unlike(before: Summary, after: Summary) -> Iterator[str]:
+    early, late = (numbers.count(_samples(run)) for run in (before, after))
+    yield f"a p99 of {early} requests, as many as a slice has, is no p99 of {late}: the tails are not compared"
+
+
+def noise(before: Summary, after: Summary) -> float:
+    """What a p99 can differ by for the machine's sake, in milliseconds."""
+    return 3 * max(run.generator.late_p99_ms if run.generator else 0.0 for run in (before, after))
+
+
+def _times(figure: str, before: Summary, after: Summary) -> _Pair:
+    early, late = (run.latency.figure(figure) for run in (before, after))
+    slices = ([float(getattr(one, f"{figure}_ms")) for one in _answered(run)] for run in (before, after))
+    return _Pair(figure, early, late, (next(slices), next(slices)))
+
+
+def _rates(before: Summary, after: Summary) -> _Pair:
+    """Of every slice until nothing was due any more, but for the last, which is rarely a whole one. No answer counts as half of
+    one, so that it has a logarithm.
+    """
+    slices = ([max(one.answered, 0.5) / _width(run) for one in _due(run)[:-1]] for run in (before, after))
+    return _Pair("rate", before.rate, after.rate, (next(slices), next(slices)))
+
+
+def _moved(pair: _Pair) -> Shift | None:
+    """By which factor, as a logarithm."""
+    before, after = ([log(value) for value in values if value > 0] for values in pair.slices)
+    return shift(before, after, _CONFIDENCE)
+
+
+def _changed(pair: _Pair, found: Shift | None, tolerance: float, words: tuple[str, str], least: float = 0.0) -> Change:
+    """`least` is what the whole has to differ by."""
+    if found is None or pair.before is None or pair.after is None:
+        return Change.unknown(pair.figure, pair.before, pair.after)
+    change, low, high = (exp(value) - 1 for value in (found.estimate, found.low, found.high))
+    noticed = found.sure and abs(change) > tolerance and pair.difference > least
+    verdict = (words[0] if change > 0 else words[1]) if noticed else _SAME
+    return Change(pair.figure, pair.before, pair.after, change, low, high, verdict, worse=verdict in {"slower", "lower"})
+
+
+def _errors(before: Summary, after: Summary, tolerance: float) -> Change:
+    """By J. Przyborowski's and H. Wilenski's test (1940): how the errors of both would fall on each, were it by chance."""
+    (failed, of), (failed_after, of_after) = before.measured, after.measured
+    if not (of and of_after):
+        return Change.unknown("errors", None, None)
+    early, late = 100 * failed / of, 100 * failed_after / of_after
+    errors, part = failed + failed_after, of_after / (of + of_after)
+    chance = (1 - _CONFIDENCE) / 2
+    more = at_least(failed_after, errors, part) < chance and late > early * (1 + tolerance)
+    fewer = at_least(failed, errors, 1 - part) < chance and late < early * (1 - tolerance)
+    verdict = "more" if more else "fewer" if fewer else _SAME
+    return Change("errors", early, late, late - early, None, None, verdict, worse=more)
+
+
+def _slices(run: Summary) -> Sequence[Slice]:
+    return run.timeline.slices if run.timeline else ()
+
+
+def _due(run: Summary) -> Sequence[Slice]:
+    slices = _slices(run)
+    return slices[:max((place for place, one in enumerate(slices, 1) if one.planned), default=0)]
+
+
+def _answered(run: Summary) -> Sequence[Slice]:
+    return [one for one in _slices(run) if one.successful]
+
+
+def _tail(run: Summary) -> float:
+    """What lies beyond the p99 of a slice, as a share: of few samples more than a hundredth, since it is one of them.
+
+    The k-th of n samples lies at k/(n + 1) on average, and ⌈0.99 n⌉ is half a step above 0.99 n, but for the slowest of all.
+    """
+    samples = _samples(run)
+    return 1 - min(_P99 * samples + 0.5, samples) / (samples + 1)
+
+
+def _samples(run: Summary) -> float:
+    return median([one.successful for one in _answered(run)] or [1])
+
+
+def _width(run: Summary) -> float:
+    return run.timeline.slice_s if run.timeline else 1.0
+
+
+def _notes(before: Summary, after: Summary) -> Iterator[str]:
+    pairs = (
+        ("planned rate", *(numbers.rate(run.target_rate) if run.target_rate else "none" for run in (before, after))),
+        ("workers", str(before.concurrency), str(after.concurrency)), ("address", before.url, after.url),
+        ("slices", *(numbers.seconds(_width(run)) if run.timeline else "none" for run in (before, after))),
+    )
+    for name, early, late in pairs:
+        if early != late:
+            yield f"the runs differ in their {name}: {early} and {late}"
+    if noise(before, after) > _NOTICED_MS:
+        least = numbers.milliseconds(noise(before, after))
+        yield f"the machine was busy: a p99 that differs by less than {least} is taken for noise"
+    if before.interrupted or after.interrupted:
+        yield "not both ran to their end"

@@ -1,0 +1,71 @@
+"""Whether a run met its thresholds.
+
+Subtle: a percentile of too few samples is no figure. It still meets a threshold that no request at all exceeded, and misses one
+that even the estimate exceeds; between the two nothing can be said, and what cannot be shown was not met.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from labctl import numbers
+from labctl.load.measure.summary import Distribution, Summary
+from labctl.load.plan.thresholds import Threshold, shown
+from labctl.load.statistics.confidence import FIGURES, SHARES, needed, too_few
+
+FAILED_SHARE: Final = 0.01              # of the requests that may fail where no threshold is about errors
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A threshold and what came of it."""
+
+    threshold: str                      # the threshold as text: `p99 < 200 ms`
+    found: str                          # for people; "too few samples: 100 of 368" where there is no figure
+    value: float | None                 # in the unit of the threshold
+    met: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def judge(thresholds: Sequence[Threshold], summary: Summary) -> Sequence[Verdict]:
+    """Each threshold, in order."""
+    return [_judge(threshold, summary) for threshold in thresholds]
+
+
+def _judge(threshold: Threshold, summary: Summary) -> Verdict:
+    value = _value(threshold, summary)
+    if value is None:
+        return Verdict(threshold.text(), "nothing to measure", None, met=False)
+    met = threshold.met(value)
+    share = SHARES.get(threshold.figure)
+    if share is not None and too_few(summary.latency.count, share):
+        return _of_few(threshold, summary.latency, share, met=met)
+    return Verdict(threshold.text(), shown(value, threshold.unit), value, met)
+
+
+def _of_few(threshold: Threshold, latency: Distribution, share: float, *, met: bool) -> Verdict:
+    """Met when the slowest, or for a lower limit the fastest, is within it too."""
+    extreme = latency.max if threshold.sign.startswith("<") else latency.min
+    certain = met and threshold.met(extreme)
+    which = "slowest" if threshold.sign.startswith("<") else "fastest"
+    few = f"too few samples, {numbers.count(latency.count)} of {numbers.count(needed(share))}"
+    return Verdict(threshold.text(), f"{few}; {which} {shown(extreme, 'ms')}", None, certain)
+
+
+def _value(threshold: Threshold, summary: Summary) -> float | None:
+    """The figure in the unit of the threshold."""
+    if threshold.figure in FIGURES:
+        return _time(summary.latency, threshold.figure)
+    part, of = {
+        "errors": summary.measured, "dropped": (summary.dropped, summary.planned),
+        "rate": (summary.rate, summary.target_rate),
+    }[threshold.figure]
+    if threshold.unit != "%":
+        return part
+    return 100 * part / of if of else None
+
+
+def _time(latency: Distribution, figure: str) -> float | None:
+    return float(getattr(latency, figure.replace(".", "_"))) if latency.count else None

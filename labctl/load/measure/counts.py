@@ -1,0 +1,118 @@
+"""What a generator has counted: the raw figures of a run or of one process's part of it, to be added, and sent on a line."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from labctl.load.measure.timeline import RawSlices
+from labctl.load.statistics.histogram import Histogram
+
+SLOWEST: Final = 10
+
+
+@dataclass(slots=True)
+class GeneratorUsage:
+    """What a generator measured of itself."""
+
+    cpu_s: float = 0.0
+    cpu_share: float = 0.0              # of one core, since the first hit was due; of several processes the highest
+    gc_s: float = 0.0
+    rss: int = 0                        # bytes, at its peak
+    late: Histogram = field(default_factory=Histogram)      # seconds from due to sent, where a worker was free
+
+
+@dataclass(slots=True)
+class Counts:
+    """Times are seconds; instants are of the monotonic clock, which all processes of a machine share."""
+
+    sent: list[int]                     # by process
+    successful: int = 0
+    failed: int = 0
+    queued: int = 0
+    warmup: int = 0
+    warmup_failed: int = 0
+    last: float = 0.0                   # when the latest hit ended
+    interrupted: bool = False
+    errors: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
+    by_request: dict[str, tuple[int, int]] = field(default_factory=dict)    # successful and failed
+    by_route: dict[str, Counter[int]] = field(default_factory=dict)         # "POST /predict" → status → count
+    latency: Histogram = field(default_factory=Histogram)
+    service: Histogram = field(default_factory=Histogram)
+    slowest: list[tuple[float, int]] = field(default_factory=list)          # latency, index of the request
+    slices: RawSlices | None = None        # only once it has ended
+    own: GeneratorUsage = field(default_factory=GeneratorUsage)
+    spans_made: int = 0
+    spans_acked: int = 0
+
+    @property
+    def in_flight(self) -> int:
+        return sum(self.sent) - self.successful - self.failed
+
+    def as_json(self) -> dict[str, Any]:
+        own = self.own
+        return {
+            "sent": self.sent, "successful": self.successful, "failed": self.failed, "queued": self.queued,
+            "warmup": self.warmup, "warmup_failed": self.warmup_failed, "last": self.last, "interrupted": self.interrupted,
+            "errors": self.errors, "statuses": self.statuses, "by_request": self.by_request, "by_route": self.by_route,
+            "latency": self.latency.as_json(), "service": self.service.as_json(),
+            "slowest": self.slowest, "slices": self.slices.as_json() if self.slices else None,
+            "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.late.as_json()],
+            "spans_made": self.spans_made, "spans_acked": self.spans_acked,
+        }
+
+    @classmethod
+    def read(cls, value: Mapping[str, Any]) -> "Counts":
+        cpu_s, cpu_share, gc_s, rss, late = value["own"]
+        return cls(**{**value,
+            "errors": Counter(value["errors"]),
+            "statuses": _statuses(value["statuses"]),
+            "by_route": {route: _statuses(found) for route, found in value["by_route"].items()},
+            "by_request": {name: (good, bad) for name, (good, bad) in value["by_request"].items()},
+            "latency": Histogram.read(value["latency"]), "service": Histogram.read(value["service"]),
+            "slowest": [(latency, index) for latency, index in value["slowest"]],
+            "slices": RawSlices.read(value["slices"]) if value["slices"] else None,
+            "own": GeneratorUsage(cpu_s, cpu_share, gc_s, rss, Histogram.read(late))
+        })
+
+
+def _statuses(value: Mapping[str, int]) -> Counter[int]:
+    return Counter({int(status): count for status, count in value.items()})
+
+
+def merged(counts: Iterable[Counts]) -> Counts:
+    """One for all processes of a run; exact, since their histograms have the same edges."""
+    first, *others = counts
+    if not others:
+        return first
+    whole = Counts([])
+    for one in (first, *others):
+        whole.sent += one.sent
+        for name in ("successful", "failed", "queued", "warmup", "warmup_failed", "spans_made", "spans_acked"):
+            setattr(whole, name, getattr(whole, name) + getattr(one, name))
+        whole.last = max(whole.last, one.last)
+        whole.interrupted |= one.interrupted
+        whole.errors += one.errors
+        whole.statuses += one.statuses
+        for name, (good, bad) in one.by_request.items():
+            known = whole.by_request.get(name, (0, 0))
+            whole.by_request[name] = known[0] + good, known[1] + bad
+        for route, statuses in one.by_route.items():
+            whole.by_route[route] = whole.by_route.get(route, Counter()) + statuses
+        whole.latency.merge(one.latency)
+        whole.service.merge(one.service)
+        whole.slowest = sorted([*whole.slowest, *one.slowest], reverse=True)[:SLOWEST]
+        if one.slices:
+            whole.slices = whole.slices or RawSlices(one.slices.width)
+            whole.slices.add(one.slices)
+        _add(whole.own, one.own)
+    return whole
+
+
+def _add(whole: GeneratorUsage, one: GeneratorUsage) -> None:
+    whole.cpu_s += one.cpu_s
+    whole.cpu_share = max(whole.cpu_share, one.cpu_share)
+    whole.gc_s += one.gc_s
+    whole.rss += one.rss
+    whole.late.merge(one.late)

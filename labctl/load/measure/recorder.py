@@ -1,0 +1,229 @@
+"""What came of the hits, counted as they end. Memory does not grow with the run.
+
+Subtle: `answered` is on the engine's hot path: it keeps two times, and looks whether there are enough of them to count or whether
+this one is among the slowest. Counting many at once costs a fifth of counting each.
+"""
+
+from array import array
+from collections import Counter
+from heapq import heappush, heapreplace
+from operator import add
+from typing import Final
+
+from labctl.load.measure.counts import SLOWEST, Counts
+from labctl.load.measure.summary import ANSWERED
+from labctl.load.measure.timeline import RawSlice, RawSlices
+from labctl.load.plan import request_mix
+from labctl.load.plan.load_plan import LoadPlan, Request
+from labctl.load.statistics.histogram import COARSE, Histogram
+
+CHUNK: Final = 512
+_STATUSES: Final = 1000
+
+
+class Recorder:
+    """All times are seconds on the engine's clock."""
+
+    def __init__(self, plan: LoadPlan) -> None:
+        self._kinds = request_mix.RequestOrder(plan)
+        self._expected = [_expected(request) for request in request_mix.pool(plan)]
+        self.always = [all(one) for one in zip(*self._expected, strict=True)]   # by status: success whatever was sent
+        self._by_kind = [[0, 0] for _ in self._expected]
+        self._by_route: dict[str, Counter[int]] = {route: Counter() for route in self._kinds.routes}
+        self._only = self._expected[0] if len(self._expected) == 1 else None
+        self._open = plan.rps is not None               # in a closed loop latency and service time are the same
+        self._warmup_s = plan.warmup_s
+        self._measured = 0.0                            # hits that were due before this are in no figure of time
+        self.slices = RawSlices(plan.slices_s)
+        self.warmup = self.warmup_failed = 0
+        self.failed = 0
+        self.errors: Counter[str] = Counter()
+        self.last = 0.0                                 # when the latest hit ended
+        self.late = Histogram()
+        self.statuses = [0] * _STATUSES                # by status: a list counts four times as fast as a Counter
+        self._counted = 0                               # successful hits that have left the arrays
+        self._latency, self._service = Histogram(), Histogram()
+        self._recent = Histogram(COARSE)                      # latency since the last sketch
+        self.dues: list[float] = []                    # and these wait to be counted; a list takes them faster than an array
+        self.latencies: list[float] = []
+        self._services: list[float] = []
+        self._lates: list[float] = []
+        self._slowest: list[tuple[float, int]] = []
+        self.slow = -1.0                               # what is slower than this belongs to the ten slowest
+
+    @property
+    def successful(self) -> int:
+        return self._counted + len(self.latencies)
+
+    def begin(self, start: float) -> None:
+        """The first hit is due at `start`."""
+        self._measured = start + self._warmup_s
+
+    def answered(self, index: int, status: int, due: float, sent: float, done: float) -> None:
+        """An answer was read to its end."""
+        self.statuses[status] += 1
+        if self._only is None:
+            self._by_route[self._kinds.routes[self._kinds.of(index)]][status] += 1
+        if not (self._only or self._expected_of(index))[status]:
+            self.broken(index, f"{ANSWERED}{status}", due, done)
+            self._came(done)
+            return
+        latency = done - due
+        self.dues.append(due)
+        self.latencies.append(latency)
+        if self._open:
+            self._services.append(done - sent)
+        if self._only is None:
+            self._by_kind[self._kinds.of(index)][0] += 1
+        if latency > self.slow:
+            self.remember(latency, index, due)
+        if len(self.latencies) >= CHUNK:
+            self.flush()
+
+    def broken(self, index: int, kind: str, due: float, done: float) -> None:
+        """A hit without a good answer."""
+        self.failed += 1
+        self.errors[kind] += 1
+        self.last = max(self.last, done)
+        self._by_kind[self._kinds.of(index)][1] += 1
+        if raw_slice := self._raw_slice(due):
+            raw_slice.errors[kind] += 1
+        else:
+            self.warmup += 1
+            self.warmup_failed += 1
+
+    def unfinished(self, due: float) -> None:
+        """A hit was still on its way when the run ended."""
+        if raw_slice := self._raw_slice(due):
+            raw_slice.unfinished += 1
+        else:
+            self.warmup += 1
+
+    def dropped(self, due: float) -> None:
+        """A hit was due before the run ended and never sent."""
+        if raw_slice := self._raw_slice(due):
+            raw_slice.dropped += 1
+
+    def started_late(self, due: float, sent: float) -> None:
+        """A hit was sent after it was due although a worker was free."""
+        if due >= self._measured:
+            self._lates.append(sent - due)
+        if len(self._lates) >= CHUNK:
+            self._flush_lates()
+
+    def sketch(self, sent: int) -> Counts:
+        """What a screen shows of a run that goes on; its latency is that of the hits since the last one."""
+        self.flush()
+        latency, self._recent = self._recent, Histogram(COARSE)
+        return Counts(
+            [sent], self.successful, self.failed, warmup_failed=self.warmup_failed, errors=self.errors,
+            statuses=self._answers(), latency=latency,
+        )
+
+    def counts(self, sent: int) -> Counts:
+        """All that was counted."""
+        self.flush()
+        counts = Counts(
+            [sent], self.successful, self.failed, warmup=self.warmup, warmup_failed=self.warmup_failed, last=self.last,
+            errors=self.errors, statuses=self._answers(), by_request=self._by_request(), by_route=self._routes(),
+            latency=self._latency, service=self._service if self._open else self._latency, slowest=self._slowest,
+        )
+        counts.own.late, counts.slices = self.late, self.slices
+        return counts
+
+    def _answers(self) -> Counter[int]:
+        return Counter({status: count for status, count in enumerate(self.statuses) if count})
+
+    def _by_request(self) -> dict[str, tuple[int, int]]:
+        if self._only is not None:
+            return {}
+        found: dict[str, tuple[int, int]] = {}
+        for name, (good, bad) in zip(self._kinds.names, self._by_kind, strict=True):
+            known = found.get(name, (0, 0))
+            found[name] = known[0] + good, known[1] + bad
+        return found
+
+    def _routes(self) -> dict[str, Counter[int]]:
+        return self._by_route if self._only is None else {self._kinds.routes[0]: self._answers()}
+
+    def _expected_of(self, index: int) -> list[bool]:
+        return self._expected[self._kinds.of(index)]
+
+    def _raw_slice(self, instant: float) -> RawSlice | None:
+        """None: within the warm-up."""
+        at = instant - self._measured
+        return None if at < 0 else self.slices.raw_slice(self.slices.place(at))
+
+    def remember(self, latency: float, index: int, due: float) -> None:
+        if due < self._measured:
+            return
+        if len(self._slowest) < SLOWEST:
+            heappush(self._slowest, (latency, index))
+        else:
+            heapreplace(self._slowest, (latency, index))
+            self.slow = self._slowest[0][0]
+
+    def flush(self) -> None:
+        """Count what waits in the lists: all at once when it belongs to one raw_slice, as it nearly always does."""
+        self._flush_lates()
+        if not self.latencies:
+            return
+        self._counted += len(self.latencies)
+        self._all_came()
+        place, measured = self.slices.place, self._measured
+        first, last = min(self.dues), max(self.dues)
+        if first >= measured and place(first - measured) == place(last - measured):
+            self._count(first, self.latencies, self._services)
+        else:
+            self._sort()
+        for waiting in (self.dues, self.latencies, self._services):
+            waiting.clear()
+
+    def _flush_lates(self) -> None:
+        self.late.add(array("d", self._lates))
+        self._lates.clear()
+
+    def _all_came(self) -> None:
+        """Count the answers in the lists by when they came, which is the order that they are in."""
+        first, last = (self.dues[place] + self.latencies[place] for place in (0, -1))
+        self.last = max(self.last, last)
+        place, measured = self.slices.place, self._measured
+        if first >= measured and place(first - measured) == place(last - measured):
+            self.slices.raw_slice(place(last - measured)).answered += len(self.dues)
+        else:
+            for done in map(add, self.dues, self.latencies):
+                self._came(done)
+
+    def _came(self, done: float) -> None:
+        if raw_slice := self._raw_slice(done):
+            raw_slice.answered += 1
+
+    def _sort(self) -> None:
+        """The same raw_slice by raw_slice."""
+        found: dict[int, tuple[float, list[float], list[float]]] = {}
+        services = self._services or self.latencies
+        for due, latency, service in zip(self.dues, self.latencies, services, strict=True):
+            if due < self._measured:
+                self.warmup += 1
+                continue
+            _, latencies, more = found.setdefault(self.slices.place(due - self._measured), (due, [], []))
+            latencies.append(latency)
+            more.append(service)
+        for due, latencies, more in found.values():
+            self._count(due, latencies, more if self._open else [])
+
+    def _count(self, due: float, latencies: list[float], services: list[float]) -> None:
+        """Times of hits that were all due in the same raw_slice as `due`."""
+        batch = Histogram()
+        batch.add(array("d", latencies))
+        raw_slice = self.slices.raw_slice(self.slices.place(due - self._measured))
+        raw_slice.successful += batch.count
+        raw_slice.latency.merge(batch)
+        self._latency.merge(batch)
+        self._recent.merge(batch)
+        self._service.add(array("d", services))
+
+
+def _expected(request: Request) -> list[bool]:
+    """By status, whether it counts as success."""
+    return [any(low <= status <= high for low, high in request.expect) for status in range(_STATUSES)]

@@ -1,0 +1,152 @@
+"""What is typed behind the flags of `labctl load`, read: rates over time, headers, bodies, and a file of offsets.
+
+Every function takes the text as it was typed and raises UsageError that names the flag, the text, and what would do.
+"""
+
+import csv
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from labctl.errors import UsageError
+from labctl.load.plan import scenario, values
+from labctl.load.plan.load_plan import Request, Stage
+from labctl.load.plan.request_mix import bodies
+
+T = TypeVar("T")
+_OFFSETS: Final = ("offset", "offset_s", "due_s")       # what a column of offsets may be called
+_COOKIES: Final = "; "                   # RFC 6265, 4.2.1
+_MOST_OFFSETS: Final = 1_000_000
+
+
+def read(flag: str, text: str, reader: Callable[[str], T], example: str) -> T:
+    """By a function that raises ValueError or UsageError."""
+    try:
+        return reader(text)
+    except UsageError as error:
+        raise UsageError(f"{flag} {text}: {error.message}", hint=f"{flag} {example}") from None
+    except ValueError:
+        raise UsageError(f"{flag} {text}: this makes no sense", hint=f"{flag} {example}") from None
+
+
+def seconds(flag: str, text: str | None, least: float = 0.001) -> float | None:
+    return None if text is None else read(flag, text, values.time(least), "30s")
+
+
+def ramp(text: str) -> Sequence[Stage]:
+    """`FROM:TO:TIME`."""
+    def reader(typed: str) -> Stage:
+        first, last, time = typed.split(":")
+        return Stage(values.time(0.001)(time), _rps(first), _rps(last))
+    return [read("--ramp", text, reader, "10:100:30s")]
+
+
+def stages(text: str, first: float) -> Sequence[Stage]:
+    """`TIME:RPS,TIME:RPS,…`, from the rate `first` on."""
+    def reader(typed: str) -> tuple[float, float]:
+        time, rps = typed.split(":")
+        return values.time()(time), _rps(rps)
+
+    example = "30s:100,1m:100,10s:0"
+    goals = [read("--stages", part.strip(), reader, example) for part in text.split(",")]
+    if not sum(time for time, _ in goals):
+        raise UsageError(f"--stages {text}: there is no time in it", hint=f"--stages {example}")
+    return scenario.ramps(goals, first)
+
+
+def rate(flag: str, value: float | None) -> float | None:
+    return None if value is None else read(flag, str(value), _rps, "50")
+
+
+def whole(flag: str, value: int | None, most: int) -> int | None:
+    return None if value is None else read(flag, str(value), values.whole(1, most), "500")
+
+
+def share(flag: str, text: str) -> float:
+    """`5%` or `0.05`."""
+    def reader(typed: str) -> float:
+        return values.number(0, 100)(typed.removesuffix("%")) / 100 if typed.endswith("%") else values.number(0, 1)(typed)
+    return read(flag, text, reader, "5%")
+
+
+def method(text: str | None) -> str | None:
+    return None if text is None else read("--method", text, values.token, "GET")
+
+
+def headers(texts: Sequence[str]) -> Mapping[str, str] | None:
+    """`Name: value` each; names in lower case, values of the same one in a list (RFC 9110, 5.3). None of none."""
+    found: dict[str, str] = {}
+    for name, value in (read("--header", text, _header, "'accept: application/json'") for text in texts):
+        found[name] = (_COOKIES if name == "cookie" else ", ").join([found[name], value]) if name in found else value
+    return found or None
+
+
+def body(text: str | None) -> bytes | None:
+    """What was typed, or with @ in front what that file holds, as curl has it."""
+    if text is None or not text.startswith("@"):
+        return None if text is None else text.encode("utf-8", "surrogateescape")
+    try:
+        return Path(text[1:]).read_bytes()
+    except OSError as error:
+        raise UsageError(f"--body {text}: {error.strerror}") from None
+
+
+def pool(path: Path, method: str, headers: Mapping[str, str]) -> Sequence[Request]:
+    """A request for each body of a body file."""
+    return [Request(path.name, method, "", headers, content) for content in bodies(path)]
+
+
+def offsets(path: Path) -> Sequence[float]:
+    """Seconds from the start at which requests are due, by a CSV's column `offset`, `offset_s` or `due_s`, else its first."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            found = list(_offsets(path, csv.reader(file)))
+    except OSError as error:
+        raise UsageError(f"--replay {path}: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise UsageError(f"--replay {path} is no CSV", hint="a file with a number of seconds in each line") from None
+    if not found:
+        raise UsageError(f"--replay {path}: there is no offset in it", hint="a file with a number of seconds in each line")
+    return found
+
+
+def _offsets(path: Path, rows: Iterator[list[str]]) -> Iterator[float]:
+    column, before = 0, 0.0
+    for number, row in enumerate(rows, 1):
+        if number == 1 and row and not _is_number(row[0]):
+            column = next((place for place, name in enumerate(row) if name.strip().lower() in _OFFSETS), 0)
+            continue
+        if not row:
+            continue
+        before = _offset(path, number, row[column] if column < len(row) else "", before)
+        yield before
+
+
+def _offset(path: Path, number: int, text: str, before: float) -> float:
+    at = f"--replay {path}, line {number}"
+    if not _is_number(text):
+        raise UsageError(f"{at}: {text!r} is no number of seconds")
+    if not before <= float(text) <= values.LONGEST_S:
+        raise UsageError(f"{at}: {text} is before the offset above it, or beyond 30 days", hint="sort the offsets")
+    if number > _MOST_OFFSETS:
+        raise UsageError(f"{at}: more than {_MOST_OFFSETS} offsets", hint="split the file, or --stages for the same rate")
+    return float(text)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _rps(text: str) -> float:
+    return values.number(0, values.MOST_RPS)(text)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise ValueError(text)
+    return values.header_name(name), values.header(value)

@@ -1,0 +1,50 @@
+"""What was asked for, by flags or in a scenario, before it is known where the lab is; None: nothing was said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+from labctl.load.plan.load_plan import Request, Stage
+from labctl.load.plan.thresholds import Threshold
+
+_PACE = ("rate", "rps", "stages", "offsets", "closed")
+_END = ("requests", "duration_s")
+_SHAPE = ("arrivals", "burst")
+_SHAPELESS = {"closed", "offsets"}      # paces that say when every request is due
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """`rate` is per worker, `rps` in total; no pace at all, or `closed`: a closed loop."""
+
+    url: str | None = None
+    requests: int | None = None
+    duration_s: float | None = None
+    concurrency: int | None = None
+    rate: float | None = None
+    rps: float | None = None
+    closed: bool | None = None
+    stages: Sequence[Stage] | None = None
+    offsets: Sequence[float] | None = None
+    arrivals: str | None = None
+    burst: int | None = None
+    seed: int | None = None
+    warmup_s: float | None = None
+    timeout_s: float | None = None
+    method: str | None = None
+    headers: Mapping[str, str] | None = None
+    body: bytes | None = None
+    pool: Sequence[Request] | None = None
+    insecure: bool | None = None
+    unix: str | None = None
+    processes: int | None = None
+    slo: Sequence[Threshold] | None = None
+    abort: bool | None = None
+
+    def over(self, base: "RunOptions") -> "RunOptions":
+        """What is said here, else what `base` says. A pace here replaces the whole pace there, and an end the whole end."""
+        own = {field.name: value for field in fields(self) if (value := getattr(self, field.name)) is not None}
+        replaced = {
+            *(_PACE if own.keys() & set(_PACE) else ()), *(_SHAPE if own.keys() & _SHAPELESS else ()),
+            *(_END if own.keys() & {*_END, "stages", "offsets"} else ()),
+        }
+        return replace(base, **{**dict.fromkeys(replaced), **own})

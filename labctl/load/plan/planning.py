@@ -1,0 +1,113 @@
+"""From what was asked for to a LoadPlan: which address, how many of what and when, and whether the lab's telemetry goes with it.
+
+Any URL can be loaded; only requests at the lab's own service carry client spans to its collector.
+"""
+
+import secrets
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from labctl.errors import LabError, UsageError
+from labctl.load.plan import schedule
+from labctl.load.plan.address import parse
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.options import RunOptions
+from labctl.load.plan.request_mix import order
+from labctl.model import Endpoints
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+DEFAULT_REQUESTS = 500
+_SLICES = 20                            # of a timeline, at least, where the run is long enough for that
+_SLICE_S = (0.05, 1.0)
+_UNKNOWN_S = 2.0                        # for how long a closed loop is taken to last that only a number ends
+_WITH_BODY = {"POST", "PUT", "PATCH"}   # methods that get the example body where none is given
+_AS_WISHED = (
+    "concurrency", "duration_s", "timeout_s", "stages", "offsets", "arrivals", "burst", "seed", "warmup_s", "unix", "processes",
+    "insecure",
+)
+_PACES = {"rate": "--rate", "rps": "--rps", "stages": "--stages (or --ramp)", "offsets": "--replay", "closed": "--rate 0"}
+
+
+def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadPlan:
+    """The plan of a run. Raises UsageError for what makes no sense, LabError when there is neither a URL nor a lab."""
+    if options.url is None and lab is None:
+        raise LabError("there is nothing to send to: no lab is up and no --url was given", hint=up_line)
+    _one_pace(options)
+    if options.unix == "":
+        raise UsageError("--unix-socket: a path is wanted")
+    url = _complete(options.url, lab) if options.url is not None else f"{lab.service}/predict" if lab else ""
+    ours = lab if lab and not options.unix and same_place(url, lab.service) else None
+    plan = LoadPlan(url=url, run_id=secrets.token_hex(8), otlp=ours.otlp_http if ours else None)
+    given = {name: value for name in _AS_WISHED if (value := getattr(options, name)) is not None}
+    plan = replace(plan, **given)
+    plan = replace(plan, rps=options.rps if options.rate is None else options.rate * plan.concurrency)
+    plan = _timed(_bounded(_sending(plan, options), options))
+    if plan.rps is None and any((term.figure, term.unit) == ("rate", "%") for term in options.slo or ()):
+        raise UsageError("a rate in % is one of the planned rate, and none is planned", hint="--rps 50, or rate>45/s")
+    return plan
+
+
+def same_place(url: str, other: str) -> bool:
+    """Whether two URLs name the same port of this machine."""
+    a, b = urlsplit(url), urlsplit(other)
+    return a.port == b.port and a.hostname in LOOPBACK and b.hostname in LOOPBACK
+
+
+def _complete(url: str, lab: Endpoints | None) -> str:
+    """The URL with a path: /predict where it names the lab's service alone."""
+    if parse(url).path == "/" and lab and same_place(url, lab.service):
+        return f"{url.rstrip('/')}/predict"
+    return url
+
+
+def _one_pace(options: RunOptions) -> None:
+    typed = [flag for name, flag in _PACES.items() if getattr(options, name)]
+    if len(typed) > 1:
+        raise UsageError(f"{' and '.join(typed)} exclude each other", hint="--rate is per worker, --rps is the total")
+
+
+def _sending(plan: LoadPlan, options: RunOptions) -> LoadPlan:
+    """With what is sent."""
+    if options.pool and (options.body is not None or options.method):
+        raise UsageError(
+            "--method and --body have nothing to change: what is sent comes from the scenario or the body file",
+            hint="leave them away, or change them there",
+        )
+    more = options.headers or {}
+    if options.pool:
+        order(options.pool)                # while there is somebody to tell
+        return replace(plan, pool=[replace(one, headers={**one.headers, **more}) for one in options.pool])
+    method = options.method or plan.method
+    body = plan.body if method in _WITH_BODY else b""
+    sent = body if options.body is None else options.body
+    return replace(plan, method=method, body=sent, headers={**(plan.headers if sent else {}), **more})
+
+
+def _bounded(plan: LoadPlan, options: RunOptions) -> LoadPlan:
+    """With an end, which stages and a replay have by themselves."""
+    if plan.stages and plan.duration_s is not None:
+        raise UsageError("--stages and --ramp have a length of their own", hint="leave --duration away")
+    shaped = plan.burst > 1 or plan.arrivals != "constant"
+    if plan.offsets and shaped:
+        raise UsageError("--replay says when every request is due: --poisson and --burst exclude it")
+    if shaped and not (plan.rps or plan.stages):
+        raise UsageError("--poisson and --burst need a rate", hint="--rps 50 --poisson")
+    ends = plan.stages or plan.offsets or plan.duration_s is not None
+    bounded = replace(plan, requests=options.requests if options.requests or ends else DEFAULT_REQUESTS)
+    if schedule.hits(bounded) == 0:
+        raise UsageError("no request is due in this plan", hint="a rate above 0, for longer")
+    if not (plan.stages or plan.offsets):
+        return bounded
+    return replace(bounded, rps=schedule.rate(bounded), duration_s=schedule.length(bounded) if plan.stages else plan.duration_s)
+
+
+def _timed(plan: LoadPlan) -> LoadPlan:
+    """With slices that are fine enough for how long it will last, which must be longer than the warm-up."""
+    seconds = schedule.span(plan)
+    if seconds is not None and plan.warmup_s and plan.warmup_s >= seconds:
+        raise UsageError(
+            f"--warm-up {plan.warmup_s:g}s leaves nothing to measure of a run of {seconds:.3g} s",
+            hint="a longer run, or --warm-up 0s",
+        )
+    least, most = _SLICE_S
+    return replace(plan, slices_s=min(max((seconds or _UNKNOWN_S) / _SLICES, least), most))

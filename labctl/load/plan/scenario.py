@@ -1,0 +1,116 @@
+"""A run as a file: what is sent, how often, for how long, and what is asked of it, so that it can be kept in a repository.
+
+    rps: 50                       requests per second in total; without it and without stages a closed loop
+    stages:                       instead of rps: the rate goes in a straight line to each stage's, from 0 or from `rps`
+      - {time: 30s, rps: 100}
+    duration: 1m                  or total: 500
+    arrivals: poisson             or constant
+    burst: 10
+    warm-up: 5s
+    concurrency: 20
+    timeout: 10s
+    seed: 1
+    url: http://127.0.0.1:9002    where no --url is given and not the lab is meant
+    thresholds: [p99<200ms, errors<1%]
+    abort: true                   as soon as a threshold is broken for certain
+    requests:                     how often each is sent is its weight's share of all
+      - name: predict
+        weight: 9             shared by the bodies of a body file
+        method: POST          GET where there is no body
+        path: /predict
+        headers: {accept: application/json}
+        json: {features: [1, 2]}  or body: "…", or body-file: bodies.jsonl beside the scenario
+        expect: [200, 4xx]        statuses that count as success; 200-399 where nothing is said
+
+Every key may be left away. What is typed as a flag goes before what is written here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from labctl.errors import UsageError
+from labctl.load.plan import scenario_requests, thresholds, values
+from labctl.load.plan.load_plan import Stage
+from labctl.load.plan.options import RunOptions
+from labctl.load.plan.scenario_requests import scalar
+from labctl.load.plan.yaml_document import Part, read
+
+_STAGES = "stages: [{time: 30s, rps: 100}]"
+
+
+def load(name: str) -> RunOptions:
+    """The scenario of that name in the package, or in that file. Raises UsageError that names file, line, key and the fix."""
+    found = read(_place(name)).mapping(*_KEYS)
+    given = {field: reader(found[key]) for key, (field, reader) in _KEYS.items() if key in found}
+    if "stages" in given:
+        given["stages"] = ramps(given["stages"], given.pop("rps", 0.0))
+    return RunOptions(**given)
+
+
+def names() -> Sequence[str]:
+    """The scenarios that come with the package."""
+    return sorted(entry.name.removesuffix(".yaml") for entry in _package().iterdir() if entry.name.endswith(".yaml"))
+
+
+def ramps(goals: Sequence[tuple[float, float]], first: float) -> Sequence[Stage]:
+    """From (seconds, rate at their end) to stages, each from where the one before ended; one of no seconds is a jump."""
+    starts = [first, *(rate for _, rate in goals)]
+    return [Stage(seconds, start, rate) for start, (seconds, rate) in zip(starts, goals, strict=False)]
+
+
+def _place(name: str) -> Path:
+    if name in names():
+        return Path(str(_package() / f"{name}.yaml"))
+    if not values.is_file(name):
+        raise UsageError(
+            f"--scenario {name}: neither a file nor a scenario that comes with labctl", hint=f"one of {', '.join(names())}",
+        )
+    return Path(name)
+
+
+def _package() -> Traversable:
+    return files("labctl.load.plan") / "scenarios"
+
+
+def _stages(part: Part) -> Sequence[tuple[float, float]]:
+    goals = [_stage(entry) for entry in part.items()]
+    if not sum(seconds for seconds, _ in goals):
+        raise part.wrong("there is no time in it", _STAGES)
+    return goals
+
+
+def _stage(entry: Part) -> tuple[float, float]:
+    found = entry.mapping("time", "rps")
+    if len(found) < 2:  # noqa: PLR2004 both of them
+        raise entry.wrong("time and rps are wanted", _STAGES)
+    return found["time"].read(values.time(), "time: 30s"), found["rps"].read(values.number(0, values.MOST_RPS), "rps: 100")
+
+
+def _thresholds(part: Part) -> Sequence[thresholds.Threshold]:
+    example = f"thresholds: [{thresholds.EXAMPLE.replace(',', ', ')}]"
+    return [threshold for entry in part.items() for threshold in entry.read(thresholds.parse, example)]
+
+
+def _truth(part: Part) -> bool:
+    return part.read(values.one_of("true", "false"), "abort: true") == "true"
+
+
+_KEYS: Mapping[str, tuple[str, Callable[[Part], Any]]] = {
+    "url": ("url", scalar(str, "http://127.0.0.1:9002/predict")),
+    "rps": ("rps", scalar(values.number(0.001, values.MOST_RPS), "50")),
+    "stages": ("stages", _stages),
+    "duration": ("duration_s", scalar(values.time(0.001), "30s")),
+    "total": ("requests", scalar(values.whole(1, 10**9), "500")),
+    "arrivals": ("arrivals", scalar(values.one_of("constant", "poisson"), "poisson")),
+    "burst": ("burst", scalar(values.whole(1, 10**6), "10")),
+    "warm-up": ("warmup_s", scalar(values.time(), "5s")),
+    "concurrency": ("concurrency", scalar(values.whole(1, 10_000), "10")),
+    "timeout": ("timeout_s", scalar(values.time(0.001), "10s")),
+    "seed": ("seed", scalar(values.whole(0, 2**63), "1")),
+    "thresholds": ("slo", _thresholds),
+    "abort": ("abort", _truth),
+    "requests": ("pool", scenario_requests.requests),
+}

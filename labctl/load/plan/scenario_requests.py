@@ -1,0 +1,88 @@
+"""The `requests` of a scenario: each entry becomes one kind of request, or as many as its body file has bodies."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from math import lcm
+from typing import Any
+
+from labctl.errors import UsageError
+from labctl.load.plan import values
+from labctl.load.plan.load_plan import Request
+from labctl.load.plan.request_mix import bodies
+from labctl.load.plan.yaml_document import Part
+
+_BODIES = ("json", "body", "body-file")
+_JSON = {"content-type": "application/json"}
+
+
+def scalar(reader: Callable[[str], Any], example: str) -> Callable[[Part], Any]:
+    """A reader of a part that holds one value; `example` is what could be written there."""
+    return lambda part: part.read(reader, f"{part.key.rpartition('.')[2]}: {example}")
+
+
+def requests(part: Part) -> Sequence[Request]:
+    """All of them; the bodies of a file share the weight of their entry."""
+    found = [_entry(entry) for entry in part.items()]
+    if not found:
+        raise part.wrong("there is no request", "requests: [{path: /predict, json: {features: [1, 2]}}]")
+    shared = lcm(*map(len, found))
+    return [replace(one, weight=one.weight * shared // len(several)) for several in found for one in several]
+
+
+def _entry(part: Part) -> Sequence[Request]:
+    found = part.mapping(*_KEYS, *_BODIES)
+    given = {field: reader(found[field]) for field, reader in _KEYS.items() if field in found}
+    contents = _contents(part, {key: found[key] for key in _BODIES if key in found})
+    given.setdefault("method", "POST" if contents else "GET")
+    given.setdefault("name", f"{given['method']} {given.get('path', '')}".strip())
+    given["headers"] = {**(_JSON if contents else {}), **given.get("headers", {})}
+    return [Request(**given, body=content) for content in contents or [b""]]
+
+
+def _contents(part: Part, found: Mapping[str, Part]) -> Sequence[bytes]:
+    if len(found) > 1:
+        raise part.wrong(f"{' and '.join(found)} exclude each other", "leave all but one away")
+    if "body" in found:
+        return [found["body"].text().encode("utf-8", "surrogatepass")]
+    if "body-file" in found:
+        return found["body-file"].read(lambda text: bodies(part.path.parent / text), "body-file: bodies.jsonl")
+    return [_json(value) for value in found.values()]
+
+
+def _json(part: Part) -> bytes:
+    try:
+        return json.dumps(part.value(), allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise part.wrong(f"this is no JSON: {error}", "what is to be malformed goes into body: '…'") from None
+
+
+def _headers(part: Part) -> Mapping[str, str]:
+    headers = {}
+    for name, value in part.mapping().items():
+        try:
+            field = values.header_name(name)
+        except UsageError as error:
+            raise value.wrong(error.message, "leave it away") from None
+        except ValueError:
+            raise value.wrong("this is no header's name", "headers: {accept: application/json}") from None
+        headers[field] = value.read(values.header, f"{name}: …")
+    return headers
+
+
+def _expect(part: Part) -> Sequence[tuple[int, int]]:
+    example = "expect: [200, 4xx, 500-503]"
+    found = [entry.read(values.statuses, example) for entry in part.items()]
+    if not found:
+        raise part.wrong("no status would be a success", example)
+    return found
+
+
+_KEYS: Mapping[str, Callable[[Part], Any]] = {
+    "name": scalar(values.matching(r"\S.{0,60}"), "predict"),
+    "weight": scalar(values.whole(1, 100_000), "3"),
+    "method": scalar(values.token, "POST"),
+    "path": scalar(values.matching("/[!-~]*"), "/predict"),
+    "headers": _headers,
+    "expect": _expect,
+}

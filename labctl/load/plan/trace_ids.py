@@ -1,0 +1,59 @@
+"""The ids of every request of a run, derived from its index (from 1) and never stored.
+
+A trace id is the run's id, and then 64 bits: the index's low byte twice, and 48 bits that are the rest of the index times an odd
+constant. So all are distinct, and requests in a row are spread evenly over the values of the last 64 bits and of the last 56,
+which is what samplers compare with a threshold (for the 56 see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
+The id of the client's span is the same with other 48 bits, so as distinct as its trace's.
+
+Subtle: the byte is turned around, so that neighbours are far apart, and of 256 requests in a row only it differs. Sixteen hex
+digits are then three slices of text that are put together, which on the hot path is half the work of writing a number.
+"""
+
+from binascii import unhexlify
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+_MASK: Final = 2**48 - 1
+_GOLDEN: Final = 0x9E3779B97F4B         # 2^48 divided by the golden ratio, made odd: Knuth's multiplicative hashing
+_SPAN: Final = 0xD1B54A32D193
+_LOW: Final = 256
+_PAIRS: Final = [b"%02x" % int(f"{low:08b}"[::-1], 2) * 2 for low in range(_LOW)]
+
+
+def texts(first: int, step: int, before: bytes, after: bytes) -> Iterator[bytes]:
+    """`before`, then `<last half of the trace id>-<span id>` in hex digits, then `after`, of `first`, `first` + `step`, …"""
+    index = first
+    while True:
+        high, low = divmod(index, _LOW)
+        middle, end = _rest(high)
+        end += after
+        for pair in _PAIRS[low::step]:
+            yield before + pair + middle + pair + end
+        index += len(range(low, _LOW, step)) * step
+
+
+def text(index: int) -> bytes:
+    """The middle of that, of one request."""
+    high, low = divmod(index, _LOW)
+    middle, end = _rest(high)
+    return _PAIRS[low] + middle + _PAIRS[low] + end
+
+
+def ids(index: int) -> bytes:
+    """The second half of request `index`'s trace id and the id of its client span, 8 bytes each."""
+    return unhexlify(text(index).replace(b"-", b""))
+
+
+def trace_id(run_id: str, index: int) -> str:
+    """32 hex digits, of which `run_id` is the first 16."""
+    return run_id + text(index)[:16].decode()
+
+
+def trace_ids(run_id: str, sent: Sequence[int]) -> Iterator[str]:
+    """Those of a run whose processes have sent so many requests each: of n, the k-th sent every n-th, from the k-th on."""
+    return (trace_id(run_id, 1 + first + len(sent) * turn) for first, count in enumerate(sent) for turn in range(count))
+
+
+def _rest(high: int) -> tuple[bytes, bytes]:
+    mixed = (high + 1) * _GOLDEN & _MASK
+    return b"%012x-" % mixed, b"%012x" % (mixed ^ _SPAN)

@@ -1,0 +1,19 @@
+"""What --slo takes."""
+
+import pytest
+
+from labctl.errors import UsageError
+from labctl.load.plan.thresholds import EXAMPLE, parse
+
+
+@pytest.mark.parametrize(("wrong", "complaint"), [
+    ("", "'' is no threshold"), (",", "',' is no threshold"), ("p99", "'p99' is no threshold"), ("p99<200", "needs a unit"),
+    ("p99<5%", "needs a unit"), ("p98<2ms", "no figure p98"), ("errors<1ms", "errors goes with no unit or %"),
+    ("rate>1s", "rate goes with no unit or /s or %"), ("p99<-1ms", "is no threshold"), ("p99=1ms", "is no threshold"),
+    ("p50<1ms;p99<2ms", "is no threshold"), ("errors<1%/s", "is no threshold"),
+])
+def test_what_makes_no_sense_is_named(wrong, complaint):
+    with pytest.raises(UsageError) as error:
+        parse(wrong)
+    assert complaint in error.value.message
+    assert EXAMPLE in error.value.hint

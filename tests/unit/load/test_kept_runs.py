@@ -1,0 +1,85 @@
+"""Runs that are kept and found again."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from labctl.errors import LabError, UsageError
+from labctl.load import kept_runs
+from labctl.load.judge.verdicts import judge
+from labctl.load.plan.thresholds import parse
+from tests.unit.load.judge.test_verdicts import SUMMARY
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch):
+    """A state folder, and a clock that goes on by a second with each run."""
+    seconds = iter(range(1_795_442_400, 1_795_443_400))
+    monkeypatch.setattr(kept_runs.time, "time", lambda: float(next(seconds)))
+    return tmp_path / "state"
+
+
+def named(run_id: str):
+    return replace(SUMMARY, run_id=run_id)
+
+
+def test_a_run_is_found_as_it_was(state):
+    judged = judge(parse("p99<200ms,errors<0.1%"), SUMMARY)
+    path = kept_runs.keep(state, SUMMARY, judged, "steady")
+    run = kept_runs.find(state, str(path))
+    assert (run.at, run.scenario, run.slo, run.met) == (1_795_442_400.0, "steady", judged, False)
+    assert run.summary.as_json() == SUMMARY.as_json()
+    assert json.loads(path.read_text())["version"] == 1
+
+
+def test_runs_are_listed_and_named_by_age_and_by_the_beginning_of_their_ids(state):
+    for run_id in ("aa11", "ab22", "cc33"):
+        kept_runs.keep(state, named(run_id), [], "")
+    assert [run.summary.run_id for run in kept_runs.kept(state)] == ["aa11", "ab22", "cc33"]
+    assert [kept_runs.find(state, name).summary.run_id for name in ("last", "last-0", "last-2", "aa", "CC33")] == [
+        "cc33", "cc33", "aa11", "aa11", "cc33",
+    ]
+    assert kept_runs.find(state, "last").met is None
+
+
+@pytest.mark.parametrize(("name", "complaint"), [
+    ("a", "2 kept runs begin with 'a'"), ("ff", "no kept runs begin with 'ff'"), ("", "no kept runs"),
+    ("last-2", "2 runs are kept"), ("last-x", "2 runs are kept"), ("*", "no kept runs"), ("../x", "no kept runs"),
+])
+def test_what_is_not_found_is_said(name, complaint, state):
+    for run_id in ("aa11", "ab22"):
+        kept_runs.keep(state, named(run_id), [], "")
+    with pytest.raises(UsageError, match=complaint) as error:
+        kept_runs.find(state, name)
+    assert error.value.hint == "labctl runs"
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"{}", b"[]", b"null", b"\xff", b'{"version": 1}', b'{"version": 2}',
+    b'{"version":1,"at":0,"scenario":"","slo":[],"report":{}}',
+    b'{"version":1,"at":0,"scenario":"","slo":[],"report":{"Snapshot":{}}}', b"[" * 100_000,
+])
+def test_a_file_that_is_no_run_is_refused_by_name_and_left_out_of_the_list(content, state):
+    path = kept_runs.keep(state, SUMMARY, [], "")
+    path.with_name("1-ff.json").write_bytes(content)
+    with pytest.raises(UsageError, match=r"1-ff\.json"):
+        kept_runs.find(state, "ff")
+    assert len(kept_runs.kept(state)) == 1
+
+
+def test_the_oldest_are_forgotten(state, monkeypatch):
+    monkeypatch.setattr(kept_runs, "_MOST", 3)
+    for number in range(5):
+        kept_runs.keep(state, named(f"{number}0"), [], "")
+    assert [run.summary.run_id for run in kept_runs.kept(state)] == ["20", "30", "40"]
+
+
+def test_a_folder_that_cannot_be_written_to(state):
+    state.write_text("a file")
+    with pytest.raises(LabError, match="cannot be kept"):
+        kept_runs.keep(state, SUMMARY, [], "")
+
+
+def test_no_runs_yet(state):
+    assert kept_runs.kept(state) == []
