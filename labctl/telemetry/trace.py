@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +34,13 @@ class Trace:
     def from_json(cls, value: Mapping[str, Any]) -> "Trace":
         spans = tuple(Span(**span) for span in value["spans"])
         return cls(value["trace_id"], value["duration_ms"], value["complete"], spans)
+
+
+class RunSpan(NamedTuple):
+    """One stored span of a load run, as the ledger counts it."""
+
+    trace_id: str                # 32 hex digits
+    span_id: str                 # 16 hex digits
+    service: str
+    name: str
+    kind: str                    # as of Span

@@ -1,13 +1,14 @@
 """Asking a viewer: what it has received, as labctl's commands need it."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from labctl.errors import LabError, NotReady, UsageError
 from labctl.host.documents import Node
 from labctl.host.http import Answer, Unreachable, get
-from labctl.telemetry.trace import Trace
+from labctl.telemetry.trace import RunSpan, Trace
 
 OK, UNKNOWN = 200, 404
 TIMEOUT_S = 10.0
@@ -32,6 +33,21 @@ class ViewerClient:
 
     def run_counts(self, prefix: str) -> dict[str, Any]:
         return _mapping(_checked(self._get(f"/api/runs/{prefix}")))
+
+    def run_spans(self, prefix: str) -> Iterator[RunSpan]:
+        """Every stored span whose trace id begins with `prefix`, in the order in which they were stored."""
+        after, more = 0, True
+        while more:
+            spans, after, more = self.run_spans_after(prefix, after)
+            yield from spans
+
+    def run_spans_after(self, prefix: str, after: int = 0) -> tuple[list[RunSpan], int, bool]:
+        """The spans stored since the cursor `after` (0: all), the next cursor, and whether another page is there already."""
+        document = _checked(self._get(f"/api/runs/{prefix}/spans", after=after))
+        try:
+            return [RunSpan(*row) for row in document.value["spans"]], int(document.value["after"]), bool(document.value["more"])
+        except (KeyError, TypeError, ValueError):
+            raise document.wrong("spans of a run", "labctl status") from None
 
     def metrics(self, name: str = "") -> list[dict[str, Any]]:
         return _list(_checked(self._get("/api/metrics", name=name)), "series")

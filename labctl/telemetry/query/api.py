@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from labctl.telemetry.http.server import Asked, Problem, Reply
 from labctl.telemetry.query import counts, logs, metrics, traces
+from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.otlp_http import RECEIVED, receive
 from labctl.telemetry.store.store import Store
@@ -30,6 +31,7 @@ class App:
             (re.compile("/api/traces/([0-9a-fA-F]{32})"), self._trace),
             (re.compile("/api/traces"), self._traces),
             (re.compile("/api/runs/([0-9a-fA-F]{1,32})"), self._run),
+            (re.compile("/api/runs/([0-9a-fA-F]{1,32})/spans"), self._run_spans),
             (re.compile("/api/metrics"), self._metrics),
             (re.compile("/api/logs"), self._logs),
             (re.compile("/api/counts"), self._counts),
@@ -75,6 +77,10 @@ class App:
 
     def _run(self, _: Parameters, prefix: str) -> dict[str, Any]:
         return counts.run_counts(self._store, prefix)
+
+    def _run_spans(self, parameters: Parameters, prefix: str) -> dict[str, Any]:
+        after, limit = _number(parameters, "after", 1e18) or 0, _whole(parameters, "limit", MOST_ROWS, MOST_ROWS)
+        return run_spans(self._store, prefix, int(after), limit)
 
     def _metrics(self, parameters: Parameters) -> dict[str, Any]:
         since = _number(parameters, "since", 1e11)

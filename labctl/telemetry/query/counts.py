@@ -3,7 +3,7 @@
 from typing import Any
 
 from labctl.telemetry.query.ids import OF_A_RUN, id_range
-from labctl.telemetry.query.names import KINDS
+from labctl.telemetry.query.names import kind_name
 from labctl.telemetry.store.store import Store
 
 
@@ -15,7 +15,7 @@ def run_counts(store: Store, prefix: str) -> dict[str, Any]:
         "SELECT service, name, kind, count(*) FROM spans JOIN resources ON resources.id = resource"
         f" WHERE {OF_A_RUN} GROUP BY service, name, kind", (begin, end),
     )
-    groups = [{"service": s, "name": n, "kind": KINDS[k] if k < len(KINDS) else KINDS[0], "spans": c} for s, n, k, c in rows]
+    groups = [{"service": s, "name": n, "kind": kind_name(k), "spans": c} for s, n, k, c in rows]
     return {"traces": number, "spans": sum(group["spans"] for group in groups), "groups": groups}
 
 

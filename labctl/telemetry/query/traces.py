@@ -6,7 +6,7 @@ from typing import Any
 
 from labctl.telemetry.otlp.attributes import table
 from labctl.telemetry.query.ids import OF_A_RUN, OF_A_TRACE, id_range
-from labctl.telemetry.query.names import KINDS, STATUSES
+from labctl.telemetry.query.names import kind_name, status_name
 from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Span, Trace
 
@@ -40,8 +40,8 @@ def _span(row: Sequence[Any], begin: int) -> Span:
     span_id, parent_id, name, kind, start, duration, raw, service = row
     whole = Encoded.FromString(raw)
     return Span(
-        name, service, KINDS[kind] if kind < len(KINDS) else KINDS[0], span_id.hex(), parent_id.hex(), (start - begin) / 1e6,
-        duration / 1e6, STATUSES[whole.status.code], table(whole.attributes),
+        name, service, kind_name(kind), span_id.hex(), parent_id.hex(), (start - begin) / 1e6,
+        duration / 1e6, status_name(whole.status.code), table(whole.attributes),
     )
 
 

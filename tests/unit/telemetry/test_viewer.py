@@ -173,3 +173,19 @@ def test_it_listens_on_loopback_alone(viewer: Viewer) -> None:
     with socket.socket() as probe:
         probe.settimeout(1)
         assert probe.connect_ex(("127.0.0.2", int(viewer.at["http"].rpartition(":")[2]))) != 0
+
+
+def test_the_spans_of_a_run_are_listed_once_each_and_by_pages(viewer: Viewer) -> None:
+    for _ in range(2):
+        send(viewer, requests.traces(8, first=0x10))
+    client = ViewerClient(viewer.url)
+    rows = list(client.run_spans("0" * 30 + "1"))
+    assert len(rows) == 16
+    assert {row.trace_id for row in rows} == {requests.span_ids(number)[0].hex() for number in range(0x10, 0x18)}
+    assert {(row.service, row.name, row.kind) for row in rows} == {("svc", "GET", "client"), ("svc", "work", "internal")}
+    page = get(f"{viewer.url}/api/runs/{'0' * 30}1/spans?limit=10").json()
+    assert (len(page["spans"]), page["more"]) == (10, True)
+    rest, after, more = client.run_spans_after("0" * 30 + "1", page["after"])
+    assert (len(rest), more) == (6, False)
+    send(viewer, requests.traces(1, first=0x1f))
+    assert len(client.run_spans_after("0" * 30 + "1", after)[0]) == 2

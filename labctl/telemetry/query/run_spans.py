@@ -1,0 +1,26 @@
+"""Every span of a load run, one short row each, for a ledger that is kept per trace and span.
+
+    GET /api/runs/<first hex digits of the trace ids>/spans?after=<cursor>&limit=<rows>
+    {"spans": [[trace id, span id, service, name, kind], …], "after": <cursor of the next page>, "more": true | false}
+
+Rows come in the order in which they were stored. `after` begins at 0; asked again with the last cursor, only what is new comes,
+so polling is cheap. A span that was sent twice is one row; two different spans under one id are two rows. What is deleted later
+is not taken back: read from 0 once more for a final count.
+"""
+
+from typing import Any
+
+from labctl.telemetry.query.ids import OF_A_RUN, id_range
+from labctl.telemetry.query.names import kind_name
+from labctl.telemetry.store.store import Store
+
+MOST_ROWS = 100_000
+
+
+def run_spans(store: Store, prefix: str, after: int, limit: int) -> dict[str, Any]:
+    rows = store.read(
+        "SELECT spans.rowid, trace_id, span_id, service, name, kind FROM spans JOIN resources ON resources.id = resource"
+        f" WHERE {OF_A_RUN} AND spans.rowid > ? ORDER BY spans.rowid LIMIT ?", (*id_range(prefix), after, limit),
+    )
+    spans = [(trace.hex(), span.hex(), service, name, kind_name(kind)) for _, trace, span, service, name, kind in rows]
+    return {"spans": spans, "after": rows[-1][0] if rows else after, "more": len(rows) == limit}
