@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from labctl import components
 from labctl.errors import UsageError
-from labctl.model import LabSpec, Ports
+from labctl.model import LabSpec
 from labctl.project import Project, find
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
@@ -85,13 +86,7 @@ SETTINGS = (
     Setting("LABCTL_NAMESPACE", "", "the namespace in it; empty: likewise, else the lab's name", _name),
     Setting("LABCTL_PROJECT", "", "the folder that holds service/ and manifests/; empty: found from the current folder"),
     Setting("LABCTL_STATE_DIR", "", "logs and stores; empty: $XDG_STATE_HOME/labctl, else ~/.local/state/labctl"),
-    Setting("LABCTL_SERVICE_PORT", "9002", "the service", _port),
-    Setting("LABCTL_VIEWER_PORT", "9003", "the viewer: queries and OTLP/HTTP", _port),
-    Setting("LABCTL_VIEWER_GRPC_PORT", "9004", "the viewer: OTLP/gRPC", _port),
-    Setting("LABCTL_OTLP_GRPC_PORT", "4317", "the collector: OTLP/gRPC", _port),
-    Setting("LABCTL_OTLP_HTTP_PORT", "4318", "the collector: OTLP/HTTP", _port),
-    Setting("LABCTL_COLLECTOR_METRICS_PORT", "8888", "the collector's own metrics", _port),
-    Setting("LABCTL_COLLECTOR_HEALTH_PORT", "13133", "the collector's health", _port),
+    *(Setting(port.setting, str(port.default), port.meaning, _port) for _, port in components.ports()),
     Setting("LABCTL_VIEWER_MAX_SIZE", "1G", "the viewer's store forgets the oldest beyond this size", size),
     Setting("LABCTL_VIEWER_MAX_AGE", "24h", "and what is older than this", span),
     Setting("APP_ENV", "local", "the environment that the service reports", service=True),
@@ -120,14 +115,8 @@ class Config:
     def __getitem__(self, name: str) -> str:
         return self.values[name].text
 
-    def port(self, name: str) -> int:
-        return _port(self[f"LABCTL_{name}_PORT"])
-
     def spec(self) -> LabSpec:
-        ports = Ports(
-            self.port("SERVICE"), self.port("VIEWER"), self.port("VIEWER_GRPC"), self.port("OTLP_GRPC"),
-            self.port("OTLP_HTTP"), self.port("COLLECTOR_METRICS"), self.port("COLLECTOR_HEALTH"),
-        )
+        ports = {port.name: _port(self[port.setting]) for _, port in components.ports()}
         _distinct(ports)
         given = {n: v.text for n, v in self.values.items() if v.setting.service and v.source != "default"}
         return LabSpec(
@@ -196,10 +185,9 @@ def _read(path: Path) -> dict[str, str]:
     return {name: text for name, text in dotenv_values(path, interpolate=False).items() if text is not None}
 
 
-def _distinct(ports: Ports) -> None:
+def _distinct(ports: Mapping[str, int]) -> None:
     seen: dict[int, str] = {}
-    for field in Ports.__slots__:
-        port = getattr(ports, field)
+    for name, port in ports.items():
         if port in seen:
-            raise UsageError(f"port {port} is given twice: for {seen[port]} and for {field}", hint="labctl config")
-        seen[port] = field
+            raise UsageError(f"port {port} is given twice: for {seen[port]} and for {name}", hint="labctl config")
+        seen[port] = name

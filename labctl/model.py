@@ -5,10 +5,20 @@ Every target offers the same verbs and nothing above `labctl.targets` asks which
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from labctl import components
+
 Notes = Iterator[str]                   # what a step says while it works; the last note is its result
+
+
+class Unchanged(str):
+    """A step's result that says there was nothing to change."""
+
+    __slots__ = ()
+
 
 TRACE = ("POST /predict", "validate_input", "model_inference", "format_response")
 """The spans that the service makes of one successful request; the caller's own client span is the root above them."""
@@ -20,26 +30,13 @@ METRICS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
-    """Where a lab listens on 127.0.0.1, the same on every target."""
-
-    service: int = 9002
-    viewer: int = 9003
-    viewer_grpc: int = 9004
-    otlp_grpc: int = 4317
-    otlp_http: int = 4318
-    collector_metrics: int = 8888
-    collector_health: int = 13133
-
-
-@dataclass(frozen=True, slots=True)
 class LabSpec:
     """The whole lab as data: what `up` makes true."""
 
     name: str
     project: Path                       # holds service/, manifests/ and the kind file
     state: Path                         # logs, the viewer's store; only makes things faster, or is looked at later
-    ports: Ports
+    ports: Mapping[str, int]            # by endpoint, on 127.0.0.1
     service_env: Mapping[str, str]      # the service's own settings; what is absent has the service's default
     viewer_max_bytes: int
     viewer_max_age_s: int
@@ -47,13 +44,23 @@ class LabSpec:
     namespace: str = ""
 
 
+class State(StrEnum):
+    """Of one component."""
+
+    READY = "ready"
+    STARTING = "starting"
+    DEGRADED = "degraded"               # it runs, or could, but something that it needs is missing
+    FAILED = "failed"
+    ABSENT = "absent"
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """One component as it was seen just now."""
 
     name: str
-    state: str                          # ready | starting | failed | absent
-    detail: str = ""                    # what was last seen, or what kind of thing it is
+    state: State
+    detail: str = ""                    # what was last seen or is missing, or what kind of thing it is
     endpoints: Mapping[str, str] = field(default_factory=dict)
     pid: int | None = None
     started: float | None = None        # Unix seconds
@@ -61,6 +68,7 @@ class Health:
     image: str = ""
     restarts: int = 0                   # how often that was started anew, and why the last time
     reason: str = ""
+    hint: str = ""                      # the line that mends it, where the state is not READY
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "endpoints": dict(self.endpoints)}
@@ -68,23 +76,34 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Base URLs of a lab that stands, as this machine reaches them; `passing` names those that last as long as this process."""
+    """Base URLs of a running lab by endpoint, as this machine reaches them; `temporary` ones last as long as this process."""
 
-    service: str
-    viewer: str
-    otlp_grpc: str
-    otlp_http: str
-    collector_metrics: str
-    collector_health: str
-    passing: frozenset[str] = frozenset()
+    urls: Mapping[str, str]
+    temporary: frozenset[str] = frozenset()
+
+    def __getitem__(self, port: str) -> str:
+        return self.urls[port]
+
+    @property
+    def service(self) -> str:
+        return self["service"]
+
+    @property
+    def viewer(self) -> str:
+        return self["viewer"]
+
+    @property
+    def otlp_http(self) -> str:
+        return self["otlp_http"]
+
+    @property
+    def collector_metrics(self) -> str:
+        return self["collector_metrics"]
 
     def as_json(self) -> dict[str, str]:
-        """Where others can reach the lab too."""
-        found = {
-            "service": self.service, "viewer": self.viewer,
-            "otlp_grpc": self.otlp_grpc, "otlp_http": self.otlp_http,
-        }
-        return {name: url for name, url in found.items() if name not in self.passing}
+        """What people use, where others can reach it too."""
+        shown = [port.name for _, port in components.ports() if port.label]
+        return {name: self.urls[name] for name in shown if name in self.urls and name not in self.temporary}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +161,6 @@ class Forwarding(Protocol):
     def close(self) -> None: ...
 
 
-PORTS = {
-    "service": {9000: "service"},
-    "viewer": {9003: "viewer", 9004: "viewer_grpc"},
-    "collector": {4317: "otlp_grpc", 4318: "otlp_http", 8888: "collector_metrics", 13133: "collector_health"},
-}
-"""What each component listens on where it has an address of its own, and what the same is called in `Ports`."""
-
-
 class Target(Protocol):
     """A place where a lab can live: a name, what `up` and `down` do there, and how it is looked at."""
 
@@ -158,7 +169,7 @@ class Target(Protocol):
     def exists(self) -> bool:
         """Whether anything of this lab is there, found by its token or label and never by remembered state.
 
-        Raises Refused where it stood when it was last seen and that cannot be told now.
+        Raises Refused where it ran when it was last seen and that cannot be told now.
         """
     def lacks(self) -> str:
         """What this machine would have to get before a lab can live here; empty when nothing."""
@@ -174,7 +185,7 @@ class Target(Protocol):
         """Wait until every component answers. Raises NotReady with what was last seen."""
     def health(self) -> list[Health]: ...
     def endpoints(self) -> Endpoints:
-        """Of the lab that stands, which may have other ports than the settings of now."""
+        """Of the running lab, which may have other ports than the settings of now."""
     def work(self) -> Sequence[Work]:
         """What this `up` did beside its steps, for its trace."""
     def logs(self, query: LogQuery) -> Iterator[LogLine]: ...

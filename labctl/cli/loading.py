@@ -101,7 +101,7 @@ def _asked(question: Callable[[], T]) -> T | None:
 
 
 def _is_the_labs(plan: LoadPlan, spec: LabSpec, at: Endpoints | None) -> bool:
-    return same_place(plan.url, at.service if at else f"http://127.0.0.1:{spec.ports.service}")
+    return same_place(plan.url, at.service if at else f"http://127.0.0.1:{spec.ports['service']}")
 
 
 def _under_the_board(plan: LoadPlan, lines: Sequence[str], thresholds: Sequence[Threshold]) -> tuple[Summary, Threshold | None]:

@@ -11,6 +11,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from labctl.components import BY_NAME
+
 Flags = dict[str, str | None]
 """Settings by name, as far as they were typed; `labctl.config.load` takes it from there."""
 
@@ -20,10 +22,7 @@ class Output(StrEnum):
     json = "json"
 
 
-class Part(StrEnum):
-    service = "service"
-    collector = "collector"
-    viewer = "viewer"
+ComponentName = StrEnum("ComponentName", {name: name for name in BY_NAME})  # type: ignore[misc]  # the table decides
 
 
 Format = Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")]

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from labctl.components import COLLECTOR
 from labctl.errors import LabError
 from labctl.host import disk, ports
-from labctl.model import LabSpec, Ports
+from labctl.model import LabSpec
 from labctl.targets import running_target
 from labctl.targets.kind.requirements import requirements
 
@@ -48,12 +49,11 @@ def _packages() -> Iterator[Check]:
 
 def _ports(spec: LabSpec) -> Iterator[Check]:
     ours = _ours(spec)
-    for field in Ports.__slots__:
-        port = getattr(spec.ports, field)
+    for name, port in spec.ports.items():
         taken = port not in ours and ports.taken(port)
         found = f"taken by {ports.holder(port)}" if taken else f"the lab's {ours[port]}" if port in ours else "free"
-        hint = f"end that program, or --set LABCTL_{field.upper()}_PORT=…" if taken else ""
-        yield Check("local", f"port {port}", not taken, found, f"free, for {field}", hint)
+        hint = f"end that program, or --set LABCTL_{name.upper()}_PORT=…" if taken else ""
+        yield Check("local", f"port {port}", not taken, found, f"free, for {name}", hint)
 
 
 def _ours(spec: LabSpec) -> dict[int, str]:
@@ -76,7 +76,7 @@ def _disk(spec: LabSpec) -> Check:
 
 
 def _collector() -> Check:
-    found = shutil.which("otelcol-contrib") or shutil.which("otelcol")
+    found = next(filter(None, map(shutil.which, COLLECTOR.process.programs)), None)
     return Check("local", "collector", ok=True, found=found or "none: the viewer takes its place", needed="otelcol, or nothing")
 
 

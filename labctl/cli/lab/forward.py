@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labctl.cli.options import Flags, Part, lab_options
+from labctl.cli.options import ComponentName, Flags, lab_options
+from labctl.components import BY_NAME
 
 if TYPE_CHECKING:
     from labctl.model import Route
 
-Component = Annotated[Part, typer.Argument(metavar="service|collector|viewer", help="Where it leads.", show_default=False)]
+Component = Annotated[ComponentName, typer.Argument(metavar="|".join(BY_NAME), help="Where it leads.", show_default=False)]
 Ports = Annotated[
     str, typer.Argument(metavar="[LOCAL:]REMOTE", help="The port here (:REMOTE takes any free one), and the component's own."),
 ]
@@ -44,13 +45,13 @@ def forward(flags: Flags, component: Component, ports: Ports) -> None:
 def _route(component: str, text: str) -> "Route":
     """`9002:9000`, `9000` (the same here), `:9000` (any free port here). Raises UsageError."""
     from labctl.errors import UsageError
-    from labctl.model import PORTS, Route
+    from labctl.model import Route
 
     local, colon, remote = text.rpartition(":")
     numbers = [number for number in (local or ("0" if colon else remote), remote) if number.isascii() and number.isdigit()]
     if len(numbers) < 2 or not all(0 <= int(number) <= 65535 for number in numbers):  # noqa: PLR2004 - two ports, in TCP's range
         raise UsageError(f"{text}: [LOCAL:]REMOTE is wanted", hint=f"labctl forward {component} 9002:9000")
-    own = PORTS[component]
-    if int(remote) not in own:
-        raise UsageError(f"the {component} has no port {remote}", hint=f"it has {', '.join(map(str, own))}")
+    if not BY_NAME[component].port(int(remote)):
+        own = ", ".join(str(port.own) for port in BY_NAME[component].ports)
+        raise UsageError(f"the {component} has no port {remote}", hint=f"it has {own}")
     return Route(component, int(numbers[0]), int(remote))

@@ -81,12 +81,14 @@ def _report(name: str, target: "Target", why: str, done: list["Done"]) -> dict[s
 
 
 def _say(name: str, target: "Target", done: list["Done"]) -> None:
+    from labctl.components import ports
+
     at = target.endpoints().as_json()
     changed = ", nothing has changed" if any(d.result == "nothing has changed" for d in done) else ""
     print(f"{name} is up on {target.name}{changed}")
     if at:
-        words = {"service": "service", "viewer": "viewer", "otlp_grpc": "OTLP/gRPC", "otlp_http": "OTLP/HTTP"}
-        print("   ".join(f"{words[endpoint]} {url}" for endpoint, url in at.items()))
+        labels = {port.name: port.label for _, port in ports()}
+        print("   ".join(f"{labels[endpoint]} {url}" for endpoint, url in at.items()))
     else:
         print("its cluster publishes no port on this machine: labctl forward service 9002:9000")
     print("next: labctl load")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from labctl.cli.asked import Asked, spread
-from labctl.cli.options import Flags, Format, Output, Part, lab_options
+from labctl.cli.options import ComponentName, Flags, Format, Output, lab_options
 
 
 def _leave(*names: str, **more: Any) -> Any:
@@ -18,7 +18,7 @@ FindMax = Annotated[bool, typer.Option(
     help="Look for the highest rate at which --slo holds: 2s as fast as answers come, then runs of --duration, or 5s, each.",
     rich_help_panel="What is asked of it",
 )]
-Tail = Annotated[Part | None, _leave(help="Show this component's log lines too.")]
+Tail = Annotated[ComponentName | None, _leave(help="Show this component's log lines too.")]
 Report = Annotated[Path | None, _leave(metavar="FILE.html", help="Write a page that shows the run, and opens without a network.")]
 Csv = Annotated[Path | None, _leave("--csv", metavar="FILE", help="Write the run's timeline as CSV.")]
 TraceIds = Annotated[Path | None, _leave(metavar="FILE", help="Write the run's trace ids, one a line.")]

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Flags, Part, lab_options
+from labctl.cli.options import ComponentName, Flags, lab_options
 
-Parts = Annotated[list[Part] | None, typer.Argument(help="Whose lines; all three when none is named.", show_default=False)]
+Names = Annotated[
+    list[ComponentName] | None, typer.Argument(metavar="COMPONENT…", help="Which components.", show_default="all"),
+]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with the lines that come.")]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Only what is younger, such as 5m.", show_default=False)]
 Tail = Annotated[int | None, typer.Option(min=0, metavar="N", help="Of what is there, the last N lines.", show_default="all")]
@@ -16,7 +18,7 @@ Grep = Annotated[str | None, typer.Option(metavar="REGEX", help="Only lines that
 
 @lab_options
 def logs(
-    flags: Flags, parts: Parts = None, follow: Follow = False, since: Since = None, grep: Grep = None, tail: Tail = None,
+    flags: Flags, components: Names = None, follow: Follow = False, since: Since = None, grep: Grep = None, tail: Tail = None,
     previous: Previous = False,
 ) -> None:
     """Print the components' log lines on stdout, in the order of their times."""
@@ -33,7 +35,7 @@ def logs(
         wanted = re.compile(grep or "", re.IGNORECASE)
     except re.error as error:
         raise UsageError(f"--grep {grep}: {error}") from None
-    names = [part.value for part in parts or list(Part)]
+    names = [component.value for component in components or list(ComponentName)]
     oldest = time.time() - seconds(since, "--since") if since else None
     show = log_printer.printer(names)
     for line in require_target(load(flags).spec()).logs(LogQuery(names, follow, oldest, tail, previous)):

@@ -3,14 +3,16 @@
 The latter lasts as long as this process, and costs nothing until somebody connects.
 """
 
+from labctl import components
+from labctl.components import BY_NAME
 from labctl.host.forwarder import Forwarder
 from labctl.host.ports import LOOPBACK
-from labctl.model import PORTS, Endpoints, Route
+from labctl.model import Endpoints, Route
 from labctl.targets.kind.cluster.lab_cluster import LabCluster
 from labctl.targets.kind.cluster.names import NODE_PORTS
 from labctl.targets.kubernetes.network import port_forward
 
-COMPONENT_PORTS = {endpoint: (component, port) for component, ports in PORTS.items() for port, endpoint in ports.items()}
+COMPONENT_PORTS = {port.name: (component.name, port.own) for component, port in components.ports()}
 
 
 class LabEndpoints:
@@ -21,12 +23,12 @@ class LabEndpoints:
 
     def endpoints(self) -> Endpoints:
         outer = self._outer()
-        names = tuple(name for name in Endpoints.__slots__ if name in COMPONENT_PORTS)
-        at = {name: f"http://{LOOPBACK}:{outer.get(name) or self._forwarder(name)}" for name in names}
-        return Endpoints(**at, passing=frozenset(names) - outer.keys())
+        urls = {name: f"http://{LOOPBACK}:{outer.get(name) or self._forwarder(name)}" for name in COMPONENT_PORTS}
+        return Endpoints(urls, temporary=frozenset(urls) - outer.keys())
 
     def published(self, route: Route) -> bool:
-        return self._outer().get(PORTS[route.component].get(route.remote, "")) == route.local
+        port = BY_NAME[route.component].port(route.remote)
+        return port is not None and self._outer().get(port.name) == route.local
 
     def forward(self, route: Route) -> Forwarder:
         cluster = self._cluster

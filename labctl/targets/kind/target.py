@@ -16,7 +16,7 @@ from labctl.errors import LabError
 from labctl.host import commands, ports
 from labctl.host.background_task import BackgroundTask
 from labctl.host.stopwatch import Stopwatch
-from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Usage, Work
+from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
 from labctl.numbers import plural
 from labctl.targets.kind import engine
 from labctl.targets.kind.cluster import kind_file, kubeconfig, lifecycle, startup, user_kubeconfig
@@ -77,7 +77,7 @@ class KindTarget:
             yield f"the cluster {self._names.cluster} is there"
             return
         for endpoint in NODE_PORTS:
-            ports.require_free(getattr(self.spec.ports, endpoint), endpoint)
+            ports.require_free(self.spec.ports[endpoint], endpoint)
         yield "Docker and kind are there, ports free"
 
     def provision(self) -> Notes:
@@ -118,12 +118,12 @@ class KindTarget:
         self._apply([item for item in self._desired if item["metadata"]["name"] == DEPLOYMENTS["collector"]])
         own = running.own.result()
         refs, size = (*collector.refs, *own.refs), collector.bytes + own.bytes
-        yield f"{', '.join(refs)}: {size / 1e6:.2f} MB into the node" if refs else "the node has the images"
+        yield f"{', '.join(refs)}: {size / 1e6:.2f} MB into the node" if refs else Unchanged("the node has the images")
 
     def deploy(self) -> Notes:
         self._apply(self._desired)
         pruned = objects.prune(self._cluster.kube, self._names, self._desired)
-        yield "; ".join(_said("applied", self._applied) + _said("removed", pruned)) or "nothing has changed"
+        yield "; ".join(_said("applied", self._applied) + _said("removed", pruned)) or Unchanged("nothing has changed")
 
     @property
     def _names(self) -> ClusterNames:

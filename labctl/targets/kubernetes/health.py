@@ -4,32 +4,31 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from labctl.model import Health
+from labctl.components import COMPONENTS
+from labctl.model import Health, State
 from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
 from labctl.targets.kubernetes.workload import diagnosis, rollout
-
-ENDPOINTS = {"service": ("service",), "viewer": ("viewer",), "collector": ("otlp_grpc", "otlp_http")}
 
 
 def component_health(kube: Kube, names: LabNames, at: Mapping[str, str]) -> list[Health]:
     """`at` has the addresses under which others reach the lab, by endpoint."""
     there = {item["metadata"]["name"]: item for item in kube.items("Deployment", names.namespace)}
     pods = kube.items("Pod", names.namespace)
-    urls = {component: {name: at[name] for name in names if name in at} for component, names in ENDPOINTS.items()}
+    urls = {one.name: {port.name: at[port.name] for port in one.ports if port.name in at} for one in COMPONENTS}
     return [_health(kube, component, there.get(name), pods, urls[component]) for component, name in DEPLOYMENTS.items()]
 
 
 def _health(kube: Kube, component: str, deployment: Object | None, pods: list[Object], urls: Mapping[str, str]) -> Health:
     if deployment is None:
-        return Health(component, "absent")
+        return Health(component, State.ABSENT)
     pod = diagnosis.newest_pod(deployment, pods)
     if pod is None:
         said = next(diagnosis.deployment_causes(kube, deployment, pods), None)
-        return Health(component, "starting", f"{said.message}: {said.seen}" if said else "no pod yet", urls)
+        return Health(component, State.STARTING, f"{said.message}: {said.seen}" if said else "no pod yet", urls)
     cause = next(diagnosis.pod_causes(kube, component, pod), None)
     ready = rollout.complete(deployment)
-    state = "ready" if ready else "failed" if cause and cause.final else "starting"
+    state = State.READY if ready else State.FAILED if cause and cause.final else State.STARTING
     return Health(
         component, state, f"{cause.message}: {cause.seen}" if cause and not ready else "", urls, started=_started(pod),
         **_run(pod),

@@ -4,10 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
+from labctl.components import COMPONENTS
+
 LAB: Final = "labctl.dev/lab"           # a label, on everything that is created
 APPLIED: Final = "labctl.dev/applied"   # an annotation: the hash of what was asked for last
 CONFIG: Final = "labctl.dev/config"     # an annotation of pods: the hash of the ConfigMaps that they mount
-DEPLOYMENTS: Final = {"service": "ai-lab-2-2-paid", "collector": "otel-collector", "viewer": "ai-lab-2-2-viewer"}
+DEPLOYMENTS: Final = {component.name: component.cluster.deployment for component in COMPONENTS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,21 @@
-"""Which collector a lab has here: the real one when it is on the PATH, else the viewer takes its ports.
+"""The text of a configuration file that a manifest holds: a plain process is given the very ConfigMap that a pod mounts."""
 
-Both are driven by what `manifests/collector-config.yaml` says: the real one is given the ConfigMap's very text.
-"""
-
-import shutil
 from pathlib import Path
 
+from labctl.components import ConfigFile
 from labctl.errors import Refused
 
-BINARIES = ("otelcol-contrib", "otelcol")
 
-
-def binary() -> str | None:
-    """The collector on the PATH, the one with more components first."""
-    return next((found for name in BINARIES if (found := shutil.which(name))), None)
-
-
-def configuration(project: Path) -> str:
-    """The text under `collector.yaml` in the ConfigMap. Raises Refused when the manifest has none."""
+def configuration(project: Path, config: ConfigFile) -> str:
+    """The text under `config.key` in the ConfigMap. Raises Refused when the manifest has none."""
     import yaml
 
-    path = project / "manifests" / "collector-config.yaml"
+    path = project / "manifests" / config.manifest
     try:
         manifest = yaml.load(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-        text = manifest["data"]["collector.yaml"]
+        text = manifest["data"][config.key]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise Refused(f"{path} holds no ConfigMap with data: collector.yaml", detail=str(error)) from None
+        raise Refused(f"{path} holds no ConfigMap with data: {config.key}", detail=str(error)) from None
     if not isinstance(text, str):
-        raise Refused(f"{path}: data: collector.yaml is not text", hint="write it as a block: collector.yaml: |")
+        raise Refused(f"{path}: data: {config.key} is not text", hint=f"write it as a block: {config.key}: |")
     return text

@@ -1,32 +1,41 @@
-"""Each component as the process to run: its command, environment, ports, and a fingerprint of all that it depends on."""
+"""The components' table as processes to run: command, environment, ports, and a fingerprint of all that each depends on."""
 
 import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import labctl
+from labctl.components import COMPONENTS, Component, ConfigFile, HostedBy, Process
 from labctl.host.daemons import Daemon
-from labctl.host.ports import LOOPBACK
 from labctl.model import LabSpec
 from labctl.targets.local import collector
 
 STATE_MODE = 0o700
 
 
-def components() -> list[str]:
-    """The processes of a lab here, in the order in which they start."""
-    return ["viewer", "service", "collector"] if collector.binary() else ["viewer", "service"]
+def started() -> list[Component]:
+    """Those that are processes of their own here, in the order in which they start: what waits for another comes last."""
+    own = [component for component in reversed(COMPONENTS) if not hosted(component)]
+    return sorted(own, key=lambda component: component.process.after != "")
+
+
+def hosted(component: Component) -> HostedBy | None:
+    """By which other component its ports are offered here, where there is no program for it."""
+    process = component.process
+    return process.otherwise if process.programs and not program(process) else None
+
+
+def program(process: Process) -> str | None:
+    """What is on the PATH of `programs`, the first that is named first."""
+    return next((found for name in process.programs if (found := shutil.which(name))), None)
 
 
 def daemons(spec: LabSpec) -> Iterator[Daemon]:
     """What runs, in the order in which it starts. Each is worked out when it is asked for, while the one before starts."""
-    binary = collector.binary()
-    yield _viewer(spec, embedded=binary is None)
-    yield _service(spec)
-    if binary:
-        yield _collector(spec, binary)
+    return (_daemon(spec, component) for component in started())
 
 
 def log_of(spec: LabSpec, component: str) -> Path:
@@ -37,70 +46,51 @@ def store_of(spec: LabSpec) -> Path:
     return spec.state / "viewer.db"
 
 
-def _service(spec: LabSpec) -> Daemon:
-    root, ports = spec.project, spec.ports
-    env = {
-        "PYTHONPATH": f"{root}:{root / 'service' / '_entry'}",
-        "PYTHONUNBUFFERED": "1",
-        "OTEL_PYTHON_DISTRO": "lab",
-        "OTEL_PYTHON_CONFIGURATOR": "lab",
-        "HOST": LOOPBACK,
-        "PORT": str(ports.service),
-        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{LOOPBACK}:{ports.otlp_grpc}",
-        **spec.service_env,
-    }
-    argv = (str(Path(sys.executable).parent / "opentelemetry-instrument"), sys.executable, "-m", "service")
-    sources = [p for p in (root / "service").rglob("*") if p.suffix in {".py", ".txt"}]
-    return _daemon(spec, "service", argv, env, {"service": ports.service}, sources)
+def _daemon(spec: LabSpec, component: Component) -> Daemon:
+    process, guests = component.process, _guests(component)
+    values = _values(spec, process)
+    words = (*process.argv, *(word for guest in guests for word in _host(guest).argv))
+    argv = tuple(word.format_map(values) for word in words)
+    env = {name: value.format_map(values) for name, value in process.env.items()}
+    if process.settings:
+        env |= spec.service_env
+    listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
+    fingerprint = _fingerprint(argv, env, _sources(process, values))
+    return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint)
 
 
-def _viewer(spec: LabSpec, *, embedded: bool) -> Daemon:
-    ports = spec.ports
-    listens = {"viewer": ports.viewer, "viewer_grpc": ports.viewer_grpc}
-    options = {"--http": ports.viewer, "--grpc": ports.viewer_grpc}
-    if embedded:
-        listens |= _collector_ports(spec)
-        options |= {
-            "--otlp-grpc": ports.otlp_grpc, "--otlp-http": ports.otlp_http,
-            "--metrics": ports.collector_metrics, "--health": ports.collector_health,
-        }
-    addresses = [word for option, port in options.items() for word in (option, f"{LOOPBACK}:{port}")]
-    bounds = ["--max-bytes", str(spec.viewer_max_bytes), "--max-age", str(spec.viewer_max_age_s)]
-    argv = (sys.executable, "-m", "labctl.telemetry", "--db", str(store_of(spec)), *addresses, *bounds)
-    package = Path(labctl.__file__).parent
-    env = {"PYTHONPATH": str(package.parent), "PYTHONUNBUFFERED": "1"}
-    return _daemon(spec, "viewer", argv, env, listens, (package / "telemetry").rglob("*.py"))
+def _guests(component: Component) -> list[Component]:
+    return [one for one in COMPONENTS if (host := hosted(one)) and host.component == component.name]
 
 
-def _collector(spec: LabSpec, binary: str) -> Daemon:
-    ports = spec.ports
-    config = spec.state / "collector.yaml"
-    config.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
-    config.write_text(collector.configuration(spec.project))
-    env = {
-        "LISTEN_HOST": LOOPBACK,
-        "OTLP_GRPC_PORT": str(ports.otlp_grpc),
-        "OTLP_HTTP_PORT": str(ports.otlp_http),
-        "METRICS_PORT": str(ports.collector_metrics),
-        "HEALTH_PORT": str(ports.collector_health),
-        "VIEWER_ENDPOINT": f"http://{LOOPBACK}:{ports.viewer}",
-    }
-    return _daemon(spec, "collector", (binary, f"--config={config}"), env, _collector_ports(spec), [config])
+def _host(guest: Component) -> HostedBy:
+    assert guest.process.otherwise
+    return guest.process.otherwise
 
 
-def _collector_ports(spec: LabSpec) -> dict[str, int]:
-    ports = spec.ports
+def _values(spec: LabSpec, process: Process) -> dict[str, object]:
+    """What stands for the names in braces of the table."""
     return {
-        "otlp_grpc": ports.otlp_grpc, "otlp_http": ports.otlp_http,
-        "collector_metrics": ports.collector_metrics, "collector_health": ports.collector_health,
+        **spec.ports, "python": sys.executable, "bin": Path(sys.executable).parent, "project": spec.project,
+        "package": Path(labctl.__file__).parents[1], "state": spec.state, "program": program(process),
+        "config": _write_config(spec, process.config) if process.config else "",
+        "max_bytes": spec.viewer_max_bytes, "max_age_s": spec.viewer_max_age_s,
     }
 
 
-def _daemon(
-    spec: LabSpec, component: str, argv: tuple[str, ...], env: Mapping[str, str], listens: Mapping[str, int],
-    sources: Iterable[Path],
-) -> Daemon:
-    return Daemon(component, argv, env, log_of(spec, component), listens, _fingerprint(argv, env, sources))
+def _write_config(spec: LabSpec, config: ConfigFile) -> Path:
+    path = spec.state / config.key
+    path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
+    path.write_text(collector.configuration(spec.project, config))
+    return path
+
+
+def _sources(process: Process, values: Mapping[str, object]) -> Iterator[Path]:
+    for source in process.sources:
+        root, _, pattern = source.partition("/")
+        yield from Path(root.format_map(values)).glob(pattern)
+    if process.config:
+        yield Path(str(values["config"]))
 
 
 def _fingerprint(argv: tuple[str, ...], env: Mapping[str, str], sources: Iterable[Path]) -> str:

@@ -4,17 +4,18 @@ Nothing is remembered: what runs is found by the token in its environment, and c
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from labctl.components import BY_NAME, COMPONENTS, OWNER, Component
 from labctl.errors import LabError, NotReady, Refused
 from labctl.host import daemons, disk, ports
 from labctl.host.daemons import Daemon, Running
 from labctl.host.forwarder import Forwarder, TcpUpstream
 from labctl.host.http import Unreachable, get
 from labctl.host.stopwatch import Stopwatch
-from labctl.model import PORTS, Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Ports, Route, Usage, Work
-from labctl.targets.local import collector, logs, processes, usage
+from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, State, Unchanged, Usage, Work
+from labctl.targets.local import logs, processes, usage
 
 GRACE_S = 20.0                          # the service's own bounds on its end add up to less
 POLL_S = 0.01
@@ -22,8 +23,6 @@ DIAL_S = 5.0
 ENOUGH_DISK = 64 << 20
 MISSED = 3                              # looks in a row that prove that a process is gone
 LOOK_EVERY_S = 0.1                      # looking through the processes costs more than a probe
-COMPONENTS = ("service", "collector", "viewer")
-PROBES = {"service": ("service", "/ready"), "viewer": ("viewer", "/health"), "collector": ("collector_health", "/")}
 
 
 class LocalTarget:
@@ -42,14 +41,13 @@ class LocalTarget:
 
     def check(self) -> Notes:
         ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
-        for endpoint in Ports.__slots__:
-            port = getattr(self.spec.ports, endpoint)
+        for name, port in self.spec.ports.items():
             if port not in ours:
-                ports.require_free(port, endpoint)
+                ports.require_free(port, name)
         free = disk.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
-        kind = "otelcol" if collector.binary() else "the viewer's own"
+        kind = "the viewer's own" if processes.hosted(BY_NAME["collector"]) else "otelcol"
         yield f"ports free, collector: {kind}"
 
     def provision(self) -> Notes:
@@ -67,7 +65,7 @@ class LocalTarget:
         found = daemons.running(self.spec.name)
         there = {one.component: one for one in found}
         # also a second process of one component, which a killed `up` may have left
-        wanted = processes.components()
+        wanted = [component.name for component in processes.started()]
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
         started = []
         for daemon in processes.daemons(self.spec):
@@ -78,7 +76,7 @@ class LocalTarget:
             yield f"starting {daemon.component}"
             self._start(daemon)
             started.append(daemon.component)
-        yield f"started {', '.join(started)}" if started else "nothing has changed"
+        yield f"started {', '.join(started)}" if started else Unchanged("nothing has changed")
 
     def _stop(self, processes_: list[Running]) -> Notes:
         for one in _last_started_first(processes_):
@@ -87,11 +85,10 @@ class LocalTarget:
                 yield f"{one.component} did not end by itself and was killed"
 
     def _start(self, daemon: Daemon) -> None:
-        if daemon.component == "collector":
-            # it dials the viewer once and then waits a second, so the viewer has to listen first
-            self._await_port("viewer", self.spec.ports.viewer)
-            if "viewer" in self._begun:
-                self._watch.add("viewer listens", self._begun["viewer"])
+        if before := BY_NAME[daemon.component].process.after:
+            self._await_port(before, self.spec.ports[BY_NAME[before].ports[0].name])
+            if before in self._begun:
+                self._watch.add(f"{before} listens", self._begun[before])
         logs.make_room(daemon.log)
         self._begun[daemon.component] = time.time_ns()
         daemons.start(self.spec.name, daemon)
@@ -107,14 +104,14 @@ class LocalTarget:
     def ready(self, patience_s: float) -> Notes:
         deadline = time.monotonic() + patience_s
         # the service takes longest: by then the others answer at once, and asking them meanwhile would only slow it down
-        for component in ("service", "viewer", "collector"):
-            yield f"waiting for {component}"
-            self._await_probe(component, deadline)
+        for component in COMPONENTS:
+            yield f"waiting for {component.name}"
+            self._await_probe(component.name, deadline)
         yield "all components answer"
 
     def _await_probe(self, component: str, deadline: float) -> None:
         looked, missed, waited = time.monotonic(), 0, False
-        while (health := self._probe(component)).state != "ready":
+        while (health := self._probe(component)).state is not State.READY:
             waited = True
             now = time.monotonic()
             if now - looked > LOOK_EVERY_S:
@@ -132,42 +129,42 @@ class LocalTarget:
             self._watch.add(f"{component} starts", self._begun[component])
 
     def _probe(self, component: str) -> Health:
-        endpoint, path = PROBES[component]
-        url = f"http://{ports.LOOPBACK}:{getattr(self.spec.ports, endpoint)}{path}"
+        check = BY_NAME[component].health
+        path = check.path
+        url = f"http://{ports.LOOPBACK}:{self.spec.ports[check.port]}{path}"
         try:
             answer = get(url, timeout_s=1.0)
         except Unreachable as error:
-            return Health(component, "starting", f"{path} on {url}: {error.detail}")
+            return Health(component, State.STARTING, f"{path} on {url}: {error.detail}")
         if answer.status != 200:                        # noqa: PLR2004 - HTTP's word for fine
-            return Health(component, "starting", f"{path} answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
-        return Health(component, "ready")
+            said = answer.body[:200].decode(errors="replace")
+            return Health(component, State.STARTING, f"{path} answered {answer.status}: {said}")
+        return Health(component, State.READY)
 
     def health(self) -> list[Health]:
         there = {one.component: one for one in daemons.running(self.spec.name)}
         at = LocalTarget(self._as_it_stands(list(there.values())))
         return [at._seen(component, there) for component in COMPONENTS]
 
-    def _seen(self, component: str, there: dict[str, Running]) -> Health:
-        embedded = component == "collector" and component not in there and _embeds(there.get("viewer"))
-        process = there.get("viewer" if embedded else component)
+    def _seen(self, component: Component, there: dict[str, Running]) -> Health:
+        process = there.get(component.name) or _hosting(component, there)
         if process is None:
-            return Health(component, "absent", self._last_lines(component, 1))
-        probe = self._probe(component)
-        detail = probe.detail or {"collector": "in the viewer's process" if embedded else "otelcol"}.get(component, "")
-        shown = [name for name in process.listens if _belongs(name, component)]
+            return Health(component.name, State.ABSENT, self._last_lines(component.name, 1))
+        probe = self._probe(component.name)
+        detail = probe.detail or _kind(component, process)
+        shown = [name for name in process.listens if OWNER[name] is component]
         urls = {name: f"http://{ports.LOOPBACK}:{process.listens[name]}" for name in shown}
-        return Health(component, probe.state, detail, urls, process.pid, process.started)
+        return Health(component.name, probe.state, detail, urls, process.pid, process.started)
 
     def endpoints(self) -> Endpoints:
         at = self._as_it_stands(daemons.running(self.spec.name)).ports
-        names = ("service", "viewer", "otlp_grpc", "otlp_http", "collector_metrics", "collector_health")
-        return Endpoints(**{name: f"http://{ports.LOOPBACK}:{getattr(at, name)}" for name in names})  # type: ignore[arg-type]
+        return Endpoints({name: f"http://{ports.LOOPBACK}:{port}" for name, port in at.items()})
 
     def _as_it_stands(self, there: list[Running]) -> LabSpec:
         from dataclasses import replace
 
         found = {name: port for one in there for name, port in one.listens.items()}
-        return replace(self.spec, ports=replace(self.spec.ports, **found))
+        return replace(self.spec, ports={**self.spec.ports, **found})
 
     def work(self) -> Sequence[Work]:
         return self._watch.work
@@ -195,7 +192,9 @@ class LocalTarget:
     def _own_port(self, route: Route) -> int:
         """The port of this machine on which a component listens that has `route.remote` where it has an address of its own."""
         listens = self._as_it_stands(daemons.running(self.spec.name)).ports
-        return int(getattr(listens, PORTS[route.component][route.remote]))
+        port = BY_NAME[route.component].port(route.remote)
+        assert port                     # the command line has asked the same table
+        return listens[port.name]
 
     def kubeconfig(self, *, merge: bool) -> Path:  # noqa: ARG002 - there is nothing to merge
         raise LabError(f"the lab {self.spec.name} is made of plain processes: there is no cluster", hint="labctl status")
@@ -217,10 +216,7 @@ class LocalTarget:
 
     def _process(self, component: str) -> Running | None:
         there = {one.component: one for one in daemons.running(self.spec.name)}
-        if component == "collector" and component not in there:
-            viewer = there.get("viewer")
-            return viewer if viewer and _embeds(viewer) else None
-        return there.get(component)
+        return there.get(component) or _hosting(BY_NAME[component], there)
 
     def _died(self, component: str) -> LabError:
         return LabError(
@@ -233,14 +229,18 @@ class LocalTarget:
 
 def _last_started_first(found: list[Running]) -> list[Running]:
     """The service before the collector before the viewer, so that each can still hand on what it holds."""
-    order = {name: place for place, name in enumerate(COMPONENTS)}
+    order = {component.name: place for place, component in enumerate(COMPONENTS)}
     return sorted(found, key=lambda one: (order.get(one.component, -1), -one.started))
 
 
-def _embeds(viewer: Running | None) -> bool:
-    return viewer is not None and "otlp_grpc" in viewer.listens
+def _hosting(component: Component, there: Mapping[str, Running]) -> Running | None:
+    """The process of another component that offers this one's ports."""
+    name = component.ports[0].name
+    return next((process for process in there.values() if name in process.listens), None)
 
 
-def _belongs(endpoint: str, component: str) -> bool:
-    is_collector = endpoint.startswith(("otlp", "collector"))
-    return is_collector if component == "collector" else not is_collector
+def _kind(component: Component, process: Running) -> str:
+    """What kind of thing it is, where there is more than one."""
+    if process.component != component.name:
+        return f"in the {process.component}'s process"
+    return "otelcol" if component.process.programs else ""

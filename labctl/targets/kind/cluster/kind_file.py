@@ -15,7 +15,7 @@ DNS_PHASE: Final = "addon/coredns"
 def configuration(spec: LabSpec, names: ClusterNames) -> dict[str, Any]:
     found = _read(spec)
     node = found["nodes"][0]
-    outer = {inner: getattr(spec.ports, endpoint) for endpoint, inner in NODE_PORTS.items()}
+    outer = {inner: spec.ports[endpoint] for endpoint, inner in NODE_PORTS.items()}
     for mapping in node.get("extraPortMappings", ()):
         mapping["hostPort"] = outer.get(mapping["containerPort"], mapping["hostPort"])
     found["kubeadmConfigPatches"] = [_without_dns(patch) for patch in found.get("kubeadmConfigPatches", ())]

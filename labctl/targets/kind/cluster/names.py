@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from labctl import components
 from labctl.model import LabSpec
 from labctl.targets.kubernetes.names import LabNames
 
@@ -14,7 +15,7 @@ LAB_MOUNT: Final = "/labctl.dev/lab/"   # a mount point in the node, there from 
 NAMESPACE_MOUNT: Final = "/labctl.dev/namespace/"        # another, which says in which namespace the lab is
 NODE_SUFFIX: Final = "-control-plane"   # what kind appends to a cluster's name for its one node
 TUTORIAL: Final = "ai-ml-lab-2-2"
-NODE_PORTS: Final = {"service": 30090, "viewer": 30093, "otlp_grpc": 30317, "otlp_http": 30318}
+NODE_PORTS: Final = {port.name: port.node_port for _, port in components.ports() if port.node_port}
 
 
 @dataclass(frozen=True, slots=True)

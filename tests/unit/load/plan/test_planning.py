@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from labctl.components import DEFAULT_PORTS
 from labctl.errors import LabError, UsageError
 from labctl.load.plan.load_plan import LoadPlan, Request, Stage
 from labctl.load.plan.options import RunOptions
@@ -11,7 +12,7 @@ from labctl.load.plan.planning import make_plan
 from labctl.load.plan.thresholds import parse
 from labctl.model import Endpoints
 
-LAB = Endpoints(*(f"http://127.0.0.1:{port}" for port in (9002, 9003, 4317, 4318, 8888, 13133)))
+LAB = Endpoints({name: f"http://127.0.0.1:{port}" for name, port in DEFAULT_PORTS.items()})
 WISH = RunOptions()
 
 

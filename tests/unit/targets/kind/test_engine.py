@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from labctl.components import DEFAULT_PORTS
 from labctl.errors import LabError, Refused
-from labctl.model import LabSpec, Ports
+from labctl.model import LabSpec
 from labctl.targets.kind import engine
 from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kind.target import KindTarget
@@ -77,7 +78,7 @@ def test_no_container_is_no_error(docker):
 
 
 def spec(tmp_path: Path) -> LabSpec:
-    return LabSpec("ai-ml-lab-2-2", tmp_path, tmp_path / "state", Ports(), {}, 1, 1)
+    return LabSpec("ai-ml-lab-2-2", tmp_path, tmp_path / "state", DEFAULT_PORTS, {}, 1, 1)
 
 
 def test_a_node_with_our_mark_is_ours(docker, tmp_path: Path):

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from labctl.components import DEFAULT_PORTS
 from labctl.errors import Refused
-from labctl.model import LabSpec, Ports
+from labctl.model import LabSpec
 from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, LAB
 from labctl.targets.kubernetes.workload import manifests
@@ -14,7 +15,7 @@ IMAGES = {"service": "ai-lab-2-2-paid:abc", "viewer": "ai-lab-2-2-viewer:def"}
 
 
 def spec(project: Path = ROOT, **env: str) -> LabSpec:
-    return LabSpec("second", project, Path("/nowhere"), Ports(), env, 1234, 60)
+    return LabSpec("second", project, Path("/nowhere"), DEFAULT_PORTS, env, 1234, 60)
 
 
 def objects(project: Path = ROOT, **env: str):

@@ -1,0 +1,180 @@
+"""The components as one table: what each is, its ports, its health, how it runs here and what it is in a cluster.
+
+A component (an add-on too) is a row here and its manifests. Targets read this table; nothing above them knows a component's
+ports or names from anywhere else.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One endpoint of a component. Its setting is LABCTL_<NAME>_PORT."""
+
+    name: str
+    default: int                        # on 127.0.0.1 of this machine
+    meaning: str                        # for `labctl config`
+    label: str = ""                     # for `labctl up` and `status`; empty: an internal endpoint that is not shown
+    pod_port: int = 0                   # where the component has an address of its own, if not `default`
+    node_port: int = 0                  # published by kind's node; 0: not published
+
+    @property
+    def own(self) -> int:
+        """What the component listens on where it has an address of its own."""
+        return self.pod_port or self.default
+
+    @property
+    def setting(self) -> str:
+        return f"LABCTL_{self.name.upper()}_PORT"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """Answers 200 when the component is ready."""
+
+    port: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A file that a process is given: the text under `key` in the ConfigMap of a manifest, the very one that a pod mounts."""
+
+    manifest: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostedBy:
+    """Which component offers these ports when there is no program for this one on the PATH, and its further arguments then."""
+
+    component: str
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """How a component runs as a plain process of this machine.
+
+    In `argv`, `env` and `sources` `{port name}` stands for a port, `{python}`, `{bin}` (of the virtual environment), `{project}`,
+    `{package}`, `{state}`, `{config}` (the path of `config`) and `{program}` (what was found of `programs`) for paths, and
+    `{max_bytes}`, `{max_age_s}` for the viewer's limits.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()       # globs; a change in one of these files restarts the process
+    programs: tuple[str, ...] = ()      # the first that is on the PATH is used
+    config: ConfigFile | None = None
+    settings: bool = False              # the service's own settings are added to its environment
+    after: str = ""                     # the component whose first port has to listen before this one starts
+    otherwise: HostedBy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InCluster:
+    deployment: str                     # also the name of its Service and its label app.kubernetes.io/name
+    manifests: tuple[str, ...]          # in manifests/
+    repository: str = ""                # of the image that labctl builds, with the Dockerfile's target of the component's name;
+                                        # empty: the manifest names an image that is pulled
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    name: str
+    ports: tuple[Port, ...]             # the first is the one by which it is known
+    health: HealthCheck
+    process: Process
+    cluster: InCluster
+
+    def port(self, own: int) -> Port | None:
+        """The endpoint that listens on `own` where the component has an address of its own."""
+        return next((port for port in self.ports if port.own == own), None)
+
+
+SERVICE: Final = Component(
+    "service",
+    ports=(Port("service", 9002, "the service", "service", pod_port=9000, node_port=30090),),
+    health=HealthCheck("service", "/ready"),
+    process=Process(
+        argv=("{bin}/opentelemetry-instrument", "{python}", "-m", "service"),
+        env={
+            "PYTHONPATH": "{project}:{project}/service/_entry",
+            "PYTHONUNBUFFERED": "1",
+            "OTEL_PYTHON_DISTRO": "lab",
+            "OTEL_PYTHON_CONFIGURATOR": "lab",
+            "HOST": "127.0.0.1",
+            "PORT": "{service}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:{otlp_grpc}",
+        },
+        sources=("{project}/service/**/*.py", "{project}/service/**/*.txt"),
+        settings=True,
+    ),
+    cluster=InCluster("ai-lab-2-2-paid", ("service-account.yaml", "deployment.yaml", "service.yaml"), "ai-lab-2-2-paid"),
+)
+
+COLLECTOR: Final = Component(
+    "collector",
+    ports=(
+        Port("otlp_grpc", 4317, "the collector: OTLP/gRPC", "OTLP/gRPC", node_port=30317),
+        Port("otlp_http", 4318, "the collector: OTLP/HTTP", "OTLP/HTTP", node_port=30318),
+        Port("collector_metrics", 8888, "the collector's own metrics"),
+        Port("collector_health", 13133, "the collector's health"),
+    ),
+    health=HealthCheck("collector_health", "/"),
+    process=Process(
+        argv=("{program}", "--config={config}"),
+        env={
+            "LISTEN_HOST": "127.0.0.1",
+            "OTLP_GRPC_PORT": "{otlp_grpc}",
+            "OTLP_HTTP_PORT": "{otlp_http}",
+            "METRICS_PORT": "{collector_metrics}",
+            "HEALTH_PORT": "{collector_health}",
+            "VIEWER_ENDPOINT": "http://127.0.0.1:{viewer}",
+        },
+        programs=("otelcol-contrib", "otelcol"),
+        config=ConfigFile("collector-config.yaml", "collector.yaml"),
+        after="viewer",                 # which it dials once, and then waits a second
+        otherwise=HostedBy("viewer", (
+            "--otlp-grpc", "127.0.0.1:{otlp_grpc}", "--otlp-http", "127.0.0.1:{otlp_http}",
+            "--metrics", "127.0.0.1:{collector_metrics}", "--health", "127.0.0.1:{collector_health}",
+        )),
+    ),
+    cluster=InCluster("otel-collector", ("collector-config.yaml", "collector-deployment.yaml")),
+)
+
+VIEWER: Final = Component(
+    "viewer",
+    ports=(
+        Port("viewer", 9003, "the viewer: queries and OTLP/HTTP", "viewer", node_port=30093),
+        Port("viewer_grpc", 9004, "the viewer: OTLP/gRPC"),
+    ),
+    health=HealthCheck("viewer", "/health"),
+    process=Process(
+        argv=(
+            "{python}", "-m", "labctl.telemetry", "--db", "{state}/viewer.db", "--http", "127.0.0.1:{viewer}",
+            "--grpc", "127.0.0.1:{viewer_grpc}", "--max-bytes", "{max_bytes}", "--max-age", "{max_age_s}",
+        ),
+        env={"PYTHONPATH": "{package}", "PYTHONUNBUFFERED": "1"},
+        sources=("{package}/labctl/telemetry/**/*.py",),
+    ),
+    cluster=InCluster("ai-lab-2-2-viewer", ("viewer.yaml",), "ai-lab-2-2-viewer"),
+)
+
+COMPONENTS: Final = (SERVICE, COLLECTOR, VIEWER)
+"""In the order in which they are shown and stopped: each can still hand on what it holds."""
+
+BY_NAME: Final = {component.name: component for component in COMPONENTS}
+
+
+def ports() -> Iterator[tuple[Component, Port]]:
+    """Every endpoint, with the component that it belongs to."""
+    return ((component, port) for component in COMPONENTS for port in component.ports)
+
+
+OWNER: Final = {port.name: component for component, port in ports()}
+"""Which component an endpoint belongs to."""
+
+DEFAULT_PORTS: Final = {port.name: port.default for _, port in ports()}
