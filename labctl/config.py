@@ -7,14 +7,18 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from labctl import components
 from labctl.errors import UsageError
+from labctl.host import folders
+from labctl.host.documents import read_dotenv
 from labctl.model import LabSpec
 from labctl.project import Project, find
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
+SIMILAR = 0.8                           # from 0 to 1: above it, an unknown name is a slip of a known one
 SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -129,32 +133,39 @@ class Config:
     @property
     def state(self) -> Path:
         named = self["LABCTL_STATE_DIR"]
-        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "labctl"
-        return (Path(named).expanduser().resolve() if named else home) / self["LABCTL_LAB"]
+        return (folders.named(named, "LABCTL_STATE_DIR") if named else folders.state_home() / "labctl") / self["LABCTL_LAB"]
 
 
 def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ, cwd: Path | None = None) -> Config:
     """Decide every setting. Raises UsageError that names the setting, its value, its source and what is allowed."""
-    here = cwd or Path.cwd()
+    here = cwd or folders.current()
     given = {name: text for name, text in flags.items() if text is not None}
-    for name in given:
-        if name not in BY_NAME and not name.startswith("OTEL_"):
-            raise UsageError(f"there is no setting {name}", hint="labctl config")
     named = given.get("LABCTL_PROJECT") or environ.get("LABCTL_PROJECT")
     project = find(here, named)
     dotenv = _dotenv(here, project)
-    layers = (("flag", given), ("environment", environ), (".env", _read(dotenv) if dotenv else {}))
+    layers = (("flag", given), ("environment", environ), (".env", read_dotenv(dotenv) if dotenv else {}))
+    for source, layer in layers:
+        _refuse_unknown(layer, str(dotenv) if source == ".env" else source)
     values = {setting.name: _decide(setting, layers) for setting in SETTINGS}
     return Config(values, _extra(layers), project, dotenv)
 
 
 def _decide(setting: Setting, layers: tuple[tuple[str, Mapping[str, str]], ...]) -> Value:
     for source, layer in layers:
-        text = layer.get(setting.name, "").strip()
+        text = _text(layer.get(setting.name, "").strip(), setting.name, source)
         # an empty variable is one that was not set: `.env` files and CI systems write it that way
         if text:
             return _checked(Value(setting, text, source))
     return Value(setting, setting.default, "default")
+
+
+def _text(text: str, name: str, source: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(text).decode(errors="backslashreplace")
+        raise UsageError(f"{name}={shown} ({source}) is not UTF-8") from None
+    return text
 
 
 def _checked(value: Value) -> Value:
@@ -167,22 +178,29 @@ def _checked(value: Value) -> Value:
 
 def _extra(layers: tuple[tuple[str, Mapping[str, str]], ...]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for _, layer in reversed(layers):
-        found.update({n: t for n, t in layer.items() if n.startswith("OTEL_") and n not in BY_NAME and t.strip()})
+    for source, layer in reversed(layers):
+        names = [name for name in layer if name.startswith("OTEL_") and name not in BY_NAME and layer[name].strip()]
+        found.update({name: _text(layer[name], name, source) for name in names})
     return found
 
 
-def _dotenv(here: Path, project: Project) -> Path | None:
+def _refuse_unknown(layer: Mapping[str, str], source: str) -> None:
+    """A name that is nearly one of ours is a slip. Names of others may stand in the environment and in `.env`."""
+    for name in layer:
+        near = get_close_matches(name, BY_NAME, 1, SIMILAR) if _is_ours(name, source) else []
+        if name not in BY_NAME and (near or (source != "environment" and _is_ours(name, source))):
+            raise UsageError(f"{source}: there is no setting {name}", hint=f"{near[0]}?" if near else "labctl config")
+
+
+def _is_ours(name: str, source: str) -> bool:
+    return name.startswith("LABCTL_") or (source == "flag" and not name.startswith("OTEL_"))
+
+
+def _dotenv(here: Path | None, project: Project) -> Path | None:
     for folder in (here, project.root):
-        if (folder / ".env").is_file():
+        if folder and (folder / ".env").is_file():
             return folder / ".env"
     return None
-
-
-def _read(path: Path) -> dict[str, str]:
-    from dotenv import dotenv_values
-
-    return {name: text for name, text in dotenv_values(path, interpolate=False).items() if text is not None}
 
 
 def _distinct(ports: Mapping[str, int]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labctl.errors import UsageError
+from labctl.host import folders
 
 KIND_FILE = "kind-mcp-cluster.yaml"
 
@@ -21,13 +22,13 @@ def is_project(folder: Path) -> bool:
     return (folder / KIND_FILE).is_file() and (folder / "manifests").is_dir()
 
 
-def find(start: Path, named: str | None = None) -> Project:
-    """The project to run. Raises UsageError when `named` is not one."""
+def find(start: Path | None, named: str | None = None) -> Project:
+    """The project to run: `named`, else around `start`. Raises UsageError where `named` is none, Refused for its path."""
     if named:
-        return _named(Path(named).expanduser().resolve())
-    for folder in (start, *start.parents):
+        return _named(folders.named(named, "LABCTL_PROJECT"))
+    for folder in (start, *start.parents) if start else ():
         if is_project(folder):
-            return Project(folder, "around the current folder")
+            return Project(folders.readable(str(folder), "the project's folder"), "around the current folder")
     return _packaged()
 
 

@@ -6,6 +6,7 @@ are made exceptions here.
 
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import NoReturn
 
@@ -44,7 +45,7 @@ for panel, modules in COMMANDS.items():
         command = getattr(module, module.__name__.rpartition(".")[2])
         # `predict -1 2`: what looks like an option there is a number
         settings = {"ignore_unknown_options": module is predict}
-        app.command(help=flowing(command.__doc__), context_settings=settings, rich_help_panel=panel)(command)
+        app.command(help=flowing(command.__doc__ or ""), context_settings=settings, rich_help_panel=panel)(command)
 
 
 def main() -> NoReturn:
@@ -53,6 +54,7 @@ def main() -> NoReturn:
         signal.signal(number, _end)
     # a script that starts us in the background has SIGINT ignored, and who sends it all the same means it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.excepthook = _in_a_thread
     streams.prepare()
     try:
         with streams.results():
@@ -66,7 +68,19 @@ def main() -> NoReturn:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)                                   # as shells say of one whose output nobody reads
+    except Exception as error:  # noqa: BLE001 - the last resort: one line, and never a traceback
+        from labctl.cli import unexpected
+
+        unexpected.tell(error)
+        sys.exit(1)
     sys.exit(0)
+
+
+def _in_a_thread(args: threading.ExceptHookArgs) -> None:
+    from labctl.cli import unexpected
+
+    if args.exc_value is not None:
+        unexpected.tell(args.exc_value)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:

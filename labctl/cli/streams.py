@@ -40,6 +40,8 @@ class Heedless(TextIOWrapper):
 
 def prepare() -> None:
     """A terminal that knows no ─ shows ? and not a traceback, and what is closed takes what is said in silence."""
+    if os.environ.get("CLICOLOR") == "0":
+        os.environ.setdefault("NO_COLOR", "1")          # the libraries know only that one
     sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
+from labctl.ui.kit.terminal import moves_cursor
+
 WIDTH = 24
 
 
@@ -68,4 +70,4 @@ class LiveSteps:
 
 
 def steps() -> Reporter:
-    return LiveSteps() if sys.stderr.isatty() else PlainSteps()
+    return LiveSteps() if moves_cursor(sys.stderr) else PlainSteps()

@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable
 
 from labctl.model import LogLine
+from labctl.ui.kit.terminal import shows_colours
 from labctl.ui.telemetry import log_lines
 
 
 def printer(components: list[str]) -> Callable[[LogLine], None]:
     """How to print one line; in a pipe, lines of more than one component carry its name in front."""
-    if sys.stdout.isatty():
+    if shows_colours(sys.stdout):
         return _show
     several = len(components) > 1
 

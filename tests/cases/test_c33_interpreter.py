@@ -1,0 +1,58 @@
+"""C33, C36: Python's own variables, and what a terminal can show; an exception that nobody foresaw is one line too."""
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cases.surroundings import labctl
+from tests.driver import LABCTL
+
+
+@pytest.mark.parametrize("words", [("--help",), ("config",), ("version",), ("status", "--help")])
+def test_without_docstrings_every_command_works(words: tuple[str, ...]) -> None:
+    assert labctl(*words, env={"PYTHONOPTIMIZE": "2"}).returncode == 0
+
+
+def on_a_terminal(*words: str, **env: str) -> bytes:
+    """What labctl writes to a terminal."""
+    ours, theirs = pty.openpty()
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("LABCTL_", "NO_COLOR", "CLICOLOR"))}
+    with subprocess.Popen([LABCTL, *words], env={**given, "TERM": "xterm", **env}, stdin=theirs, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                said += os.read(ours, 65536)
+            except OSError:
+                os.close(ours)
+                return said
+
+
+def test_an_error_on_a_terminal_is_coloured() -> None:
+    assert b"\033[31merror" in on_a_terminal("status", LABCTL_SERVICE_PORT="0")
+
+
+@pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"NO_COLOR": "1"}, {"CLICOLOR": "0"}, {"TERM": ""}])
+def test_an_error_on_a_terminal_without_colours_is_plain(env: dict[str, str]) -> None:
+    said = on_a_terminal("status", LABCTL_SERVICE_PORT="0", **env)
+    assert b"error: LABCTL_SERVICE_PORT=0" in said
+    assert b"\033" not in said
+
+
+def test_a_fault_is_one_line_and_a_file(tmp_path: Path) -> None:
+    code = "import labctl.config; labctl.config.load = None; from labctl.cli import main; main()"
+    python = str(Path(LABCTL).parent / "python")
+    env = {**os.environ, "LABCTL_STATE_DIR": str(tmp_path)}
+    done = subprocess.run([python, "-c", code, "status"], env=env, capture_output=True, text=True, timeout=30, check=False)
+    first, second = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert first == "error: labctl has a fault: TypeError: 'NoneType' object is not callable"
+    [report] = tmp_path.glob("labctl-fault-*.txt")
+    assert str(report) in second
+    assert "Traceback" in report.read_text()
+    shown = subprocess.run([python, "-c", code, "status"], env={**env, "LABCTL_DEBUG": "1"}, capture_output=True, text=True,
+                           timeout=30, check=False)
+    assert "Traceback" in shown.stderr
