@@ -69,7 +69,7 @@ class Probes:
     """Liveness and readiness; neither is traced or counted."""
 
     def __init__(self, chosen: Settings) -> None:
-        self._health = {"status": "ok", "env": chosen.app_env, "tracing_enabled": telemetry.enabled()}
+        self._health = {"status": "ok", "env": chosen.app_env, "tracing_enabled": traced(chosen)}
 
     async def health(self, _: Request) -> JSONResponse:
         return JSONResponse(self._health)
@@ -90,14 +90,21 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.phase = Phase.READY
     yield
     app.state.phase = Phase.DRAINING
+    jsonlog.console_only()
     telemetry.shut_down(chosen.flush_timeout_s)
 
 
 def announce(chosen: Settings) -> None:
     if telemetry.enabled():
         logger.info("OpenTelemetry initialized")
+    if traced(chosen):
         logger.info("Exporting to: %s", chosen.otlp_endpoint)
-    logger.info("Tracing enabled: %s", str(telemetry.enabled()).lower())
+    logger.info("Tracing enabled: %s", str(traced(chosen)).lower())
+
+
+def traced(chosen: Settings) -> bool:
+    """Whether there is somebody to take the spans of this process, and no variable turns them off."""
+    return telemetry.enabled() and chosen.spans_wanted
 
 
 app = create_app(settings.load_or_exit())

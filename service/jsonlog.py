@@ -1,6 +1,6 @@
 """Log records as JSON lines on stderr, with the ids of the span they were made in.
 
-A record carries its own members in `extra={"fields": {…}}`; nothing else that a record has is written.
+What a caller adds with `extra={…}` becomes members of the line, as OpenTelemetry's logging handler makes attributes of it.
 """
 
 import json
@@ -11,10 +11,11 @@ import time
 from opentelemetry import trace
 
 _encode = json.JSONEncoder(default=str).encode
+_STANDARD = vars(logging.makeLogRecord({})).keys() | {"message", "asctime", "taskName", "color_message"}
 
 
 class JsonFormatter(logging.Formatter):
-    """`{"timestamp","level","logger","message",…fields,"trace_id","span_id"}`; ids only where there is a span."""
+    """`{"timestamp","level","logger","message",…extra,"trace_id","span_id"}`; ids only where there is a span."""
 
     _second = -1
     _prefix = ""
@@ -22,7 +23,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         value = {"timestamp": self._time(record), "level": record.levelname, "logger": record.name,
                  "message": record.getMessage()}
-        value.update(getattr(record, "fields", ()))
+        value |= {name: extra for name, extra in vars(record).items() if name not in _STANDARD}
         context = trace.get_current_span().get_span_context()
         if context.is_valid:
             value["trace_id"] = f"{context.trace_id:032x}"
@@ -52,3 +53,10 @@ def install() -> None:
     handler.setFormatter(JsonFormatter())
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+
+
+def console_only() -> None:
+    """Leave records to the console: OpenTelemetry's handler complains of each one that comes after its shutdown."""
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if not isinstance(handler.formatter, JsonFormatter)]:
+        root.removeHandler(handler)

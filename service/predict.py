@@ -82,7 +82,7 @@ class Predictor:
                   "latency_ms": round(outcome.inference_ms, 3), "duration_ms": round(duration_ms, 3)}
         if outcome.error:
             fields["error.type"] = outcome.error
-        logger.info("prediction answered", extra={"fields": fields})
+        logger.info("prediction answered", extra=fields)
 
 
 def _format(answer: dict[str, Any], latency_ms: float) -> Response:

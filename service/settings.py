@@ -10,25 +10,22 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast, get_args
-from urllib.parse import urlsplit
 
+from service import otel_variables
 from service.model import SlowSpan, Work
+from service.values import SettingError, between, one_of, unusable, whole
+
+SERVICE_NAME = "ai-inference-service"
 
 T = TypeVar("T")
-
-
-class SettingError(ValueError):
-    """A value that cannot be used: the variable, the value, what is allowed."""
-
-    def __init__(self, name: str, value: str, allowed: str) -> None:
-        super().__init__(f"{name}={value!r} cannot be used: {allowed}")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     app_env: str
     service_name: str
-    otlp_endpoint: str               # where telemetry goes, with its scheme
+    otlp_endpoint: str               # where spans go, with its scheme
+    spans_wanted: bool               # false where a variable turns tracing off
     latency_ms: float                # 0 to 60 000
     latency_jitter: float            # a share: 0.2 is ±20 %
     max_batch_size: int
@@ -51,24 +48,26 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         try:
             return parse(text)
         except ValueError:
-            raise SettingError(name, text, allowed) from None
+            raise unusable(name, text, allowed) from None
 
+    otel_variables.check(source)
     return Settings(
         app_env=get("APP_ENV", "local", _label, "letters, digits, '.', '_' and '-', at most 63"),
-        service_name=get("OTEL_SERVICE_NAME", "ai-inference-service", _label, "letters, digits, '.', '_' and '-'"),
-        otlp_endpoint=get("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317", _endpoint, "http://HOST:PORT"),
-        latency_ms=get("DEFAULT_LATENCY_MS", "100", _between(0, 60_000), "a number from 0 to 60000"),
+        service_name=get("OTEL_SERVICE_NAME", SERVICE_NAME, _label, "letters, digits, '.', '_' and '-'"),
+        otlp_endpoint=otel_variables.otlp(source, "TRACES", "ENDPOINT", otel_variables.ENDPOINT)[1],
+        spans_wanted=otel_variables.spans_wanted(source),
+        latency_ms=get("DEFAULT_LATENCY_MS", "100", between(0, 60_000), "a number from 0 to 60000"),
         latency_jitter=get("LATENCY_JITTER", "20%", _share, "a share from 0% to 100%, or 0 to 1"),
-        max_batch_size=get("MAX_BATCH_SIZE", "32", _whole(1, 1024), "a whole number from 1 to 1024"),
+        max_batch_size=get("MAX_BATCH_SIZE", "32", whole(1, 1024), "a whole number from 1 to 1024"),
         model_work=get("MODEL_WORK", "sleep", _work, "sleep or cpu"),
         slow_span=get("SLOW_SPAN", "off", _slow, "STEP:SHARE%:TIME such as format_response:1%:400ms, or off; the steps "
                       "are validate_input, model_inference and format_response"),
         host=get("HOST", "127.0.0.1", str, "an address"),
-        port=get("PORT", "9000", _whole(0, 65535), "a port from 0 to 65535"),
+        port=get("PORT", "9000", whole(0, 65535), "a port from 0 to 65535"),
         receive_timeout_s=get("RECEIVE_TIMEOUT_MS", "5000", _seconds(100, 600_000), "milliseconds from 100 to 600000"),
         drain_s=get("DRAIN_MS", "0", _seconds(0, 600_000), "milliseconds from 0 to 600000"),
         grace_s=get("SHUTDOWN_GRACE_MS", "10000", _seconds(0, 600_000), "milliseconds from 0 to 600000"),
-        flush_timeout_s=get("FLUSH_TIMEOUT_MS", "5000", _seconds(0, 600_000), "milliseconds from 0 to 600000"),
+        flush_timeout_s=get("FLUSH_TIMEOUT_MS", "5000", _seconds(0, 30_000), "milliseconds from 0 to 30000"),
     )
 
 
@@ -83,44 +82,27 @@ def load_or_exit() -> Settings:
 
 
 def read_dotenv(environ: MutableMapping[str, str], path: Path = Path(".env")) -> None:
-    """Add what `path` holds, where it exists, to `environ`; what is there already stays."""
+    """Add what `path` holds, where it exists, to `environ`; what is there already stays. Raises SettingError."""
     if not path.is_file():
         return
     from dotenv import dotenv_values  # only where there is such a file
 
-    for name, value in dotenv_values(path).items():
-        if value:
-            environ.setdefault(name, value)
-
-
-def _between(low: float, high: float) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        value = float(text)
-        if not low <= value <= high:
-            raise ValueError(text)
-        return value
-
-    return parse
+    try:
+        for name, value in dotenv_values(path).items():
+            if value:
+                environ.setdefault(name, value)
+    except (OSError, ValueError) as error:
+        raise SettingError(f"{path} cannot be read, a text file in UTF-8 is needed: {error}") from None
 
 
 def _seconds(low: int, high: int) -> Callable[[str], float]:
-    milliseconds = _between(low, high)
+    milliseconds = between(low, high)
     return lambda text: milliseconds(text) / 1000
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ValueError(text)
-        return value
-
-    return parse
 
 
 def _share(text: str) -> float:
     value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    return _between(0, 1)(str(value))
+    return between(0, 1)(str(value))
 
 
 def _label(text: str) -> str:
@@ -129,18 +111,8 @@ def _label(text: str) -> str:
     return text
 
 
-def _endpoint(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise ValueError(text)
-    _ = parts.port                   # raises ValueError when it is no port
-    return text
-
-
 def _work(text: str) -> Work:
-    if text not in get_args(Work):
-        raise ValueError(text)
-    return cast("Work", text)
+    return cast("Work", one_of(*get_args(Work))(text))
 
 
 def _slow(text: str) -> SlowSpan | None:

@@ -47,8 +47,10 @@ class Sink:
     metrics: dict[str, Any] = field(default_factory=dict)
     exemplars: dict[str, int] = field(default_factory=dict)
     resource: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)            # of the last request with spans
     _lock: Lock = field(default_factory=Lock)
     _server: Any = None
+    credentials: grpc.ServerCredentials | None = None                # with TLS where there are some
 
     def start(self) -> None:
         self._server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
@@ -57,7 +59,9 @@ class Sink:
             grpc.method_handlers_generic_handler(f"{package}.{name}", {"Export": grpc.unary_unary_rpc_method_handler(take)})
             for name, take in (("trace.v1.TraceService", self._traces), ("metrics.v1.MetricsService", self._metrics),
                                ("logs.v1.LogsService", self._logs))])
-        self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
+        address = f"127.0.0.1:{self.port}"
+        self.port = (self._server.add_secure_port(address, self.credentials) if self.credentials
+                     else self._server.add_insecure_port(address))
         self._server.start()
 
     def stop(self) -> None:
@@ -67,8 +71,9 @@ class Sink:
         with self._lock:
             return [span for span in self.spans if span.trace_id.hex() == trace_id]
 
-    def _traces(self, content: bytes, _: grpc.ServicerContext) -> bytes:
+    def _traces(self, content: bytes, context: grpc.ServicerContext) -> bytes:
         with self._lock:
+            self.headers = {item.key: str(item.value) for item in context.invocation_metadata()}
             for resource in ExportTraceServiceRequest.FromString(content).resource_spans:
                 self.resource = {item.key: item.value.string_value for item in resource.resource.attributes}
                 self.spans += [span for scope in resource.scope_spans for span in scope.spans]

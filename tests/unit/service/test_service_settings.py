@@ -10,10 +10,10 @@ from conftest import ROOT
 
 from service import settings
 from service.model import SlowSpan
-from service.settings import SettingError
+from service.values import SettingError
 
 WRONG = {
-    "APP_ENV": "two words", "OTEL_SERVICE_NAME": "a/b", "OTEL_EXPORTER_OTLP_ENDPOINT": "127.0.0.1:4317",
+    "APP_ENV": "two words", "OTEL_SERVICE_NAME": "a/b",
     "DEFAULT_LATENCY_MS": "-1", "LATENCY_JITTER": "120%", "MAX_BATCH_SIZE": "1.5", "MODEL_WORK": "gpu",
     "SLOW_SPAN": "nothing:1%:1ms", "PORT": "65536", "DRAIN_MS": "soon", "FLUSH_TIMEOUT_MS": "nan",
     "RECEIVE_TIMEOUT_MS": "0", "SHUTDOWN_GRACE_MS": "inf",
@@ -61,6 +61,14 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     environ = {"PORT": "4321"}
     settings.read_dotenv(environ, tmp_path / ".env")
     assert environ == {"APP_ENV": "file", "PORT": "4321"}
+
+
+@pytest.mark.parametrize("content", [b"APP_ENV=caf\xe9\n", b"\xff\xfeA\x00=\x00"])
+def test_a_file_that_is_no_text_in_utf_8_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(SettingError, match=r"\.env cannot be read") as raised:
+        settings.read_dotenv({}, tmp_path / ".env")
+    assert "\n" not in str(raised.value)
 
 
 def test_the_process_ends_with_one_line_and_exit_code_2(tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""The stock OpenTelemetry SDK with settings that suit a service: defaults for OTEL_* variables, and options of the gRPC channel.
+
+`opentelemetry-instrument` finds this module through the entry points in `service/_entry`; OTEL_PYTHON_DISTRO=lab and
+OTEL_PYTHON_CONFIGURATOR=lab choose it. What the user has set stays.
+"""
+
+import json
+import logging
+import os
+import sys
+from typing import Any, Final
+
+from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr-defined]
+
+from service import __version__, jsonlog, settings
+from service.values import SettingError
+
+COUNT_SPANS: Final = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"
+DEFAULTS: Final = {
+    "OTEL_SERVICE_NAME": settings.SERVICE_NAME,
+    "OTEL_TRACES_EXPORTER": "otlp",
+    "OTEL_METRICS_EXPORTER": "otlp",
+    "OTEL_LOGS_EXPORTER": "otlp",
+    "OTEL_PROPAGATORS": "tracecontext",
+    "OTEL_SEMCONV_STABILITY_OPT_IN": "http",
+    # FastAPI makes the server span itself; the contrib instrumentation would make it once more, with three spans below it
+    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "fastapi",
+    # a queue for as long as a collector may be away: 65 536 spans are 80 s of 200 requests/s
+    "OTEL_BSP_MAX_QUEUE_SIZE": "65536",
+    "OTEL_BLRP_MAX_QUEUE_SIZE": "65536",
+    # large batches cost less for each span; the delay is how old a span is at most when it is sent
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "2048",
+    "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "2048",
+    "OTEL_BSP_SCHEDULE_DELAY": "100",
+    "OTEL_BLRP_SCHEDULE_DELAY": "200",
+    # seconds for all attempts at one batch together, after which it is lost: longer than the queue lasts
+    "OTEL_EXPORTER_OTLP_TIMEOUT": "300",
+    # metrics are cumulative: the next export has what this one had
+    "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "5",
+    "OTEL_METRIC_EXPORT_INTERVAL": "1000",
+    "GRPC_VERBOSITY": "NONE",        # its lines are not JSON, and come with every attempt to connect
+}
+
+# A request waits (until its time-out) for a collector that is away; without this it fails at once, and the exporter gives a
+# batch up after six attempts in 31 s. Connecting is tried every second, where gRPC's own pause grows to two minutes.
+CHANNEL: Final = (
+    ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "waitForReady": True}]})),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.dns_min_time_between_resolutions_ms", 1000),
+)
+
+
+class LabDistro(BaseDistro):  # type: ignore[misc]
+    """Sets the defaults. A value that cannot be used is left to the service, which says so and ends."""
+
+    def _configure(self, **_: object) -> None:
+        jsonlog.install()
+        # it warns about every other configurator that is installed
+        logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").setLevel(logging.ERROR)
+        try:
+            settings.read_dotenv(os.environ)
+            set_defaults(settings.load())
+        except SettingError:
+            os.environ["OTEL_SDK_DISABLED"] = "true"
+
+
+def set_defaults(chosen: settings.Settings) -> None:
+    for name in [name for name, value in os.environ.items() if name.startswith("OTEL_") and not value.strip()]:
+        del os.environ[name]         # the specification has it count as unset; the SDK would try to read a number in it
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    described = f"service.version={__version__},deployment.environment.name={chosen.app_env}"
+    # the last one wins
+    os.environ["OTEL_RESOURCE_ATTRIBUTES"] = f"{described},{os.environ.get('OTEL_RESOURCE_ATTRIBUTES', '')}".rstrip(",")
+
+
+class LabConfigurator:
+    """The SDK's own configurator, with options for the channels of the exporters that are gRPC's."""
+
+    def configure(self, **options: Any) -> None:
+        if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+            return
+        # Its processors and exporters count what they take, drop and send. Its tracers, which look when they are made,
+        # would count each span twice more, for a quarter of what a request costs.
+        counted = COUNT_SPANS in os.environ
+        os.environ.setdefault(COUNT_SPANS, "true")
+        try:
+            from opentelemetry.distro import OpenTelemetryConfigurator  # not where the SDK is disabled: 0.2 s
+
+            OpenTelemetryConfigurator().configure(  # type: ignore[no-untyped-call]
+                exporter_args_map=channel_options(), **options)
+        except Exception as error:   # noqa: BLE001  whatever it is, the service must not go on without telemetry
+            sys.stderr.write(f"service: OpenTelemetry cannot be set up: {error}\n")
+            os._exit(2)              # an exit from here would be reported as a failure of Python's start
+        if not counted:
+            del os.environ[COUNT_SPANS]
+
+
+def channel_options() -> dict[type, dict[str, object]]:
+    from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter
+    from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+    return {exporter: {"channel_options": CHANNEL} for exporter in (OTLPSpanExporter, OTLPMetricExporter, OTLPLogExporter)}
