@@ -106,9 +106,9 @@ def size(value: float) -> str:
     return f"{value:.0f} B"
 
 
-def plural(number: int, noun: str) -> str:
-    """`1 span`, `2 500 spans`."""
-    return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
+def plural(number: int, noun: str, nouns: str = "") -> str:
+    """`1 span`, `2 500 spans`; `nouns` where it is not the noun and an s."""
+    return f"{count(number)} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def _three_digits(value: float) -> str:

@@ -63,7 +63,7 @@ def run(asked: Asked, spec: LabSpec, output: Output, more: Mapping[str, object])
 
 def _show(found: Capacity, output: Output) -> None:
     if output is Output.json:
-        print_json(found.as_json())
+        print_json("Capacity", found.as_json())
         return
     from labctl.ui.kit.console import out
     from labctl.ui.load import capacity as screen

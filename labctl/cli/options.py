@@ -5,7 +5,8 @@ Subtle: `lab_options` gives a command the options that say which lab is meant, a
 
 import functools
 import inspect
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, get_type_hints
 
@@ -74,7 +75,20 @@ def given(pairs: list[str] | None) -> Flags:
     return flags
 
 
-def print_json(value: object) -> None:
+API_VERSION = "labctl.dev/v1"
+
+
+def print_json(kind: str, fields: Mapping[str, object]) -> None:
+    """The fields of an answer as JSON of the shape `kind`; docs/json.md describes each shape."""
     import json
 
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(json.dumps(finite({"apiVersion": API_VERSION, "kind": kind, **fields}), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def finite(value: object) -> object:
+    """The same with null for NaN and the infinities, which JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: finite(item) for name, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list | tuple) else value

@@ -57,7 +57,7 @@ def show(outcome: Outcome, output: Output) -> None:
     summary, settled = outcome.summary, outcome.settled
     if output is Output.json:
         verdicts = [one.as_json() for one in outcome.verdicts]
-        print_json({
+        print_json("LoadRun", {
             **summary.as_json(), "slo": verdicts, "ledger": settled.as_json() if settled else None,
             "remarks": advice.remarks(summary),
         })

@@ -6,11 +6,13 @@ the service's exporter first. So a lost trace names the hop that lost it.
 
 import secrets
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from labctl.errors import LabError
-from labctl.host.http import Unreachable, get, post
+from labctl.host.http import Answer, Unreachable, get, post
+from labctl.host.waiting import Deadline
 from labctl.model import TRACE, Endpoints
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
@@ -18,6 +20,8 @@ from labctl.viewer_client.sent_spans import client_span
 
 BODY = b'{"features": [0.5, 1.5, 2.0]}'
 OK = 200
+RESEND_S = 2.0                          # for the first canary; each one that is lost doubles it, up to 16 s
+PAUSE_S = 0.2                           # between two that fail at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,36 @@ class Call:
 
     trace_id: str
     span_id: str
-    status: int
-    body: bytes
+    answer: Answer
     start_ns: int                       # Unix time
-    end_ns: int
+
+    @property
+    def end_ns(self) -> int:
+        return self.start_ns + int(self.answer.seconds * 1e9)
 
     @property
     def ms(self) -> float:
-        return (self.end_ns - self.start_ns) / 1e6
+        return self.answer.seconds * 1e3
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryResult:
+    """What became of the last canary that was sent, hop by hop up to the first that is broken."""
+
+    hops: Sequence[Hop]
+    lost: int = 0                       # canaries before it
+
+    @property
+    def broken(self) -> Hop | None:
+        return next((hop for hop in self.hops if not hop.ok), None)
+
+    @property
+    def ms(self) -> float:
+        return sum(hop.ms for hop in self.hops)
+
+    def as_json(self) -> dict[str, Any]:
+        broken = self.broken
+        return {"ok": broken is None, "broken": broken.hop if broken else None, "hops": [hop.as_json() for hop in self.hops]}
 
 
 def call(url: str, body: bytes = BODY, timeout_s: float = 10.0) -> Call:
@@ -54,27 +80,41 @@ def call(url: str, body: bytes = BODY, timeout_s: float = 10.0) -> Call:
     headers = {"content-type": "application/json", "traceparent": f"00-{trace_id}-{span_id}-01"}
     start = time.time_ns()
     answer = post(f"{url}/predict", body, headers, timeout_s)
-    return Call(trace_id, span_id, answer.status, answer.body, start, start + int(answer.seconds * 1e9))
+    return Call(trace_id, span_id, answer, start)
 
 
 def export(made: Call, url: str, otlp_http: str) -> None:
     """Send our own client span to the collector, like everybody else's. Raises Unreachable or LabError."""
     span = client_span(
         trace_id=made.trace_id, span_id=made.span_id, start_ns=made.start_ns, end_ns=made.end_ns,
-        method="POST", url=f"{url}/predict", status=made.status,
+        method="POST", url=f"{url}/predict", status=made.answer.status,
     )
     answer = post(f"{otlp_http}/v1/traces", span, {"content-type": "application/json"}, timeout_s=5)
     if answer.status != OK:
         raise LabError(f"the collector answered {answer.status}", detail=answer.body[:300].decode(errors="replace"))
 
 
-def fly(at: Endpoints, patience_s: float) -> list[Hop]:
-    """The hops in order, up to the first that is broken."""
+def send(at: Endpoints, patience_s: float) -> CanaryResult:
+    """One canary, waited for at the viewer for `patience_s` seconds."""
     service, made = _service(at)
     if made is None:
-        return [service]
+        return CanaryResult([service])
     collector = _collector(at, made)
-    return [service, collector, _viewer(at, made, patience_s)] if collector.ok else [service, collector]
+    return CanaryResult([service, collector, _viewer(at, made, patience_s)] if collector.ok else [service, collector])
+
+
+def send_until_one_arrives(at: Endpoints, patience_s: float) -> CanaryResult:
+    """Canary after canary until one has arrived whole, for `patience_s` seconds at most.
+
+    What a component has been replaced under is lost with it: the first canary after a repair may still go the old way.
+    """
+    deadline, lost = Deadline.after(patience_s), 0
+    while True:
+        sent = send(at, min(deadline.left, RESEND_S * 2 ** min(lost, 3)))
+        if sent.broken is None or deadline.passed:
+            return replace(sent, lost=lost)
+        lost += 1
+        time.sleep(min(PAUSE_S, deadline.left))
 
 
 def _service(at: Endpoints) -> tuple[Hop, Call | None]:
@@ -84,8 +124,8 @@ def _service(at: Endpoints) -> tuple[Hop, Call | None]:
     except Unreachable as error:
         seen = f"{error.message}: {error.detail}"
         return Hop("service", ok=False, ms=_since(begun), seen=seen, hint="labctl logs service"), None
-    if made.status != OK:
-        seen = f"/predict answered {made.status}: {made.body[:200].decode(errors='replace')}"
+    if made.answer.status != OK:
+        seen = f"/predict answered {made.answer.status}: {made.answer.excerpt()}"
         return Hop("service", ok=False, ms=made.ms, seen=seen, hint="labctl logs service"), None
     return Hop("service", ok=True, ms=made.ms, seen="/predict answered 200"), made
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from labctl.errors import LabError
 from labctl.lab import plan
-from labctl.lab.plan import Done, Reporter
+from labctl.lab.plan import Reporter, StepName, StepResult
 from labctl.model import Lab
 from labctl.project import KIND_FILE
 
@@ -19,15 +19,14 @@ WATCHED = ("service", "manifests", "Dockerfile", KIND_FILE)
 TOGETHER_MS = 100                       # an editor saves in several steps
 LOOK_EVERY_MS = 20
 SILENCE_MS = 200                        # after which the watcher says that nothing has changed
-READY = "Wait until ready"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """What became of one change: `error` None when it is served."""
 
     files: tuple[str, ...]              # relative to the project
-    done: tuple[Done, ...]
+    done: tuple[StepResult, ...]
     seconds: float                      # from saving to serving, or to the error
     error: LabError | None
 
@@ -35,12 +34,15 @@ class Change:
 class Silent:
     """A plan that nobody watches: its steps become one line at the end."""
 
+    def note(self, text: str) -> None:
+        pass
+
     @contextmanager
     def step(self, _title: str) -> Iterator[Callable[[str], None]]:
         yield lambda _note: None
 
 
-def run(lab: Callable[[], Lab], report: Reporter, show: Callable[[Change], None]) -> None:
+def run(lab: Callable[[], Lab], report: Reporter, show: Callable[[FileChange], None]) -> None:
     """The lab up, with its steps told to `report`, then every change of its project to `show`. Until interrupted."""
     import watchfiles
 
@@ -57,16 +59,16 @@ def run(lab: Callable[[], Lab], report: Reporter, show: Callable[[Change], None]
             show(_apply(lab, project, {Path(name) for _, name in found}))
 
 
-def _apply(lab: Callable[[], Lab], project: Path, files: set[Path]) -> Change:
+def _apply(lab: Callable[[], Lab], project: Path, files: set[Path]) -> FileChange:
     saved = max((path.stat().st_mtime for path in files if path.exists()), default=time.time())
     names = tuple(sorted(str(path.relative_to(project)) for path in files))
     try:
         done = plan.up(lab(), Silent(), retain=True)
     except LabError as error:
-        return Change(names, (), time.time() - saved, error)
-    return Change(names, tuple(done), served(done) - saved, None)
+        return FileChange(names, (), time.time() - saved, error)
+    return FileChange(names, tuple(done), served(done) - saved, None)
 
 
-def served(done: Iterable[Done]) -> float:
+def served(done: Iterable[StepResult]) -> float:
     """When every component answered, in Unix seconds."""
-    return next(step.end_ns for step in done if step.title == READY) / 1e9
+    return next(step.end_ns for step in done if step.name is StepName.READY) / 1e9

@@ -7,35 +7,49 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Final, Protocol
+from enum import StrEnum
+from typing import Any, Final, Protocol
 
 from labctl.lab import steps
-from labctl.model import Lab, Notes
+from labctl.model import Lab, Notes, Unchanged
+
+
+class StepName(StrEnum):
+    CHECK = "check"
+    PROVISION = "provision"
+    PUBLISH = "publish"
+    DEPLOY = "deploy"
+    READY = "ready"
+    CANARY = "canary"
+    DESTROY = "destroy"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    name: StepName
     title: str
-    act: Callable[[Lab], Notes]
+    run: Callable[[Lab], Notes]
 
 
 UP: Final = (
-    Step("Check this machine", steps.check),
-    Step("Provision", steps.provision),
-    Step("Publish the image", steps.publish),
-    Step("Deploy", steps.deploy),
-    Step("Wait until ready", steps.ready),
-    Step("See one trace arrive", steps.canary),
+    Step(StepName.CHECK, "Check this machine", steps.check),
+    Step(StepName.PROVISION, "Provision", steps.provision),
+    Step(StepName.PUBLISH, "Publish the image", steps.publish),
+    Step(StepName.DEPLOY, "Deploy", steps.deploy),
+    Step(StepName.READY, "Wait until ready", steps.ready),
+    Step(StepName.CANARY, "See one trace arrive", steps.canary),
 )
-DOWN: Final = (Step("Destroy", steps.destroy),)
+DOWN: Final = (Step(StepName.DESTROY, "Destroy", steps.destroy),)
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class StepResult:
     """A step that has ended; `result` is its last note, empty when there was nothing to do."""
 
+    name: StepName
     title: str
     result: str
+    changed: bool                       # whether it changed anything, as far as it says
     start_ns: int                       # Unix time
     seconds: float
 
@@ -43,35 +57,46 @@ class Done:
     def end_ns(self) -> int:
         return self.start_ns + round(self.seconds * 1e9)
 
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name, "title": self.title, "result": self.result, "changed": self.changed,
+            "seconds": round(self.seconds, 3),
+        }
+
 
 class Reporter(Protocol):
+    """Shows what happens while a plan runs."""
+
+    def note(self, text: str) -> None:
+        """Shows a remark between steps."""
     def step(self, title: str) -> AbstractContextManager[Callable[[str], None]]:
         """Shows a step for as long as the block runs; the callable takes its notes."""
 
 
-def run(plan: Iterable[Step], lab: Lab, report: Reporter) -> list[Done]:
+def run(plan: Iterable[Step], lab: Lab, report: Reporter) -> list[StepResult]:
     """Run every step to its end. The first error stops the plan and travels on."""
     return [_run(step, lab, report) for step in plan]
 
 
-def _run(step: Step, lab: Lab, report: Reporter) -> Done:
+def _run(step: Step, lab: Lab, report: Reporter) -> StepResult:
     start_ns, begun, result = time.time_ns(), time.monotonic(), ""
     with report.step(step.title) as say:
-        for result in step.act(lab):
+        for result in step.run(lab):
             say(result)
-    return Done(step.title, result, start_ns, time.monotonic() - begun)
+    changed = bool(result) and not isinstance(result, Unchanged)
+    return StepResult(step.name, step.title, result, changed, start_ns, time.monotonic() - begun)
 
 
-def up(lab: Lab, report: Reporter, *, retain: bool = False) -> list[Done]:
-    """Make the lab stand. When that fails or is interrupted, what this run made is removed, unless it is to be retained."""
-    stood = lab.target.exists()
+def up(lab: Lab, report: Reporter, *, retain: bool = False) -> list[StepResult]:
+    """Bring the lab up. When that fails or is interrupted, what this run made is removed, unless it is to be retained."""
+    was_up = lab.target.exists()
     try:
         return run(UP, lab, report)
     except BaseException:
-        if not stood and not retain and lab.target.exists():
+        if not was_up and not retain and lab.target.exists():
             run(DOWN, lab, report)
         raise
 
 
-def down(lab: Lab, report: Reporter) -> list[Done]:
+def down(lab: Lab, report: Reporter) -> list[StepResult]:
     return run(DOWN, lab, report)

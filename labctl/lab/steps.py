@@ -3,6 +3,7 @@
 from labctl.errors import NotReady
 from labctl.lab import canary as canaries
 from labctl.model import Lab, Notes
+from labctl.numbers import plural
 
 
 def check(lab: Lab) -> Notes:
@@ -28,11 +29,11 @@ def ready(lab: Lab) -> Notes:
 def canary(lab: Lab) -> Notes:
     """One request whose trace has to reach the viewer, with every span. Raises NotReady that names the hop that lost it."""
     yield "sending one request"
-    hops = canaries.fly(lab.target.endpoints(), lab.patience_s)
-    broken = next((hop for hop in hops if not hop.ok), None)
-    if broken:
+    sent = canaries.send_until_one_arrives(lab.target.endpoints(), lab.patience_s)
+    if broken := sent.broken:
         raise NotReady(f"the canary's trace was lost: {broken.hop}", detail=broken.seen, hint=broken.hint)
-    yield f"{hops[-1].seen} in {sum(hop.ms for hop in hops):.0f} ms"
+    lost = f", after {plural(sent.lost, 'canary', 'canaries')} lost" if sent.lost else ""
+    yield f"{sent.hops[-1].seen} in {sent.ms:.0f} ms{lost}"
 
 
 def destroy(lab: Lab) -> Notes:

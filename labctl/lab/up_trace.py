@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from labctl.errors import LabError
 from labctl.host.http import post
-from labctl.lab.plan import Done
+from labctl.lab.plan import StepResult
 from labctl.model import Work
 from labctl.numbers import milliseconds
 from labctl.telemetry.trace import Span, Trace
@@ -20,14 +20,14 @@ OK: Final = 200
 NOTICED: Final = 0.01                   # a share of the whole that is worth a word
 
 
-def write(viewer: str, done: Sequence[Done], work: Sequence[Work]) -> None:
+def write(viewer: str, done: Sequence[StepResult], work: Sequence[Work]) -> None:
     """Raises LabError when the viewer does not take it."""
     answer = post(f"{viewer}/v1/traces", sent_spans.request(list(spans(done, work))), {"content-type": "application/json"})
     if answer.status != OK:
         raise LabError(f"the viewer did not take the trace of this `up`: {answer.status}", detail=answer.body[:200].decode())
 
 
-def spans(done: Sequence[Done], work: Sequence[Work]) -> Iterator[dict[str, Any]]:
+def spans(done: Sequence[StepResult], work: Sequence[Work]) -> Iterator[dict[str, Any]]:
     """A span for the whole, one for each step, and one for each work under the step in which it ended."""
     trace_id, root = UP + secrets.token_hex(8), secrets.token_hex(8)
 

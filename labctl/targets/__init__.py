@@ -25,6 +25,15 @@ class Search:
     found: Target | None
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The target for an `up`, why it is that one, and why those that come before it cannot be used."""
+
+    target: Target
+    reason: str
+    skipped: tuple[str, ...] = ()
+
+
 def open_target(name: str, spec: LabSpec, options: ClusterOptions) -> Target:
     if name == "kind":
         from labctl.targets.kind.target import KindTarget
@@ -46,29 +55,29 @@ def running_target(spec: LabSpec) -> Target | None:
     return search(spec).found
 
 
-def choose_target(wanted: str, spec: LabSpec, options: ClusterOptions | None = None) -> tuple[Target, str]:
-    """The target for `up` and why. Raises Refused when the lab runs on another one than was asked for."""
+def choose_target(wanted: str, spec: LabSpec, options: ClusterOptions | None = None) -> Choice:
+    """The target for `up`. Raises Refused when the lab runs on another one than was asked for."""
     result = search(spec, options)
     if result.found and wanted in {"auto", result.found.name}:
-        return result.found, "it runs there"
+        return Choice(result.found, "it runs there")
     if result.found:
         raise Refused(
             f"the lab {spec.name} runs on the target {result.found.name}, not on {wanted}",
             hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
         )
     if wanted != "auto":
-        return result.targets[wanted], "asked for"
+        return Choice(result.targets[wanted], "asked for")
     return _best(result.targets)
 
 
-def _best(targets: dict[str, Target]) -> tuple[Target, str]:
-    lacking: list[str] = []
+def _best(targets: dict[str, Target]) -> Choice:
+    skipped: list[str] = []
     for name in PREFERRED:
         lacks = targets[name].lacks()
         if not lacks:
-            return targets[name], "; ".join(lacking) or "this machine has what it takes"
-        lacking.append(f"{name} cannot be used: {lacks}")
-    raise Refused("no target can be used on this machine", detail="; ".join(lacking), hint="labctl doctor")
+            return Choice(targets[name], "; ".join(skipped) or "this machine has what it needs", tuple(skipped))
+        skipped.append(f"{name} cannot be used: {lacks}")
+    raise Refused("no target can be used on this machine", detail="; ".join(skipped), hint="labctl doctor")
 
 
 def require_target(spec: LabSpec) -> Target:

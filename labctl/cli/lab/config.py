@@ -18,7 +18,7 @@ def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -
         for name, text in decided.extra.items()
     ]
     if output is Output.json:
-        print_json({
+        print_json("Config", {
             "project": str(decided.project.root), "project_origin": decided.project.origin,
             "env_file": str(decided.dotenv) if decided.dotenv else None, "state": str(decided.state), "settings": rows,
         })

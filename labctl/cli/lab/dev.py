@@ -23,7 +23,7 @@ def dev(flags: Flags, target: TargetName = None, pairs: Settings = None, timeout
     spec, patience = config.spec(), seconds(timeout, "--timeout")
 
     def lab() -> Lab:
-        return Lab(spec, choose_target(config["LABCTL_TARGET"], spec, ClusterOptions())[0], patience)
+        return Lab(spec, choose_target(config["LABCTL_TARGET"], spec, ClusterOptions()).target, patience)
 
     with locks.hold(spec.state.with_suffix(".lock"), "dev"):
         watching.run(lab, steps(), changes.show)

@@ -13,10 +13,10 @@ def doctor(flags: Flags, output: Format = Output.text) -> None:
 
     checks = examination.machine(load(flags).spec())
     if output is Output.json:
-        print_json({"checks": [check.as_json() for check in checks]})
+        print_json("Doctor", {"checks": [check.as_json() for check in checks]})
     else:
         from labctl.ui.kit.console import out
         from labctl.ui.lab import doctor as screen
 
-        out().print(screen.render([check.as_json() for check in checks]))
+        out().print(screen.render(checks))
     raise typer.Exit(0 if all(check.ok for check in checks if check.target == "local") else 3)

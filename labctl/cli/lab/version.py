@@ -10,6 +10,6 @@ def version(output: Format = Output.text) -> None:
     from labctl import __version__
 
     if output is Output.json:
-        print_json({"labctl": __version__, "python": platform.python_version(), "platform": platform.platform()})
+        print_json("Version", {"labctl": __version__, "python": platform.python_version(), "platform": platform.platform()})
     else:
         print(f"labctl {__version__} (Python {platform.python_version()})")

@@ -30,7 +30,7 @@ def compare(
     pair = find(state, before), find(state, after)
     found = comparing.compare(pair[0].summary, pair[1].summary, allowed)
     if output is Output.json:
-        print_json({"before": pair[0].as_json(), "after": pair[1].as_json(), **found.as_json()})
+        print_json("Comparison", {"before": pair[0].as_json(), "after": pair[1].as_json(), **found.as_json()})
     else:
         from labctl.ui.kit.console import out
         from labctl.ui.load import compare as screen

@@ -14,7 +14,7 @@ def runs(flags: Flags, output: Format = Output.text) -> None:
 
     found = kept(load(flags).spec().state)
     if output is Output.json:
-        print_json({"runs": [one.as_json() for one in found]})
+        print_json("RunList", {"runs": [one.as_json() for one in found]})
         return
     from labctl.ui.kit.console import out
     from labctl.ui.load import runs as screen

@@ -15,7 +15,7 @@ def metrics(flags: Flags, output: Format = Output.text) -> None:
     series = [one for one in ViewerClient(at.viewer).metrics() if one["name"] in METRICS]
     series.sort(key=lambda one: METRICS.index(one["name"]))
     if output is Output.json:
-        print_json({"series": series})
+        print_json("Metrics", {"series": series})
         return
     from labctl.ui.kit.console import out
     from labctl.ui.telemetry import metrics as screen

@@ -11,32 +11,16 @@ Features = Annotated[list[float], typer.Argument(help="The features, such as 0.5
 
 @lab_options
 def predict(flags: Flags, features: Features, output: Format = Output.text) -> None:
-    """Ask for one prediction and show the answer, its trace id and its waterfall."""
-    import json
-
+    """Send one prediction request and show the answer, its trace id and its waterfall."""
     from labctl.config import load
-    from labctl.errors import LabError
-    from labctl.lab import canary
+    from labctl.lab.predict import predict as ask
     from labctl.targets import require_target
 
-    at = require_target(load(flags).spec()).endpoints()
-    # NaN and the infinities are passed on as they are: the service has a word to say about them
-    made = canary.call(at.service, json.dumps({"features": features}).encode())
-    canary.export(made, at.service, at.otlp_http)
-    answer = json.loads(made.body)
-    if made.status != canary.OK:
-        raise LabError(f"the service answered {made.status}: {answer.get('title', '')}", detail=json.dumps(answer, indent=2))
-    trace = canary.arrived(at, made)
+    made = ask(require_target(load(flags).spec()).endpoints(), features)
     if output is Output.json:
-        print_json({**answer, "trace": trace.as_json() if trace else None})
-        return
-    print(f"prediction  {answer['prediction']}  ({answer['model_name']}, {answer['latency_ms']} ms)")
-    if trace is None:
-        print(f"trace       {made.trace_id} has not arrived yet: labctl check")
+        print_json("Prediction", made.as_json())
         return
     from labctl.ui.kit.console import out
-    from labctl.ui.telemetry import waterfall
-    from labctl.viewer_client.blame import blame
+    from labctl.ui.telemetry import prediction as screen
 
-    out().print(waterfall.render(trace, out().width))
-    print(blame(trace))
+    out().print(screen.render(made, out().width))

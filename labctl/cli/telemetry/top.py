@@ -19,14 +19,14 @@ def top(flags: Flags, once: Once = False, output: Format = Output.text) -> None:
     from labctl.config import load
     from labctl.targets import require_target
 
-    looks = ([one.as_json() for one in look] for look in require_target(load(flags).spec()).usage())
+    looks = require_target(load(flags).spec()).usage()
     if output is Output.json:
-        print_json({"components": next(looks)})
+        print_json("Usage", {"components": [usage.as_json() for usage in next(looks)]})
         return
     from labctl.ui.kit.console import out
-    from labctl.ui.lab import top as table
+    from labctl.ui.lab import top as screen
 
     if once or not out().is_terminal:
-        out().print(table.render(next(looks)))
+        out().print(screen.render(next(looks)))
     else:
-        table.watch(out(), looks)
+        screen.watch(out(), looks)

@@ -25,7 +25,7 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
     at = require_target(load(flags).spec()).endpoints()
     found = client.look_up(client.ViewerClient(at.viewer), which, run)
     if output is Output.json:
-        print_json(found.as_json())
+        print_json("Trace", found.as_json())
         return
     from labctl.ui.kit.console import out
     from labctl.ui.telemetry import waterfall

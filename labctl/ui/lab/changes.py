@@ -3,20 +3,20 @@
 import time
 
 from labctl import numbers
-from labctl.lab.dev import Change
+from labctl.lab.dev import FileChange
+from labctl.lab.plan import StepName
 from labctl.ui import failure
 
-TOLD = ("Publish the image", "Deploy")
-NOTHING = {"", "nothing has changed", "the node has the images"}
+SHOWN = {StepName.PUBLISH, StepName.DEPLOY}
 
 
-def show(change: Change) -> None:
+def show(change: FileChange) -> None:
     print(line(change), flush=True)
     if change.error:
         failure.show(change.error)
 
 
-def line(change: Change) -> str:
+def line(change: FileChange) -> str:
     """`12:01:07 service/app.py: started service; serving after 1.2 s`."""
     return f"{time.strftime('%H:%M:%S')} {_files(change.files)}: {_outcome(change)}"
 
@@ -26,8 +26,8 @@ def _files(files: tuple[str, ...]) -> str:
     return f"{files[0]} and {numbers.plural(more, 'file')} more" if more else files[0]
 
 
-def _outcome(change: Change) -> str:
+def _outcome(change: FileChange) -> str:
     if change.error:
         return f"not served, after {numbers.seconds(change.seconds)}"
-    said = [step.result for step in change.done if step.title in TOLD and step.result not in NOTHING]
+    said = [step.result for step in change.done if step.name in SHOWN and step.changed]
     return f"{'; '.join(said)}; serving after {numbers.seconds(change.seconds)}" if said else "nothing has to change"

@@ -1,23 +1,20 @@
 """The hops that a canary passed, in their order."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from rich.console import RenderableType
 
 from labctl import numbers
-from labctl.numbers import MISSING
+from labctl.lab.canary import Hop
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.signs import passed
 from labctl.ui.kit.table import heads
 
 
-def render(found: Iterable[Mapping[str, Any]]) -> RenderableType:
-    """`{"hop","ok","ms","seen"}` in the order in which the canary passed them."""
-    table = heads("", "hop", "after", "seen")
+def render(hops: Iterable[Hop]) -> RenderableType:
+    table = heads("", "hop", "time", "seen")
     table.columns[2].justify = "right"
     table.columns[1].no_wrap = table.columns[2].no_wrap = True
-    for hop in found:
-        after = MISSING if hop.get("ms") is None else numbers.milliseconds(hop["ms"])
-        table.add_row(passed(hop.get("ok")), visible(hop["hop"]), after, visible(hop.get("seen") or ""))
+    for hop in hops:
+        table.add_row(passed(hop.ok), visible(hop.hop), numbers.milliseconds(hop.ms), visible(hop.seen))
     return table

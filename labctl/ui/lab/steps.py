@@ -3,23 +3,24 @@
 rich is imported only for a terminal; a script's `up` must not pay for it.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import contextmanager
 
-from labctl.ui.kit.terminal import moves_cursor
+from labctl.lab.plan import Reporter
+from labctl.ui.kit.safe_text import visible
 
 WIDTH = 24
-
-
-class Reporter(Protocol):
-    def step(self, title: str) -> AbstractContextManager[Callable[[str], None]]: ...
+SHORT_S = 0.1                           # what takes less is not worth a figure
 
 
 class PlainSteps:
     """One line for a step that begins to take time and one when it ends would be noise: only the end is printed."""
+
+    def note(self, text: str) -> None:
+        print(f" – {visible(text)}", file=sys.stderr, flush=True)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
@@ -38,11 +39,14 @@ def _write(mark: str, title: str, note: str, begun: float) -> None:
 
 
 def line(mark: str, title: str, note: str, seconds: float) -> str:
-    took = f"  {seconds:.1f} s" if seconds >= 0.1 else ""  # noqa: PLR2004 - shorter is not worth a figure
-    return f" {mark} {title:<{WIDTH}} {note}{took}"
+    took = f"  {seconds:.1f} s" if seconds >= SHORT_S else ""
+    return f" {mark} {title:<{WIDTH}} {visible(note)}{took}"
 
 
 class LiveSteps:
+    def note(self, text: str) -> None:
+        PlainSteps().note(text)
+
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
         from rich.markup import escape
@@ -56,7 +60,7 @@ class LiveSteps:
         def say(note: str) -> None:
             nonlocal last
             last = note
-            status.update(f"{title:<{WIDTH}} [dim]{escape(note)}[/]")
+            status.update(f"{title:<{WIDTH}} [dim]{escape(visible(note))}[/]")
 
         try:
             with status:
@@ -70,4 +74,4 @@ class LiveSteps:
 
 
 def steps() -> Reporter:
-    return LiveSteps() if moves_cursor(sys.stderr) else PlainSteps()
+    return LiveSteps() if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else PlainSteps()

@@ -1,15 +1,16 @@
 """What the components use against their limits, as a table that is drawn again with every look."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.live import Live
 from rich.text import Text
 
 from labctl import numbers
+from labctl.model import Usage
 from labctl.numbers import MISSING
 from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN, colour_of
@@ -22,7 +23,7 @@ _NARROW: Final = 76                     # below it there are no bars
 _TIGHT, _FULL = 0.75, 0.95              # share of a limit that is worth a look, and that is about to hurt
 
 
-def watch(console: Console, looks: Iterable[Iterable[Mapping[str, Any]]]) -> None:
+def watch(console: Console, looks: Iterable[Sequence[Usage]]) -> None:
     """Draw one look after another, until interrupted; the last one stays."""
     with Live(console=console, auto_refresh=False) as live:
         for look in looks:
@@ -30,14 +31,13 @@ def watch(console: Console, looks: Iterable[Iterable[Mapping[str, Any]]]) -> Non
             time.sleep(_EVERY_S)
 
 
-def render(usage: Iterable[Mapping[str, Any]]) -> RenderableType:
-    """`{"component","cpu","cpu_limit","memory","memory_limit","throttled"}` each; cores and bytes, None where not known."""
-    return _View(tuple(usage))
+def render(usage: Sequence[Usage]) -> RenderableType:
+    return _View(usage)
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    usage: Sequence[Mapping[str, Any]]
+    usage: Sequence[Usage]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         bars = options.max_width >= _NARROW
@@ -46,11 +46,11 @@ class _View:
             column.no_wrap = True
             column.justify = "right" if column.header and column is not table.columns[0] else "left"
         for one in self.usage:
-            cpu = _against(one["cpu"], one["cpu_limit"], numbers.cores)
-            memory = _against(one["memory"], one["memory_limit"], numbers.size)
+            cpu = _against(one.cpu, one.cpu_limit, numbers.cores)
+            memory = _against(one.memory, one.memory_limit, numbers.size)
             figures = (*cpu, *memory) if bars else (cpu[0], memory[0])
-            name = Text(visible(one["component"]), style=colour_of(one["component"]))
-            table.add_row(name, *figures, _throttled(one["throttled"]))
+            name = Text(visible(one.component), style=colour_of(one.component))
+            table.add_row(name, *figures, _throttled(one.throttled))
         yield table
 
 

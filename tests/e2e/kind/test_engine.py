@@ -71,7 +71,7 @@ def test_an_engine_that_hangs_is_not_waited_for_by_a_local_lab(lab: Driver, hung
     report = lab.json("up")
     try:
         assert report["target"] == "local"
-        assert "kind cannot be used: the Docker engine does not answer" in report["why"]
+        assert "kind cannot be used: the Docker engine does not answer" in report["reason"]
         lab.run("check")
     finally:
         lab.run("down")

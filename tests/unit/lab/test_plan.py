@@ -8,13 +8,16 @@ import pytest
 
 from labctl.errors import LabError
 from labctl.lab import plan
-from labctl.lab.plan import Step
-from labctl.model import Lab, Notes
+from labctl.lab.plan import Step, StepName
+from labctl.model import Lab, Notes, Unchanged
 
 
 class Transcript:
     def __init__(self) -> None:
         self.lines: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.lines.append(text)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
@@ -60,7 +63,7 @@ def test_steps_run_in_order_and_keep_their_last_note() -> None:
         yield "last"
 
     report = Transcript()
-    done = plan.run([Step("Talk", talk), Step("Again", talk)], lab(Place()), report)
+    done = plan.run([Step(StepName.CHECK, "Talk", talk), Step(StepName.DEPLOY, "Again", talk)], lab(Place()), report)
     assert [d.result for d in done] == ["last", "last"]
     assert report.lines == ["Talk", "  first", "  last", "Again", "  first", "  last"]
 
@@ -77,3 +80,15 @@ def test_the_plans_can_be_read() -> None:
     titles = [step.title for step in plan.UP]
     assert (titles[0], titles[-1]) == ("Check this machine", "See one trace arrive")
     assert len(plan.DOWN) == 1
+
+
+def test_a_step_that_had_nothing_to_change_is_known_by_its_type() -> None:
+    def deploy(_: Lab) -> Notes:
+        yield "comparing"
+        yield Unchanged("as it was")
+
+    def nothing(_: Lab) -> Notes:
+        yield from ()
+
+    steps = [Step(StepName.DEPLOY, "Deploy", deploy), Step(StepName.PUBLISH, "Publish", nothing)]
+    assert [(d.result, d.changed) for d in plan.run(steps, lab(Place()), Transcript())] == [("as it was", False), ("", False)]

@@ -3,7 +3,7 @@
 import json
 
 from labctl.lab import up_trace
-from labctl.lab.plan import Done
+from labctl.lab.plan import StepName, StepResult
 from labctl.model import Work
 from labctl.telemetry.trace import Span, Trace
 from labctl.viewer_client.client import UP
@@ -21,7 +21,10 @@ def trace(*leaves: tuple[str, float, float]) -> Trace:
 
 
 def test_work_hangs_under_the_step_in_which_it_ended():
-    steps = [Done("Provision", "made", 0, 0.010), Done("Publish", "sent", 10 * MS, 0.020)]
+    steps = [
+        StepResult(StepName.PROVISION, "Provision", "made", True, 0, 0.010),
+        StepResult(StepName.PUBLISH, "Publish", "sent", True, 10 * MS, 0.020),
+    ]
     work = [Work("build", 1 * MS, 9 * MS), Work("import", 2 * MS, 15 * MS), Work("late", 5 * MS, 99 * MS)]
     made = list(up_trace.spans(steps, work))
     by_name = {span["name"]: span for span in made}

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from labctl.lab.canary import Hop
+from labctl.lab.doctor import Check
+from labctl.lab.status import LabStatus
 from labctl.load.measure.summary import Bucket, Distribution, Generator, Slow, Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
-from labctl.model import LogLine
+from labctl.model import Health, LogLine, State, Usage
 from labctl.telemetry.trace import Span, Trace
 
 _ID: Final = "9f3c2a1b00d1e2f3"
@@ -65,18 +68,18 @@ TAIL: Final = (
     "2026-11-23T14:02:12.655Z info Traces  resource spans: 2, spans: 245",
 )
 
-STATUS: Final[dict[str, Any]] = {
-    "lab": "ai-ml-lab-2-2", "target": "local", "state": "degraded",
-    "components": [
-        {"name": "viewer", "state": "ready", "detail": "also the collector: no otelcol on the PATH", "pid": 41207,
-         "endpoints": {"http": "http://127.0.0.1:9003", "grpc": "127.0.0.1:9004"}, "started": 1795442400.0},
-        {"name": "service", "state": "failed", "detail": "/ready got 503: draining", "pid": 41233,
-         "endpoints": {"http": "http://127.0.0.1:9002"}, "started": 1795442401.0},
-        {"name": "collector", "state": "absent", "detail": "", "pid": None, "endpoints": {}, "started": None},
-    ],
-    "endpoints": {"service": "http://127.0.0.1:9002", "viewer": "http://127.0.0.1:9003",
-                  "otlp_grpc": "127.0.0.1:4317", "otlp_http": "http://127.0.0.1:4318"},
-}
+STATUS: Final = LabStatus(
+    "ai-ml-lab-2-2", "local",
+    (
+        Health("viewer", State.READY, "also the collector: no otelcol on the PATH",
+               {"http": "http://127.0.0.1:9003", "grpc": "127.0.0.1:9004"}, 41207, 1795442400.0),
+        Health("service", State.FAILED, "/ready got 503: draining", {"http": "http://127.0.0.1:9002"}, 41233, 1795442401.0),
+        Health("collector", State.ABSENT),
+    ),
+    {"service": "http://127.0.0.1:9002", "viewer": "http://127.0.0.1:9003", "otlp_grpc": "127.0.0.1:4317",
+     "otlp_http": "http://127.0.0.1:4318"},
+    "/home/ada/lab", "around the current folder", ("labctl up",),
+)
 STATUS_AT: Final = 1795442585.0
 
 _BOUNDS: Final = [1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 150.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10000.0]
@@ -108,17 +111,22 @@ CONFIG: Final = (
     ("SLOW_SPAN", "format_response:2%:400ms", "environment", "step, share of requests and how much longer it takes"),
     ("LABCTL_SERVICE_PORT", "9102", "flag", "where the service listens on 127.0.0.1"),
 )
-CHECKS: Final[list[dict[str, Any]]] = [
-    {"name": "Python", "ok": True, "found": "3.13.1", "needed": "3.11 or later", "hint": ""},
-    {"name": "port 9002", "ok": False, "found": "held by nginx (pid 812)", "needed": "free",
-     "hint": "labctl up --service-port 9102"},
-    {"name": "Docker", "ok": None, "found": "not on the PATH", "needed": "only for --target kind", "hint": ""},
-]
-HOPS: Final[list[dict[str, Any]]] = [
-    {"hop": "service", "ok": True, "ms": 103.0, "seen": "200, prediction 4.0"},
-    {"hop": "collector", "ok": True, "ms": 154.2, "seen": "accepted 5 spans"},
-    {"hop": "viewer", "ok": False, "ms": None, "seen": "4 of 5 spans after 10 s; POST /predict is missing"},
-]
+CHECKS: Final = (
+    Check("local", "Python", ok=True, found="3.13.1", needed="3.11 or later"),
+    Check("local", "port 9002", ok=False, found="held by nginx (pid 812)", needed="free",
+          hint="labctl up --set LABCTL_SERVICE_PORT=9102"),
+    Check("kind", "Docker", ok=False, found="not on the PATH", needed="only for --target kind"),
+)
+HOPS: Final = (
+    Hop("service", ok=True, ms=103.0, seen="200, prediction 4.0"),
+    Hop("collector", ok=True, ms=154.2, seen="accepted 5 spans"),
+    Hop("viewer", ok=False, ms=10_000.0, seen="4 of 5 spans after 10 s; POST /predict is missing"),
+)
+USAGE: Final = (
+    Usage("service", 0.41, 0.5, 82 << 20, 256 << 20, 0.12),
+    Usage("collector", 0.03, 0.2, 61 << 20, 256 << 20, 0.0),
+    Usage("viewer", None, None, 97 << 20, None, None),
+)
 LINES: Final = (
     LogLine("service", 1795442401.2, '{"time": "2026-11-23T14:00:01.204Z", "level": "INFO", "logger": "service", '
             '"message": "telemetry initialised", "endpoint": "http://127.0.0.1:4317", "tracing_enabled": true}'),

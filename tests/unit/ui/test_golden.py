@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Group
 
-from labctl.ui.lab import check, config, doctor, status
+from labctl.ui.lab import check, config, doctor, status, top
 from labctl.ui.load import board, capacity, compare, histogram, runs, summary, thresholds
 from labctl.ui.telemetry import metrics, waterfall
 from tests.unit.ui import run_samples, samples
@@ -19,6 +19,7 @@ VIEWS = {
     "status": lambda _: status.render(samples.STATUS, samples.STATUS_AT),
     "config": lambda _: config.render(samples.CONFIG),
     "doctor": lambda _: Group(doctor.render(samples.CHECKS), "", check.render(samples.HOPS)),
+    "top": lambda _: top.render(samples.USAGE),
     "metrics": lambda _: metrics.render(samples.SERIES),
     "slo": lambda _: thresholds.render(run_samples.JUDGED),
     "runs": lambda _: runs.render(run_samples.RUNS, run_samples.RUNS_AT),

@@ -1,20 +1,29 @@
 """What `status` shows of a lab that is half up."""
 
-from labctl.ui.lab.status import render as status
+from dataclasses import replace
+
+from labctl.lab.status import LabState
+from labctl.model import Health, State
+from labctl.ui.lab.status import render
 from tests.unit.ui.samples import STATUS
 
 
-def test_status_takes_endpoints_as_list_or_mapping(draw):
-    listed = {**STATUS, "components": [{"name": "viewer", "state": "ready", "endpoints": ["http://127.0.0.1:9003"]}]}
+def test_every_state_is_said_in_words(draw):
+    drawn = draw(render(STATUS, 0))
 
-    assert draw(status(STATUS, 0)).count("http://127.0.0.1:9003") == draw(status(listed, 0)).count("http://127.0.0.1:9003") == 2
-
-
-def test_status_says_every_state_in_words(draw):
-    drawn = draw(status(STATUS, 0))
-
-    assert all(word in drawn for word in ("ready", "failed", "absent", "/ready got 503: draining"))
+    assert all(word in drawn for word in ("degraded", "ready", "failed", "absent", "/ready got 503: draining"))
 
 
-def test_status_of_next_to_nothing_is_drawn(draw):
-    assert "unknown" in draw(status({"lab": "x", "target": "local", "components": [{"name": "viewer"}]}, 0))
+def test_what_is_missing_is_shown_with_the_line_to_type(draw):
+    assert "try: labctl up" in draw(render(STATUS, 0))
+
+
+def test_a_lab_whose_components_only_start_is_not_degraded():
+    starting = replace(STATUS, components=(Health("viewer", State.READY), Health("service", State.STARTING)))
+
+    assert (starting.state, STATUS.state) == (LabState.STARTING, LabState.DEGRADED)
+    assert replace(STATUS, components=(Health("viewer", State.READY),)).state is LabState.READY
+
+
+def test_a_component_of_which_next_to_nothing_is_known_is_drawn(draw):
+    assert "viewer" in draw(render(replace(STATUS, components=(Health("viewer", State.ABSENT),), endpoints={}), 0))

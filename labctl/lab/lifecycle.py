@@ -1,0 +1,88 @@
+"""`up` and `down` from the settings to the result: lock, choose the target, run the plan."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labctl.config import Config
+from labctl.errors import LabError
+from labctl.host import locks
+from labctl.lab import plan, up_trace
+from labctl.lab.plan import Reporter, StepName, StepResult
+from labctl.model import Lab, LabSpec, Target
+from labctl.targets import ClusterOptions, choose_target, search
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    timeout_s: float                    # for each wait
+    retain: bool = False                # what was made stays when it fails
+    adopt: bool = False                 # a cluster that labctl did not make may be used
+
+
+@dataclass(frozen=True, slots=True)
+class UpResult:
+    lab: str
+    target: str
+    reason: str                         # why this target
+    endpoints: Mapping[str, str]
+    steps: Sequence[StepResult]
+    trace_error: LabError | None        # why `labctl trace up` has nothing to show
+
+    @property
+    def changed(self) -> bool:
+        """Whether this run changed what runs, as far as the steps say."""
+        return any(step.changed for step in self.steps if step.name is StepName.DEPLOY)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "lab": self.lab, "target": self.target, "reason": self.reason, "changed": self.changed,
+            "endpoints": dict(self.endpoints), "steps": [step.as_json() for step in self.steps],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DownResult:
+    lab: str
+    was_up: bool
+    result: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"lab": self.lab, "was_up": self.was_up, "result": self.result}
+
+
+def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
+    """Bring the lab up, or make it what the settings say now."""
+    spec = config.spec()
+    with locks.hold(lock_of(spec), "up"):
+        choice = choose_target(config["LABCTL_TARGET"], spec, ClusterOptions(adopt=options.adopt))
+        for why in choice.skipped:
+            report.note(why)
+        steps = plan.up(Lab(spec, choice.target, options.timeout_s), report, retain=options.retain)
+    error = _write_trace(choice.target, steps)
+    return UpResult(spec.name, choice.target.name, choice.reason, choice.target.endpoints().as_json(), steps, error)
+
+
+def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult:
+    """Take the lab down wherever it runs."""
+    with locks.hold(lock_of(spec), "down"):
+        found = search(spec, options)
+        # where none runs something may still be left of one, and a cluster of its name may be somebody else's
+        targets = [found.found] if found.found else list(found.targets.values())
+        done = [step for target in targets for step in plan.down(Lab(spec, target), report)]
+    return DownResult(spec.name, found.found is not None, done[-1].result)
+
+
+def lock_of(spec: LabSpec) -> Path:
+    """Held by whatever changes the lab."""
+    return spec.state.with_suffix(".lock")
+
+
+def _write_trace(target: Target, steps: Sequence[StepResult]) -> LabError | None:
+    """For `labctl trace up`; without it the lab is none the worse."""
+    try:
+        up_trace.write(target.endpoints().viewer, steps, target.work())
+    except LabError as error:
+        return error
+    return None

@@ -1,0 +1,54 @@
+"""How a lab is: the state of each component and of the whole, where it answers, and the lines that mend it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from labctl.config import Config
+from labctl.model import Health, State
+from labctl.targets import require_target, up_command
+
+
+class LabState(StrEnum):
+    READY = "ready"                     # every component is
+    STARTING = "starting"               # nothing is wrong, something is not ready yet
+    DEGRADED = "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class LabStatus:
+    lab: str
+    target: str
+    components: Sequence[Health]
+    endpoints: Mapping[str, str]
+    project: str
+    project_origin: str
+    hints: Sequence[str] = ()           # what to type where it is not ready
+
+    @property
+    def state(self) -> LabState:
+        states = {component.state for component in self.components}
+        if states <= {State.READY}:
+            return LabState.READY
+        return LabState.STARTING if states <= {State.READY, State.STARTING} else LabState.DEGRADED
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "lab": self.lab, "target": self.target, "state": self.state,
+            "components": [component.as_json() for component in self.components], "endpoints": dict(self.endpoints),
+            "project": self.project, "project_origin": self.project_origin, "hints": list(self.hints),
+        }
+
+
+def status(config: Config) -> LabStatus:
+    """Raises LabError when no lab is up."""
+    spec = config.spec()
+    target = require_target(spec)
+    health = target.health()
+    broken = [component for component in health if component.state not in {State.READY, State.STARTING}]
+    hints = dict.fromkeys(component.hint or up_command(spec) for component in broken)
+    project = config.project
+    return LabStatus(
+        spec.name, target.name, health, target.endpoints().as_json(), str(project.root), project.origin, tuple(hints),
+    )
