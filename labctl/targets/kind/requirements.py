@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from labctl.errors import LabError
 from labctl.host import commands
 from labctl.model import LabSpec
-from labctl.targets.kind import engine
 from labctl.targets.kind.cluster import kind_file, lifecycle
+from labctl.targets.kind.engine import client, images
 
 BUILDX = "install Docker's buildx plugin (https://docs.docker.com/build/), or: labctl up --target local"
 
@@ -23,7 +23,7 @@ class Requirement:
 
 def requirements(spec: LabSpec) -> Iterator[Requirement]:
     image = kind_file.node_image(spec)
-    yield _asked("docker", "runs the cluster's node", engine.INSTALL, _engine)
+    yield _asked("docker", "runs the cluster's node", client.INSTALL, _engine)
     yield _asked("docker buildx", "builds the images", BUILDX, _buildx)
     yield _asked("kind", "makes the cluster", lifecycle.INSTALL, _kind)
     yield _asked(f"image {image}", "is the node", f"docker pull {image}", lambda: _image(image))
@@ -37,19 +37,20 @@ def _asked(name: str, why: str, hint: str, ask: Callable[[], str]) -> Requiremen
 
 
 def _engine() -> str:
-    return engine.docker("version", "--format", "{{.Server.Version}}", timeout=engine.PROMPT_S).decode().strip()
+    commands.need("docker", client.INSTALL)             # kind calls it, and so does the build
+    return client.version()
 
 
 def _buildx() -> str:
-    return engine.docker("buildx", "version", timeout=engine.PROMPT_S).decode().split()[1]
+    return commands.run(["docker", "buildx", "version"], timeout=client.PROMPT_S).decode().split()[1]
 
 
 def _kind() -> str:
     commands.need("kind", lifecycle.INSTALL)
-    return commands.run(["kind", "version"], timeout=engine.PROMPT_S).decode().split()[1]
+    return commands.run(["kind", "version"], timeout=client.PROMPT_S).decode().split()[1]
 
 
 def _image(image: str) -> str:
-    if image not in engine.images(image):
+    if image not in images.held(image):
         raise LabError("not in the engine")
     return "there"

@@ -18,12 +18,12 @@ from labctl.host.background_task import BackgroundTask
 from labctl.host.stopwatch import Stopwatch
 from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
 from labctl.numbers import plural
-from labctl.targets.kind import engine
 from labctl.targets.kind.cluster import kind_file, kubeconfig, lifecycle, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
 from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_names
 from labctl.targets.kind.endpoints import LabEndpoints
-from labctl.targets.kind.engine import Node
+from labctl.targets.kind.engine import images as image_store
+from labctl.targets.kind.engine.containers import Node
 from labctl.targets.kind.images import build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
@@ -64,7 +64,7 @@ class KindTarget:
         except LabError as error:
             return error.message
         image = kind_file.node_image(self.spec)
-        return "" if image in engine.images(image) else f"the Docker engine does not hold {image}"
+        return "" if image in image_store.held(image) else f"the Docker engine does not hold {image}"
 
     def check(self) -> Notes:
         self._cluster.require_engine()
@@ -222,7 +222,9 @@ class KindTarget:
         lifecycle.delete(self._names, node)
         if self._cluster.node():
             raise LabError(f"the node {node.name} is still there", hint=f"docker rm -f -v {node.name}")
-        yield f"the cluster {self._names.cluster} is gone, with its container and volume"
+        removed = pruning.remove_all()
+        images = f" and {plural(removed, 'image')}" if removed else ""
+        yield f"the cluster {self._names.cluster} is gone, with its container, its volume{images}"
 
 
 def _said(done: str, objects_: Sequence[Object]) -> list[str]:

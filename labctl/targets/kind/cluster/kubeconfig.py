@@ -8,9 +8,9 @@ from pathlib import Path
 
 from labctl.errors import NotReady
 from labctl.host import commands
-from labctl.targets.kind import engine
 from labctl.targets.kind.cluster.names import ClusterNames
-from labctl.targets.kind.engine import Node
+from labctl.targets.kind.engine import containers
+from labctl.targets.kind.engine.containers import Node
 from labctl.targets.kubernetes.kube import Access, Kube
 
 API_PORT = 6443
@@ -35,7 +35,7 @@ def _credentials(node: Node, job: commands.Job | None) -> bytes:
     ask = f"for i in 1 2 3 4 5 6 7 8 9 10; do test -s {ADMIN} && break; sleep 0.1; done; cat {ADMIN} 2>/dev/null || true"
     deadline = time.monotonic() + CREDENTIALS_S
     while time.monotonic() < deadline:
-        found = engine.execute(node.name, "sh", "-c", ask)
+        found = containers.execute(node.name, "sh", "-c", ask)
         if found:
             return found
         if job:

@@ -7,11 +7,12 @@ lab's mount.
 from functools import cached_property
 
 from labctl.errors import LabError, Refused
+from labctl.host import commands
 from labctl.model import LabSpec
-from labctl.targets.kind import engine
 from labctl.targets.kind.cluster import kubeconfig
 from labctl.targets.kind.cluster.names import NAMESPACE_MOUNT, NODE_SUFFIX, ClusterNames, default_names
-from labctl.targets.kind.engine import Node
+from labctl.targets.kind.engine import client, containers
+from labctl.targets.kind.engine.containers import Node
 from labctl.targets.kubernetes.kube import Kube, path
 from labctl.targets.kubernetes.workload import objects
 
@@ -25,7 +26,7 @@ class LabCluster:
     @cached_property
     def names(self) -> ClusterNames:
         default = default_names(self._spec)
-        node = engine.inspect(default.node, engine.PROMPT_S)
+        node = containers.inspect(default.node, client.PROMPT_S)
         if not self._spec.cluster and not (node and owned(default, node)):
             node = next(iter(self._nodes_of(default)), None) or node
         cluster = node.name.removesuffix(NODE_SUFFIX) if node else default.cluster
@@ -34,12 +35,12 @@ class LabCluster:
         return ClusterNames(default.lab, self._spec.namespace or namespace or default.namespace, cluster, default.state)
 
     def _nodes_of(self, names: ClusterNames) -> list[Node]:
-        found = (engine.inspect(name) for name in engine.mounting(names.lab_mount) if name.endswith(NODE_SUFFIX))
+        found = (containers.inspect(name) for name in containers.mounting(names.lab_mount) if name.endswith(NODE_SUFFIX))
         return [node for node in found if node]
 
-    def node(self, timeout: float = engine.ANSWER_S) -> Node | None:
+    def node(self, timeout: float = client.ANSWER_S) -> Node | None:
         names = self.names
-        return self._just_seen.pop() if self._just_seen else engine.inspect(names.node, timeout)
+        return self._just_seen.pop() if self._just_seen else containers.inspect(names.node, timeout)
 
     @cached_property
     def kube(self) -> Kube:
@@ -57,7 +58,7 @@ class LabCluster:
         """The node, whoever made it; None as well without an engine, unless the lab was there when it was last seen."""
         if not self._no_engine:
             try:
-                return self.node(engine.PROMPT_S)
+                return self.node(client.PROMPT_S)
             except Refused as error:
                 self._no_engine = error         # one that hangs is waited for once
         if kubeconfig.file_of(default_names(self._spec)).exists():
@@ -72,14 +73,15 @@ class LabCluster:
 
     def require_engine(self) -> None:
         """Raises Refused where there is none that answers; without asking it once more when that is known."""
+        commands.need("docker", client.INSTALL)         # kind calls it, and so does the build
         if self._no_engine:
             raise self._no_engine
         if "names" not in self.__dict__:                # else it has answered already
-            engine.docker("version", "--format", "{{.Server.Version}}", timeout=engine.PROMPT_S)
+            client.version()
 
     def require_no_other(self, node: Node | None) -> None:
         """Raises Refused when this lab runs in another cluster or namespace than the settings say; `node` is its own."""
-        mounting = engine.mounting(self.names.lab_mount)
+        mounting = containers.mounting(self.names.lab_mount)
         others = [name.removesuffix(NODE_SUFFIX) for name in mounting if name != self.names.node]
         namespace = _namespace(node) if node and owned(self.names, node) else ""
         if others or namespace not in {"", self.names.namespace}:

@@ -6,7 +6,6 @@ of its own, and ours is written from what the node holds.
 """
 
 import json
-import os
 import shutil
 import time
 from pathlib import Path
@@ -14,12 +13,13 @@ from pathlib import Path
 from labctl.errors import LabError
 from labctl.host import commands, daemons
 from labctl.model import LabSpec
-from labctl.targets.kind import engine
 from labctl.targets.kind.cluster import user_kubeconfig
 from labctl.targets.kind.cluster.kind_file import DNS_PHASE, configuration, shared_folder
 from labctl.targets.kind.cluster.lab_cluster import owned
 from labctl.targets.kind.cluster.names import ClusterNames
-from labctl.targets.kind.engine import Node
+from labctl.targets.kind.engine import containers
+from labctl.targets.kind.engine.containers import Node
+from labctl.targets.kind.tool_environment import tool_environment
 from labctl.targets.kubernetes.kube import Kube, path
 
 INSTALL = "install kind (https://kind.sigs.k8s.io), or: labctl up --target local"
@@ -34,7 +34,7 @@ def add_dns(names: ClusterNames, kube: Kube) -> bool:
     if kube.get(path("Deployment", "kube-system", "coredns")):
         return False
     words = ("kubeadm", "init", "phase", *DNS_PHASE.split("/"), "--config=/kind/kubeadm.conf")
-    engine.execute(names.node, *words, timeout=30)
+    containers.execute(names.node, *words, timeout=30)
     return True
 
 
@@ -48,12 +48,12 @@ def create(spec: LabSpec, names: ClusterNames) -> commands.Job:
     config.write_text(json.dumps(configuration(spec, names)))
     return commands.Job(
         ["kind", "create", "cluster", "--config", str(config), "--kubeconfig", str(_kinds_own(names)), "--retain"],
-        env={**os.environ, **daemons.token(_creation_token(names), "kind")},
+        env=tool_environment(**daemons.token(_creation_token(names), "kind")),
     )
 
 
 def start(node: Node) -> None:
-    engine.docker("start", node.name, timeout=20)
+    containers.start(node.name)
 
 
 def end_orphaned_kind(names: ClusterNames) -> bool:
@@ -74,7 +74,7 @@ def _has_network(node: Node) -> bool:
     """Whether kind's network is there, which it installs after the control plane."""
     asked = (*KUBECTL, "get", "daemonset", "kindnet", "--namespace=kube-system", "--request-timeout=20s", "--ignore-not-found")
     try:
-        return bool(engine.execute(node.name, *asked, timeout=30))
+        return bool(containers.execute(node.name, *asked, timeout=30))
     except LabError:
         return False
 
@@ -82,9 +82,10 @@ def _has_network(node: Node) -> bool:
 def delete(names: ClusterNames, node: Node) -> None:
     commands.need("kind", INSTALL)
     file = user_kubeconfig.merged_file(names) or _kinds_own(names)
-    commands.run(["kind", "delete", "cluster", "--name", names.cluster, "--kubeconfig", str(file)], timeout=60)
+    argv = ["kind", "delete", "cluster", "--name", names.cluster, "--kubeconfig", str(file)]
+    commands.run(argv, timeout=60, env=tool_environment())
     # kind makes its network for its first cluster and keeps it: it goes where it was made for this one
-    engine.remove_network("kind", not_older_than=node.created - NETWORK_S)
+    containers.remove_network("kind", not_older_than=node.created - NETWORK_S)
     forget(names)
 
 
@@ -99,7 +100,7 @@ def abandon(names: ClusterNames, job: commands.Job) -> None:
 def _await_late_node(names: ClusterNames) -> None:
     """The engine may still be about to start the node for a kind that has just been ended."""
     deadline = time.monotonic() + ABANDONED_S
-    while engine.inspect(names.node) is None and time.monotonic() < deadline:
+    while containers.inspect(names.node) is None and time.monotonic() < deadline:
         time.sleep(0.2)
 
 

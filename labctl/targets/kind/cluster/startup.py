@@ -4,10 +4,9 @@ import time
 
 from labctl.errors import LabError, NotReady
 from labctl.host import commands
-from labctl.targets.kind import engine
 from labctl.targets.kind.cluster.kubeconfig import connect
 from labctl.targets.kind.cluster.names import ClusterNames
-from labctl.targets.kind.engine import Node
+from labctl.targets.kind.engine.containers import Node, inspect
 from labctl.targets.kubernetes.kube import Kube
 
 
@@ -17,7 +16,7 @@ def await_node(names: ClusterNames, patience_s: float, job: commands.Job | None 
     while time.monotonic() < deadline:
         if job:
             job.check()
-        node = engine.inspect(names.node)
+        node = inspect(names.node)
         if node and node.running:
             return node
         time.sleep(0.2)

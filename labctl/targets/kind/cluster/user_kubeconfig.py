@@ -6,6 +6,7 @@ from pathlib import Path
 from labctl.host import commands
 from labctl.targets.kind.cluster import kubeconfig
 from labctl.targets.kind.cluster.names import ClusterNames
+from labctl.targets.kind.tool_environment import tool_environment
 
 EXPORT_S = 20.0
 
@@ -14,7 +15,7 @@ def merge(names: ClusterNames) -> Path:
     """Add the cluster to the user's kubeconfig, as its current context; remembered, so that `down` takes it out."""
     file = _user_file()
     argv = ["kind", "export", "kubeconfig", "--name", names.cluster, "--kubeconfig", str(file)]
-    commands.run(argv, timeout=EXPORT_S)
+    commands.run(argv, timeout=EXPORT_S, env=tool_environment())
     _merge_record(names).write_text(str(file))
     return file
 

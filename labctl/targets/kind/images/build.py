@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import labctl
+from labctl.components import SERVICE, VIEWER
 from labctl.errors import LabError
 from labctl.host import commands
 from labctl.model import LabSpec
-from labctl.targets.kind import engine
+from labctl.targets.kind.engine import images as image_store
+from labctl.targets.kind.tool_environment import tool_environment
 from labctl.targets.kubernetes.names import digest
 
 BUILD_S = 900.0
@@ -24,7 +26,7 @@ SKIPPED = {"__pycache__"}
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image of the lab's own. `ref` is its name by content, `stable` the name that the tutorial uses."""
+    """One image of the lab's own, named by its content. The tutorial's `:v1` is for images that are built by hand."""
 
     component: str                      # service | viewer; also the Dockerfile's target
     repository: str
@@ -35,13 +37,13 @@ class Image:
         return f"{self.repository}:{self.content}"
 
     @property
-    def stable(self) -> str:
-        return f"{self.repository}:v1"
-
-    @property
     def files(self) -> str:
         """An image of the source files alone; its one layer is the last layer of `ref`."""
-        return f"{self.repository}-files:{self.content}"
+        return f"{files_repository(self.repository)}:{self.content}"
+
+
+def files_repository(repository: str) -> str:
+    return f"{repository}-files"
 
 
 def images(spec: LabSpec) -> tuple[Image, Image]:
@@ -51,8 +53,8 @@ def images(spec: LabSpec) -> tuple[Image, Image]:
     package = viewers_package(root)
     viewer = _named(package.parent, [package / "__init__.py", package / "errors.py", *_sources(package / "telemetry")])
     return (
-        Image("service", "ai-lab-2-2-paid", _content(common | service)),
-        Image("viewer", "ai-lab-2-2-viewer", _content(common | viewer)),
+        Image("service", SERVICE.cluster.repository, _content(common | service)),
+        Image("viewer", VIEWER.cluster.repository, _content(common | viewer)),
     )
 
 
@@ -78,7 +80,7 @@ def _content(files: Mapping[str, Path]) -> str:
 def build(spec: LabSpec, wanted: Iterable[Image]) -> list[str]:
     """Build those that the engine does not hold, in one go. Returns their components."""
     wanted = list(wanted)
-    held = engine.images(*(image.ref for image in wanted))
+    held = image_store.held(*(image.ref for image in wanted))
     missing = [image for image in wanted if image.ref not in held]
     if missing:
         with context(spec.project) as folder:
@@ -106,11 +108,11 @@ def context(project: Path) -> Iterator[Path]:
 def _bake(missing: Iterable[Image], folder: Path) -> None:
     targets = {}
     for image in missing:
-        targets[image.component] = {"target": image.component, "tags": [image.ref, image.stable]}
+        targets[image.component] = {"target": image.component, "tags": [image.ref]}
         targets[f"{image.component}-files"] = {"target": f"{image.component}-files", "tags": [image.files]}
     wanted = json.dumps({"group": {"default": {"targets": list(targets)}}, "target": targets}).encode()
-    argv = ["docker", "buildx", "bake", "--file", "-", "--progress", "plain", "--provenance=false", "--sbom=false"]
+    argv = ["docker", "buildx", "bake", "--file", "-", "--progress", "plain", "--load", "--provenance=false", "--sbom=false"]
     try:
-        commands.run(argv, stdin=wanted, timeout=BUILD_S, cwd=folder)
+        commands.run(argv, stdin=wanted, timeout=BUILD_S, cwd=folder, env=tool_environment())
     except LabError as error:
         raise LabError("the image cannot be built", detail=error.detail, hint=f"docker build {folder}") from None

@@ -4,19 +4,18 @@ A new node sees a folder of ours, where the images lie before it has started, so
 `kind load` is not used: it sends everything, each image by itself, and asks for every platform.
 """
 
-import os
 import shlex
 import tempfile
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labctl.errors import LabError, Refused
-from labctl.host import commands
-from labctl.targets.kind import engine
+from labctl.targets.kind.engine import containers, images
 
 CTR = ("ctr", "--namespace=k8s.io")
 IMPORT_S = 300.0
+NODE_FOLDER = "/var"                    # a volume of the node; /tmp is a tmpfs, into which nothing can be copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ def node_images(node: str) -> set[str]:
     """The images that the node has, as docker names them. A node that has just been started is waited for."""
     listing = shlex.join([*CTR, "images", "ls", "-q"])
     ask = f"for i in 1 2 3 4 5 6 7 8 9; do {listing} 2>/dev/null && exit; sleep 0.5; done; {listing}"
-    names = engine.execute(node, "sh", "-c", ask).decode().split()
+    names = containers.execute(node, "sh", "-c", ask).decode().split()
     return {name.removeprefix("docker.io/").removeprefix("library/") for name in names}
 
 
@@ -38,21 +37,24 @@ def await_containerd(node: str, patience_s: float) -> None:
     from outside costs a new cluster more than the answer.
     """
     ask = "until ctr version >/dev/null 2>&1; do sleep 0.1; done"
-    engine.execute(node, "sh", "-c", ask, timeout=patience_s)
+    containers.execute(node, "sh", "-c", ask, timeout=patience_s)
 
 
-def save(refs: Iterable[str], archive: Path) -> Path:
+def save(refs: Sequence[str], archive: Path) -> Path:
     """Write images to a file, each layer once. Raises LabError when the engine has not got them and cannot get them."""
     archive.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _pull(refs)
-    engine.docker("save", "--output", str(archive), *refs, timeout=IMPORT_S)
+    there = images.held(*refs)
+    for ref in refs:
+        if ref not in there:
+            images.pull(ref)
+    images.save(refs, archive)
     return archive
 
 
 def import_file(node: str, archive: Path, seen_as: str, refs: Iterable[str]) -> Delivered:
     """Import a file that the node sees under another name; it is removed."""
     try:
-        engine.execute(node, *CTR, "images", "import", "--local", seen_as, timeout=IMPORT_S)
+        containers.execute(node, *CTR, "images", "import", "--local", seen_as, timeout=IMPORT_S)
         return Delivered(tuple(refs), archive.stat().st_size)
     finally:
         archive.unlink(missing_ok=True)
@@ -62,26 +64,14 @@ def send(node: str, refs: Sequence[str]) -> Delivered:
     """Send whole images to a node that does not see a folder of ours. Raises LabError when they cannot be imported."""
     if not refs:
         return Delivered((), 0)
-    _pull(refs)
-    with tempfile.TemporaryFile() as file:
-        with commands.job(["docker", "save", *refs], stdout=file) as saving:
-            saving.wait(IMPORT_S)
-        file.seek(0)
-        with commands.job(["docker", "exec", "-i", node, *CTR, "images", "import", "--local", "-"], stdin=file) as importing:
-            importing.wait(IMPORT_S)
-        return Delivered(tuple(refs), os.fstat(file.fileno()).st_size)
+    with tempfile.TemporaryDirectory() as folder:
+        return Delivered(tuple(refs), import_copy(node, save(refs, Path(folder) / f"labctl-{uuid.uuid4().hex}.tar")))
 
 
-def _pull(refs: Iterable[str]) -> None:
-    there = engine.images(*refs)
-    for ref in refs:
-        if ref not in there:
-            try:
-                engine.docker("pull", "--quiet", ref, timeout=IMPORT_S)
-            except Refused:
-                raise
-            except LabError as error:
-                raise LabError(
-                    f"the Docker engine has no image {ref}, and cannot pull it", detail=error.detail,
-                    hint=f"correct its name in manifests/, or: docker pull {ref}",
-                ) from None
+def import_copy(node: str, archive: Path) -> int:
+    """Copy an archive into the node and import it there. Bytes that were sent."""
+    containers.put(node, archive, NODE_FOLDER)
+    copy = shlex.quote(f"{NODE_FOLDER}/{archive.name}")
+    importing = f"{shlex.join([*CTR, 'images', 'import', '--local'])} {copy}; code=$?; rm -f {copy}; exit $code"
+    containers.execute(node, "sh", "-c", importing, timeout=IMPORT_S)
+    return archive.stat().st_size

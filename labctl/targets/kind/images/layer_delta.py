@@ -12,10 +12,13 @@ import hashlib
 import io
 import json
 import tarfile
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from labctl.targets.kind import engine
+from labctl.targets.kind.engine import containers, images
+from labctl.targets.kind.images import delivery
 from labctl.targets.kind.images.build import Image
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -39,23 +42,25 @@ class Held:
 
 def read(node: str, image: Image) -> Held | None:
     """An image of the same repository that the node has, or None."""
-    manifest, _, config = engine.execute(node, "sh", "-c", READ, "read", image.repository).decode().partition("\n")
+    manifest, _, config = containers.execute(node, "sh", "-c", READ, "read", image.repository).decode().partition("\n")
     # docker writes its manifests on one line; another tool's is not worth the trouble
     return Held(json.loads(manifest), config) if manifest.endswith("}") and config else None
 
 
 def send(node: str, image: Image, held: Held | None) -> int | None:
     """Bytes that were sent into the node, or None when this way is not open."""
-    built = engine.images(image.ref, image.files)
+    built = images.held(image.ref, image.files)
     if held is None or len(built) < 2:  # noqa: PLR2004 - the image and its files
         return None
     config = exchange(held.config, built[image.ref])
-    blob = layer(engine.docker("save", image.files, timeout=30), built[image.ref]["RootFS"]["Layers"][-1])
-    if config is None or blob is None:
-        return None
-    archive = layout(held, config, blob, image.ref)
-    engine.execute(node, "ctr", "--namespace=k8s.io", "images", "import", "--local", "-", stdin=archive, timeout=60)
-    return len(archive)
+    with tempfile.TemporaryDirectory() as folder:
+        saved, archive = Path(folder) / "files.tar", Path(folder) / f"labctl-{image.content}.tar"
+        images.save([image.files], saved)
+        blob = layer(saved.read_bytes(), built[image.ref]["RootFS"]["Layers"][-1])
+        if config is None or blob is None:
+            return None
+        archive.write_bytes(layout(held, config, blob, image.ref))
+        return delivery.import_copy(node, archive)
 
 
 def exchange(config: str, built: Mapping[str, object]) -> str | None:

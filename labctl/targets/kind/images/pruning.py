@@ -4,15 +4,15 @@ Kept are the newest few, the tutorial's `:v1`, and in the node whatever a Replic
 others share stay with them; an image that a container uses is refused by the engine itself.
 """
 
-import contextlib
 import re
 from collections.abc import Iterable, Sequence
 
-from labctl.errors import LabError
-from labctl.targets.kind import engine
+from labctl.components import COMPONENTS
 from labctl.targets.kind.cluster.names import ClusterNames
+from labctl.targets.kind.engine import containers
+from labctl.targets.kind.engine import images as image_store
 from labctl.targets.kind.images import delivery
-from labctl.targets.kind.images.build import Image
+from labctl.targets.kind.images.build import Image, files_repository
 from labctl.targets.kubernetes.kube import Kube, path
 
 KEPT = 3                                # of each repository in the engine
@@ -22,18 +22,28 @@ BY_CONTENT = re.compile(r"[0-9a-f]{16}")
 def prune(kube: Kube, names: ClusterNames, images: Sequence[Image]) -> None:
     """Raises LabError where the engine or the API server does not answer."""
     in_use = {image.ref for image in images}
-    old = surplus(engine.tags(), {_repository(ref) for image in images for ref in (image.ref, image.files)})
-    if old:
-        # one may be in use, or gone already: the next sweep tries again
-        with contextlib.suppress(LabError):
-            engine.docker("image", "rm", *old)
+    old = surplus(image_store.tags(), _repositories())
+    image_store.remove(*old)
     replicas = (kube.get(path("ReplicaSet", names.namespace)) or {"items": []})["items"]
     wanted = in_use | {one["image"] for item in replicas for one in item["spec"]["template"]["spec"]["containers"]}
     ours = {image.repository for image in images}
     in_node = (ref for ref in delivery.node_images(names.node) if _repository(ref) in ours and _by_content(ref))
     left = sorted(ref for ref in in_node if ref not in wanted)
     if left:
-        engine.execute(names.node, *delivery.CTR, "images", "rm", *(f"docker.io/library/{ref}" for ref in left))
+        containers.execute(names.node, *delivery.CTR, "images", "rm", *(f"docker.io/library/{ref}" for ref in left))
+
+
+def remove_all() -> int:
+    """Take every image by content out of the engine: its cache makes them again in a second. How many names there were."""
+    ours = _repositories()
+    left = [ref for ref in image_store.tags() if _repository(ref) in ours and _by_content(ref)]
+    image_store.remove(*left)
+    return len(left)
+
+
+def _repositories() -> set[str]:
+    built = [component.cluster.repository for component in COMPONENTS if component.cluster.repository]
+    return {name for repository in built for name in (repository, files_repository(repository))}
 
 
 def surplus(tags: Iterable[str], repositories: set[str]) -> list[str]:

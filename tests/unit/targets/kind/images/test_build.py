@@ -36,7 +36,7 @@ def test_a_project_without_labctl_takes_the_viewer_of_the_one_that_runs(tmp_path
     project = copy(tmp_path, "service")
     assert build.images(spec(project)) == build.images(spec(ROOT))
     with build.context(project) as folder:
-        assert (folder / "labctl" / "telemetry" / "store.py").is_file()
+        assert (folder / "labctl" / "telemetry" / "store").exists()
         assert (folder / "labctl" / "errors.py").is_file()
         assert (folder / "service" / "app.py").is_file()
     assert not folder.exists()

@@ -1,0 +1,97 @@
+"""Which engine is asked, as the `docker` command decides it: DOCKER_HOST > DOCKER_CONTEXT > config.json > the default socket.
+
+https://docs.docker.com/engine/manage-resources/contexts/ and https://docs.docker.com/reference/cli/docker/#environment-variables.
+The package's own `from_env` knows no contexts, and takes DOCKER_CERT_PATH to mean TLS where the command does not.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from labctl.errors import Refused
+
+LOCAL: Final = "labctl up --target local"
+CERTIFICATES: Final = ("ca.pem", "cert.pem", "key.pem")
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    ca: Path | None
+    certificate: tuple[Path, Path] | None
+    verify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    url: str                            # empty: the engine's default socket
+    tls: Tls | None
+    source: str                         # what names it, such as DOCKER_HOST=…; empty for the default
+
+
+def address(environ: Mapping[str, str] = os.environ) -> Address:
+    """Raises Refused with the variable or the file that names what is not there."""
+    host = environ.get("DOCKER_HOST", "")
+    if host:
+        if host.startswith("ssh://"):
+            raise Refused(
+                f"DOCKER_HOST={host} is an engine on another machine: its ports are not this machine's",
+                hint=f"unset DOCKER_HOST, or: {LOCAL}",
+            )
+        return Address(host, _tls_of(environ), f"DOCKER_HOST={host}")
+    named = environ.get("DOCKER_CONTEXT", "")
+    from docker.context.config import get_current_context_name
+
+    name = named or get_current_context_name()
+    if name == "default":
+        _tls_of(environ)                # a socket needs none, but the command, which kind calls, ends where they are missing
+        return Address("", None, "")
+    return _context(name, f"DOCKER_CONTEXT={name}" if named else f"the current context {name} in {config_file(environ)}")
+
+
+def _context(name: str, source: str) -> Address:
+    from docker.context import ContextAPI
+
+    hint = f"docker context ls; {'unset DOCKER_CONTEXT' if source.startswith('DOCKER_') else 'docker context use default'}"
+    try:
+        context = ContextAPI.get_context(name)
+    except Exception as error:  # noqa: BLE001 - the package raises bare exceptions of a context's file that makes no sense
+        raise Refused(f"the Docker context {name} cannot be read ({source})", detail=str(error), hint=hint) from None
+    if context is None:
+        raise Refused(f"there is no Docker context {name} ({source})", hint=hint)
+    if context.Host.startswith("ssh://"):
+        raise Refused(f"the engine of the Docker context {name} is on another machine ({source})", hint=hint)
+    config = context.TLSConfig
+    tls = Tls(_path(config.ca_cert), _pair(config.cert), bool(config.verify)) if config else None
+    return Address(context.Host, tls, source)
+
+
+def _tls_of(environ: Mapping[str, str]) -> Tls | None:
+    """DOCKER_TLS_VERIFY asks for it; DOCKER_CERT_PATH only says where the certificates are."""
+    if not environ.get("DOCKER_TLS_VERIFY"):
+        return None
+    named = environ.get("DOCKER_CERT_PATH", "")
+    folder = Path(named or config_file(environ).parent)
+    missing = [name for name in CERTIFICATES if not (folder / name).is_file()]
+    if missing:
+        source = f" (DOCKER_CERT_PATH={named})" if named else ""
+        raise Refused(
+            f"DOCKER_TLS_VERIFY is set, and {folder / missing[0]} is not there{source}",
+            hint=f"correct or unset DOCKER_CERT_PATH and DOCKER_TLS_VERIFY, or: {LOCAL}",
+        )
+    ca, certificate, key = (folder / name for name in CERTIFICATES)
+    return Tls(ca, (certificate, key), verify=True)
+
+
+def config_file(environ: Mapping[str, str] = os.environ) -> Path:
+    named = environ.get("DOCKER_CONFIG", "")
+    return (Path(named) if named else Path("~/.docker").expanduser()) / "config.json"
+
+
+def _path(name: str | None) -> Path | None:
+    return Path(name) if name else None
+
+
+def _pair(names: tuple[str, str] | None) -> tuple[Path, Path] | None:
+    return (Path(names[0]), Path(names[1])) if names else None

@@ -1,0 +1,119 @@
+"""The one home of the `docker` package: its API client, with a bound on every question, and an engine that is absent, stopped or
+hung told apart.
+
+Subtle: imported only by what asks the engine; the package costs 90 ms.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+from labctl.errors import LabError, Refused
+from labctl.targets.kind.engine.address import LOCAL, Address, address, config_file
+
+T = TypeVar("T")
+PROMPT_S = 2.0                          # for the first question; a healthy engine answers in 0.05 s
+ANSWER_S = 20.0                         # for later ones, when a new cluster takes all the processors
+TRANSFER_S = 300.0                      # for images
+INSTALL = f"install Docker 24 or later (https://docs.docker.com/engine/install/), or: {LOCAL}"
+NOT_FOUND = 404
+
+
+class EngineError(LabError):
+    """The engine said no; `status` is HTTP's."""
+
+    def __init__(self, status: int, message: str, *, detail: str = "", hint: str = "") -> None:
+        super().__init__(message, detail=detail, hint=hint)
+        self.status = status
+
+
+def ask(question: Callable[[Any], T], timeout: float = ANSWER_S) -> T:
+    """What the engine answers. Raises Refused where none answers within `timeout` seconds, EngineError where it says no."""
+    where = address()
+    import requests
+    from docker.errors import DockerException
+
+    try:
+        return question(_client(where, timeout))
+    except requests.HTTPError as error:
+        raise _said_no(error) from None
+    except (requests.RequestException, DockerException, OSError) as error:
+        raise _unreachable(error, where, timeout) from None
+
+
+def find(question: Callable[[Any], T], timeout: float = ANSWER_S) -> T | None:
+    """Like `ask`, and None where the engine has no such thing."""
+    try:
+        return ask(question, timeout)
+    except EngineError as error:
+        if error.status == NOT_FOUND:
+            return None
+        raise
+
+
+def version(timeout: float = PROMPT_S) -> str:
+    return str(ask(lambda api: api.version()["Version"], timeout))
+
+
+@cache
+def _client(where: Address, timeout: float) -> Any:
+    """One for each bound: the package knows one time-out for a client. Asks the engine for its version of the API."""
+    from docker import APIClient, TLSConfig
+
+    tls = where.tls and TLSConfig(
+        client_cert=where.tls.certificate and (str(where.tls.certificate[0]), str(where.tls.certificate[1])),
+        ca_cert=where.tls.ca and str(where.tls.ca), verify=where.tls.verify,
+    )
+    try:
+        return APIClient(where.url or None, timeout=timeout, tls=tls or False)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # what it makes of a config.json that is JSON, but no configuration
+        raise Refused(f"Docker's {config_file()} cannot be used", detail=repr(error), hint=f"correct it, or: {LOCAL}") from None
+
+
+def _said_no(error: Any) -> LabError:
+    """Of the package's own APIError, which is an HTTPError too, or of one that is not explained yet."""
+    from docker.errors import APIError, create_api_error_from_http_exception
+
+    try:
+        if not isinstance(error, APIError):
+            create_api_error_from_http_exception(error)
+    except APIError as explained:
+        error = explained
+    said = str(getattr(error, "explanation", "") or error)
+    if "no space left on device" in said.lower():
+        return Refused("the Docker engine's disk is full", detail=said, hint="docker system prune")
+    return EngineError(error.response.status_code if error.response is not None else 0, "the Docker engine refused", detail=said)
+
+
+def _unreachable(error: Exception, where: Address, timeout: float) -> Refused:
+    causes = list(_chain(error))
+    said = str(causes[-1])
+    named = f" ({where.source})" if where.source else ""
+    if any(isinstance(cause, TimeoutError) or "timed out" in str(cause).lower() for cause in causes):
+        message = f"the Docker engine does not answer within {timeout:g} s{named}"
+        return Refused(message, detail=said, hint=f"restart Docker, or: {LOCAL}")
+    if any(isinstance(cause, PermissionError) for cause in causes):
+        return Refused(
+            f"this user may not use the Docker engine{named}", detail=said,
+            hint="sudo usermod -aG docker $USER, then log in again",
+        )
+    if any(isinstance(cause, OSError) and cause.errno for cause in causes):
+        hint = f"correct or unset {where.source.partition('=')[0]}, or: {LOCAL}" if where.source.startswith("DOCKER_") else ""
+        return Refused(f"the Docker engine is not running{named}", detail=said, hint=hint or f"start Docker, or: {LOCAL}")
+    if where.source:
+        return Refused(
+            f"no Docker engine can be asked at what {where.source} names", detail=said,
+            hint=f"correct or unset it: docker context ls, echo $DOCKER_HOST; or: {LOCAL}",
+        )
+    return Refused("the Docker engine cannot be asked", detail=said, hint=INSTALL)
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """An error, what it holds and what it came from, down to the first cause."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        held = next((one for one in (getattr(error, "reason", None), *error.args) if isinstance(one, BaseException)), None)
+        error = held or error.__cause__ or error.__context__
+    return found

@@ -1,0 +1,66 @@
+"""Images that the engine holds: listed, pulled, saved to a file, removed."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from labctl.errors import LabError, Refused
+from labctl.targets.kind.engine.client import TRANSFER_S, EngineError, ask, find
+
+CHUNK = 1 << 20
+
+
+def tags() -> list[str]:
+    """The names of all images that the engine holds, newest first."""
+    found = sorted(ask(lambda api: api.images()), key=lambda image: -int(image["Created"]))
+    return [str(tag) for image in found for tag in image["RepoTags"] or ()]
+
+
+def held(*names: str) -> dict[str, dict[str, Any]]:
+    """Those of the images that the engine holds: Id, Created and RootFS of each, by the name that was asked for."""
+    found = {name: _inspect(name) for name in names}
+    return {name: image for name, image in found.items() if image}
+
+
+def _inspect(name: str) -> dict[str, Any] | None:
+    return find(lambda api: api.inspect_image(name))
+
+
+def pull(name: str) -> None:
+    """Raises LabError where it cannot be had; an error of a registry comes inside of the answer."""
+    try:
+        for line in ask(lambda api: api.pull(name), TRANSFER_S).splitlines():
+            said = json.loads(line)
+            if "error" in said:
+                raise EngineError(0, "the registry refused", detail=str(said["error"]))
+    except Refused:
+        raise
+    except LabError as error:
+        raise LabError(
+            f"the Docker engine has no image {name}, and cannot pull it", detail=error.detail,
+            hint=f"correct its name in manifests/, or: docker pull {name}",
+        ) from None
+
+
+def save(names: Iterable[str], file: Path) -> None:
+    """Write images to one archive, each layer once, as `docker save` does."""
+    wanted = list(names)
+    ask(lambda api: _download(api, f"{api.base_url}/v{api.api_version}/images/get", wanted, file), TRANSFER_S)
+
+
+def _download(session: Any, url: str, names: list[str], file: Path) -> None:
+    # the package's own get_image takes one name, and images of one base share most of their layers
+    with session.get(url, params={"names": names}, stream=True, timeout=TRANSFER_S) as response, file.open("wb") as archive:
+        response.raise_for_status()
+        for chunk in response.iter_content(CHUNK):
+            archive.write(chunk)
+
+
+def remove(*names: str) -> None:
+    """Those that no container uses; what is gone already is no error."""
+    for name in names:
+        try:
+            find(lambda api, name=name: api.remove_image(name))  # type: ignore[misc]
+        except EngineError:
+            continue
