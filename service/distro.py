@@ -58,11 +58,16 @@ class LabDistro(BaseDistro):  # type: ignore[misc]
         jsonlog.install()
         # it warns about every other configurator that is installed
         logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").setLevel(logging.ERROR)
-        try:
-            settings.read_dotenv(os.environ)
-            set_defaults(settings.load())
-        except SettingError:
-            os.environ["OTEL_SDK_DISABLED"] = "true"
+        if chosen := usable_settings():
+            set_defaults(chosen)
+
+
+def usable_settings() -> settings.Settings | None:
+    try:
+        settings.read_dotenv(os.environ)
+        return settings.load()
+    except SettingError:
+        return None
 
 
 def set_defaults(chosen: settings.Settings) -> None:
@@ -79,7 +84,7 @@ class LabConfigurator:
     """The SDK's own configurator, with options for the channels of the exporters that are gRPC's."""
 
     def configure(self, **options: Any) -> None:
-        if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or usable_settings() is None:
             return
         # Its processors and exporters count what they take, drop and send. Its tracers, which look when they are made,
         # would count each span twice more, for a quarter of what a request costs.
