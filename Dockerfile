@@ -1,13 +1,27 @@
-# Two images on the same layers: the service and the viewer. From the first line that changes most rarely to the last that
-# changes with every edit: interpreter, dependencies, a few source files.
+# Two images on the same layers:
+#   docker build -t ai-lab-2-2-paid:v1 .                       the service
+#   docker build --target viewer -t ai-lab-2-2-viewer:v1 .     the viewer
+# From the first line that changes most rarely to the last that changes with every edit: interpreter, dependencies, a few source files.
 
-FROM python:3.13-slim AS dependencies
+# Pinned as far as a tag can: --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:... pins it to what your registry holds.
+ARG PYTHON_IMAGE=python:3.13-slim
+
+FROM ${PYTHON_IMAGE} AS dependencies
 COPY service/requirements.lock /tmp/requirements.lock
 RUN python3 -m venv --without-pip /venv \
  && python3 -m pip --python /venv/bin/python install --no-cache-dir --require-hashes --no-compile --quiet \
       --disable-pip-version-check -r /tmp/requirements.lock \
  && find /venv -name tests -type d -prune -exec rm -rf {} + \
  && python3 -m compileall -q --invalidation-mode unchecked-hash /venv
+
+# The SBOM of the Python packages, CycloneDX; the Debian packages are listed where scanners look for them, see below.
+FROM dependencies AS sbom
+COPY service/sbom.lock /tmp/sbom.lock
+RUN python3 -m venv --without-pip /tools \
+ && python3 -m pip --python /tools/bin/python install --no-cache-dir --require-hashes --no-deps --quiet \
+      --disable-pip-version-check -r /tmp/sbom.lock \
+ && mkdir /sbom \
+ && /tools/bin/cyclonedx-py environment --no-validate --output-reproducible --of JSON -o /sbom/python.cdx.json /venv/bin/python
 
 # What a Python program needs and nothing else: the interpreter, its library, the shared objects that both load.
 # No pip, no compiler, no package manager; `sh`, `cat` and `ls` to look around with. A third of the size to hand to a node.
@@ -16,10 +30,13 @@ RUN python3 - <<'COLLECT'
 import pathlib, re, shutil, subprocess, sys, sysconfig
 
 ROOT = pathlib.Path("/rootfs")
+kept = []
 LEFT_OUT = {"test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "pydoc_data", "dist-packages", "site-packages"}
 
 def keep(path):
-    target = ROOT / str(path.parent.resolve() / path.name).lstrip("/")
+    path = path.parent.resolve() / path.name
+    kept.append(path)
+    target = ROOT / str(path).lstrip("/")
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         shutil.copy2(path, target)
@@ -46,9 +63,20 @@ for library in sorted(set(re.findall(r"(/[^\s:]+\.so[^\s:]*) \(0x", listed))):
     if not library.startswith("/venv/"):
         keep(pathlib.Path(library))
 
-for file in ("/etc/ssl/certs/ca-certificates.crt", "/etc/nsswitch.conf", "/etc/ld.so.cache"):
+for file in ("/etc/ssl/certs/ca-certificates.crt", "/etc/nsswitch.conf", "/etc/ld.so.cache", "/usr/lib/os-release"):
     if pathlib.Path(file).exists():
         keep(pathlib.Path(file))
+
+# the Debian packages that these files are of, as distroless images list them, with their licences
+owners = subprocess.run(["dpkg-query", "--search", *kept, standard / "os.py"], capture_output=True, text=True).stdout
+(ROOT / "var/lib/dpkg/status.d").mkdir(parents=True)
+for package in sorted(set(re.findall(r"^([^\s:,]+)(?::\w+)?: ", owners, re.MULTILINE))):
+    status = subprocess.run(["dpkg-query", "--status", package], capture_output=True, text=True, check=True).stdout
+    (ROOT / "var/lib/dpkg/status.d" / package).write_text(status)
+    licence = pathlib.Path("/usr/share/doc", package, "copyright")
+    if licence.exists():
+        keep(licence)
+(ROOT / "etc/os-release").symlink_to("../usr/lib/os-release")
 (ROOT / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\nlab:x:10001:10001::/app:/bin/sh\n")
 (ROOT / "etc/group").write_text("root:x:0:\nlab:x:10001:\n")
 for folder in ("app", "tmp", "data", "proc", "sys", "dev"):
@@ -60,6 +88,9 @@ COLLECT
 FROM scratch AS python
 COPY --from=runtime /rootfs /
 COPY --from=dependencies /venv /venv
+COPY --from=sbom /sbom /usr/share/sbom
+LABEL org.opencontainers.image.version=0.1.0 \
+      org.opencontainers.image.licenses=Apache-2.0
 ENV PATH=/venv/bin:/usr/local/bin:/usr/bin LANG=C.UTF-8 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
@@ -73,7 +104,17 @@ FROM scratch AS viewer-files
 COPY labctl/__init__.py labctl/errors.py /app/labctl/
 COPY labctl/telemetry /app/labctl/telemetry
 
+FROM python AS viewer
+LABEL org.opencontainers.image.title="Telemetry viewer" \
+      org.opencontainers.image.description="Receives OTLP into SQLite and answers queries over it"
+EXPOSE 9003
+CMD ["python", "-m", "labctl.telemetry", "--db", "/data/viewer.db", "--http", "0.0.0.0:9003", "--grpc", "0.0.0.0:9004"]
+COPY --link --from=viewer-files / /
+
+# the last one: what is built where no --target is given
 FROM python AS service
+LABEL org.opencontainers.image.title="AI inference service" \
+      org.opencontainers.image.description="A FastAPI inference service with OpenTelemetry traces, metrics and logs"
 # The first folder is what `opentelemetry-instrument` puts there before it starts the program; as the OpenTelemetry Operator does,
 # it is named here, which spares the container a second start of the interpreter.
 ENV PYTHONPATH=/venv/lib/python3.13/site-packages/opentelemetry/instrumentation/auto_instrumentation:/app:/app/service/_entry \
@@ -81,8 +122,3 @@ ENV PYTHONPATH=/venv/lib/python3.13/site-packages/opentelemetry/instrumentation/
 EXPOSE 9000
 CMD ["python", "-m", "service"]
 COPY --link --from=service-files / /
-
-FROM python AS viewer
-EXPOSE 9003
-CMD ["python", "-m", "labctl.telemetry", "--db", "/data/viewer.db", "--http", "0.0.0.0:9003", "--grpc", "0.0.0.0:9004"]
-COPY --link --from=viewer-files / /

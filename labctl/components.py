@@ -112,7 +112,7 @@ SERVICE: Final = Component(
         sources=("{project}/service/**/*.py", "{project}/service/**/*.txt"),
         settings=True,
     ),
-    cluster=InCluster("ai-lab-2-2-paid", ("service-account.yaml", "deployment.yaml", "service.yaml"), "ai-lab-2-2-paid"),
+    cluster=InCluster("ai-lab-2-2-paid", ("deployment.yaml", "service.yaml"), "ai-lab-2-2-paid"),
 )
 
 COLLECTOR: Final = Component(
@@ -132,6 +132,7 @@ COLLECTOR: Final = Component(
             "OTLP_HTTP_PORT": "{otlp_http}",
             "METRICS_PORT": "{collector_metrics}",
             "HEALTH_PORT": "{collector_health}",
+            "EXPORTERS": "[debug, otlp_http/viewer]",
             "VIEWER_ENDPOINT": "http://127.0.0.1:{viewer}",
         },
         programs=("otelcol-contrib", "otelcol"),
@@ -160,7 +161,7 @@ VIEWER: Final = Component(
         env={"PYTHONPATH": "{package}", "PYTHONUNBUFFERED": "1"},
         sources=("{package}/labctl/telemetry/**/*.py",),
     ),
-    cluster=InCluster("ai-lab-2-2-viewer", ("viewer.yaml",), "ai-lab-2-2-viewer"),
+    cluster=InCluster("ai-lab-2-2-viewer", ("viewer/viewer.yaml",), "ai-lab-2-2-viewer"),
 )
 
 COMPONENTS: Final = (SERVICE, COLLECTOR, VIEWER)

@@ -135,7 +135,8 @@ class KindTarget:
 
     @cached_property
     def _desired(self) -> list[Object]:
-        return manifests.desired_objects(self.spec, self._names, {image.component: image.ref for image in self._images})
+        images = {image.component: image.ref for image in self._images}
+        return manifests.desired_objects(self.spec, self._names, images, overlay=self.name)
 
     @property
     def _collector_image(self) -> str:

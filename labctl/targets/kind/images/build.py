@@ -48,7 +48,7 @@ def files_repository(repository: str) -> str:
 
 def images(spec: LabSpec) -> tuple[Image, Image]:
     root = spec.project
-    common = _named(root, [root / "Dockerfile", root / "service" / "requirements.lock"])
+    common = _named(root, [root / "Dockerfile", root / "service" / "requirements.lock", root / "service" / "sbom.lock"])
     service = _named(root, _sources(root / "service"))
     package = viewers_package(root)
     viewer = _named(package.parent, [package / "__init__.py", package / "errors.py", *_sources(package / "telemetry")])

@@ -1,4 +1,4 @@
-"""The YAML of manifests/ as the objects that a lab should have: its namespace, images, settings and marks filled in.
+"""A kustomization of manifests/ as the objects that a lab should have: its namespace, images, settings and marks filled in.
 
 The files are complete by themselves, for `kubectl apply`; nothing here is a template language.
 """
@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from labctl.errors import Refused
+from labctl.host.documents import Node
 from labctl.model import LabSpec
-from labctl.targets.kubernetes.kube import KINDS, Object
+from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, LAB, LabNames, digest
+from labctl.targets.kubernetes.workload import kustomization
 
 ORDER = ("Namespace", "ServiceAccount", "NetworkPolicy", "ConfigMap", "Service", "Deployment")
 """What comes first is needed by what comes after."""
 
 
-def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str]) -> list[Object]:
-    """Every object of the lab, in the order in which it is applied. `images` maps a container's name to its image."""
-    found = _read(spec.project / "manifests")
+def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], overlay: str) -> list[Object]:
+    """Every object of the lab, in the order in which it is applied.
+
+    `images` maps a container's name to its image; `overlay` is the folder of manifests/ with the kustomization to use.
+    """
+    found = _read(spec.project / "manifests", overlay)
     configs = {i["metadata"]["name"]: digest(json.dumps(i["data"]).encode()) for i in found if i["kind"] == "ConfigMap"}
     for item in found:
         _set_names(item, names)
@@ -29,22 +34,23 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str]) -
     return sorted(found, key=lambda item: ORDER.index(item["kind"]))
 
 
-def _read(folder: Path) -> list[Object]:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: list[Object] = []
+def _read(folder: Path, overlay: str) -> list[Object]:
+    """The objects of the overlay. Raises Refused for a file of `folder` that the overlay leaves out: it would be missed."""
+    built = kustomization.build(folder / overlay)
     for file in sorted(folder.glob("*.yaml")):
-        try:
-            documents = [item for item in yaml.load_all(file.read_text(), loader) if item]
-        except yaml.YAMLError as error:
-            raise Refused(f"{file} is not YAML", detail=str(error)) from None
-        for item in documents:
-            if not isinstance(item, dict) or item.get("kind") not in ORDER or not item.get("metadata", {}).get("name"):
-                kind = item.get("kind") if isinstance(item, dict) else type(item).__name__
-                raise Refused(f"{file} holds a {kind}", hint=f"the lab knows {', '.join(KINDS)}")
-            found.append(item)
-    return found
+        if file.is_file() and not file.name.startswith(".#") and file.resolve() not in built.files:
+            where = folder / overlay / kustomization.FILE_NAMES[0]
+            raise Refused(f"{file} is not part of the lab", hint=f"add `- ../{file.name}` to the resources of {where}")
+    return [_known(item) for item in built.objects]
+
+
+def _known(item: Node) -> Object:
+    kind = item.field("kind").text("")
+    if kind not in ORDER:
+        raise Refused(f"{item.source} holds a {kind or 'document without a kind'}", hint=f"the lab knows {', '.join(ORDER)}")
+    if not item.field("metadata").field("name").text(""):
+        raise Refused(f"{item.source}: metadata.name is missing")
+    return dict(item.value)
 
 
 def _set_names(item: Object, names: LabNames) -> None:
@@ -71,8 +77,8 @@ def _fill(item: Object, spec: LabSpec, images: Mapping[str, str], configs: Mappi
 
 
 def _set_env(container: dict[str, Any], env: Mapping[str, str]) -> None:
-    values = {entry["name"]: entry["value"] for entry in container.get("env", ())} | dict(env)
-    container["env"] = [{"name": name, "value": value} for name, value in values.items()]
+    entries = {entry["name"]: entry for entry in container.get("env", ())}
+    container["env"] = list((entries | {name: {"name": name, "value": value} for name, value in env.items()}).values())
 
 
 def _set_bounds(words: list[str], spec: LabSpec) -> None:

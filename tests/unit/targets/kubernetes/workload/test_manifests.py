@@ -1,3 +1,4 @@
+import shutil
 from copy import deepcopy
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def spec(project: Path = ROOT, **env: str) -> LabSpec:
 
 def objects(project: Path = ROOT, **env: str):
     given = spec(project, **env)
-    found = manifests.desired_objects(given, default_names(given), IMAGES)
+    found = manifests.desired_objects(given, default_names(given), IMAGES, "kind")
     return {(item["kind"], item["metadata"]["name"]): item for item in found}
 
 
@@ -36,7 +37,7 @@ def test_everything_is_in_the_labs_namespace_and_carries_its_label():
 
 def test_a_namespace_comes_first_and_deployments_last():
     given = spec()
-    kinds = [item["kind"] for item in manifests.desired_objects(given, default_names(given), IMAGES)]
+    kinds = [item["kind"] for item in manifests.desired_objects(given, default_names(given), IMAGES, "kind")]
     assert kinds[0] == "Namespace"
     assert kinds[-3:] == ["Deployment"] * 3
 
@@ -54,10 +55,15 @@ def test_images_settings_and_bounds_are_filled_in():
 
 
 def copied(tmp_path: Path) -> Path:
-    (tmp_path / "manifests").mkdir()
-    for file in (ROOT / "manifests").glob("*.yaml"):
-        (tmp_path / "manifests" / file.name).write_text(file.read_text())
+    shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
     return tmp_path
+
+
+def add(project: Path, text: str) -> None:
+    """A file more, which kind's kustomization names."""
+    (project / "manifests" / "more.yaml").write_text(text)
+    file = project / "manifests" / "kind" / "kustomization.yaml"
+    file.write_text(file.read_text().replace("resources:\n", "resources:\n  - ../more.yaml\n"))
 
 
 def test_a_changed_configuration_changes_the_pods_that_mount_it_and_no_others(tmp_path: Path):
@@ -71,14 +77,21 @@ def test_a_changed_configuration_changes_the_pods_that_mount_it_and_no_others(tm
 
 
 def test_what_the_lab_does_not_know_is_refused(tmp_path: Path):
-    (copied(tmp_path) / "manifests" / "more.yaml").write_text("kind: Secret\nmetadata: {name: x}\n")
+    add(copied(tmp_path), "kind: Secret\nmetadata: {name: x}\n")
     with pytest.raises(Refused, match=r"more\.yaml holds a Secret"):
         objects(tmp_path)
 
 
+def test_a_file_that_no_kustomization_names_is_refused(tmp_path: Path):
+    (copied(tmp_path) / "manifests" / "more.yaml").write_text("kind: ConfigMap\nmetadata: {name: x}\ndata: {}\n")
+    with pytest.raises(Refused, match=r"more\.yaml is not part of the lab") as refused:
+        objects(tmp_path)
+    assert "- ../more.yaml" in refused.value.hint
+
+
 def test_what_is_not_yaml_is_refused(tmp_path: Path):
-    (copied(tmp_path) / "manifests" / "more.yaml").write_text("a: [")
-    with pytest.raises(Refused, match="is not YAML"):
+    add(copied(tmp_path), "a: [")
+    with pytest.raises(Refused, match=r"more\.yaml, line \d+.* is not YAML"):
         objects(tmp_path)
 
 
@@ -111,18 +124,3 @@ def test_what_others_change_is_a_difference(change):
     found = live(wanted)
     change(found)
     assert manifests.differs(wanted, found)
-
-
-def test_every_container_has_the_restricted_settings_and_the_tutorials_resources():
-    found = objects()
-    for name in ("ai-lab-2-2-paid", "otel-collector", "ai-lab-2-2-viewer"):
-        assert container(found, name)["securityContext"] == {
-            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
-        }
-        assert found["Deployment", name]["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
-    assert container(found, "ai-lab-2-2-paid")["resources"] == {
-        "requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"},
-    }
-    assert container(found, "otel-collector")["resources"] == {
-        "requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "200m", "memory": "256Mi"},
-    }

@@ -1,0 +1,120 @@
+"""The objects of a kustomization, as `kubectl kustomize` makes them, without a process of its own for it.
+
+Known are resources, components, and JSON 6902 patches (RFC 6902: add, replace, remove) with a target of kind and name. Everything
+else of kustomize is refused by name, never passed over.
+"""
+
+import copy
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from labctl.errors import Refused
+from labctl.host import documents
+from labctl.host.documents import Node
+
+FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+FIELDS: Final = {"apiVersion", "kind", "resources", "components", "patches"}
+
+
+@dataclass(slots=True)
+class Built:
+    objects: list[Node] = field(default_factory=list)
+    files: set[Path] = field(default_factory=set)       # that the objects were read from
+
+
+def build(folder: Path) -> Built:
+    """Raises Refused with the file and the field where something is wrong or not known."""
+    built = Built()
+    _add(folder, built)
+    return built
+
+
+def _add(folder: Path, built: Built) -> None:
+    kustomization = _read(folder)
+    for entry in kustomization.field("resources").items():
+        path = (folder / entry.text()).resolve()
+        if path.is_dir():
+            _add(path, built)
+        else:
+            built.files.add(path)
+            built.objects += documents.read_yaml(path)
+    for entry in kustomization.field("components").items():
+        _add((folder / entry.text()).resolve(), built)
+    for entry in kustomization.field("patches").items():
+        _apply(entry, built.objects)
+
+
+def _read(folder: Path) -> Node:
+    file = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), folder / FILE_NAMES[0])
+    found = documents.read_yaml(file)
+    kustomization = found[0] if found else Node({}, str(file))
+    _refuse_unknown(kustomization, FIELDS)
+    return kustomization
+
+
+def _refuse_unknown(node: Node, known: set[str]) -> None:
+    for name in node.fields():
+        if name not in known:
+            raise Refused(f"{node.source}: {node.path + '.' if node.path else ''}{name} of kustomize is not known to labctl",
+                          hint=f"known are {', '.join(sorted(known))}")
+
+
+def _apply(patch: Node, objects: list[Node]) -> None:
+    _refuse_unknown(patch, {"target", "patch"})
+    target = patch.field("target")
+    _refuse_unknown(target, {"kind", "name"})
+    operations = documents.parse_yaml(patch.field("patch").text(), f"{patch.source}: {patch.path}.patch")
+    for item in objects:
+        if _matches(target, item):
+            for operation in (one for document in operations for one in document.items()):
+                _operate(operation, item)
+
+
+def _matches(target: Node, item: Node) -> bool:
+    """Kustomize takes both as regular expressions for the whole."""
+    there = {"kind": item.field("kind"), "name": item.field("metadata").field("name")}
+    return all(re.fullmatch(wanted.text(), there[name].text("")) for name, wanted in target.fields().items())
+
+
+def _operate(operation: Node, item: Node) -> None:
+    kind, pointer = operation.field("op").text(), operation.field("path").text()
+    *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]        # RFC 6901
+    parent = item.value
+    try:
+        for part in parents:
+            parent = parent[_index(part) if isinstance(parent, list) else part]
+        _change(parent, last, kind, copy.deepcopy(operation.field("value").value))
+    except (KeyError, IndexError, ValueError, TypeError):
+        name = item.field("metadata").field("name").text("")
+        raise Refused(f"{operation.source}: {kind} {pointer} is not possible for {name} of {item.source}") from None
+
+
+def _change(parent: Any, last: str, kind: str, value: Any) -> None:
+    """Raises ValueError, KeyError, IndexError or TypeError where that is not possible."""
+    if kind == "add" and isinstance(parent, list):
+        _insert(parent, last, value)
+        return
+    key = _index(last) if isinstance(parent, list) else last
+    if kind != "add":
+        _ = parent[key]
+    if kind == "remove":
+        del parent[key]
+    elif kind in {"add", "replace"}:
+        parent[key] = value
+    else:
+        raise ValueError(kind)
+
+
+def _insert(parent: list[Any], last: str, value: Any) -> None:
+    place = len(parent) if last == "-" else _index(last)
+    if place > len(parent):
+        raise IndexError(place)
+    parent.insert(place, value)
+
+
+def _index(part: str) -> int:
+    if not part.isdecimal():
+        raise ValueError(part)
+    return int(part)
