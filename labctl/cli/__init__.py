@@ -17,6 +17,7 @@ from labctl.cli.lab import check, config, dev, doctor, down, forward, kubeconfig
 from labctl.cli.load import compare, load, runs
 from labctl.cli.telemetry import logs, metrics, predict, top, trace
 from labctl.errors import LabError
+from labctl.ui.kit.terminal import shows_colours
 
 HELP = """Bring up an AI inference service with real OpenTelemetry around it, load it honestly, and follow one slow request to
 its cause.
@@ -56,6 +57,10 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.excepthook = _in_a_thread
     streams.prepare()
+    if sys.stderr.isatty() and not shows_colours(sys.stderr):
+        from typer import rich_utils
+
+        rich_utils.COLOR_SYSTEM = None                  # bold is an escape code too
     try:
         with streams.results():
             app()

@@ -6,7 +6,8 @@ from dataclasses import replace
 from labctl import numbers, targets
 from labctl.cli import loading
 from labctl.cli.asked import Asked
-from labctl.cli.options import Output, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Output
 from labctl.errors import Missed, UsageError
 from labctl.load.judge import capacity
 from labctl.load.judge.capacity import Capacity, Trial

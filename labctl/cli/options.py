@@ -5,8 +5,7 @@ Subtle: `lab_options` gives a command the options that say which lab is meant, a
 
 import functools
 import inspect
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, get_type_hints
 
@@ -73,22 +72,3 @@ def given(pairs: list[str] | None) -> Flags:
             raise UsageError(f"--set {pair}: NAME=VALUE is wanted", hint="labctl config")
         flags[name.strip()] = value
     return flags
-
-
-API_VERSION = "labctl.dev/v1"
-
-
-def print_json(kind: str, fields: Mapping[str, object]) -> None:
-    """The fields of an answer as JSON of the shape `kind`; docs/json.md describes each shape."""
-    import json
-
-    print(json.dumps(finite({"apiVersion": API_VERSION, "kind": kind, **fields}), indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def finite(value: object) -> object:
-    """The same with null for NaN and the infinities, which JSON does not have."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {name: finite(item) for name, item in value.items()}
-    return [finite(item) for item in value] if isinstance(value, list | tuple) else value

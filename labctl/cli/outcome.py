@@ -8,7 +8,8 @@ from pathlib import Path
 
 import typer
 
-from labctl.cli.options import Output, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Output
 from labctl.errors import LabError, Missed, UsageError
 from labctl.load import kept_runs
 from labctl.load.judge import advice

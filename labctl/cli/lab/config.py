@@ -1,6 +1,7 @@
 """`labctl config`."""
 
-from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options
 
 
 @lab_options
@@ -24,9 +25,10 @@ def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -
         })
         return
     from labctl.ui.kit.console import out
+    from labctl.ui.kit.plain import say
     from labctl.ui.lab import config as screen
 
-    print(f"project  {decided.project.root} ({decided.project.origin})")
-    print(f"env file {decided.dotenv or 'none'}")
-    print(f"state    {decided.state}")
+    say(f"project  {decided.project.root} ({decided.project.origin})")
+    say(f"env file {decided.dotenv or 'none'}")
+    say(f"state    {decided.state}")
     out().print(screen.render([tuple(row.values()) for row in rows]))

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, lab_options
 
 Adopt = Annotated[bool, typer.Option("--adopt", help="On kind: also in a cluster that labctl did not create, which then stays.")]
 KeepCluster = Annotated[bool, typer.Option("--keep-cluster", help="On kind: delete only the namespace.")]
@@ -20,10 +21,11 @@ def down(flags: Flags, keep_cluster: KeepCluster = False, adopt: Adopt = False, 
     from labctl.config import load
     from labctl.lab import lifecycle
     from labctl.targets import ClusterOptions
+    from labctl.ui.kit.plain import say
     from labctl.ui.lab.steps import steps
 
     result = lifecycle.down(load(flags).spec(), ClusterOptions(adopt=adopt, keep_cluster=keep_cluster), steps())
     if output is Output.json:
         print_json("Down", result.as_json())
     else:
-        print(f"{result.lab} is down" if result.was_up else f"{result.lab} was not up")
+        say(f"{result.lab} is down" if result.was_up else f"{result.lab} was not up")

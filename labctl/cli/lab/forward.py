@@ -27,14 +27,15 @@ def forward(flags: Flags, component: Component, ports: Ports) -> None:
 
     from labctl.config import load
     from labctl.targets import require_target
+    from labctl.ui.kit.plain import say
 
     route = _route(component.value, ports)
     lab = require_target(load(flags).spec())
     if lab.published(route):
-        print(f"127.0.0.1:{route.local} leads to the {route.component}'s port {route.remote} already: the lab publishes it")
+        say(f"127.0.0.1:{route.local} leads to the {route.component}'s port {route.remote} already: the lab publishes it")
         return
     open_port = lab.forward(route)
-    print(f"Forwarding from 127.0.0.1:{open_port.port} -> {route.remote}", flush=True)
+    say(f"Forwarding from 127.0.0.1:{open_port.port} -> {route.remote}")
     try:
         while True:
             signal.pause()

@@ -1,6 +1,7 @@
 """`labctl status`."""
 
-from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, lab_options
 
 
 @lab_options

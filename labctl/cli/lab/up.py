@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options
 
 
 class TargetChoice(StrEnum):

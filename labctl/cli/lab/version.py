@@ -1,6 +1,7 @@
 """`labctl version`."""
 
-from labctl.cli.options import Format, Output, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Format, Output
 
 
 def version(output: Format = Output.text) -> None:

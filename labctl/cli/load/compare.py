@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, lab_options
 
 Before = Annotated[str, typer.Argument(metavar="RUN", help="An id, its beginning, last, last-1, …, or a kept run's file.")]
 After = Annotated[str, typer.Argument(metavar="RUN", help="The run to compare with it.", show_default="last")]

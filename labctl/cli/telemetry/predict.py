@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, lab_options
 
 Features = Annotated[list[float], typer.Argument(help="The features, such as 0.5 1.5 2.0.", show_default=False)]
 

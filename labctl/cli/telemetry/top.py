@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, lab_options
 
 Once = Annotated[bool, typer.Option("--once", help="Look once and end, as it does without a terminal.")]
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from labctl.cli.options import Flags, Format, Output, lab_options, print_json
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, lab_options
 
 Which = Annotated[str, typer.Argument(metavar="ID|slowest|up", help="A trace id (32 hex digits, or its beginning).")]
 Run = Annotated[str | None, typer.Option(metavar="RUN", help="With slowest: of this load run.", show_default=False)]
@@ -28,7 +29,8 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
         print_json("Trace", found.as_json())
         return
     from labctl.ui.kit.console import out
+    from labctl.ui.kit.plain import say
     from labctl.ui.telemetry import waterfall
 
     out().print(waterfall.render(found, out().width))
-    print(up_trace.words(found) if which == "up" else blame(found))
+    say(up_trace.words(found) if which == "up" else blame(found))

@@ -6,12 +6,13 @@ from labctl import numbers
 from labctl.lab.dev import FileChange
 from labctl.lab.plan import StepName
 from labctl.ui import failure
+from labctl.ui.kit.plain import say
 
 SHOWN = {StepName.PUBLISH, StepName.DEPLOY}
 
 
 def show(change: FileChange) -> None:
-    print(line(change), flush=True)
+    say(line(change))
     if change.error:
         failure.show(change.error)
 

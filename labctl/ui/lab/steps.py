@@ -3,14 +3,15 @@
 rich is imported only for a terminal; a script's `up` must not pay for it.
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from labctl.lab.plan import Reporter
+from labctl.ui.kit.plain import remark
 from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.terminal import moves_cursor
 
 WIDTH = 24
 SHORT_S = 0.1                           # what takes less is not worth a figure
@@ -20,7 +21,7 @@ class PlainSteps:
     """One line for a step that begins to take time and one when it ends would be noise: only the end is printed."""
 
     def note(self, text: str) -> None:
-        print(f" – {visible(text)}", file=sys.stderr, flush=True)
+        remark(f" – {text}")
 
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[[str], None]]:
@@ -35,7 +36,7 @@ class PlainSteps:
 
 
 def _write(mark: str, title: str, note: str, begun: float) -> None:
-    print(line(mark, title, note, time.monotonic() - begun), file=sys.stderr, flush=True)
+    remark(line(mark, title, note, time.monotonic() - begun))
 
 
 def line(mark: str, title: str, note: str, seconds: float) -> str:
@@ -74,4 +75,4 @@ class LiveSteps:
 
 
 def steps() -> Reporter:
-    return LiveSteps() if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else PlainSteps()
+    return LiveSteps() if moves_cursor(sys.stderr) else PlainSteps()

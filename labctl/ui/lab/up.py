@@ -1,11 +1,12 @@
 """The end of an `up`: where the lab answers and what to type next.
 
-Plain prints: a script's `up` must not pay for rich.
+Plain lines: a script's `up` must not pay for rich.
 """
 
 from labctl.components import ports
 from labctl.lab.lifecycle import UpResult
 from labctl.ui import failure
+from labctl.ui.kit.plain import say
 
 LABELS = {port.name: port.label for _, port in ports()}
 
@@ -16,9 +17,9 @@ def show(result: UpResult, *, summary: bool) -> None:
         failure.show(result.trace_error)
     if not summary:
         return
-    print(f"{result.lab} is up on {result.target}{'' if result.changed else ', nothing has changed'}")
+    say(f"{result.lab} is up on {result.target}{'' if result.changed else ', nothing has changed'}")
     if result.endpoints:
-        print("   ".join(f"{LABELS[endpoint]} {url}" for endpoint, url in result.endpoints.items()))
+        say("   ".join(f"{LABELS[endpoint]} {url}" for endpoint, url in result.endpoints.items()))
     else:
-        print("its cluster publishes no port on this machine: labctl forward service 9002:9000")
-    print("next: labctl load")
+        say("its cluster publishes no port on this machine: labctl forward service 9002:9000")
+    say("next: labctl load")

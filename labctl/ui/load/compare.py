@@ -39,7 +39,7 @@ class _View:
 
 def _named(word: str, run: KeptRun, now: float) -> Text:
     ago = f"{numbers.age(now - run.at)} ago"
-    return Text.assemble((f"{word:<6}  ", DIM), (run.summary.run_id, "bold"), f"  {ago:<11}", visible(run.scenario))
+    return Text.assemble((f"{word:<6}  ", DIM), (visible(run.summary.run_id), "bold"), f"  {ago:<11}", visible(run.scenario))
 
 
 def _table(found: Comparison, *, bounds: bool) -> Table:

@@ -53,7 +53,7 @@ def _row(run: KeptRun, now: float) -> tuple[str | Text, ...]:
     summary, latency = run.summary, run.summary.latency
     times = [percentiles.figure(latency, name) for name in ("p50", "p99")]
     return (
-        Text(summary.run_id[:_SHORT], style="bold"), numbers.age(now - run.at), visible(run.scenario or MISSING),
+        Text(visible(summary.run_id[:_SHORT]), style="bold"), numbers.age(now - run.at), visible(run.scenario or MISSING),
         numbers.count(summary.sent), numbers.rate(summary.rate), *times,
         Text(numbers.count(summary.failed), style=BAD if summary.failed else DIM), _asked(run), visible(summary.url),
     )

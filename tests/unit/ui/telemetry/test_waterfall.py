@@ -53,7 +53,7 @@ def test_a_span_name_cannot_steer_the_terminal(draw):
 
     assert "\x1b" not in drawn
     assert "\u202e" not in drawn
-    assert "evil�[2J name�" in drawn
+    assert "evil␛[2J␊name\\u202e" in drawn
 
 
 def test_wide_and_long_names_stay_within_the_width(draw):
