@@ -1,0 +1,75 @@
+"""The service while its collector is away, killed or hung, for as long as people see it: too long for `make test`."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.contract.conftest import fresh_lab
+from tests.driver import Driver
+from tests.e2e.local.test_outage import MOST_LOST, await_spans, lost, stored
+
+RPS = 200
+AROUND_S = 10                        # of load before and after the outage, together
+SPANS = 5                            # of a request: the client's and four of the service
+
+
+@contextmanager
+def load_over(driver: Driver, outage_s: float) -> Iterator[dict]:
+    """A load that is longer than the outage; its result once the body has ended."""
+    requests = round(RPS * (outage_s + AROUND_S))
+    run: dict = {}
+    load = driver.start("load", "-n", str(requests), "-c", "20", "--rps", str(RPS), "--trace-ids", str(driver.state / "ids"),
+                        "-o", "json")
+    await_spans(driver, RPS)
+    yield run
+    out, err = load.communicate(timeout=outage_s + 120)
+    assert load.returncode == 0, err
+    run |= json.loads(out)
+    assert run["requests"]["successful"] == requests
+    run["missing"] = requests * SPANS - stored(driver, driver.state / "ids")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", ["otelcol", "embedded"])
+def test_a_collector_that_is_away_for_45_s_costs_nothing(kind: str, tmp_path: Path) -> None:
+    driver = fresh_lab(kind, tmp_path)
+    with driver.up():
+        with load_over(driver, 45) as run:
+            psutil.Process(driver.pids()["collector"]).terminate()
+            time.sleep(45)
+            driver.run("up")
+        assert (run["missing"], lost(run)) == (0, 0)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", ["otelcol", "embedded"])
+def test_a_collector_that_is_killed_for_10_s_costs_one_batch_at_most(kind: str, tmp_path: Path) -> None:
+    driver = fresh_lab(kind, tmp_path)
+    with driver.up():
+        with load_over(driver, 10) as run:
+            psutil.Process(driver.pids()["collector"]).kill()
+            time.sleep(10)
+            driver.run("up")
+        assert run["missing"] == lost(run)
+        assert run["missing"] <= MOST_LOST
+
+
+@pytest.mark.timeout(120)
+def test_the_service_ends_within_12_s_beside_a_collector_that_hangs(tmp_path: Path) -> None:
+    driver = fresh_lab("otelcol", tmp_path)
+    with driver.up():
+        pids = driver.pids()
+        collector, service = psutil.Process(pids["collector"]), psutil.Process(pids["service"])
+        collector.suspend()
+        try:
+            driver.run("load", "-n", "400", "--rps", str(RPS), code=None)
+            service.terminate()
+            psutil.wait_procs([service], timeout=12)
+            assert not service.is_running() or service.status() == psutil.STATUS_ZOMBIE
+        finally:
+            collector.resume()
