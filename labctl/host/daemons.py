@@ -8,7 +8,6 @@ so a user's own processes cannot carry it by accident.
 import json
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from pathlib import Path
 import psutil
 
 from labctl.errors import LabError
+from labctl.host import limits, waiting
+from labctl.host.documents import parse_json
 
 LAB = "labctl.dev/lab"
 COMPONENT = "labctl.dev/component"
@@ -52,6 +53,7 @@ class Running:
 def start(lab: str, daemon: Daemon) -> int:
     """Start in a session of its own with the log as its output, so that it survives us and our terminal."""
     env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | dict(daemon.env)
+    limits.raise_open_files()           # it inherits ours
     env |= token(lab, daemon.component) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
     try:
         with daemon.log.open("ab") as log:
@@ -60,9 +62,28 @@ def start(lab: str, daemon: Daemon) -> int:
                 start_new_session=True,
             )
     except OSError as error:
-        raise LabError(f"{daemon.component} cannot be started: {error.strerror}", detail=" ".join(daemon.argv)) from None
+        where = f": {error.filename}" if error.filename else ""
+        reason = (error.strerror or str(error)).lower() + where
+        raise LabError(f"{daemon.component} cannot be started: {reason}", detail=" ".join(daemon.argv)) from None
     process.returncode = 0              # it is meant to outlive this object, which would complain about that
     return process.pid
+
+
+def exit_code(pid: int) -> int | None:
+    """Of a process that this one has started; None while it runs. Below zero: ended by that signal."""
+    try:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
+def is_stopped(process: Running) -> bool:
+    """Whether it has been stopped by a signal, and waits for SIGCONT."""
+    try:
+        return process.process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
+    except psutil.Error:
+        return False
 
 
 def token(lab: str, component: str) -> dict[str, str]:
@@ -85,6 +106,7 @@ def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
     """SIGTERM, then SIGKILL after `grace_s` seconds. Returns those that had to be killed."""
     wanted = list(processes)
     _each(wanted, psutil.Process.terminate)
+    _each(wanted, psutil.Process.resume)                # one that was stopped would never take notice
     stubborn = _wait(wanted, grace_s)
     _each(stubborn, psutil.Process.kill)
     _wait(stubborn, KILLED_S)
@@ -93,11 +115,9 @@ def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
 
 def _wait(processes: list[Running], seconds: float) -> list[Running]:
     """Those that still run after `seconds`. One that has ended counts as gone, whenever its parent takes notice."""
-    deadline = time.monotonic() + seconds
-    alive = processes
-    while (alive := [one for one in alive if _runs(one.process)]) and time.monotonic() < deadline:
-        time.sleep(POLL_S)
-    return alive
+    return waiting.until(
+        lambda: [one for one in processes if _runs(one.process)], seconds, every=POLL_S, done=lambda alive: not alive,
+    )
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -111,7 +131,7 @@ def _each(processes: Iterable[Running], signal: Callable[[psutil.Process], None]
     for one in processes:
         try:
             signal(one.process)
-        except psutil.NoSuchProcess:
+        except psutil.Error:
             continue
 
 
@@ -142,5 +162,9 @@ def _recognise(process: psutil.Process, lab: str) -> Running | None:
         return None
     if not _runs(process):
         return None
-    listens = json.loads(env.get(LISTENS, "{}"))
-    return Running(lab, env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), listens, process)
+    return Running(lab, env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), _listens(env), process)
+
+
+def _listens(env: Mapping[str, str]) -> dict[str, int]:
+    ports = parse_json(env.get(LISTENS, "{}").encode(errors="replace"), LISTENS)
+    return {name: port.integer() for name, port in ports.fields().items()}

@@ -1,6 +1,7 @@
 """The folders of a user: home, state, the current one. Where one is missing or makes no sense, the variable is named."""
 
 import os
+import shutil
 from pathlib import Path
 
 from labctl.errors import Refused
@@ -64,3 +65,10 @@ def readable(text: str, setting: str) -> Path:
         shown = os.fsencode(text).decode(errors="backslashreplace")
         raise Refused(f"{setting}={shown} is not UTF-8", hint=f"set {setting} to a folder whose name is UTF-8") from None
     return Path(text)
+
+
+def free_bytes(folder: Path) -> int:
+    """On the disk of `folder`, or of the nearest one above it that exists and may be looked at."""
+    while not os.access(folder, os.F_OK):
+        folder = folder.parent
+    return shutil.disk_usage(folder).free

@@ -2,12 +2,12 @@
 
 import errno
 import socket
-import time
 from dataclasses import dataclass
 
 import psutil
 
 from labctl.errors import Refused
+from labctl.host import waiting
 
 LOOPBACK = "127.0.0.1"
 HIGH = 50000                            # above it another port is looked for below
@@ -67,12 +67,7 @@ def connect(port: int, timeout_s: float) -> socket.socket:
 
 
 def wait_until_answers(port: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not answers(port):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
+    return waiting.until(lambda: answers(port), seconds, every=0.005)
 
 
 def holder(port: int) -> Holder:

@@ -10,7 +10,7 @@ from typing import Any
 
 from labctl.components import COLLECTOR
 from labctl.errors import LabError
-from labctl.host import disk, ports
+from labctl.host import folders, ports
 from labctl.model import LabSpec
 from labctl.targets import running_target
 from labctl.targets.kind.requirements import requirements
@@ -67,7 +67,7 @@ def _ours(spec: LabSpec) -> dict[int, str]:
 
 
 def _disk(spec: LabSpec) -> Check:
-    free = disk.free_bytes(spec.state)
+    free = folders.free_bytes(spec.state)
     ok = free >= ENOUGH_DISK
     return Check(
         "local", "disk", ok, f"{free >> 20} MiB free at {spec.state}", f"{ENOUGH_DISK >> 20} MiB",

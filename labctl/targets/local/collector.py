@@ -4,18 +4,13 @@ from pathlib import Path
 
 from labctl.components import ConfigFile
 from labctl.errors import Refused
+from labctl.host.documents import read_yaml
 
 
 def configuration(project: Path, config: ConfigFile) -> str:
     """The text under `config.key` in the ConfigMap. Raises Refused when the manifest has none."""
-    import yaml
-
     path = project / "manifests" / config.manifest
-    try:
-        manifest = yaml.load(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-        text = manifest["data"][config.key]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise Refused(f"{path} holds no ConfigMap with data: {config.key}", detail=str(error)) from None
-    if not isinstance(text, str):
-        raise Refused(f"{path}: data: {config.key} is not text", hint=f"write it as a block: {config.key}: |")
-    return text
+    for document in read_yaml(path):
+        if document.field("kind").value == "ConfigMap":
+            return document.field("data").field(config.key).text()
+    raise Refused(f"{path} holds no ConfigMap", hint=f"the collector's configuration is its data: {config.key}")

@@ -1,4 +1,4 @@
-"""The components' log files as lines, merged by time.
+"""The components' log files as lines, merged by time; reading their end costs what the end costs.
 
 Subtle: where the viewer is also the collector, both write one file; a batch line of the debug exporter is the collector's.
 """
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from labctl.model import LabSpec, LogLine, LogQuery
 from labctl.targets.local import processes
+from labctl.targets.local.log_file import LogFile
 from labctl.targets.loglines import last
 
-MOST_BYTES = 32 << 20                   # a log larger than this is put aside when its component starts
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 POLL_S = 0.05
 
@@ -27,8 +27,11 @@ def read(spec: LabSpec, query: LogQuery, began: Mapping[str, float]) -> Iterator
     `began` says for `query.previous` when the runs of now began, in Unix seconds by component.
     """
     sources = [source for component in query.components for source in _sources(spec, component)]
-    there = heapq.merge(*(source.new_lines() for source in sources), key=lambda line: line.at or 0.0)
-    yield from last(query.tail, (line for line in there if _wanted(line, query, began)))
+    if query.tail is not None and not query.previous:
+        for source in sources:
+            source.skip_to_last(query.tail)
+    present = heapq.merge(*(source.new_lines() for source in sources), key=lambda line: line.at or 0.0)
+    yield from last(query.tail, (line for line in present if _wanted(line, query, began)))
     while query.follow:
         fresh = [line for source in sources for line in source.new_lines()]
         yield from sorted(fresh, key=lambda line: line.at or 0.0)
@@ -42,18 +45,15 @@ def _wanted(line: LogLine, query: LogQuery, began: Mapping[str, float]) -> bool:
     return at >= (query.since or 0.0) and (not query.previous or at < began.get(line.component, math.inf))
 
 
-def last_lines(path: Path, count: int) -> list[str]:
-    if not path.exists():
+def last_lines(path: Path, count: int, began: int = 0) -> list[str]:
+    """At most `count` lines of what the file holds after its first `began` bytes."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            file.seek(max(began if began <= size else 0, size - 16384))
+            return file.read().decode(errors="replace").splitlines()[-count:]
+    except OSError:
         return []
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 16384))
-        return file.read().decode(errors="replace").splitlines()[-count:]
-
-
-def make_room(path: Path) -> None:
-    """Put a log that has grown large aside; the one before it goes."""
-    if path.exists() and path.stat().st_size > MOST_BYTES:
-        path.replace(path.with_suffix(".old.log"))
 
 
 def _sources(spec: LabSpec, component: str) -> list["_Source"]:
@@ -64,39 +64,27 @@ def _sources(spec: LabSpec, component: str) -> list["_Source"]:
 
 
 class _Source:
-    """One component's file, read on from where it was left; starts again when the file was replaced."""
+    """One component's lines of one file, read on from where it was left."""
 
     def __init__(self, component: str, path: Path) -> None:
-        self.component = component
-        self.path = path
-        self.shared = path.stem == "viewer"
-        self.position = 0
-        self.partial = b""
-        self.last: float | None = None
+        self._component = component
+        self._file = LogFile(path)
+        self._shared = path.stem == "viewer"
+        self._last: float | None = None
+
+    def skip_to_last(self, count: int) -> None:
+        """So that `new_lines` begins with the last `count` lines."""
+        self._file.skip_to_last(count, self._is_own)
 
     def new_lines(self) -> Iterator[LogLine]:
-        for raw in self._new_bytes().splitlines():
-            text = raw.decode(errors="replace")
-            if self.shared and (self.component == "collector") != _is_batch_line(text):
-                continue
-            self.last = time_of(text) or self.last
-            yield LogLine(self.component, self.last, text)
+        for raw in self._file.new_lines():
+            if self._is_own(raw):
+                text = raw.decode(errors="replace")
+                self._last = time_of(text) or self._last
+                yield LogLine(self._component, self._last, text)
 
-    def _new_bytes(self) -> bytes:
-        if not self.path.exists():
-            return b""
-        if self.path.stat().st_size < self.position:
-            self.position, self.partial = 0, b""
-        with self.path.open("rb") as file:
-            file.seek(self.position)
-            data = self.partial + file.read()
-            self.position = file.tell()
-        whole, newline, self.partial = data.rpartition(b"\n")
-        return whole + newline
-
-
-def _is_batch_line(text: str) -> bool:
-    return '"otelcol.component.id"' in text
+    def _is_own(self, raw: bytes) -> bool:
+        return not self._shared or (self._component == "collector") == (b'"otelcol.component.id"' in raw)
 
 
 def time_of(text: str) -> float | None:
@@ -104,7 +92,7 @@ def time_of(text: str) -> float | None:
     if text.startswith("{"):
         try:
             found = json.loads(text).get("timestamp")
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return _seconds(found) if isinstance(found, str) else None
     match = ISO.match(text)
@@ -114,5 +102,5 @@ def time_of(text: str) -> float | None:
 def _seconds(iso: str) -> float | None:
     try:
         return datetime.fromisoformat(iso.replace(",", ".")).astimezone().timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None

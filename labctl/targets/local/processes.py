@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,11 +10,14 @@ from pathlib import Path
 
 import labctl
 from labctl.components import COMPONENTS, Component, ConfigFile, HostedBy, Process
+from labctl.errors import Refused
+from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
 from labctl.model import LabSpec
-from labctl.targets.local import collector
+from labctl.targets.local import collector, log_rotation
 
 STATE_MODE = 0o700
+LOG_ROTATION = "log-rotation"           # a process beside the components
 
 
 def started() -> list[Component]:
@@ -35,7 +39,14 @@ def program(process: Process) -> str | None:
 
 def daemons(spec: LabSpec) -> Iterator[Daemon]:
     """What runs, in the order in which it starts. Each is worked out when it is asked for, while the one before starts."""
-    return (_daemon(spec, component) for component in started())
+    yield from (_daemon(spec, component) for component in started())
+    yield _log_rotation(spec)
+
+
+def _log_rotation(spec: LabSpec) -> Daemon:
+    source = Path(log_rotation.__file__)
+    argv = (sys.executable, "-I", "-S", str(source), str(spec.state / "logs"), str(log_rotation.MAX_BYTES))
+    return Daemon(LOG_ROTATION, argv, {}, log_of(spec, LOG_ROTATION), {}, _fingerprint(argv, {}, [source]))
 
 
 def log_of(spec: LabSpec, component: str) -> Path:
@@ -51,11 +62,13 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
     values = _values(spec, process)
     words = (*process.argv, *(word for guest in guests for word in _host(guest).argv))
     argv = tuple(word.format_map(values) for word in words)
-    env = {name: value.format_map(values) for name, value in process.env.items()}
+    # a colon would end the entry of a search path
+    importable = {**values, "project": _without_colon(spec)}
+    env = {name: value.format_map(importable if name == "PYTHONPATH" else values) for name, value in process.env.items()}
     if process.settings:
         env |= spec.service_env
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
-    fingerprint = _fingerprint(argv, env, _sources(process, values))
+    fingerprint = _fingerprint(argv, env, _sources(spec, process, values))
     return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint)
 
 
@@ -78,24 +91,49 @@ def _values(spec: LabSpec, process: Process) -> dict[str, object]:
     }
 
 
-def _write_config(spec: LabSpec, config: ConfigFile) -> Path:
-    path = spec.state / config.key
-    path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
-    path.write_text(collector.configuration(spec.project, config))
-    return path
+def _write_config(spec: LabSpec, config: ConfigFile) -> str:
+    """Its path, relative to the folder that a process starts in: the collector takes it for a URI, with `$` and `:`."""
+    text, path = collector.configuration(spec.project, config), spec.state / config.key
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{path}: {(error.strerror or str(error)).lower()}", hint=folders.OTHER_STATE) from None
+    return f"../{config.key}"
 
 
-def _sources(process: Process, values: Mapping[str, object]) -> Iterator[Path]:
+def _without_colon(spec: LabSpec) -> str:
+    """The project as an entry of a search path: where its name has a colon, a link, relative to the logs' folder."""
+    if os.pathsep not in str(spec.project):
+        return str(spec.project)
+    link = spec.state / "project"
+    try:
+        link.unlink(missing_ok=True)
+        link.symlink_to(spec.project)
+    except OSError as error:
+        raise Refused(f"{link}: {(error.strerror or str(error)).lower()}", hint=folders.OTHER_STATE) from None
+    return "../project"
+
+
+def _sources(spec: LabSpec, process: Process, values: Mapping[str, object]) -> Iterator[Path]:
     for source in process.sources:
         root, _, pattern = source.partition("/")
-        yield from Path(root.format_map(values)).glob(pattern)
+        found = Path(root.format_map(values)).glob(pattern)
+        # no editor's lock, dangling link, pipe or folder
+        yield from (path for path in found if path.is_file() and not path.name.startswith(".#"))
     if process.config:
-        yield Path(str(values["config"]))
+        yield spec.state / process.config.key
 
 
 def _fingerprint(argv: tuple[str, ...], env: Mapping[str, str], sources: Iterable[Path]) -> str:
     """16 hex digits that change when the command, its environment or a source file does."""
     digest = hashlib.sha256(json.dumps([argv, dict(env)], sort_keys=True).encode())
     for path in sorted(sources):
-        digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+        try:
+            content = documents.read_bytes(path)
+        except Refused:
+            if path.exists():
+                raise
+            continue                    # an editor has just taken it away
+        digest.update(os.fsencode(path) + b"\0" + content + b"\0")
     return digest.hexdigest()[:16]

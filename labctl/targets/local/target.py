@@ -8,21 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from labctl.components import BY_NAME, COMPONENTS, OWNER, Component
-from labctl.errors import LabError, NotReady, Refused
-from labctl.host import daemons, disk, ports
+from labctl.errors import LabError, Refused
+from labctl.host import daemons, folders, limits, ports
 from labctl.host.daemons import Daemon, Running
 from labctl.host.forwarder import Forwarder, TcpUpstream
-from labctl.host.http import Unreachable, get
 from labctl.host.stopwatch import Stopwatch
-from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, State, Unchanged, Usage, Work
-from labctl.targets.local import logs, processes, usage
+from labctl.host.waiting import Deadline
+from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
+from labctl.targets.local import log_rotation, logs, processes, usage
+from labctl.targets.local.readiness import Readiness, Started
 
 GRACE_S = 20.0                          # the service's own bounds on its end add up to less
-POLL_S = 0.01
 DIAL_S = 5.0
 ENOUGH_DISK = 64 << 20
-MISSED = 3                              # looks in a row that prove that a process is gone
-LOOK_EVERY_S = 0.1                      # looking through the processes costs more than a probe
+ENOUGH_FILES = 1024                     # open ones, and each connection is one
 
 
 class LocalTarget:
@@ -31,7 +30,8 @@ class LocalTarget:
     def __init__(self, spec: LabSpec) -> None:
         self.spec = spec
         self._watch = Stopwatch()
-        self._begun: dict[str, int] = {}        # when a component was started in this run, Unix nanoseconds
+        self._started: dict[str, Started] = {}
+        self._readiness = Readiness(spec, self._started)
 
     def exists(self) -> bool:
         return bool(daemons.running(self.spec.name))
@@ -44,18 +44,20 @@ class LocalTarget:
         for name, port in self.spec.ports.items():
             if port not in ours:
                 ports.require_free(port, name)
-        free = disk.free_bytes(self.spec.state)
+        free = folders.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
         kind = "the viewer's own" if processes.hosted(BY_NAME["collector"]) else "otelcol"
-        yield f"ports free, collector: {kind}"
+        files = limits.raise_open_files()
+        few = f"; only {files} open files are allowed (ulimit -n), so fewer connections than that" if files < ENOUGH_FILES else ""
+        yield f"ports free, collector: {kind}{few}"
 
     def provision(self) -> Notes:
         folder = self.spec.state / "logs"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=processes.STATE_MODE)
         except OSError as error:
-            raise Refused(f"the state folder cannot be made: {error}", hint="set LABCTL_STATE_DIR to another folder") from None
+            raise Refused(f"the state folder cannot be made: {error}", hint=folders.OTHER_STATE) from None
         yield str(self.spec.state)
 
     def publish(self) -> Notes:
@@ -65,12 +67,12 @@ class LocalTarget:
         found = daemons.running(self.spec.name)
         there = {one.component: one for one in found}
         # also a second process of one component, which a killed `up` may have left
-        wanted = [component.name for component in processes.started()]
+        wanted = [component.name for component in processes.started()] + [processes.LOG_ROTATION]
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
         started = []
         for daemon in processes.daemons(self.spec):
             one = there.get(daemon.component)
-            if one and one.fingerprint == daemon.fingerprint:
+            if one and one.fingerprint == daemon.fingerprint and not daemons.is_stopped(one):
                 continue
             yield from self._stop([one] if one else [])
             yield f"starting {daemon.component}"
@@ -85,76 +87,30 @@ class LocalTarget:
                 yield f"{one.component} did not end by itself and was killed"
 
     def _start(self, daemon: Daemon) -> None:
-        if before := BY_NAME[daemon.component].process.after:
-            self._await_port(before, self.spec.ports[BY_NAME[before].ports[0].name])
-            if before in self._begun:
-                self._watch.add(f"{before} listens", self._begun[before])
-        logs.make_room(daemon.log)
-        self._begun[daemon.component] = time.time_ns()
-        daemons.start(self.spec.name, daemon)
-
-    def _await_port(self, component: str, port: int) -> None:
-        deadline = time.monotonic() + 20
-        while not ports.wait_until_answers(port, 0.25):
-            if component not in {one.component for one in daemons.running(self.spec.name)}:
-                raise self._died(component)
-            if time.monotonic() > deadline:
-                raise NotReady(f"{component} does not listen on port {port}", detail=self._last_lines(component))
+        component = BY_NAME.get(daemon.component)
+        if component and component.process.after:
+            before = BY_NAME[component.process.after]
+            self._readiness.await_port(before)
+            if before.name in self._started:
+                self._watch.add(f"{before.name} listens", self._started[before.name].at_ns)
+        log_rotation.rotate(daemon.log)
+        size = daemon.log.stat().st_size if daemon.log.exists() else 0
+        begun = time.time_ns()
+        self._started[daemon.component] = Started(daemons.start(self.spec.name, daemon), begun, size)
 
     def ready(self, patience_s: float) -> Notes:
-        deadline = time.monotonic() + patience_s
+        deadline = Deadline.after(patience_s)
         # the service takes longest: by then the others answer at once, and asking them meanwhile would only slow it down
         for component in COMPONENTS:
             yield f"waiting for {component.name}"
-            self._await_probe(component.name, deadline)
+            if self._readiness.await_ready(component, deadline) and component.name in self._started:
+                self._watch.add(f"{component.name} starts", self._started[component.name].at_ns)
         yield "all components answer"
-
-    def _await_probe(self, component: str, deadline: float) -> None:
-        looked, missed, waited = time.monotonic(), 0, False
-        while (health := self._probe(component)).state is not State.READY:
-            waited = True
-            now = time.monotonic()
-            if now - looked > LOOK_EVERY_S:
-                # a process that has just been replaced by the program it starts has no environment for a moment
-                looked, missed = now, 0 if self._process(component) else missed + 1
-                if missed == MISSED:
-                    raise self._died(component)
-            if now > deadline:
-                raise NotReady(
-                    f"{component} is not ready", detail=f"{health.detail}\n{self._last_lines(component)}".strip(),
-                    hint=f"labctl logs {component}",
-                )
-            time.sleep(POLL_S)
-        if waited and component in self._begun:
-            self._watch.add(f"{component} starts", self._begun[component])
-
-    def _probe(self, component: str) -> Health:
-        check = BY_NAME[component].health
-        path = check.path
-        url = f"http://{ports.LOOPBACK}:{self.spec.ports[check.port]}{path}"
-        try:
-            answer = get(url, timeout_s=1.0)
-        except Unreachable as error:
-            return Health(component, State.STARTING, f"{path} on {url}: {error.detail}")
-        if answer.status != 200:                        # noqa: PLR2004 - HTTP's word for fine
-            said = answer.body[:200].decode(errors="replace")
-            return Health(component, State.STARTING, f"{path} answered {answer.status}: {said}")
-        return Health(component, State.READY)
 
     def health(self) -> list[Health]:
         there = {one.component: one for one in daemons.running(self.spec.name)}
-        at = LocalTarget(self._as_it_stands(list(there.values())))
-        return [at._seen(component, there) for component in COMPONENTS]
-
-    def _seen(self, component: Component, there: dict[str, Running]) -> Health:
-        process = there.get(component.name) or _hosting(component, there)
-        if process is None:
-            return Health(component.name, State.ABSENT, self._last_lines(component.name, 1))
-        probe = self._probe(component.name)
-        detail = probe.detail or _kind(component, process)
-        shown = [name for name in process.listens if OWNER[name] is component]
-        urls = {name: f"http://{ports.LOOPBACK}:{process.listens[name]}" for name in shown}
-        return Health(component.name, probe.state, detail, urls, process.pid, process.started)
+        readiness = Readiness(self._as_it_stands(list(there.values())), {})
+        return [_health(readiness, component, there) for component in COMPONENTS]
 
     def endpoints(self) -> Endpoints:
         at = self._as_it_stands(daemons.running(self.spec.name)).ports
@@ -214,23 +170,20 @@ class LocalTarget:
         for path in (store, Path(f"{store}-wal"), Path(f"{store}-shm"), self.spec.state / "collector.yaml"):
             path.unlink(missing_ok=True)
 
-    def _process(self, component: str) -> Running | None:
-        there = {one.component: one for one in daemons.running(self.spec.name)}
-        return there.get(component) or _hosting(BY_NAME[component], there)
-
-    def _died(self, component: str) -> LabError:
-        return LabError(
-            f"{component} ended while it was starting", detail=self._last_lines(component), hint=f"labctl logs {component}",
-        )
-
-    def _last_lines(self, component: str, count: int = 5) -> str:
-        return "\n".join(logs.last_lines(processes.log_of(self.spec, component), count))
-
 
 def _last_started_first(found: list[Running]) -> list[Running]:
     """The service before the collector before the viewer, so that each can still hand on what it holds."""
     order = {component.name: place for place, component in enumerate(COMPONENTS)}
     return sorted(found, key=lambda one: (order.get(one.component, -1), -one.started))
+
+
+def _health(readiness: Readiness, component: Component, there: Mapping[str, Running]) -> Health:
+    process = there.get(component.name) or _hosting(component, there)
+    state, detail, hint = readiness.health(component, process)
+    if process is None:
+        return Health(component.name, state, detail, hint=hint)
+    urls = {name: f"http://{ports.LOOPBACK}:{port}" for name, port in process.listens.items() if OWNER[name] is component}
+    return Health(component.name, state, detail or _kind(component, process), urls, process.pid, process.started, hint=hint)
 
 
 def _hosting(component: Component, there: Mapping[str, Running]) -> Running | None:

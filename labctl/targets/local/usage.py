@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import psutil
 
+from labctl.components import BY_NAME
 from labctl.host import daemons
 from labctl.host.daemons import Running
 from labctl.model import Usage
@@ -19,7 +20,7 @@ def samples(lab: str) -> Iterator[list[Usage]]:
     while True:
         there = daemons.running(lab)
         cpu, now = _cpu(there), time.monotonic()
-        yield [_usage(one, cpu, before, now - at) for one in there]
+        yield [_usage(one, cpu, before, now - at) for one in there if one.component in BY_NAME]
         before, at = cpu, now
 
 

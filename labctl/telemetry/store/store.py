@@ -73,7 +73,7 @@ class Store:
         """Rows of one query, on a connection that this thread keeps."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
             connection.execute("PRAGMA cache_size=-16384")
             self._local.connection = connection
         return connection.execute(query, tuple(parameters)).fetchall()

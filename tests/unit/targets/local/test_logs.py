@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from labctl.config import load
 from labctl.model import LabSpec, LogQuery
-from labctl.targets.local import logs
+from labctl.targets.local import log_file, logs
+from labctl.targets.local.log_rotation import rotate
 
 BATCH = '2026-01-01T00:00:0{}.000Z\tinfo\tTraces\t{{"otelcol.component.id": "debug", "spans": 2}}\n'
 
@@ -59,13 +62,51 @@ def test_following_gives_lines_whole_and_survives_a_replaced_file(tmp_path: Path
     assert next(stream).text == "3"
 
 
-def test_a_large_log_is_put_aside(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(logs, "MOST_BYTES", 3)
-    path = tmp_path / "service.log"
-    path.write_text("1234")
-    logs.make_room(path)
-    assert not path.exists()
-    assert (tmp_path / "service.old.log").read_text() == "1234"
+def test_following_goes_on_across_a_rotation(tmp_path: Path) -> None:
+    lab = spec(tmp_path)
+    path = lab.state / "logs" / "service.log"
+    stream = logs.read(lab, LogQuery(["service"], follow=True), {})
+    write(lab, "service", "x" * 100 + "\n")
+    assert next(stream).text == "x" * 100
+    write(lab, "service", "two\nthr")
+    assert rotate(path, 100)
+    write(lab, "service", "ee\nfour\n")
+    assert [next(stream).text for _ in range(3)] == ["two", "three", "four"]
+
+
+def test_what_was_put_aside_is_read_first(tmp_path: Path) -> None:
+    lab = spec(tmp_path)
+    write(lab, "service", "one\ntwo\n")
+    rotate(lab.state / "logs" / "service.log", 4)
+    write(lab, "service", "three\nfour\n")
+
+    def texts(**query: int) -> list[str]:
+        return [line.text for line in logs.read(lab, LogQuery(["service"], **query), {})]
+
+    assert texts() == ["one", "two", "three", "four"]
+    assert [texts(tail=count) for count in range(6)] == [
+        [], ["four"], ["three", "four"], ["two", "three", "four"], texts(), texts()]
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 7, 1000])
+def test_a_tail_is_the_end_of_the_whole_whatever_the_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(log_file, "BLOCK", block)
+    lab = spec(tmp_path)
+    write(lab, "viewer", "listening\n" + BATCH.format(1) + "\n\nlong line\n" + BATCH.format(2) + "stopped\nunfinished")
+    for component in ("viewer", "collector"):
+        whole = [line.text for line in logs.read(lab, LogQuery([component]), {})]
+        for count in range(8):
+            tail = [line.text for line in logs.read(lab, LogQuery([component], tail=count), {})]
+            assert tail == whole[len(whole) - min(count, len(whole)):]
+
+
+def test_a_line_without_an_end_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_file, "BLOCK", 10)
+    monkeypatch.setattr(log_file, "MAX_LINE", 25)
+    lab = spec(tmp_path)
+    write(lab, "service", "x" * 100 + "\nlast\n")
+    assert "".join(line.text for line in logs.read(lab, LogQuery(["service"]), {})) == "x" * 100 + "last"
+    assert [line.text for line in logs.read(lab, LogQuery(["service"], tail=1), {})] == ["last"]
 
 
 def test_tail_keeps_the_last_lines_of_each_component_in_their_order(tmp_path: Path) -> None:

@@ -1,0 +1,18 @@
+"""What the shell allows this process, and what it starts: open files."""
+
+import resource
+
+ENOUGH = 1 << 16
+
+
+def raise_open_files() -> int:
+    """Allow as many open files as this user may have without asking anybody, and say how many that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return ENOUGH if soft == resource.RLIM_INFINITY else soft
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (ValueError, OSError):       # macOS has another limit beside it
+        return soft
+    return wanted

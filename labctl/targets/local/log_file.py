@@ -1,0 +1,98 @@
+"""One log file and the one that was put aside before it, as one stream of lines that can be read from near its end."""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+from labctl.errors import Refused
+from labctl.targets.local.log_rotation import old_of
+
+BLOCK = 1 << 16
+MAX_LINE = 1 << 20                      # a longer line is cut into several
+MAX_SEARCH = 4 << 20                    # so many bytes of another component's lines: there are none of this one's before
+
+
+class LogFile:
+    """Read on from where it was left, also when it was rotated meanwhile. A file that is not there yet is empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._old: int | None = 0       # position in the file that was put aside; None: it has been read
+        self._position = 0
+        self._partial = b""
+
+    def skip_to_last(self, count: int, counts: Callable[[bytes], bool]) -> None:
+        """Go to where the last `count` lines begin for which `counts` is true."""
+        missing, self._position = _start_of_last(self._path, count, counts)
+        self._old = _start_of_last(old_of(self._path), missing, counts)[1] if missing else None
+
+    def new_lines(self) -> Iterator[bytes]:
+        """Whole lines, without their ends."""
+        if self._old is not None:
+            yield from self._lines(old_of(self._path), self._old)
+            self._old = None
+        elif _size(self._path) < self._position:
+            # it was rotated: what was put aside is a copy, so what has not been read of it begins at the same place
+            yield from self._lines(old_of(self._path), self._position)
+            self._position = 0
+        self._position = yield from self._lines(self._path, self._position)
+
+    def _lines(self, path: Path, position: int) -> Generator[bytes, None, int]:
+        """The lines from `position`; returns where it ended. What follows the last line end is kept for the next time."""
+        for block in _blocks(path, position):
+            position += len(block)
+            *whole, self._partial = (self._partial + block).split(b"\n")
+            yield from whole
+            if len(self._partial) > MAX_LINE:
+                yield self._partial
+                self._partial = b""
+        return position
+
+
+def _blocks(path: Path, position: int) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            file.seek(position)
+            while block := file.read(BLOCK):
+                yield block
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Refused(f"{path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _start_of_last(path: Path, count: int, counts: Callable[[bytes], bool]) -> tuple[int, int]:
+    """How many of `count` lines are missing, and where the first of those that are there begins."""
+    begin = _size(path)
+    for place, line in _backwards(path) if count else ():
+        if counts(line):
+            count, begin = count - 1, place
+        if not count or begin - place > MAX_SEARCH:
+            break
+    return count, begin
+
+
+def _backwards(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Whole lines from the last to the first, with where each begins. What follows the last line end is left out."""
+    position, rest, ended = _size(path), b"", False
+    while position:
+        start = max(0, position - BLOCK)
+        content = next(_blocks(path, start), b"")[:position - start] + rest
+        rest, *lines = content.split(b"\n")
+        place, position = start + len(content), start
+        for line in reversed(lines):
+            place -= len(line)
+            if ended:
+                yield place, line
+            place, ended = place - 1, True
+        if len(rest) > MAX_LINE:
+            yield start, rest
+            rest = b""
+    if rest and ended:
+        yield 0, rest
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

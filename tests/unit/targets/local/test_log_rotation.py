@@ -1,0 +1,57 @@
+"""A log is put aside while it is written, and what is written meanwhile is not lost from view."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from labctl.host import waiting
+from labctl.targets.local import log_rotation
+from labctl.targets.local.log_rotation import old_of, rotate
+
+
+def test_a_large_log_is_put_aside_and_emptied(tmp_path: Path) -> None:
+    log = tmp_path / "service.log"
+    log.write_text("1234")
+    assert not rotate(log, 4)
+    assert rotate(log, 3)
+    assert (log.read_text(), old_of(log).read_text()) == ("", "1234")
+
+
+def test_who_writes_goes_on_at_the_new_end(tmp_path: Path) -> None:
+    log = tmp_path / "service.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"1234")
+        rotate(log, 3)
+        writer.write(b"5")
+    assert log.read_text() == "5"
+
+
+def test_of_what_grew_unwatched_only_the_end_is_kept(tmp_path: Path) -> None:
+    log = tmp_path / "service.log"
+    log.write_text("one\ntwo\nthree\n")
+    rotate(log, 5)
+    assert old_of(log).read_text() == "three\n"
+
+
+def test_where_nothing_can_be_put_aside_the_log_is_emptied_all_the_same(tmp_path: Path) -> None:
+    log = tmp_path / "service.log"
+    log.write_text("1234")
+    old_of(log).mkdir()
+    old_of(log).joinpath("in the way").touch()
+    assert rotate(log, 3)
+    assert log.read_text() == ""
+    assert not log.with_suffix(".old.new").exists()
+
+
+def test_the_process_watches_every_log_of_its_folder_and_ends_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    argv = [sys.executable, "-I", "-S", log_rotation.__file__, str(folder), "10"]
+    with subprocess.Popen(argv, stderr=subprocess.PIPE) as process:
+        (folder / "a.log").write_text("x" * 11)
+        (folder / "b.log").write_text("x" * 11)
+        assert waiting.until(lambda: (folder / "a.old.log").exists() and (folder / "b.old.log").exists(), 20)
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+        assert process.wait(20) == 0
