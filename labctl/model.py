@@ -193,7 +193,8 @@ class Target(Protocol):
         """One look after another, as fast as they are asked for; throttling counts from the look before."""
     def published(self, route: Route) -> bool:
         """Whether that very port of this machine leads to the component already."""
-    def forward(self, route: Route) -> Forwarding: ...
+    def forward(self, route: Route) -> Forwarding:
+        """Also to a port that is not in the table of components. Raises LabError where the component does not listen on it."""
     def kubeconfig(self, *, merge: bool) -> Path:
         """The lab's own, or with `merge` the user's, to which it was added. Raises LabError where there is no cluster."""
     def destroy(self) -> Notes:

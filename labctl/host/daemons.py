@@ -49,6 +49,13 @@ class Running:
     listens: Mapping[str, int]
     process: psutil.Process
 
+    def listening(self) -> set[int]:
+        """The ports on which it listens in fact."""
+        try:
+            return {c.laddr.port for c in self.process.net_connections(kind="tcp") if c.status == psutil.CONN_LISTEN}
+        except psutil.Error:
+            return set()
+
 
 def start(lab: str, daemon: Daemon) -> int:
     """Start in a session of its own with the log as its output, so that it survives us and our terminal."""

@@ -16,6 +16,7 @@ from labctl.host import ports
 
 BACKLOG = 32
 CHUNK = 65536
+HALF_CLOSED_MS = 60_000
 
 
 class Upstream(Protocol):
@@ -26,6 +27,8 @@ class Upstream(Protocol):
     def pending(self) -> bool:
         """Whether bytes have arrived that the kernel no longer knows of."""
     def send(self, content: bytes) -> None: ...
+    def end_sending(self) -> None:
+        """The client has sent its last byte, and may still wait for an answer."""
     def receive(self) -> bytes | None:
         """What came, perhaps nothing for the client yet; None at the end."""
     def close(self) -> None: ...
@@ -42,6 +45,9 @@ class TcpUpstream:
 
     def send(self, content: bytes) -> None:
         self.socket.sendall(content)
+
+    def end_sending(self) -> None:
+        self.socket.shutdown(socket.SHUT_WR)
 
     def receive(self) -> bytes | None:
         return self.socket.recv(CHUNK) or None
@@ -89,18 +95,26 @@ def _refusal(port: int, error: OSError) -> Refused:
 
 
 def copy(client: socket.socket, upstream: Upstream) -> None:
-    """Both directions, until one side has ended."""
+    """Both directions, until the other end has ended. A client that has sent its last byte gets its answer, unless nothing comes
+    for a while: it may have gone altogether.
+    """
     poll = select.poll()                # `select` itself knows only the first 1024 descriptors
+    patience_ms: int | None = None
     near, far = client.fileno(), upstream.socket.fileno()
     for one in (near, far):
         poll.register(one, select.POLLIN)
     while True:
-        readable = [far] if upstream.pending() else [one for one, _ in poll.poll()]
+        readable = [far] if upstream.pending() else [one for one, _ in poll.poll(patience_ms)]
+        if not readable:
+            return
         if near in readable:
             sent = client.recv(CHUNK)
-            if not sent:
-                return
-            upstream.send(sent)
+            if sent:
+                upstream.send(sent)
+            else:
+                poll.unregister(near)
+                patience_ms = HALF_CLOSED_MS
+                upstream.end_sending()
         if far in readable:
             got = upstream.receive()
             if got is None:

@@ -10,7 +10,10 @@ from labctl.host.ports import LOOPBACK
 from labctl.model import Endpoints, Route
 from labctl.targets.kind.cluster.lab_cluster import LabCluster
 from labctl.targets.kind.cluster.names import NODE_PORTS
+from labctl.targets.kubernetes.health import Published
 from labctl.targets.kubernetes.network import port_forward
+from labctl.targets.kubernetes.network.websocket import PortStream
+from labctl.targets.routes import nothing_listens
 
 COMPONENT_PORTS = {port.name: (component.name, port.own) for component, port in components.ports()}
 
@@ -26,13 +29,23 @@ class LabEndpoints:
         urls = {name: f"http://{LOOPBACK}:{outer.get(name) or self._forwarder(name)}" for name in COMPONENT_PORTS}
         return Endpoints(urls, temporary=frozenset(urls) - outer.keys())
 
+    def node_ports(self) -> dict[str, Published]:
+        """What others reach the lab by, by endpoint."""
+        return {name: Published(f"http://{LOOPBACK}:{port}", NODE_PORTS[name]) for name, port in self._outer().items()}
+
     def published(self, route: Route) -> bool:
         port = BY_NAME[route.component].port(route.remote)
         return port is not None and self._outer().get(port.name) == route.local
 
     def forward(self, route: Route) -> Forwarder:
         cluster = self._cluster
-        return Forwarder(route.local, lambda: port_forward.dial(cluster.kube, cluster.names, route.component, route.remote))
+
+        def dial() -> PortStream:
+            return port_forward.dial(cluster.kube, cluster.names, route.component, route.remote)
+
+        if not BY_NAME[route.component].port(route.remote) and port_forward.refused(dial()):
+            raise nothing_listens(route)
+        return Forwarder(route.local, dial)
 
     def _outer(self) -> dict[str, int]:
         """What the node publishes, by endpoint; it does not change while the node is there."""

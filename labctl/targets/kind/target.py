@@ -18,7 +18,7 @@ from labctl.host.background_task import BackgroundTask
 from labctl.host.stopwatch import Stopwatch
 from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
 from labctl.numbers import plural
-from labctl.targets.kind.cluster import kind_file, kubeconfig, lifecycle, startup, user_kubeconfig
+from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
 from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_names
 from labctl.targets.kind.endpoints import LabEndpoints
@@ -27,10 +27,11 @@ from labctl.targets.kind.engine.containers import Node
 from labctl.targets.kind.images import build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
-from labctl.targets.kubernetes import health, logs, usage
+from labctl.targets.kubernetes import health, logs
 from labctl.targets.kubernetes.kube import Object, import_early
 from labctl.targets.kubernetes.names import DEPLOYMENTS
 from labctl.targets.kubernetes.network import host_ports
+from labctl.targets.kubernetes.usage import Sampler
 from labctl.targets.kubernetes.workload import manifests, objects, rollout
 
 API_S = 120.0
@@ -183,7 +184,7 @@ class KindTarget:
         return self._stopwatch.work
 
     def health(self) -> list[Health]:
-        return health.component_health(self._cluster.kube, self._names, self.endpoints().as_json())
+        return health.component_health(self._cluster.kube, self._names, self._endpoints.node_ports())
 
     def endpoints(self) -> Endpoints:
         return self._endpoints.endpoints()
@@ -192,7 +193,8 @@ class KindTarget:
         return logs.read(self._cluster.kube, self._names, query)
 
     def usage(self) -> Iterator[list[Usage]]:
-        return usage.samples(self._cluster.kube, self._names, self._names.node)
+        node = self._names.node
+        return Sampler(self._cluster.kube, self._names, node, lambda pods: cgroups.read(node, pods)).samples()
 
     def published(self, route: Route) -> bool:
         return self._endpoints.published(route)

@@ -1,47 +1,102 @@
 """Each component as the cluster shows it just now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from labctl.components import COMPONENTS
+from labctl.components import COMPONENTS, Component
 from labctl.model import Health, State
 from labctl.targets.kubernetes.kube import Kube, Object
-from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
+from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.workload import diagnosis, rollout
+from labctl.targets.kubernetes.workload.observed import Observed, newest_pod, observe
+
+UP = "labctl up"
 
 
-def component_health(kube: Kube, names: LabNames, at: Mapping[str, str]) -> list[Health]:
-    """`at` has the addresses under which others reach the lab, by endpoint."""
-    there = {item["metadata"]["name"]: item for item in kube.items("Deployment", names.namespace)}
-    pods = kube.items("Pod", names.namespace)
-    urls = {one.name: {port.name: at[port.name] for port in one.ports if port.name in at} for one in COMPONENTS}
-    return [_health(kube, component, there.get(name), pods, urls[component]) for component, name in DEPLOYMENTS.items()]
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An endpoint's URL on this machine, and the port of the node that it leads to."""
+
+    url: str
+    node_port: int
 
 
-def _health(kube: Kube, component: str, deployment: Object | None, pods: list[Object], urls: Mapping[str, str]) -> Health:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    state: State
+    detail: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What there is of a lab in its namespace."""
+
+    observed: Observed
+    deployments: Mapping[str, Object]
+    services: Mapping[str, Object] = field(default_factory=dict)
+
+    @property
+    def node_ports(self) -> set[int]:
+        return {port.get("nodePort", 0) for service in self.services.values() for port in service["spec"].get("ports") or ()}
+
+
+def component_health(kube: Kube, names: LabNames, published: Mapping[str, Published]) -> list[Health]:
+    """`published` has what others reach the lab by, by endpoint."""
+    deployments, services = _by_name(kube.items("Deployment", names.namespace)), _by_name(kube.items("Service", names.namespace))
+    workload = Workload(observe(kube, names), deployments, services)
+    return [health(component, workload, published) for component in COMPONENTS]
+
+
+def health(component: Component, workload: Workload, published: Mapping[str, Published]) -> Health:
+    deployment = workload.deployments.get(component.cluster.deployment)
     if deployment is None:
-        return Health(component, State.ABSENT)
-    pod = diagnosis.newest_pod(deployment, pods)
-    if pod is None:
-        said = next(diagnosis.deployment_causes(kube, deployment, pods), None)
-        return Health(component, State.STARTING, f"{said.message}: {said.seen}" if said else "no pod yet", urls)
-    cause = next(diagnosis.pod_causes(kube, component, pod), None)
-    ready = rollout.complete(deployment)
-    state = State.READY if ready else State.FAILED if cause and cause.final else State.STARTING
-    return Health(
-        component, state, f"{cause.message}: {cause.seen}" if cause and not ready else "", urls, started=_started(pod),
-        **_run(pod),
-    )
+        return Health(component.name, State.ABSENT, hint=UP)
+    found = _missing(component, deployment, workload, published) or _rollout(deployment, workload.observed)
+    pod = newest_pod(deployment, workload.observed.pods)
+    urls = {port.name: published[port.name].url for port in component.ports if port.name in published}
+    run = _run(pod) if pod else {}
+    return Health(component.name, found.state, found.detail, urls, hint=found.hint, **run)
+
+
+def _missing(component: Component, deployment: Object, workload: Workload, published: Mapping[str, Published]) -> Finding | None:
+    """What the component cannot be used without, however well its pod is."""
+    name = component.cluster.deployment
+    if deployment["spec"].get("replicas", 1) == 0:
+        return Finding(State.DEGRADED, f"the Deployment {name} is scaled to 0 replicas", UP)
+    if name not in workload.services:
+        return Finding(State.DEGRADED, f"the Service {name} is missing", UP)
+    for port in component.ports:
+        at = published.get(port.name)
+        if at and at.node_port not in workload.node_ports:
+            return Finding(State.DEGRADED, f"no Service has the node port {at.node_port}, to which {at.url} leads", UP)
+    return None
+
+
+def _rollout(deployment: Object, observed: Observed) -> Finding:
+    if rollout.complete(deployment):
+        return Finding(State.READY)
+    cause = diagnosis.find_cause([deployment], observed)
+    if cause is None:
+        return Finding(State.STARTING, "" if newest_pod(deployment, observed.pods) else "no pod yet")
+    by_hand = diagnosis.changed_by_hand(deployment)
+    detail = f"{cause.message}: {cause.seen}" + ("; its Deployment was changed by hand" if by_hand else "")
+    hint = UP if by_hand else cause.hint
+    if not cause.final:
+        return Finding(State.STARTING, detail)
+    if deployment.get("status", {}).get("availableReplicas", 0) > 0:
+        return Finding(State.DEGRADED, f"an older pod serves; of the new one: {detail}", hint)
+    return Finding(State.FAILED, detail, hint)
+
+
+def _by_name(objects: Iterable[Object]) -> dict[str, Object]:
+    return {item["metadata"]["name"]: item for item in objects}
 
 
 def _started(pod: Object) -> float:
     return datetime.fromisoformat(pod["status"].get("startTime") or pod["metadata"]["creationTimestamp"]).timestamp()
-
-
-def is_ready(pod: Object) -> bool:
-    conditions = pod.get("status", {}).get("conditions", ())
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def _run(pod: Object) -> dict[str, Any]:
@@ -49,7 +104,7 @@ def _run(pod: Object) -> dict[str, Any]:
     statuses: list[dict[str, Any]] = pod["status"].get("containerStatuses") or []
     ended = next((s["lastState"]["terminated"] for s in statuses if s.get("lastState", {}).get("terminated")), None)
     return {
-        "pod": pod["metadata"]["name"], "image": pod["spec"]["containers"][0]["image"],
+        "started": _started(pod), "pod": pod["metadata"]["name"], "image": pod["spec"]["containers"][0]["image"],
         "restarts": sum(status.get("restartCount", 0) for status in statuses),
         "reason": f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode')}" if ended else "",
     }

@@ -26,6 +26,7 @@ KINDS: Final = {
     "ConfigMap": ("api/v1", "configmaps"),
     "Service": ("api/v1", "services"),
     "Pod": ("api/v1", "pods"),
+    "Event": ("api/v1", "events"),
     "Deployment": ("apis/apps/v1", "deployments"),
     "ReplicaSet": ("apis/apps/v1", "replicasets"),
     "NetworkPolicy": ("apis/networking.k8s.io/v1", "networkpolicies"),

@@ -1,52 +1,85 @@
 """CPU, memory and throttling of each component against its limits, from the kubelet through the API server: there need be no
 metrics-server.
 
-Subtle: the kubelet measures every ten seconds or so. Its summary says what was used lately; how often a container was held back
-is a counter, so its share is that since an earlier look, or since the container's start.
+Subtle: the kubelet measures every ten seconds or so, so its counters tell of now only once they have changed. A target that can
+read a container's control group itself gives a function for that, and then a second is enough.
 Formats: the kubelet's /stats/summary, and cAdvisor's Prometheus text
 (https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md).
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from labctl.model import Usage
 from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
-from labctl.targets.kubernetes.workload import diagnosis
+from labctl.targets.kubernetes.quantity import quantity
+from labctl.targets.kubernetes.workload.observed import newest_pod
 
 SAMPLE = re.compile(r"^(container_\w+)\{([^}]*)\} (\S+)")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 PERIODS = "container_cpu_cfs_periods_total"
 THROTTLED = "container_cpu_cfs_throttled_periods_total"
-SIZES = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
+FIRST_S = 1.0                           # how long the first look takes: shares are of the time between two
+Summary = Mapping[str, tuple[float | None, int | None]]
+"""By pod: cores and bytes that it used lately."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Of a pod's containers, since they were started."""
+
+    periods: float = 0.0                # of the scheduler in which they ran,
+    throttled: float = 0.0              # and in which they were held back
+    cpu_s: float | None = None          # None: not told
+
+
+Read = Callable[[list[Object]], Mapping[str, Counters]]
+"""Gives the counters of pods by their names; none where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    summary: Mapping[str, tuple[float | None, int | None]]      # pod → cores, bytes
-    counters: Mapping[tuple[str, str], float]                   # (metric, pod)
+    at: float                           # of the monotonic clock
+    summary: Summary
+    counters: Mapping[str, Counters]
 
 
-def samples(kube: Kube, names: LabNames, node: str) -> Iterator[list[Usage]]:
-    """One look after another; throttling is that between the last two that the kubelet measured."""
-    before, last = None, None
-    while True:
-        now = take_sample(kube, names.namespace, node)
-        if last and now.counters != last.counters:
-            before = last
-        last = now
-        yield usages(kube, names, now, before)
+class Sampler:
+    def __init__(self, kube: Kube, names: LabNames, node: str, read: Read | None = None) -> None:
+        self._kube, self._names, self._read = kube, names, read
+        self._kubelet = f"api/v1/nodes/{node}/proxy"
 
+    def samples(self) -> Iterator[list[Usage]]:
+        """One look after another. What can only be told from two is None until the counters have changed."""
+        before = self._take(self._newest())
+        time.sleep(FIRST_S)
+        last = before
+        while True:
+            pods = self._newest()
+            now = self._take(pods)
+            if last.counters != now.counters:
+                before = last
+            last = now
+            yield [usage(component, pod, now, before) for component, pod in pods.items()]
 
-def take_sample(kube: Kube, namespace: str, node: str) -> Sample:
-    kubelet = f"api/v1/nodes/{node}/proxy"
-    summary = json.loads(kube.text(f"{kubelet}/stats/summary"))
-    counters = kube.text(f"{kubelet}/metrics/cadvisor").splitlines()
-    return Sample(summarised(summary, namespace), counted(counters, namespace))
+    def _newest(self) -> dict[str, Object]:
+        deployments = {item["metadata"]["name"]: item for item in self._kube.items("Deployment", self._names.namespace)}
+        pods = self._kube.items("Pod", self._names.namespace)
+        found = {c: newest_pod(deployments[name], pods) for c, name in DEPLOYMENTS.items() if name in deployments}
+        return {component: pod for component, pod in found.items() if pod}
+
+    def _take(self, pods: Mapping[str, Object]) -> Sample:
+        summary = summarised(json.loads(self._kube.text(f"{self._kubelet}/stats/summary")), self._names.namespace)
+        counters = self._read(list(pods.values())) if self._read else {}
+        return Sample(time.monotonic(), summary, counters or self._kubelets())
+
+    def _kubelets(self) -> dict[str, Counters]:
+        return counted(self._kube.text(f"{self._kubelet}/metrics/cadvisor").splitlines(), self._names.namespace)
 
 
 def summarised(summary: Mapping[str, Any], namespace: str) -> dict[str, tuple[float | None, int | None]]:
@@ -60,46 +93,32 @@ def summarised(summary: Mapping[str, Any], namespace: str) -> dict[str, tuple[fl
     return found
 
 
-def counted(lines: Iterable[str], namespace: str) -> dict[tuple[str, str], float]:
+def counted(lines: Iterable[str], namespace: str) -> dict[str, Counters]:
     """The throttling counters of containers of that namespace, added up for each pod."""
-    found: dict[tuple[str, str], float] = {}
+    found: dict[str, dict[str, float]] = {}
     for line in lines:
         match = SAMPLE.match(line) if line.startswith((PERIODS, THROTTLED)) else None
         labels = dict(LABEL.findall(match[2])) if match else {}
         if match and labels.get("namespace") == namespace and labels.get("container"):
-            key = match[1], labels["pod"]
-            found[key] = found.get(key, 0.0) + float(match[3])
-    return found
+            of_pod = found.setdefault(labels["pod"], {})
+            of_pod[match[1]] = of_pod.get(match[1], 0.0) + float(match[3])
+    return {pod: Counters(of_pod.get(PERIODS, 0.0), of_pod.get(THROTTLED, 0.0)) for pod, of_pod in found.items()}
 
 
-def usages(kube: Kube, names: LabNames, now: Sample, before: Sample | None = None) -> list[Usage]:
-    """What each component uses, the throttled share since `before` where there is one."""
-    deployments = {item["metadata"]["name"]: item for item in kube.items("Deployment", names.namespace)}
-    pods = kube.items("Pod", names.namespace)
-    newest = {c: diagnosis.newest_pod(deployments[name], pods) for c, name in DEPLOYMENTS.items() if name in deployments}
-    return [_usage(component, pod, now, before) for component, pod in newest.items() if pod]
-
-
-def _usage(component: str, pod: Object, now: Sample, before: Sample | None) -> Usage:
+def usage(component: str, pod: Object, now: Sample, before: Sample) -> Usage:
+    """What a component uses now: what it can be told of since `before`, else what the kubelet saw lately."""
     name = pod["metadata"]["name"]
     limits = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
     cores, size = now.summary.get(name, (None, None))
-    return Usage(
-        component, cores, quantity(limits.get("cpu")), size, quantity(limits.get("memory")), _throttled(name, now, before),
-    )
+    new, old = now.counters.get(name), before.counters.get(name)
+    if new and old and new.cpu_s is not None and old.cpu_s is not None and now.at > before.at:
+        cores = (new.cpu_s - old.cpu_s) / (now.at - before.at)
+    return Usage(component, cores, quantity(limits.get("cpu")), size, quantity(limits.get("memory")), _throttled(new, old))
 
 
-def _throttled(pod: str, now: Sample, before: Sample | None) -> float | None:
-    def grown(metric: str) -> float:
-        return now.counters.get((metric, pod), 0.0) - (before.counters.get((metric, pod), 0.0) if before else 0.0)
-
-    return grown(THROTTLED) / grown(PERIODS) if grown(PERIODS) > 0 else None
-
-
-def quantity(text: str | None) -> float | None:
-    """Cores of `500m`, bytes of `256Mi`."""
-    if text is None:
-        return None
-    if text.endswith("m"):
-        return float(text[:-1]) / 1000
-    return float(text[:-2]) * SIZES[text[-2:]] if text[-2:] in SIZES else float(text)
+def _throttled(new: Counters | None, old: Counters | None) -> float | None:
+    """The share of periods in which it was held back; 0 where it did not run at all."""
+    if new is None or old is None or new == old:
+        return None if new is None or old is None or new.cpu_s is None else 0.0
+    periods = new.periods - old.periods
+    return min(1.0, (new.throttled - old.throttled) / periods) if periods > 0 else 0.0

@@ -17,6 +17,7 @@ from labctl.host.waiting import Deadline
 from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
 from labctl.targets.local import log_rotation, logs, processes, usage
 from labctl.targets.local.readiness import Readiness, Started
+from labctl.targets.routes import nothing_listens
 
 GRACE_S = 20.0                          # the service's own bounds on its end add up to less
 DIAL_S = 5.0
@@ -136,6 +137,8 @@ class LocalTarget:
         return self._own_port(route) == route.local
 
     def forward(self, route: Route) -> Forwarding:
+        if not BY_NAME[route.component].port(route.remote):
+            self._require_listener(route)
         port = self._own_port(route)
 
         def dial() -> TcpUpstream:
@@ -149,8 +152,12 @@ class LocalTarget:
         """The port of this machine on which a component listens that has `route.remote` where it has an address of its own."""
         listens = self._as_it_stands(daemons.running(self.spec.name)).ports
         port = BY_NAME[route.component].port(route.remote)
-        assert port                     # the command line has asked the same table
-        return listens[port.name]
+        return listens[port.name] if port else route.remote
+
+    def _require_listener(self, route: Route) -> None:
+        process = self._process(route.component)
+        if process is None or route.remote not in process.listening():
+            raise nothing_listens(route)
 
     def kubeconfig(self, *, merge: bool) -> Path:  # noqa: ARG002 - there is nothing to merge
         raise LabError(f"the lab {self.spec.name} is made of plain processes: there is no cluster", hint="labctl status")

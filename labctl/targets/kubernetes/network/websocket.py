@@ -49,6 +49,9 @@ class PortStream:
     def send(self, content: bytes) -> None:
         self.socket.sendall(frame(BINARY, bytes([DATA]) + content))
 
+    def end_sending(self) -> None:
+        """Nothing: the protocol has no word for it."""
+
     def receive(self) -> bytes | None:
         """What came (perhaps nothing for the client yet), or None at the end. Raises LabError with what the pod's side said."""
         got = self.socket.recv(65536)

@@ -1,4 +1,4 @@
-"""What the cluster would try again only after a pause of its own, tried at once: the cause may be gone by now."""
+"""What the cluster would retry only after a pause of its own, retried at once: the cause may be gone by now."""
 
 import time
 from collections.abc import Iterable
@@ -8,11 +8,11 @@ from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.workload import diagnosis
 
 RETRIED = "labctl.dev/tried-again"
-STUCK = {*diagnosis.IMAGE, *diagnosis.CONFIG, "CrashLoopBackOff"}
+STUCK = {*diagnosis.IMAGE_REASONS, *diagnosis.CONFIG_REASONS, "CrashLoopBackOff"}
 
 
 def retry_now(kube: Kube, names: LabNames, deployments: Iterable[Object]) -> bool:
-    """Whether there was anything to try again: pods that wait for their next turn, Deployments whose pods were not admitted."""
+    """Whether anything was retried: pods that wait for their next turn, Deployments whose pods were not admitted."""
     pods = [pod for pod in kube.items("Pod", names.namespace, names.selector) if _stuck(pod)]
     for pod in pods:
         kube.delete(path("Pod", names.namespace, pod["metadata"]["name"]))

@@ -10,6 +10,7 @@ from labctl.errors import LabError, NotReady
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.workload import diagnosis, retry
+from labctl.targets.kubernetes.workload.observed import observe
 
 LONGEST_SILENCE_S = 30.0
 TOGETHER_S = 0.1                        # changes come in swarms, and looking costs the API server more than waiting
@@ -37,7 +38,7 @@ def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[li
         while waiting:
             deployments = [deployment["metadata"]["name"] for deployment in waiting]
             yield deployments
-            cause = diagnosis.find_cause(kube, names, waiting)
+            cause = diagnosis.find_cause(waiting, observe(kube, names))
             if cause and cause.final and time.monotonic() >= believed:
                 raise LabError(cause.message, detail=cause.seen, hint=cause.hint)
             if time.monotonic() > deadline:

@@ -2,23 +2,16 @@ from typing import Any
 
 import pytest
 
-from labctl.targets.kubernetes.kube import ApiError
 from labctl.targets.kubernetes.workload import diagnosis
+from labctl.targets.kubernetes.workload.observed import Observed, newest_pod
 
 
-class Api:
-    """Answers a pod's log and events as an API server would."""
-
-    def __init__(self, *, log: str = "", events: tuple[str, ...] = ()) -> None:
-        self._log, self._events = log, events
-
-    def text(self, where: str, query: dict[str, str]) -> str:
-        if not self._log:
-            raise ApiError(400, "no log")
-        return self._log
-
-    def get(self, where: str, query: dict[str, str]) -> dict[str, Any]:
-        return {"items": [{"message": text, "lastTimestamp": str(at)} for at, text in enumerate(self._events)]}
+def observed(*pods: dict[str, Any], log: str = "", events: tuple[str, ...] = (), maps: set[str] | None = None) -> Observed:
+    said = [
+        {"reason": "Unhealthy", "message": text, "lastTimestamp": str(at), "involvedObject": {"uid": "u"}}
+        for at, text in enumerate(events)
+    ]
+    return Observed(list(pods), said, None if maps is None else frozenset(maps), {"p": log})
 
 
 def pod(status: dict[str, Any], **conditions: dict[str, str]) -> dict[str, Any]:
@@ -32,11 +25,11 @@ def pod(status: dict[str, Any], **conditions: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def cause(found: dict[str, Any], api: Api | None = None) -> diagnosis.Cause:
-    return next(diagnosis.pod_causes(api or Api(), "service", found))
+def cause(found: dict[str, Any], **seen: Any) -> diagnosis.Cause:
+    return next(diagnosis.pod_causes("service", found, observed(found, **seen)))
 
 
-@pytest.mark.parametrize("reason", sorted(diagnosis.IMAGE))
+@pytest.mark.parametrize("reason", sorted(diagnosis.IMAGE_REASONS))
 def test_an_image_that_is_not_there_does_not_come_by_waiting(reason: str):
     found = cause(pod({"state": {"waiting": {"reason": reason, "message": "no such host"}}}))
     assert found.final
@@ -46,7 +39,7 @@ def test_an_image_that_is_not_there_does_not_come_by_waiting(reason: str):
 
 def test_a_crash_shows_its_last_lines():
     ended = {"terminated": {"exitCode": 3, "reason": "Error"}}
-    found = cause(pod({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended}), Api(log="ValueError: no\n"))
+    found = cause(pod({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended}), log="ValueError: no")
     assert (found.final, found.seen) == (True, "ValueError: no")
     assert "exit code 3" in found.message
 
@@ -61,7 +54,7 @@ def test_a_limit_that_was_too_small_is_named():
 
 def test_a_probe_that_fails_is_shown_with_its_last_answer_and_waited_for():
     running = pod({"state": {"running": {}}})
-    found = cause(running, Api(events=("refused", "HTTP probe failed with statuscode: 503")))
+    found = cause(running, events=("refused", "HTTP probe failed with statuscode: 503"))
     assert (found.final, found.seen) == (False, "HTTP probe failed with statuscode: 503")
 
 
@@ -71,8 +64,8 @@ def test_a_pod_that_fits_nowhere():
 
 
 def test_a_pod_that_is_fine_has_no_cause():
-    assert not list(diagnosis.pod_causes(Api(), "service", pod({"state": {"running": {}}, "ready": True})))
-    assert not list(diagnosis.pod_causes(Api(), "service", pod({"state": {"running": {}}})))
+    for found in (pod({"state": {"running": {}}, "ready": True}), pod({"state": {"running": {}}})):
+        assert not list(diagnosis.pod_causes("service", found, observed(found)))
 
 
 def test_the_newest_pod_that_is_not_going():
@@ -81,6 +74,6 @@ def test_the_newest_pod_that_is_not_going():
 
     deployment = {"spec": {"selector": {"matchLabels": {"app": "a"}}}}
     other = {"metadata": {"name": "other", "labels": {}}}
-    found = diagnosis.newest_pod(deployment, [of("old", "1"), of("new", "2"), of("going", "3", deletionTimestamp="4"), other])
+    found = newest_pod(deployment, [of("old", "1"), of("new", "2"), of("going", "3", deletionTimestamp="4"), other])
     assert found
     assert found["metadata"]["name"] == "new"

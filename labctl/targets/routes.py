@@ -1,0 +1,10 @@
+"""What every target says of a route to one of its components."""
+
+from labctl.components import BY_NAME
+from labctl.errors import LabError
+from labctl.model import Route
+
+
+def nothing_listens(route: Route) -> LabError:
+    own = ", ".join(str(port.own) for port in BY_NAME[route.component].ports)
+    return LabError(f"the {route.component} does not listen on port {route.remote}", hint=f"its ports: {own}")
