@@ -155,7 +155,8 @@ class LocalTarget:
         return listens[port.name] if port else route.remote
 
     def _require_listener(self, route: Route) -> None:
-        process = self._process(route.component)
+        there = {one.component: one for one in daemons.running(self.spec.name)}
+        process = there.get(route.component) or _hosting(BY_NAME[route.component], there)
         if process is None or route.remote not in process.listening():
             raise nothing_listens(route)
 
