@@ -21,9 +21,9 @@ def pytest_configure() -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """All tests in a cluster go to one process, as they share it; others go by file and by the kind of their lab."""
-    from xdist.scheduler import LoadScopeScheduling
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class ByLab(LoadScopeScheduling):
+    class ByLab(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             if "[kind]" in nodeid or "e2e/kind/" in nodeid:
                 return "kind"

@@ -1,6 +1,7 @@
 """C30: a `.env` that is not text in UTF-8, or that misspells a setting, is one line with the file and what is right."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,5 +49,8 @@ def test_a_good_env_file_is_read(project: Path, content: bytes) -> None:
 @pytest.mark.parametrize("kind", ["pipe", "folder", "dangling"])
 def test_what_is_no_file_is_no_env_file(project: Path, kind: str) -> None:
     path = project / ".env"
-    {"pipe": lambda: os.mkfifo(path), "folder": path.mkdir, "dangling": lambda: path.symlink_to("nowhere")}[kind]()
+    make: dict[str, Callable[[], None]] = {
+        "pipe": lambda: os.mkfifo(path), "folder": path.mkdir, "dangling": lambda: path.symlink_to("nowhere"),
+    }
+    make[kind]()
     assert '"env_file": null' in labctl("config", "-o", "json", env={}, cwd=project).stdout

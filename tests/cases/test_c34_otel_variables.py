@@ -33,7 +33,7 @@ def serve(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")} | {
         "PYTHONPATH": f"{ROOT}:{ROOT / 'service' / '_entry'}", "OTEL_PYTHON_DISTRO": "lab", "OTEL_PYTHON_CONFIGURATOR": "lab",
         "PORT": "0"} | variables
-    command = [Path(sys.executable).parent / "opentelemetry-instrument", sys.executable, "-m", "service"]
+    command = [str(Path(sys.executable).parent / "opentelemetry-instrument"), sys.executable, "-m", "service"]
     return subprocess.run(command, env=environ, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
 
 

@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 import pytest
@@ -125,6 +125,8 @@ def test_dev_serves_what_was_saved(own_lab: Driver, tmp_path: Path) -> None:
         shutil.copy(ROOT / name, project / name)
     dev = own_lab.start("dev", "--project", str(project))
     try:
+        assert dev.stderr
+        assert dev.stdout
         _await_line(dev.stderr, "See one trace arrive")
         app = project / "service" / "app.py"
         app.write_text(app.read_text().replace('"status": "ok"', '"status": "ok, edited"'))
@@ -141,7 +143,7 @@ def _await_line(stream: IO[str], part: str) -> str:
     return next(line for line in stream if part in line)
 
 
-def _until(holds, seconds: float = 10) -> bool:
+def _until(holds: Any, seconds: float = 10) -> bool:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

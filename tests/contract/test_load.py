@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import time
+from pathlib import Path
+from typing import Any
 
 from tests.driver import LABCTL, Driver
 
@@ -37,7 +39,7 @@ def test_the_metrics_agree_with_the_load(lab: Driver) -> None:
     assert _eventually(lambda: _requests(lab) - before == 100), _requests(lab) - before
 
 
-def test_the_trace_ids_of_a_run_can_be_had(lab: Driver, tmp_path) -> None:
+def test_the_trace_ids_of_a_run_can_be_had(lab: Driver, tmp_path: Path) -> None:
     file = tmp_path / "ids"
     run = lab.json("load", "-n", "20", "--trace-ids", str(file))
     ids = file.read_text().split()
@@ -46,7 +48,7 @@ def test_the_trace_ids_of_a_run_can_be_had(lab: Driver, tmp_path) -> None:
     assert {one["trace_id"] for one in run["slowest"]} <= set(ids)
 
 
-def test_a_report_shows_where_the_slowest_requests_spent_their_time(lab: Driver, tmp_path) -> None:
+def test_a_report_shows_where_the_slowest_requests_spent_their_time(lab: Driver, tmp_path: Path) -> None:
     file = tmp_path / "run.html"
     run = lab.json("load", "-n", "20", "--report", str(file))
     shown = file.read_text()
@@ -105,7 +107,7 @@ def _settled(lab: Driver) -> float:
     return value
 
 
-def _eventually(holds, seconds: float = 10) -> bool:
+def _eventually(holds: Any, seconds: float = 10) -> bool:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

@@ -82,7 +82,9 @@ def test_top_shows_every_component_that_runs(lab: Driver) -> None:
 def test_a_forward_leads_to_the_component_until_it_is_ended(lab: Driver) -> None:
     forward = lab.start("forward", "service", ":9000")
     try:
-        port = re.search(r"127\.0\.0\.1:(\d+) -> 9000", forward.stdout.readline())[1]
+        said = re.search(r"127\.0\.0\.1:(\d+) -> 9000", forward.stdout.readline())
+        assert said
+        port = said[1]
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
             assert json.load(answer)["status"] == "ok"
     finally:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.driver import ROOT, Driver, a_name
@@ -13,8 +14,8 @@ TABLE = re.compile(r"^\| (.+?) \| ((?:`labctl [^`]*`(?:, )?)+) \|$", re.MULTILIN
 ALSO = {"doctor": {0, 3}, "compare": {0, 6}}           # what the machine lacks, or disturbed, is no fault of the page
 
 
-def commands(text: str) -> list[list[str]]:
-    return [shlex.split(found)[1:] for found in text]
+def commands(lines: Iterable[str]) -> list[list[str]]:
+    return [shlex.split(found)[1:] for found in lines]
 
 
 def walk(lab: Driver, wanted: list[list[str]]) -> None:

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from math import expm1
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.unit.load.servers import GOOD, each, serving
 RAMP = (Stage(1.0, 0.0, 800.0), Stage(0.5, 800.0, 0.0))
 
 
-def sent(**plan) -> list[float]:
+def sent(**plan: Any) -> list[float]:
     """When each hit was sent, in seconds from the start, in order."""
     times = []
     with serving(each(GOOD)) as url:
@@ -25,14 +26,14 @@ def sent(**plan) -> list[float]:
     return sorted(begun - start for _, begun in times)
 
 
-def test_a_ramp_is_climbed():
+def test_a_ramp_is_climbed() -> None:
     found = sent(stages=RAMP, duration_s=1.5)
     assert len(found) == 600
     assert distance(found, lambda at: (400 * at**2 if at < 1 else 600 - 800 * max(1.5 - at, 0) ** 2) / 600) < ONE_PERCENT
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_poisson_arrivals_stay_poisson(seed):
+def test_poisson_arrivals_stay_poisson(seed: int) -> None:
     found = sent(rps=500.0, duration_s=1.5, arrivals="poisson", seed=seed)
     assert len(found) == 750
     assert distance(found, lambda at: min(at / 1.5, 1.0)) < ONE_PERCENT

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def replace(lab: Driver, deployment: str) -> None:
     kubectl(lab, "rollout", "status", f"deployment/{deployment}", "--timeout=60s")
 
 
-def until(holds, seconds: float = PLENTY_S) -> bool:
+def until(holds: Any, seconds: float = PLENTY_S) -> bool:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

@@ -97,35 +97,35 @@ def endless(client: Client) -> None:
     pytest.param(each(GOOD[:50], then=close), "incomplete answer", id="half an answer"),
     pytest.param(each(then=close), "connection closed", id="closes without an answer"),
 ])
-def test_a_server_that_always_fails(load, pace, handler, kind):
+def test_a_server_that_always_fails(load: Any, pace: Any, handler: Any, kind: str) -> None:
     with serving(handler) as url:
         found = load(url, *pace, code=6)
     assert found["requests"]["errors"] == {kind: REQUESTS}
 
 
 @pytest.mark.parametrize("handler", [hang, endless], ids=["hangs", "never ends"])
-def test_a_server_that_never_ends_its_answer(load, handler):
+def test_a_server_that_never_ends_its_answer(load: Any, handler: Any) -> None:
     with serving(handler) as url:
         found = load(url, "-n", "20", "--timeout", "0.2s", code=6)
     assert found["requests"]["errors"] == {"timeout": 20}
 
 
 @pytest.mark.parametrize("pace", [CLOSED, OPEN], ids=["closed", "open"])
-def test_a_server_that_closes_after_each_answer(load, pace):
+def test_a_server_that_closes_after_each_answer(load: Any, pace: Any) -> None:
     answer = b"HTTP/1.1 200 OK\r\ncontent-length: 18\r\nconnection: close\r\n\r\n" + BODY
     with serving(each(answer, then=close)) as url:
         found = load(url, *pace)
     assert found["requests"]["successful"] == REQUESTS
 
 
-def test_a_server_that_closes_after_each_answer_without_a_word(load):
+def test_a_server_that_closes_after_each_answer_without_a_word(load: Any) -> None:
     with serving(each(GOOD, then=close)) as url:
         found = load(url, *OPEN, code=None)
     assert found["requests"]["successful"]
     assert set(found["requests"]["errors"]) <= {"connection closed", "connection reset"}
 
 
-def test_a_server_that_is_slow_once_in_a_hundred(load):
+def test_a_server_that_is_slow_once_in_a_hundred(load: Any) -> None:
     numbers = iter(range(10**6))
 
     def handle(client: Client) -> None:
@@ -151,7 +151,7 @@ def mortal() -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 @pytest.mark.parametrize("words", [("--rate", "0"), ("--rps", "500")], ids=["closed", "open"])
 @pytest.mark.parametrize("processes", ["1", "2"])
-def test_a_server_that_dies_in_the_middle(load, words, processes):
+def test_a_server_that_dies_in_the_middle(load: Any, words: Any, processes: str) -> None:
     with mortal() as (url, server):
         run = load.start(url, "-d", "3s", "--processes", processes, *words)
         until_it_runs(run)
@@ -164,7 +164,7 @@ def test_a_server_that_dies_in_the_middle(load, words, processes):
 
 @pytest.mark.parametrize("words", [("--rate", "0"), ("--rps", "200"), ("--rps", "200", "--processes", "2")])
 @pytest.mark.parametrize(("how", "code"), [("SIGINT to all", 130), ("SIGINT", 130), ("SIGTERM", 143)])
-def test_an_interruption_keeps_what_was_measured(load, words, how, code):
+def test_an_interruption_keeps_what_was_measured(load: Any, words: Any, how: str, code: int) -> None:
     with serving(each(GOOD)) as url:
         run = load.start(url, "-n", "1000000", "-d", "60s", *words, start_new_session=True)
         until_it_runs(run)
@@ -179,7 +179,7 @@ def test_an_interruption_keeps_what_was_measured(load, words, how, code):
     assert found["requests"]["dropped"] > 0
 
 
-def test_64_file_descriptors(load):
+def test_64_file_descriptors(load: Any) -> None:
     def few() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 
@@ -189,7 +189,7 @@ def test_64_file_descriptors(load):
     assert set(found["requests"]["errors"]) == {"too many open files"}
 
 
-def test_nobody_listens(load):
+def test_nobody_listens(load: Any) -> None:
     with serving(each(GOOD)) as url:
         pass
     run = load.start(url)
@@ -203,7 +203,7 @@ def until_it_runs(run: subprocess.Popen[str]) -> None:
     assert any(" failed " in line for line in run.stderr)
 
 
-def test_the_run_is_listed(load):
+def test_the_run_is_listed(load: Any) -> None:
     with serving(each(GOOD)) as url:
         load(url, "-n", "10")
     out = subprocess.run([LABCTL, "runs", "-o", "json"], env=load.env, capture_output=True, text=True, check=True).stdout

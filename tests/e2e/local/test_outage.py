@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -49,7 +50,7 @@ def test_a_viewer_that_is_gone_takes_no_figures_with_it(tmp_path: Path) -> None:
         assert len(driver.json("runs")["runs"]) == 2
 
 
-def lost(run: dict) -> int:
+def lost(run: dict[str, Any]) -> int:
     return sum(loss["spans"] for loss in run["ledger"]["lost"])
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def full() -> None:
 
 
 @pytest.mark.parametrize("stderr", [gone, closed, full])
-def test_progress_that_cannot_be_written_costs_no_result(lab: Driver, stderr) -> None:
+def test_progress_that_cannot_be_written_costs_no_result(lab: Driver, stderr: Any) -> None:
     with serving(each(GOOD)) as url:
         ran = lab.start("load", "--url", url, "-n", "20", "-o", "json", stderr=None, preexec_fn=stderr)
         out, _ = ran.communicate(timeout=60)

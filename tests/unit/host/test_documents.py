@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_absent_and_null_are_the_same_at_every_level() -> None:
     (lambda d: d.field("a").field("no").text(), "f.yaml: a.no: text is expected, nothing is there"),
     (lambda d: d.field("l").fields(), "f.yaml: l: a mapping is expected, a list is there"),
 ])
-def test_a_wrong_field_names_file_field_and_what_is_expected(read, said: str) -> None:
+def test_a_wrong_field_names_file_field_and_what_is_expected(read: Any, said: str) -> None:
     with pytest.raises(Refused) as error:
         read(only("a: {b: 3}\nl: [1, x]\nt: true"))
     assert error.value.message == said

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from labctl.errors import LabError
 from labctl.lab.dev import FileChange, served
 from labctl.lab.plan import StepName, StepResult
@@ -16,22 +18,22 @@ DONE = (
 )
 
 
-def test_it_is_served_when_every_component_answers():
+def test_it_is_served_when_every_component_answers() -> None:
     assert served(DONE) == 3.5
 
 
-def test_a_change_is_one_line():
+def test_a_change_is_one_line() -> None:
     said = changes.line(FileChange(("service/app.py",), DONE, 1.2, None))
     assert said.endswith("service/app.py: started service; serving after 1.2 s")
     assert "a and 2 files more" in changes.line(FileChange(("a", "b", "c"), DONE, 1.2, None))
 
 
-def test_what_has_no_effect_is_said():
+def test_what_has_no_effect_is_said() -> None:
     nothing = tuple(replace(step, changed=False) for step in DONE)
     assert changes.line(FileChange(("service/a.md",), nothing, 1.2, None)).endswith("service/a.md: nothing has to change")
 
 
-def test_what_could_not_be_served_is_told_with_its_cause(capsys):
+def test_what_could_not_be_served_is_told_with_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
     changes.show(FileChange(("service/app.py",), (), 3.0, LabError("service ended", hint="labctl logs service")))
     said = capsys.readouterr()
     assert "not served, after 3.0 s" in said.out

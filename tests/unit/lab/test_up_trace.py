@@ -20,7 +20,7 @@ def trace(*leaves: tuple[str, float, float]) -> Trace:
     return Trace("1" * 32, last, True, tuple(spans))
 
 
-def test_work_hangs_under_the_step_in_which_it_ended():
+def test_work_hangs_under_the_step_in_which_it_ended() -> None:
     steps = [
         StepResult(StepName.PROVISION, "Provision", "made", True, 0, 0.010),
         StepResult(StepName.PUBLISH, "Publish", "sent", True, 10 * MS, 0.020),
@@ -37,12 +37,12 @@ def test_work_hangs_under_the_step_in_which_it_ended():
     json.dumps(made)
 
 
-def test_the_critical_path_is_what_ended_last_before_each_start():
+def test_the_critical_path_is_what_ended_last_before_each_start() -> None:
     said = up_trace.words(trace(("node", 0, 1000), ("build", 0, 300), ("import", 300, 900), ("service", 1000, 1500)))
     assert "after 1.50 s" in said
     assert "in turn: node 1.00 s, service 500 ms." in said
     assert "900 ms of other work" in said
 
 
-def test_without_anything_beside_it_nothing_is_said_of_it():
+def test_without_anything_beside_it_nothing_is_said_of_it() -> None:
     assert up_trace.words(trace(("one", 0, 400), ("two", 400, 500))).endswith("in turn: one 400 ms, two 100 ms.")

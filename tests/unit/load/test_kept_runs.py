@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,18 +15,18 @@ from tests.unit.load.judge.test_verdicts import SUMMARY
 
 
 @pytest.fixture
-def state(tmp_path, monkeypatch):
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A state folder, and a clock that goes on by a second with each run."""
     seconds = iter(range(1_795_442_400, 1_795_443_400))
-    monkeypatch.setattr(kept_runs.time, "time", lambda: float(next(seconds)))
+    monkeypatch.setattr("labctl.load.kept_runs.time.time", lambda: float(next(seconds)))
     return tmp_path / "state"
 
 
-def named(run_id: str):
+def named(run_id: str) -> Any:
     return replace(SUMMARY, run_id=run_id)
 
 
-def test_a_run_is_found_as_it_was(state):
+def test_a_run_is_found_as_it_was(state: Any) -> None:
     judged = judge(parse("p99<200ms,errors<0.1%"), SUMMARY)
     path = kept_runs.keep(state, SUMMARY, judged, "steady")
     run = kept_runs.find(state, str(path))
@@ -33,7 +35,7 @@ def test_a_run_is_found_as_it_was(state):
     assert json.loads(path.read_text())["version"] == 1
 
 
-def test_runs_are_listed_and_named_by_age_and_by_the_beginning_of_their_ids(state):
+def test_runs_are_listed_and_named_by_age_and_by_the_beginning_of_their_ids(state: Any) -> None:
     for run_id in ("aa11", "ab22", "cc33"):
         kept_runs.keep(state, named(run_id), [], "")
     assert [run.summary.run_id for run in kept_runs.kept(state)] == ["aa11", "ab22", "cc33"]
@@ -47,7 +49,7 @@ def test_runs_are_listed_and_named_by_age_and_by_the_beginning_of_their_ids(stat
     ("a", "2 kept runs begin with 'a'"), ("ff", "no kept runs begin with 'ff'"), ("", "no kept runs"),
     ("last-2", "2 runs are kept"), ("last-x", "2 runs are kept"), ("*", "no kept runs"), ("../x", "no kept runs"),
 ])
-def test_what_is_not_found_is_said(name, complaint, state):
+def test_what_is_not_found_is_said(name: str, complaint: str, state: Any) -> None:
     for run_id in ("aa11", "ab22"):
         kept_runs.keep(state, named(run_id), [], "")
     with pytest.raises(UsageError, match=complaint) as error:
@@ -60,7 +62,7 @@ def test_what_is_not_found_is_said(name, complaint, state):
     b'{"version":1,"at":0,"scenario":"","slo":[],"report":{}}',
     b'{"version":1,"at":0,"scenario":"","slo":[],"report":{"Snapshot":{}}}', b"[" * 100_000,
 ])
-def test_a_file_that_is_no_run_is_refused_by_name_and_left_out_of_the_list(content, state):
+def test_a_file_that_is_no_run_is_refused_by_name_and_left_out_of_the_list(content: bytes, state: Any) -> None:
     path = kept_runs.keep(state, SUMMARY, [], "")
     path.with_name("1-ff.json").write_bytes(content)
     with pytest.raises(UsageError, match=r"1-ff\.json"):
@@ -68,18 +70,18 @@ def test_a_file_that_is_no_run_is_refused_by_name_and_left_out_of_the_list(conte
     assert len(kept_runs.kept(state)) == 1
 
 
-def test_the_oldest_are_forgotten(state, monkeypatch):
+def test_the_oldest_are_forgotten(state: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_runs, "_MOST", 3)
     for number in range(5):
         kept_runs.keep(state, named(f"{number}0"), [], "")
     assert [run.summary.run_id for run in kept_runs.kept(state)] == ["20", "30", "40"]
 
 
-def test_a_folder_that_cannot_be_written_to(state):
+def test_a_folder_that_cannot_be_written_to(state: Any) -> None:
     state.write_text("a file")
     with pytest.raises(LabError, match="cannot be kept"):
         kept_runs.keep(state, SUMMARY, [], "")
 
 
-def test_no_runs_yet(state):
+def test_no_runs_yet(state: Any) -> None:
     assert kept_runs.kept(state) == []

@@ -73,7 +73,7 @@ class Sink:
 
     def _traces(self, content: bytes, context: grpc.ServicerContext) -> bytes:
         with self._lock:
-            self.headers = {item.key: str(item.value) for item in context.invocation_metadata()}
+            self.headers = {item[0]: str(item[1]) for item in context.invocation_metadata()}
             for resource in ExportTraceServiceRequest.FromString(content).resource_spans:
                 self.resource = {item.key: item.value.string_value for item in resource.resource.attributes}
                 self.spans += [span for scope in resource.scope_spans for span in scope.spans]
@@ -90,7 +90,7 @@ class Sink:
             for resource in ExportMetricsServiceRequest.FromString(content).resource_metrics:
                 for metric in (metric for scope in resource.scope_metrics for metric in scope.metrics):
                     self.metrics[metric.name] = metric
-                    points = getattr(metric, metric.WhichOneof("data")).data_points
+                    points = getattr(metric, str(metric.WhichOneof("data"))).data_points
                     self.exemplars[metric.name] = (self.exemplars.get(metric.name, 0)
                                                    + sum(len(point.exemplars) for point in points))
         return b""
@@ -105,7 +105,7 @@ class Service:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.endswith("}")]
 
-    def post(self, body: bytes = GOOD, path: str = "/predict", **headers: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+    def post(self, body: bytes = GOOD, path: str = "/predict", **headers: Any) -> tuple[int, dict[str, Any], dict[str, str]]:
         return self.ask("POST", path, body, {"content-type": "application/json"} | headers)
 
     def ask(self, method: str, path: str, body: bytes | None = None,
@@ -138,7 +138,7 @@ def running(folder: Path, **environ: str) -> Iterator[Service]:
         "OTEL_PYTHON_CONFIGURATOR": "lab", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "PORT": "0",
         "DEFAULT_LATENCY_MS": "1"}
     log = folder / "service.log"
-    command = [Path(sys.executable).parent / "opentelemetry-instrument", sys.executable, "-m", "service"]
+    command = [str(Path(sys.executable).parent / "opentelemetry-instrument"), sys.executable, "-m", "service"]
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, env=base | environ, cwd=folder, stderr=stderr)
     service = Service(process, log)

@@ -10,10 +10,10 @@ from typing import Any
 import grpc
 import pytest
 import trustme
-from conftest import Service, Sink, running, until
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from service import distro, otel_variables, settings
+from tests.unit.service.conftest import Service, Sink, running, until
 
 
 @pytest.fixture

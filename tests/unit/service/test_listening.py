@@ -8,7 +8,7 @@ import sys
 from tests.unit.service.conftest import ROOT
 
 
-def test_an_address_that_cannot_be_had_is_one_line():
+def test_an_address_that_cannot_be_had_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = subprocess.run(

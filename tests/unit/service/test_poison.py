@@ -5,7 +5,8 @@ import socket
 
 import psutil
 import pytest
-from conftest import GOOD, Service
+
+from tests.unit.service.conftest import GOOD, Service
 
 HEAD = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 MIB = 1 << 20

@@ -8,11 +8,11 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from service import settings
 from service.model import SlowSpan
 from service.values import SettingError
+from tests.unit.service.conftest import ROOT
 
 WRONG = {
     "APP_ENV": "two words", "OTEL_SERVICE_NAME": "a/b",
@@ -79,7 +79,7 @@ def test_the_process_ends_with_one_line_and_exit_code_2(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MODEL_WORK=gpu\n")
     environ = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'service' / '_entry'}", "OTEL_PYTHON_DISTRO": "lab",
                             "OTEL_PYTHON_CONFIGURATOR": "lab"}
-    command = [Path(sys.executable).parent / "opentelemetry-instrument", sys.executable, "-m", "service"]
+    command = [str(Path(sys.executable).parent / "opentelemetry-instrument"), sys.executable, "-m", "service"]
     ended = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 2
     assert ended.stderr == "service: MODEL_WORK='gpu' cannot be used: sleep or cpu\n"

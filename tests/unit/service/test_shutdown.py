@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import GOOD, Service, Sink, running, until
+
+from tests.unit.service.conftest import GOOD, Service, Sink, running, until
 
 HEADERS = {"content-type": "application/json"}
 

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from conftest import PARENT_ID, Service, Sink, until
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+from tests.unit.service.conftest import PARENT_ID, Service, Sink, until
 
 STEPS = ["validate_input", "model_inference", "format_response"]
 METRICS = {
@@ -14,7 +15,7 @@ METRICS = {
 }
 
 
-def traceparent(trace_id: str) -> dict[str, str]:
+def traceparent(trace_id: str) -> dict[str, Any]:
     return {"traceparent": f"00-{trace_id}-{PARENT_ID}-01"}
 
 
@@ -129,7 +130,7 @@ def test_requests_are_counted_by_route_and_status_and_probes_are_not(service: Se
     until(lambda: counts().get(("/predict", 200)))
     before = counts().get(("/predict", 415), 0)
     service.ask("GET", "/health")
-    service.post(**{"content-type": "text/plain"})
+    service.post(**{"content-type": "text/plain"})  # type: ignore[arg-type]
     until(lambda: counts().get(("/predict", 415)) == before + 1)
     assert {route for route, _ in counts()} <= {"/predict", "/predict/batch"}
 

@@ -6,7 +6,9 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_CUMULATIVE
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 NOW = time.time_ns()
 
@@ -36,7 +38,7 @@ def traces(count: int = 1, first: int = 1, service: str = "svc", start: int = NO
             trace_id=trace_id, span_id=b"c" + span_id[1:], parent_span_id=span_id, name="work", kind=1,
             start_time_unix_nano=start + 1000, end_time_unix_nano=end,
         )
-        child.status.code = 2
+        child.status.code = Status.STATUS_CODE_ERROR
     return request.SerializeToString()
 
 
@@ -51,7 +53,7 @@ def counter(value: float, instance: str = "1", start: int = NOW, at: int = NOW, 
     group = request.resource_metrics.add(resource=resource(instance=instance))
     metric = group.scope_metrics.add().metrics.add(name=name, unit="1")
     metric.sum.is_monotonic = True
-    metric.sum.aggregation_temporality = 2
+    metric.sum.aggregation_temporality = AGGREGATION_TEMPORALITY_CUMULATIVE
     point = metric.sum.data_points.add(as_double=value, start_time_unix_nano=start, time_unix_nano=at)
     point.exemplars.add(as_double=1, time_unix_nano=at, trace_id=span_ids(7)[0], span_id=span_ids(7)[1])
     return request.SerializeToString()
@@ -61,7 +63,7 @@ def histogram(counts: list[int], instance: str = "1", at: int = NOW) -> bytes:
     request = ExportMetricsServiceRequest()
     group = request.resource_metrics.add(resource=resource(instance=instance))
     metric = group.scope_metrics.add().metrics.add(name="took", unit="ms")
-    metric.histogram.aggregation_temporality = 2
+    metric.histogram.aggregation_temporality = AGGREGATION_TEMPORALITY_CUMULATIVE
     metric.histogram.data_points.add(
         count=sum(counts), sum=10.0 * sum(counts), min=1, max=99, bucket_counts=counts, explicit_bounds=[10, 20],
         start_time_unix_nano=NOW, time_unix_nano=at,

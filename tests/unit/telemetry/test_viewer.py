@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import grpc
 import pytest
@@ -24,7 +25,7 @@ EXPORT = "/opentelemetry.proto.collector.{}/Export"
 
 def export(address: str, service: str, body: bytes) -> bytes:
     with grpc.insecure_channel(address) as channel:
-        return channel.unary_unary(EXPORT.format(service))(body, timeout=10)
+        return channel.unary_unary(EXPORT.format(service), None, None)(body, timeout=10)
 
 
 def send(viewer: Viewer, body: bytes, headers: dict[str, str] | None = None, path: str = "/v1/traces") -> Answer:
@@ -134,7 +135,7 @@ def test_a_trace_can_be_named_by_its_beginning(viewer: Viewer) -> None:
 def test_what_was_acknowledged_survives_a_kill(viewer: Viewer) -> None:
     acknowledged = 0
     with grpc.insecure_channel(viewer.at["grpc"]) as channel:
-        call = channel.unary_unary(EXPORT.format("trace.v1.TraceService"))
+        call = channel.unary_unary(EXPORT.format("trace.v1.TraceService"), None, None)
         while acknowledged < 40:
             call(requests.traces(50, first=1 + 50 * acknowledged), timeout=10)
             acknowledged += 1
@@ -149,7 +150,7 @@ def test_sigterm_ends_it_in_order(viewer: Viewer) -> None:
     assert not viewer.db.with_name("viewer.db-wal").exists()
 
 
-def test_a_taken_port_is_one_line(viewer: Viewer, tmp_path) -> None:
+def test_a_taken_port_is_one_line(viewer: Viewer, tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "labctl.telemetry", "--db", str(tmp_path / "x.db"), "--grpc", "127.0.0.1:0"]
     argv += ["--http", viewer.at["http"]]
     second = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)

@@ -1,15 +1,19 @@
 """Every view, drawn at 80 and at 60 columns, is what was looked at and found good."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from rich.cells import cell_len
-from rich.console import Group
+from rich.console import Group, RenderableType
 
 from labctl.ui.lab import check, config, doctor, status, top
 from labctl.ui.load import board, capacity, compare, histogram, runs, summary, thresholds
 from labctl.ui.telemetry import metrics, waterfall
 from tests.unit.ui import run_samples, samples
+from tests.unit.ui.conftest import Draw
 
-VIEWS = {
+VIEWS: dict[str, Callable[[int], RenderableType]] = {
     "histogram": lambda _: histogram.render(samples.SUMMARY.histogram, samples.SUMMARY.latency),
     "waterfall": lambda width: waterfall.render(samples.TRACE, width),
     "waterfall-failed": lambda width: waterfall.render(samples.FAILED_TRACE, width),
@@ -30,7 +34,7 @@ VIEWS = {
 
 @pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("name", VIEWS)
-def test_view_is_drawn_as_approved(name, width, draw, golden):
+def test_view_is_drawn_as_approved(name: Any, width: int, draw: Draw, golden: Callable[[str, str], None]) -> None:
     drawn = draw(VIEWS[name](width), width)
 
     golden(f"{name}-{width}", drawn)

@@ -1,41 +1,43 @@
+from typing import Any
+
 import pytest
 
 from labctl.telemetry.trace import Span, Trace
 from labctl.viewer_client.blame import blame, self_time
 
 
-def span(name, own, parent, start, took, kind="internal"):
+def span(name: Any, own: Any, parent: Any, start: Any, took: Any, kind: str = "internal") -> Any:
     return Span(name, "service", kind, own, parent, start, took, "unset")
 
 
-def trace(*spans):
+def trace(*spans: Any) -> Any:
     return Trace("t", max((one.start_ms + one.duration_ms for one in spans), default=0.0), complete=True, spans=spans)
 
 
-def request(client=503.0, server=501.0, inference=98.0, formatting=402.0):
+def request(client: float = 503.0, server: float = 501.0, inference: float = 98.0, formatting: float = 402.0) -> Any:
     return trace(
         span("POST", "a", "", 0, client, "client"), span("POST /predict", "b", "a", 1, server, "server"),
         span("model_inference", "c", "b", 1, inference), span("format_response", "d", "b", 1 + inference, formatting),
     )
 
 
-def test_the_step_that_took_the_time_is_named_and_not_its_parents():
+def test_the_step_that_took_the_time_is_named_and_not_its_parents() -> None:
     assert blame(request()) == "format_response took 402 ms of 503 ms (80 %)."
 
 
-def test_inference_is_named_the_same_way():
+def test_inference_is_named_the_same_way() -> None:
     assert blame(request(104.0, 102.0, 98.0, 1.0)) == "model_inference took 98.0 ms of 104 ms (94 %)."
 
 
-def test_the_clients_waiting_is_named_as_such():
+def test_the_clients_waiting_is_named_as_such() -> None:
     assert blame(request(220.0, 100.0, 98.0, 1.0)) == "The client waited 120 ms of 220 ms (55 %) outside of the service."
 
 
-def test_a_lone_client_span_leaves_the_cause_open():
+def test_a_lone_client_span_leaves_the_cause_open() -> None:
     assert blame(trace(span("POST", "a", "", 0, 50, "client"))).endswith("no span of the service says for what.")
 
 
-def test_nothing_has_arrived():
+def test_nothing_has_arrived() -> None:
     assert blame(trace()) == "No span of this trace has arrived."
 
 
@@ -46,7 +48,7 @@ def test_nothing_has_arrived():
     ([(-50, 60), (90, 500)], 80),      # beyond the parent at both ends: 0 to 10, 90 to 100
     ([(200, 50)], 100),                # after the parent's end
 ])
-def test_self_time_is_what_no_child_covers(children, own):
+def test_self_time_is_what_no_child_covers(children: Any, own: int) -> None:
     spans = [span("child", str(n), "p", start, took) for n, (start, took) in enumerate(children)]
 
     assert self_time(span("parent", "p", "", 0, 100), spans) == own

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from labctl.viewer_client.quantile import quantile
@@ -13,14 +15,14 @@ BOUNDS = (10, 20, 40)
     (1.0, (1, 1, 1, 0), 40),
     (0.99, (1, 0, 0, 9), 40),      # the last bucket has no upper edge
 ])
-def test_values_lie_evenly_in_their_bucket(q, counts, value):
+def test_values_lie_evenly_in_their_bucket(q: float, counts: Any, value: int) -> None:
     assert quantile(q, BOUNDS, counts) == pytest.approx(value)
 
 
-def test_a_first_bucket_below_zero_answers_with_its_edge():
+def test_a_first_bucket_below_zero_answers_with_its_edge() -> None:
     assert quantile(0.5, (-5, 5), (4, 0, 0)) == -5
 
 
 @pytest.mark.parametrize(("bounds", "counts"), [((), ()), ((), (3,)), (BOUNDS, (0, 0, 0, 0))])
-def test_without_observations_or_edges_there_is_no_quantile(bounds, counts):
+def test_without_observations_or_edges_there_is_no_quantile(bounds: Any, counts: Any) -> None:
     assert quantile(0.5, bounds, counts) is None

@@ -1,5 +1,7 @@
 """Client spans, read back with OpenTelemetry's own decoder."""
 
+from typing import Any
+
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from labctl.load.generator.client_spans import Envelope, SpanEncoder
@@ -11,17 +13,17 @@ RUN = "00112233445566aa"
 URL = "http://127.0.0.1:9002/predict"
 
 
-def decoded(*outcomes):
+def decoded(*outcomes: Any) -> Any:
     encoder = SpanEncoder(LoadPlan(URL, run_id=RUN), parse(URL))
     spans = [encoder.span(n + 1, 10.0 + n, 10.25 + n, 10.5 + n, outcome) for n, outcome in enumerate(outcomes)]
     return ExportTraceServiceRequest.FromString(Envelope().request(spans)).resource_spans[0]
 
 
-def values(attributes):
+def values(attributes: Any) -> Any:
     return {one.key: getattr(one.value, one.value.WhichOneof("value")) for one in attributes}
 
 
-def test_a_span_says_what_was_sent_when_and_how_it_ended():
+def test_a_span_says_what_was_sent_when_and_how_it_ended() -> None:
     found = decoded(200)
     span = found.scope_spans[0].spans[0]
     assert (span.name, span.kind, span.status.code, span.parent_span_id) == ("POST", 3, 0, b"")
@@ -38,7 +40,7 @@ def test_a_span_says_what_was_sent_when_and_how_it_ended():
     assert found.scope_spans[0].scope.name == "labctl.load"
 
 
-def test_failures_have_an_error_status_and_type():
+def test_failures_have_an_error_status_and_type() -> None:
     spans = decoded(500, 404, 302, "connection refused").scope_spans[0].spans
     assert [span.status.code for span in spans] == [2, 2, 0, 2]
     attributes = [values(span.attributes) for span in spans]

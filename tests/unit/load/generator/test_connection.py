@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -51,13 +52,13 @@ class Listener:
 def connected() -> Iterator[tuple[Connection, Transport, Listener]]:
     transport, listener = Transport(), Listener()
     connection = Connection(listener, Heads([True] * 1000))
-    connection.connection_made(transport)
+    connection.connection_made(transport)  # type: ignore[arg-type]
     yield connection, transport, listener
     transport.end.close()
     transport.peer.close()
 
 
-def test_a_request_is_these_bytes():
+def test_a_request_is_these_bytes() -> None:
     plan = LoadPlan("http://[::1]:9002/predict?a=1", body=b"{}", run_id=RUN, headers={"Content-Type": "application/json"})
     span_id = ids(7)[8:].hex()
     assert next(requests(plan, parse(plan.url), first=7)) == (
@@ -66,13 +67,13 @@ def test_a_request_is_these_bytes():
     ).encode()
 
 
-def test_a_header_cannot_smuggle_another():
+def test_a_header_cannot_smuggle_another() -> None:
     plan = LoadPlan("http://127.0.0.1/", headers={"a": "b\r\nc: d"}, run_id=RUN)
     with pytest.raises(UsageError, match="line break"):
         requests(plan, parse(plan.url))
 
 
-def test_one_request_is_one_write_and_one_answer(wired):
+def test_one_request_is_one_write_and_one_answer(wired: Any) -> None:
     connection, transport, listener = wired
     connection.send(b"request")
     assert transport.peer.recv(100) == b"request"
@@ -82,7 +83,7 @@ def test_one_request_is_one_write_and_one_answer(wired):
     assert (transport.done, listener.heard) == ([], [(200, True)])
 
 
-def test_what_the_kernel_does_not_take_goes_through_the_transport_and_so_does_all_that_follows(wired):
+def test_what_the_kernel_does_not_take_goes_through_the_transport_and_so_does_all_that_follows(wired: Any) -> None:
     connection, transport, _ = wired
     connection.send(bytes(10_000_000))
     (rest,) = transport.done
@@ -93,7 +94,7 @@ def test_what_the_kernel_does_not_take_goes_through_the_transport_and_so_does_al
     assert transport.done == [b"next"]
 
 
-def test_a_dead_socket_is_left_to_the_transport(wired):
+def test_a_dead_socket_is_left_to_the_transport(wired: Any) -> None:
     connection, transport, _ = wired
     transport.peer.close()
     connection.send(b"request")
@@ -101,7 +102,7 @@ def test_a_dead_socket_is_left_to_the_transport(wired):
 
 
 @pytest.mark.parametrize("unasked", [GOOD, GOOD[:10], b"garbage\r\n\r\n"])
-def test_what_was_not_asked_for_costs_the_connection_but_no_request(unasked, wired):
+def test_what_was_not_asked_for_costs_the_connection_but_no_request(unasked: Any, wired: Any) -> None:
     connection, transport, listener = wired
     connection.data_received(unasked)
     assert (transport.done, listener.heard, connection.open) == (["abort"], [("lost",)], False)
@@ -118,7 +119,7 @@ CUT = [
 
 
 @pytest.mark.parametrize("answer", CUT)
-def test_what_is_cut_off_behind_an_announcement_is_no_answer(answer, wired):
+def test_what_is_cut_off_behind_an_announcement_is_no_answer(answer: Any, wired: Any) -> None:
     connection, _, listener = wired
     connection.send(b"request")
     connection.data_received(answer)
@@ -129,7 +130,7 @@ def test_what_is_cut_off_behind_an_announcement_is_no_answer(answer, wired):
 @pytest.mark.parametrize("head", [
     b"HTTP/1.1 200 OK\r\n\r\n", CONTINUE + b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
 ])
-def test_an_answer_without_a_length_ends_with_the_connection(head, wired):
+def test_an_answer_without_a_length_ends_with_the_connection(head: Any, wired: Any) -> None:
     connection, _, listener = wired
     connection.send(b"request")
     connection.data_received(head + b"some of")
@@ -138,7 +139,7 @@ def test_an_answer_without_a_length_ends_with_the_connection(head, wired):
     assert listener.heard == [(200, False)]
 
 
-def test_the_status_is_that_of_the_answer_and_not_of_what_announces_another(wired):
+def test_the_status_is_that_of_the_answer_and_not_of_what_announces_another(wired: Any) -> None:
     connection, _, listener = wired
     connection.send(b"request")
     connection.data_received(GOOD + CONTINUE)
@@ -150,7 +151,7 @@ def test_the_status_is_that_of_the_answer_and_not_of_what_announces_another(wire
     pytest.param(CONTINUE + GOOD, b"HTTP/1.1 103".ljust(len(CONTINUE)) + GOOD, [("malformed answer",)], id="announced badly"),
     pytest.param(GOOD + b"\r\n", GOOD + b"xx", [("malformed answer",)], id="followed by something"),
 ])
-def test_nothing_is_learnt_from_what_stands_around_an_answer(first, second, heard, wired):
+def test_nothing_is_learnt_from_what_stands_around_an_answer(first: Any, second: Any, heard: Any, wired: Any) -> None:
     connection, _, listener = wired
     assert len(first) == len(second)
     for answer in (first, second):
@@ -160,14 +161,14 @@ def test_nothing_is_learnt_from_what_stands_around_an_answer(first, second, hear
     assert listener.heard == heard
 
 
-def test_many_announcements_before_the_answer_to_head(wired):
+def test_many_announcements_before_the_answer_to_head(wired: Any) -> None:
     connection, _, listener = wired
     connection.send(b"HEAD / HTTP/1.1\r\n\r\n")
     connection.data_received(CONTINUE * 3000 + GOOD[:-18])
     assert listener.heard == [(200, True)]
 
 
-def test_a_head_that_is_known_does_not_answer_for_head(wired):
+def test_a_head_that_is_known_does_not_answer_for_head(wired: Any) -> None:
     connection, _, listener = wired
     for request in (b"GET / HTTP/1.1\r\n\r\n", b"HEAD / HTTP/1.1\r\n\r\n"):
         connection.send(request)
@@ -175,7 +176,7 @@ def test_a_head_that_is_known_does_not_answer_for_head(wired):
     assert listener.heard == [(200, True), ("malformed answer",)]
 
 
-def test_a_closed_connection_is_silent(wired):
+def test_a_closed_connection_is_silent(wired: Any) -> None:
     connection, transport, listener = wired
     connection.send(b"request")
     connection.close()

@@ -1,6 +1,7 @@
 """The engine against real servers, good and bad."""
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
     pytest.param(each(b"HTTP/1.1 204 No Content\r\n\r\n"), id="no content"),
     pytest.param(each(b"HTTP/1.0 200 OK\r\ncontent-length: 18\r\n\r\n" + BODY, then=close), id="HTTP/1.0"),
 ])
-def test_every_way_to_answer_well_counts_as_success(handler):
+def test_every_way_to_answer_well_counts_as_success(handler: Any) -> None:
     with serving(handler) as url:
         result = load(url)
     assert (result.successful, result.errors) == (20, {})
@@ -49,13 +50,13 @@ def test_every_way_to_answer_well_counts_as_success(handler):
     (each(b"HTTP/1.1 500 No\r\ncontent-length: 18\r\n\r\n" + BODY), "http 500"),
     (each(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n"), "http 404"),
 ])
-def test_every_failure_is_counted_by_its_name(handler, kind):
+def test_every_failure_is_counted_by_its_name(handler: Any, kind: str) -> None:
     with serving(handler) as url:
         result = load(url)
     assert (result.successful, result.errors) == (0, {kind: 20})
 
 
-def test_an_answer_that_never_comes_or_never_ends_is_a_timeout():
+def test_an_answer_that_never_comes_or_never_ends_is_a_timeout() -> None:
     for handler in (each(then=hang), each(HALF, then=hang)):
         with serving(handler) as url:
             result = load(url, requests=6, timeout_s=0.1)
@@ -63,11 +64,11 @@ def test_an_answer_that_never_comes_or_never_ends_is_a_timeout():
 
 
 @pytest.mark.parametrize("rps", [None, 1000.0])
-def test_nobody_listens_any_more(rps):
+def test_nobody_listens_any_more(rps: float | None) -> None:
     assert load_nobody(rps=rps, requests=6).errors == {"connection refused": 6}
 
 
-def test_statuses_are_counted_and_3xx_is_success():
+def test_statuses_are_counted_and_3xx_is_success() -> None:
     answers = iter([200, 302, 404, 500] * 5)
     lock = threading.Lock()
 
@@ -83,7 +84,7 @@ def test_statuses_are_counted_and_3xx_is_success():
     assert (result.successful, result.errors) == (10, {"http 404": 5, "http 500": 5})
 
 
-def test_a_connection_is_kept_and_never_carries_two_requests_at_once():
+def test_a_connection_is_kept_and_never_carries_two_requests_at_once() -> None:
     heads, connections, early = [], [], []
 
     def handle(client: Client) -> None:
@@ -100,7 +101,7 @@ def test_a_connection_is_kept_and_never_carries_two_requests_at_once():
     assert len(connections) == 4                        # three workers, and the one that looked whether somebody listens
 
 
-def test_requests_carry_the_runs_trace_ids_and_the_body():
+def test_requests_carry_the_runs_trace_ids_and_the_body() -> None:
     seen, bodies = [], set()
 
     def handle(client: Client) -> None:
@@ -120,7 +121,7 @@ def test_requests_carry_the_runs_trace_ids_and_the_body():
 
 
 @pytest.mark.parametrize("exact", [True, False], ids=["best alarm", "loop's own timers"])
-def test_an_open_schedule_is_kept_and_never_early(exact, monkeypatch):
+def test_an_open_schedule_is_kept_and_never_early(exact: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not exact:
         monkeypatch.setattr(pacing, "alarm", pacing.LoopAlarm)
     ended = []
@@ -133,7 +134,7 @@ def test_an_open_schedule_is_kept_and_never_early(exact, monkeypatch):
     assert result.duration_s >= 39 / 400
 
 
-def test_a_hit_that_finds_no_worker_waits_and_its_wait_counts():
+def test_a_hit_that_finds_no_worker_waits_and_its_wait_counts() -> None:
     def handle(client: Client) -> None:
         while client.request() is not None:
             client.stop.wait(0.02)
@@ -147,8 +148,8 @@ def test_a_hit_that_finds_no_worker_waits_and_its_wait_counts():
     assert result.slowest[0].trace_id == trace_id(RUN, 10)
 
 
-def test_a_hit_whose_worker_is_free_first_has_not_waited_for_it(monkeypatch):
-    def ring_late(alarm, when: float) -> None:
+def test_a_hit_whose_worker_is_free_first_has_not_waited_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ring_late(alarm: Any, when: float) -> None:
         alarm_set(alarm, when + 0.02)
 
     alarm_set = pacing.LoopAlarm.set
@@ -160,7 +161,7 @@ def test_a_hit_whose_worker_is_free_first_has_not_waited_for_it(monkeypatch):
     assert result.generator.late_max_ms > 15
 
 
-def test_a_request_keeps_its_number_when_it_cannot_be_sent():
+def test_a_request_keeps_its_number_when_it_cannot_be_sent() -> None:
     """RequestOrder a and b in turn, of which a server that refuses some connections answers each as it should."""
     kinds = (Request("a", path="/a", expect=((200, 200),)), Request("b", path="/b", expect=((404, 404),)))
 
@@ -170,7 +171,8 @@ def test_a_request_keeps_its_number_when_it_cannot_be_sent():
             status = b"200 OK" if head.startswith(b"POST /a ") else b"404 Not Found"
             client.send(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
 
-    ended, seen = {}, []
+    ended: dict[Any, Any] = {}
+    seen: list[str] = []
     refusing = iter([ConnectionRefusedError(111, "refused")] * 5)
 
     async def refused_at_first(worker: Worker) -> None:
@@ -187,7 +189,7 @@ def test_a_request_keeps_its_number_when_it_cannot_be_sent():
     assert seen == [trace_id(RUN, index) for index in range(5, 21)]
 
 
-def test_a_server_that_speaks_first_is_never_spoken_to():
+def test_a_server_that_speaks_first_is_never_spoken_to() -> None:
     def banner(client: Client) -> None:
         client.send(b"220 ready\r\n")
         client.stop.wait(0.05)
@@ -198,7 +200,7 @@ def test_a_server_that_speaks_first_is_never_spoken_to():
     assert result.failed == 60
 
 
-def test_what_is_counted_does_not_wait_for_the_end():
+def test_what_is_counted_does_not_wait_for_the_end() -> None:
     """Where every other answer fails, or all do."""
     plan = LoadPlan("http://127.0.0.1/", rps=1.0, pool=(Request("a"), Request("b", expect=((404, 404),))))
     for statuses in ((200, 404), (200, 200), (500, 500)):
@@ -209,7 +211,7 @@ def test_what_is_counted_does_not_wait_for_the_end():
         assert max(map(len, (recorder.latencies, recorder.dues, recorder._lates))) <= CHUNK
 
 
-def test_what_was_late_in_the_warm_up_is_in_no_figure():
+def test_what_was_late_in_the_warm_up_is_in_no_figure() -> None:
     recorder = Recorder(LoadPlan("http://127.0.0.1/", rps=1.0, warmup_s=5.0))
     recorder.begin(100.0)
     recorder.started_late(101.0, 104.0)
@@ -218,7 +220,7 @@ def test_what_was_late_in_the_warm_up_is_in_no_figure():
     assert (recorder.late.count, recorder.late.max) == (1, 0.5)
 
 
-def test_a_large_body_arrives_whole():
+def test_a_large_body_arrives_whole() -> None:
     sizes = []
 
     def handle(client: Client) -> None:
@@ -231,20 +233,20 @@ def test_a_large_body_arrives_whole():
     assert sizes == [8_000_000] * 6
 
 
-def test_time_bounds_a_closed_loop():
+def test_time_bounds_a_closed_loop() -> None:
     with serving(each(GOOD)) as url:
         result = load(url, requests=None, duration_s=0.1)
     assert result.planned == result.sent == result.successful > 0
     assert result.queued == 0
 
 
-def test_whichever_comes_first_ends_the_run():
+def test_whichever_comes_first_ends_the_run() -> None:
     with serving(each(GOOD)) as url:
         assert load(url, requests=5, duration_s=60.0).sent == 5
         assert load(url, requests=1000, duration_s=0.1, rps=100.0).planned == 10
 
 
-def test_ipv6():
+def test_ipv6() -> None:
     try:
         with serving(each(GOOD), host="::1") as url:
             assert load(url).successful == 20
@@ -257,7 +259,7 @@ def test_ipv6():
     {"rps": 300.0, "duration_s": 0.2, "arrivals": "poisson", "seed": 7},
     {"rps": 300.0, "requests": 60, "burst": 10}, {"offsets": (0.01, 0.05, 0.05, 0.2)},
 ], ids=["stages", "poisson", "bursts", "replay"])
-def test_every_kind_of_schedule_is_kept(plan):
+def test_every_kind_of_schedule_is_kept(plan: Any) -> None:
     plan = {"requests": None, **plan}
     ended = []
     with serving(each(GOOD)) as url:

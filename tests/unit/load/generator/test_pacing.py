@@ -1,8 +1,10 @@
 """Both alarms, on both loops."""
 
 import asyncio
+import functools
 import sys
 import time
+from typing import Any
 
 import pytest
 import uvloop
@@ -14,7 +16,7 @@ KERNEL = pytest.param(KernelAlarm, marks=pytest.mark.skipif(sys.platform != "lin
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
 @pytest.mark.parametrize("kind", [KERNEL, LoopAlarm])
-def test_it_rings_once_for_the_latest_time_that_it_was_set_to(kind, run):
+def test_it_rings_once_for_the_latest_time_that_it_was_set_to(kind: Any, run: Any) -> None:
     async def ringing() -> list[float]:
         rung, first = [], asyncio.Event()
         alarm = kind(asyncio.get_running_loop(), lambda: (rung.append(time.monotonic()), first.set()))
@@ -35,11 +37,12 @@ def test_it_rings_once_for_the_latest_time_that_it_was_set_to(kind, run):
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
-def test_it_does_not_ring_after_it_was_closed(run):
+def test_it_does_not_ring_after_it_was_closed(run: Any) -> None:
     async def ringing() -> list[str]:
-        rung = []
-        for kind in [LoopAlarm, *([KernelAlarm] if sys.platform == "linux" else [])]:
-            alarm = kind(asyncio.get_running_loop(), lambda kind=kind: rung.append(kind.__name__))
+        rung: list[str] = []
+        kinds: list[Any] = [LoopAlarm, *([KernelAlarm] if sys.platform == "linux" else [])]
+        for kind in kinds:
+            alarm = kind(asyncio.get_running_loop(), functools.partial(rung.append, kind.__name__))
             alarm.set(time.monotonic() + 0.005)
             alarm.close()
         await asyncio.sleep(0.02)

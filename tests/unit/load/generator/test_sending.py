@@ -1,7 +1,8 @@
 """What can be sent, and where to: methods, pools, TLS, Unix sockets."""
 
 import ssl
-from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -16,13 +17,13 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 18\r\n\r\n"
 
 
 @pytest.fixture(name="tls")
-def server_side() -> Iterator[ssl.SSLContext]:
+def server_side() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     return context
 
 
-def test_https_takes_any_certificate_only_when_told_to(tls):
+def test_https_takes_any_certificate_only_when_told_to(tls: Any) -> None:
     with serving(each(GOOD), tls=tls) as url:
         with pytest.raises(LabError, match="a certificate that is not trusted") as caught:
             load(url)
@@ -30,7 +31,7 @@ def test_https_takes_any_certificate_only_when_told_to(tls):
         assert load(url, insecure=True).successful == 20
 
 
-def test_https_takes_a_certificate_that_is_trusted(monkeypatch, tmp_path):
+def test_https_takes_a_certificate_that_is_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -41,12 +42,12 @@ def test_https_takes_a_certificate_that_is_trusted(monkeypatch, tmp_path):
             reach(url)
 
 
-def test_a_server_without_tls_is_named():
+def test_a_server_without_tls_is_named() -> None:
     with serving(each(b"no")) as url, pytest.raises(LabError, match="does not speak TLS"):
         load(url.replace("http:", "https:"))
 
 
-def test_a_unix_socket(tmp_path):
+def test_a_unix_socket(tmp_path: Path) -> None:
     path = str(tmp_path / "socket")
     with serving(each(GOOD), host=path) as url:
         assert load(url, unix=path).successful == 20
@@ -55,20 +56,20 @@ def test_a_unix_socket(tmp_path):
 
 
 @pytest.mark.parametrize("slices", [(HEAD,), (HEAD[:20], HEAD[20:]), (b"HTTP/1.1 103 Early Hints\r\n\r\n" + HEAD,)])
-def test_the_answer_to_head_has_no_body(slices):
+def test_the_answer_to_head_has_no_body(slices: Any) -> None:
     with serving(each(*slices)) as url:
         result = load(url, method="HEAD", body=b"", headers={}, timeout_s=2.0)
     assert (result.successful, result.statuses, result.errors) == (20, {200: 20}, {})
 
 
-def test_the_answer_to_head_that_is_none():
+def test_the_answer_to_head_that_is_none() -> None:
     with serving(each(b"garbage\r\n\r\n")) as url:
         assert load(url, method="HEAD", body=b"").errors == {"malformed answer": 20}
     with serving(each(HEAD[:20], then=close)) as url:
         assert load(url, method="HEAD", body=b"").errors == {"incomplete answer": 20}
 
 
-def test_a_pool_is_sent_in_its_order_and_what_was_expected_is_a_success():
+def test_a_pool_is_sent_in_its_order_and_what_was_expected_is_a_success() -> None:
     seen = []
 
     def handle(client: Client) -> None:
@@ -95,7 +96,7 @@ def test_a_pool_is_sent_in_its_order_and_what_was_expected_is_a_success():
     }
 
 
-def test_the_body_of_get_is_not_said_to_be_empty():
+def test_the_body_of_get_is_not_said_to_be_empty() -> None:
     heads = []
 
     def handle(client: Client) -> None:
@@ -108,7 +109,7 @@ def test_the_body_of_get_is_not_said_to_be_empty():
     assert all(b"\r\nx-one: 1\r\n" in head and b"content-length" not in head for head in heads)
 
 
-def test_heads_that_change_their_length_or_their_words_are_read_all_the_same():
+def test_heads_that_change_their_length_or_their_words_are_read_all_the_same() -> None:
     def handle(client: Client) -> None:
         number = 0
         while client.request() is not None:
@@ -120,7 +121,7 @@ def test_heads_that_change_their_length_or_their_words_are_read_all_the_same():
         assert load(url, requests=1000).statuses == {200: 1000}
 
 
-def test_a_head_that_is_known_does_not_make_half_an_answer_whole():
+def test_a_head_that_is_known_does_not_make_half_an_answer_whole() -> None:
     """Both are as long as a whole answer that came before, but the second has less of a longer one."""
     longer = b"HTTP/1.1 200 OK\r\ncontent-length: 19\r\n\r\n" + BODY
 
@@ -134,7 +135,7 @@ def test_a_head_that_is_known_does_not_make_half_an_answer_whole():
     assert (result.successful, result.errors) == (2, {"incomplete answer": 1})
 
 
-def test_chunks_of_a_known_length_are_no_whole_answer():
+def test_chunks_of_a_known_length_are_no_whole_answer() -> None:
     head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
     def handle(client: Client) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def begin(generator: subprocess.Popen[bytes], order: bytes) -> None:
     generator.stdin.flush()
 
 
-def test_a_run_reports_while_it_runs_and_at_its_end():
+def test_a_run_reports_while_it_runs_and_at_its_end() -> None:
     snapshots: list[Snapshot] = []
     with serving(each(GOOD)) as url:
         result = adds_up(session.run(LoadPlan(url, requests=50, rps=100.0, run_id=RUN), snapshots.append))
@@ -43,7 +44,7 @@ def test_a_run_reports_while_it_runs_and_at_its_end():
     assert all(one.sent == one.successful + one.failed + one.in_flight for one in snapshots)
 
 
-def test_ctrl_c_stops_the_load_and_gives_what_ran():
+def test_ctrl_c_stops_the_load_and_gives_what_ran() -> None:
     def handle(client: Client) -> None:
         client.request()
         client.send(GOOD)
@@ -60,7 +61,7 @@ def test_ctrl_c_stops_the_load_and_gives_what_ran():
     assert (result.sent, result.successful, result.unfinished, result.dropped) == (8, 4, 4, 92)
 
 
-def test_ctrl_c_while_the_last_spans_wait_for_the_collector_does_not_wait_for_it():
+def test_ctrl_c_while_the_last_spans_wait_for_the_collector_does_not_wait_for_it() -> None:
     answered = threading.Event()
 
     def collector(client: Client) -> None:
@@ -74,11 +75,11 @@ def test_ctrl_c_while_the_last_spans_wait_for_the_collector_does_not_wait_for_it
             begin(generator, order)
             assert answered.wait(20)
             generator.terminate()
-            *_, last = map(messages.read_counts, generator.stdout)
+            *_, last = map(messages.read_counts, generator.stdout or ())
     assert (last.successful, last.spans_made, last.spans_acked) == (3, 3, 0)
 
 
-def test_the_generator_stops_when_the_one_who_asked_is_gone():
+def test_the_generator_stops_when_the_one_who_asked_is_gone() -> None:
     waiting = threading.Event()
 
     def handle(client: Client) -> None:
@@ -90,14 +91,14 @@ def test_the_generator_stops_when_the_one_who_asked_is_gone():
         begin(generator, messages.order(LoadPlan(url, requests=10, run_id=RUN), reach(url)))
         assert waiting.wait(20)
         generator.stdin.close()
-        *_, last = map(messages.read_counts, generator.stdout)
+        *_, last = map(messages.read_counts, generator.stdout or ())
         assert generator.wait(20) == 0
     assert last.interrupted
     assert last.slices
 
 
-def test_ctrl_c_before_the_first_request_has_no_figures(monkeypatch):
-    def interrupted(*_):
+def test_ctrl_c_before_the_first_request_has_no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(session._Session, "_begin", interrupted)
@@ -105,14 +106,14 @@ def test_ctrl_c_before_the_first_request_has_no_figures(monkeypatch):
         session.run(LoadPlan(url, run_id=RUN), ignore)
 
 
-def test_a_generator_that_is_killed_within_a_line_is_an_error_and_not_a_hang(monkeypatch):
+def test_a_generator_that_is_killed_within_a_line_is_an_error_and_not_a_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     half = "import sys; print('ready', flush=True); sys.stdin.readline(); print('{\"sent\": [1', end='', flush=True)"
     monkeypatch.setattr(session, "_ARGV", [sys.executable, "-c", half])
     with serving(each(GOOD)) as url, pytest.raises(LabError, match="no summary"):
         session.run(LoadPlan(url, run_id=RUN), ignore)
 
 
-def test_the_run_is_followed_to_its_end_when_one_generator_has_ended():
+def test_the_run_is_followed_to_its_end_when_one_generator_has_ended() -> None:
     snapshots: list[Snapshot] = []
     with serving(each(GOOD)) as url:
         plan = LoadPlan(url, offsets=(0.0, 0.1, 0.1, 1.0), rps=4.0, requests=None, concurrency=2, processes=2, run_id=RUN)
@@ -120,7 +121,7 @@ def test_the_run_is_followed_to_its_end_when_one_generator_has_ended():
     assert max(one.elapsed_s for one in snapshots) > 0.8
 
 
-def test_nothing_listens():
+def test_nothing_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(LabError, match=f"nothing listens on 127.0.0.1:{port}: connection refused") as caught:
@@ -128,7 +129,7 @@ def test_nothing_listens():
     assert caught.value.exit_code == 1
 
 
-def test_the_generators_death_is_an_error_and_not_a_hang(monkeypatch):
+def test_the_generators_death_is_an_error_and_not_a_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "_ARGV", [*session._ARGV[:-1], "labctl.load.no_such_module"])
     with serving(each(GOOD)) as url, pytest.raises(LabError, match="no summary"):
         session.run(LoadPlan(url, run_id=RUN), ignore)

@@ -55,26 +55,26 @@ class Collector:
             client.send(answer)
 
 
-def test_every_span_arrives_once_although_the_collector_was_busy_and_went_away():
+def test_every_span_arrives_once_although_the_collector_was_busy_and_went_away() -> None:
     collector = Collector(BUSY, None, ACK, None, BUSY)
     with serving(collector) as url:
         assert export(url.removesuffix("/predict"), 1300) == (1300, 1300)
     assert sorted(collector.traces) == sorted(trace_ids(RUN, [1300]))
 
 
-def test_what_is_refused_for_good_is_not_sent_again_and_not_acknowledged():
+def test_what_is_refused_for_good_is_not_sent_again_and_not_acknowledged() -> None:
     collector = Collector(REFUSED)
     with serving(collector) as url:
         assert export(url.removesuffix("/predict"), 600) == (600, 88)
 
 
-def test_the_wait_for_a_collector_that_never_answers_is_bounded():
+def test_the_wait_for_a_collector_that_never_answers_is_bounded() -> None:
     for handler in (each(then=hang), each(then=close)):
         with serving(handler) as url:
             assert export(url.removesuffix("/predict"), 5, patience_s=0.2) == (5, 0)
 
 
-def test_a_run_sends_a_client_span_for_every_request():
+def test_a_run_sends_a_client_span_for_every_request() -> None:
     collector = Collector()
     with serving(each(GOOD)) as url, serving(collector) as otlp:
         plan = LoadPlan(url, requests=30, run_id=RUN, otlp=otlp.removesuffix("/predict"))

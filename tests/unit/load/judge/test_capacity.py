@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,9 @@ def timeline(plan: LoadPlan, most: float, service_s: float = 0.0) -> Timeline:
     ])
 
 
-def server(most: float, p99_ms: float = 50.0):
+def server(most: float, p99_ms: float = 50.0) -> Any:
     """What a run against a server that answers so many a second would give; beyond it, the queue grows over the run."""
-    def run(plan, watch):
+    def run(plan: Any, watch: Any) -> Any:
         rate = min(plan.rps or most, most)
         queued_ms = 1e3 * plan.duration_s * (plan.rps - rate) / rate if plan.rps else 0.0
         latency = replace(LATENCY, count=1000, p50=20 + queued_ms / 2, p99=p99_ms + queued_ms)
@@ -49,8 +50,8 @@ def server(most: float, p99_ms: float = 50.0):
     return run
 
 
-def test_it_ends_within_ten_percent_and_shows_its_way():
-    told = []
+def test_it_ends_within_ten_percent_and_shows_its_way() -> None:
+    told: list[Any] = []
     found = find_max(PLAN, parse("p99<200ms,errors<1%"), told.append, server(430.0))
     assert 0.9 * 430 <= found.best.rps <= 1.1 * 430
     assert [one.rps for one in found.curve] == sorted({one.rps for one in told})
@@ -58,7 +59,7 @@ def test_it_ends_within_ten_percent_and_shows_its_way():
     assert "p99 < 200 ms broken" in {one.why for one in found.curve}
 
 
-def test_a_growing_queue_does_not_hold_although_the_bound_does():
+def test_a_growing_queue_does_not_hold_although_the_bound_does() -> None:
     found = find_max(PLAN, parse("p99<10s"), lambda _: None, server(430.0))
     assert 0.9 * 430 <= found.best.rps <= 1.1 * 430
     assert any("answers fell behind, by " in one.why for one in found.curve)
@@ -66,8 +67,8 @@ def test_a_growing_queue_does_not_hold_although_the_bound_does():
 
 @pytest.mark.parametrize("service_s", [0.0, 0.1, 0.5, 1.0, 2.0, 3.0])
 @pytest.mark.parametrize("warmup_s", [0.0, 1.0])
-def test_answers_that_take_long_do_not_fall_behind(service_s, warmup_s):
-    def run(plan, _):
+def test_answers_that_take_long_do_not_fall_behind(service_s: float, warmup_s: float) -> None:
+    def run(plan: Any, _: Any) -> Any:
         assert plan.rps is not None or plan.warmup_s == 0
         times = replace(LATENCY, mean=service_s * 1e3, p99=service_s * 1e3)
         return replace(
@@ -83,8 +84,8 @@ def test_answers_that_take_long_do_not_fall_behind(service_s, warmup_s):
     assert not service_s or "too short for answers" in short.curve[0].why
 
 
-def test_what_fails_does_not_hold_though_nothing_is_asked_of_errors():
-    def run(plan, _):
+def test_what_fails_does_not_hold_though_nothing_is_asked_of_errors() -> None:
+    def run(plan: Any, _: Any) -> Any:
         whole = timeline(plan, plan.rps or 100.0)
         return replace(SUMMARY, failed=20 if (plan.rps or 0) > 90 else 0, dropped=0, timeline=whole)
 
@@ -93,8 +94,8 @@ def test_what_fails_does_not_hold_though_nothing_is_asked_of_errors():
     assert find_max(PLAN, parse("p99<1s,errors<5%"), lambda _: None, run).best.rps > 1e5
 
 
-def test_what_fails_without_an_answer_does_not_wait():
-    def run(plan, _):
+def test_what_fails_without_an_answer_does_not_wait() -> None:
+    def run(plan: Any, _: Any) -> Any:
         whole = timeline(replace(plan, rps=plan.rps or 100.0), 1e9)
         lossy = [replace(one, answered=one.answered - 5, errors={"timeout": 5}) for one in whole.slices]
         return replace(SUMMARY, rate=100.0, failed=0, dropped=0, timeline=replace(whole, slices=lossy))
@@ -102,7 +103,7 @@ def test_what_fails_without_an_answer_does_not_wait():
     assert find_max(PLAN, parse("p99<1s"), lambda _: None, run).best.rps > 1e5
 
 
-def sleeper(plan, watch):
+def sleeper(plan: Any, watch: Any) -> Any:
     """A run against a server where each answer takes 100 ms, and none waits for another."""
     most = plan.concurrency / 0.1
     rate = min(plan.rps or most, most)
@@ -113,28 +114,28 @@ def sleeper(plan, watch):
     )
 
 
-def test_workers_are_added_where_they_are_what_is_missing():
+def test_workers_are_added_where_they_are_what_is_missing() -> None:
     found = find_max(PLAN, parse("p99<200ms"), lambda _: None, sleeper, workers=400)
     assert 0.9 * 4000 <= found.best.rps <= 1.1 * 4000
     assert found.best.workers == 400
     assert not found.short()
 
 
-def test_where_none_may_be_added_it_says_so():
+def test_where_none_may_be_added_it_says_so() -> None:
     found = find_max(PLAN, parse("p99<200ms"), lambda _: None, sleeper, workers=50)
     assert found.best.rps <= 1.1 * 500
     assert found.short()
     assert not find_max(PLAN, parse("p99<200ms,errors<1%"), lambda _: None, server(430.0)).short()
 
 
-def test_no_rate_holds():
+def test_no_rate_holds() -> None:
     found = find_max(PLAN, parse("p99<40ms"), lambda _: None, server(430.0))
     assert found.best is None
     assert found.as_json()["best"] is None
 
 
-def test_a_server_that_only_fails_has_no_capacity():
-    def run(plan, _):
+def test_a_server_that_only_fails_has_no_capacity() -> None:
+    def run(plan: Any, _: Any) -> Any:
         return replace(SUMMARY, successful=0, failed=10)
 
     with pytest.raises(LabError, match="no request succeeded") as error:
@@ -142,6 +143,6 @@ def test_a_server_that_only_fails_has_no_capacity():
     assert error.value.detail == "10 http 500"
 
 
-def test_an_interruption_ends_the_search():
+def test_an_interruption_ends_the_search() -> None:
     with pytest.raises(KeyboardInterrupt):
         find_max(PLAN, parse("p99<1s"), lambda _: None, lambda *_: replace(SUMMARY, interrupted=True))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from random import Random
 from statistics import median
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,12 @@ from labctl.load.statistics.welch import ratio
 from tests.unit.load.judge.test_verdicts import SUMMARY
 
 
-def ran(seed: int, slower: float = 1.0, tail: float = 1.0, failed: int = 0, late_ms: float = 0.2, slices: int = 20) -> Summary:
+def ran(seed: int, slower: float = 1.0, tail: float = 1.0, failed: int = 0, late_ms: float = 0.2, count: int = 20) -> Summary:
     """2 000 requests of about 5 ms in slices of a hundred, whose p50 wander by 1 % and whose p99 by a third."""
     draw = Random(seed)
     slices = [
         Slice(index / 2, 100, 100, 100, 0, 5.0 * slower * draw.gauss(1, 0.01), 6.0 * tail * draw.uniform(0.8, 1.4), 100, {}, {})
-        for index in range(slices)
+        for index in range(count)
     ]
     p50, p99 = median(one.p50_ms for one in slices), max(one.p99_ms for one in slices)
     times = Distribution(2000 - failed, 4.9, p50, p50, p50, p50, p99, p99, p99)
@@ -33,7 +34,7 @@ def verdicts(before: Summary, after: Summary, tolerance: float = 0.05) -> list[s
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_equal_runs_do_not_differ_and_ten_percent_is_found(seed):
+def test_equal_runs_do_not_differ_and_ten_percent_is_found(seed: Any) -> None:
     assert compare(ran(seed), ran(seed + 100), 0.05).verdict() == "no difference"
     slower = compare(ran(seed), ran(seed + 100, slower=1.1), 0.05)
     assert slower.verdict() == "p50 slower"
@@ -43,17 +44,17 @@ def test_equal_runs_do_not_differ_and_ten_percent_is_found(seed):
     assert change.change == pytest.approx(0.1, abs=0.01)
 
 
-def test_less_than_the_tolerance_is_no_difference():
+def test_less_than_the_tolerance_is_no_difference() -> None:
     assert verdicts(ran(1), ran(2, slower=1.03))[0] == "no difference"
     assert verdicts(ran(1), ran(2, slower=1.03), tolerance=0.01)[0] == "slower"
 
 
-def test_faster_is_no_regression():
+def test_faster_is_no_regression() -> None:
     faster = compare(ran(1), ran(2, slower=0.8), 0.05)
     assert (faster.verdict(), faster.worse) == ("p50 faster", [])
 
 
-def test_a_tail_has_to_be_worse_than_the_generators_own():
+def test_a_tail_has_to_be_worse_than_the_generators_own() -> None:
     assert verdicts(ran(1), ran(2, tail=2.0))[1] == "slower"
     busy = compare(ran(1), ran(2, tail=2.0, late_ms=9.0), 0.05)
     assert busy.verdict() == "no difference"
@@ -63,13 +64,13 @@ def test_a_tail_has_to_be_worse_than_the_generators_own():
 @pytest.mark.parametrize(("before", "after", "verdict"), [
     (0, 0, "no difference"), (0, 4, "no difference"), (0, 12, "more"), (12, 0, "fewer"), (40, 50, "no difference"),
 ])
-def test_errors_are_counted(before, after, verdict):
+def test_errors_are_counted(before: int, after: int, verdict: str) -> None:
     errors = compare(ran(1, failed=before), ran(2, failed=after), 0.05).changes[3]
     assert (errors.verdict, errors.worse) == (verdict, verdict == "more")
     assert errors.change == pytest.approx((after - before) / 20)
 
 
-def test_throughput_counts():
+def test_throughput_counts() -> None:
     slow = replace(ran(2), rate=140.0)
     slow = replace(slow, timeline=replace(slow.timeline, slices=[replace(one, answered=70) for one in slow.timeline.slices]))
     assert verdicts(ran(1), slow)[2] == "lower"
@@ -83,13 +84,13 @@ def stalling(run: Summary) -> Summary:
     return replace(run, rate=run.rate / 2, timeline=replace(run.timeline, slices=slices))
 
 
-def test_slices_without_an_answer_count():
-    assert verdicts(ran(1, slices=40), stalling(ran(2, slices=40)))[2] == "lower"
-    assert verdicts(stalling(ran(1, slices=40)), ran(2, slices=40))[2] == "higher"
-    assert verdicts(stalling(ran(1, slices=40)), stalling(ran(2, slices=40)))[2] == "no difference"
+def test_slices_without_an_answer_count() -> None:
+    assert verdicts(ran(1, count=40), stalling(ran(2, count=40)))[2] == "lower"
+    assert verdicts(stalling(ran(1, count=40)), ran(2, count=40))[2] == "higher"
+    assert verdicts(stalling(ran(1, count=40)), stalling(ran(2, count=40)))[2] == "no difference"
 
 
-def test_the_tails_of_unlike_slices_are_not_compared():
+def test_the_tails_of_unlike_slices_are_not_compared() -> None:
     few = ran(2)
     few = replace(few, timeline=replace(few.timeline, slices=[replace(one, successful=20) for one in few.timeline.slices]))
     found = compare(ran(1), few, 0.05)
@@ -98,21 +99,21 @@ def test_the_tails_of_unlike_slices_are_not_compared():
     assert found.verdict() == "no difference"
 
 
-def test_as_many_samples_or_about_as_many_are_alike():
+def test_as_many_samples_or_about_as_many_are_alike() -> None:
     for samples in (80, 99, 101, 150):
         other = ran(2, tail=3.0)
         slices = [replace(one, successful=samples) for one in other.timeline.slices]
         assert verdicts(ran(1), replace(other, timeline=replace(other.timeline, slices=slices)))[1] == "slower"
 
 
-def test_an_answer_after_the_end_makes_no_rate_lower():
+def test_an_answer_after_the_end_makes_no_rate_lower() -> None:
     late = ran(2)
     rest = [replace(late.timeline.slices[0], planned=0, sent=0, successful=0, answered=0)] * 12
     late = replace(late, timeline=replace(late.timeline, slices=[*late.timeline.slices, *rest]))
     assert verdicts(ran(1), late)[2] == "no difference"
 
 
-def test_equal_rates_hardly_ever_differ_however_few_slices_there_are():
+def test_equal_rates_hardly_ever_differ_however_few_slices_there_are() -> None:
     draw, found = Random(7), 0
     for _ in range(400):
         before, after = ([draw.gauss(100, 10) for _ in range(5)] for _ in range(2))
@@ -122,21 +123,21 @@ def test_equal_rates_hardly_ever_differ_however_few_slices_there_are():
     assert ratio([100.0] * 4, [100.0] * 9, 0.99) is None
 
 
-def test_a_tolerance_is_a_share_of_what_was_before():
+def test_a_tolerance_is_a_share_of_what_was_before() -> None:
     slow = [replace(one, answered=84) for one in ran(2).timeline.slices]
     lower = replace(ran(2), rate=168.0, timeline=replace(ran(2).timeline, slices=slow))
     assert [verdicts(ran(1), lower, tolerance)[2] for tolerance in (0.15, 0.17)] == ["lower", "no difference"]
     assert [verdicts(ran(1, failed=40), ran(2, failed=80), tolerance)[3] for tolerance in (0.9, 1.1)] == ["more", "no difference"]
 
 
-def test_runs_that_are_too_short_or_have_nothing_to_compare():
-    short = compare(ran(1, slices=4), ran(2), 0.05)
+def test_runs_that_are_too_short_or_have_nothing_to_compare() -> None:
+    short = compare(ran(1, count=4), ran(2), 0.05)
     assert (short.verdict(), short.worse) == (TOO_SHORT, [])
     nothing = replace(ran(1), timeline=None, latency=Distribution(), successful=0, generator=None)
     assert compare(nothing, nothing, 0.05).verdict() == TOO_SHORT
 
 
-def test_runs_of_different_plans_are_said_to_be_that():
+def test_runs_of_different_plans_are_said_to_be_that() -> None:
     notes = compare(ran(1), replace(ran(2), target_rate=None, concurrency=20, interrupted=True), 0.05).notes
     assert notes == [
         "the runs differ in their planned rate: 200/s and none", "the runs differ in their workers: 10 and 20",

@@ -1,6 +1,7 @@
 """Whether a run met its thresholds, and when it cannot any more."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,11 +27,11 @@ SNAPSHOT = Snapshot(
     ("p50 >= 98.3ms , max<1s", [True, True]), ("errors<0.9%", [False]), ("errors<=10", [True]), ("errors<10", [False]),
     ("dropped<1%", [True]), ("rate>50/s", [False]), ("rate>98%", [True]), ("mean<100ms,min>80ms", [False, True]),
 ])
-def test_thresholds_are_met_or_missed(asked, met):
+def test_thresholds_are_met_or_missed(asked: Any, met: Any) -> None:
     assert [one.met for one in judge(parse(asked), SUMMARY)] == met
 
 
-def test_threshold_and_figure_are_said_in_words():
+def test_threshold_and_figure_are_said_in_words() -> None:
     asked = "p99<200ms,errors<1%,rate>45,errors<5,rate>90%"
     assert [(one.threshold, one.found) for one in judge(parse(asked), SUMMARY)] == [
         ("p99 < 200 ms", "181 ms"), ("errors < 1 %", "0.99 %"), ("rate > 45/s", "50/s"), ("errors < 5", "10"),
@@ -41,13 +42,13 @@ def test_threshold_and_figure_are_said_in_words():
 @pytest.mark.parametrize(("asked", "met"), [
     ("p99.9<541ms", True), ("p99.9<530ms", False), ("p99.9<1ms", False), ("p99.9>1ms", True),
 ])
-def test_a_percentile_of_too_few_samples_is_judged_by_the_extremes(asked, met):
+def test_a_percentile_of_too_few_samples_is_judged_by_the_extremes(asked: str, met: bool) -> None:
     (judged,) = judge(parse(asked), SUMMARY)
     assert (judged.met, judged.value) == (met, None)
     assert "too few samples, 1 000 of 3 688" in judged.found
 
 
-def test_of_nothing_no_threshold_is_met():
+def test_of_nothing_no_threshold_is_met() -> None:
     nothing = replace(SUMMARY, latency=Distribution(), successful=0, failed=0, target_rate=None)
     judged = judge(parse("p50<1s,errors<1%,rate>1%"), nothing)
     assert [(one.met, one.found) for one in judged] == [(False, "nothing to measure")] * 3
@@ -60,12 +61,12 @@ def test_of_nothing_no_threshold_is_met():
     ("rate>1000", None),
     ("p99.9>1s", None), ("errors<1%,max<1ms", "max"),
 ])
-def test_a_run_is_given_up_when_chance_cannot_explain_it(asked, broken):
+def test_a_run_is_given_up_when_chance_cannot_explain_it(asked: str, broken: str | None) -> None:
     found = early_stop.broken(parse(asked), SNAPSHOT)
     assert (found.figure if found else None) == broken
 
 
-def test_more_of_the_same_becomes_certain():
+def test_more_of_the_same_becomes_certain() -> None:
     worse = replace(SNAPSHOT, histogram=(Bucket(0, 200, 3800), Bucket(200, 600, 100)), latency=replace(LATENCY, count=3900))
     assert early_stop.broken(parse("p99<150ms"), worse) is not None
     assert early_stop.broken(parse("errors<1%"), replace(SNAPSHOT, failed=40)) is not None

@@ -1,5 +1,7 @@
 """What a run's figures are made of: warm-up, timeline, several processes, the generator's own."""
 
+from typing import Any
+
 import pytest
 
 from labctl.load.generator import session
@@ -9,7 +11,7 @@ from tests.unit.load.running import RUN, adds_up, load
 from tests.unit.load.servers import GOOD, Client, each, serving
 
 
-def slow_at_first(first: int):
+def slow_at_first(first: int) -> Any:
     """A server whose first answers take half a second each."""
     answers = iter(range(first))
 
@@ -22,7 +24,7 @@ def slow_at_first(first: int):
 
 
 @pytest.mark.parametrize("plan", [{"rps": 100.0, "requests": 40}, {"requests": None, "duration_s": 0.8}], ids=["open", "closed"])
-def test_the_warm_up_is_in_no_figure_of_time(plan):
+def test_the_warm_up_is_in_no_figure_of_time(plan: Any) -> None:
     with serving(slow_at_first(3)) as url:
         result = load(url, warmup_s=0.2, slices_s=0.05, **plan)
     assert result.warmup > 0
@@ -31,23 +33,24 @@ def test_the_warm_up_is_in_no_figure_of_time(plan):
     assert result.timeline.slices[0].start_s == 0.2
 
 
-def test_failures_in_the_warm_up_are_counted_and_not_timed():
+def test_failures_in_the_warm_up_are_counted_and_not_timed() -> None:
     with serving(each(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n")) as url:
         result = load(url, warmup_s=0.1, rps=100.0, requests=20, slices_s=0.05)
     assert result.failed == 20
     assert result.warmup == result.warmup_failed == 10
     assert result.measured == (10, 10)
+    assert result.timeline
     assert sum(one.failed for one in result.timeline.slices) == 10
     answered = sum(one.answered for one in result.timeline.slices)      # by when it came: on a busy machine some more than 10
     assert result.rate == pytest.approx(answered / (max(result.duration_s, 0.2) - 0.1))
 
 
-def test_what_is_no_answer_is_not_in_the_rate():
+def test_what_is_no_answer_is_not_in_the_rate() -> None:
     with serving(each(b"what?\r\n\r\n")) as url:
         assert load(url, warmup_s=0.1, rps=100.0, requests=20, slices_s=0.05).rate == 0
 
 
-def test_the_timeline_has_what_became_of_the_hits_that_were_due_then():
+def test_the_timeline_has_what_became_of_the_hits_that_were_due_then() -> None:
     def handle(client: Client) -> None:
         while client.request() is not None:
             if not stalled:
@@ -70,7 +73,7 @@ def test_the_timeline_has_what_became_of_the_hits_that_were_due_then():
     assert low <= result.latency.min < result.latency.max < high
 
 
-def test_what_was_due_and_never_sent_is_planned_in_its_slice():
+def test_what_was_due_and_never_sent_is_planned_in_its_slice() -> None:
     def handle(client: Client) -> None:
         while client.request() is not None:
             client.stop.wait(10)
@@ -86,7 +89,7 @@ def test_what_was_due_and_never_sent_is_planned_in_its_slice():
     {"rps": 300.0, "requests": 99}, {"requests": 99}, {"requests": None, "duration_s": 0.3},
     {"rps": 300.0, "requests": 99, "processes": 8, "concurrency": 2},
 ], ids=["open", "closed", "by time", "more processes than workers"])
-def test_several_processes_are_one_run(plan):
+def test_several_processes_are_one_run(plan: Any) -> None:
     seen = set()
 
     def handle(client: Client) -> None:
@@ -102,7 +105,7 @@ def test_several_processes_are_one_run(plan):
     assert seen == set(trace_ids(RUN, result.sent_by))
 
 
-def test_a_generator_says_what_it_took():
+def test_a_generator_says_what_it_took() -> None:
     with serving(each(GOOD)) as url:
         own = session.run(LoadPlan(url, run_id=RUN, rps=200.0, requests=60), lambda _: None).generator
     assert 0 < own.cpu_share < 1

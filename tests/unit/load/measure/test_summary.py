@@ -22,7 +22,7 @@ FULL = replace(
 )
 
 
-def test_the_shape_of_json():
+def test_the_shape_of_json() -> None:
     value = RESULT.as_json()
     assert value["requests"]["total"] == 500
     assert value["requests"]["errors"] == {"http 503": 2}
@@ -37,11 +37,11 @@ def test_the_shape_of_json():
     assert {"run_id", "url", "duration_s", "rate", "target_rate", "interrupted"} <= set(value)
 
 
-def test_percentiles_of_nothing_are_null():
+def test_percentiles_of_nothing_are_null() -> None:
     assert set(replace(RESULT, latency=Distribution()).as_json()["latency_ms"].values()) == {None}
 
 
-def test_what_is_said_is_what_is_heard():
+def test_what_is_said_is_what_is_heard() -> None:
     plan = LoadPlan(
         "http://127.0.0.1:1/", body=b"\x00\xff", run_id="0" * 16, stages=(Stage(1.0, 2.0, 3.0),), offsets=(0.5, 1.5),
         pool=(Request("one", body=b"\xfe", expect=((200, 299), (404, 404))), Request("two", headers={"a": "b"}, weight=3)),
@@ -51,12 +51,12 @@ def test_what_is_said_is_what_is_heard():
     assert messages.read_start(messages.start(12.5)) == 12.5
 
 
-def test_a_summary_that_is_kept_can_be_read_again():
+def test_a_summary_that_is_kept_can_be_read_again() -> None:
     kept = json.loads(json.dumps(summary_json.encode(FULL)))
     assert summary_json.decode(kept) == FULL
 
 
-def test_the_timeline_and_the_generators_own_figures_are_in_the_json():
+def test_the_timeline_and_the_generators_own_figures_are_in_the_json() -> None:
     value = json.loads(json.dumps(FULL.as_json()))
 
     assert value["requests"]["warmup"] == 7

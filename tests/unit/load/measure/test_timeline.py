@@ -3,6 +3,7 @@
 import json
 from array import array
 from collections import Counter
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ def slices(*instants: float, width: float = 0.05) -> RawSlices:
 
 
 @given(instants)
-def test_there_are_never_too_many_and_none_is_lost(instants):
+def test_there_are_never_too_many_and_none_is_lost(instants: Any) -> None:
     timeline = slices(*instants).timeline(0.0)
     assert len(timeline.slices) <= MOST
     assert timeline.slice_s in {0.05 * 2**power for power in range(30)}
@@ -33,7 +34,7 @@ def test_there_are_never_too_many_and_none_is_lost(instants):
 
 @settings(max_examples=20)
 @given(st.lists(st.floats(0, 100)).map(sorted))
-def test_late_ones_count_in_a_run_that_goes_on(late):
+def test_late_ones_count_in_a_run_that_goes_on(late: Any) -> None:
     """Each is counted when the run is a second further, as a hit that timed out is."""
     going_on = [at / 20 for at in range(2200)]
     found, of_them = RawSlices(0.05), [*late]
@@ -50,14 +51,14 @@ def test_late_ones_count_in_a_run_that_goes_on(late):
 
 
 @given(instants, instants)
-def test_those_of_two_processes_are_those_of_one(some, others):
+def test_those_of_two_processes_are_those_of_one(some: Any, others: Any) -> None:
     both, one = slices(*some, *others), slices(*some)
     one.add(slices(*others))
     assert one.timeline(1.0) == both.timeline(1.0)
 
 
 @given(instants)
-def test_they_can_be_sent_on(instants):
+def test_they_can_be_sent_on(instants: Any) -> None:
     found = slices(*instants)
     found.raw_slice(0).errors["timeout"] += 2
     found.raw_slice(0).unfinished += 1

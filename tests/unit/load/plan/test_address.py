@@ -13,7 +13,7 @@ from labctl.load.plan.address import parse, reach
     ("http://HOST:1/ü b", "host", 1, "host:1", "/%C3%BC%20b"),
     ("http://host:1/a%20b#part", "host", 1, "host:1", "/a%20b"),
 ])
-def test_parts(url, host, port, authority, path):
+def test_parts(url: str, host: str, port: int, authority: str, path: str) -> None:
     address = parse(url)
     assert (address.host, address.port, address.authority, address.path) == (host, port, authority, path)
 
@@ -23,11 +23,11 @@ def test_parts(url, host, port, authority, path):
     "http://[::1/", "http://user:secret@host/", "http://h\u00f6st\ud800/", "http://host:0/", "http://a\r\nb/", "",
     "http://" + "a" * 64 + ".b/",
 ])
-def test_what_cannot_be_loaded_is_a_usage_error(url):
+def test_what_cannot_be_loaded_is_a_usage_error(url: str) -> None:
     with pytest.raises(UsageError):
         parse(url)
 
 
-def test_a_name_that_does_not_exist():
+def test_a_name_that_does_not_exist() -> None:
     with pytest.raises(LabError, match="looked up"):
         reach("http://no-such-host.invalid:1/")

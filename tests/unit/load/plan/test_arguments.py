@@ -1,6 +1,7 @@
 """What is typed behind flags, and what is said of what makes no sense."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from labctl.load.plan import arguments
 from labctl.load.plan.load_plan import Stage
 
 
-def test_a_ramp_and_stages():
+def test_a_ramp_and_stages() -> None:
     assert arguments.ramp("10:100:30s") == [Stage(30.0, 10.0, 100.0)]
     assert arguments.stages("30s:100, 1m:100,0s:5", 0.0) == [
         Stage(30.0, 0.0, 100.0), Stage(60.0, 100.0, 100.0), Stage(0.0, 100.0, 5.0),
@@ -17,13 +18,13 @@ def test_a_ramp_and_stages():
     assert arguments.stages("1:5", 2.0) == [Stage(1.0, 2.0, 5.0)]
 
 
-def test_headers_have_lower_case_names_and_those_of_one_name_are_a_list():
+def test_headers_have_lower_case_names_and_those_of_one_name_are_a_list() -> None:
     assert arguments.headers(["Accept: text/html", "X-A:b: c", "x-a: d"]) == {"accept": "text/html", "x-a": "b: c, d"}
     assert arguments.headers(["cookie: a=1", "Cookie: b=2"]) == {"cookie": "a=1; b=2"}
     assert arguments.headers([]) is None
 
 
-def test_a_body_is_what_is_typed_or_in_a_file(tmp_path):
+def test_a_body_is_what_is_typed_or_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "body").write_bytes(b"\x00\xff")
     assert (arguments.body(None), arguments.body(""), arguments.body("ä"), arguments.body(f"@{tmp_path / 'body'}")) == (
         None, b"", "ä".encode(), b"\x00\xff",
@@ -34,7 +35,7 @@ def test_a_body_is_what_is_typed_or_in_a_file(tmp_path):
     ("0\n0.5\n\n0.5\n2\n", [0.0, 0.5, 0.5, 2.0]), ("offset\n1\n2\n", [1.0, 2.0]), ("id,offset_s\na,1\nb,2.5\n", [1.0, 2.5]),
     ("when,what\r\n1,a\r\n", [1.0]), ("1e-3,x", [0.001]),
 ])
-def test_offsets_come_from_their_column(content, found, tmp_path):
+def test_offsets_come_from_their_column(content: str, found: Any, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(content)
     assert arguments.offsets(tmp_path / "a.csv") == found
 
@@ -45,7 +46,7 @@ def test_offsets_come_from_their_column(content, found, tmp_path):
     (b"a,offset\n1\n", "line 2: '' is no number"),
     (b"9e99\n", "line 1: 9e99 is"), (b"\xff\xfe1\n", "is no CSV"),
 ])
-def test_offsets_that_make_no_sense_are_named_by_line(content, complaint, tmp_path):
+def test_offsets_that_make_no_sense_are_named_by_line(content: bytes, complaint: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(UsageError, match=complaint):
         arguments.offsets(tmp_path / "a.csv")
@@ -62,13 +63,13 @@ def test_offsets_that_make_no_sense_are_named_by_line(content, complaint, tmp_pa
     (lambda: arguments.seconds("--duration", "9" * 400), "--duration 999"), (lambda: arguments.body("@/none"), "--body @/none"),
     (lambda: arguments.offsets(Path("/none")), "--replay /none"),
 ])
-def test_what_makes_no_sense_is_named_with_its_flag(reader, flag):
+def test_what_makes_no_sense_is_named_with_its_flag(reader: Any, flag: str) -> None:
     with pytest.raises(UsageError) as error:
         reader()
     assert error.value.message.startswith(flag)
 
 
-def test_a_body_file_is_a_pool(tmp_path):
+def test_a_body_file_is_a_pool(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("1\n2\n")
     pool = arguments.pool(tmp_path / "a.jsonl", "PUT", {"a": "b"})
     assert [(one.name, one.method, one.body, one.headers) for one in pool] == [

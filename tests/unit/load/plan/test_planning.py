@@ -1,6 +1,7 @@
 """Which address, and whether the lab's telemetry goes with it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_neither_url_nor_lab() -> None:
     assert error.value.hint == "labctl up"
 
 
-def planned(**given: object) -> LoadPlan:
+def planned(**given: Any) -> LoadPlan:
     return make_plan(RunOptions(**given), LAB, "")
 
 

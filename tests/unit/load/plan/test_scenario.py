@@ -1,6 +1,8 @@
 """A run as a file: what it becomes, and what is said of one that is wrong."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
-def written(tmp_path):
+def written(tmp_path: Path) -> Any:
     def write(text: str) -> str:
         path = tmp_path / "run.yaml"
         path.write_text(text)
@@ -22,18 +24,18 @@ def written(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["poison", "soak", "spike", "steady"])
-def test_the_packages_scenarios_are_complete(name):
+def test_the_packages_scenarios_are_complete(name: str) -> None:
     options = scenario.load(name)
     assert options.slo
     assert options.rps or options.stages
     assert options.concurrency
 
 
-def test_they_are_all_there_are():
+def test_they_are_all_there_are() -> None:
     assert scenario.names() == ["poison", "soak", "spike", "steady"]
 
 
-def test_every_key_has_its_effect(written):
+def test_every_key_has_its_effect(written: Any) -> None:
     options = scenario.load(written("""
         url: http://127.0.0.1:9000/
         rps: 5
@@ -62,20 +64,20 @@ def test_every_key_has_its_effect(written):
     assert (options.warmup_s, options.concurrency, options.timeout_s, options.seed, options.abort) == (1.0, 3, 0.25, 4, True)
 
 
-def test_stages_begin_where_the_one_before_ended(written):
+def test_stages_begin_where_the_one_before_ended(written: Any) -> None:
     options = scenario.load(written("rps: 2\nstages: [{time: 1s, rps: 4}, {time: 0s, rps: 9}, {time: 3s, rps: 0}]\n"))
     assert options.stages == [Stage(1.0, 2.0, 4.0), Stage(0.0, 4.0, 9.0), Stage(3.0, 9.0, 0.0)]
     assert options.rps is None
 
 
-def test_the_bodies_of_a_file_share_a_weight(written, tmp_path):
+def test_the_bodies_of_a_file_share_a_weight(written: Any, tmp_path: Path) -> None:
     (tmp_path / "bodies.jsonl").write_text("1\n2\n3\n")
     pool = scenario.load(written("requests: [{body-file: bodies.jsonl, weight: 3}, {body: x, weight: 1}]")).pool or ()
     assert [(one.body, one.weight) for one in pool] == [(b"1", 3), (b"2", 3), (b"3", 3), (b"x", 3)]
     assert len({one.name for one in pool[:3]}) == 1
 
 
-def test_a_body_is_sent_as_it_is_written(written):
+def test_a_body_is_sent_as_it_is_written(written: Any) -> None:
     (one,) = scenario.load(written("""requests: {body: '{"a": "\\ud800", "b": NaN'}""")).pool or ()
     assert one.body == b'{"a": "\\ud800", "b": NaN'
     (other,) = scenario.load(written("""requests: {json: {a: "\\u00e4", b: 1e3}}""")).pool or ()
@@ -128,7 +130,7 @@ LAUGHS = f"[{tenfold('a', '1')}, {tenfold('b', '*a')}, {tenfold('c', '*b')}, {te
     ("a: b: c\n", 1, "this is no YAML", ""),
     ("a: [1\nb: 2\n", 2, "this is no YAML", ""),
 ])
-def test_what_is_wrong_is_named_by_file_line_key_and_fix(text, line, complaint, fix, written):
+def test_what_is_wrong_is_named_by_file_line_key_and_fix(text: str, line: int, complaint: str, fix: str, written: Any) -> None:
     path = written(text)
     with pytest.raises(UsageError) as error:
         scenario.load(path)
@@ -141,19 +143,19 @@ def test_what_is_wrong_is_named_by_file_line_key_and_fix(text, line, complaint, 
     (b"", "there is nothing in it"), (b"\xff\xfe\x00", "no YAML"), (b"\x00", "no YAML"), (b"[" * 50_000, "no YAML"),
     (b"#" * (5 << 20), "larger than 4 MiB"),
 ])
-def test_what_is_no_scenario_at_all(content, complaint, tmp_path):
+def test_what_is_no_scenario_at_all(content: bytes, complaint: str, tmp_path: Path) -> None:
     (tmp_path / "run.yaml").write_bytes(content)
     with pytest.raises(UsageError, match=complaint):
         scenario.load(str(tmp_path / "run.yaml"))
 
 
-def test_a_name_that_is_nowhere():
+def test_a_name_that_is_nowhere() -> None:
     with pytest.raises(UsageError) as error:
         scenario.load("stead")
     assert "poison, soak, spike, steady" in error.value.hint
 
 
-def test_what_is_typed_goes_before_what_is_written():
+def test_what_is_typed_goes_before_what_is_written() -> None:
     written = RunOptions(rps=50.0, duration_s=30.0, concurrency=5, warmup_s=2.0)
     assert RunOptions().over(written) == written
     assert RunOptions(concurrency=9).over(written) == RunOptions(rps=50.0, duration_s=30.0, concurrency=9, warmup_s=2.0)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from math import expm1, inf
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,11 +28,11 @@ plans = st.builds(
 RAMP = (Stage(4.0, 0.0, 100.0), Stage(0.0, 100.0, 50.0), Stage(3.0, 0.0, 0.0), Stage(2.0, 50.0, 50.0), Stage(10.0, 50.0, 10.0))
 
 
-def plan(requests=None, duration_s=None, rps=None, **more) -> LoadPlan:
+def plan(requests: Any = None, duration_s: Any = None, rps: Any = None, **more: Any) -> LoadPlan:
     return LoadPlan("http://127.0.0.1/", requests=requests, duration_s=duration_s, rps=rps, **more)
 
 
-def asked_before(moment: float, slices=RAMP) -> float:
+def asked_before(moment: float, slices: Any = RAMP) -> float:
     """How many hits the stages ask for before a moment, added up in a hundred steps."""
     steps = 100
     total, begin = 0.0, 0.0
@@ -54,12 +55,12 @@ def asked_before(moment: float, slices=RAMP) -> float:
     (None, 10.0, None, None),               # as many as there is time for
     (7, 10.0, None, 7),
 ])
-def test_how_many_hits_a_plan_has(requests, duration_s, rps, planned):
+def test_how_many_hits_a_plan_has(requests: int | None, duration_s: float | None, rps: float | None, planned: int | None) -> None:
     assert hits(plan(requests, duration_s, rps)) == planned
 
 
 @given(plan=plans, start=starts, steps=st.lists(st.floats(0, 2), max_size=100))
-def test_no_schedule_gives_a_hit_early_twice_or_out_of_order(plan, start, steps):
+def test_no_schedule_gives_a_hit_early_twice_or_out_of_order(plan: Any, start: Any, steps: Any) -> None:
     expected = [start + offset for offset in offsets(plan)]
     cursor, now, taken = schedule(plan, start), start, []
     for step in [*steps, inf]:
@@ -75,13 +76,13 @@ def test_no_schedule_gives_a_hit_early_twice_or_out_of_order(plan, start, steps)
 
 
 @given(plan=plans)
-def test_what_is_due_is_due_within_the_plans_length(plan):
+def test_what_is_due_is_due_within_the_plans_length(plan: Any) -> None:
     end = length(plan)
     assert all(0 <= offset <= (inf if end is None else end) for offset in offsets(plan))
 
 
 @given(plan=plans, of=st.integers(1, 4))
-def test_the_parts_of_a_plan_are_the_plan(plan, of):
+def test_the_parts_of_a_plan_are_the_plan(plan: Any, of: Any) -> None:
     cursors = [schedule(plan, 0.0, (first, of)) for first in range(of)]
     taken = []
     for cursor in cursors:
@@ -90,20 +91,21 @@ def test_the_parts_of_a_plan_are_the_plan(plan, of):
     assert sorted(taken) == list(offsets(plan))
 
 
-def test_a_constant_rate_counts_from_the_start():
+def test_a_constant_rate_counts_from_the_start() -> None:
     assert list(offsets(plan(5, rps=4.0))) == [0, 0.25, 0.5, 0.75, 1]
     assert rate(plan(5, rps=4.0)) == 4.0
 
 
-def test_bursts_keep_the_rate():
+def test_bursts_keep_the_rate() -> None:
     assert list(offsets(plan(7, rps=10.0, burst=3))) == [0, 0, 0, 0.3, 0.3, 0.3, 0.6]
     assert hits(plan(duration_s=1.0, rps=10.0, burst=3)) == 10
 
 
-def test_a_ramp_gives_each_hit_when_the_rate_summed_up_says_so():
+def test_a_ramp_gives_each_hit_when_the_rate_summed_up_says_so() -> None:
     ramp = plan(stages=RAMP)
     found = list(offsets(ramp))
-    assert (len(found), length(ramp), area(RAMP), rate(ramp)) == (600, 19.0, 600.0, pytest.approx(600 / 19))
+    figures: tuple[Any, ...] = (len(found), length(ramp), area(RAMP), rate(ramp))
+    assert figures == (600, 19.0, 600.0, pytest.approx(600 / 19))
     assert [asked_before(offset) for offset in found[::23]] == pytest.approx(range(0, 600, 23), abs=1e-3)
     assert not [offset for offset in found if 4.0 <= offset < 7.0]
 
@@ -114,12 +116,12 @@ def test_a_ramp_gives_each_hit_when_the_rate_summed_up_says_so():
     ((Stage(1.0, 2.0, 2.0), Stage(1.0, 4.0, 4.0)), [0, 0.5, 1, 1.25, 1.5, 1.75]),
     ((Stage(5.0, 0.0, 0.0),), []),
 ])
-def test_stages_by_hand(slices, due):
+def test_stages_by_hand(slices: Any, due: Any) -> None:
     assert list(offsets(plan(stages=slices))) == pytest.approx(due)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_poisson_arrivals_fit(seed):
+def test_poisson_arrivals_fit(seed: Any) -> None:
     known = plan(2000, rps=50.0, arrivals="poisson", seed=seed)
     found = list(offsets(known))
     assert distance(found, lambda moment: moment / 40.0) < ONE_PERCENT
@@ -127,31 +129,31 @@ def test_poisson_arrivals_fit(seed):
     assert distance(gaps, lambda gap: -expm1(-gap * 50.0)) < ONE_PERCENT
 
 
-def test_the_tests_of_fit_notice_what_does_not_fit():
+def test_the_tests_of_fit_notice_what_does_not_fit() -> None:
     regular = list(offsets(plan(2000, rps=50.0)))
     assert distance([b - a for a, b in pairwise(regular)], lambda gap: -expm1(-gap * 50.0)) > 5 * ONE_PERCENT
     ramp = list(offsets(plan(stages=(Stage(40.0, 40.0, 60.0),), arrivals="poisson")))
     assert distance(ramp, lambda moment: moment / 40.0) > ONE_PERCENT
 
 
-def test_poisson_arrivals_follow_a_ramp():
+def test_poisson_arrivals_follow_a_ramp() -> None:
     slices = (Stage(10.0, 0.0, 200.0), Stage(10.0, 200.0, 50.0))
     found = list(offsets(plan(stages=slices, arrivals="poisson", seed=3)))
     assert len(found) == 2250
     assert distance(found, lambda moment: asked_before(moment, slices) / 2250) < ONE_PERCENT
 
 
-def test_poisson_arrivals_without_an_end_have_the_same_gaps():
+def test_poisson_arrivals_without_an_end_have_the_same_gaps() -> None:
     found = [due for due, _ in zip(offsets(plan(rps=50.0, arrivals="poisson")), range(2000), strict=False)]
     assert distance([b - a for a, b in pairwise([0.0, *found])], lambda gap: -expm1(-gap * 50.0)) < ONE_PERCENT
 
 
-def test_poisson_arrivals_are_those_of_their_seed():
+def test_poisson_arrivals_are_those_of_their_seed() -> None:
     first, same, other = (list(offsets(plan(20, rps=5.0, arrivals="poisson", seed=seed))) for seed in (1, 1, 2))
     assert first == same != other
 
 
-def test_replay_sends_at_its_offsets_until_the_time_is_over():
+def test_replay_sends_at_its_offsets_until_the_time_is_over() -> None:
     assert list(offsets(plan(offsets=(0.1, 0.1, 2.0, 5.0)))) == [0.1, 0.1, 2.0, 5.0]
     assert hits(plan(duration_s=2.0, offsets=(0.1, 0.1, 2.0, 5.0))) == 2
     assert hits(plan(3, offsets=(0.1, 0.1, 2.0, 5.0))) == 3
@@ -159,7 +161,7 @@ def test_replay_sends_at_its_offsets_until_the_time_is_over():
 
 
 @given(rate=rates, duration=st.floats(0.001, 100))
-def test_a_duration_holds_just_the_hits_that_are_due_before_its_end(rate, duration):
+def test_a_duration_holds_just_the_hits_that_are_due_before_its_end(rate: Any, duration: Any) -> None:
     number = hits(plan(duration_s=duration, rps=rate))
     assert (number - 1) / rate < duration <= number / rate
 
@@ -168,15 +170,15 @@ def test_a_duration_holds_just_the_hits_that_are_due_before_its_end(rate, durati
     plan(rps=300.0), plan(stages=[Stage(1800.0, 0.0, 600.0), Stage(1800.0, 600.0, 0.0), Stage(1.0, 300.0, 300.0)]),
     plan(rps=300.0, burst=10), plan(stages=[Stage(36.1, 300.0, 300.0)] * 100),
 ], ids=["constant", "ramp", "bursts", "a hundred stages"])
-def test_an_hour_does_not_drift(hour):
+def test_an_hour_does_not_drift(hour: Any) -> None:
     cursor, now, number = schedule(hour, 1e5), 1e5, 0
     while number <= 300 * 3600:                         # a clock that jumps to where the next hit is due
-        now = cursor.upcoming()
+        now = cursor.upcoming() or 0.0
         number += cursor.take(now) is not None
     assert now == pytest.approx(1e5 + 3600, abs=1e-6)
 
 
-def test_a_closed_loop_is_due_when_it_is_asked_until_its_end():
+def test_a_closed_loop_is_due_when_it_is_asked_until_its_end() -> None:
     cursor = schedule(plan(3, duration_s=10.0), 100.0)
     assert [cursor.take(now) for now in (100.5, 105.0, 110.0)] == [100.5, 105.0, None]
     assert cursor.take(109.0) == 109.0
@@ -184,7 +186,7 @@ def test_a_closed_loop_is_due_when_it_is_asked_until_its_end():
     assert cursor.upcoming() is None
 
 
-def test_what_was_due_before_the_end_may_be_sent_a_little_after_it():
+def test_what_was_due_before_the_end_may_be_sent_a_little_after_it() -> None:
     cursor = schedule(plan(duration_s=1.0, rps=10.0), 0.0)
     assert cursor.take(0.95 + DRAIN_S) == 0.0
     assert cursor.take(1.0 + DRAIN_S) is None
@@ -192,7 +194,7 @@ def test_what_was_due_before_the_end_may_be_sent_a_little_after_it():
 
 
 @pytest.mark.parametrize("rps", [None, 5.0])
-def test_nothing_is_due_after_it_was_closed(rps):
+def test_nothing_is_due_after_it_was_closed(rps: float | None) -> None:
     cursor = schedule(plan(3, rps=rps), 0.0)
     cursor.close()
     assert cursor.take(100.0) is None

@@ -12,7 +12,7 @@ from labctl.load.plan.thresholds import EXAMPLE, parse
     ("rate>1s", "rate goes with no unit or /s or %"), ("p99<-1ms", "is no threshold"), ("p99=1ms", "is no threshold"),
     ("p50<1ms;p99<2ms", "is no threshold"), ("errors<1%/s", "is no threshold"),
 ])
-def test_what_makes_no_sense_is_named(wrong, complaint):
+def test_what_makes_no_sense_is_named(wrong: str, complaint: str) -> None:
     with pytest.raises(UsageError) as error:
         parse(wrong)
     assert complaint in error.value.message

@@ -1,6 +1,9 @@
 """The report as a browser shows it, from disk: nothing is fetched, nothing complains, nothing hangs over the edge."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +24,7 @@ DRAWN = "[...document.querySelectorAll('.chart')].filter(chart => chart.querySel
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     if not executable():
         pytest.skip("no Chromium on the PATH: nothing to open a report with")
     with browsing(tmp_path_factory.mktemp("browser")) as page:
@@ -29,15 +32,15 @@ def page(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def long(tmp_path_factory):
+def long(tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("report") / "long run.html"
-    report.write_html(LONG, path, judged=judge(parse("p99<200ms,errors<1%"), LONG), slowest=made.traces(LONG))
+    report.write_html(LONG, path, verdicts=judge(parse("p99<200ms,errors<1%"), LONG), slowest=made.traces(LONG))
     return path
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 400])
-def test_it_opens_from_disk_and_fits(page, long, width, scheme):
+def test_it_opens_from_disk_and_fits(page: Any, long: Any, width: int, scheme: str) -> None:
     page.open(long, width, scheme)
 
     assert page.value(DRAWN) == ["latency", "rate", "errors", "histogram"]
@@ -47,7 +50,7 @@ def test_it_opens_from_disk_and_fits(page, long, width, scheme):
     assert (page.asked, page.complaints) == ([long.as_uri()], [])
 
 
-def test_text_from_outside_stays_text(page, long):
+def test_text_from_outside_stays_text(page: Any, long: Any) -> None:
     page.open(long, 1280, "light")
 
     assert page.value("document.title") == f"Load run {LONG.run_id}"
@@ -56,7 +59,7 @@ def test_text_from_outside_stays_text(page, long):
     assert "<script>" in page.value("document.querySelector('#errors .legend').textContent")
 
 
-def test_no_script_but_its_own_can_run(page, long, tmp_path):
+def test_no_script_but_its_own_can_run(page: Any, long: Any, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
     broken.write_text(long.read_text().replace("</main>", "<script>document.title = 'owned'</script><img src='http://127.0.0.1:1/x'>"))
     page.open(broken, 1280, "light")
@@ -65,7 +68,7 @@ def test_no_script_but_its_own_can_run(page, long, tmp_path):
     assert any("Content Security Policy" in complaint for complaint in page.complaints)
 
 
-def test_day_and_night_change_the_colours_of_an_open_page(page, long):
+def test_day_and_night_change_the_colours_of_an_open_page(page: Any, long: Any) -> None:
     colour = "getComputedStyle(document.querySelector('#histogram .ytick text')).fill"
     page.open(long, 1280, "light")
     light = page.value(colour)
@@ -74,7 +77,7 @@ def test_day_and_night_change_the_colours_of_an_open_page(page, long):
     page.until(f"{colour} !== {light!r}")
 
 
-def test_it_can_be_printed(page, long):
+def test_it_can_be_printed(page: Any, long: Any) -> None:
     page.open(long, 1280, "dark")
 
     assert page.printed().startswith(b"%PDF-")
@@ -83,7 +86,7 @@ def test_it_can_be_printed(page, long):
 
 
 @pytest.mark.parametrize("summary", [NOTHING, replace(LONG, timeline=None, quantiles={})], ids=["none", "no timeline"])
-def test_what_is_missing_is_left_out(page, tmp_path, summary):
+def test_what_is_missing_is_left_out(page: Any, tmp_path: Path, summary: Any) -> None:
     path = tmp_path / "report.html"
     report.write_html(summary, path)
     page.open(path, 1280, "light")

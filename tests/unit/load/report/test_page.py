@@ -18,29 +18,29 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def no_library(monkeypatch):
+def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packing it takes a fifth of a second, and what is asked for here stands around it."""
     monkeypatch.setattr("labctl.load.report.library.source", lambda: "var Plotly;")
 
 
-def test_only_markup_is_markup():
+def test_only_markup_is_markup() -> None:
     assert element("td", "<b>", class_='a"b') == '<td class="a&quot;b">&lt;b&gt;</td>'
     assert element("p", element("b", "x"), Html("<br>")) == "<p><b>x</b><br></p>"
     assert "&lt;i&gt;" in rows(("", "n"), [("<i>", "1")])
 
 
-def test_equal_runs_give_equal_reports():
+def test_equal_runs_give_equal_reports() -> None:
     assert page(LONG, (), (), NOON) == page(LONG, (), (), NOON)
 
 
-def test_nothing_in_the_page_names_an_address_to_fetch_from():
+def test_nothing_in_the_page_names_an_address_to_fetch_from() -> None:
     markup = re.sub(r"<script.*?</script>", "", page(LONG, (), made.traces(LONG), NOON), flags=re.DOTALL)
 
     assert not re.search(r"<(link|img|iframe|object)|\bsrc=(?!&|\"http://127.0.0.1:1/x\"&)|url\(|@import", markup)
     assert "default-src &#x27;none&#x27;" in markup
 
 
-def test_data_cannot_end_its_element():
+def test_data_cannot_end_its_element() -> None:
     text = page(LONG, (), (), NOON)
     figures = text.partition('id="figures" type="application/json">')[2].partition("</script>")[0]
 
@@ -48,36 +48,38 @@ def test_data_cannot_end_its_element():
     assert "&lt;script&gt;" in json.dumps(json.loads(figures)["errors"])
 
 
-def test_a_percentile_of_too_few_is_no_figure():
+def test_a_percentile_of_too_few_is_no_figure() -> None:
     few = replace(LONG, latency=replace(LONG.latency, count=500))
 
     assert "too few samples" in page(few, (), (), NOON)
     assert "too few samples" not in page(LONG, (), (), NOON)
 
 
-def test_the_generators_own_limit_is_said():
+def test_the_generators_own_limit_is_said() -> None:
     busy = replace(LONG, generator=Generator(590.0, 0.98, 0.1, 0.3, 2.0, 1.0, 1 << 20))
 
     assert "in part the generator's own and not the server's: it kept 98 % of a core busy" in page(busy, (), (), NOON)
     assert "not the server's" not in page(LONG, (), (), NOON)
 
 
-def test_the_heatmap_holds_every_successful_request():
+def test_the_heatmap_holds_every_successful_request() -> None:
     heat = charts.all_of(LONG)["latency"]["data"][0]
 
-    assert sum(count or 0 for row in heat["customdata"] for count in row) == sum(one.successful for one in LONG.timeline.slices)
+    assert LONG.timeline
+    successful = sum(one.successful for one in LONG.timeline.slices)
+    assert sum(count or 0 for row in heat["customdata"] for count in row) == successful
     assert len(heat["x"]) == len(heat["z"][0]) + 1
     assert len(heat["y"]) == len(heat["z"]) + 1
 
 
-def test_a_run_of_warm_up_alone_has_no_heatmap():
+def test_a_run_of_warm_up_alone_has_no_heatmap() -> None:
     slices = [replace(one, counts={}) for one in LONG.timeline.slices]
     found = charts.all_of(replace(LONG, timeline=replace(LONG.timeline, slices=slices)))
 
     assert list(found) == ["rate", "errors", "histogram"]
 
 
-def test_errors_beyond_the_fifth_kind_are_together():
+def test_errors_beyond_the_fifth_kind_are_together() -> None:
     kinds = {f"kind {number}": 10 - number for number in range(8)}
     slices = [replace(LONG.timeline.slices[0], errors=kinds)]
     found = charts.all_of(replace(LONG, errors=kinds, timeline=Timeline(2.0, LONG.timeline.edges_ms, slices)))["errors"]["data"]
@@ -86,7 +88,7 @@ def test_errors_beyond_the_fifth_kind_are_together():
     assert sum(sum(bar["y"]) for bar in found) == sum(kinds.values())
 
 
-def test_a_last_slice_that_was_hardly_begun_has_no_rate():
+def test_a_last_slice_that_was_hardly_begun_has_no_rate() -> None:
     [planned, *_] = charts.all_of(replace(LONG, duration_s=599.0))["rate"]["data"]
 
     assert len(planned["y"]) == made.SLICES            # one less, and the end of the last

@@ -2,6 +2,8 @@
 
 import csv
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,12 +13,12 @@ from tests.unit.load.report import made
 LONG = made.long_run()
 
 
-def read(path):
+def read(path: Any) -> Any:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def test_the_lines_add_up_to_the_run(tmp_path):
+def test_the_lines_add_up_to_the_run(tmp_path: Path) -> None:
     report.write_csv(LONG, tmp_path / "run.csv")
     lines = read(tmp_path / "run.csv")
 
@@ -27,7 +29,7 @@ def test_the_lines_add_up_to_the_run(tmp_path):
     assert float(lines[1]["start_s"]) == made.SLICE_S
 
 
-def test_a_run_without_a_timeline_is_one_line(tmp_path):
+def test_a_run_without_a_timeline_is_one_line(tmp_path: Path) -> None:
     report.write_csv(replace(LONG, timeline=None), tmp_path / "run.csv")
     [line] = read(tmp_path / "run.csv")
 
@@ -35,12 +37,12 @@ def test_a_run_without_a_timeline_is_one_line(tmp_path):
     assert int(line["planned"]) == LONG.planned
 
 
-def test_no_time_where_nothing_succeeded(tmp_path):
+def test_no_time_where_nothing_succeeded(tmp_path: Path) -> None:
     report.write_csv(replace(LONG, timeline=None, successful=0), tmp_path / "run.csv")
 
     assert read(tmp_path / "run.csv")[0]["p50_ms"] == ""
 
 
-def test_a_file_that_cannot_be_written_is_an_os_error(tmp_path):
+def test_a_file_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="Is a directory"):
         report.write_csv(LONG, tmp_path)

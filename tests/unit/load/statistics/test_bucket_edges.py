@@ -1,5 +1,7 @@
 """Edges that one likes to read."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,12 +24,12 @@ from labctl.load.statistics.bucket_edges import edges
     # one value
     (5, 5, 5, [5, 5.01]),
 ])
-def test_edges(low, body, high, expected):
+def test_edges(low: float, body: float, high: float, expected: Any) -> None:
     assert edges(low, body, high) == expected
 
 
 @given(st.lists(st.floats(1e-4, 1e6), min_size=3, max_size=3).map(sorted))
-def test_edges_rise_hold_everything_and_fit_on_a_screen(values):
+def test_edges_rise_hold_everything_and_fit_on_a_screen(values: Any) -> None:
     low, body, high = values
     found = edges(low, body, high)
     assert found == sorted(set(found))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def spec(tmp_path: Path) -> LabSpec:
     return LabSpec("ai-ml-lab-2-2", tmp_path, tmp_path / "state", DEFAULT_PORTS, {}, 1, 1)
 
 
-def test_a_node_with_our_mount_is_ours(docker, tmp_path: Path):
+def test_a_node_with_our_mount_is_ours(docker: Any, tmp_path: Path) -> None:
     docker({INSPECTED: (200, NODE), "/containers/json": (200, [])})
     target = KindTarget(spec(tmp_path))
     assert target.exists()
@@ -33,7 +34,7 @@ def test_a_node_with_our_mount_is_ours(docker, tmp_path: Path):
     assert list(target.check()) == ["the cluster mcp-cluster is there"]
 
 
-def test_a_foreign_cluster_of_that_name_is_refused_before_anything_is_done(docker, tmp_path: Path):
+def test_a_foreign_cluster_of_that_name_is_refused_before_anything_is_done(docker: Any, tmp_path: Path) -> None:
     engine = docker({INSPECTED: (200, NODE | {"Mounts": [], "State": {"Running": False}}), "/containers/json": (200, [])})
     target = KindTarget(spec(tmp_path))
     assert not target.exists()
@@ -43,14 +44,14 @@ def test_a_foreign_cluster_of_that_name_is_refused_before_anything_is_done(docke
     assert {asked.partition(" ")[0] for asked in engine.asked} == {"GET"}
 
 
-def test_without_the_docker_command_kind_cannot_be_used(docker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_without_the_docker_command_kind_cannot_be_used(docker: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     docker({})
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     with pytest.raises(Refused, match="docker is not on the PATH"):
         list(KindTarget(spec(tmp_path)).check())
 
 
-def test_the_default_lab_has_the_tutorials_names_and_others_their_own(tmp_path: Path):
+def test_the_default_lab_has_the_tutorials_names_and_others_their_own(tmp_path: Path) -> None:
     default = default_names(spec(tmp_path))
     assert (default.cluster, default.namespace) == ("mcp-cluster", "ai-ml-lab-2-2")
     assert default_names(replace(spec(tmp_path), cluster="mine")).node == "mine-control-plane"

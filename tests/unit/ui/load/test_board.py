@@ -1,31 +1,33 @@
 import io
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from labctl.load.measure.summary import Distribution
 from labctl.ui.load.board import Aside, Board, PlainBoard, board, fresh, line, render
+from tests.unit.ui.conftest import Draw
 from tests.unit.ui.samples import PLAN, SNAPSHOT, TAIL
 
 
 @pytest.fixture(autouse=True)
-def capable_terminal(monkeypatch):
+def capable_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may sit at one that cannot move its cursor."""
     monkeypatch.setenv("TERM", "xterm")
 
 
-def console(*, terminal):
+def console(*, terminal: Any) -> Any:
     return Console(file=io.StringIO(), force_terminal=terminal, width=80, height=24, color_system=None)
 
 
-def test_the_board_suits_the_stream():
+def test_the_board_suits_the_stream() -> None:
     assert isinstance(board(console(terminal=True), PLAN), Aside)
     assert isinstance(board(console(terminal=False), PLAN), PlainBoard)
 
 
-def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
 
     assert isinstance(board(console(terminal=True), PLAN), PlainBoard)
@@ -33,13 +35,13 @@ def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
 
 @pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
 @pytest.mark.parametrize("height", [4, 6, 10, 24, 60])
-def test_the_board_is_never_taller_than_the_terminal(width, height, draw):
+def test_the_board_is_never_taller_than_the_terminal(width: int, height: int, draw: Draw) -> None:
     troubled = replace(SNAPSHOT, errors={"http 503": 3, "connection refused": 2})
 
     assert len(draw(render(troubled, PLAN, TAIL), width, height).splitlines()) < max(height, 5)
 
 
-def test_before_the_first_answer_there_is_nothing_to_fail_on(draw):
+def test_before_the_first_answer_there_is_nothing_to_fail_on(draw: Draw) -> None:
     start = replace(
         SNAPSHOT, elapsed_s=0.0, sent=0, successful=0, rate=0.0, target_rate=None, latency=Distribution(), histogram=(),
     )
@@ -49,7 +51,7 @@ def test_before_the_first_answer_there_is_nothing_to_fail_on(draw):
     assert "left" not in drawn
 
 
-def test_the_live_board_leaves_the_screen_to_the_summary():
+def test_the_live_board_leaves_the_screen_to_the_summary() -> None:
     target = console(terminal=True)
     with Board(target, PLAN) as live:
         live.update(SNAPSHOT, TAIL)
@@ -60,11 +62,11 @@ def test_the_live_board_leaves_the_screen_to_the_summary():
     assert written.count("\x1b[?25l") == written.count("\x1b[?25h") == 1
 
 
-def test_whoever_updates_the_board_does_not_wait_for_it():
+def test_whoever_updates_the_board_does_not_wait_for_it() -> None:
     shown, go = threading.Event(), threading.Event()
 
     class Slow(Board):
-        def update(self, snapshot, tail=()):
+        def update(self, snapshot: Any, tail: Any = ()) -> None:
             super().update(snapshot, tail)
             shown.set()
             go.wait(20)
@@ -79,7 +81,7 @@ def test_whoever_updates_the_board_does_not_wait_for_it():
     assert target.file.getvalue().endswith("\x1b[1A\x1b[2K")
 
 
-def test_the_live_board_draws_no_more_often_than_eyes_can_follow():
+def test_the_live_board_draws_no_more_often_than_eyes_can_follow() -> None:
     target = console(terminal=True)
     with Board(target, PLAN) as live:
         for _ in range(50):
@@ -87,7 +89,7 @@ def test_the_live_board_draws_no_more_often_than_eyes_can_follow():
         assert target.file.getvalue().count("in flight") < 10
 
 
-def test_the_plain_board_writes_a_line_a_second():
+def test_the_plain_board_writes_a_line_a_second() -> None:
     target = console(terminal=False)
     with PlainBoard(target, PLAN) as plain:
         for tenth in range(1, 31):
@@ -96,7 +98,7 @@ def test_the_plain_board_writes_a_line_a_second():
     assert [text[:7] for text in target.file.getvalue().splitlines()] == ["  POST ", "  1.0 s", "  2.0 s", "  3.0 s"]
 
 
-def test_the_plain_board_writes_each_log_line_once_and_whole():
+def test_the_plain_board_writes_each_log_line_once_and_whole() -> None:
     target = console(terminal=False)
     long = "x" * 300
     with PlainBoard(target, PLAN) as plain:
@@ -106,7 +108,7 @@ def test_the_plain_board_writes_each_log_line_once_and_whole():
     assert target.file.getvalue().splitlines()[1:] == ["  | a", "  | b", f"  | {long}"]
 
 
-def test_a_plain_line_has_the_figures():
+def test_a_plain_line_has_the_figures() -> None:
     snapshot = replace(SNAPSHOT, elapsed_s=3.0, successful=149, failed=1)
 
     assert line(snapshot, PLAN) == "  3.0 s  150/500  50.1/s of 50/s  p50 98.3 ms  p99 –  failed 1"
@@ -116,18 +118,18 @@ def test_a_plain_line_has_the_figures():
     ((), ("a",), ("a",)), (("a",), ("a",), ()), (("a", "b"), ("b", "c"), ("c",)), (("a", "a"), ("a", "a", "a"), ("a",)),
     (("a",), ("x", "y"), ("x", "y")),
 ])
-def test_only_what_a_log_has_gained_is_new(before, now, new):
+def test_only_what_a_log_has_gained_is_new(before: Any, now: Any, new: Any) -> None:
     assert tuple(fresh(before, now)) == new
 
 
-def test_log_lines_stay_where_they_are_when_bars_come_and_go(draw):
+def test_log_lines_stay_where_they_are_when_bars_come_and_go(draw: Draw) -> None:
     fewer = replace(SNAPSHOT, histogram=SNAPSHOT.histogram[:6])
     places = {draw(render(snapshot, PLAN, TAIL), 80, 40).splitlines().index(f"│ {TAIL[0]}") for snapshot in (SNAPSHOT, fewer)}
 
     assert len(places) == 1
 
 
-def test_figures_keep_their_places(draw):
+def test_figures_keep_their_places(draw: Draw) -> None:
     rates = ("9.1/s", "987/s")
     drawn = [draw(render(replace(SNAPSHOT, rate=rate), PLAN, (), lately)) for rate, lately in ((9.1, 9.9), (987.0, 412.0))]
 
@@ -135,7 +137,7 @@ def test_figures_keep_their_places(draw):
     assert len({text.splitlines()[1].index("now") for text in drawn}) == 1
 
 
-def test_the_live_board_shows_a_stall_that_the_whole_runs_rate_hides():
+def test_the_live_board_shows_a_stall_that_the_whole_runs_rate_hides() -> None:
     target = console(terminal=True)
     with Board(target, PLAN) as live:
         for second in range(1, 11):
@@ -145,7 +147,7 @@ def test_the_live_board_shows_a_stall_that_the_whole_runs_rate_hides():
     assert "now     0/s" in target.file.getvalue()
 
 
-def test_the_warm_up_has_no_times_yet(draw):
+def test_the_warm_up_has_no_times_yet(draw: Draw) -> None:
     warm = replace(SNAPSHOT, latency=Distribution(), histogram=(), elapsed_s=1.0)
 
     assert "warm-up: no times yet" in draw(render(warm, replace(PLAN, warmup_s=3.0), ()))

@@ -1,15 +1,20 @@
+from typing import Any
+
 from rich.cells import cell_len
 
 from labctl.telemetry.trace import Span, Trace
 from labctl.ui.telemetry.tree import rows_of
 from labctl.ui.telemetry.waterfall import render
+from tests.unit.ui.conftest import Draw
 
 
-def span(name, own, parent="", *, start=0.0, took=10.0, status="unset", **attributes):
+def span(
+    name: str, own: str, parent: str = "", *, start: float = 0.0, took: float = 10.0, status: str = "unset", **attributes: Any,
+) -> Span:
     return Span(name, "shop", "internal", own, parent, start, took, status, attributes)
 
 
-def test_bars_lie_on_one_axis(draw):
+def test_bars_lie_on_one_axis(draw: Draw) -> None:
     trace = Trace("t", 100.0, complete=True, spans=(
         span("whole", "a", took=100.0), span("first", "b", "a", took=50.0), span("second", "c", "a", start=50, took=50.0),
     ))
@@ -21,7 +26,7 @@ def test_bars_lie_on_one_axis(draw):
     assert abs(whole.count("█") - first.count("█") - second.count("█")) <= 1
 
 
-def test_the_shortest_span_still_has_a_bar(draw):
+def test_the_shortest_span_still_has_a_bar(draw: Draw) -> None:
     trace = Trace("t", 1e6, complete=True, spans=(span("whole", "a", took=1e6), span("blink", "b", "a", start=5e5, took=0.0)))
 
     blink = next(line for line in draw(render(trace, 80)).splitlines() if "blink" in line)
@@ -29,13 +34,14 @@ def test_the_shortest_span_still_has_a_bar(draw):
     assert set(blink) & set("▏▎▍▌▋▊▉█▐▕")
 
 
-def test_an_error_shows_its_type_and_status(draw):
-    failed = span("POST", "a", status="error", **{"error.type": "TimeoutError", "http.response.status_code": 504})
+def test_an_error_shows_its_type_and_status(draw: Draw) -> None:
+    said: dict[str, Any] = {"error.type": "TimeoutError", "http.response.status_code": 504}
+    failed = span("POST", "a", status="error", **said)
 
     assert "✗ TimeoutError · HTTP 504" in draw(render(Trace("t", 10.0, complete=True, spans=(failed,)), 80))
 
 
-def test_a_missing_parent_is_named(draw):
+def test_a_missing_parent_is_named(draw: Draw) -> None:
     trace = Trace("t", 10.0, complete=False, spans=(span("root", "a"), span("lost", "b", "gone")))
     drawn = draw(render(trace, 80))
 
@@ -43,11 +49,11 @@ def test_a_missing_parent_is_named(draw):
     assert "its parent gone is missing" in drawn
 
 
-def test_a_trace_without_spans_is_drawn(draw):
+def test_a_trace_without_spans_is_drawn(draw: Draw) -> None:
     assert "0 ms · 0 spans · 0 services · incomplete" in draw(render(Trace("t", 0.0, complete=False, spans=()), 80))
 
 
-def test_a_span_name_cannot_steer_the_terminal(draw):
+def test_a_span_name_cannot_steer_the_terminal(draw: Draw) -> None:
     trace = Trace("t", 10.0, complete=True, spans=(span("evil\x1b[2J\nname\u202e", "a"),))
     drawn = draw(render(trace, 80))
 
@@ -56,7 +62,7 @@ def test_a_span_name_cannot_steer_the_terminal(draw):
     assert "evil␛[2J␊name\\u202e" in drawn
 
 
-def test_wide_and_long_names_stay_within_the_width(draw):
+def test_wide_and_long_names_stay_within_the_width(draw: Draw) -> None:
     trace = Trace("t", 10.0, complete=True, spans=(span("推論" * 40, "a"), span("x" * 400, "b", "a")))
 
     for width in (40, 60, 200):
@@ -65,19 +71,19 @@ def test_wide_and_long_names_stay_within_the_width(draw):
         assert max(map(cell_len, rows.splitlines())) <= width
 
 
-def test_branches_follow_the_tree():
+def test_branches_follow_the_tree() -> None:
     rows = rows_of((span("a", "a"), span("b", "b", "a"), span("c", "c", "b"), span("d", "d", "a")))
 
     assert [row.prefix for row in rows] == ["", "├─ ", "│  └─ ", "└─ "]
 
 
-def test_a_circle_of_parents_is_drawn_once():
+def test_a_circle_of_parents_is_drawn_once() -> None:
     rows = rows_of((span("a", "a", "b"), span("b", "b", "a"), span("self", "c", "c")))
 
     assert sorted(row.span.name for row in rows) == ["a", "b", "self"]
 
 
-def test_a_deep_trace_needs_no_deep_stack():
+def test_a_deep_trace_needs_no_deep_stack() -> None:
     depth = 3000
     rows = rows_of([span(str(n), str(n), str(n - 1) if n else "") for n in range(depth)])
 

@@ -23,15 +23,15 @@ def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_default_socket(config: Path):
+def test_the_default_socket(config: Path) -> None:
     assert address({}).url == ""
 
 
-def test_the_host_wins_over_the_context(config: Path):
+def test_the_host_wins_over_the_context(config: Path) -> None:
     assert address({"DOCKER_HOST": "unix:///a", "DOCKER_CONTEXT": "gone"}).url == "unix:///a"
 
 
-def test_a_context_of_the_environment_or_of_the_configuration(config: Path):
+def test_a_context_of_the_environment_or_of_the_configuration(config: Path) -> None:
     assert address({"DOCKER_CONTEXT": "rootless"}).url == "unix:///run/user/1000/docker.sock"
     (config / "config.json").write_text('{"currentContext": "rootless"}')
     assert address({}).url == "unix:///run/user/1000/docker.sock"
@@ -42,24 +42,24 @@ def test_a_context_of_the_environment_or_of_the_configuration(config: Path):
     ({"DOCKER_HOST": "ssh://me@there"}, "DOCKER_HOST=ssh://me@there is an engine on another machine"),
     ({"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/stale"}, r"/stale/ca\.pem is not there \(DOCKER_CERT_PATH=/stale\)"),
 ])
-def test_what_is_not_there_is_named(config: Path, environ: dict[str, str], said: str):
+def test_what_is_not_there_is_named(config: Path, environ: dict[str, str], said: str) -> None:
     with pytest.raises(Refused, match=said) as caught:
         address(environ)
     assert caught.value.hint
 
 
-def test_a_current_context_that_is_gone_names_the_file(config: Path):
+def test_a_current_context_that_is_gone_names_the_file(config: Path) -> None:
     (config / "config.json").write_text('{"currentContext": "gone"}')
     with pytest.raises(Refused, match=r"the current context gone in .*config\.json"):
         address({"DOCKER_CONFIG": str(config)})
 
 
-def test_a_context_whose_file_is_cut_is_named(config: Path):
+def test_a_context_whose_file_is_cut_is_named(config: Path) -> None:
     file = next(config.rglob("meta.json"))
     file.write_text(file.read_text()[:20])
     with pytest.raises(Refused, match="the Docker context rootless cannot be read"):
         address({"DOCKER_CONTEXT": "rootless"})
 
 
-def test_certificates_without_tls_are_not_looked_for(config: Path):
+def test_certificates_without_tls_are_not_looked_for(config: Path) -> None:
     assert address({"DOCKER_CERT_PATH": "/stale", "DOCKER_HOST": "tcp://127.0.0.1:2375"}).tls is None

@@ -1,5 +1,6 @@
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,12 +12,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 STREAM = bytes([1, 0, 0, 0, 0, 0, 0, 3]) + b"out" + bytes([2, 0, 0, 0, 0, 0, 0, 3]) + b"err"
 
 
-def test_no_container_is_no_error(docker):
+def test_no_container_is_no_error(docker: Any) -> None:
     docker({})
     assert containers.inspect("any") is None
 
 
-def test_what_the_engine_says_is_passed_on(docker):
+def test_what_the_engine_says_is_passed_on(docker: Any) -> None:
     docker({"/containers/any/json": (500, {"message": "something else"})})
     with pytest.raises(LabError) as caught:
         containers.inspect("any")
@@ -24,21 +25,21 @@ def test_what_the_engine_says_is_passed_on(docker):
     assert not isinstance(caught.value, Refused)
 
 
-def test_a_full_disk_has_a_remedy(docker):
+def test_a_full_disk_has_a_remedy(docker: Any) -> None:
     docker({"/containers/any/start": (500, {"message": "write /var/lib/docker/tmp: no space left on device"})})
     with pytest.raises(Refused, match="disk is full") as caught:
         containers.start("any")
     assert caught.value.hint == "docker system prune"
 
 
-def test_an_engine_that_is_not_running_is_refused_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_an_engine_that_is_not_running_is_refused_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     with pytest.raises(Refused, match="is not running") as caught:
         containers.inspect("any")
     assert "unset DOCKER_HOST" in caught.value.hint
 
 
-def test_a_hung_engine_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_a_hung_engine_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "hung.sock"))
         listener.listen()
@@ -47,14 +48,14 @@ def test_a_hung_engine_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_pa
             containers.inspect("any", timeout=0.2)
 
 
-def test_a_command_in_the_node_gives_its_stdout(docker):
+def test_a_command_in_the_node_gives_its_stdout(docker: Any) -> None:
     docker({
         "/containers/node/exec": (201, {"Id": "e"}), "/exec/e/start": (200, STREAM), "/exec/e/json": (200, {"ExitCode": 0}),
     })
     assert containers.execute("node", "any") == b"out"
 
 
-def test_a_command_that_fails_can_be_repeated(docker):
+def test_a_command_that_fails_can_be_repeated(docker: Any) -> None:
     docker({
         "/containers/node/exec": (201, {"Id": "e"}), "/exec/e/start": (200, STREAM), "/exec/e/json": (200, {"ExitCode": 3}),
     })
@@ -63,25 +64,25 @@ def test_a_command_that_fails_can_be_repeated(docker):
     assert caught.value.detail == "$ docker exec node any 'a b'\nouterr"
 
 
-def test_an_error_of_a_registry_comes_inside_of_the_answer(docker):
+def test_an_error_of_a_registry_comes_inside_of_the_answer(docker: Any) -> None:
     docker({"/images/create": (200, b'{"status": "pulling"}\n{"error": "no such host"}\n')})
     with pytest.raises(LabError, match="has no image a:b") as caught:
         images.pull("a:b")
     assert caught.value.detail == "no such host"
 
 
-def test_images_that_are_not_there_are_not_listed(docker):
+def test_images_that_are_not_there_are_not_listed(docker: Any) -> None:
     docker({"/images/a:b/json": (200, {"Id": "1"})})
     assert images.held("a:b", "c:d") == {"a:b": {"Id": "1"}}
 
 
-def test_the_newest_image_comes_first(docker):
+def test_the_newest_image_comes_first(docker: Any) -> None:
     docker({"/images/json": (200, [{"Created": 1, "RepoTags": ["a:old"]}, {"Created": 2, "RepoTags": ["a:new"]},
                                    {"Created": 3, "RepoTags": None}])})
     assert images.tags() == ["a:new", "a:old"]
 
 
-def test_a_configuration_that_makes_no_sense_is_named(docker, tmp_path: Path):
+def test_a_configuration_that_makes_no_sense_is_named(docker: Any, tmp_path: Path) -> None:
     docker({})
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "config.json").write_text("[1]")

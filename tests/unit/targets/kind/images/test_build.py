@@ -24,7 +24,7 @@ def copy(folder: Path, *names: str) -> Path:
     return folder
 
 
-def test_the_same_files_have_the_same_name_whatever_their_times_and_modes(tmp_path: Path):
+def test_the_same_files_have_the_same_name_whatever_their_times_and_modes(tmp_path: Path) -> None:
     project = copy(tmp_path, "service", "labctl")
     for file in (project / "service").rglob("*.py"):
         os.utime(file, (1, 1))
@@ -32,7 +32,7 @@ def test_the_same_files_have_the_same_name_whatever_their_times_and_modes(tmp_pa
     assert build.images(spec(project)) == build.images(spec(ROOT))
 
 
-def test_a_project_without_labctl_takes_the_viewer_of_the_one_that_runs(tmp_path: Path):
+def test_a_project_without_labctl_takes_the_viewer_of_the_one_that_runs(tmp_path: Path) -> None:
     project = copy(tmp_path, "service")
     assert build.images(spec(project)) == build.images(spec(ROOT))
     with build.context(project) as folder:
@@ -42,7 +42,7 @@ def test_a_project_without_labctl_takes_the_viewer_of_the_one_that_runs(tmp_path
     assert not folder.exists()
 
 
-def test_an_edit_changes_the_name_of_what_it_touches_alone(tmp_path: Path):
+def test_an_edit_changes_the_name_of_what_it_touches_alone(tmp_path: Path) -> None:
     project = copy(tmp_path, "service", "labctl")
     service, viewer = build.images(spec(project))
     with (project / "service" / "app.py").open("a") as file:

@@ -1,6 +1,7 @@
 import shutil
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,30 +20,30 @@ def spec(project: Path = ROOT, **env: str) -> LabSpec:
     return LabSpec("second", project, Path("/nowhere"), DEFAULT_PORTS, env, 1234, 60)
 
 
-def objects(project: Path = ROOT, **env: str):
+def objects(project: Path = ROOT, **env: str) -> Any:
     given = spec(project, **env)
     found = manifests.desired_objects(given, default_names(given), IMAGES, "kind")
     return {(item["kind"], item["metadata"]["name"]): item for item in found}
 
 
-def container(found, name: str):
+def container(found: Any, name: str) -> Any:
     return found["Deployment", name]["spec"]["template"]["spec"]["containers"][0]
 
 
-def test_everything_is_in_the_labs_namespace_and_carries_its_label():
+def test_everything_is_in_the_labs_namespace_and_carries_its_label() -> None:
     for (kind, name), item in objects().items():
         assert (name if kind == "Namespace" else item["metadata"]["namespace"]) == "second"
         assert item["metadata"]["labels"][LAB] == "second"
 
 
-def test_a_namespace_comes_first_and_deployments_last():
+def test_a_namespace_comes_first_and_deployments_last() -> None:
     given = spec()
     kinds = [item["kind"] for item in manifests.desired_objects(given, default_names(given), IMAGES, "kind")]
     assert kinds[0] == "Namespace"
     assert kinds[-3:] == ["Deployment"] * 3
 
 
-def test_images_settings_and_bounds_are_filled_in():
+def test_images_settings_and_bounds_are_filled_in() -> None:
     found = objects(DEFAULT_LATENCY_MS="5", APP_ENV="ci")
     service = container(found, "ai-lab-2-2-paid")
     assert service["image"] == "ai-lab-2-2-paid:abc"
@@ -66,7 +67,7 @@ def add(project: Path, text: str) -> None:
     file.write_text(file.read_text().replace("resources:\n", "resources:\n  - ../more.yaml\n"))
 
 
-def test_a_changed_configuration_changes_the_pods_that_mount_it_and_no_others(tmp_path: Path):
+def test_a_changed_configuration_changes_the_pods_that_mount_it_and_no_others(tmp_path: Path) -> None:
     before = objects(copied(tmp_path))
     file = tmp_path / "manifests" / "collector-config.yaml"
     file.write_text(file.read_text().replace("send_batch_size: 512", "send_batch_size: 513"))
@@ -76,26 +77,26 @@ def test_a_changed_configuration_changes_the_pods_that_mount_it_and_no_others(tm
     assert CONFIG in after["Deployment", "otel-collector"]["spec"]["template"]["metadata"]["annotations"]
 
 
-def test_what_the_lab_does_not_know_is_refused(tmp_path: Path):
+def test_what_the_lab_does_not_know_is_refused(tmp_path: Path) -> None:
     add(copied(tmp_path), "kind: Secret\nmetadata: {name: x}\n")
     with pytest.raises(Refused, match=r"more\.yaml holds a Secret"):
         objects(tmp_path)
 
 
-def test_a_file_that_no_kustomization_names_is_refused(tmp_path: Path):
+def test_a_file_that_no_kustomization_names_is_refused(tmp_path: Path) -> None:
     (copied(tmp_path) / "manifests" / "more.yaml").write_text("kind: ConfigMap\nmetadata: {name: x}\ndata: {}\n")
     with pytest.raises(Refused, match=r"more\.yaml is not part of the lab") as refused:
         objects(tmp_path)
     assert "- ../more.yaml" in refused.value.hint
 
 
-def test_what_is_not_yaml_is_refused(tmp_path: Path):
+def test_what_is_not_yaml_is_refused(tmp_path: Path) -> None:
     add(copied(tmp_path), "a: [")
     with pytest.raises(Refused, match=r"more\.yaml, line \d+.* is not YAML"):
         objects(tmp_path)
 
 
-def live(item):
+def live(item: Any) -> Any:
     """What the API server makes of an object: defaults, status, and managers of its own."""
     found = deepcopy(item)
     found["status"] = {"replicas": 1}
@@ -106,7 +107,7 @@ def live(item):
     return found
 
 
-def test_what_others_add_is_no_difference():
+def test_what_others_add_is_no_difference() -> None:
     wanted = objects()["Deployment", "ai-lab-2-2-paid"]
     assert not manifests.differs(wanted, live(wanted))
 
@@ -118,7 +119,7 @@ def test_what_others_add_is_no_difference():
     lambda item: item["metadata"]["annotations"].update({APPLIED: "older"}),
     lambda item: item["spec"]["template"]["spec"]["containers"][0]["args"].append("--more"),
 ])
-def test_what_others_change_is_a_difference(change):
+def test_what_others_change_is_a_difference(change: Any) -> None:
     wanted = objects()["Deployment", "ai-lab-2-2-paid"]
     wanted["spec"]["template"]["spec"]["containers"][0]["args"] = ["one"]
     found = live(wanted)
