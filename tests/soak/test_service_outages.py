@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,10 +20,10 @@ SPANS = 5                            # of a request: the client's and four of th
 
 
 @contextmanager
-def load_over(driver: Driver, outage_s: float) -> Iterator[dict]:
+def load_over(driver: Driver, outage_s: float) -> Iterator[dict[str, Any]]:
     """A load that is longer than the outage; its result once the body has ended."""
     requests = round(RPS * (outage_s + AROUND_S))
-    run: dict = {}
+    run: dict[str, Any] = {}
     load = driver.start("load", "-n", str(requests), "-c", "20", "--rps", str(RPS), "--trace-ids", str(driver.state / "ids"),
                         "-o", "json")
     await_spans(driver, RPS)

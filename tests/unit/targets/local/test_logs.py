@@ -1,6 +1,7 @@
 """Log files as one stream of lines."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_what_was_put_aside_is_read_first(tmp_path: Path) -> None:
     rotate(lab.state / "logs" / "service.log", 4)
     write(lab, "service", "three\nfour\n")
 
-    def texts(**query: int) -> list[str]:
+    def texts(**query: Any) -> list[str]:
         return [line.text for line in logs.read(lab, LogQuery(["service"], **query), {})]
 
     assert texts() == ["one", "two", "three", "four"]
