@@ -1,5 +1,7 @@
 """C42: `labctl top` of memory limits such as `256M`, `1Ti`, `500k`: every form of a Kubernetes quantity."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,15 +16,15 @@ from labctl.targets.kubernetes.quantity import quantity
     (".5", 0.5),
     ("1.", 1.0), ("+2Ki", 2048.0), ("-1", -1.0), (1, 1.0), (0.5, 0.5), (None, None),
 ])
-def test_every_form_is_read(text, value):
+def test_every_form_is_read(text: float | str | None, value: float | None) -> None:
     assert quantity(text) == (value if value is None else pytest.approx(value, rel=1e-12))
 
 
 @pytest.mark.parametrize("text", ["", "much", "1KB", "1 Gi", "0x10", "1ki", "--1", "NaN", "e3", "1e"])
-def test_what_is_none_is_unknown(text):
+def test_what_is_none_is_unknown(text: str) -> None:
     assert quantity(text) is None
 
 
 @given(st.text())
-def test_no_text_is_an_error(text):
+def test_no_text_is_an_error(text: Any) -> None:
     assert quantity(text) is None or isinstance(quantity(text), float)

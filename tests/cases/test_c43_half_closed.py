@@ -47,7 +47,7 @@ def slow_echo() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("size", [0, 1, 65536, 3 << 20])
-def test_the_other_end_sees_the_end_of_what_is_sent(slow_echo: int, size: int):
+def test_the_other_end_sees_the_end_of_what_is_sent(slow_echo: int, size: int) -> None:
     forwarder = Forwarder(0, lambda: TcpUpstream(socket.create_connection(("127.0.0.1", slow_echo))))
     try:
         assert answer_to(forwarder.port, bytes(size)) == str(size).encode() + b"\n" + bytes(size)
@@ -68,12 +68,12 @@ def through_a_forward(lab: Driver) -> bytes:
 
 
 @pytest.mark.e2e
-def test_a_local_collector_answers(tmp_path: Path):
+def test_a_local_collector_answers(tmp_path: Path) -> None:
     with Driver(a_name("c43"), tmp_path).up() as lab:
         assert b"otelcol_" in through_a_forward(lab)
 
 
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
-def test_a_collector_in_kind_answers(kind_lab: Driver):
+def test_a_collector_in_kind_answers(kind_lab: Driver) -> None:
     assert b"otelcol_" in through_a_forward(kind_lab)

@@ -36,7 +36,7 @@ def forwarded(lab: Driver, port: int) -> str:
         forward.communicate(timeout=10)
 
 
-def test_it_is_forwarded_to_a_process(tmp_path: Path):
+def test_it_is_forwarded_to_a_process(tmp_path: Path) -> None:
     if not collector_on_path():
         pytest.skip("no otelcol on the PATH")
     project, port = copy_of_the_project(tmp_path / "project"), free_ports(1)[0]
@@ -50,7 +50,7 @@ def test_it_is_forwarded_to_a_process(tmp_path: Path):
         assert "http_requests" in forwarded(lab, port)
 
 
-def test_it_is_forwarded_to_a_pod(kind_lab: Driver, tmp_path: Path):
+def test_it_is_forwarded_to_a_pod(kind_lab: Driver, tmp_path: Path) -> None:
     refused = kind_lab.run("forward", "collector", ":8889", code=1).stderr
     assert "the collector does not listen on port 8889" in refused
     project = copy_of_the_project(tmp_path / "project")

@@ -19,10 +19,10 @@ nr_throttled 15
 """
 
 
-def test_both_versions_are_read():
+def test_both_versions_are_read() -> None:
     for text in (V1, V2):
         assert pod_counters([values for _, values in parse(text)]) == Counters(20, 15, 3.0)
 
 
-def test_a_group_without_a_limit_was_never_held_back():
+def test_a_group_without_a_limit_was_never_held_back() -> None:
     assert pod_counters([{"usage_usec": 5e5}]) == Counters(0.0, 0.0, 0.5)

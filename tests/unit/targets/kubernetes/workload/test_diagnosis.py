@@ -30,21 +30,21 @@ def cause(found: dict[str, Any], **seen: Any) -> diagnosis.Cause:
 
 
 @pytest.mark.parametrize("reason", sorted(diagnosis.IMAGE_REASONS))
-def test_an_image_that_is_not_there_does_not_come_by_waiting(reason: str):
+def test_an_image_that_is_not_there_does_not_come_by_waiting(reason: str) -> None:
     found = cause(pod({"state": {"waiting": {"reason": reason, "message": "no such host"}}}))
     assert found.final
     assert "name:tag" in found.message
     assert found.seen == "no such host"
 
 
-def test_a_crash_shows_its_last_lines():
+def test_a_crash_shows_its_last_lines() -> None:
     ended = {"terminated": {"exitCode": 3, "reason": "Error"}}
     found = cause(pod({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": ended}), log="ValueError: no")
     assert (found.final, found.seen) == (True, "ValueError: no")
     assert "exit code 3" in found.message
 
 
-def test_a_limit_that_was_too_small_is_named():
+def test_a_limit_that_was_too_small_is_named() -> None:
     killed = {"state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
     found = cause(pod(killed))
     assert found.final
@@ -52,23 +52,23 @@ def test_a_limit_that_was_too_small_is_named():
     assert "memory" in found.hint
 
 
-def test_a_probe_that_fails_is_shown_with_its_last_answer_and_waited_for():
+def test_a_probe_that_fails_is_shown_with_its_last_answer_and_waited_for() -> None:
     running = pod({"state": {"running": {}}})
     found = cause(running, events=("refused", "HTTP probe failed with statuscode: 503"))
     assert (found.final, found.seen) == (False, "HTTP probe failed with statuscode: 503")
 
 
-def test_a_pod_that_fits_nowhere():
+def test_a_pod_that_fits_nowhere() -> None:
     found = cause(pod({}, PodScheduled={"status": "False", "message": "0/1 nodes are available: 1 Insufficient cpu."}))
     assert found.final
 
 
-def test_a_pod_that_is_fine_has_no_cause():
+def test_a_pod_that_is_fine_has_no_cause() -> None:
     for found in (pod({"state": {"running": {}}, "ready": True}), pod({"state": {"running": {}}})):
         assert not list(diagnosis.pod_causes("service", found, observed(found)))
 
 
-def test_the_newest_pod_that_is_not_going():
+def test_the_newest_pod_that_is_not_going() -> None:
     def of(name: str, at: str, **meta: str) -> dict[str, Any]:
         return {"metadata": {"name": name, "creationTimestamp": at, "labels": {"app": "a"}, **meta}}
 
