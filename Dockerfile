@@ -24,7 +24,7 @@ RUN python3 -m venv --without-pip /tools \
  && /tools/bin/cyclonedx-py environment --no-validate --output-reproducible --of JSON -o /sbom/python.cdx.json /venv/bin/python
 
 # What a Python program needs and nothing else: the interpreter, its library, the shared objects that both load.
-# No pip, no compiler, no package manager; `sh`, `cat` and `ls` to look around with. A third of the size to hand to a node.
+# No pip, no compiler, no package manager; `sh`, `cat`, `ls` and `nc -zv` to look around with. A third of the size to hand to a node.
 FROM dependencies AS runtime
 RUN python3 - <<'COLLECT'
 import pathlib, re, shutil, subprocess, sys, sysconfig
@@ -76,6 +76,18 @@ for package in sorted(set(re.findall(r"^([^\s:,]+)(?::\w+)?: ", owners, re.MULTI
     licence = pathlib.Path("/usr/share/doc", package, "copyright")
     if licence.exists():
         keep(licence)
+(ROOT / "usr/local/bin/nc").write_text("""#!/usr/bin/python3 -I
+import socket, sys
+if len(sys.argv) != 4 or sys.argv[1] != "-zv":
+    sys.exit("usage: nc -zv HOST PORT, to see whether a port answers; there is no more of netcat here")
+host, port = sys.argv[2:]
+try:
+    socket.create_connection((host, int(port)), 5).close()
+except (OSError, ValueError) as error:
+    sys.exit(f"nc: connect to {host} port {port} (tcp) failed: {error}")
+sys.stderr.write(f"Connection to {host} {port} port [tcp/*] succeeded!\\n")
+""")
+(ROOT / "usr/local/bin/nc").chmod(0o755)
 (ROOT / "etc/os-release").symlink_to("../usr/lib/os-release")
 (ROOT / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\nlab:x:10001:10001::/app:/bin/sh\n")
 (ROOT / "etc/group").write_text("root:x:0:\nlab:x:10001:\n")
