@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from labctl.load.measure.outcomes import Outcomes
 from labctl.load.statistics.confidence import FIGURES, SHARES, too_few
 
 ANSWERED: Final = "http "             # a failure's kind begins so where there was an answer: "http 503"
@@ -152,6 +153,8 @@ class Summary(_Judged):
     generator: Generator | None = None
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
     sent_by: Sequence[int] = ()      # by process
+    outcomes: Sequence[Outcomes] = ()   # by process, for the ledger alone: not kept in files
+    started: float = 0.0             # when the first request was due, on this machine's monotonic clock: not kept in files
 
     def as_json(self) -> dict[str, Any]:
         """What `labctl load -o json` says of a run by itself; a figure of nothing, or of too few samples, is null."""
