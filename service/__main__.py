@@ -1,13 +1,13 @@
 """`opentelemetry-instrument python -m service`: serves until SIGTERM or Ctrl-C, then exits with 0.
 
-Listens before it imports what takes most of its start: who asks meanwhile waits for the answer instead of being refused.
+The port is opened before the slow imports: a client that connects meanwhile waits for its answer instead of being refused.
 """
 
 from service import jsonlog
 
 jsonlog.install()
 
-from service.listening import listen  # noqa: E402  whatever is imported may already have something to log
+from service.listening import listen  # noqa: E402  what is imported may log already
 
 if __name__ == "__main__":
     listener = listen()

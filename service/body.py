@@ -1,6 +1,6 @@
 """Reads a request's body, up to a limit and a deadline.
 
-A body that is too large is refused without being read: the server throws the rest away as it comes in.
+A body that is too large is refused without being read into memory: the server discards the rest as it arrives.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from service.problem import Problem
 
 LIMIT = 1 << 20                      # bytes
-TRUNCATED = "service.truncated"      # in the scope's state: the client closed its side in the middle of the body
+TRUNCATED = "service.truncated"      # in the scope's state: the client closed its side before the end of the body
 
 
 async def read(request: Request, timeout_s: float) -> bytes:

@@ -8,16 +8,18 @@ import json
 import logging
 import os
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr-defined]
 
-from service import __version__, jsonlog, settings
+from service import __version__, jsonlog
+from service.settings import SERVICE_NAME, Settings, load, read_dotenv
 from service.values import SettingError
 
-COUNT_SPANS: Final = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"
+SDK_METRICS: Final = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"
 DEFAULTS: Final = {
-    "OTEL_SERVICE_NAME": settings.SERVICE_NAME,
+    "OTEL_SERVICE_NAME": SERVICE_NAME,
     "OTEL_TRACES_EXPORTER": "otlp",
     "OTEL_METRICS_EXPORTER": "otlp",
     "OTEL_LOGS_EXPORTER": "otlp",
@@ -35,11 +37,12 @@ DEFAULTS: Final = {
     "OTEL_BLRP_SCHEDULE_DELAY": "200",
     # seconds for all attempts at one batch together, after which it is lost: longer than the queue lasts
     "OTEL_EXPORTER_OTLP_TIMEOUT": "300",
-    # metrics are cumulative: the next export has what this one had
-    "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "5",
     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
     "GRPC_VERBOSITY": "NONE",        # its lines are not JSON, and come with every attempt to connect
 }
+
+# unless the user has chosen a time-out for all signals; metrics are cumulative, so the next export has what this one had
+METRICS_TIMEOUT_S: Final = "5"
 
 # A request waits (until its time-out) for a collector that is away; without this it fails at once, and the exporter gives a
 # batch up after six attempts in 31 s. Connecting is tried every second, where gRPC's own pause grows to two minutes.
@@ -58,26 +61,28 @@ class LabDistro(BaseDistro):  # type: ignore[misc]
         jsonlog.install()
         # it warns about every other configurator that is installed
         logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").setLevel(logging.ERROR)
-        if chosen := usable_settings():
-            set_defaults(chosen)
+        if settings := usable_settings():
+            set_defaults(os.environ, settings)
 
 
-def usable_settings() -> settings.Settings | None:
+def usable_settings() -> Settings | None:
     try:
-        settings.read_dotenv(os.environ)
-        return settings.load()
+        read_dotenv(os.environ)
+        return load()
     except SettingError:
         return None
 
 
-def set_defaults(chosen: settings.Settings) -> None:
-    for name in [name for name, value in os.environ.items() if name.startswith("OTEL_") and not value.strip()]:
-        del os.environ[name]         # the specification has it count as unset; the SDK would try to read a number in it
+def set_defaults(environ: MutableMapping[str, str], settings: Settings) -> None:
+    for name in [name for name, value in environ.items() if name.startswith("OTEL_") and not value.strip()]:
+        del environ[name]            # the specification has it count as unset; the SDK would try to read a number in it
+    if "OTEL_EXPORTER_OTLP_TIMEOUT" not in environ:
+        environ.setdefault("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", METRICS_TIMEOUT_S)
     for name, value in DEFAULTS.items():
-        os.environ.setdefault(name, value)
-    described = f"service.version={__version__},deployment.environment.name={chosen.app_env}"
-    # the last one wins
-    os.environ["OTEL_RESOURCE_ATTRIBUTES"] = f"{described},{os.environ.get('OTEL_RESOURCE_ATTRIBUTES', '')}".rstrip(",")
+        environ.setdefault(name, value)
+    described = f"service.version={__version__},deployment.environment.name={settings.app_env}"
+    given = environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    environ["OTEL_RESOURCE_ATTRIBUTES"] = f"{described},{given}".rstrip(",")    # of two equal names the last one holds
 
 
 class LabConfigurator:
@@ -86,20 +91,20 @@ class LabConfigurator:
     def configure(self, **options: Any) -> None:
         if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or usable_settings() is None:
             return
-        # Its processors and exporters count what they take, drop and send. Its tracers, which look when they are made,
-        # would count each span twice more, for a quarter of what a request costs.
-        counted = COUNT_SPANS in os.environ
-        os.environ.setdefault(COUNT_SPANS, "true")
+        # The SDK looks at this when a processor, an exporter or a tracer is made. The first two, made here, count per batch
+        # what they take, drop and send; tracers, made later, would count at each span, a quarter of what a request costs.
+        counted = SDK_METRICS in os.environ
+        os.environ.setdefault(SDK_METRICS, "true")
         try:
             from opentelemetry.distro import OpenTelemetryConfigurator  # not where the SDK is disabled: 0.2 s
 
             OpenTelemetryConfigurator().configure(  # type: ignore[no-untyped-call]
                 exporter_args_map=channel_options(), **options)
-        except Exception as error:   # noqa: BLE001  whatever it is, the service must not go on without telemetry
+        except Exception as error:   # noqa: BLE001  whatever it is, the service must not run without the telemetry that was asked for
             sys.stderr.write(f"service: OpenTelemetry cannot be set up: {error}\n")
-            os._exit(2)              # an exit from here would be reported as a failure of Python's start
+            os._exit(2)              # Python would report SystemExit, raised while it starts, with a traceback
         if not counted:
-            del os.environ[COUNT_SPANS]
+            del os.environ[SDK_METRICS]
 
 
 def channel_options() -> dict[type, dict[str, object]]:

@@ -33,7 +33,7 @@ class JsonFormatter(logging.Formatter):
         return _encode(value)
 
     def _time(self, record: logging.LogRecord) -> str:
-        """RFC 3339 in UTC with milliseconds; the part before them is made once a second."""
+        """RFC 3339 in UTC with milliseconds; the text up to the second is kept while the second lasts."""
         second = int(record.created)
         if second != self._second:
             self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
@@ -46,7 +46,7 @@ def install() -> None:
     root = logging.getLogger()
     if any(isinstance(handler.formatter, JsonFormatter) for handler in root.handlers):
         return
-    # nothing here prints where a record was made or by which thread: finding out costs as much as writing the line
+    # the lines do not say where a record was made or by which thread; finding out would cost as much as writing them
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None  # noqa: SLF001  the logging HOWTO's "Optimization" names it
     handler = logging.StreamHandler(sys.stderr)
@@ -56,7 +56,7 @@ def install() -> None:
 
 
 def console_only() -> None:
-    """Leave records to the console: OpenTelemetry's handler complains of each one that comes after its shutdown."""
+    """Remove the other handlers: OpenTelemetry's logs a complaint about each record that comes after its shutdown."""
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if not isinstance(handler.formatter, JsonFormatter)]:
         root.removeHandler(handler)

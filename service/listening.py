@@ -1,20 +1,20 @@
-"""The port, taken before anything heavy is imported."""
+"""Opens the port, before the slow imports."""
 
 import socket
 import sys
 
-from service import settings
+from service.settings import load_or_exit
 
 BACKLOG = 2048
 
 
 def listen() -> socket.socket:
-    """Ends the process with one line on stderr and exit code 2 for a wrong setting, 1 where the address cannot be had."""
-    chosen = settings.load_or_exit()
-    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    """Ends the process with one line on stderr and exit code 2 for a wrong setting, 1 where the address is taken."""
+    settings = load_or_exit()
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        listener = socket.create_server((chosen.host, chosen.port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        sys.exit(f"cannot listen on {chosen.host}:{chosen.port}: {error.strerror or error}")
-    listener.setblocking(False)          # uvloop takes it as it is, and a blocking accept would stop the loop
+        sys.exit(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}")
+    listener.setblocking(False)          # uvloop does not change it, and a blocking accept would stop the loop
     return listener

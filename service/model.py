@@ -1,6 +1,6 @@
-"""The model (a sum), how long it takes, and the step that is sometimes slow.
+"""The model (a sum), its simulated latency, and the step that can be made slow in a share of the requests.
 
-The time a prediction takes is made up: it is drawn around DEFAULT_LATENCY_MS so that a histogram has a shape.
+The latency is random around DEFAULT_LATENCY_MS, so that a histogram has a shape.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Self
 
 NAME = "simple-linear-demo"
-LONGEST_S = 60.0                     # that a step can be made slower by
+MAX_DELAY_S = 60.0                   # for a slow step
 STEPS = ("validate_input", "model_inference", "format_response")
 
 Work = Literal["sleep", "cpu"]
@@ -37,7 +37,7 @@ class SlowSpan:
             raise ValueError(text)
         share = float(match["share"]) / 100
         seconds = float(match["time"]) / (1000 if match["unit"] == "ms" else 1)
-        if share > 1 or seconds > LONGEST_S:
+        if share > 1 or seconds > MAX_DELAY_S:
             raise ValueError(text)
         return cls(match["step"], share, seconds)
 
@@ -48,7 +48,7 @@ class SlowSpan:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`latency_ms` is the middle of a triangle that is `jitter` (a share, 0 to 1) wide on either side."""
+    """Latencies have a triangular distribution: `latency_ms`, plus or minus at most the share `jitter` (0 to 1) of it."""
 
     latency_ms: float = 100.0
     jitter: float = 0.2
@@ -71,7 +71,7 @@ class Model:
 
 
 def burn(seconds: float) -> None:
-    """Use `seconds` of this thread's CPU time, however long a throttled process needs for them."""
+    """Use `seconds` of this thread's CPU time, which takes longer where the process is throttled."""
     end = time.thread_time() + seconds
     while time.thread_time() < end:
         sum(range(2000))

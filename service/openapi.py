@@ -1,4 +1,4 @@
-"""What /docs shows: the routes are plain ones, which FastAPI does not describe by itself."""
+"""The description of the routes for /docs and /openapi.json: they are Starlette's, and FastAPI describes its own only."""
 
 from typing import Any
 

@@ -9,17 +9,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service import body, model, telemetry, validate
+from service import body, model, validate
 from service.problem import Problem
 from service.settings import Settings
-from service.telemetry import Outcome, Telemetry
+from service.telemetry import Outcome, Telemetry, now_ms, trace_id
 
 logger = logging.getLogger("service.predict")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """How a route reads its body and writes its answer."""
+class BodyFormat:
+    """How the body of a route's requests is read, and that of its answers made."""
 
     route: str
     rows: Callable[[bytes], list[validate.Row]]
@@ -27,50 +27,50 @@ class Shape:
 
 
 class Predictor:
-    """The handlers of /predict and /predict/batch, which differ only in their `Shape`."""
+    """The handlers of /predict and /predict/batch, which differ only in their `BodyFormat`."""
 
-    def __init__(self, settings: Settings, metered: Telemetry) -> None:
+    def __init__(self, settings: Settings, telemetry: Telemetry) -> None:
         self._settings = settings
-        self._telemetry = metered
+        self._telemetry = telemetry
         self._model = model.Model(settings.latency_ms, settings.latency_jitter, settings.model_work)
-        self._one = Shape("/predict", validate.one, lambda values: {"prediction": values[0]})
-        self._many = Shape("/predict/batch", lambda raw: validate.many(raw, settings.max_batch_size),
+        self._single = BodyFormat("/predict", validate.single_row, lambda values: {"prediction": values[0]})
+        self._batch = BodyFormat("/predict/batch", lambda raw: validate.batch(raw, settings.max_batch_size),
                            lambda values: {"predictions": values})
 
     async def predict(self, request: Request) -> Response:
         """One prediction: the sum of the features."""
-        return await self._handle(request, self._one)
+        return await self._handle(request, self._single)
 
     async def predict_batch(self, request: Request) -> Response:
         """One prediction per row."""
-        return await self._handle(request, self._many)
+        return await self._handle(request, self._batch)
 
-    async def _handle(self, request: Request, shape: Shape) -> Response:
-        started = telemetry.now_ms()
+    async def _handle(self, request: Request, body_format: BodyFormat) -> Response:
+        started = now_ms()
         self._telemetry.active += 1
-        outcome = Outcome(shape.route, 500, "internal_error")
+        outcome = Outcome(body_format.route, 500, "internal_error")
         try:
-            response, outcome = await self._answer(request, shape)
+            response, outcome = await self._answer(request, body_format)
         except Problem as problem:
-            response, outcome = problem.response(), Outcome(shape.route, problem.status, problem.kind)
+            response, outcome = problem.response(), Outcome(body_format.route, problem.status, problem.kind)
         finally:
             self._telemetry.active -= 1
-            self._finish(outcome, telemetry.now_ms() - started)
+            self._finish(outcome, now_ms() - started)
         return response
 
-    async def _answer(self, request: Request, shape: Shape) -> tuple[Response, Outcome]:
+    async def _answer(self, request: Request, body_format: BodyFormat) -> tuple[Response, Outcome]:
         with self._telemetry.step("validate_input"):
-            rows = shape.rows(await body.read(request, self._settings.receive_timeout_s))
+            rows = body_format.rows(await body.read(request, self._settings.receive_timeout_s))
             await self._delay("validate_input")
         with self._telemetry.step("model_inference"):
-            started = telemetry.now_ms()
+            started = now_ms()
             values = validate.finite(await self._model.predict(rows))
             await self._delay("model_inference")
-            latency_ms = telemetry.now_ms() - started
+            latency_ms = now_ms() - started
         with self._telemetry.step("format_response"):
-            response = _format(shape.answer(values), latency_ms)
+            response = _format(body_format.answer(values), latency_ms)
             await self._delay("format_response")
-        return response, Outcome(shape.route, 200, "", len(values), latency_ms)
+        return response, Outcome(body_format.route, 200, "", len(values), latency_ms)
 
     async def _delay(self, step: str) -> None:
         if self._settings.slow_span is not None:
@@ -86,5 +86,5 @@ class Predictor:
 
 
 def _format(answer: dict[str, Any], latency_ms: float) -> Response:
-    answer |= {"model_name": model.NAME, "latency_ms": round(latency_ms, 3), "trace_id": telemetry.trace_id()}
+    answer |= {"model_name": model.NAME, "latency_ms": round(latency_ms, 3), "trace_id": trace_id()}
     return Response(json.dumps(answer), media_type="application/json")

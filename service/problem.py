@@ -1,6 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457), with the id of the request's trace.
 
-Nothing of the request is ever repeated in an answer: NaN, Infinity and lone surrogates cannot be written as JSON.
+An answer does not echo the request: NaN, Infinity and lone surrogates in it could not be written as JSON.
 """
 
 import json
@@ -18,14 +18,14 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """A request that gets an error for an answer; `kind` is the `error.type` of its telemetry, of few values."""
+    """A request that is answered with an error. `kind` becomes `error.type`, an attribute that needs a small set of values."""
 
     def __init__(self, status: int, kind: str, detail: str, *, close: bool = False) -> None:
         super().__init__(detail)
         self.status = status
         self.kind = kind
         self.detail = detail
-        self.close = close           # the connection cannot be used again
+        self.close = close           # the connection cannot be used for another request
 
     def response(self) -> Response:
         headers = {"connection": "close"} if self.close else None

@@ -1,6 +1,6 @@
-"""uvicorn with what it lacks: a deadline for receiving a request, a limit for its header, and a drain before the end.
+"""uvicorn with what it lacks: a deadline for receiving a request, a limit for its header, and a drain before the shutdown.
 
-A request that is cut off by a half-closed connection still gets its answer: the client may be listening.
+A client that closes its side of the connection in the middle of a request still gets an answer: it may be reading.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ MAX_HEADER = 64 * 1024               # bytes of request line and header fields t
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """One timer from the first byte of a request (or the connection's start) to its last; trickling does not help."""
+    """One timer for a whole request, from its first byte (or the connection's start) to its last."""
 
     app: FastAPI
     _timer: TimerHandle | None = None
@@ -53,7 +53,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._arm()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Half-closed by the client: finish the request that runs, and answer it."""
+        """The client has closed its side: answer the request that is being worked on, then close."""
         if self.cycle is None or self.cycle.response_complete:
             return False
         self.cycle.keep_alive = False
@@ -82,7 +82,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._refuse(400, msg)
 
     def _arm(self) -> None:
-        # more than the application gives a body, so that it can answer first
+        # longer than the application's own deadline for the body, so that it can answer with a 408
         self._timer = self.loop.call_later(self.app.state.settings.receive_timeout_s * 1.2, self._expired)
 
     def _disarm(self) -> None:
@@ -106,27 +106,27 @@ class DeadlineProtocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """Goes on serving, not ready, for `drain_s` after a signal; then closes the port. Ends with exit code 0."""
+    """After a signal it goes on serving for `drain_s` while /ready says 503, then closes the port and exits with 0."""
 
     _exit_at: float | None = None
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self._chosen: Settings = app.state.settings
-        super().__init__(config(app, self._chosen))
+        self._settings: Settings = app.state.settings
+        super().__init__(config(app, self._settings))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # uvicorn says it only of a port that it has opened itself
-        for one in sockets or ():
-            _logger.info("listening on http://%s:%d", *one.getsockname()[:2])
+        # uvicorn logs this only for a port that it has opened itself
+        for listener in sockets or ():
+            _logger.info("listening on http://%s:%d", *listener.getsockname()[:2])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._app.state.phase = Phase.DRAINING
-        if self._exit_at is not None or self._chosen.drain_s == 0:
+        if self._exit_at is not None or self._settings.drain_s == 0:
             super().handle_exit(sig, frame)
         else:
-            self._exit_at = time.monotonic() + self._chosen.drain_s
+            self._exit_at = time.monotonic() + self._settings.drain_s
 
     async def on_tick(self, counter: int) -> bool:
         if self._exit_at is not None and time.monotonic() >= self._exit_at:
@@ -137,12 +137,12 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         with super().capture_signals():
             yield
-            # uvicorn would raise the signal again, and the exit code would say that it was killed
+            # uvicorn would raise the signal again, and the process would exit as killed by it
             self._captured_signals.clear()
 
 
-def config(app: FastAPI, chosen: Settings) -> uvicorn.Config:
+def config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        app, host=chosen.host, port=chosen.port, http=DeadlineProtocol, ws="none", loop="uvloop", lifespan="on",
+        app, host=settings.host, port=settings.port, http=DeadlineProtocol, ws="none", loop="uvloop", lifespan="on",
         log_config=None, access_log=False, proxy_headers=False, server_header=False, timeout_keep_alive=75,
-        timeout_graceful_shutdown=max(1, round(chosen.grace_s)))
+        timeout_graceful_shutdown=max(1, round(settings.grace_s)))

@@ -1,6 +1,6 @@
-"""What the service can be told, read once from the environment and `.env`.
+"""The service's settings, read from the environment and `.env` when it starts.
 
-The environment wins over `.env`; an empty value counts as unset. Nothing here is read again after the start.
+The environment wins over `.env`; an empty value counts as unset.
 """
 
 import os

@@ -30,12 +30,12 @@ def trace_id() -> str | None:
 
 
 def enabled() -> bool:
-    """Whether somebody has set up a tracer provider (`opentelemetry-instrument` does)."""
+    """Whether a tracer provider has been set up, as `opentelemetry-instrument` does."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider | trace.NoOpTracerProvider)
 
 
 class Step:
-    """One child of the server span; a `Problem` (or anything else) raised in it is its error."""
+    """A child of the server span; an exception raised in it becomes its `error.type` and status."""
 
     __slots__ = ("_span",)
 
@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request to `route` ended; `error` is the `error.type`, empty when there was none."""
+    """How a request to `route` ended; `error` becomes `error.type`, and is empty for a success."""
 
     route: str
     status: int
@@ -65,7 +65,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Telemetry:
-    """Made once, after the providers are set up: instruments made before would be proxies, which cost more."""
+    """To be made once the providers are set up: instruments made earlier are proxies, which cost more at each call."""
 
     active: int = 0
     _attributes: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""From the bytes of a body to rows of finite numbers, by hand.
+"""Turns the bytes of a body into rows of finite numbers.
 
-Python's JSON reader takes NaN, Infinity and 1e999, and gives up on deep nesting with RecursionError: all end here as 4xx.
+Python's JSON reader accepts NaN, Infinity and 1e999, and raises RecursionError for deep nesting; here all of them are a 4xx.
 """
 
 import json
@@ -14,12 +14,12 @@ MAX_FEATURES = 1024
 Row = list[float]
 
 
-def one(body: bytes) -> list[Row]:
-    """`{"features": [number, …]}` → a single row."""
+def single_row(body: bytes) -> list[Row]:
+    """`{"features": [number, …]}` → its one row."""
     return [_row(_member(_decode(body), "features"), "features")]
 
 
-def many(body: bytes, max_rows: int) -> list[Row]:
+def batch(body: bytes, max_rows: int) -> list[Row]:
     """`{"rows": [[number, …], …]}` → its rows."""
     rows = _member(_decode(body), "rows")
     if type(rows) is not list or not 1 <= len(rows) <= max_rows:

@@ -1,6 +1,5 @@
 """The distro sets defaults and nothing else: what the user says with the standard variables is what the stock SDK does."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -128,12 +127,15 @@ def exported(sink: Sink) -> int:
     return sum(point.as_int for point in sink.metrics["otel.sdk.exporter.span.exported"].sum.data_points)
 
 
-def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "7")
-    monkeypatch.setenv("OTEL_BLRP_SCHEDULE_DELAY", " ")
-    for name in distro.DEFAULTS.keys() - {"OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY"}:
-        monkeypatch.setenv(name, "kept")
-    distro.set_defaults(settings.load({}))
-    assert os.environ["OTEL_BSP_SCHEDULE_DELAY"] == "7"
-    assert os.environ["OTEL_BLRP_SCHEDULE_DELAY"] == distro.DEFAULTS["OTEL_BLRP_SCHEDULE_DELAY"]
-    assert os.environ["OTEL_TRACES_EXPORTER"] == "kept"
+def test_what_the_user_has_set_stays() -> None:
+    environ = {"OTEL_BSP_SCHEDULE_DELAY": "7", "OTEL_BLRP_SCHEDULE_DELAY": " ", "OTEL_TRACES_EXPORTER": "console"}
+    distro.set_defaults(environ, settings.load({}))
+    assert environ.items() >= (distro.DEFAULTS | {"OTEL_BSP_SCHEDULE_DELAY": "7", "OTEL_TRACES_EXPORTER": "console"}).items()
+
+
+def test_a_time_out_for_all_signals_holds_for_metrics_too() -> None:
+    chosen, none = {"OTEL_EXPORTER_OTLP_TIMEOUT": "10"}, dict[str, str]()
+    distro.set_defaults(chosen, settings.load({}))
+    distro.set_defaults(none, settings.load({}))
+    assert "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT" not in chosen
+    assert none["OTEL_EXPORTER_OTLP_METRICS_TIMEOUT"] == distro.METRICS_TIMEOUT_S
