@@ -59,7 +59,7 @@ def encoded(first: int, count: int) -> bytes:
 
 def trace_id(number: int) -> bytes:
     """Ids spread as real ones are."""
-    return (number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128)).to_bytes(16, "big")
+    return ((number + 1) * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128)).to_bytes(16, "big")
 
 
 def sender(pipe: Connection, address: str, first: int, count: int, core: int | None) -> None:

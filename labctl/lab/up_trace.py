@@ -4,7 +4,7 @@ Its id begins with digits of its own, so it is found again among the requests' t
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from labctl.errors import LabError
@@ -12,6 +12,7 @@ from labctl.host.http import post
 from labctl.lab.plan import StepResult
 from labctl.model import Work
 from labctl.numbers import milliseconds
+from labctl.telemetry.span_tree import SpanTree
 from labctl.telemetry.trace import Span, Trace
 from labctl.viewer_client import sent_spans
 from labctl.viewer_client.client import UP
@@ -66,11 +67,9 @@ def _critical(trace: Trace) -> Iterator[tuple[str, float]]:
     yield from reversed(path)
 
 
-def _leaves(spans: Iterable[Span]) -> list[Span]:
+def _leaves(spans: Sequence[Span]) -> list[Span]:
     """What has nothing under it: work, and steps that were not divided."""
-    found = list(spans)
-    parents = {span.parent_id for span in found}
-    return [span for span in found if span.span_id not in parents and span.duration_ms > 0]
+    return [node.span for node in SpanTree(spans).nodes if not node.children and node.span.duration_ms > 0]
 
 
 def _end(span: Span) -> float:

@@ -7,19 +7,25 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from typing import NoReturn
 
-from labctl.telemetry.http.server import Answerer, Asked, Problem, Reply, listen
+from labctl.telemetry.http.body import Budget
+from labctl.telemetry.http.hosts import Hosts
+from labctl.telemetry.http.messages import Answerer
+from labctl.telemetry.http.server import Site, listen
 from labctl.telemetry.query.api import App
 from labctl.telemetry.receive import collector_ports
 from labctl.telemetry.receive.intake import Intake
-from labctl.telemetry.receive.otlp_http import RECEIVED, receive
-from labctl.telemetry.store.store import Bounds, Store
+from labctl.telemetry.receive.otlp_http import otlp_only
+from labctl.telemetry.store.retention import Bounds
+from labctl.telemetry.store.store import CannotOpen, Store
 
-PORT_TAKEN = 3
+PORT_TAKEN, STORE_UNUSABLE = 3, 4
 
 
 def arguments() -> argparse.Namespace:
@@ -32,8 +38,35 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--metrics", metavar="HOST:PORT")
     parser.add_argument("--health", metavar="HOST:PORT")
     parser.add_argument("--max-bytes", type=int, default=1 << 30)
-    parser.add_argument("--max-age", type=float, default=86400, metavar="SECONDS")
+    parser.add_argument("--max-age", type=float, default=86400, metavar="SECONDS", help="how long what came is kept")
+    parser.add_argument("--host", action="append", default=[], metavar="NAME", dest="hosts",
+                        help="a name under which this viewer is asked, besides this machine's own; can be repeated")
     return parser.parse_args()
+
+
+@dataclass(frozen=True, slots=True)
+class _Viewer:
+    store: Store
+    intake: Intake
+    hosts: Hosts
+    budget: Budget = field(default_factory=Budget)
+
+    def listen(self, address: str, answer: Answerer) -> TCPServer:
+        host, _, port = address.rpartition(":")
+        try:
+            server = listen(host.strip("[]"), int(port), Site(answer, self.hosts, self.budget))
+        except (OSError, ValueError, OverflowError) as error:
+            _refuse(PORT_TAKEN, f"{address} cannot be listened on: {error}")
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return server
+
+    def collector_ports(self, options: argparse.Namespace) -> Iterator[TCPServer]:
+        answerers: list[tuple[str | None, Answerer]] = [
+            (options.otlp_http, partial(otlp_only, self.intake)),
+            (options.metrics, partial(collector_ports.metrics, self.intake)),
+            (options.health, collector_ports.health),
+        ]
+        yield from (self.listen(address, answer) for address, answer in answerers if address)
 
 
 def main() -> None:
@@ -41,17 +74,20 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    store = Store(options.db, Bounds(options.max_bytes, options.max_age), _say)
-    intake = Intake(store, show=options.otlp_grpc is not None)
-    app = App(store, intake)
-    servers = [_listen(options.http, app)]
-    servers += [_listen(address, answer) for address, answer in _of_the_collector(options, intake) if address]
+    try:
+        store = Store(options.db, Bounds(options.max_bytes, options.max_age), _say)
+    except CannotOpen as error:
+        _refuse(STORE_UNUSABLE, str(error))
+    viewer = _Viewer(store, Intake(store, show=options.otlp_grpc is not None), Hosts(frozenset(map(str.lower, options.hosts))))
+    app = App(store, viewer.intake)
+    servers = [viewer.listen(options.http, app), *viewer.collector_ports(options)]
     from labctl.telemetry.receive import grpc_server
 
     try:
-        rpc = grpc_server.serve(intake, [address for address in (options.grpc, options.otlp_grpc) if address])
+        addresses = [address for address in (options.grpc, options.otlp_grpc) if address]
+        rpc = grpc_server.serve(viewer.intake, viewer.budget, addresses)
     except RuntimeError as error:
-        _refuse(str(error))
+        _refuse(PORT_TAKEN, str(error))
     app.ready = lambda: True
     _say(f"listening on {options.http} (queries, OTLP/HTTP) and {options.grpc} (OTLP/gRPC), store {options.db}")
     threading.Thread(target=_warm, daemon=True).start()
@@ -62,36 +98,13 @@ def main() -> None:
     store.close()
 
 
-def _of_the_collector(options: argparse.Namespace, intake: Intake) -> list[tuple[str | None, Answerer]]:
-    return [
-        (options.otlp_http, partial(_otlp_only, intake)),
-        (options.metrics, partial(collector_ports.metrics, intake)),
-        (options.health, collector_ports.health),
-    ]
-
-
-def _otlp_only(intake: Intake, asked: Asked) -> Reply:
-    if asked.target in RECEIVED:
-        return receive(intake, RECEIVED[asked.target], asked)
-    raise Problem(404, "OTLP is taken at /v1/traces, /v1/metrics and /v1/logs")
-
-
-def _listen(address: str, answer: Answerer) -> ThreadingHTTPServer:
-    host, _, port = address.rpartition(":")
-    try:
-        server = listen(host.strip("[]"), int(port), answer)
-    except (OSError, ValueError) as error:
-        _refuse(f"{address} cannot be listened on: {error}")
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    return server
-
-
 def _warm() -> None:
     """Import what the first query and the first JSON request need, while nobody waits for it."""
     import google.protobuf.json_format  # noqa: F401 - imported to be there
-    import opentelemetry.proto.collector.logs.v1.logs_service_pb2
-    import opentelemetry.proto.collector.metrics.v1.metrics_service_pb2
-    import opentelemetry.proto.collector.trace.v1.trace_service_pb2  # noqa: F401
+
+    from labctl.telemetry.otlp import json_encoding, log_records, messages, metric_points  # noqa: F401
+
+    messages.message("trace.v1.Span")
 
 
 def _say(text: str) -> None:
@@ -100,12 +113,12 @@ def _say(text: str) -> None:
     print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z\tinfo\tviewer\t{text}", file=sys.stderr, flush=True)
 
 
-def _refuse(text: str) -> NoReturn:
+def _refuse(code: int, text: str) -> NoReturn:
     _say(text)
     # the store's writer would keep the process alive
     import os
 
-    os._exit(PORT_TAKEN)
+    os._exit(code)
 
 
 if __name__ == "__main__":

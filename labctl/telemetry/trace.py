@@ -1,7 +1,7 @@
 """A trace as the viewer answers it and the screen draws it: plain values, no OTLP types."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
@@ -9,13 +9,19 @@ from typing import Any, NamedTuple
 class Span:
     name: str
     service: str
-    kind: str                    # internal | server | client | producer | consumer
+    kind: str                    # unspecified | internal | server | client | producer | consumer | unknown
     span_id: str                 # 16 hex digits
-    parent_id: str               # 16 hex digits, or "" at the root
+    parent_id: str               # 16 hex digits, or "" at a root
     start_ms: float              # since the trace's first span started
     duration_ms: float
-    status: str                  # unset | ok | error
+    status: str                  # unset | ok | error | unknown
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _FIELDS}
+
+
+_FIELDS = Span.__slots__
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +30,12 @@ class Trace:
 
     trace_id: str                # 32 hex digits
     duration_ms: float           # first start to last end
-    complete: bool               # one root, and every other span's parent is present
+    complete: bool               # one root, every other span's parent is present, and no two spans have one id
     spans: tuple[Span, ...]
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        spans = [span.as_json() for span in self.spans]
+        return {"trace_id": self.trace_id, "duration_ms": self.duration_ms, "complete": self.complete, "spans": spans}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Trace":

@@ -3,9 +3,10 @@
 It goes by self time, not by duration: a parent that only waits for its children is not to blame.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from labctl.numbers import milliseconds, percent
+from labctl.telemetry.span_tree import Node, SpanTree
 from labctl.telemetry.trace import Span, Trace
 
 
@@ -13,9 +14,9 @@ def blame(trace: Trace) -> str:
     """`format_response took 402 ms of 503 ms (80 %)`; time between client and service is named as such."""
     if not trace.spans:
         return "No span of this trace has arrived."
-    children = children_of(trace.spans)
-    slowest = max(trace.spans, key=lambda span: self_time(span, children.get(span.span_id, ())))
-    return _sentence(trace, slowest, children.get(slowest.span_id, ()))
+    times = ((self_time(node.span, [child.span for child in node.children]), node) for node in SpanTree(trace.spans).nodes)
+    own, slowest = max(times, key=lambda timed: timed[0])
+    return _sentence(trace, slowest, own)
 
 
 def self_time(span: Span, children: Iterable[Span]) -> float:
@@ -29,19 +30,11 @@ def self_time(span: Span, children: Iterable[Span]) -> float:
     return span.duration_ms - covered
 
 
-def children_of(spans: Iterable[Span]) -> Mapping[str, Sequence[Span]]:
-    """Span id → its children, in the order given; the roots are under ""."""
-    found: dict[str, list[Span]] = {}
-    for span in spans:
-        found.setdefault(span.parent_id, []).append(span)
-    return found
-
-
-def _sentence(trace: Trace, span: Span, children: Sequence[Span]) -> str:
-    own, total = self_time(span, children), trace.duration_ms
-    share = f"{milliseconds(own)} of {milliseconds(total)} ({percent(own, total)})"
+def _sentence(trace: Trace, node: Node, own_ms: float) -> str:
+    span, total = node.span, trace.duration_ms
+    share = f"{milliseconds(own_ms)} of {milliseconds(total)} ({percent(own_ms, total)})"
     if span.kind != "client":
         return f"{span.name} took {share}."
-    if not children:
+    if not node.children:
         return f"The client waited {share} for an answer, and no span of the service says for what."
     return f"The client waited {share} outside of the service."

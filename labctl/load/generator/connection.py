@@ -43,10 +43,6 @@ _NAMED = {
 }
 
 
-NEVER_SENT = frozenset({"connection refused", "too many open files", "out of local ports"})
-"""Failures after which the server has certainly seen nothing of the request."""
-
-
 class Listener(Protocol):
     """Who uses a connection."""
 

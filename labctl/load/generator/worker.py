@@ -1,8 +1,8 @@
-"""One worker of a run: a connection that is kept, and the request that it is on.
+"""One worker of a run: a connection that is kept, and the hit that it is on.
 
-Subtle: a request counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
-server that closes after each answer, that is what its users wait for too. And a worker sends its next request before it records
-the one that ended, so that the server does not wait for our bookkeeping.
+Subtle: a hit counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
+server that closes after each answer, that is what its users wait for too. And a worker sends its next hit before it records the
+one that ended, so that the server does not wait for our bookkeeping.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ INTERRUPTED = "interrupted"
 _clock = time.monotonic
 
 OnEnd = Callable[[int, float, float, float, int | str], None]
-"""Told of every request that ended: its index, when it was due, sent and done, and its status or the name of what went wrong."""
+"""Told of every hit that ended: its index, when it was due, sent and done, and its status or the name of what went wrong."""
 
 
 @dataclass(slots=True)
@@ -30,12 +30,12 @@ class Run:
     """What the workers of a run share."""
 
     address: Address
-    request: Callable[[], bytes]        # that of the next request
+    request: Callable[[], bytes]        # that of the next hit
     recorder: Recorder
     ended: OnEnd | None
     timeout_s: float
     retry_s: float                      # how long a worker rests whose connection was refused
-    index: int                          # of the latest request; they go up by `step`, so that several processes share them out
+    index: int                          # of the latest hit; they go up by `step`, so that several processes share them out
     step: int
     tls: ssl.SSLContext | None
     closed: ClosedLoop                  # the schedule where every worker sends again at once; over, where there is none
@@ -44,7 +44,7 @@ class Run:
 
 
 class Worker:
-    """`free` is called with the worker and the time whenever it can take a request, but in a closed loop that goes on."""
+    """`free` is called with the worker and the time whenever it can take a hit, but in a closed loop that goes on."""
 
     __slots__ = ("_busy", "_connection", "_ended", "_free", "_next", "_opening", "_record", "_run", "begun", "due", "index")
 
@@ -56,7 +56,7 @@ class Worker:
         self._busy = False
 
     def begin(self, due: float, now: float) -> None:
-        """Send the next request."""
+        """Send the next hit."""
         run = self._run
         self.index = run.index = run.index + run.step
         self.due = due
@@ -69,7 +69,7 @@ class Worker:
             self._opening = asyncio.get_running_loop().create_task(self._open_and_send(request))
 
     async def warm(self) -> None:
-        """Open the connection before the first request; what goes wrong shows when a request needs it."""
+        """Open the connection before the first hit; what goes wrong shows when a hit needs it."""
         try:
             await self._open()
         except OSError:
@@ -99,13 +99,13 @@ class Worker:
         self._connection = None
 
     def expire(self, now: float) -> None:
-        """Give the request up if its time is over."""
+        """Give the hit up if its time is over."""
         if self._busy and now - self.begun >= self._run.timeout_s:
             self._hang_up()
             self.broken(TIMEOUT)
 
     def abandon(self) -> None:
-        """The run is over: close, and leave a request that is still on its way unfinished."""
+        """The run is over: close, and leave a hit that is still on its way unfinished."""
         self._hang_up()
         if not self._busy:
             return

@@ -7,10 +7,10 @@ the answers kept pace with it as well.
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import sqrt
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from labctl import numbers
-from labctl.errors import LabError, Missed
+from labctl.errors import LabError
 from labctl.load.generator import session
 from labctl.load.judge import early_stop
 from labctl.load.judge.rate_search import highest
@@ -43,8 +43,6 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    KIND: ClassVar = "Capacity"          # of its JSON
-
     url: str
     best: Trial | None                  # None: no rate held
     curve: Sequence[Trial]              # by rising rate
@@ -66,19 +64,13 @@ class Capacity:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    def check(self) -> None:
-        """Raises Missed when no rate held."""
-        if self.best is None:
-            least = self.curve[0]
-            raise Missed(f"not even {numbers.rate(least.rps)} holds", detail=least.why)
-
 
 _FUZZ: Final = 1e-6                     # of a slice
-RunLoad = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
+Run = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
 
 
 def find_max(
-    plan: LoadPlan, thresholds: Sequence[Threshold], tell: Callable[[Trial], None], run: RunLoad = session.run, workers: int = 0,
+    plan: LoadPlan, thresholds: Sequence[Threshold], tell: Callable[[Trial], None], run: Run = session.run, workers: int = 0,
 ) -> Capacity:
     """Runs of `plan.duration_s` each; `tell` is told of every one. Raises KeyboardInterrupt when one was interrupted.
 
@@ -98,7 +90,7 @@ def find_max(
     return Capacity.of(plan.url, trials)
 
 
-def _closed(plan: LoadPlan, run: RunLoad) -> float:
+def _closed(plan: LoadPlan, run: Run) -> float:
     """The rate of successful answers that a closed loop gets."""
     summary = run(replace(plan, rps=None, requests=None, duration_s=_PROBE_S, warmup_s=0.0), lambda _: None)
     _unless_interrupted(summary)
@@ -108,7 +100,7 @@ def _closed(plan: LoadPlan, run: RunLoad) -> float:
     return summary.successful / summary.duration_s
 
 
-def _try(plan: LoadPlan, thresholds: Sequence[Threshold], run: RunLoad) -> Trial:
+def _try(plan: LoadPlan, thresholds: Sequence[Threshold], run: Run) -> Trial:
     broken: list[Threshold] = []
 
     def watch(snapshot: Snapshot) -> None:
@@ -151,7 +143,7 @@ def _missed(plan: LoadPlan, thresholds: Sequence[Threshold], summary: Summary) -
 
 
 def _growth(plan: LoadPlan, summary: Summary) -> tuple[int, int]:
-    """How many requests were due from when the run had settled to its end, and how many of them more than came back meanwhile.
+    """How many hits were due from when the run had settled to its end, and how many of them more than came back meanwhile.
 
     How long an answer takes does not matter, once the first have come: where as many are on their way all the time, none falls
     behind. Nothing is due where a run has no time to settle.

@@ -5,7 +5,7 @@ They are not sent where the workers would suffice even if every answer took as l
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 
 from labctl import numbers
@@ -14,39 +14,33 @@ from labctl.load.generator.worker import TIMEOUT
 from labctl.load.judge.advice import shortage, workers_needed
 from labctl.load.measure.summary import Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.schedule import hits
 
 _REQUESTS = 3
 _MOST_S = 1.0
 _MOST_WORKERS = 10_000                  # that -c takes
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    warning: str = ""                   # `300/s at 98 ms needs 30 workers; you gave 10`; "" where they suffice, or nobody knows
-    probes: int = 0                     # requests that were sent to find out
+def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]], Summary] = session.run) -> str | None:
+    """`300/s at 98 ms needs 30 workers; you gave 10`, before the run; None where they suffice or nothing can be said.
 
-
-def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]], Summary] = session.run) -> Foreseen:
-    """Before the run. Raises KeyboardInterrupt when it was interrupted."""
+    Raises KeyboardInterrupt when it was interrupted.
+    """
     if plan.rps is None or at_once(plan, plan.timeout_s) <= plan.concurrency:
-        return Foreseen()
+        return None
     probing = _probing(plan)
     summary = run(probing, lambda _: None)
     if summary.interrupted:
         raise KeyboardInterrupt
-    return Foreseen(_warning(plan, summary, probing.timeout_s), summary.sent)
-
-
-def _warning(plan: LoadPlan, summary: Summary, timeout_s: float) -> str:
     if summary.service_time.count:
         service_s = summary.service_time.p50 / 1e3
     elif TIMEOUT in summary.errors:                     # so long at least
-        service_s = timeout_s
+        service_s = probing.timeout_s
     else:
-        return ""
+        return None
     needed = at_once(plan, service_s)
     if needed <= plan.concurrency:
-        return ""
+        return None
     said = shortage(_peak(plan), service_s * 1e3, needed, plan.concurrency)
     way_out = f" Try -c {needed}" if needed <= _MOST_WORKERS else ""
     return f"{said}. Requests will wait for one, and their wait counts.{way_out}"
@@ -54,17 +48,23 @@ def _warning(plan: LoadPlan, summary: Summary, timeout_s: float) -> str:
 
 def at_once(plan: LoadPlan, service_s: float) -> int:
     """How many requests are on their way at a time, at the most, when each takes so long."""
+    planned = hits(plan)
     if plan.offsets:
-        return _crowd(plan.offsets[:plan.planned], service_s)
-    bursts = ceil(workers_needed(plan.peak_rps or 0.0, service_s * 1e3) / plan.burst)
-    return bursts * plan.burst if plan.planned is None else min(bursts * plan.burst, plan.planned)
+        return _crowd(plan.offsets[:planned], service_s)
+    bursts = ceil(workers_needed(peak_rate(plan) or 0.0, service_s * 1e3) / plan.burst)
+    return bursts * plan.burst if planned is None else min(bursts * plan.burst, planned)
+
+
+def peak_rate(plan: LoadPlan) -> float | None:
+    """The highest rate that is planned; None: a closed loop."""
+    return max((max(stage.from_rps, stage.to_rps) for stage in plan.stages), default=plan.rps)
 
 
 def _peak(plan: LoadPlan) -> str:
     if plan.offsets:
         return "what is replayed"
     bursts = f" in bursts of {numbers.count(plan.burst)}" if plan.burst > 1 else ""
-    return numbers.rate(plan.peak_rps or 0.0) + bursts
+    return numbers.rate(peak_rate(plan) or 0.0) + bursts
 
 
 def _crowd(offsets: Sequence[float], service_s: float) -> int:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from labctl.load.measure.outcomes import Outcomes
 from labctl.load.measure.timeline import RawSlices
 from labctl.load.statistics.histogram import Histogram
 
@@ -17,7 +16,7 @@ class GeneratorUsage:
     """What a generator measured of itself."""
 
     cpu_s: float = 0.0
-    cpu_share: float = 0.0              # of one core, since the first request was due; of several processes the highest
+    cpu_share: float = 0.0              # of one core, since the first hit was due; of several processes the highest
     gc_s: float = 0.0
     rss: int = 0                        # bytes, at its peak
     late: Histogram = field(default_factory=Histogram)      # seconds from due to sent, where a worker was free
@@ -33,7 +32,7 @@ class Counts:
     queued: int = 0
     warmup: int = 0
     warmup_failed: int = 0
-    last: float = 0.0                   # when the latest request ended
+    last: float = 0.0                   # when the latest hit ended
     interrupted: bool = False
     errors: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -46,7 +45,6 @@ class Counts:
     own: GeneratorUsage = field(default_factory=GeneratorUsage)
     spans_made: int = 0
     spans_acked: int = 0
-    outcomes: list[Outcomes] = field(default_factory=list)      # by process; only where spans are made, at the end
 
     @property
     def in_flight(self) -> int:
@@ -62,7 +60,6 @@ class Counts:
             "slowest": self.slowest, "slices": self.slices.as_json() if self.slices else None,
             "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.late.as_json()],
             "spans_made": self.spans_made, "spans_acked": self.spans_acked,
-            "outcomes": [part.as_json() for part in self.outcomes],
         }
 
     @classmethod
@@ -76,8 +73,7 @@ class Counts:
             "latency": Histogram.read(value["latency"]), "service": Histogram.read(value["service"]),
             "slowest": [(latency, index) for latency, index in value["slowest"]],
             "slices": RawSlices.read(value["slices"]) if value["slices"] else None,
-            "own": GeneratorUsage(cpu_s, cpu_share, gc_s, rss, Histogram.read(late)),
-            "outcomes": [Outcomes.read(part) for part in value["outcomes"]],
+            "own": GeneratorUsage(cpu_s, cpu_share, gc_s, rss, Histogram.read(late))
         })
 
 
@@ -93,7 +89,6 @@ def merged(counts: Iterable[Counts]) -> Counts:
     whole = Counts([])
     for one in (first, *others):
         whole.sent += one.sent
-        whole.outcomes += one.outcomes
         for name in ("successful", "failed", "queued", "warmup", "warmup_failed", "spans_made", "spans_acked"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         whole.last = max(whole.last, one.last)

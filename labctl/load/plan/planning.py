@@ -8,12 +8,14 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from labctl.errors import LabError, UsageError
+from labctl.load.plan import schedule
 from labctl.load.plan.address import parse
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.options import RunOptions
 from labctl.load.plan.request_mix import order
 from labctl.model import Endpoints
 
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DEFAULT_REQUESTS = 500
 _SLICES = 20                            # of a timeline, at least, where the run is long enough for that
 _SLICE_S = (0.05, 1.0)
@@ -34,7 +36,7 @@ def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadP
     if options.unix == "":
         raise UsageError("--unix-socket: a path is wanted")
     url = _complete(options.url, lab) if options.url is not None else f"{lab.service}/predict" if lab else ""
-    ours = lab if lab and not options.unix and is_the_service(url, lab.service) else None
+    ours = lab if lab and not options.unix and same_place(url, lab.service) else None
     plan = LoadPlan(url=url, run_id=secrets.token_hex(8), otlp=ours.otlp_http if ours else None)
     given = {name: value for name in _AS_WISHED if (value := getattr(options, name)) is not None}
     plan = replace(plan, **given)
@@ -45,15 +47,15 @@ def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadP
     return plan
 
 
-def is_the_service(url: str, service: str) -> bool:
-    """Whether a URL leads to the lab's service, which has a numeric host; `localhost` may: that is seen later."""
-    a, b = urlsplit(url), urlsplit(service)
-    return a.port == b.port and a.hostname in {b.hostname, "localhost"}
+def same_place(url: str, other: str) -> bool:
+    """Whether two URLs name the same port of this machine."""
+    a, b = urlsplit(url), urlsplit(other)
+    return a.port == b.port and a.hostname in LOOPBACK and b.hostname in LOOPBACK
 
 
 def _complete(url: str, lab: Endpoints | None) -> str:
     """The URL with a path: /predict where it names the lab's service alone."""
-    if parse(url).path == "/" and lab and is_the_service(url, lab.service):
+    if parse(url).path == "/" and lab and same_place(url, lab.service):
         return f"{url.rstrip('/')}/predict"
     return url
 
@@ -92,16 +94,16 @@ def _bounded(plan: LoadPlan, options: RunOptions) -> LoadPlan:
         raise UsageError("--poisson and --burst need a rate", hint="--rps 50 --poisson")
     ends = plan.stages or plan.offsets or plan.duration_s is not None
     bounded = replace(plan, requests=options.requests if options.requests or ends else DEFAULT_REQUESTS)
-    if bounded.planned == 0:
+    if schedule.hits(bounded) == 0:
         raise UsageError("no request is due in this plan", hint="a rate above 0, for longer")
     if not (plan.stages or plan.offsets):
         return bounded
-    return replace(bounded, rps=bounded.mean_rps, duration_s=bounded.length_s if plan.stages else plan.duration_s)
+    return replace(bounded, rps=schedule.rate(bounded), duration_s=schedule.length(bounded) if plan.stages else plan.duration_s)
 
 
 def _timed(plan: LoadPlan) -> LoadPlan:
     """With slices that are fine enough for how long it will last, which must be longer than the warm-up."""
-    seconds = plan.spread_s
+    seconds = schedule.span(plan)
     if seconds is not None and plan.warmup_s and plan.warmup_s >= seconds:
         raise UsageError(
             f"--warm-up {plan.warmup_s:g}s leaves nothing to measure of a run of {seconds:.3g} s",

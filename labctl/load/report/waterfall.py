@@ -2,14 +2,14 @@
 
 from labctl.load.report.markup import Html, element
 from labctl.numbers import milliseconds
+from labctl.telemetry.span_tree import SpanTree
 from labctl.telemetry.trace import Span, Trace
 from labctl.viewer_client.blame import blame
 
 
 def waterfall(trace: Trace) -> Html:
     """The spans in the order in which they are drawn, and the sentence that says which of them took the time."""
-    depths = _depths(trace)
-    lines = (_line(span, trace.duration_ms, depths[span.span_id]) for span in trace.spans)
+    lines = (_line(node.span, trace.duration_ms, node.depth) for node in SpanTree(trace.spans).nodes)
     return element("div", *lines, element("p", blame(trace)), class_="waterfall")
 
 
@@ -19,11 +19,3 @@ def _line(span: Span, total: float, depth: int) -> Html:
     name = element("span", span.name, class_="name", style=f"padding-left:{depth}em", title=f"{span.service}: {span.name}")
     took = element("span", milliseconds(span.duration_ms), class_="ms")
     return element("div", name, element("span", bar, class_="track"), took)
-
-
-def _depths(trace: Trace) -> dict[str, int]:
-    """Span id → how many of its ancestors are there. Parents come before their children."""
-    found: dict[str, int] = {}
-    for span in trace.spans:
-        found[span.span_id] = found.get(span.parent_id, -1) + 1
-    return found

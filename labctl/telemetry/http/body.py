@@ -1,52 +1,118 @@
-"""A request's body, read and inflated within bounds: a megabyte of gzip can hold a gigabyte of zeros."""
+"""Bodies within bounds: each one's own, and one budget of memory that all of them share.
 
+A megabyte of gzip can hold a gigabyte of zeros, and a hundred can come at once. So a body is inflated piece by piece, and each
+piece is taken from the budget. Subtle: when the budget is used up, whoever asked first may go on to its own limit while the
+others wait (else all could wait for each other for ever); so the most that is held is the budget and one whole body.
+"""
+
+import threading
+import time
 import zlib
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-MOST_SENT = 16 << 20                    # bytes on the wire
-MOST_INFLATED = 64 << 20
+from labctl.telemetry.http.messages import HTTPProblem
+
+MOST_SENT = 16 << 20                    # bytes of one body as it is sent
+MOST_INFLATED = 32 << 20
+SHARED = 24 << 20                       # bytes of all bodies together, but for one that goes over it
+WAIT_S = 8.0                            # for a share of the budget
+PIECE = 1 << 16
 GZIP = 31                               # zlib's window bits for a gzip header
+GZIP_MAGIC = b"\x1f\x8b"                # no OTLP request begins so: 3 is no type of field
 
 
-class BodyError(Exception):
-    def __init__(self, status: int, title: str) -> None:
-        super().__init__(title)
-        self.status = status
+class Budget:
+    def __init__(self, limit: int = SHARED) -> None:
+        self._limit = limit
+        self._used = 0
+        self._first: Share | None = None        # who may go over the limit
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def share(self) -> Iterator["Share"]:
+        """What one request holds, until it is answered."""
+        share = Share(self)
+        try:
+            yield share
+        finally:
+            self._release(share)
+
+    def grow(self, share: "Share", size: int) -> None:
+        """Raises HTTPProblem when there is no room for long."""
+        deadline = time.monotonic() + WAIT_S
+        with self._changed:
+            while self._used + size > self._limit and self._first not in {None, share}:
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._changed.wait(left):
+                    raise HTTPProblem(503, "too many large bodies at once", retry_after_s=1)
+            if self._used + size > self._limit:
+                self._first = share
+            self._used += size
+            share.size += size
+
+    def _release(self, share: "Share") -> None:
+        with self._changed:
+            self._used -= share.size
+            if self._first is share:
+                self._first = None
+            self._changed.notify_all()
 
 
-def read(stream: BinaryIO, length: str | None, encoding: str | None, chunked: bool = False) -> bytes:
-    """The whole body. Raises BodyError with the status that answers it."""
-    if chunked or length is None:
-        raise BodyError(411, "a Content-Length is wanted")
-    if not length.isascii() or not length.isdigit():
-        raise BodyError(400, "the Content-Length is not a number")
-    size = int(length)
-    if size > MOST_SENT:
-        raise BodyError(413, f"a body is at most {MOST_SENT >> 20} MiB")
-    body = stream.read(size)
-    if len(body) < size:
-        raise BodyError(400, "the body ended early")
-    return _decoded(body, encoding)
+class Share:
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self.size = 0
+
+    def grow(self, size: int) -> None:
+        if self.size + size > MOST_INFLATED:
+            raise HTTPProblem(413, f"a body inflates to at most {MOST_INFLATED >> 20} MiB")
+        self._budget.grow(self, size)
 
 
-def _decoded(body: bytes, encoding: str | None) -> bytes:
-    match (encoding or "identity").strip().lower():
-        case "identity":
-            return body
+def read(pieces: Iterable[bytes], encoding: str, share: Share) -> bytes:
+    """The whole body, decoded. Raises HTTPProblem with the status that answers it."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return b"".join(_counted(_bounded(pieces), share))
         case "gzip":
-            return _inflated(body)
+            return inflated(_bounded(pieces), share)
         case other:
-            raise BodyError(415, f"the content encoding {other[:40]} is not known: gzip, or none")
+            raise HTTPProblem(415, f"the content encoding {other[:40]} is not known: gzip, or none")
 
 
-def _inflated(body: bytes) -> bytes:
+def is_gzip(body: bytes) -> bool:
+    return body.startswith(GZIP_MAGIC)
+
+
+def inflated(pieces: Iterable[bytes], share: Share) -> bytes:
+    """Raises HTTPProblem."""
     inflater = zlib.decompressobj(GZIP)
     try:
-        data = inflater.decompress(body, MOST_INFLATED)
+        whole = b"".join(_counted((part for piece in pieces for part in _inflate(inflater, piece)), share))
     except zlib.error as error:
-        raise BodyError(400, f"not gzip: {error}") from None
-    if inflater.unconsumed_tail:
-        raise BodyError(413, f"a body inflates to at most {MOST_INFLATED >> 20} MiB")
+        raise HTTPProblem(400, f"not gzip: {error}") from None
     if not inflater.eof:
-        raise BodyError(400, "the gzip stream ended early")
-    return data
+        raise HTTPProblem(400, "the gzip stream ended early")
+    return whole
+
+
+def _inflate(inflater: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
+    while piece and not inflater.eof:
+        yield inflater.decompress(piece, PIECE)
+        piece = inflater.unconsumed_tail
+
+
+def _counted(pieces: Iterable[bytes], share: Share) -> Iterator[bytes]:
+    for piece in pieces:
+        share.grow(len(piece))
+        yield piece
+
+
+def _bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    sent = 0
+    for piece in pieces:
+        sent += len(piece)
+        if sent > MOST_SENT:
+            raise HTTPProblem(413, f"a body is at most {MOST_SENT >> 20} MiB")
+        yield piece

@@ -1,131 +1,180 @@
-"""A small HTTP/1.1 server over the standard library: threads, keep-alive, deadlines, problem+json for every error.
+"""HTTP/1.1 on threads: h11 speaks the protocol, this file holds the connections and their deadlines.
 
-A thread per connection suits SQLite's blocking calls and starts in a tenth of the time of an ASGI server; the callers are a
-collector, a command line and a browser.
+A thread for each connection suits SQLite's blocking calls, and starts 100 ms sooner than an ASGI server; the callers are a
+collector, a command line and a browser. A request has to come whole within eight seconds, whether it is late, slow or silent.
 """
 
-import json
 import socket
-from collections.abc import Callable, Mapping
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import BaseServer
 from typing import Any
 
-IDLE_S = 75.0                           # a silent connection is closed after this
+import h11
+
+from labctl.telemetry.http import body
+from labctl.telemetry.http.hosts import Hosts
+from labctl.telemetry.http.messages import Answerer, HTTPProblem, Reply, Request
+
+RECEIPT_S = 8.0                         # for a whole request, from when the connection is open or its first byte has come
+IDLE_S = 75.0                           # between two requests on one connection
+SENDING_S = 30.0
+LINGER_S = 1.0                          # for reading what a refused client still sends, so that it reads the answer
+MOST_CONNECTIONS = 1024
+PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    body: bytes
-    kind: str = "application/json"
+class Site:
+    """One address: who answers there, under which names, out of which budget for bodies."""
+
+    answer: Answerer
+    hosts: Hosts = field(default_factory=Hosts)
+    budget: body.Budget = field(default_factory=body.Budget)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem(Exception):
-    status: int
-    title: str
-    detail: str = ""
-
-    def reply(self) -> Reply:
-        fields = {"type": "about:blank", "status": self.status, "title": self.title, "detail": self.detail}
-        return Reply(self.status, json.dumps(fields).encode(), "application/problem+json")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request; `body` reads it, and is only called by those that want one."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str] = field(default_factory=dict)    # names in lower case
-    body: Callable[[], bytes] = bytes
-
-    def header(self, name: str) -> str:
-        return self.headers.get(name, "")
-
-
-Answerer = Callable[[Asked], Reply]
-
-
-def listen(host: str, port: int, answer: Answerer) -> ThreadingHTTPServer:
+def listen(host: str, port: int, site: Site) -> socketserver.TCPServer:
     """A server that is bound and not yet serving. Raises OSError."""
-
-    class Handler(_Handler):
-        answerer = staticmethod(answer)
-
-    return _Server((host, port), Handler)
+    return _Server((host, port), site)
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
-    request_queue_size = 128
+    block_on_close = False
+    allow_reuse_address = True
+    request_queue_size = 512
 
-    def server_bind(self) -> None:
-        # the base class also asks DNS for the machine's name, which nobody needs
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_name, self.server_port = str(self.server_address[0]), self.socket.getsockname()[1]
+    def __init__(self, address: tuple[str, int], site: Site) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._site = site
+        self._free = threading.Semaphore(MOST_CONNECTIONS)
+        super().__init__(address, socketserver.BaseRequestHandler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's signature
+        try:
+            _Connection(request, self._site).serve()
+        finally:
+            self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no error of ours."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server_version = "labctl-viewer"
-    sys_version = ""
-    timeout = IDLE_S
-    disable_nagle_algorithm = True
-    wbufsize = -1                       # head and body leave as one packet
-    answerer: Callable[[Asked], Reply]
+class _Connection:
+    def __init__(self, channel: socket.socket, site: Site) -> None:
+        channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = channel
+        self._local_address = str(channel.getsockname()[0])
+        self._site = site
+        self._http = h11.Connection(h11.SERVER)
+        self._deadline = time.monotonic() + RECEIPT_S
+        self._is_head = False
 
-    def __init__(self, request: Any, client_address: Any, server: BaseServer) -> None:
-        super().__init__(request, client_address, server)
+    def serve(self) -> None:
+        with suppress(OSError, h11.LocalProtocolError):
+            while self._one():
+                self._http.start_next_cycle()
+                self._await_next()
+            self._linger()
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
-        asked = Asked(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, self._body)
+    def _one(self) -> bool:
+        """Answer one request; whether another may follow on this connection."""
         try:
-            reply = self.answerer(asked)
-        except Problem as problem:
-            reply = problem.reply()
-            self.close_connection = True        # its body may not have been read
-        except Exception as error:  # noqa: BLE001 - no input may end in a traceback
-            reply = Problem(503, "the store cannot answer", str(error)).reply()
-            self.close_connection = True
+            event = self._event()
+            if not isinstance(event, h11.Request):
+                return False
+            self._is_head = event.method == b"HEAD"
+            reply = self._reply(event)
+        except h11.RemoteProtocolError as error:
+            reply = HTTPProblem(error.error_status_hint, "not HTTP/1.1", str(error)).reply()
+        except TimeoutError:
+            reply = HTTPProblem(408, f"a request has to come within {RECEIPT_S:.0f} s").reply()
         self._send(reply)
+        return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
-    def _body(self) -> bytes:
-        from labctl.telemetry.http import body
-
-        headers = self.headers
+    def _reply(self, event: h11.Request) -> Reply:
+        headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
         try:
-            chunked = "chunked" in (headers.get("transfer-encoding") or "").lower()
-            return body.read(self.rfile, headers.get("content-length"), headers.get("content-encoding"), chunked)  # type: ignore[arg-type]
-        except body.BodyError as error:
-            raise Problem(error.status, str(error)) from None
+            with self._site.budget.share() as share:
+                encoding = headers.get("content-encoding", "")
+                request = Request(
+                    event.method.decode(), event.target.decode("latin-1"), headers,
+                    lambda: body.read(self._pieces(headers), encoding, share),
+                )
+                self._site.hosts.check(request, self._local_address)
+                reply = self._site.answer(request)
+                self._skip_body()
+                return reply
+        except HTTPProblem as problem:
+            return problem.reply()
+        except (TimeoutError, h11.RemoteProtocolError):
+            raise
+        except Exception as error:  # noqa: BLE001 - no input may end in a traceback
+            return HTTPProblem(500, "the viewer failed", f"{type(error).__name__}: {error}").reply()
+
+    def _pieces(self, headers: dict[str, str]) -> Iterator[bytes]:
+        if int(headers.get("content-length", "0")) > body.MOST_SENT:
+            raise HTTPProblem(413, f"a body is at most {body.MOST_SENT >> 20} MiB")
+        while isinstance(event := self._event(), h11.Data):
+            yield bytes(event.data)
+
+    def _skip_body(self) -> None:
+        """h11 has still to say that a request without a body ends here."""
+        if self._http.their_state is h11.SEND_BODY:
+            self._http.next_event()
+
+    def _event(self) -> Any:
+        """The next event of h11's. Raises TimeoutError at the deadline."""
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            if self._http.they_are_waiting_for_100_continue:
+                self._write(self._http.send(h11.InformationalResponse(status_code=100, headers=[])))
+            self._receive(self._deadline)
+        return event
+
+    def _await_next(self) -> None:
+        """Wait for the next request's first byte; from then on the time for a whole request runs."""
+        if not self._http.trailing_data[0]:
+            self._receive(time.monotonic() + IDLE_S)
+        self._deadline = time.monotonic() + RECEIPT_S
+
+    def _receive(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+        self._http.receive_data(self._socket.recv(PIECE))
 
     def _send(self, reply: Reply) -> None:
-        self.send_response(reply.status)
-        self.send_header("content-type", reply.kind)
-        self.send_header("content-length", str(len(reply.body)))
-        self.send_header("x-content-type-options", "nosniff")
-        if self.close_connection:
-            self.send_header("connection", "close")
-        self.end_headers()
-        self.wfile.write(reply.body)
-        self.wfile.flush()
+        if self._http.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+            return
+        headers = [
+            ("content-type", reply.kind), ("content-length", str(len(reply.body))), ("x-content-type-options", "nosniff"),
+            ("server", "labctl-viewer"), *reply.headers,
+        ]
+        if self._http.their_state is not h11.DONE:
+            headers.append(("connection", "close"))
+        events = [h11.Response(status_code=reply.status, headers=headers), h11.Data(data=reply.body), h11.EndOfMessage()]
+        sent = [event for event in events if not (self._is_head and isinstance(event, h11.Data))]
+        self._write(b"".join(self._http.send(event) or b"" for event in sent))
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        self.close_connection = True
-        self._send(Problem(code, message or explain or "bad request").reply())
+    def _write(self, data: bytes | None) -> None:
+        self._socket.settimeout(SENDING_S)
+        self._socket.sendall(data or b"")
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """No line per request: the log is for what was received."""
+    def _linger(self) -> None:
+        """Closed with bytes unread, a connection is reset, and the client may not see the answer."""
+        self._socket.shutdown(socket.SHUT_WR)
+        deadline = time.monotonic() + LINGER_S
+        while (left := deadline - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            if not self._socket.recv(PIECE):
+                return

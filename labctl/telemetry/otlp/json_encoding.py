@@ -1,38 +1,95 @@
-"""Requests that came as OTLP in JSON, made into protobuf.
+"""Requests that came as OTLP in JSON, as the same messages that protobuf gives.
 
+Every item is converted by itself, so that one that makes no sense is refused alone.
 Source: the OTLP specification, "JSON Protobuf Encoding": ids are hex digits, not base64; 64-bit numbers may be strings.
 """
 
 import json
+import re
 from base64 import b64encode
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp.batch import Malformed, Refused
 
 ID_FIELDS = {"traceId", "spanId", "parentSpanId"}
+FIELDS = {                              # signal → groups, scopes, items, message of an item
+    "traces": ("resourceSpans", "scopeSpans", "spans", "trace.v1.trace_pb2", "Span"),
+    "metrics": ("resourceMetrics", "scopeMetrics", "metrics", "metrics.v1.metrics_pb2", "Metric"),
+    "logs": ("resourceLogs", "scopeLogs", "logRecords", "logs.v1.logs_pb2", "LogRecord"),
+}
+POINTS = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
 
 
-def to_protobuf(signal: str, body: bytes) -> bytes:
-    """The same request in protobuf. Raises ValueError."""
+def request_of(signal: str, body: bytes) -> tuple[Any, Counter[str]]:
+    """The request, and what was refused of it: reason → items. Raises Malformed."""
+    groups, scopes, items, module, name = FIELDS[signal]
+    refused: Counter[str] = Counter()
+    request = slim.Request()
+    for group in _list(_parsed(body), groups):
+        sent = [item for scope in _list(group, scopes) for item in _list(scope, items)]
+        try:
+            resource = _protobuf(group.get("resource") or {}, "resource.v1.resource_pb2", "Resource")
+        except Refused as error:
+            refused[str(error)] += max(1, len(sent))
+        else:
+            request.groups.add(resource=resource).scopes.add(items=_encoded(sent, module, name, refused))
+    return request, refused
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not JSON: {error}"[:300]) from None
+    if not isinstance(found, dict):
+        raise Malformed("not an object of JSON")
+    return found
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f'{word} is not JSON; write it as text: "{word}"')
+
+
+def _list(parent: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = parent.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise Malformed(f"{name} is not a list of objects")
+    return found
+
+
+def _encoded(items: list[dict[str, Any]], module: str, name: str, refused: Counter[str]) -> Iterator[bytes]:
+    for item in items:
+        for part in _parts(item) if name == "Metric" else [item]:
+            try:
+                yield _protobuf(part, module, name)
+            except Refused as error:
+                refused[str(error)] += 1
+
+
+def _parts(metric: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The metric once for each of its data points, so that each is judged alone."""
+    for kind in POINTS:
+        data = metric.get(kind)
+        if isinstance(data, dict) and isinstance(data.get("dataPoints"), list):
+            yield from ({**metric, kind: {**data, "dataPoints": [point]}} for point in data["dataPoints"])
+            return
+    yield metric
+
+
+def _protobuf(item: dict[str, Any], module: str, name: str) -> bytes:
+    """Raises Refused."""
+    from importlib import import_module
+
     from google.protobuf.json_format import ParseDict, ParseError
 
-    message = _message(signal)
+    kind = getattr(import_module(f"opentelemetry.proto.{module}"), name)
     try:
-        return bytes(ParseDict(_with_base64_ids(json.loads(body)), message(), ignore_unknown_fields=True).SerializeToString())
-    except (ParseError, RecursionError, TypeError, UnicodeError) as error:
-        raise ValueError(f"not OTLP in JSON: {error}") from None
-
-
-def _message(signal: str) -> Any:
-    if signal == "traces":
-        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-        return ExportTraceServiceRequest
-    if signal == "metrics":
-        from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-
-        return ExportMetricsServiceRequest
-    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-
-    return ExportLogsServiceRequest
+        return bytes(ParseDict(_with_base64_ids(item), kind(), ignore_unknown_fields=True).SerializeToString())
+    except (ParseError, RecursionError, TypeError, ValueError, AttributeError) as error:
+        raise Refused(f"not a {name} in JSON: {error}"[:160]) from None
 
 
 def _with_base64_ids(value: Any) -> Any:
@@ -41,6 +98,12 @@ def _with_base64_ids(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        key: b64encode(bytes.fromhex(found)).decode() if key in ID_FIELDS and isinstance(found, str) else _with_base64_ids(found)
+        key: _base64(found) if key in ID_FIELDS and isinstance(found, str) else _with_base64_ids(found)
         for key, found in value.items()
     }
+
+
+def _base64(digits: str) -> str:
+    if not re.fullmatch("([0-9a-fA-F]{2})*", digits):
+        raise ValueError("an id that is not hex digits")
+    return b64encode(bytes.fromhex(digits)).decode()

@@ -4,25 +4,39 @@ Subtle: the SDK exports each exemplar once, with the first export after the meas
 """
 
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from labctl.telemetry.otlp.attributes import table
+from google.protobuf.message import DecodeError
 
-CUMULATIVE = 2                          # AggregationTemporality
-KINDS = {"sum": "sum", "gauge": "gauge", "histogram": "histogram"}
+from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp.attributes import table
+from labctl.telemetry.otlp.batch import LATEST, Batch, Refused, checked_time, request_of
+from labctl.telemetry.otlp.messages import message, text
+from labctl.telemetry.otlp.resource import sender
+
+KINDS = {                               # field of Metric → our type, message of its points
+    "gauge": ("gauge", "NumberDataPoint"), "sum": ("sum", "NumberDataPoint"), "histogram": ("histogram", "HistogramDataPoint"),
+    "exponential_histogram": ("histogram", "ExponentialHistogramDataPoint"), "summary": ("histogram", "SummaryDataPoint"),
+}
+NO_RECORDED_VALUE = 1                   # DataPointFlags: the series has ended, and this point says nothing else
 
 
 class Exemplar(NamedTuple):
     time: int                           # Unix nanoseconds
-    value: float
+    value: float | str                  # as of a point
     trace_id: bytes
     span_id: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
+    """Without value and count, the series has ended. NaN is the text "NaN", because SQLite makes nothing of it."""
+
     name: str
     unit: str
     type: str                           # sum | gauge | histogram
@@ -30,41 +44,100 @@ class PointRow:
     attributes: str                     # JSON, keys in order
     start: int                          # Unix nanoseconds; a new one means that counting began anew
     time: int
-    value: float | None                 # of a sum or gauge
-    count: int | None                   # of a histogram, like all that follow
-    sum: float | None
-    min: float | None
-    max: float | None
-    bounds: str | None                  # JSON
-    counts: str | None                  # JSON, one longer than bounds
-    exemplars: tuple[Exemplar, ...]
+    value: float | str | None = None    # of a sum or gauge
+    count: int | None = None            # of a histogram, like all that follow
+    sum: float | str | None = None
+    min: float | str | None = None
+    max: float | str | None = None
+    bounds: str | None = None           # JSON
+    counts: str | None = None           # JSON, one longer than bounds, or empty like them
+    exemplars: tuple[Exemplar, ...] = ()
 
 
-def points(metric: Any) -> Iterator[PointRow]:
-    """Rows of one Metric. Exponential histograms and summaries are counted, and shown by their count and sum."""
-    kind = metric.WhichOneof("data")
-    if kind is None:
-        return
-    data = getattr(metric, kind)
-    monotonic = int(kind != "sum" or data.is_monotonic)
-    type_ = KINDS.get(kind, "histogram")
-    for point in data.data_points:
-        attributes = json.dumps(table(point.attributes), sort_keys=True, ensure_ascii=False)
-        head = (metric.name, metric.unit, type_, monotonic, attributes, point.start_time_unix_nano, point.time_unix_nano)
-        exemplars = tuple(_exemplar(one) for one in getattr(point, "exemplars", ()))
-        if type_ == "histogram":
-            yield PointRow(*head, None, *_distribution(point), exemplars)
-        else:
-            value = float(getattr(point, point.WhichOneof("value") or "as_double"))
-            yield PointRow(*head, value, None, None, None, None, None, None, exemplars)
+def metrics(body: bytes) -> Batch:
+    """Rows of an ExportMetricsServiceRequest. Raises Malformed."""
+    return of_request(request_of(body))
 
 
-def _distribution(point: Any) -> tuple[int, float, float | None, float | None, str, str]:
-    known = point.DESCRIPTOR.fields_by_name
-    smallest, largest = (getattr(point, one) if one in known and point.HasField(one) else None for one in ("min", "max"))
+def of_request(request: Any) -> Batch:
+    refused: Counter[str] = Counter()
+    groups = [(sender(group.resource), list(_of_group(group, refused))) for group in request.groups]
+    named = sum(len(scope.items) for group in request.groups for scope in group.scopes)
+    sizes = {"resource metrics": len(groups), "metrics": named, "data points": sum(len(rows) for _, rows in groups)}
+    return Batch("metrics", groups, sizes, refused)
+
+
+def _of_group(group: Any, refused: Counter[str]) -> Iterator[PointRow]:
+    for scope in group.scopes:
+        for encoded in scope.items:
+            try:
+                metric = slim.Metric.FromString(encoded)
+            except DecodeError:
+                refused["a metric that cannot be decoded"] += 1
+            else:
+                yield from _of_metric(metric, refused)
+
+
+def _of_metric(metric: Any, refused: Counter[str]) -> Iterator[PointRow]:
+    """Exponential histograms and summaries are counted, and shown by their count and sum."""
+    for kind, (type_, point_name) in KINDS.items():
+        if not metric.HasField(kind):
+            continue
+        data, decode = getattr(metric, kind), message(f"metrics.v1.{point_name}").FromString
+        for encoded in data.points:
+            try:
+                yield _row(metric, type_, int(type_ != "sum" or data.is_monotonic), decode(encoded))
+            except Refused as error:
+                refused[str(error)] += 1
+            except (DecodeError, RecursionError):
+                refused["it cannot be decoded"] += 1
+
+
+def _row(metric: Any, type_: str, monotonic: int, point: Any) -> PointRow:
+    if not metric.name:
+        raise Refused("a metric without a name")
+    attributes = json.dumps(table(point.attributes), sort_keys=True, ensure_ascii=False)
+    start, time = checked_time(point.start_time_unix_nano), checked_time(point.time_unix_nano)
+    head = (text(metric.name), text(metric.unit), type_, monotonic, attributes, start, time)
+    if point.flags & NO_RECORDED_VALUE:
+        return PointRow(*head)
+    exemplars = tuple(_exemplar(one) for one in getattr(point, "exemplars", ()) if one.time_unix_nano <= LATEST)
+    if type_ == "histogram":
+        return PointRow(*head, None, *_distribution(point), exemplars)
+    if point.WhichOneof("value") is None:
+        raise Refused("a data point without a value")
+    return PointRow(*head, _value(point), exemplars=exemplars)
+
+
+def _distribution(point: Any) -> tuple[int, Any, Any, Any, str, str]:
     bounds, counts = list(getattr(point, "explicit_bounds", ())), list(getattr(point, "bucket_counts", ()))
-    return point.count, point.sum, smallest, largest, json.dumps(bounds), json.dumps(counts)
+    if len(counts) not in ({len(bounds) + 1} if bounds else {0, 1}):
+        raise Refused("a histogram whose buckets do not fit its bounds")
+    if any(not low < high for low, high in pairwise(bounds)) or any(map(math.isnan, bounds)):
+        raise Refused("a histogram whose bounds do not ascend")
+    if point.count > LATEST or (counts and sum(counts) != point.count):
+        raise Refused("a histogram whose count is not the sum of its buckets")
+    edges = json.dumps([_edge(one) for one in bounds])
+    return point.count, _storable(point.sum), _extreme(point, "min"), _extreme(point, "max"), edges, json.dumps(counts)
+
+
+def _extreme(point: Any, name: str) -> float | str | None:
+    known = name in point.DESCRIPTOR.fields_by_name and point.HasField(name)
+    return _storable(getattr(point, name)) if known else None
+
+
+def _edge(bound: float) -> float:
+    # JSON has no infinity, and buckets beyond the largest float are empty
+    return min(max(bound, -1.7976931348623157e308), 1.7976931348623157e308)
 
 
 def _exemplar(one: Any) -> Exemplar:
-    return Exemplar(one.time_unix_nano, float(getattr(one, one.WhichOneof("value") or "as_double")), one.trace_id, one.span_id)
+    return Exemplar(one.time_unix_nano, _value(one), one.trace_id, one.span_id)
+
+
+def _value(point: Any) -> float | str:
+    return _storable(float(getattr(point, point.WhichOneof("value") or "as_double")))
+
+
+def _storable(value: float) -> float | str:
+    return "NaN" if math.isnan(value) else value

@@ -1,19 +1,35 @@
 """What a Resource says of who sent it."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from labctl.telemetry.otlp.attributes import table
+from google.protobuf.message import DecodeError
+
+from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp.attributes import encoded_table
 
 UNKNOWN = "unknown_service"             # the OpenTelemetry specification's word for a service without a name
+REMEMBERED = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A Resource: its encoding, which tells it from all others, and the two attributes that name it."""
+
+    encoded: bytes
+    service: str                        # service.name
+    instance: str                       # service.instance.id
+
+
+@lru_cache(REMEMBERED)
+def sender(encoded: bytes) -> Sender:
+    found = attributes(encoded)
+    return Sender(encoded, str(found.get("service.name", UNKNOWN)), str(found.get("service.instance.id", "")))
 
 
 def attributes(encoded: bytes) -> dict[str, Any]:
-    from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-
-    return table(Resource.FromString(encoded).attributes)
-
-
-def identity(encoded: bytes) -> tuple[str, str]:
-    """service.name and service.instance.id."""
-    found = attributes(encoded)
-    return str(found.get("service.name", UNKNOWN)), str(found.get("service.instance.id", ""))
+    try:
+        return encoded_table(slim.ResourceAttributes.FromString(encoded).attributes)
+    except DecodeError:
+        return {}

@@ -5,13 +5,15 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-from labctl.telemetry.http.server import Asked, Problem, Reply
+from labctl.telemetry.http.messages import HTTPProblem, Reply, Request
 from labctl.telemetry.query import counts, logs, metrics, traces
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
+from labctl.telemetry.receive.collector_ports import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
-from labctl.telemetry.receive.otlp_http import RECEIVED, receive
+from labctl.telemetry.receive.intake_counts import own_metrics, received
+from labctl.telemetry.receive.otlp_http import PATHS, receive
 from labctl.telemetry.store.store import Store
 
 LONGEST_WAIT_S = 30.0
@@ -37,22 +39,23 @@ class App:
             (re.compile("/api/counts"), self._counts),
         )
 
-    def __call__(self, asked: Asked) -> Reply:
-        parts = urlsplit(asked.target)
-        if parts.path in RECEIVED:
-            return receive(self._intake, RECEIVED[parts.path], asked)
+    def __call__(self, request: Request) -> Reply:
+        if request.path in PATHS:
+            return receive(self._intake, PATHS[request.path], request)
+        if request.path == "/metrics":
+            return Reply(OK, own_metrics(self._intake), METRICS_TEXT)
         for pattern, answer in self._routes:
-            if match := pattern.fullmatch(parts.path):
-                if asked.method != "GET":
-                    raise Problem(405, "only GET is answered here")
-                value = answer(dict(parse_qsl(parts.query, keep_blank_values=True)), *match.groups())
-                return Reply(OK, json.dumps(value, ensure_ascii=False).encode())
-        raise Problem(404, "there is nothing here", f"{parts.path[:200]} is not known")
+            if match := pattern.fullmatch(request.path):
+                if request.method != "GET":
+                    raise HTTPProblem(405, "only GET is answered here")
+                value = answer(dict(parse_qsl(request.query, keep_blank_values=True)), *match.groups())
+                return Reply(OK, json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+        raise HTTPProblem(404, "there is nothing here", f"{request.path[:200]} is not known")
 
     def _health(self, _: Parameters) -> dict[str, str]:
         if not self.ready():
-            raise Problem(503, "starting", "the gRPC listener is not up yet")
-        return {"status": "ok"}
+            raise HTTPProblem(503, "starting", "the gRPC listener is not up yet", retry_after_s=1)
+        return {"status": "ok", "store_put_aside": self._store.put_aside}
 
     def _trace(self, parameters: Parameters, trace_id: str) -> dict[str, Any]:
         identity = bytes.fromhex(trace_id)
@@ -62,15 +65,15 @@ class App:
             time.sleep(POLL_S)
         found = traces.trace(self._store, identity)
         if found is None:
-            raise Problem(404, "there is no such trace", trace_id)
+            raise HTTPProblem(404, "there is no such trace", trace_id)
         return found.as_json()
 
     def _traces(self, parameters: Parameters) -> dict[str, Any]:
         sort, prefixes = parameters.get("sort", "recent"), [parameters.get(name, "") for name in ("run", "without")]
         if not all(re.fullmatch("[0-9a-fA-F]{0,32}", prefix) for prefix in prefixes):
-            raise Problem(400, "run and without are beginnings of a trace id", "up to 32 hex digits")
+            raise HTTPProblem(400, "run and without are beginnings of a trace id", "up to 32 hex digits")
         if sort not in traces.SORTS:
-            raise Problem(400, "sort is slowest or recent")
+            raise HTTPProblem(400, "sort is slowest or recent")
         limit = _whole(parameters, "limit", 20, MOST_LISTED)
         wanted = traces.TraceQuery(prefixes[0], sort, limit, parameters.get("service", ""), prefixes[1])
         return {"traces": traces.traces(self._store, wanted)}
@@ -90,13 +93,11 @@ class App:
     def _logs(self, parameters: Parameters) -> dict[str, Any]:
         trace_id = parameters.get("trace_id", "")
         if not re.fullmatch("[0-9a-fA-F]{32}", trace_id):
-            raise Problem(400, "trace_id is 32 hex digits")
+            raise HTTPProblem(400, "trace_id is 32 hex digits")
         return {"logs": logs.logs(self._store, bytes.fromhex(trace_id))}
 
     def _counts(self, _: Parameters) -> dict[str, Any]:
-        named = {"accepted": self._intake.accepted, "refused": self._intake.refused}
-        by_signal = {name: {f"{s}.{t}": n for (s, t), n in counter.items()} for name, counter in named.items()}
-        return {**counts.totals(self._store), "db_bytes": self._store.path.stat().st_size, **by_signal}
+        return {**counts.totals(self._store), "db_bytes": self._store.path.stat().st_size, **received(self._intake)}
 
 
 def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:
@@ -104,7 +105,7 @@ def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):  # noqa: PLR2004 - digits
-        raise Problem(400, f"{name} is a whole number from 1 to {most}")
+        raise HTTPProblem(400, f"{name} is a whole number from 1 to {most}")
     return int(text)
 
 
@@ -113,5 +114,5 @@ def _number(parameters: Parameters, name: str, most: float) -> float | None:
     if text is None:
         return None
     if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text, re.ASCII) or float(text) > most:
-        raise Problem(400, f"{name} is a number from 0 to {most:g}")
+        raise HTTPProblem(400, f"{name} is a number from 0 to {most:g}")
     return float(text)

@@ -1,16 +1,22 @@
 """Traces out of a store: one whole, or a list of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labctl.telemetry.otlp.attributes import table
+from google.protobuf.message import DecodeError
+
+from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp.attributes import encoded_table, table
+from labctl.telemetry.otlp.messages import message
 from labctl.telemetry.query.ids import OF_A_RUN, OF_A_TRACE, id_range
 from labctl.telemetry.query.names import kind_name, status_name
+from labctl.telemetry.span_tree import SpanTree
 from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Span, Trace
 
-SORTS = {"slowest": "duration DESC", "recent": "start DESC"}
+SORTS = ("slowest", "recent")
+FEW = 50                                # roots that are looked at for each trace that is wanted: a trace can have several
 
 
 def count(store: Store, trace_id: bytes) -> int:
@@ -25,39 +31,28 @@ def trace(store: Store, trace_id: bytes) -> Trace | None:
     )
     if not rows:
         return None
-    begin = min(row[4] for row in rows)
-    spans = [_span(row, begin) for row in rows]
-    known = {span.span_id for span in spans}
-    roots = [span for span in spans if not span.parent_id]
-    complete = len(roots) == 1 and all(span.parent_id in known for span in spans if span.parent_id)
+    begin = rows[0][4]
+    tree = SpanTree([_span(row, begin) for row in rows])
     duration = max(row[4] + row[5] for row in rows) - begin
-    return Trace(trace_id.hex(), duration / 1e6, complete, tuple(_drawn(spans, known)))
+    return Trace(trace_id.hex(), duration / 1e6, tree.complete, tuple(node.span for node in tree.nodes))
 
 
 def _span(row: Sequence[Any], begin: int) -> Span:
-    from opentelemetry.proto.trace.v1.trace_pb2 import Span as Encoded
-
     span_id, parent_id, name, kind, start, duration, raw, service = row
-    whole = Encoded.FromString(raw)
+    status, attributes = _details(raw)
     return Span(
-        name, service, kind_name(kind), span_id.hex(), parent_id.hex(), (start - begin) / 1e6,
-        duration / 1e6, status_name(whole.status.code), table(whole.attributes),
+        name, service, kind_name(kind), span_id.hex(), parent_id.hex(), (start - begin) / 1e6, duration / 1e6,
+        status_name(status), attributes,
     )
 
 
-def _drawn(spans: list[Span], known: set[str]) -> Iterable[Span]:
-    """Parents before children, siblings by start; what has no parent here comes first."""
-    children: dict[str, list[Span]] = {}
-    for span in spans:
-        children.setdefault(span.parent_id if span.parent_id in known else "", []).append(span)
-    waiting = list(reversed(children.get("", [])))
-    drawn = set()
-    while waiting:
-        span = waiting.pop()
-        drawn.add(span.span_id)
-        yield span
-        waiting.extend(reversed(children.get(span.span_id, [])))
-    yield from (span for span in spans if span.span_id not in drawn)      # a circle of parents
+def _details(raw: bytes) -> tuple[int, dict[str, Any]]:
+    """Status code and attributes of an encoded span; one attribute that cannot be decoded spoils only itself."""
+    try:
+        whole = message("trace.v1.Span").FromString(raw)
+        return whole.status.code, table(whole.attributes)
+    except (DecodeError, RecursionError):
+        return slim.Span.FromString(raw).status.code, encoded_table(slim.SpanAttributes.FromString(raw).attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +67,64 @@ class TraceQuery:
 
 
 def traces(store: Store, wanted: TraceQuery) -> list[dict[str, Any]]:
-    """The roots of the traces that are wanted, with what each trace holds."""
-    where, parameters = ["parent_id = x''"], list[Any]()
-    if wanted.prefix:
-        where.append(OF_A_RUN)
-        parameters += id_range(wanted.prefix)
+    """The traces that are wanted, each once, with what it holds."""
+    ids = _of_a_run(store, wanted) if wanted.prefix else _of_all(store, wanted)
+    return [_listed(store, trace_id) for trace_id in ids]
+
+
+def _of_a_run(store: Store, wanted: TraceQuery) -> list[bytes]:
+    """A run is a range of ids and small, so traces without a root are found too."""
+    took = "coalesce(max(CASE WHEN parent_id = x'' THEN duration END), max(start + duration) - min(start))"
+    order = f"{took} DESC" if wanted.sort == "slowest" else "min(start) DESC"
+    where, parameters = _where(wanted)
+    rows = store.read(
+        f"SELECT trace_id FROM spans WHERE {OF_A_RUN}{where} GROUP BY trace_id ORDER BY {order} LIMIT ?",
+        (*id_range(wanted.prefix), *parameters, wanted.limit),
+    )
+    return [row[0] for row in rows]
+
+
+def _of_all(store: Store, wanted: TraceQuery) -> list[bytes]:
+    """By the longest root, from the index on roots; or by the latest span, from the index on starts."""
+    where, parameters = _where(wanted)
+    source, condition, order = (
+        ("spans", "parent_id = x''", "duration DESC") if wanted.sort == "slowest"
+        else ("spans INDEXED BY spans_once", "start >= 0", "start DESC")
+    )
+    found: dict[bytes, None] = {}
+    most = FEW + wanted.limit
+    while True:
+        rows = store.read(f"SELECT trace_id FROM {source} WHERE {condition}{where} ORDER BY {order} LIMIT ?", (*parameters, most))
+        found.update((row[0], None) for row in rows)
+        if len(found) >= wanted.limit or len(rows) < most:
+            return list(found)[:wanted.limit]
+        most *= 10
+
+
+def _where(wanted: TraceQuery) -> tuple[str, list[Any]]:
+    where, parameters = "", list[Any]()
     if wanted.without:
-        where.append(f"NOT ({OF_A_RUN})")
+        where += " AND NOT (trace_id BETWEEN ? AND ?)"
         parameters += id_range(wanted.without)
     if wanted.service:
-        where.append("EXISTS (SELECT 1 FROM spans AS s JOIN resources ON resources.id = s.resource"
-                     " WHERE s.part IN (SELECT part FROM parts) AND s.trace_id = spans.trace_id AND service = ?)")
+        where += (" AND EXISTS (SELECT 1 FROM spans AS s JOIN resources ON resources.id = s.resource"
+                  " WHERE s.part IN (SELECT part FROM parts) AND s.trace_id = spans.trace_id AND service = ?)")
         parameters.append(wanted.service)
-    # a run is a range of ids and small; everything is best read in the order of the index on roots
-    index = "INDEXED BY span_ids" if wanted.prefix else ""
-    roots = store.read(
-        f"SELECT trace_id, name, start, duration, resource FROM spans {index} WHERE {' AND '.join(where)}"
-        f" ORDER BY {SORTS[wanted.sort]} LIMIT ?", (*parameters, wanted.limit),
+    return where, parameters
+
+
+def _listed(store: Store, trace_id: bytes) -> dict[str, Any]:
+    [(spans, errors, begin, end)] = store.read(
+        f"SELECT count(*), sum(error), min(start), max(start + duration) FROM spans WHERE {OF_A_TRACE}", (trace_id,),
     )
-    return [_listed(store, root) for root in roots]
-
-
-def _listed(store: Store, root: Sequence[Any]) -> dict[str, Any]:
-    trace_id, name, start, duration, resource = root
-    [(spans, errors)] = store.read(f"SELECT count(*), sum(error) FROM spans WHERE {OF_A_TRACE}", (trace_id,))
-    [(service,)] = store.read("SELECT service FROM resources WHERE id = ?", (resource,))
+    # the longest root speaks for the trace; where there is none, the first span does
+    [(name, service, start, duration, is_root)] = store.read(
+        "SELECT name, service, start, duration, parent_id = x'' FROM spans JOIN resources ON resources.id = resource"
+        f" WHERE {OF_A_TRACE} ORDER BY parent_id = x'' DESC, CASE WHEN parent_id = x'' THEN -duration ELSE start END LIMIT 1",
+        (trace_id,),
+    )
+    took = duration if is_root else end - begin
     return {
-        "trace_id": trace_id.hex(), "name": name, "service": service, "start": start / 1e9, "duration_ms": duration / 1e6,
+        "trace_id": trace_id.hex(), "name": name, "service": service, "start": start / 1e9, "duration_ms": took / 1e6,
         "spans": spans, "errors": errors or 0,
     }

@@ -1,16 +1,17 @@
 """The collector's other two ports, where this process stands for it: its own metrics, and its health."""
 
-from labctl.telemetry.http.server import Asked, Problem, Reply
+from labctl.telemetry.http.messages import HTTPProblem, Reply, Request
 from labctl.telemetry.receive.intake import Intake
 
 ITEMS = {"traces": "spans", "metrics": "metric_points", "logs": "log_records"}
+METRICS_TEXT = "text/plain; version=0.0.4"
 
 
-def metrics(intake: Intake, asked: Asked) -> Reply:
+def metrics(intake: Intake, request: Request) -> Reply:
     """Prometheus text under the Collector's own names."""
-    if asked.target.partition("?")[0] != "/metrics":
-        raise Problem(404, "metrics are at /metrics")
-    return Reply(200, "".join(f"{line}\n" for line in _lines(intake)).encode(), "text/plain; version=0.0.4")
+    if request.path != "/metrics":
+        raise HTTPProblem(404, "metrics are at /metrics")
+    return Reply(200, "".join(f"{line}\n" for line in _lines(intake)).encode(), METRICS_TEXT)
 
 
 def _lines(intake: Intake) -> list[str]:
@@ -27,7 +28,7 @@ def _lines(intake: Intake) -> list[str]:
     return lines
 
 
-def health(asked: Asked) -> Reply:
-    if asked.method != "GET":
-        raise Problem(405, "only GET is answered here")
+def health(request: Request) -> Reply:
+    if request.method != "GET":
+        raise HTTPProblem(405, "only GET is answered here")
     return Reply(200, b'{"status":"Server available"}')

@@ -1,28 +1,36 @@
-"""OTLP over gRPC: raw bytes in, an empty answer out once they are committed.
+"""OTLP over gRPC: raw bytes in, an answer out once they are committed.
 
-The handlers take bytes as they are; messages are decoded by the intake alone. Method names are those of opentelemetry-proto's
-collector services; an empty message is an Export…ServiceResponse without a partial success.
+The handlers take bytes as they are. Subtle: gRPC would inflate a compressed message whole, a megabyte into a gigabyte, before
+anybody looks at its size; so it is told not to, and messages are inflated here, within the bounds that HTTP bodies have. Method
+names are those of opentelemetry-proto's collector services.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import grpc
 
-from labctl.telemetry.otlp.decode import Malformed
+from labctl.telemetry.http.body import Budget, inflated, is_gzip
+from labctl.telemetry.http.messages import HTTPProblem
+from labctl.telemetry.otlp import answer
+from labctl.telemetry.otlp.batch import Malformed
+from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.receive.intake import Intake
 
 SERVICES = {"traces": "trace.v1.TraceService", "metrics": "metrics.v1.MetricsService", "logs": "logs.v1.LogsService"}
-MOST_BYTES = 64 << 20                   # of one request, inflated; the SDK's own limit for one
+MOST_BYTES = 32 << 20                   # of one message as it is sent
 WORKERS = 8
 
 
-def serve(intake: Intake, addresses: list[str]) -> grpc.Server:
+def serve(intake: Intake, budget: Budget, addresses: list[str]) -> grpc.Server:
     """A started server. Raises RuntimeError when an address cannot be had."""
-    options = [("grpc.max_receive_message_length", MOST_BYTES), ("grpc.so_reuseport", 0)]
+    options = [
+        ("grpc.max_receive_message_length", MOST_BYTES), ("grpc.so_reuseport", 0), ("grpc.enable_per_message_decompression", 0),
+    ]
     server = grpc.server(ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc"), options=options)
     for signal, name in SERVICES.items():
-        handler = grpc.unary_unary_rpc_method_handler(_export(intake, signal))
+        handler = grpc.unary_unary_rpc_method_handler(partial(_export, intake, budget, signal))
         server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(f"opentelemetry.proto.collector.{name}", {"Export": handler}),),
         )
@@ -32,14 +40,15 @@ def serve(intake: Intake, addresses: list[str]) -> grpc.Server:
     return server
 
 
-def _export(intake: Intake, signal: str) -> Any:
-    def export(body: bytes, context: grpc.ServicerContext) -> bytes:
-        try:
-            intake.take(signal, "grpc", body)
-        except Malformed as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        except Exception as error:  # noqa: BLE001 - the sender is told to try again, whatever it was
-            context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
-        return b""
-
-    return export
+def _export(intake: Intake, budget: Budget, signal: str, body: bytes, context: grpc.ServicerContext) -> Any:
+    try:
+        with budget.share() as share:
+            batch = intake.take(signal, "grpc", partial(decode, signal, inflated([body], share) if is_gzip(body) else body))
+            return answer.as_protobuf(batch)
+    except Malformed as error:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+    except HTTPProblem as error:
+        passing = error.status == 503  # noqa: PLR2004 - as HTTP has it
+        context.abort(grpc.StatusCode.UNAVAILABLE if passing else grpc.StatusCode.INVALID_ARGUMENT, error.title)
+    except Exception as error:  # noqa: BLE001 - the sender is told to try again, whatever it was
+        context.abort(grpc.StatusCode.UNAVAILABLE, str(error))

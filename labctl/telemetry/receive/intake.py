@@ -1,4 +1,4 @@
-"""From the bytes of a request to a committed batch: the one way in, for gRPC and HTTP alike.
+"""From a decoded request to a committed batch: the one way in, for gRPC and HTTP alike, and the counts of what came.
 
 The counters are the Collector's, so that its own metrics and this process's can be read the same way.
 """
@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from labctl.telemetry.otlp.decode import Batch
-from labctl.telemetry.store.store import Store
+from labctl.telemetry.otlp.batch import Batch, Malformed
+from labctl.telemetry.store.store import Store, Unavailable
 
 COMMIT_S = 30.0
+MOST_REASONS = 50                       # a reason can hold what a sender wrote
 
 
 class Intake:
@@ -21,22 +22,42 @@ class Intake:
         self._show = show               # a line per batch, where this process stands for the collector
         self._lock = threading.Lock()
         self.accepted: Counter[tuple[str, str]] = Counter()     # (signal, transport) → spans, points or records
-        self.refused: Counter[tuple[str, str]] = Counter()      # requests: what could not be decoded cannot be counted
+        self.refused: Counter[tuple[str, str]] = Counter()      # the same; 1 for a request that could not be decoded
+        self.failed: Counter[tuple[str, str]] = Counter()       # requests that may be sent again: the store could not write
+        self.duplicates: Counter[str] = Counter()               # signal → accepted items that had been stored before
+        self.reasons: Counter[tuple[str, str]] = Counter()      # (signal, why) → refused items
 
-    def take(self, signal: str, transport: str, body: bytes) -> None:
-        """Return when the request's content is committed. Raises Malformed, or what the store failed with."""
+    def take(self, signal: str, transport: str, decode: Callable[[], Batch]) -> Batch:
+        """Return when the request's content is committed. Raises Malformed or Unavailable."""
         try:
-            batch = self._store.put(signal, body).result(COMMIT_S)
-        except Exception:
-            self._count(self.refused, signal, transport, 1)
+            batch = self._store.put(decode).result(COMMIT_S)
+        except Malformed as error:
+            self._count_refused(signal, transport, error.refused)
             raise
-        self._count(self.accepted, signal, transport, batch.items)
+        except TimeoutError:
+            self._count_failed(signal, transport)
+            raise Unavailable(f"the store has not written for {COMMIT_S:.0f} s") from None
+        except Exception:
+            self._count_failed(signal, transport)
+            raise
+        self._count_refused(signal, transport, batch.refused)
+        with self._lock:
+            self.accepted[signal, transport] += batch.items
+            self.duplicates[signal] += batch.duplicates
         if self._show:
             print(line(batch), file=sys.stderr, flush=True)
+        return batch
 
-    def _count(self, counter: Counter[tuple[str, str]], signal: str, transport: str, items: int) -> None:
+    def _count_refused(self, signal: str, transport: str, refused: Counter[str]) -> None:
         with self._lock:
-            counter[signal, transport] += items
+            self.refused[signal, transport] += refused.total()
+            for reason, items in refused.items():
+                known = (signal, reason) in self.reasons or len(self.reasons) < MOST_REASONS
+                self.reasons[signal, reason if known else "other"] += items
+
+    def _count_failed(self, signal: str, transport: str) -> None:
+        with self._lock:
+            self.failed[signal, transport] += 1
 
 
 def line(batch: Batch, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> str:

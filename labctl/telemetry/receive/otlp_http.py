@@ -1,30 +1,54 @@
-"""OTLP over HTTP: protobuf or JSON in, an empty answer in the same encoding out once it is committed."""
+"""OTLP over HTTP: protobuf or JSON in, an answer in the same encoding out once it is committed.
 
-from labctl.telemetry.http.server import Asked, Problem, Reply
-from labctl.telemetry.otlp.decode import Malformed
+What can never succeed is 400, 413 or 415; 503 with Retry-After asks for the same request again.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from labctl.telemetry.http.messages import HTTPProblem, Reply, Request
+from labctl.telemetry.otlp import answer
+from labctl.telemetry.otlp.batch import Batch, Malformed
+from labctl.telemetry.otlp.decode import decode, decode_request
 from labctl.telemetry.receive.intake import Intake
+from labctl.telemetry.store.store import Unavailable
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
-OK = 200
-RECEIVED = {"/v1/traces": "traces", "/v1/metrics": "metrics", "/v1/logs": "logs"}
+RETRY_AFTER_S = 1
+PATHS = {"/v1/traces": "traces", "/v1/metrics": "metrics", "/v1/logs": "logs"}
 
 
-def receive(intake: Intake, signal: str, asked: Asked) -> Reply:
-    """OTLP/HTTP: protobuf or JSON in, an empty success in the same encoding out."""
-    if asked.method != "POST":
-        raise Problem(405, "OTLP is sent with POST")
-    kind = (asked.header("content-type")).partition(";")[0].strip().lower()
+def receive(intake: Intake, signal: str, request: Request) -> Reply:
+    if request.method != "POST":
+        raise HTTPProblem(405, "OTLP is sent with POST")
+    kind = request.header("content-type").partition(";")[0].strip().lower()
     if kind not in {PROTOBUF, JSON}:
-        raise Problem(415, f"the content type is {PROTOBUF} or {JSON}")
-    body = asked.body()
+        raise HTTPProblem(415, f"the content type is {PROTOBUF} or {JSON}")
+    body = request.body()
     try:
-        if kind == JSON:
-            from labctl.telemetry.otlp.json_encoding import to_protobuf
-
-            body = to_protobuf(signal, body)
-        intake.take(signal, "http", body)
+        batch = intake.take(signal, "http", _from_json(signal, body) if kind == JSON else partial(decode, signal, body))
     except Malformed as error:
-        raise Problem(400, "not OTLP", str(error)) from None
-    except ValueError as error:
-        raise Problem(400, "not OTLP in JSON", str(error)[:300]) from None
-    return Reply(OK, b"{}" if kind == JSON else b"", kind)
+        raise HTTPProblem(400, "not OTLP", str(error)) from None
+    except Unavailable as error:
+        raise HTTPProblem(503, "the store cannot write now", str(error), retry_after_s=RETRY_AFTER_S) from None
+    return Reply(200, answer.as_json(batch) if kind == JSON else answer.as_protobuf(batch), kind)
+
+
+def otlp_only(intake: Intake, request: Request) -> Reply:
+    """A port that takes OTLP and nothing else."""
+    if request.path in PATHS:
+        return receive(intake, PATHS[request.path], request)
+    raise HTTPProblem(404, f"OTLP is taken at {', '.join(PATHS)}")
+
+
+def _from_json(signal: str, body: bytes) -> Callable[[], Batch]:
+    from labctl.telemetry.otlp import json_encoding
+
+    request, refused = json_encoding.request_of(signal, body)
+
+    def decoded() -> Batch:
+        batch = decode_request(signal, request)
+        batch.refused.update(refused)
+        return batch
+
+    return decoded

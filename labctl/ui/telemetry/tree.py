@@ -1,47 +1,65 @@
-"""Spans as the rows of a tree, each with the branches that are drawn before its name.
+"""The spans of a trace as the rows of a tree, each with the branches that are drawn before its name.
 
-Whatever a sender claims is drawn exactly once: a span without its parent, or in a circle of parents, becomes a root.
+A trace can have a hundred thousand spans: of more than can be read, the longest are drawn, each with its ancestors.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labctl.telemetry.trace import Span
-from labctl.viewer_client.blame import children_of
+from labctl.telemetry.span_tree import Node, SpanTree
+
+MOST_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    span: Span
+    node: Node
     prefix: str                     # before the name: "│  ├─ "
     above: str                      # before a heading over the row: "│  │  "
     below: str                      # before a remark under it
-    orphan: bool                    # it names a parent that has not come
 
 
-def rows_of(spans: Sequence[Span]) -> list[Row]:
-    """Parents before children, siblings in the order given."""
-    known, children = {span.span_id for span in spans}, children_of(spans)
+def rows_of(tree: SpanTree, most: int = MOST_ROWS) -> list[Row]:
+    """Parents before children, in the tree's order."""
+    drawn = _longest(tree, most)
     rows: list[Row] = []
-    drawn: set[int] = set()
-    roots = [span for span in spans if span.parent_id not in known]
-    for root in (*roots, *spans):
-        for row in _walk(root, children, drawn):
-            orphan = row.span is root and bool(root.parent_id) and root.parent_id not in known
-            rows.append(Row(row.span, row.prefix, row.above, row.below, orphan))
+    for top in tree.top:
+        if id(top) in drawn:
+            rows += _under(top, drawn)
     return rows
 
 
-def _walk(root: Span, children: Mapping[str, Sequence[Span]], drawn: set[int]) -> Iterator[Row]:
+def _longest(tree: SpanTree, most: int) -> set[int]:
+    """Which nodes are drawn. Failed spans come first, then long ones."""
+    if len(tree.nodes) <= most:
+        return {id(node) for node in tree.nodes}
+    drawn: set[int] = set()
+    for node in sorted(tree.nodes, key=lambda node: (node.span.status != "error", -node.span.duration_ms)):
+        missing = list(_with_ancestors(node, drawn, most - len(drawn) + 1))
+        if len(drawn) + len(missing) <= most:
+            drawn.update(missing)
+        if len(drawn) == most:
+            break
+    return drawn
+
+
+def _with_ancestors(node: Node, drawn: set[int], most: int) -> Iterator[int]:
+    """The node and those above it, up to one that is drawn; no more than `most`."""
+    above: Node | None = node
+    for _ in range(most):
+        if above is None or id(above) in drawn:
+            return
+        yield id(above)
+        above = above.parent
+
+
+def _under(top: Node, drawn: set[int]) -> Iterator[Row]:
     # a stack and not recursion: a trace can be deeper than Python's call stack
-    stack = [(root, "", "", "")]
+    stack = [(top, "", "", "")]
     while stack:
-        span, prefix, above, stem = stack.pop()
-        if id(span) in drawn:
-            continue
-        drawn.add(id(span))
-        family = [child for child in children.get(span.span_id, ()) if id(child) not in drawn]
-        yield Row(span, prefix, above, stem + ("│  " if family else "   "), orphan=False)
+        node, prefix, above, stem = stack.pop()
+        family = [child for child in node.children if id(child) in drawn]
+        yield Row(node, prefix, above, stem + ("│  " if family else "   "))
         for child in reversed(family):
             last = child is family[-1]
             stack.append((child, stem + ("└─ " if last else "├─ "), stem + "│  ", stem + ("   " if last else "│  ")))

@@ -1,6 +1,6 @@
 """One trace as a waterfall: every span a bar on a common time axis, services as headings, errors under their span.
 
-Whole traces are the rule but not a promise: a span whose parent never came is drawn at the left edge and says so.
+Whole traces are the rule but not a promise: a span that has no place under a parent is drawn at the left edge and says why.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from labctl import numbers
+from labctl.telemetry.span_tree import Node, Place, SpanTree
 from labctl.telemetry.trace import Span, Trace
 from labctl.ui.kit import axis
 from labctl.ui.kit.bars import interval
@@ -31,7 +32,7 @@ class _Layout:
     @classmethod
     def of(cls, rows: list[Row], width: int) -> "_Layout":
         with_start = width >= _NARROW
-        longest = max((len(row.prefix) + len(visible(row.span.name)) for row in rows), default=0)
+        longest = max((len(row.prefix) + len(visible(row.node.span.name)) for row in rows), default=0)
         label = min(max(longest, 12), max(width * 2 // 5, 12))
         figures = 2 * _FIGURES if with_start else _FIGURES
         return cls(label, max(width - label - 1 - figures, _SHORTEST), with_start)
@@ -39,47 +40,69 @@ class _Layout:
 
 def render(trace: Trace, width: int) -> RenderableType:
     """The trace in lines of at most `width` (40 or more) cells, and an empty one before whatever is said about it."""
-    rows = rows_of(trace.spans)
+    tree = SpanTree(trace.spans)
+    rows = rows_of(tree)
     layout = _Layout.of(rows, width)
     lines = axis.lines(trace.duration_ms, layout.label + 1, layout.bar)
     service = None
     for row in rows:
-        if row.span.service != service:
+        if row.node.span.service != service:
             lines.append(_heading(row))
-            service = row.span.service
+            service = row.node.span.service
         lines += _span_lines(row, trace.duration_ms, layout)
     for line in lines:
         line.truncate(width, overflow="ellipsis")
-    head = (_identity(trace), _totals(trace, rows), Text())
-    return Group(*head, *lines, Text())
+    head = (_identity(trace), _totals(trace, tree), Text())
+    return Group(*head, *lines, *_left_out(trace, rows), Text())
 
 
 def _identity(trace: Trace) -> Text:
     return Text.assemble(("Trace ", "bold"), (visible(trace.trace_id), "bold"))
 
 
-def _totals(trace: Trace, rows: list[Row]) -> Text:
+def _totals(trace: Trace, tree: SpanTree) -> Text:
     services = len({span.service for span in trace.spans})
     figures = (numbers.milliseconds(trace.duration_ms), numbers.plural(len(trace.spans), "span"),
                numbers.plural(services, "service"))
-    return Text.assemble((" · ".join(figures) + " · ", DIM), _completeness(trace, sum(row.orphan for row in rows)))
+    return Text.assemble((" · ".join(figures) + " · ", DIM), _completeness(tree))
 
 
-def _completeness(trace: Trace, orphans: int) -> tuple[str, str]:
-    if trace.complete:
+def _completeness(tree: SpanTree) -> tuple[str, str]:
+    if tree.complete:
         return "complete", GOOD
+    return f"incomplete: {', '.join(_what_is_wrong(tree))}", WARN
+
+
+def _what_is_wrong(tree: SpanTree) -> Iterator[str]:
+    roots, orphans, circles = (tree.count(place) for place in (Place.ROOT, Place.ORPHAN, Place.CIRCLE))
     if orphans:
-        return f"incomplete: parent of {numbers.plural(orphans, 'span')} missing", WARN
-    roots = sum(not span.parent_id for span in trace.spans)
-    return f"incomplete: {numbers.plural(roots, 'root span')} instead of 1", WARN
+        yield f"parent of {numbers.plural(orphans, 'span')} missing"
+    if roots != 1 and not (roots == 0 and orphans):
+        yield f"{numbers.plural(roots, 'root span')} instead of 1"
+    if circles:
+        yield f"{numbers.plural(circles, 'circle')} of parents"
+    if selves := tree.count(Place.OWN_PARENT):
+        yield f"{numbers.plural(selves, 'span')} under itself"
+    if tree.same_ids:
+        yield f"{numbers.plural(tree.same_ids, 'span')} with another span's id"
+
+
+def _left_out(trace: Trace, rows: list[Row]) -> Iterator[Text]:
+    """How much is not drawn, and where it can be read."""
+    if len(rows) == len(trace.spans):
+        return
+    drawn = {id(row.node.span) for row in rows}
+    longest = max(span.duration_ms for span in trace.spans if id(span) not in drawn)
+    yield Text(f"{numbers.plural(len(trace.spans) - len(rows), 'span')} of up to {numbers.milliseconds(longest)} are not drawn; "
+               f"all of them: labctl trace {visible(trace.trace_id)} -o json", DIM)
 
 
 def _heading(row: Row) -> Text:
-    return Text.assemble((row.above, DIM), (visible(row.span.service), colour_of(row.span.service)))
+    return Text.assemble((row.above, DIM), (visible(row.node.span.service), colour_of(row.node.span.service)))
 
 
 def _span_lines(row: Row, total: float, layout: _Layout) -> Iterator[Text]:
-    span, failed = row.span, row.span.status == "error"
+    span, failed = row.node.span, row.node.span.status == "error"
     colour = BAD if failed else colour_of(span.service)
     label = Text.assemble((row.prefix, DIM), (visible(span.name), BAD if failed else "bold"))
     label.truncate(layout.label, overflow="ellipsis", pad=True)
@@ -89,8 +112,21 @@ def _span_lines(row: Row, total: float, layout: _Layout) -> Iterator[Text]:
     yield Text.assemble(label, " ", (interval(begin, end, layout.bar), colour), (start, DIM), duration)
     if failed:
         yield Text.assemble((row.below, DIM), (f"✗ {_failure(span)}", BAD))
-    if row.orphan:
-        yield Text.assemble((row.below, DIM), (f"? its parent {visible(span.parent_id)} is missing", WARN))
+    for remark in _remarks(row.node):
+        yield Text.assemble((row.below, DIM), (f"? {remark}", WARN))
+
+
+def _remarks(node: Node) -> Iterator[str]:
+    span = node.span
+    match node.place:
+        case Place.ORPHAN:
+            yield f"its parent {visible(span.parent_id)} is missing"
+        case Place.OWN_PARENT:
+            yield "it names itself as its parent"
+        case Place.CIRCLE:
+            yield "it is its own ancestor"
+    if node.same_id:
+        yield f"another span has the same id, {visible(span.span_id)}"
 
 
 def _failure(span: Span) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from labctl.host.http import Unreachable, get
-from labctl.telemetry.store.store import Bounds, Store
+from labctl.telemetry.store.retention import Bounds
+from labctl.telemetry.store.store import Store
 from tests.driver import free_ports
 
 GENEROUS = Bounds(1 << 30, 86400)

@@ -1,20 +1,23 @@
 """What was committed stays, once, and within bounds."""
 
 import sqlite3
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from labctl.telemetry.otlp import decode
+from labctl.telemetry.otlp.batch import Malformed
+from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.query import counts, logs, metrics, traces
-from labctl.telemetry.store.store import Bounds, Store
+from labctl.telemetry.store import retention
+from labctl.telemetry.store.retention import Bounds
+from labctl.telemetry.store.store import Store
 from tests.unit.telemetry import requests
 from tests.unit.telemetry.conftest import GENEROUS
 
 
 def put(store: Store, signal: str, body: bytes) -> None:
-    store.put(signal, body).result(10)
+    store.put(partial(decode, signal, body)).result(10)
 
 
 def test_a_trace_comes_back_whole(store: Store) -> None:
@@ -87,14 +90,14 @@ def test_log_lines_by_trace(store: Store) -> None:
 
 
 @pytest.mark.parametrize("body", [b"\xff\xff", b"\x0a\x02\x12\xff"])
-def test_what_is_not_otlp_is_refused(body: bytes) -> None:
-    with pytest.raises(decode.Malformed):
-        decode.traces(body)
+def test_what_is_not_otlp_is_refused(store: Store, body: bytes) -> None:
+    with pytest.raises(Malformed):
+        put(store, "traces", body)
 
 
-def test_a_span_without_ids_is_refused() -> None:
-    with pytest.raises(decode.Malformed, match="16 bytes"):
-        decode.traces(requests.span_of(b"short", b"12345678"))
+def test_a_span_without_ids_is_refused(store: Store) -> None:
+    with pytest.raises(Malformed, match="16 bytes"):
+        put(store, "traces", requests.span_of(b"short", b"12345678"))
 
 
 def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
@@ -102,31 +105,56 @@ def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
     for first in range(1, 20_000, 2_000):
         put(store, "traces", requests.traces(2_000, first=first))
     store._tidy()
-    assert store._size() <= 400_000
+    assert retention.size_of(store._connection) <= 400_000
     store.close()
 
 
-def test_what_is_too_old_goes(tmp_path: Path) -> None:
-    store = Store(tmp_path / "v.db", Bounds(1 << 30, 60))
-    put(store, "traces", requests.traces(start=time.time_ns() - 120 * 10**9))
-    put(store, "traces", requests.traces(first=2, start=time.time_ns()))
+def test_what_came_long_ago_goes_and_what_came_after_it_stays(store: Store) -> None:
+    put(store, "traces", requests.traces())
+    put(store, "metrics", requests.counter(1))
+    store._connection.execute("UPDATE parts SET begun = begun - ?", (2 * 86400 * 10**9,))
+    store._rows.forget()
+    put(store, "traces", requests.traces(first=2))
+    store._tidy()
+    assert counts.totals(store)["traces"] == 2          # the part that came next is not old yet
+    store._connection.execute("UPDATE parts SET begun = begun - ?", (2 * 86400 * 10**9,))
+    store._rows.forget()
+    put(store, "traces", requests.traces(first=3))
+    store._tidy()
+    assert counts.totals(store)["traces"] == 2
+    assert counts.totals(store)["metric_points"] == 0
+
+
+def test_what_says_that_it_is_old_is_kept_as_long_as_everything(store: Store) -> None:
+    put(store, "traces", requests.traces(start=1))
     store._tidy()
     assert counts.totals(store)["traces"] == 1
-    store.close()
 
 
-@pytest.mark.parametrize("damage", ["garbage", "version"])
+@pytest.mark.parametrize("damage", ["garbage", "version", "tables"])
 def test_a_store_that_cannot_be_used_is_put_aside(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "v.db"
     if damage == "garbage":
         path.write_bytes(b"no database" * 1000)
     else:
-        connection = sqlite3.connect(path)
-        connection.execute("PRAGMA user_version = 99")
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA user_version = 99" if damage == "version" else "CREATE TABLE spans(x)")
         connection.close()
+    whole = path.read_bytes()
     said: list[str] = []
     store = Store(path, GENEROUS, said.append)
     put(store, "traces", requests.traces())
     store.close()
     assert "put aside" in said[0]
-    assert list(tmp_path.glob("v.unreadable-*"))
+    [aside] = tmp_path.glob("v.unreadable-*")
+    assert aside.read_bytes() == whole
+    assert store.put_aside == aside.name
+
+
+def test_what_others_add_to_the_store_is_no_reason_to_put_it_aside(tmp_path: Path) -> None:
+    for _ in range(2):
+        store = Store(tmp_path / "v.db", GENEROUS)
+        put(store, "traces", requests.traces())
+        store._connection.execute("CREATE TABLE IF NOT EXISTS mine(x)")
+        store.close()
+        assert counts.totals(store)["traces"] == 1

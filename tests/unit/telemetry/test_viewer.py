@@ -1,7 +1,6 @@
 """The viewer as a process: real sockets, real gRPC, real signals."""
 
 import gzip
-import http.client
 import json
 import signal
 import socket
@@ -94,18 +93,6 @@ def test_bad_queries_name_what_is_wrong(viewer: Viewer, path: str, status: int) 
     answer = get(f"{viewer.url}{path}")
     assert answer.status == status
     assert answer.json()["title"]
-
-
-def test_a_body_without_a_length_is_refused(viewer: Viewer) -> None:
-    host, _, port = viewer.at["http"].partition(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=5)
-    # the header alone: it is refused before a body has come
-    connection.putrequest("POST", "/v1/traces")
-    for name, value in {**PROTOBUF, "Transfer-Encoding": "chunked"}.items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    assert connection.getresponse().status == 411
-    connection.close()
 
 
 def test_grpc_refuses_what_is_not_otlp(viewer: Viewer) -> None:

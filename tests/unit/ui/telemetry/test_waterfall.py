@@ -2,6 +2,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from labctl.telemetry.span_tree import SpanTree
 from labctl.telemetry.trace import Span, Trace
 from labctl.ui.telemetry.tree import rows_of
 from labctl.ui.telemetry.waterfall import render
@@ -72,19 +73,41 @@ def test_wide_and_long_names_stay_within_the_width(draw: Draw) -> None:
 
 
 def test_branches_follow_the_tree() -> None:
-    rows = rows_of((span("a", "a"), span("b", "b", "a"), span("c", "c", "b"), span("d", "d", "a")))
+    rows = rows_of(SpanTree((span("a", "a"), span("b", "b", "a"), span("c", "c", "b"), span("d", "d", "a"))))
 
     assert [row.prefix for row in rows] == ["", "├─ ", "│  └─ ", "└─ "]
 
 
 def test_a_circle_of_parents_is_drawn_once() -> None:
-    rows = rows_of((span("a", "a", "b"), span("b", "b", "a"), span("self", "c", "c")))
+    rows = rows_of(SpanTree((span("a", "a", "b"), span("b", "b", "a"), span("self", "c", "c"))))
 
-    assert sorted(row.span.name for row in rows) == ["a", "b", "self"]
+    assert sorted(row.node.span.name for row in rows) == ["a", "b", "self"]
 
 
 def test_a_deep_trace_needs_no_deep_stack() -> None:
     depth = 3000
-    rows = rows_of([span(str(n), str(n), str(n - 1) if n else "") for n in range(depth)])
+    rows = rows_of(SpanTree([span(str(n), str(n), str(n - 1) if n else "") for n in range(depth)]), most=depth)
 
     assert len(rows) == depth
+
+
+def test_what_is_odd_is_said(draw: Draw) -> None:
+    spans = (
+        span("root", "a"), span("second", "b"), span("lost", "c", "gone"), span("self", "d", "d"), span("one", "e", "f"),
+        span("two", "f", "e"), span("twin", "a"),
+    )
+    drawn = draw(render(Trace("t", 10.0, complete=False, spans=spans), 100), 200)
+
+    for said in ("parent of 1 span missing", "3 root spans instead of 1", "1 circle of parents", "1 span under itself",
+                 "1 span with another span's id", "it names itself as its parent", "it is its own ancestor", "the same id, a"):
+        assert said in drawn
+    assert sum("█" in line for line in drawn.splitlines()) == len(spans)
+
+
+def test_of_a_huge_trace_the_longest_are_drawn_and_the_rest_is_counted(draw: Draw) -> None:
+    spans = (span("root", "r", took=50_000), *(span(f"s{n}", str(n), "r", took=n) for n in range(5000)))
+    drawn = draw(render(Trace("t", 50_000.0, complete=True, spans=spans), 100))
+
+    assert "4 001 spans of up to 4.00 s are not drawn" in drawn
+    assert "s4999 " in drawn
+    assert "s4000 " not in drawn

@@ -1,0 +1,52 @@
+"""What goes over HTTP, as values: a request, its reply, and a problem that ends it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes
+    kind: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class HTTPProblem(Exception):
+    """Answered as application/problem+json (RFC 9457)."""
+
+    def __init__(self, status: int, title: str, detail: str = "", retry_after_s: int | None = None) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+    def reply(self) -> Reply:
+        fields = {"type": "about:blank", "status": self.status, "title": self.title, "detail": self.detail}
+        again = () if self.retry_after_s is None else (("retry-after", str(self.retry_after_s)),)
+        return Reply(self.status, json.dumps(fields).encode(), "application/problem+json", again)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)    # names in lower case
+    body: Callable[[], bytes] = bytes                           # reads it; raises HTTPProblem
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name, "")
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> str:
+        return urlsplit(self.target).query
+
+
+Answerer = Callable[[Request], Reply]

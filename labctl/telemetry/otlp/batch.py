@@ -1,0 +1,88 @@
+"""A request decoded: rows for the store, and what was refused of it and why."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp.resource import Sender, sender
+
+LATEST = (1 << 63) - 1                  # what SQLite holds as an integer; as a time in nanoseconds it is in the year 2262
+TRACE_ID_BYTES, SPAN_ID_BYTES = 16, 8
+ITEMS = {"traces": "spans", "metrics": "data points", "logs": "log records"}
+
+
+class Malformed(ValueError):
+    """The request is not OTLP, or nothing in it makes sense: to send it again is of no use. `refused`: reason → items."""
+
+    def __init__(self, message: str, refused: "Counter[str] | None" = None) -> None:
+        super().__init__(message)
+        self.refused = refused or Counter({"the request cannot be decoded": 1})
+
+
+class Refused(ValueError):
+    """One item makes no sense; the message says why. `items` is how many it stands for."""
+
+    def __init__(self, reason: str, items: int = 1) -> None:
+        super().__init__(reason)
+        self.items = items
+
+
+@dataclass(slots=True)
+class Batch:
+    """One request: rows by who sent them, the counts that a debug line shows, and what was refused: reason → items."""
+
+    signal: str                         # traces | metrics | logs
+    groups: list[tuple[Sender, list[Any]]]
+    sizes: dict[str, int]               # "resource spans": 1, "spans": 20
+    refused: Counter[str] = field(default_factory=Counter)
+    duplicates: int = 0                 # filled in by the store: items that it had already
+
+    @property
+    def items(self) -> int:
+        """Spans, data points or log records that are taken."""
+        return sum(len(rows) for _, rows in self.groups)
+
+    def why(self) -> str:
+        """`2 spans refused: a trace id that is not 16 bytes (1), …`"""
+        reasons = ", ".join(f"{reason} ({count})" for reason, count in self.refused.most_common(5))
+        return f"{self.refused.total()} of {self.refused.total() + self.items} {ITEMS[self.signal]} refused: {reasons}"
+
+
+Decode = Callable[[bytes], list[Any]]
+
+
+def request_of(body: bytes) -> Any:
+    """The outer messages of a request. Raises Malformed."""
+    try:
+        return slim.Request.FromString(body)
+    except DecodeError as error:
+        raise Malformed(f"not an OTLP request: {error}") from None
+
+
+def groups_of(request: Any, decode: Decode, refused: Counter[str]) -> list[tuple[Sender, list[Any]]]:
+    """Every group's rows, `decode` giving those of one item; what it refuses is counted in `refused`."""
+    return [(sender(group.resource), _rows(group, decode, refused)) for group in request.groups]
+
+
+def _rows(group: Any, decode: Decode, refused: Counter[str]) -> list[Any]:
+    rows: list[Any] = []
+    for scope in group.scopes:
+        for item in scope.items:
+            try:
+                rows += decode(item)
+            except Refused as error:
+                refused[str(error)] += error.items
+            except (DecodeError, RecursionError):
+                refused["it cannot be decoded"] += 1
+    return rows
+
+
+def checked_time(time: int) -> int:
+    """Raises Refused for a time that the store cannot hold."""
+    if time > LATEST:
+        raise Refused("a time after the year 2262")
+    return time

@@ -1,0 +1,51 @@
+"""Log records as rows."""
+
+import json
+from collections import Counter
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from labctl.telemetry.otlp.attributes import value
+from labctl.telemetry.otlp.batch import SPAN_ID_BYTES, TRACE_ID_BYTES, Batch, Refused, checked_time, groups_of, request_of
+from labctl.telemetry.otlp.messages import message, text
+
+
+class LogRow(NamedTuple):
+    time: int                           # Unix nanoseconds
+    severity: str
+    body: str
+    trace_id: bytes                     # empty where there is none
+    span_id: bytes
+    raw: bytes                          # the encoded LogRecord
+    digest: int                         # 64 bits of a hash of it
+
+
+def logs(body: bytes) -> Batch:
+    """Rows of an ExportLogsServiceRequest. Raises Malformed."""
+    return of_request(request_of(body))
+
+
+def of_request(request: Any) -> Batch:
+    refused: Counter[str] = Counter()
+    groups = groups_of(request, _rows, refused)
+    return Batch("logs", groups, {"resource logs": len(groups), "log records": sum(len(rows) for _, rows in groups)}, refused)
+
+
+def _rows(raw: bytes) -> list[LogRow]:
+    record = message("logs.v1.LogRecord").FromString(raw)
+    time = checked_time(record.time_unix_nano or record.observed_time_unix_nano)
+    body = value(record.body)
+    shown = body if isinstance(body, str) else "" if body is None else json.dumps(body, ensure_ascii=False)
+    trace_id, span_id = _id(record.trace_id, TRACE_ID_BYTES), _id(record.span_id, SPAN_ID_BYTES)
+    return [LogRow(time, text(record.severity_text), shown, trace_id, span_id, raw, _digest(raw))]
+
+
+def _digest(raw: bytes) -> int:
+    return int.from_bytes(blake2b(raw, digest_size=8).digest(), "big", signed=True)
+
+
+def _id(found: bytes, size: int) -> bytes:
+    """The id, or nothing for one of zeros, which is none. Raises Refused."""
+    if found and len(found) != size:
+        raise Refused(f"an id that is not {size} bytes")
+    return found if any(found) else b""

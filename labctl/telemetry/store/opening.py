@@ -1,0 +1,113 @@
+"""Opening the store's file. What cannot be used is put aside whole; what is only busy or full is not touched.
+
+Subtle: SQLite's errors of a locked file, a full disk and a damaged file are of one family. Only its result codes for damage, or a
+schema that is not ours, are a reason to begin a new file: everything else passes, and the file holds what was acknowledged.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from labctl.telemetry.store.schema import PRAGMAS, SCHEMA, VERSION
+
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+PRIMARY_CODE = 0xFF                     # the low byte of SQLite's extended result codes
+BUSY_S = 10.0                           # how long a statement waits for a lock
+WAIT_S = 60.0                           # how long the start waits for one
+AGAIN_S = 0.2
+Say = Callable[[str], None]
+
+
+class Unusable(Exception):
+    """The file is damaged, or the schema is not ours."""
+
+
+def is_damage(error: Exception) -> bool:
+    return isinstance(error, Unusable) or _code(error) in DAMAGED
+
+
+def open_store(path: Path, say: Say) -> tuple[sqlite3.Connection, str]:
+    """The writer's connection, and the name of the file that was put aside, or "". Raises sqlite3.Error when it cannot be had."""
+    try:
+        return _patiently(path, say), ""
+    except (sqlite3.Error, Unusable) as error:
+        if not is_damage(error):
+            raise
+        aside = put_aside(path)
+        say(f"{path} cannot be used ({error}); it was put aside as {aside}")
+        return _patiently(path, say), aside
+
+
+def put_aside(path: Path) -> str:
+    """Rename the file and what belongs to it, so that it can still be opened; its new name."""
+    stem, number = path.with_suffix(f".unreadable-{int(time.time())}"), 0
+    aside = stem
+    while aside.exists():
+        number += 1
+        aside = Path(f"{stem}-{number}")
+    for suffix in ("-wal", "-shm", ""):
+        part = Path(f"{path}{suffix}")
+        if part.exists():
+            part.rename(f"{aside}{suffix}")
+    return aside.name
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, check_same_thread=False)
+    connection.execute("PRAGMA cache_size=-16384")
+    return connection
+
+
+def _patiently(path: Path, say: Say) -> sqlite3.Connection:
+    deadline, told = time.monotonic() + WAIT_S, False
+    while True:
+        try:
+            return _connect(path)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in LOCKED or time.monotonic() > deadline:
+                raise
+            if not told:
+                say(f"{path} is locked by another process; waiting for it")
+                told = True
+            time.sleep(AGAIN_S)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_S)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        objects = _objects(connection)
+        if version == 0 and not objects:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        elif version != VERSION:
+            raise Unusable(f"its schema is version {version}, not {VERSION}")
+        elif not _expected() <= objects:
+            raise Unusable("its tables are not the viewer's")
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        if version == 0:
+            connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _objects(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Names and definitions of what the file holds."""
+    return set(connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"))
+
+
+def _expected() -> set[tuple[str, str]]:
+    memory = sqlite3.connect(":memory:")
+    try:
+        memory.executescript(SCHEMA)
+        return _objects(memory)
+    finally:
+        memory.close()
+
+
+def _code(error: Exception) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE

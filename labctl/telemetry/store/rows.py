@@ -1,0 +1,123 @@
+"""Writing batches: rows of spans, points and log records, each once.
+
+Subtle: SQLite lets go of the interpreter at every row, and another thread takes it for milliseconds; so rows go in many to a
+statement.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any
+
+from labctl.telemetry.otlp.batch import Batch
+from labctl.telemetry.otlp.log_records import LogRow
+from labctl.telemetry.otlp.metric_points import PointRow
+from labctl.telemetry.otlp.resource import Sender
+from labctl.telemetry.otlp.spans import SpanRow
+
+TOGETHER = 64                           # rows in one statement
+PART = 32768                            # rows in one part
+REMEMBERED = 4096                       # resources and series whose ids are known without asking
+
+
+class Rows:
+    """`longest_part_ns` bounds how long a part is written to, so that its rows are about as old as its beginning."""
+
+    def __init__(self, connection: sqlite3.Connection, longest_part_ns: int) -> None:
+        self._connection = connection
+        self._longest_part_ns = longest_part_ns
+        self.forget()
+
+    def forget(self) -> None:
+        """A transaction failed: ids that it gave out are void."""
+        self.forget_series()
+        self._resources: dict[bytes, int] = {}
+        self._newest, self._left, self._begun = 0, -1, 0        # the next row begins a new part
+
+    def forget_series(self) -> None:
+        """Series may have been deleted."""
+        self._series: dict[tuple[Any, ...], int] = {}
+
+    def insert(self, batch: Batch) -> None:
+        """Inside of a transaction; sets `batch.duplicates`."""
+        inserts: dict[str, Callable[[int, int, list[Any]], int]] = {
+            "traces": self._spans, "metrics": self._points, "logs": self._logs,
+        }
+        inserted = sum(
+            inserts[batch.signal](self._resource(sender), self._part(len(rows)), rows) for sender, rows in batch.groups if rows
+        )
+        batch.duplicates = batch.items - inserted
+
+    def _resource(self, sender: Sender) -> int:
+        known = self._resources.get(sender.encoded)
+        if known is None:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO resources(encoded, service, instance) VALUES(?, ?, ?)",
+                (sender.encoded, sender.service, sender.instance),
+            )
+            (known,) = self._connection.execute("SELECT id FROM resources WHERE encoded = ?", (sender.encoded,)).fetchone()
+            if len(self._resources) >= REMEMBERED:
+                self._resources.clear()
+            self._resources[sender.encoded] = known
+        return int(known)
+
+    def _part(self, rows: int) -> int:
+        """The part that the next rows belong to; a new one when that one is full, or has been written to for long."""
+        now = time.time_ns()
+        if self._left < 0 or now - self._begun > self._longest_part_ns:
+            [(newest,)] = self._connection.execute("SELECT coalesce(max(part), 0) + 1 FROM parts")
+            self._connection.execute("INSERT INTO parts VALUES(?, ?)", (newest, now))
+            self._newest, self._left, self._begun = newest, PART, now
+        self._left -= rows
+        return self._newest
+
+    def _spans(self, resource: int, part: int, rows: list[SpanRow]) -> int:
+        return self._many("spans", f"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {resource}, {part})", rows)
+
+    def _logs(self, resource: int, part: int, rows: list[LogRow]) -> int:
+        return self._many("logs", f"(?, ?, ?, ?, ?, ?, ?, {resource}, {part})", rows)
+
+    def _many(self, table: str, row: str, rows: Sequence[Sequence[Any]]) -> int:
+        """How many of the rows are new."""
+        before = self._connection.total_changes
+        together = f"INSERT OR IGNORE INTO {table} VALUES{', '.join([row] * TOGETHER)}"
+        whole = len(rows) - len(rows) % TOGETHER
+        for first in range(0, whole, TOGETHER):
+            self._connection.execute(together, list(chain.from_iterable(rows[first:first + TOGETHER])))
+        if rows[whole:]:
+            self._connection.executemany(f"INSERT OR IGNORE INTO {table} VALUES{row}", rows[whole:])
+        return self._connection.total_changes - before
+
+    def _points(self, resource: int, part: int, rows: list[PointRow]) -> int:
+        """How many of the points are new."""
+        inserted = 0
+        for row in rows:
+            series = self._series_of(resource, row)
+            before = self._connection.total_changes
+            self._connection.execute(
+                "INSERT OR IGNORE INTO points VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (series, row.time, row.value, row.count, row.sum, row.min, row.max, row.bounds, row.counts, part),
+            )
+            inserted += self._connection.total_changes - before
+            if row.exemplars:
+                exemplar = f"INSERT OR IGNORE INTO exemplars VALUES({series}, ?, ?, ?, ?, {part})"
+                self._connection.executemany(exemplar, row.exemplars)
+        return inserted
+
+    def _series_of(self, resource: int, row: PointRow) -> int:
+        key = (resource, row.name, row.unit, row.type, row.monotonic, row.attributes, row.start)
+        known = self._series.get(key)
+        if known is None:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO series(resource, name, unit, type, monotonic, attributes, start)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?)", key,
+            )
+            (known,) = self._connection.execute(
+                "SELECT id FROM series WHERE (resource, name, unit, type, monotonic, attributes, start) = (?, ?, ?, ?, ?, ?, ?)",
+                key,
+            ).fetchone()
+            if len(self._series) >= REMEMBERED:
+                self._series.clear()
+            self._series[key] = known
+        return int(known)

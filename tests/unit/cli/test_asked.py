@@ -1,0 +1,43 @@
+"""What was typed becomes a RunOptions."""
+
+from pathlib import Path
+
+import pytest
+
+from labctl.cli.asked import Asked
+from labctl.load.plan.load_plan import Stage
+from labctl.load.plan.options import RunOptions
+
+
+def test_nothing_typed_is_nothing_wished() -> None:
+    assert Asked().options() == RunOptions()
+
+
+def test_a_rate_of_zero_is_a_closed_loop() -> None:
+    assert (Asked(rate=0.0).options().closed, Asked(rate=0.0).options().rate) == (True, None)
+    assert (Asked(rate=2.0).options().closed, Asked(rate=2.0).options().rate) == (None, 2.0)
+
+
+def test_stages_begin_at_rps() -> None:
+    options = Asked(stages="1s:5", rps=2.0).options()
+    assert (options.stages, options.rps) == ([Stage(1.0, 2.0, 5.0)], None)
+
+
+def test_a_body_file_is_sent_by_the_method_that_was_typed(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("1\n2\n")
+    options = Asked(body_file=tmp_path / "a.jsonl", method="PUT").options()
+    assert ([one.method for one in options.pool or ()], options.method) == (["PUT", "PUT"], None)
+
+
+def test_a_scenario_gives_way_to_what_is_typed() -> None:
+    options = Asked(scenario="soak", duration="5s", concurrency=3, slo="p50<1s").options()
+    assert (options.duration_s, options.concurrency, options.rps, options.abort) == (5.0, 3, 20.0, True)
+    assert [term.figure for term in options.slo or ()] == ["p50"]
+
+
+@pytest.mark.parametrize(("asked", "paced"), [
+    (Asked(), False), (Asked(duration="5s", concurrency=3), False), (Asked(rate=0.0), True), (Asked(requests=1), True),
+    (Asked(ramp="1:2:3s"), True),
+])
+def test_what_says_how_often(asked: Asked, paced: bool) -> None:
+    assert asked.paced() is paced
