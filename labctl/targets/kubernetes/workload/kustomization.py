@@ -39,11 +39,21 @@ def _add(folder: Path, built: Built) -> None:
             _add(path, built)
         else:
             built.files.add(path)
-            built.objects += documents.read_yaml(path)
+            built.objects += _objects(path)
     for entry in kustomization.field("components").items():
         _add((folder / entry.text()).resolve(), built)
     for entry in kustomization.field("patches").items():
         _apply(entry, built.objects)
+
+
+def _objects(file: Path) -> list[Node]:
+    found = documents.read_yaml(file)
+    if not found:
+        # half saved, as an editor may leave it for a moment: what it held before must not be taken for what is no longer wanted
+        raise Refused(f"{file} is empty: objects of Kubernetes are expected", hint="fill it, or take it out of the kustomization")
+    for item in found:
+        item.fields()
+    return found
 
 
 def _read(folder: Path) -> Node:
@@ -88,7 +98,8 @@ def _operate(operation: Node, item: Node) -> None:
         _change(parent, last, kind, copy.deepcopy(operation.field("value").value))
     except (KeyError, IndexError, ValueError, TypeError):
         name = item.field("metadata").field("name").text("")
-        raise Refused(f"{operation.source}: {kind} {pointer} is not possible for {name} of {item.source}") from None
+        message = f"{operation.source}: {kind} {pointer} is not possible for {name} of {item.source}"
+        raise Refused(message, hint=f"correct {item.source}, which may lack what is patched, or the patch") from None
 
 
 def _change(parent: Any, last: str, kind: str, value: Any) -> None:

@@ -5,9 +5,11 @@ The files are complete by themselves, for `kubectl apply`; nothing here is a tem
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from labctl.components import COMPONENTS, SERVICE, VIEWER
 from labctl.errors import Refused
 from labctl.host.documents import Node
 from labctl.model import LabSpec
@@ -25,16 +27,27 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
     `images` maps a container's name to its image; `overlay` is the folder of manifests/ with the kustomization to use.
     """
     found = _read(spec.project / "manifests", overlay)
-    configs = {i["metadata"]["name"]: digest(json.dumps(i["data"]).encode()) for i in found if i["kind"] == "ConfigMap"}
+    _require_components(found)
+    configs = {_name(item): _content(item) for item in found if item.field("kind").text() == "ConfigMap"}
     for item in found:
         _set_names(item, names)
-        if item["kind"] == "Deployment":
+        if item.field("kind").text() == "Deployment":
             _fill(item, spec, images, configs)
-        item["metadata"].setdefault("annotations", {})[APPLIED] = digest(json.dumps(item, sort_keys=True).encode())
-    return sorted(found, key=lambda item: ORDER.index(item["kind"]))
+        mapping_of(item, "metadata", "annotations")[APPLIED] = digest(json.dumps(item.value, sort_keys=True).encode())
+    return sorted((item.value for item in found), key=lambda item: ORDER.index(item["kind"]))
 
 
-def _read(folder: Path, overlay: str) -> list[Object]:
+def _require_components(found: Iterable[Node]) -> None:
+    """Raises Refused where a component lacks what it consists of: an object that is not desired is deleted."""
+    there = {(item.field("kind").text(), _name(item)) for item in found}
+    for component in COMPONENTS:
+        for kind in ("Deployment", "Service"):
+            if (kind, component.cluster.deployment) not in there:
+                files = ", ".join(component.cluster.manifests)
+                raise Refused(f"the {kind} {component.cluster.deployment} is missing in manifests/ ({files})")
+
+
+def _read(folder: Path, overlay: str) -> list[Node]:
     """The objects of the overlay. Raises Refused for a file of `folder` that the overlay leaves out: it would be missed."""
     built = kustomization.build(folder / overlay)
     for file in sorted(folder.glob("*.yaml")):
@@ -44,48 +57,81 @@ def _read(folder: Path, overlay: str) -> list[Object]:
     return [_known(item) for item in built.objects]
 
 
-def _known(item: Node) -> Object:
+def _known(item: Node) -> Node:
+    """The object without its nulls, which count as absent for the API server too."""
     kind = item.field("kind").text("")
     if kind not in ORDER:
         raise Refused(f"{item.source} holds a {kind or 'document without a kind'}", hint=f"the lab knows {', '.join(ORDER)}")
     if not item.field("metadata").field("name").text(""):
         raise Refused(f"{item.source}: metadata.name is missing")
-    return dict(item.value)
+    return replace(item, value=_without_nulls(item.value))
 
 
-def _set_names(item: Object, names: LabNames) -> None:
-    meta = item["metadata"]
-    if item["kind"] == "Namespace":
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(field) for name, field in value.items() if field is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def mapping_of(item: Node, *fields: str) -> dict[str, Any]:
+    """The mapping below these fields, made where it is absent. Raises Refused where something else is there."""
+    for name in fields:
+        item.fields()
+        item.value.setdefault(name, {})
+        item = item.field(name)
+    item.fields()
+    return item.value  # type: ignore[no-any-return]
+
+
+def _name(item: Node) -> str:
+    return item.field("metadata").field("name").text()
+
+
+def _content(config_map: Node) -> str:
+    content = {name: config_map.field(name).value for name in ("data", "binaryData")}
+    return digest(json.dumps(content, sort_keys=True).encode())
+
+
+def _set_names(item: Node, names: LabNames) -> None:
+    meta = mapping_of(item, "metadata")
+    if item.field("kind").text() == "Namespace":
         meta["name"] = names.namespace
     else:
         meta["namespace"] = names.namespace
-    meta.setdefault("labels", {})[LAB] = names.lab
+    mapping_of(item, "metadata", "labels")[LAB] = names.lab
 
 
-def _fill(item: Object, spec: LabSpec, images: Mapping[str, str], configs: Mapping[str, str]) -> None:
-    template = item["spec"]["template"]
-    template["metadata"].setdefault("labels", {})[LAB] = item["metadata"]["labels"][LAB]
-    mounted = [v["configMap"]["name"] for v in template["spec"].get("volumes", ()) if "configMap" in v]
-    if mounted:
-        template["metadata"].setdefault("annotations", {})[CONFIG] = "-".join(configs.get(name, "") for name in mounted)
-    for container in template["spec"]["containers"]:
-        container["image"] = images.get(container["name"], container["image"])
-        if container["name"] == "service":
-            _set_env(container, spec.service_env)
-        if container["name"] == "viewer":
-            _set_bounds(container["args"], spec)
+def _fill(item: Node, spec: LabSpec, images: Mapping[str, str], configs: Mapping[str, str]) -> None:
+    template = item.field("spec").field("template")
+    if not template.present:
+        raise template.wrong("a pod's template")
+    mapping_of(template, "metadata", "labels")[LAB] = item.field("metadata").field("labels").field(LAB).text()
+    pod = template.field("spec")
+    mounted = [volume.field("configMap") for volume in pod.field("volumes").items()]
+    used = [configs.get(config_map.field("name").text(), "") for config_map in mounted if config_map.present]
+    if used:
+        mapping_of(template, "metadata", "annotations")[CONFIG] = "-".join(used)
+    containers = pod.field("containers")
+    if not containers.items():
+        raise containers.wrong("a list with a container")
+    for container in containers.items():
+        _fill_container(container, spec, images)
 
 
-def _set_env(container: dict[str, Any], env: Mapping[str, str]) -> None:
-    entries = {entry["name"]: entry for entry in container.get("env", ())}
-    container["env"] = list((entries | {name: {"name": name, "value": value} for name, value in env.items()}).values())
+def _fill_container(container: Node, spec: LabSpec, images: Mapping[str, str]) -> None:
+    name = container.field("name").text()
+    container.value["image"] = images.get(name) or container.field("image").text()
+    if name == SERVICE.name:
+        entries = {entry.field("name").text(): entry.value for entry in container.field("env").items()}
+        settings = {name: {"name": name, "value": value} for name, value in spec.service_env.items()}
+        container.value["env"] = list((entries | settings).values())
+    if name == VIEWER.name:
+        container.value["args"] = _with_limits([word.text() for word in container.field("args").items()], spec)
 
 
-def _set_bounds(words: list[str], spec: LabSpec) -> None:
-    bounds = {"--max-bytes": spec.viewer_max_bytes, "--max-age": spec.viewer_max_age_s}
-    for option, value in bounds.items():
-        if option in words:
-            words[words.index(option) + 1] = str(value)
+def _with_limits(words: list[str], spec: LabSpec) -> list[str]:
+    limits = {"--max-bytes": str(spec.viewer_max_bytes), "--max-age": str(spec.viewer_max_age_s)}
+    return [limits.get(before, word) for before, word in zip(["", *words], words, strict=False)]
 
 
 def image(objects: Iterable[Object], deployment: str) -> str:
