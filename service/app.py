@@ -91,7 +91,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.phase = Phase.DRAINING
     jsonlog.console_only()
-    telemetry.shut_down(settings.flush_timeout_s)
+    if not telemetry.shut_down(settings.flush_timeout_s):
+        flush_ms = settings.flush_timeout_s * 1000
+        logger.warning("telemetry was left when FLUSH_TIMEOUT_MS, %.0f ms, were over; it is lost", flush_ms)
 
 
 def announce(settings: Settings) -> None:

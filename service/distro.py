@@ -41,17 +41,17 @@ DEFAULTS: Final = {
     "GRPC_VERBOSITY": "NONE",        # its lines are not JSON, and come with every attempt to connect
 }
 
-# unless the user has chosen a time-out for all signals; metrics are cumulative, so the next export has what this one had
+# unless the user has chosen a time-out for all signals
 METRICS_TIMEOUT_S: Final = "5"
 
-# A request waits (until its time-out) for a collector that is away; without this it fails at once, and the exporter gives a
-# batch up after six attempts in 31 s. Connecting is tried every second, where gRPC's own pause grows to two minutes.
-CHANNEL: Final = (
-    ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "waitForReady": True}]})),
+# connecting is tried again every second; gRPC's own pause between two attempts grows to two minutes
+RECONNECT: Final = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.dns_min_time_between_resolutions_ms", 1000),
 )
+# a request waits for a collector that is away; without this it fails at once, and after six attempts in 31 s its batch is lost
+WAIT: Final = (("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "waitForReady": True}]})),)
 
 
 class LabDistro(BaseDistro):  # type: ignore[misc]
@@ -86,7 +86,7 @@ def set_defaults(environ: MutableMapping[str, str], settings: Settings) -> None:
 
 
 class LabConfigurator:
-    """The SDK's own configurator, with options for the channels of the exporters that are gRPC's."""
+    """The SDK's own configurator, with options for the exporters that use gRPC."""
 
     def configure(self, **options: Any) -> None:
         if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or usable_settings() is None:
@@ -99,7 +99,7 @@ class LabConfigurator:
             from opentelemetry.distro import OpenTelemetryConfigurator  # not where the SDK is disabled: 0.2 s
 
             OpenTelemetryConfigurator().configure(  # type: ignore[no-untyped-call]
-                exporter_args_map=channel_options(), **options)
+                exporter_args_map=exporter_options(), **options)
         except Exception as error:   # noqa: BLE001  whatever it is, the service must not run without the telemetry that was asked for
             sys.stderr.write(f"service: OpenTelemetry cannot be set up: {error}\n")
             os._exit(2)              # Python would report SystemExit, raised while it starts, with a traceback
@@ -107,9 +107,16 @@ class LabConfigurator:
             del os.environ[SDK_METRICS]
 
 
-def channel_options() -> dict[type, dict[str, object]]:
+def exporter_options() -> dict[type, dict[str, object]]:
+    """Arguments for the exporters that use gRPC."""
+    from grpc import StatusCode
     from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter
     from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
-    return {exporter: {"channel_options": CHANNEL} for exporter in (OTLPSpanExporter, OTLPMetricExporter, OTLPLogExporter)}
+    return {
+        OTLPSpanExporter: {"channel_options": RECONNECT + WAIT},
+        OTLPLogExporter: {"channel_options": RECONNECT + WAIT},
+        # metrics do not wait: the next export has what this one had, and the failure logs why the collector cannot be reached
+        OTLPMetricExporter: {"channel_options": RECONNECT, "retryable_error_codes": [StatusCode.RESOURCE_EXHAUSTED]},
+    }

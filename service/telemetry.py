@@ -113,8 +113,8 @@ class Telemetry:
         return [Observation(self.active)]
 
 
-def shut_down(timeout_s: float) -> None:
-    """Send the spans and log records that are still held, then the metrics that count them; returns within `timeout_s`."""
+def shut_down(timeout_s: float) -> bool:
+    """Send the spans and log records that are still held, then the metrics that count them. False: `timeout_s` was too short."""
     deadline = time.monotonic() + timeout_s
     # the SDK's providers have a `shutdown`, the API's do not; those of spans and log records take no time-out
     flushing = [threading.Thread(target=getattr(provider, "shutdown", _nothing), daemon=True)
@@ -125,6 +125,7 @@ def shut_down(timeout_s: float) -> None:
         thread.join(max(0.0, deadline - time.monotonic()))
     left_ms = (deadline - time.monotonic()) * 1000
     getattr(metrics.get_meter_provider(), "shutdown", _nothing)(timeout_millis=max(LEAST_FLUSH_MS, left_ms))
+    return not any(thread.is_alive() for thread in flushing)
 
 
 def _nothing(**_: object) -> None:
