@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from labctl import DISTRIBUTION
 from labctl.components import COLLECTOR
 from labctl.errors import LabError
 from labctl.host import folders, ports
@@ -44,7 +45,8 @@ def _python() -> Check:
 def _packages() -> Iterator[Check]:
     for name in ("uvloop", "httptools", "grpc", "psutil", "opentelemetry.distro"):
         ok = importlib.util.find_spec(name) is not None
-        yield Check("local", f"package {name}", ok, "there" if ok else "missing", "installed", "" if ok else "pip install labctl")
+        hint = "" if ok else f"pip install {DISTRIBUTION}"
+        yield Check("local", f"package {name}", ok, "there" if ok else "missing", "installed", hint)
 
 
 def _ports(spec: LabSpec) -> Iterator[Check]:

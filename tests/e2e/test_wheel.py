@@ -3,24 +3,31 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+import labctl
 from tests.driver import ROOT, Driver, a_name, path_without_collector
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The labctl of an environment into which nothing but the wheel was installed."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)],
         check=True, capture_output=True, timeout=120,
     )
+    [built] = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Path:
+    """The labctl of an environment into which nothing but the wheel was installed."""
+    folder = wheel.parent
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True, timeout=120)
-    [wheel] = folder.glob("*.whl")
-    assert wheel.name.endswith("-py3-none-any.whl")
     pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--constraint", str(_versions(folder)), str(wheel)], check=True, timeout=300)
     return folder / "venv" / "bin" / "labctl"
@@ -32,6 +39,19 @@ def _versions(folder: Path) -> Path:
     constraints = folder / "constraints.txt"
     constraints.write_text("\n".join(line.rstrip(" \\") for line in lines if line and not line.startswith((" ", "#"))))
     return constraints
+
+
+def test_its_name_is_free_on_the_index_and_it_is_for_every_platform(wheel: Path) -> None:
+    """`labctl` belongs to another project there: only the command and the package are called so."""
+    assert wheel.name == f"{labctl.DISTRIBUTION.replace('-', '_')}-{labctl.__version__}-py3-none-any.whl"
+
+
+def test_it_holds_the_whole_project_of_the_lab(wheel: Path) -> None:
+    held = {name.removeprefix("labctl/_data/") for name in zipfile.ZipFile(wheel).namelist()}
+    files = ["manifests", "service", "Dockerfile", "kind-mcp-cluster.yaml", ".env.example"]
+    listed = subprocess.run(["git", "ls-files", *files], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20).stdout
+    assert "manifests/kind/cluster.yaml" in held
+    assert set(listed.split()) - held == set()
 
 
 @pytest.mark.timeout(400)
