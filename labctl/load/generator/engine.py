@@ -9,13 +9,15 @@ import time
 from collections import deque
 
 from labctl.load.generator import pacing
-from labctl.load.generator.connection import Heads, requests
+from labctl.load.generator.http1.known_heads import KnownHeads
+from labctl.load.generator.http1.request_head import Requests
 from labctl.load.generator.worker import OnEnd, Run, Worker
 from labctl.load.measure.counts import Counts
 from labctl.load.measure.recorder import Recorder
-from labctl.load.plan.address import Address, tls_context
-from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.address import Address
+from labctl.load.plan.load_plan import LAST_USED, LoadPlan
 from labctl.load.plan.schedule import ClosedLoop, Schedule, hits, schedule
+from labctl.load.server.reach import client_tls
 
 _LEAD_S = 0.002                         # between the last preparation and the first due time
 _WARM_S = 2.0
@@ -36,15 +38,17 @@ class Engine:
         self.queued = 0                 # hits that were due while every worker was busy
         self._first, of = self._part = part
         retry_s = _RETRY_S if plan.rps is None else 0.0
-        tls = tls_context(plan.insecure) if address.secure else None
-        request = requests(plan, address, self._first + 1, of).__next__
+        tls = client_tls(plan).context() if address.secure else None
+        requests = Requests(plan, address)
+        request = requests.every(self._first + 1, of).__next__
         self._run = Run(
-            address, request, self.recorder, ended, plan.timeout_s, retry_s, self._first + 1 - of, of, tls, ClosedLoop(0, 0.0),
-            plain=plan.rps is None and len(plan.pool) <= 1 and ended is None, heads=Heads(self.recorder.always),
+            address, requests, request, self.recorder, ended, plan.timeout_s, retry_s, self._first + 1 - of, of, tls, ClosedLoop(0, 0.0),
+            plain=plan.rps is None and len(plan.pool) <= 1 and ended is None, heads=KnownHeads(self.recorder.always),
         )
         self._schedule: Schedule = schedule(plan, self.start, part)
         self._workers = [Worker(self._run, self._free) for _ in range(len(range(self._first, plan.concurrency, of)))]
         self._idle: deque[Worker] = deque()
+        self._next_idle = self._idle.pop if plan.connections == LAST_USED else self._idle.popleft
         self._over = asyncio.Event()
         self._opened = False
 
@@ -111,7 +115,7 @@ class Engine:
             if due is None:
                 break
             late(due, now)
-            idle.popleft().begin(due, now)
+            self._next_idle().begin(due, now)
         self._rest()
 
     def _free(self, worker: Worker, now: float) -> None:

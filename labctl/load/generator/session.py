@@ -17,11 +17,13 @@ from labctl.load.generator import messages
 from labctl.load.measure import figures
 from labctl.load.measure.counts import Counts, merged
 from labctl.load.measure.summary import Snapshot, Summary
-from labctl.load.plan.address import Address, reach
+from labctl.load.plan.address import Address
 from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.server import identify
+from labctl.load.server.reach import reach
 from labctl.load.statistics.histogram import COARSE, Histogram
 
-__all__ = ["StopEarly", "reach", "run"]
+__all__ = ["StopEarly", "run"]
 
 _ARGV = [sys.executable, "-P", "-m", "labctl.load.generator"]
 _STOP_S = 5.0                           # the generator's own patience after an interruption is less
@@ -39,7 +41,7 @@ def run(plan: LoadPlan, on_snapshot: Callable[[Snapshot], None]) -> Summary:
 
     Raises LabError when nothing listens or a generator fails, UsageError for a URL that cannot be loaded.
     """
-    address = reach(plan.url, unix=plan.unix, insecure=plan.insecure)
+    address = reach(plan)
     with ExitStack() as stack:
         session = _Session(plan, address, stack)
         try:
@@ -49,7 +51,14 @@ def run(plan: LoadPlan, on_snapshot: Callable[[Snapshot], None]) -> Summary:
             if not session.begun:
                 raise
             return replace(session.summary(), interrupted=True)
-        return session.summary()
+        return _identified(session.summary(), address)
+
+
+def _identified(summary: Summary, address: Address) -> Summary:
+    """With what the server was found to speak, where no request succeeded."""
+    if summary.successful or not summary.failed:
+        return summary
+    return replace(summary, server_speaks=identify.protocol(address))
 
 
 class _Session:

@@ -10,7 +10,8 @@ from contextlib import suppress
 from typing import Final
 
 from labctl.load.generator.client_spans import Envelope
-from labctl.load.generator.connection import Connection, Heads
+from labctl.load.generator.http1.connection import Connection
+from labctl.load.generator.http1.known_heads import KnownHeads
 from labctl.load.plan.address import parse
 
 _BATCH: Final = 512
@@ -94,7 +95,7 @@ class _Sender:
 
     def __init__(self, host: str, port: int) -> None:
         self._where = (host, port)
-        self._heads = Heads([status == _ACKNOWLEDGED for status in range(1000)])
+        self._heads = KnownHeads([status == _ACKNOWLEDGED for status in range(1000)])
         self._connection: Connection | None = None
         self._answer: asyncio.Future[int | None] | None = None
 
@@ -116,7 +117,7 @@ class _Sender:
             self._connection = None
         self._settle(status)
 
-    def broken(self, kind: str) -> None:  # noqa: ARG002 any failure is tried again
+    def broken(self, kind: str, unanswered: bool) -> None:  # noqa: ARG002 any failure is tried again
         self._connection = None
         self._settle(None)
 
@@ -126,7 +127,7 @@ class _Sender:
     async def _exchange(self, request: bytes) -> int | None:
         loop = asyncio.get_running_loop()
         if self._connection is None:
-            _, self._connection = await loop.create_connection(lambda: Connection(self, self._heads), *self._where)
+            _, self._connection = await loop.create_connection(lambda: Connection(self, self._heads, {}), *self._where)
         if not self._connection.open:
             raise ConnectionError
         self._answer = loop.create_future()

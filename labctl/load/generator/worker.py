@@ -3,6 +3,9 @@
 Subtle: a hit counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
 server that closes after each answer, that is what its users wait for too. And a worker sends its next hit before it records the
 one that ended, so that the server does not wait for our bookkeeping.
+
+A server may close a connection that it has kept for long just when the next request is on its way to it. That is a stale
+connection (RFC 9112, 9.3.1): an idempotent request is sent once more, on a new one; another may have been carried out.
 """
 
 import asyncio
@@ -11,8 +14,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from labctl.load.generator.closed_loop_connection import ClosedLoopConnection
-from labctl.load.generator.connection import CLOSED, Connection, Heads, failure
+from labctl.load.generator.http1.closed_loop_connection import ClosedLoopConnection
+from labctl.load.generator.http1.connection import Connection
+from labctl.load.generator.http1.failures import CLOSED, STALE, failure
+from labctl.load.generator.http1.known_heads import KnownHeads
+from labctl.load.generator.http1.request_head import Requests, is_idempotent
 from labctl.load.measure.recorder import Recorder
 from labctl.load.plan.address import Address
 from labctl.load.plan.schedule import ClosedLoop
@@ -20,6 +26,8 @@ from labctl.load.plan.schedule import ClosedLoop
 TIMEOUT = "timeout"
 INTERRUPTED = "interrupted"
 _clock = time.monotonic
+_IDLE_S = 0.05                          # from when on an idle connection is looked at before it is used
+_LONG_S = 1.0                           # a connection that was opened so long before its first request may be stale too
 
 OnEnd = Callable[[int, float, float, float, int | str], None]
 """Told of every hit that ended: its index, when it was due, sent and done, and its status or the name of what went wrong."""
@@ -30,6 +38,7 @@ class Run:
     """What the workers of a run share."""
 
     address: Address
+    requests: Requests
     request: Callable[[], bytes]        # that of the next hit
     recorder: Recorder
     ended: OnEnd | None
@@ -40,13 +49,16 @@ class Run:
     tls: ssl.SSLContext | None
     closed: ClosedLoop                  # the schedule where every worker sends again at once; over, where there is none
     plain: bool                         # a closed loop of one kind of request of which nobody is told
-    heads: Heads
+    heads: KnownHeads
 
 
 class Worker:
     """`free` is called with the worker and the time whenever it can take a hit, but in a closed loop that goes on."""
 
-    __slots__ = ("_busy", "_connection", "_ended", "_free", "_next", "_opening", "_record", "_run", "begun", "due", "index")
+    __slots__ = (
+        "_busy", "_connection", "_ended", "_free", "_next", "_opened_at", "_opened_for", "_opening", "_record", "_run", "begun",
+        "due", "index",
+    )
 
     def __init__(self, run: Run, free: Callable[["Worker", float], None]) -> None:
         self._run, self._free = run, free
@@ -54,19 +66,21 @@ class Worker:
         self._connection: Connection | None = None
         self._opening: asyncio.Task[None] | None = None
         self._busy = False
+        self._opened_at, self._opened_for = 0.0, 0      # when, and for which hit; 0: before the first
+        self.begun, self.index = 0.0, 0
 
     def begin(self, due: float, now: float) -> None:
         """Send the next hit."""
         run = self._run
         self.index = run.index = run.index + run.step
         self.due = due
-        self.begun = now
+        idle_s, self.begun = now - self.begun, now
         self._busy = True
         request = self._next()                          # taken with the index, which it belongs to, whatever becomes of it
-        if self._connection is not None:
-            self._connection.send(request)
-        else:
-            self._opening = asyncio.get_running_loop().create_task(self._open_and_send(request))
+        if self._connection is not None and idle_s > _IDLE_S and self._connection.has_ended():
+            self._connection.close()
+            self._connection = None
+        self._send(request)
 
     async def warm(self) -> None:
         """Open the connection before the first hit; what goes wrong shows when a hit needs it."""
@@ -91,8 +105,15 @@ class Worker:
         if self._ended is not None:
             self._ended(index, due, begun, done, status)
 
-    def broken(self, kind: str) -> None:
+    def broken(self, kind: str, unanswered: bool) -> None:
         self._connection = None
+        if unanswered and self._is_stale():
+            request = self._run.requests.of(self.index)
+            if is_idempotent(request):
+                self._run.recorder.resent += 1
+                self._send(request)
+                return
+            kind = STALE
         self._free(self, self._fail(kind))
 
     def lost(self) -> None:
@@ -102,7 +123,7 @@ class Worker:
         """Give the hit up if its time is over."""
         if self._busy and now - self.begun >= self._run.timeout_s:
             self._hang_up()
-            self.broken(TIMEOUT)
+            self.broken(TIMEOUT, unanswered=False)
 
     def abandon(self) -> None:
         """The run is over: close, and leave a hit that is still on its way unfinished."""
@@ -114,18 +135,30 @@ class Worker:
         if self._ended is not None:
             self._ended(self.index, self.due, self.begun, _clock(), INTERRUPTED)
 
+    def _send(self, request: bytes) -> None:
+        if self._connection is not None:
+            self._connection.send(request)
+        else:
+            self._opening = asyncio.get_running_loop().create_task(self._open_and_send(request))
+
+    def _is_stale(self) -> bool:
+        """Whether the connection was there long before the hit that found it closed: it has had another, or waited for one."""
+        before = self._opened_for != self.index
+        return before and (self._opened_for > 0 or self.begun - self._opened_at > _LONG_S)
+
     async def _open(self) -> None:
         run, loop = self._run, asyncio.get_running_loop()
         name = run.address.host if run.tls else None
 
         def made() -> Connection:
-            return ClosedLoopConnection(self, run) if run.plain else Connection(self, run.heads)
+            return ClosedLoopConnection(self, run) if run.plain else Connection(self, run.heads, run.recorder.notes)
 
         if run.address.unix:
             _, connection = await loop.create_unix_connection(made, run.address.unix, ssl=run.tls, server_hostname=name)
         else:
             ip, port = run.address.ip, run.address.port
             _, connection = await loop.create_connection(made, ip, port, ssl=run.tls, server_hostname=name)
+        self._opened_at, self._opened_for = _clock(), self.index
         self._connection = connection if connection.open else None      # it may be over before we are told that it began
 
     async def _open_and_send(self, request: bytes) -> None:
@@ -138,7 +171,7 @@ class Worker:
         if self._connection is not None:
             self._connection.send(request)
         else:
-            self.broken(CLOSED)
+            self.broken(CLOSED, unanswered=True)
 
     def _rested(self) -> None:
         self._free(self, _clock())

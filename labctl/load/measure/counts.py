@@ -19,6 +19,7 @@ class GeneratorUsage:
     cpu_share: float = 0.0              # of one core, since the first hit was due; of several processes the highest
     gc_s: float = 0.0
     rss: int = 0                        # bytes, at its peak
+    machine_busy: float = 0.0           # share of all cores of the machine that were busy meanwhile; 0: not known
     late: Histogram = field(default_factory=Histogram)      # seconds from due to sent, where a worker was free
 
 
@@ -30,11 +31,13 @@ class Counts:
     successful: int = 0
     failed: int = 0
     queued: int = 0
+    resent: int = 0                     # sent once more after a stale connection
     warmup: int = 0
     warmup_failed: int = 0
     last: float = 0.0                   # when the latest hit ended
     interrupted: bool = False
     errors: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, str] = field(default_factory=dict)     # what else is known of a status or a failure, by its name
     statuses: Counter[int] = field(default_factory=Counter)
     by_request: dict[str, tuple[int, int]] = field(default_factory=dict)    # successful and failed
     by_route: dict[str, Counter[int]] = field(default_factory=dict)         # "POST /predict" → status → count
@@ -54,17 +57,18 @@ class Counts:
         own = self.own
         return {
             "sent": self.sent, "successful": self.successful, "failed": self.failed, "queued": self.queued,
+            "resent": self.resent, "notes": self.notes,
             "warmup": self.warmup, "warmup_failed": self.warmup_failed, "last": self.last, "interrupted": self.interrupted,
             "errors": self.errors, "statuses": self.statuses, "by_request": self.by_request, "by_route": self.by_route,
             "latency": self.latency.as_json(), "service": self.service.as_json(),
             "slowest": self.slowest, "slices": self.slices.as_json() if self.slices else None,
-            "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.late.as_json()],
+            "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.machine_busy, own.late.as_json()],
             "spans_made": self.spans_made, "spans_acked": self.spans_acked,
         }
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> "Counts":
-        cpu_s, cpu_share, gc_s, rss, late = value["own"]
+        *own, late = value["own"]
         return cls(**{**value,
             "errors": Counter(value["errors"]),
             "statuses": _statuses(value["statuses"]),
@@ -73,7 +77,7 @@ class Counts:
             "latency": Histogram.read(value["latency"]), "service": Histogram.read(value["service"]),
             "slowest": [(latency, index) for latency, index in value["slowest"]],
             "slices": RawSlices.read(value["slices"]) if value["slices"] else None,
-            "own": GeneratorUsage(cpu_s, cpu_share, gc_s, rss, Histogram.read(late))
+            "own": GeneratorUsage(*own, Histogram.read(late))
         })
 
 
@@ -89,11 +93,12 @@ def merged(counts: Iterable[Counts]) -> Counts:
     whole = Counts([])
     for one in (first, *others):
         whole.sent += one.sent
-        for name in ("successful", "failed", "queued", "warmup", "warmup_failed", "spans_made", "spans_acked"):
+        for name in ("successful", "failed", "queued", "resent", "warmup", "warmup_failed", "spans_made", "spans_acked"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         whole.last = max(whole.last, one.last)
         whole.interrupted |= one.interrupted
         whole.errors += one.errors
+        whole.notes = {**one.notes, **whole.notes}
         whole.statuses += one.statuses
         for name, (good, bad) in one.by_request.items():
             known = whole.by_request.get(name, (0, 0))
@@ -115,4 +120,5 @@ def _add(whole: GeneratorUsage, one: GeneratorUsage) -> None:
     whole.cpu_share = max(whole.cpu_share, one.cpu_share)
     whole.gc_s += one.gc_s
     whole.rss += one.rss
+    whole.machine_busy = max(whole.machine_busy, one.machine_busy)
     whole.late.merge(one.late)

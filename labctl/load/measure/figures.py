@@ -37,6 +37,7 @@ def summary(plan: LoadPlan, start: float, counts: Counts) -> Summary:
         slowest=[Slow(trace_id(plan.run_id, index), seconds * 1e3) for seconds, index in sorted(counts.slowest, reverse=True)],
         interrupted=counts.interrupted, spans_made=counts.spans_made, spans_acked=counts.spans_acked, queued=counts.queued,
         warmup=counts.warmup, warmup_failed=counts.warmup_failed, sent_by=tuple(counts.sent),
+        resent=counts.resent, notes=dict(counts.notes),
         by_request={name: {"successful": good, "failed": bad} for name, (good, bad) in counts.by_request.items()},
         by_route={route: dict(statuses) for route, statuses in counts.by_route.items()},
         timeline=counts.slices.timeline(plan.warmup_s) if counts.slices else None, generator=_generator(counts.own),
@@ -75,4 +76,5 @@ def _rate(plan: LoadPlan, duration_s: float, counts: Counts) -> float:
 
 def _generator(own: GeneratorUsage) -> Generator:
     p50, p99 = own.late.quantiles((0.5, 0.99))
-    return Generator(own.cpu_s, own.cpu_share, p50 * 1e3, p99 * 1e3, own.late.max * 1e3, own.gc_s * 1e3, own.rss)
+    late = (p50 * 1e3, p99 * 1e3, own.late.max * 1e3)
+    return Generator(own.cpu_s, own.cpu_share, *late, own.gc_s * 1e3, own.rss, own.machine_busy)

@@ -11,7 +11,7 @@ from operator import add
 from typing import Final
 
 from labctl.load.measure.counts import SLOWEST, Counts
-from labctl.load.measure.summary import ANSWERED
+from labctl.load.measure.summary import status_name
 from labctl.load.measure.timeline import RawSlice, RawSlices
 from labctl.load.plan import request_mix
 from labctl.load.plan.load_plan import LoadPlan, Request
@@ -38,6 +38,8 @@ class Recorder:
         self.warmup = self.warmup_failed = 0
         self.failed = 0
         self.errors: Counter[str] = Counter()
+        self.notes: dict[str, str] = {}                 # what else is known of a status or a failure, by its name
+        self.resent = 0                                 # hits sent once more after a stale connection
         self.last = 0.0                                 # when the latest hit ended
         self.late = Histogram()
         self.statuses = [0] * _STATUSES                # by status: a list counts four times as fast as a Counter
@@ -65,7 +67,7 @@ class Recorder:
         if self._only is None:
             self._by_route[self._kinds.routes[self._kinds.of(index)]][status] += 1
         if not (self._only or self._expected_of(index))[status]:
-            self.broken(index, f"{ANSWERED}{status}", due, done)
+            self.broken(index, status_name(status), due, done)
             self._came(done)
             return
         latency = done - due
@@ -127,6 +129,7 @@ class Recorder:
             [sent], self.successful, self.failed, warmup=self.warmup, warmup_failed=self.warmup_failed, last=self.last,
             errors=self.errors, statuses=self._answers(), by_request=self._by_request(), by_route=self._routes(),
             latency=self._latency, service=self._service if self._open else self._latency, slowest=self._slowest,
+            resent=self.resent, notes=self.notes,
         )
         counts.own.late, counts.slices = self.late, self.slices
         return counts

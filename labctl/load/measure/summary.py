@@ -14,6 +14,11 @@ from labctl.load.statistics.confidence import FIGURES, SHARES, too_few
 ANSWERED: Final = "http "             # a failure's kind begins so where there was an answer: "http 503"
 
 
+def status_name(status: int) -> str:
+    """`http 503`, as the failure that it is where it was not expected."""
+    return f"{ANSWERED}{status:03d}"
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     from_ms: float
@@ -85,6 +90,7 @@ class Generator:
     late_max_ms: float
     gc_ms: float                     # stopped by garbage collection, in all
     peak_rss: int                    # bytes, of its processes together
+    machine_busy: float = 0.0        # share of all cores that were busy during the run, the generator's own included; 0: unknown
 
 
 class _Judged:
@@ -152,6 +158,9 @@ class Summary(_Judged):
     generator: Generator | None = None
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
     sent_by: Sequence[int] = ()      # by process
+    resent: int = 0                  # sent once more on a new connection, after a stale one
+    notes: Mapping[str, str] = field(default_factory=dict)  # more of a status or a kind of failure: where a redirect leads, …
+    server_speaks: str = ""          # "TLS", "HTTP/2" or "PROXY protocol", where that was found out instead of HTTP/1.1
 
     def as_json(self) -> dict[str, Any]:
         """What `labctl load -o json` says of a run by itself; a figure of nothing, or of too few samples, is null."""
@@ -161,9 +170,12 @@ class Summary(_Judged):
                 "planned": self.planned, "sent": self.sent,
                 "total": self.sent,     # the tutorial's word for it
                 "successful": self.successful, "failed": self.failed, "unfinished": self.unfinished, "dropped": self.dropped,
-                "queued": self.queued, "warmup": self.warmup, "warmup_failed": self.warmup_failed, "errors": dict(self.errors),
+                "queued": self.queued, "resent": self.resent, "warmup": self.warmup, "warmup_failed": self.warmup_failed,
+                "errors": dict(self.errors),
                 "statuses": {str(status): count for status, count in self.statuses.items()},
+                "notes": dict(self.notes),
             },
+            "server_speaks": self.server_speaks or None,
             "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,
             "latency_ms": self.latency.as_json(), "service_time_ms": self.service_time.as_json(),
             "latency_interval_ms": {name: self.quantiles.get(name) for name in SHARES},

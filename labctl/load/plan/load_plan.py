@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+ROUND_ROBIN: Final = "round-robin"
+LAST_USED: Final = "last-used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,9 @@ class LoadPlan:
     seed: int = 0                    # of the Poisson arrivals
     warmup_s: float = 0.0            # hits due within it are sent and counted, but not in any figure of time
     processes: int = 1
-    insecure: bool = False           # https: take any certificate
+    insecure: bool = False           # https: skip the verification of the server's certificate
+    cert: str | None = None          # paths of PEM files: the client's own certificate, and its key if not in the same file
+    key: str | None = None
+    connections: str = ROUND_ROBIN   # which of the idle ones an open schedule uses next: ROUND_ROBIN | LAST_USED
     unix: str | None = None          # path of a Unix socket to connect to, instead of the URL's host and port
     slices_s: float = 1.0            # width of the timeline's first slices; they are merged in pairs beyond 300

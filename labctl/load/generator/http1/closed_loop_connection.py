@@ -1,15 +1,15 @@
-"""The hot path: a closed loop's answer is read, the next request is sent, and only then is the answer counted.
+"""The hot path: a closed loop's response is read, the next request is sent, and only then is the response counted.
 
 Subtle: this does, in one call and on known heads alone, what `Connection.data_received`, `Worker.answered`, `Worker.begin`,
 `Connection.send` and `Recorder.answered` do in five, since a call costs as much as the work in it. Whatever is not as usual goes
-their way: an unknown head, an answer in slices, the end of the run, a kernel that takes no more.
+their way: an unknown head, a response in pieces, the end of the run, a kernel that takes no more.
 """
 
 import os
 import time
 from typing import TYPE_CHECKING
 
-from labctl.load.generator.connection import Connection
+from labctl.load.generator.http1.connection import Connection
 from labctl.load.measure.recorder import CHUNK
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class ClosedLoopConnection(Connection):
     __slots__ = ("_next", "_recorder", "_run", "_worker")
 
     def __init__(self, worker: "Worker", run: "Run") -> None:
-        super().__init__(worker, run.heads)
+        super().__init__(worker, run.heads, run.recorder.notes)
         self._worker, self._run = worker, run
         self._recorder, self._next = run.recorder, run.request
 

@@ -1,0 +1,46 @@
+"""How requests fail that get no response that can be read: one name for each kind, and what the first bytes tell of it."""
+
+import errno
+import re
+import ssl
+from typing import Final
+
+from labctl.load.server.tls import in_words
+
+MALFORMED: Final = "malformed answer"
+HTTP2: Final = "HTTP/2 answer"
+TLS: Final = "TLS answer"
+CUT_OFF: Final = "incomplete answer"
+CLOSED: Final = "connection closed"
+RESET: Final = "connection reset"
+STALE: Final = "stale connection"
+_NAMED: Final = {
+    errno.ECONNREFUSED: "connection refused", errno.ECONNRESET: RESET, errno.EPIPE: RESET, errno.ECONNABORTED: RESET,
+    errno.ETIMEDOUT: "timeout", errno.EMFILE: "too many open files", errno.ENFILE: "too many open files",
+    errno.EADDRNOTAVAIL: "out of local ports",
+}
+_SHOWN: Final = 60                      # first bytes of a malformed answer
+_SETTINGS: Final = re.compile(rb"\0.{2}\x04\0\0{4}", re.DOTALL)     # RFC 9113, 6.5: what a server says first in HTTP/2
+_GOAWAY: Final = re.compile(rb"\0.{2}\x07\0\0{4}", re.DOTALL)
+_ALERT: Final = re.compile(rb"\x15\x03[\0-\x04]\0\x02[\x01\x02]")   # RFC 8446, 6: what a TLS server says to plain text
+
+
+def failure(error: OSError | None) -> str:
+    """The name of what went wrong with a connection; None: the other side closed it."""
+    if error is None:
+        return CLOSED
+    if isinstance(error, ssl.SSLError):
+        return in_words(error)
+    return _NAMED.get(error.errno or 0) or (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def malformed(response: bytes) -> str:
+    """The name of what is no response in HTTP/1.1, by its first bytes."""
+    if _SETTINGS.match(response) or _GOAWAY.match(response):
+        return HTTP2
+    return TLS if _ALERT.match(response) else MALFORMED
+
+
+def shown(response: bytes) -> str:
+    """Its first bytes in ASCII, all others as escapes: `HTTP/1.1 200 OK\\r\\n…`."""
+    return repr(response[:_SHOWN])[2:-1] + ("…" if len(response) > _SHOWN else "")
