@@ -27,8 +27,9 @@ from pathlib import Path
 import psutil
 
 from labctl.load.generator import session
-from labctl.load.generator.connection import requests
+from labctl.load.generator.http1.request_head import Requests
 from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.server.reach import reach
 
 Tool = Callable[[int], tuple[float, int]]
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
@@ -189,7 +190,7 @@ def number(pattern: str, text: str) -> float:
 
 def wrk_script(folder: Path, plan: LoadPlan) -> Path:
     """Makes wrk send what our own encoder makes, byte for byte; only the traceparent is the same each time."""
-    request = next(requests(plan, session.reach(plan.url)))
+    request = Requests(plan, reach(plan)).of(1)
     path = folder / "same.lua"
     text = "".join(f"\\{byte:03d}" for byte in request)
     path.write_text(f'request = function() return same end\nsame = "{text}"\n')

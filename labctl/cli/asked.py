@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -33,6 +34,13 @@ def _decide(*names: str, **more: Any) -> Any:
     return typer.Option(*names, rich_help_panel=_DECIDE, **{"show_default": False, **more})
 
 
+class Connections(StrEnum):
+    """Which idle connection takes the next request of an open schedule."""
+
+    round_robin = "round-robin"
+    last_used = "last-used"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     scenario: Annotated[str | None, _what(
@@ -43,7 +51,9 @@ class Asked:
     body: Annotated[str | None, _what(metavar="TEXT", help="What to send, or @FILE.", show_default="an example, as JSON")] = None
     body_file: Annotated[Path | None, _what(
         metavar="FILE", help="Bodies to send in turn, one a line, of a .jsonl or .ndjson file; of another the whole.")] = None
-    insecure: Annotated[bool | None, _what("--insecure", "-k", help="https: take any certificate.")] = None
+    insecure: Annotated[bool | None, _what("--insecure", "-k", help="Skip TLS verification.")] = None
+    cert: Annotated[Path | None, _what(metavar="FILE", help="A client certificate for TLS, as PEM.")] = None
+    key: Annotated[Path | None, _what(metavar="FILE", help="Its private key, if that is in another file.")] = None
     unix_socket: Annotated[str | None, _what(metavar="PATH", help="Connect to this socket instead of the URL's host.")] = None
     timeout: Annotated[str | None, _what(metavar="TIME", help="How long to wait for one answer.", show_default="10s")] = None
 
@@ -51,6 +61,10 @@ class Asked:
     duration: Annotated[str | None, _when("--duration", "-d", metavar="TIME", help="For how long, such as 30s.")] = None
     concurrency: Annotated[int | None, _when(
         "--concurrency", "-c", min=1, max=10000, metavar="N", help="Workers, a connection each.", show_default="10")] = None
+    connections: Annotated[Connections | None, _when(
+        help="Which idle connection takes the next request. round-robin: all are in use, each idle for long at a low rate; "
+             "last-used: few are, and busy, as in the connection pool of a client.",
+        show_default="round-robin")] = None
     rate: Annotated[float | None, _when(
         min=0, metavar="N", help="Requests per second of each worker; 0: as fast as answers come.", show_default="0")] = None
     rps: Annotated[float | None, _when(min=0.001, metavar="N", help="Requests per second in total.")] = None
@@ -88,7 +102,8 @@ class Asked:
             timeout_s=arguments.seconds("--timeout", self.timeout),
             method=None if self.body_file else arguments.method(self.method),
             headers=arguments.headers(self.header or []), body=arguments.body(self.body), pool=self._pool(),
-            insecure=self.insecure, unix=self.unix_socket, processes=self.processes,
+            insecure=self.insecure, cert=_path(self.cert), key=_path(self.key),
+            connections=self.connections.value if self.connections else None, unix=self.unix_socket, processes=self.processes,
             slo=thresholds.parse(self.slo) if self.slo is not None else None, abort=self.abort_on_slo,
         )
         options = typed if self.scenario is None else typed.over(scenario.load(self.scenario))
@@ -118,6 +133,10 @@ class Asked:
             return None
         json: Mapping[str, str] = Request("").headers
         return arguments.pool(self.body_file, arguments.method(self.method) or "POST", json)
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path.absolute())
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:

@@ -17,11 +17,13 @@ from labctl.cli.outcome import Outcome, Wanted
 from labctl.errors import LabError, UsageError
 from labctl.load.generator import session
 from labctl.load.judge import early_stop, ledger, probe, verdicts
+from labctl.load.judge.response_advice import identified
 from labctl.load.measure.summary import Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.options import RunOptions
 from labctl.load.plan.planning import make_plan, same_place
 from labctl.load.plan.thresholds import Threshold
+from labctl.load.server.reach import reach
 from labctl.model import Endpoints, LabSpec, LogQuery, Target
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
@@ -42,6 +44,7 @@ def run(options: RunOptions, spec: LabSpec, wanted: Wanted) -> None:
     with _terminated() as signals:
         before = _asked(lambda: ledger.sdk_count(viewer)) if viewer else None
         summary, broken = _under_the_board(plan, _tail(target, wanted.tail), thresholds if options.abort else ())
+        summary = identified(plan, summary)
         try:
             settled = _asked(lambda: ledger.settle(summary, viewer, before)) if viewer and before else None
         except KeyboardInterrupt:                       # the wait for the last spans is not worth the figures
@@ -79,7 +82,7 @@ def plan_of(options: RunOptions, spec: LabSpec, target: Target | None) -> LoadPl
     at = target.endpoints() if target else None
     plan = make_plan(options, at, targets.up_command(spec))
     hint = targets.up_command(spec) if not plan.unix and _is_the_labs(plan, spec, at) else ""
-    session.reach(plan.url, hint, unix=plan.unix, insecure=plan.insecure)
+    reach(plan, hint)
     return plan
 
 

@@ -42,8 +42,9 @@ class Engine:
         requests = Requests(plan, address)
         request = requests.every(self._first + 1, of).__next__
         self._run = Run(
-            address, requests, request, self.recorder, ended, plan.timeout_s, retry_s, self._first + 1 - of, of, tls, ClosedLoop(0, 0.0),
-            plain=plan.rps is None and len(plan.pool) <= 1 and ended is None, heads=KnownHeads(self.recorder.always),
+            address, requests, request, self.recorder, ended, plan.timeout_s, retry_s, self._first + 1 - of, of, tls,
+            ClosedLoop(0, 0.0), plain=plan.rps is None and len(plan.pool) <= 1 and ended is None,
+            heads=KnownHeads(self.recorder.always),
         )
         self._schedule: Schedule = schedule(plan, self.start, part)
         self._workers = [Worker(self._run, self._free) for _ in range(len(range(self._first, plan.concurrency, of)))]

@@ -19,7 +19,6 @@ from labctl.load.measure.counts import Counts, merged
 from labctl.load.measure.summary import Snapshot, Summary
 from labctl.load.plan.address import Address
 from labctl.load.plan.load_plan import LoadPlan
-from labctl.load.server import identify
 from labctl.load.server.reach import reach
 from labctl.load.statistics.histogram import COARSE, Histogram
 
@@ -51,14 +50,7 @@ def run(plan: LoadPlan, on_snapshot: Callable[[Snapshot], None]) -> Summary:
             if not session.begun:
                 raise
             return replace(session.summary(), interrupted=True)
-        return _identified(session.summary(), address)
-
-
-def _identified(summary: Summary, address: Address) -> Summary:
-    """With what the server was found to speak, where no request succeeded."""
-    if summary.successful or not summary.failed:
-        return summary
-    return replace(summary, server_speaks=identify.protocol(address))
+        return session.summary()
 
 
 class _Session:

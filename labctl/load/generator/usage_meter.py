@@ -1,6 +1,7 @@
 """What the generator measures of itself, since a generator at its limit measures nothing else."""
 
 import gc
+import os
 import resource
 import sys
 import time
@@ -23,12 +24,16 @@ class UsageMeter:
 
     def begin(self) -> None:
         self._cpu, self._at = time.process_time(), time.monotonic()
+        self._machine = _machine_cpu()
 
     def measure(self, own: GeneratorUsage) -> None:
         """Fill in all but lateness."""
         own.cpu_s = time.process_time() - self._cpu
         own.cpu_share = own.cpu_s / max(time.monotonic() - self._at, 1e-9)
         own.gc_s, own.rss = self._gc_s, peak_rss()
+        busy, total = (after - before for before, after in zip(self._machine, _machine_cpu(), strict=True))
+        if total > 0:
+            own.machine_busy, own.machine_share = busy / total, own.cpu_s / total
 
     def _collecting(self, phase: str, _: Mapping[str, Any]) -> None:
         now = time.monotonic()
@@ -36,6 +41,17 @@ class UsageMeter:
             self._stopped = now
         else:
             self._gc_s += now - self._stopped
+
+
+def _machine_cpu() -> tuple[float, float]:
+    """Seconds that all cores of the machine together were busy, and that they had (proc_stat(5)); zeros where none says."""
+    try:
+        line = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
+    except OSError:
+        return 0.0, 0.0
+    user, nice, system, idle, iowait, *others = (int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in line.split()[1:9])
+    busy = user + nice + system + sum(others)
+    return busy, busy + idle + iowait
 
 
 def peak_rss() -> int:

@@ -66,7 +66,7 @@ class Worker:
         self._connection: Connection | None = None
         self._opening: asyncio.Task[None] | None = None
         self._busy = False
-        self._opened_at, self._opened_for = 0.0, 0      # when, and for which hit; 0: before the first
+        self._opened_at, self._opened_for = 0.0, 0      # when, and the first hit on the connection; 0: none yet
         self.begun, self.index = 0.0, 0
 
     def begin(self, due: float, now: float) -> None:
@@ -77,9 +77,10 @@ class Worker:
         idle_s, self.begun = now - self.begun, now
         self._busy = True
         request = self._next()                          # taken with the index, which it belongs to, whatever becomes of it
-        if self._connection is not None and idle_s > _IDLE_S and self._connection.has_ended():
+        if idle_s > _IDLE_S and self._connection is not None and self._connection.has_ended():
             self._connection.close()
             self._connection = None
+        self._opened_for = self._opened_for or self.index
         self._send(request)
 
     async def warm(self) -> None:
@@ -142,9 +143,8 @@ class Worker:
             self._opening = asyncio.get_running_loop().create_task(self._open_and_send(request))
 
     def _is_stale(self) -> bool:
-        """Whether the connection was there long before the hit that found it closed: it has had another, or waited for one."""
-        before = self._opened_for != self.index
-        return before and (self._opened_for > 0 or self.begun - self._opened_at > _LONG_S)
+        """Whether the connection that a hit found closed has had another hit before, or has waited long for one."""
+        return self._opened_for != self.index or self.begun - self._opened_at > _LONG_S
 
     async def _open(self) -> None:
         run, loop = self._run, asyncio.get_running_loop()

@@ -7,10 +7,13 @@ from math import ceil
 from typing import Final
 
 from labctl import numbers
+from labctl.load.judge.response_advice import response_remarks
 from labctl.load.measure.summary import Distribution, Generator, Summary
 
 _BUSY: Final = 0.9                      # share of a core from which on the generator itself is what limits the rate
 
+_FULL: Final = 0.9                      # share of all cores from which on what the generator takes is missing elsewhere
+_COMPETES: Final = 0.05                 # share of all cores
 _PAUSED: Final = 0.01                   # of the run, that garbage collection may take
 _NOTICED_MS = 1.0                       # a smaller gap is the generator's own and not worth a sentence
 _NOTICED_SHARE = 0.1
@@ -18,7 +21,8 @@ _NOTICED_SHARE = 0.1
 
 def remarks(summary: Summary) -> Sequence[str]:
     """All that is to be said of a run, one sentence each; none where its figures can be taken as they are."""
-    return [text for text in (untimed(summary), advice(summary), gap(summary), unsent(summary), own(summary)) if text]
+    figures = (untimed(summary), advice(summary), gap(summary), unsent(summary), own(summary), shared(summary))
+    return [*response_remarks(summary), *(text for text in figures if text)]
 
 
 def workers_needed(rps: float, service_ms: float) -> int:
@@ -95,6 +99,18 @@ def own(summary: Summary) -> str | None:
     if not causes:
         return None
     return f"These figures are in part the generator's own and not the server's: {' and '.join(causes)}."
+
+
+def shared(summary: Summary) -> str | None:
+    """One sentence when the machine was busy and the generator had a share in that, which a server on it did not get."""
+    generator = summary.generator
+    if generator is None or generator.machine_busy < _FULL or generator.machine_share < _COMPETES:
+        return None
+    busy, share = (numbers.percent(value, 1) for value in (generator.machine_busy, generator.machine_share))
+    return (
+        f"The cores of this machine were {busy} busy, {share} with the generator: a server on them competes with it for CPU "
+        "time, and would reach more alone."
+    )
 
 
 def _limits(summary: Summary, generator: Generator) -> Iterator[str]:

@@ -19,8 +19,9 @@ class GeneratorUsage:
     cpu_share: float = 0.0              # of one core, since the first hit was due; of several processes the highest
     gc_s: float = 0.0
     rss: int = 0                        # bytes, at its peak
-    machine_busy: float = 0.0           # share of all cores of the machine that were busy meanwhile; 0: not known
     late: Histogram = field(default_factory=Histogram)      # seconds from due to sent, where a worker was free
+    machine_busy: float = 0.0           # share of all cores of the machine that were busy meanwhile; 0: not known
+    machine_share: float = 0.0          # share of all cores that the generator had
 
 
 @dataclass(slots=True)
@@ -62,13 +63,13 @@ class Counts:
             "errors": self.errors, "statuses": self.statuses, "by_request": self.by_request, "by_route": self.by_route,
             "latency": self.latency.as_json(), "service": self.service.as_json(),
             "slowest": self.slowest, "slices": self.slices.as_json() if self.slices else None,
-            "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.machine_busy, own.late.as_json()],
+            "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.machine_busy, own.machine_share, own.late.as_json()],
             "spans_made": self.spans_made, "spans_acked": self.spans_acked,
         }
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> "Counts":
-        *own, late = value["own"]
+        cpu_s, cpu_share, gc_s, rss, busy, share, late = value["own"]
         return cls(**{**value,
             "errors": Counter(value["errors"]),
             "statuses": _statuses(value["statuses"]),
@@ -77,7 +78,7 @@ class Counts:
             "latency": Histogram.read(value["latency"]), "service": Histogram.read(value["service"]),
             "slowest": [(latency, index) for latency, index in value["slowest"]],
             "slices": RawSlices.read(value["slices"]) if value["slices"] else None,
-            "own": GeneratorUsage(*own, Histogram.read(late))
+            "own": GeneratorUsage(cpu_s, cpu_share, gc_s, rss, Histogram.read(late), busy, share)
         })
 
 
@@ -121,4 +122,5 @@ def _add(whole: GeneratorUsage, one: GeneratorUsage) -> None:
     whole.gc_s += one.gc_s
     whole.rss += one.rss
     whole.machine_busy = max(whole.machine_busy, one.machine_busy)
+    whole.machine_share += one.machine_share
     whole.late.merge(one.late)

@@ -77,4 +77,4 @@ def _rate(plan: LoadPlan, duration_s: float, counts: Counts) -> float:
 def _generator(own: GeneratorUsage) -> Generator:
     p50, p99 = own.late.quantiles((0.5, 0.99))
     late = (p50 * 1e3, p99 * 1e3, own.late.max * 1e3)
-    return Generator(own.cpu_s, own.cpu_share, *late, own.gc_s * 1e3, own.rss, own.machine_busy)
+    return Generator(own.cpu_s, own.cpu_share, *late, own.gc_s * 1e3, own.rss, own.machine_busy, own.machine_share)

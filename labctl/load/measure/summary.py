@@ -90,7 +90,8 @@ class Generator:
     late_max_ms: float
     gc_ms: float                     # stopped by garbage collection, in all
     peak_rss: int                    # bytes, of its processes together
-    machine_busy: float = 0.0        # share of all cores that were busy during the run, the generator's own included; 0: unknown
+    machine_busy: float = 0.0        # share of all cores that were busy during the run; 0: unknown
+    machine_share: float = 0.0       # share of all cores that the generator had, of that
 
 
 class _Judged:

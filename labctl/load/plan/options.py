@@ -35,6 +35,9 @@ class RunOptions:
     body: bytes | None = None
     pool: Sequence[Request] | None = None
     insecure: bool | None = None
+    cert: str | None = None
+    key: str | None = None
+    connections: str | None = None
     unix: str | None = None
     processes: int | None = None
     slo: Sequence[Threshold] | None = None

@@ -23,7 +23,7 @@ _UNKNOWN_S = 2.0                        # for how long a closed loop is taken to
 _WITH_BODY = {"POST", "PUT", "PATCH"}   # methods that get the example body where none is given
 _AS_WISHED = (
     "concurrency", "duration_s", "timeout_s", "stages", "offsets", "arrivals", "burst", "seed", "warmup_s", "unix", "processes",
-    "insecure",
+    "insecure", "cert", "key", "connections",
 )
 _PACES = {"rate": "--rate", "rps": "--rps", "stages": "--stages (or --ramp)", "offsets": "--replay", "closed": "--rate 0"}
 
@@ -35,8 +35,12 @@ def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadP
     _one_pace(options)
     if options.unix == "":
         raise UsageError("--unix-socket: a path is wanted")
+    if options.key and not options.cert:
+        raise UsageError("--key has nothing to belong to", hint="--cert FILE --key FILE")
     url = _complete(options.url, lab) if options.url is not None else f"{lab.service}/predict" if lab else ""
     ours = lab if lab and not options.unix and same_place(url, lab.service) else None
+    if options.cert and not parse(url).secure:
+        raise UsageError(f"--cert is for TLS, and {url} has none", hint="--url https://…")
     plan = LoadPlan(url=url, run_id=secrets.token_hex(8), otlp=ours.otlp_http if ours else None)
     given = {name: value for name in _AS_WISHED if (value := getattr(options, name)) is not None}
     plan = replace(plan, **given)

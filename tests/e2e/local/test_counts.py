@@ -93,8 +93,8 @@ def endless(client: Client) -> None:
 @pytest.mark.parametrize(("handler", "kind"), [
     pytest.param(each(then=reset), "connection reset", id="resets"),
     pytest.param(each(b"HTTP/1.1 500 No\r\ncontent-length: 18\r\n\r\n" + BODY), "http 500", id="answers 500"),
-    pytest.param(each(b"I am no web server\r\n\r\n", then=hang), "malformed answer", id="answers garbage"),
-    pytest.param(each(GOOD[:50], then=close), "incomplete answer", id="half an answer"),
+    pytest.param(each(b"I am no web server\r\n\r\n", then=hang), "malformed response", id="answers garbage"),
+    pytest.param(each(GOOD[:50], then=close), "incomplete response", id="half an answer"),
     pytest.param(each(then=close), "connection closed", id="closes without an answer"),
 ])
 def test_a_server_that_always_fails(load: Any, pace: Any, handler: Any, kind: str) -> None:

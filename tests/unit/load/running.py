@@ -10,8 +10,9 @@ import uvloop
 from labctl.load.generator.engine import Engine
 from labctl.load.measure.figures import summary
 from labctl.load.measure.summary import Summary
-from labctl.load.plan.address import parse, reach
+from labctl.load.plan.address import parse
 from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.server.reach import reach
 
 RUN = "00112233445566aa"
 
@@ -21,7 +22,7 @@ def load(url: str, ended: Callable[..., None] | None = None, **changes: Any) -> 
     plan = LoadPlan(url, run_id=RUN, **{"concurrency": 3, "requests": 20, "timeout_s": 5.0, **changes})
 
     async def run() -> Summary:
-        engine = Engine(plan, reach(url, unix=plan.unix, insecure=plan.insecure), ended)
+        engine = Engine(plan, reach(plan), ended)
         await engine.run()
         return summary(plan, engine.start, engine.counts())
 

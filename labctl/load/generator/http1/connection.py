@@ -1,7 +1,7 @@
 """HTTP/1.1 over one connection: one request written at once, its response read to the end, and nothing sent before that.
 
 Subtle: whether a response without a length ended or was cut off is only seen when the connection closes, from the response's
-head. The parser keeps no heads, so the bytes of a response that is not complete yet are kept, up to the most that a head may have.
+head. The parser keeps no heads, so the bytes of a response that is not complete yet are kept, up to the size of the largest head.
 """
 
 import asyncio
@@ -54,7 +54,9 @@ class Connection(asyncio.Protocol):
         """`notes` gets what else is known of a status or a failure, by its name, once for all connections that share it."""
         self._listener: Listener | None = listener
         self._heads, self._known, self._notes = heads, heads.known, notes
-        self._renew_parser()
+        self._parser: Any = _parser(self)
+        self._feed: Any = self._parser.feed_data
+        self._status, self._reusable = 0, False
         self._waiting = False
         self._fresh = False                             # waiting, and nothing of the response has come
         self._request = b""                             # the latest
@@ -181,7 +183,8 @@ class Connection(asyncio.Protocol):
         better = None if self._bodiless else response_head.mended(response)
         if better is not None:
             self._partial = b""
-            self._renew_parser()
+            self._parser = _parser(self)
+            self._feed = self._parser.feed_data
             self._take(better)
         elif self._waiting and response_head.may_be_mended(response):
             self._partial = response                    # the parser will refuse what comes next too
@@ -192,13 +195,6 @@ class Connection(asyncio.Protocol):
         kind = failures.malformed(response)
         self._notes.setdefault(kind, f"{problem}: {failures.shown(response)}")
         self._end(kind)
-
-    def _renew_parser(self) -> None:
-        self._parser: Any = httptools.HttpResponseParser(self)
-        self._parser.set_dangerous_leniencies(
-            lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True, lenient_version=True,
-        )
-        self._feed: Any = self._parser.feed_data
 
     def _keep(self, data: bytes) -> None:
         if len(self._partial) < response_head.MAX_BYTES:
@@ -252,3 +248,12 @@ class Connection(asyncio.Protocol):
             listener.broken(kind, unanswered)
         else:
             listener.lost()
+
+
+def _parser(connection: Connection) -> Any:
+    """With the leniency that RFC 9112 grants a client, and its peers have."""
+    parser = httptools.HttpResponseParser(connection)
+    parser.set_dangerous_leniencies(
+        lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True, lenient_version=True,
+    )
+    return parser

@@ -7,10 +7,10 @@ from typing import Final
 
 from labctl.load.server.tls import in_words
 
-MALFORMED: Final = "malformed answer"
-HTTP2: Final = "HTTP/2 answer"
-TLS: Final = "TLS answer"
-CUT_OFF: Final = "incomplete answer"
+MALFORMED: Final = "malformed response"
+HTTP2: Final = "HTTP/2 response"
+TLS: Final = "TLS response"
+CUT_OFF: Final = "incomplete response"
 CLOSED: Final = "connection closed"
 RESET: Final = "connection reset"
 STALE: Final = "stale connection"
@@ -19,7 +19,7 @@ _NAMED: Final = {
     errno.ETIMEDOUT: "timeout", errno.EMFILE: "too many open files", errno.ENFILE: "too many open files",
     errno.EADDRNOTAVAIL: "out of local ports",
 }
-_SHOWN: Final = 60                      # first bytes of a malformed answer
+_SHOWN: Final = 60                      # first bytes of a malformed response
 _SETTINGS: Final = re.compile(rb"\0.{2}\x04\0\0{4}", re.DOTALL)     # RFC 9113, 6.5: what a server says first in HTTP/2
 _GOAWAY: Final = re.compile(rb"\0.{2}\x07\0\0{4}", re.DOTALL)
 _ALERT: Final = re.compile(rb"\x15\x03[\0-\x04]\0\x02[\x01\x02]")   # RFC 8446, 6: what a TLS server says to plain text
@@ -42,5 +42,5 @@ def malformed(response: bytes) -> str:
 
 
 def shown(response: bytes) -> str:
-    """Its first bytes in ASCII, all others as escapes: `HTTP/1.1 200 OK\\r\\n…`."""
+    """Its first bytes in ASCII, all others as escapes."""
     return repr(response[:_SHOWN])[2:-1] + ("…" if len(response) > _SHOWN else "")

@@ -17,7 +17,7 @@ _INTERIM: Final = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d")           # announces 
 
 
 def split(response: bytes) -> tuple[bytes, bytes]:
-    """The final response's head with its end, without the 1xx before it, and what follows; an empty head: its end has not come."""
+    """The final response's head, without the 1xx before it, and what follows; an empty head: its end has not come."""
     end = _END.search(response)
     while end and _INTERIM.match(response):
         response = response[end.end():]

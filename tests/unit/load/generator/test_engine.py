@@ -30,6 +30,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
     pytest.param(each(CLOSING, then=hang), id="says it closes, and leaves that to us"),
     pytest.param(each(UNTIL_CLOSE, then=close), id="ends where the connection ends"),
     pytest.param(each(b"HTTP/1.1 204 No Content\r\n\r\n"), id="no content"),
+    pytest.param(each(GOOD + GOOD, then=hang), id="and once more, which is discarded"),
     pytest.param(each(b"HTTP/1.0 200 OK\r\ncontent-length: 18\r\n\r\n" + BODY, then=close), id="HTTP/1.0"),
 ])
 def test_every_way_to_answer_well_counts_as_success(handler: Any) -> None:
@@ -41,12 +42,11 @@ def test_every_way_to_answer_well_counts_as_success(handler: Any) -> None:
 @pytest.mark.parametrize(("handler", "kind"), [
     (each(then=close), "connection closed"),
     (each(then=reset), "connection reset"),
-    (each(HALF, then=close), "incomplete answer"),
-    (each(CHUNKED[0], CHUNKED[1], then=close), "incomplete answer"),
-    (each(GOOD[:20], then=close), "incomplete answer"),
-    (each(b"I am no web server\r\n\r\n", then=hang), "malformed answer"),
-    (each(GOOD + GOOD, then=hang), "malformed answer"),
-    (each(b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n", then=hang), "malformed answer"),
+    (each(HALF, then=close), "incomplete response"),
+    (each(CHUNKED[0], CHUNKED[1], then=close), "incomplete response"),
+    (each(GOOD[:20], then=close), "incomplete response"),
+    (each(b"I am no web server\r\n\r\n", then=hang), "malformed response"),
+    (each(b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n", then=hang), "http 101"),
     (each(b"HTTP/1.1 500 No\r\ncontent-length: 18\r\n\r\n" + BODY), "http 500"),
     (each(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n"), "http 404"),
 ])

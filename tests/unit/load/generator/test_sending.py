@@ -8,8 +8,8 @@ import pytest
 import trustme
 
 from labctl.errors import LabError
-from labctl.load.plan.address import reach
-from labctl.load.plan.load_plan import Request
+from labctl.load.plan.load_plan import LoadPlan, Request
+from labctl.load.server.reach import reach
 from tests.unit.load.running import load
 from tests.unit.load.servers import BODY, GOOD, Client, close, each, serving
 
@@ -39,7 +39,7 @@ def test_https_takes_a_certificate_that_is_trusted(monkeypatch: pytest.MonkeyPat
     with serving(each(GOOD), tls=context) as url:
         assert load(url.replace("127.0.0.1", "localhost"), rps=1000.0).successful == 20
         with pytest.raises(LabError, match="not trusted"):
-            reach(url)
+            reach(LoadPlan(url))
 
 
 def test_a_server_without_tls_is_named() -> None:
@@ -64,9 +64,9 @@ def test_the_answer_to_head_has_no_body(slices: Any) -> None:
 
 def test_the_answer_to_head_that_is_none() -> None:
     with serving(each(b"garbage\r\n\r\n")) as url:
-        assert load(url, method="HEAD", body=b"").errors == {"malformed answer": 20}
+        assert load(url, method="HEAD", body=b"").errors == {"malformed response": 20}
     with serving(each(HEAD[:20], then=close)) as url:
-        assert load(url, method="HEAD", body=b"").errors == {"incomplete answer": 20}
+        assert load(url, method="HEAD", body=b"").errors == {"incomplete response": 20}
 
 
 def test_a_pool_is_sent_in_its_order_and_what_was_expected_is_a_success() -> None:
@@ -132,7 +132,7 @@ def test_a_head_that_is_known_does_not_make_half_an_answer_whole() -> None:
 
     with serving(handle) as url:
         result = load(url, requests=3, concurrency=1)
-    assert (result.successful, result.errors) == (2, {"incomplete answer": 1})
+    assert (result.successful, result.errors) == (2, {"incomplete response": 1})
 
 
 def test_chunks_of_a_known_length_are_no_whole_answer() -> None:
@@ -145,6 +145,6 @@ def test_chunks_of_a_known_length_are_no_whole_answer() -> None:
 
     with serving(handle) as url:
         result = load(url, requests=2, concurrency=1)
-    assert (result.successful, result.errors) == (1, {"incomplete answer": 1})
+    assert (result.successful, result.errors) == (1, {"incomplete response": 1})
 
 

@@ -14,8 +14,8 @@ from labctl.errors import LabError
 from labctl.host.commands import spawn_piped
 from labctl.load.generator import messages, session
 from labctl.load.measure.summary import Snapshot
-from labctl.load.plan.address import reach
 from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.server.reach import reach
 from tests.unit.load.running import RUN, adds_up
 from tests.unit.load.servers import GOOD, Client, each, hang, serving
 
@@ -70,7 +70,7 @@ def test_ctrl_c_while_the_last_spans_wait_for_the_collector_does_not_wait_for_it
         hang(client)
 
     with serving(each(GOOD)) as url, serving(collector) as otlp:
-        order = messages.order(LoadPlan(url, requests=3, run_id=RUN, otlp=otlp.removesuffix("/predict")), reach(url))
+        order = messages.order(LoadPlan(url, requests=3, run_id=RUN, otlp=otlp.removesuffix("/predict")), reach(LoadPlan(url)))
         with spawn_piped(session._ARGV, env=None) as generator:
             begin(generator, order)
             assert answered.wait(20)
@@ -88,7 +88,7 @@ def test_the_generator_stops_when_the_one_who_asked_is_gone() -> None:
             hang(client)
 
     with serving(handle) as url, spawn_piped(session._ARGV, env=None) as generator:
-        begin(generator, messages.order(LoadPlan(url, requests=10, run_id=RUN), reach(url)))
+        begin(generator, messages.order(LoadPlan(url, requests=10, run_id=RUN), reach(LoadPlan(url))))
         assert waiting.wait(20)
         generator.stdin.close()
         *_, last = map(messages.read_counts, generator.stdout or ())

@@ -2,8 +2,8 @@
 
 import pytest
 
-from labctl.errors import LabError, UsageError
-from labctl.load.plan.address import parse, reach
+from labctl.errors import UsageError
+from labctl.load.plan.address import parse
 
 
 @pytest.mark.parametrize(("url", "host", "port", "authority", "path"), [
@@ -26,8 +26,3 @@ def test_parts(url: str, host: str, port: int, authority: str, path: str) -> Non
 def test_what_cannot_be_loaded_is_a_usage_error(url: str) -> None:
     with pytest.raises(UsageError):
         parse(url)
-
-
-def test_a_name_that_does_not_exist() -> None:
-    with pytest.raises(LabError, match="looked up"):
-        reach("http://no-such-host.invalid:1/")

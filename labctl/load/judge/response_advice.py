@@ -1,0 +1,81 @@
+"""What the responses, and the want of them, say of the server: one sentence each, with what to do where something helps."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from labctl import numbers
+from labctl.errors import LabError
+from labctl.load.generator.http1 import failures
+from labctl.load.generator.http1.connection import EXCESS
+from labctl.load.measure.summary import Summary, status_name
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.server import identify
+from labctl.load.server.reach import reach
+from labctl.load.server.tls import hint_for
+
+_REDIRECTS: Final = range(300, 400)
+_REFUSALS: Final = range(400, 600)
+_PLAIN_TO_TLS: Final = 400              # how servers answer that understand plain HTTP on a port of TLS
+_WHAT_TO_DO: Final = {
+    identify.TLS: "use https://", identify.HTTP2: "labctl load speaks HTTP/1.1",
+    identify.PROXY: "a header of it is expected before each request: load the proxy in front of it",
+}
+_BY_KIND: Final = {failures.TLS: identify.TLS, failures.HTTP2: identify.HTTP2}
+_OTHERS: Final = 2                      # refusals whose first words are told
+
+
+def identified(plan: LoadPlan, summary: Summary) -> Summary:
+    """With what the server was found to speak, where no request was answered as one in HTTP/1.1 is."""
+    if summary.successful or not summary.failed or summary.interrupted or summary.statuses.keys() - {_PLAIN_TO_TLS}:
+        return summary
+    said = next((_BY_KIND[kind] for kind in summary.errors if kind in _BY_KIND), "")
+    try:
+        return replace(summary, server_speaks=said or identify.protocol(reach(plan)))
+    except LabError:
+        return summary
+
+
+def response_remarks(summary: Summary) -> Iterator[str]:
+    """All that is to be said, most important first."""
+    if summary.server_speaks:
+        yield f"The server speaks {summary.server_speaks} here: {_WHAT_TO_DO[summary.server_speaks]}."
+    yield from _redirects(summary)
+    yield from _stale(summary)
+    for kind in summary.errors:
+        if hint := hint_for(kind):
+            yield f"{kind}: {hint}."
+    if kind_note := summary.notes.get(failures.MALFORMED):
+        yield f"The first {failures.MALFORMED}: {kind_note}"
+    yield from _refusals(summary)
+    if excess := summary.notes.get(EXCESS):
+        yield f"Some responses were followed by bytes that belong to no request: {excess}"
+
+
+def _redirects(summary: Summary) -> Iterator[str]:
+    for status in summary.statuses:
+        if status in _REDIRECTS and status != 304:  # noqa: PLR2004 not modified, which leads nowhere
+            where = summary.notes.get(status_name(status))
+            count = numbers.plural(summary.statuses[status], "response")
+            yield f"{count} redirected ({status}){f' to {where}' if where else ''}; redirects are not followed."
+
+
+def _stale(summary: Summary) -> Iterator[str]:
+    if summary.resent:
+        yield (
+            f"{numbers.plural(summary.resent, 'request')} met a stale connection, which the server had closed meanwhile, and was "
+            "sent once more on a new one; the time counts from when it was due."
+        )
+    if failed := summary.errors.get(failures.STALE):
+        yield (
+            f"{numbers.plural(failed, 'request')} met a stale connection, which the server had closed meanwhile, and may not be "
+            "sent twice (only GET, HEAD, PUT, DELETE, OPTIONS are). A longer keep-alive time at the server avoids that, and "
+            "so do fewer workers (-c) or --connections last-used."
+        )
+
+
+def _refusals(summary: Summary) -> Iterator[str]:
+    told = [(status_name(status), note) for status in summary.statuses
+            if status in _REFUSALS and (note := summary.notes.get(status_name(status))) and status_name(status) in summary.errors]
+    for name, note in told[:_OTHERS]:
+        yield f"The first {name} said: {note}"
