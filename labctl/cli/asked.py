@@ -62,8 +62,8 @@ class Asked:
     concurrency: Annotated[int | None, _when(
         "--concurrency", "-c", min=1, max=10000, metavar="N", help="Workers, a connection each.", show_default="10")] = None
     connections: Annotated[Connections | None, _when(
-        help="Which idle connection takes the next request. round-robin: all are in use, each idle for long at a low rate; "
-             "last-used: few are, and busy, as in the connection pool of a client.",
+        metavar="NAME", help="Which idle connection sends next. round-robin: all in turn, each idle for long at a low rate; "
+                             "last-used: the one used last, so that few are in use, as in a client's connection pool.",
         show_default="round-robin")] = None
     rate: Annotated[float | None, _when(
         min=0, metavar="N", help="Requests per second of each worker; 0: as fast as answers come.", show_default="0")] = None

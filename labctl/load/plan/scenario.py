@@ -8,6 +8,7 @@
     burst: 10
     warm-up: 5s
     concurrency: 20
+    connections: last-used        or round-robin: which idle connection takes the next request
     timeout: 10s
     seed: 1
     url: http://127.0.0.1:9002    where no --url is given and not the lab is meant
@@ -33,7 +34,7 @@ from typing import Any
 
 from labctl.errors import UsageError
 from labctl.load.plan import scenario_requests, thresholds, values
-from labctl.load.plan.load_plan import Stage
+from labctl.load.plan.load_plan import LAST_USED, ROUND_ROBIN, Stage
 from labctl.load.plan.options import RunOptions
 from labctl.load.plan.scenario_requests import scalar
 from labctl.load.plan.yaml_document import Part, read
@@ -109,6 +110,7 @@ _KEYS: Mapping[str, tuple[str, Callable[[Part], Any]]] = {
     "warm-up": ("warmup_s", scalar(values.time(), "5s")),
     "concurrency": ("concurrency", scalar(values.whole(1, 10_000), "10")),
     "timeout": ("timeout_s", scalar(values.time(0.001), "10s")),
+    "connections": ("connections", scalar(values.one_of(ROUND_ROBIN, LAST_USED), LAST_USED)),
     "seed": ("seed", scalar(values.whole(0, 2**63), "1")),
     "thresholds": ("slo", _thresholds),
     "abort": ("abort", _truth),

@@ -5,6 +5,7 @@ Latency counts from when a request was due and service time from when it was sen
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from rich.columns import Columns
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -15,7 +16,7 @@ from rich.text import Text
 
 from labctl import numbers
 from labctl.load.measure.percentiles import TOO_FEW, percentiles
-from labctl.load.measure.summary import Generator, Slow, Summary
+from labctl.load.measure.summary import Generator, Slow, Summary, status_name
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import heads
@@ -77,6 +78,10 @@ def _outcome(summary: Summary) -> Table:
 def _outcome_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     yield "requests", numbers.count(summary.planned or summary.sent), ""
     yield "successful", numbers.count(summary.successful), GOOD if summary.successful else ""
+    for status, number in _other_than_200(summary):
+        yield f"  {status_name(status)}", numbers.count(number), ""
+    if summary.resent:
+        yield "sent once more", numbers.count(summary.resent), WARN
     yield "failed", numbers.count(summary.failed), BAD if summary.failed else ""
     for kind, number in sorted(summary.errors.items(), key=lambda item: -item[1]):
         yield f"  {visible(kind)}", numbers.count(number), BAD
@@ -92,6 +97,13 @@ def _outcome_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         yield "planned rate", numbers.rate(summary.target_rate), ""
     yield "actual rate", numbers.rate(summary.rate), ""
     yield "workers", numbers.count(summary.concurrency), ""
+
+
+def _other_than_200(summary: Summary) -> Sequence[tuple[int, int]]:
+    """The statuses of successful requests, unless all are 200."""
+    failed = ((status, count, summary.errors.get(status_name(status), 0)) for status, count in summary.statuses.items())
+    good = [(status, count - bad) for status, count, bad in failed if count > bad]
+    return () if [status for status, _ in good] == [HTTPStatus.OK] else good
 
 
 def _times(summary: Summary) -> Table:

@@ -1,0 +1,35 @@
+"""What several cases need: `labctl load` run as a user types it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cases.load_command import ran
+
+Load = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(name="load")
+def load_json(tmp_path: Path) -> Load:
+    """Runs it with `-o json` and gives what it printed, once its counts add up."""
+    def load(url: str, *words: str, code: int | None = 0) -> dict[str, Any]:
+        found = ran(tmp_path, "--url", url, "-o", "json", *words)
+        assert found.returncode == code if code is not None else found.returncode in {0, 6}, found.stderr
+        value: dict[str, Any] = json.loads(found.stdout)
+        requests = value["requests"]
+        assert requests["sent"] == requests["successful"] + requests["failed"] + requests["unfinished"]
+        assert requests["failed"] == sum(requests["errors"].values())
+        return value
+    return load
+
+
+@pytest.fixture(name="screen")
+def load_text(tmp_path: Path) -> Callable[..., str]:
+    """Runs it and gives what is on its screen, in one line."""
+    def load(*words: str) -> str:
+        found = ran(tmp_path, *words)
+        return " ".join(f"{found.stdout} {found.stderr}".split())
+    return load

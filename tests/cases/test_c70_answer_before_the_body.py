@@ -1,0 +1,63 @@
+"""C70: a server that answers 413 before it has read the body, and closes (gunicorn, waitress and fastify do).
+
+The write of the rest fails with a reset; what the server said is there to be read all the same.
+"""
+
+import socket
+
+import pytest
+
+from tests.unit.load.servers import Client, serving
+
+REFUSAL = b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\n"
+ANSWERS = {
+    "with a length": REFUSAL + b"content-length: 7\r\n\r\ntoo big",
+    "without a length": REFUSAL + b"\r\ntoo big",
+    "HTTP/1.0": b"HTTP/1.0 413 Too Large\r\n\r\ntoo big",
+}
+
+
+def refusing(answer: bytes):
+    """Reads the head alone, answers and closes: what is not read makes the kernel send a reset."""
+    def handle(client: Client) -> None:
+        client.connection.recv(512)
+        client.send(answer)
+    return handle
+
+
+@pytest.fixture(name="body")
+def large(tmp_path):
+    path = tmp_path / "body.bin"
+    path.write_bytes(bytes(9_000_000))
+    return f"@{path}"
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("pace", [("--rate", "0"), ("--rps", "100")], ids=["closed", "open"])
+def test_what_was_answered_is_read_before_a_failed_write_is_reported(load, body, answer, pace):
+    with serving(refusing(answer)) as url:
+        found = load(url, "--body", body, "-n", "20", "-c", "4", *pace, code=6)
+    assert found["requests"]["statuses"] == {"413": 20}
+    assert found["requests"]["errors"] == {"http 413": 20}
+    assert "too big" in found["requests"]["notes"]["http 413"]
+
+
+def test_a_reset_without_an_answer_is_still_a_reset(load, body):
+    def reset(client: Client) -> None:
+        client.connection.recv(512)
+        client.reset()
+
+    with serving(reset) as url:
+        found = load(url, "--body", body, "-n", "10", code=6)
+    assert found["requests"]["errors"] == {"connection reset": 10}
+
+
+def test_half_an_answer_before_a_reset_is_none(load, body):
+    def cut(client: Client) -> None:
+        client.connection.recv(512)
+        client.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+        client.connection.shutdown(socket.SHUT_WR)
+
+    with serving(cut) as url:
+        found = load(url, "--body", body, "-n", "10", code=6)
+    assert set(found["requests"]["errors"]) <= {"connection reset", "incomplete response"}
