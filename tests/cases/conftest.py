@@ -1,15 +1,12 @@
 """What several cases need: `labctl load` run as a user types it."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cases.load_command import ran
-
-Load = Callable[..., dict[str, Any]]
+from tests.cases.load_command import Load, Screen, ran
 
 
 @pytest.fixture(name="load")
@@ -27,7 +24,7 @@ def load_json(tmp_path: Path) -> Load:
 
 
 @pytest.fixture(name="screen")
-def load_text(tmp_path: Path) -> Callable[..., str]:
+def load_text(tmp_path: Path) -> Screen:
     """Runs it and gives what is on its screen, in one line."""
     def load(*words: str) -> str:
         found = ran(tmp_path, *words)

@@ -2,10 +2,14 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.driver import LABCTL, a_name
+
+Load = Callable[..., dict[str, Any]]
+Screen = Callable[..., str]
 
 
 def ran(folder: Path, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:

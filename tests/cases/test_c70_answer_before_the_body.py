@@ -4,10 +4,13 @@ The write of the rest fails with a reset; what the server said is there to be re
 """
 
 import socket
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from tests.unit.load.servers import Client, serving
+from tests.cases.load_command import Load
+from tests.unit.load.servers import Client, Handler, serving
 
 REFUSAL = b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\n"
 ANSWERS = {
@@ -17,7 +20,7 @@ ANSWERS = {
 }
 
 
-def refusing(answer: bytes):
+def refusing(answer: bytes) -> Handler:
     """Reads the head alone, answers and closes: what is not read makes the kernel send a reset."""
     def handle(client: Client) -> None:
         client.connection.recv(512)
@@ -26,7 +29,7 @@ def refusing(answer: bytes):
 
 
 @pytest.fixture(name="body")
-def large(tmp_path):
+def large(tmp_path: Path) -> str:
     path = tmp_path / "body.bin"
     path.write_bytes(bytes(9_000_000))
     return f"@{path}"
@@ -34,7 +37,7 @@ def large(tmp_path):
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 @pytest.mark.parametrize("pace", [("--rate", "0"), ("--rps", "100")], ids=["closed", "open"])
-def test_what_was_answered_is_read_before_a_failed_write_is_reported(load, body, answer, pace):
+def test_the_answer_is_read_before_a_failed_write_is_reported(load: Load, body: str, answer: bytes, pace: Sequence[str]) -> None:
     with serving(refusing(answer)) as url:
         found = load(url, "--body", body, "-n", "20", "-c", "4", *pace, code=6)
     assert found["requests"]["statuses"] == {"413": 20}
@@ -42,7 +45,7 @@ def test_what_was_answered_is_read_before_a_failed_write_is_reported(load, body,
     assert "too big" in found["requests"]["notes"]["http 413"]
 
 
-def test_a_reset_without_an_answer_is_still_a_reset(load, body):
+def test_a_reset_without_an_answer_is_still_a_reset(load: Load, body: str) -> None:
     def reset(client: Client) -> None:
         client.connection.recv(512)
         client.reset()
@@ -52,7 +55,7 @@ def test_a_reset_without_an_answer_is_still_a_reset(load, body):
     assert found["requests"]["errors"] == {"connection reset": 10}
 
 
-def test_half_an_answer_before_a_reset_is_none(load, body):
+def test_half_an_answer_before_a_reset_is_none(load: Load, body: str) -> None:
     def cut(client: Client) -> None:
         client.connection.recv(512)
         client.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")

@@ -5,16 +5,18 @@ An idempotent request is sent once more on a new connection (RFC 9110, 9.2.2; RF
 """
 
 import threading
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from tests.cases.load_command import of_run
-from tests.unit.load.servers import GOOD, Client, close, reset, serving
+from tests.cases.load_command import Load, Screen, of_run
+from tests.unit.load.servers import GOOD, Client, Handler, close, reset, serving
 
 STALE = "stale connection"
 
 
-def closing_on_the_second(how=close, seen=None):
+def closing_on_the_second(how: Callable[[Client], None] = close, seen: list[bytes] | None = None) -> Handler:
     """Answers one request of each connection, and reads the next before it closes: that one was on its way."""
     def handle(client: Client) -> None:
         head = client.request()
@@ -30,8 +32,8 @@ def closing_on_the_second(how=close, seen=None):
 
 @pytest.mark.parametrize("how", [close, reset])
 @pytest.mark.parametrize("pace", [("--rate", "0"), ("--rps", "100")], ids=["closed", "open"])
-def test_an_idempotent_request_is_sent_once_more(load, how, pace):
-    seen = []
+def test_an_idempotent_request_is_sent_once_more(load: Load, how: Callable[[Client], None], pace: Sequence[str]) -> None:
+    seen: list[Any] = []
     with serving(closing_on_the_second(how, seen)) as url:
         found = load(url, "-X", "GET", "-n", "40", "-c", "1", *pace)
     assert found["requests"]["successful"] == 40
@@ -41,7 +43,7 @@ def test_an_idempotent_request_is_sent_once_more(load, how, pace):
     assert any("39 requests met a stale connection" in remark for remark in found["remarks"])
 
 
-def test_another_fails_under_that_name_with_a_hint(load):
+def test_another_fails_under_that_name_with_a_hint(load: Load) -> None:
     with serving(closing_on_the_second()) as url:
         found = load(url, "-n", "40", "-c", "1", code=6)
     assert found["requests"]["errors"] == {STALE: 20}
@@ -49,13 +51,13 @@ def test_another_fails_under_that_name_with_a_hint(load):
     assert any("--connections last-used" in remark for remark in found["remarks"])
 
 
-def test_the_number_is_on_the_screen(screen):
+def test_the_number_is_on_the_screen(screen: Screen) -> None:
     with serving(closing_on_the_second()) as url:
         text = screen("--url", url, "-X", "GET", "-n", "40", "-c", "1")
     assert "sent once more 39" in text
 
 
-def test_the_time_counts_from_when_it_was_due(load):
+def test_the_time_counts_from_when_it_was_due(load: Load) -> None:
     """The server lets the request that it will not answer wait before it closes."""
     def handle(client: Client) -> None:
         client.request()
@@ -69,7 +71,7 @@ def test_the_time_counts_from_when_it_was_due(load):
     assert found["latency_ms"]["max"] > 200
 
 
-def test_it_is_sent_once_more_and_not_for_ever(load):
+def test_it_is_sent_once_more_and_not_for_ever(load: Load) -> None:
     """A server that is not there any more after its first answer."""
     answered = threading.Event()
 
@@ -85,7 +87,7 @@ def test_it_is_sent_once_more_and_not_for_ever(load):
     assert found["requests"]["errors"] == {"connection closed": 9}
 
 
-def test_half_an_answer_is_not_asked_for_again(load):
+def test_half_an_answer_is_not_asked_for_again(load: Load) -> None:
     def handle(client: Client) -> None:
         client.request()
         client.send(GOOD)
@@ -99,7 +101,7 @@ def test_half_an_answer_is_not_asked_for_again(load):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_was_closed_while_idle_is_not_used(load, method):
+def test_what_was_closed_while_idle_is_not_used(load: Load, method: str) -> None:
     """It is closed 10 ms after each answer; the next request comes later than that."""
     def handle(client: Client) -> None:
         client.request()

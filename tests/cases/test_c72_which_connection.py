@@ -4,13 +4,17 @@ Round-robin leaves each idle for long at a low rate; the last one used first is 
 servers: with Nagle's algorithm and delayed acknowledgements a connection that is in use is slower than one that was idle.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from tests.cases.load_command import of_run, ran
-from tests.unit.load.servers import GOOD, Client, serving
+from tests.cases.load_command import Load, of_run, ran
+from tests.unit.load.servers import GOOD, Client, Handler, serving
 
 
-def counting(seen, delay_s=0.0):
+def counting(seen: list[Any], delay_s: float = 0.0) -> Handler:
     """Notes which connection each request came on."""
     def handle(client: Client) -> None:
         while (head := client.request()) is not None:
@@ -20,7 +24,7 @@ def counting(seen, delay_s=0.0):
     return handle
 
 
-def used(seen, found) -> int:
+def used(seen: list[Any], found: dict[str, Any]) -> int:
     """Connections that carried requests of the run."""
     return len({client for head, client in seen if of_run(head, found)})
 
@@ -28,23 +32,23 @@ def used(seen, found) -> int:
 @pytest.mark.parametrize(("words", "all_of_them"), [
     ((), True), (("--connections", "round-robin"), True), (("--connections", "last-used"), False),
 ])
-def test_the_choice(load, words, all_of_them):
-    seen = []
+def test_the_choice(load: Load, words: Sequence[str], all_of_them: bool) -> None:
+    seen: list[Any] = []
     with serving(counting(seen)) as url:
         found = load(url, "-n", "20", "-c", "5", "--rps", "10", *words)
     assert found["requests"]["successful"] == 20
     assert (used(seen, found) == 5) is all_of_them
 
 
-def test_more_are_used_when_more_is_on_its_way(load):
-    seen = []
+def test_more_are_used_when_more_is_on_its_way(load: Load) -> None:
+    seen: list[Any] = []
     with serving(counting(seen, delay_s=0.3)) as url:
         found = load(url, "-n", "20", "-c", "10", "--rps", "10", "--connections", "last-used")
     assert used(seen, found) > 1
 
 
-def test_a_scenario_can_say_it(load, tmp_path):
-    seen = []
+def test_a_scenario_can_say_it(load: Load, tmp_path: Path) -> None:
+    seen: list[Any] = []
     with serving(counting(seen)) as url:
         (tmp_path / "run.yaml").write_text(
             f"url: {url}\nrps: 10\ntotal: 10\nconcurrency: 5\nconnections: last-used\nrequests: [{{path: /}}]\n"
@@ -53,11 +57,11 @@ def test_a_scenario_can_say_it(load, tmp_path):
     assert used(seen, found) < 5
 
 
-def test_help_says_what_it_means(tmp_path):
+def test_help_says_what_it_means(tmp_path: Path) -> None:
     text = " ".join(ran(tmp_path, "--help").stdout.replace("│", " ").split())
     assert "round-robin: all in turn, each idle for long" in text
     assert "last-used: the one used last, so that few are in use, as in a client's connection pool" in text
 
 
-def test_another_word_is_a_usage_error(tmp_path):
+def test_another_word_is_a_usage_error(tmp_path: Path) -> None:
     assert ran(tmp_path, "--url", "http://127.0.0.1:1/", "--connections", "random").returncode == 2
