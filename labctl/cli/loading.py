@@ -36,7 +36,8 @@ DRAWN = 5                               # waterfalls in a report
 def run(options: RunOptions, spec: LabSpec, wanted: Wanted) -> None:
     """Run, settle, print and judge. The live board is on stderr, the result on stdout."""
     outcome.check(wanted)
-    target = targets.running_target(spec)
+    # where it is said where to send, a lab that cannot be asked is not needed
+    target = targets.reachable_target(spec) if options.url or options.unix else targets.running_target(spec)
     plan = plan_of(options, spec, target)
     at = target.endpoints() if target else None
     viewer = ViewerClient(at.viewer) if at and plan.otlp else None

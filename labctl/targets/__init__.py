@@ -1,5 +1,6 @@
 """Where a lab can live. The one place that knows how many targets there are."""
 
+import contextlib
 from dataclasses import dataclass
 
 from labctl.errors import LabError, Refused
@@ -51,23 +52,41 @@ def search(spec: LabSpec, options: ClusterOptions | None = None) -> Search:
 
 
 def running_target(spec: LabSpec) -> Target | None:
-    """The target where this lab runs now."""
+    """The target where this lab runs now. Raises Refused where it ran and cannot be asked now."""
     return search(spec).found
+
+
+def reachable_target(spec: LabSpec) -> Target | None:
+    """The target where this lab runs now; None as well where that cannot be told, for those who can do without a lab."""
+    try:
+        return running_target(spec)
+    except Refused:
+        return None
 
 
 def choose_target(wanted: str, spec: LabSpec, options: ClusterOptions | None = None) -> Choice:
     """The target for `up`. Raises Refused when the lab runs on another one than was asked for."""
-    result = search(spec, options)
-    if result.found and wanted in {"auto", result.found.name}:
-        return Choice(result.found, "it runs there")
-    if result.found:
-        raise Refused(
-            f"the lab {spec.name} runs on the target {result.found.name}, not on {wanted}",
-            hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
-        )
     if wanted != "auto":
-        return Choice(result.targets[wanted], "asked for")
-    return _best(result.targets)
+        return _asked_for(wanted, spec, options or ClusterOptions())
+    result = search(spec, options)
+    return Choice(result.found, "it runs there") if result.found else _best(result.targets)
+
+
+def _asked_for(wanted: str, spec: LabSpec, options: ClusterOptions) -> Choice:
+    """What another target lacks does not matter to one that was asked for by name."""
+    target, *others = (open_target(name, spec, options) for name in sorted(NAMES, key=lambda name: name != wanted))
+    if target.exists():
+        return Choice(target, "it runs there")
+    for other in others:
+        with contextlib.suppress(Refused):
+            if other.exists():
+                break
+    else:
+        return Choice(target, "asked for")
+    raise Refused(
+        f"the lab {spec.name} runs on the target {other.name}, not on {wanted}",
+        hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
+    )
 
 
 def _best(targets: dict[str, Target]) -> Choice:
