@@ -130,6 +130,13 @@ class Config:
             cluster=self["LABCTL_CLUSTER"], namespace=self["LABCTL_NAMESPACE"],
         )
 
+    def require_same_lab(self, other: "Config") -> None:
+        """Raises UsageError where a setting has changed that says which lab this is, or where it lives."""
+        for name in ("LABCTL_LAB", "LABCTL_TARGET", "LABCTL_STATE_DIR", "LABCTL_PROJECT", "LABCTL_CLUSTER", "LABCTL_NAMESPACE"):
+            if self[name] != other[name]:
+                before, now = (config[name] or "nothing" for config in (other, self))
+                raise UsageError(f"{name} has changed from {before} to {now}: that is another lab", hint="end this command first")
+
     @property
     def state(self) -> Path:
         named = self["LABCTL_STATE_DIR"]

@@ -1,6 +1,8 @@
 """Edit, save, serve: `up` after every change of the project's files.
 
-The time that is told begins when the file was saved and ends when every component answers; the canary flies after that.
+Subtle: a file that is half saved must not take the running lab down. What was changed is read first, and where it makes no sense
+the lab stays as it is. The time that is told begins when the file was saved and ends when every component answers; the canary is
+sent after that.
 """
 
 import time
@@ -9,16 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from labctl.errors import LabError
+from labctl.errors import LabError, Refused
+from labctl.host import documents
+from labctl.host.watch import Watch
 from labctl.lab import plan
 from labctl.lab.plan import Reporter, StepName, StepResult
 from labctl.model import Lab
 from labctl.project import KIND_FILE
 
-WATCHED = ("service", "manifests", "Dockerfile", KIND_FILE)
-TOGETHER_MS = 100                       # an editor saves in several steps
-LOOK_EVERY_MS = 20
-SILENCE_MS = 200                        # after which the watcher says that nothing has changed
+FOLDERS = ("service", "manifests")
+WATCHED = (*FOLDERS, "Dockerfile", KIND_FILE, ".env")
+RECENT_S = 10.0                         # an older file was moved or copied here, not saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +45,85 @@ class Silent:
         yield lambda _note: None
 
 
-def run(lab: Callable[[], Lab], report: Reporter, show: Callable[[FileChange], None]) -> None:
-    """The lab up, with its steps told to `report`, then every change of its project to `show`. Until interrupted."""
-    import watchfiles
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`lab` reads the settings anew each time; `explain` makes an error that can be shown of an exception nobody foresaw."""
 
-    first = lab()
+    lab: Callable[[], Lab]
+    explain: Callable[[Exception], LabError]
+    show: Callable[[FileChange], None]
+    settings: Path | None = None        # a `.env` elsewhere than in the project
+
+
+def run(session: Session, report: Reporter) -> None:
+    """The lab up, with its steps told to `report`, then every change of its project shown. Until interrupted."""
+    first = session.lab()
     project = first.spec.project
-    paths = [path for name in WATCHED if (path := project / name).exists()]
-    looks = watchfiles.watch(
-        *paths, debounce=TOGETHER_MS, step=LOOK_EVERY_MS, rust_timeout=SILENCE_MS, yield_on_timeout=True, raise_interrupt=True,
-    )
-    next(looks)                         # from here on no change is missed
+    paths = {project / name for name in WATCHED} | ({session.settings} if session.settings else set())
+    watch = Watch(paths)                # from here on no change is missed
     plan.up(first, report, retain=True)
-    for found in looks:
-        if found:
-            show(_apply(lab, project, {Path(name) for _, name in found}))
+    while True:
+        session.show(_apply(session, project, watch.changed()))
 
 
-def _apply(lab: Callable[[], Lab], project: Path, files: set[Path]) -> FileChange:
-    saved = max((path.stat().st_mtime for path in files if path.exists()), default=time.time())
-    names = tuple(sorted(str(path.relative_to(project)) for path in files))
+def _apply(session: Session, project: Path, files: set[Path]) -> FileChange:
+    saved = _saved(files)
+    names = tuple(sorted(_name(path, project) for path in files if path not in _folders(files)))
     try:
-        done = plan.up(lab(), Silent(), retain=True)
+        require_readable(project, files)
+        done = plan.up(session.lab(), Silent(), retain=True)
     except LabError as error:
         return FileChange(names, (), time.time() - saved, error)
+    except Exception as error:  # noqa: BLE001 - whatever a half-saved file leads to, the next change may mend it
+        return FileChange(names, (), time.time() - saved, session.explain(error))
     return FileChange(names, tuple(done), served(done) - saved, None)
+
+
+def require_readable(project: Path, files: Iterable[Path]) -> None:
+    """Raises Refused for a folder that is gone, and for a source or a manifest that cannot be right."""
+    for name in FOLDERS:
+        if not (project / name).is_dir():
+            raise Refused(f"{name}/ is gone: the lab stays as it is until it is back")
+    for path in sorted(files):
+        if path.is_file() and not path.name.startswith("."):
+            if path.suffix == ".py":
+                _require_syntax(path)
+            if path.suffix in {".yaml", ".yml"} and not documents.read_yaml(path):
+                hint = "to take its objects away, delete it and its line in the resources"
+                raise Refused(f"{path}: there is nothing in it: the lab stays as it is", hint=hint)
+
+
+def _require_syntax(path: Path) -> None:
+    content = documents.read_bytes(path)
+    try:
+        compile(content, str(path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise Refused(f"{path}{line}: {error.msg}: the lab stays as it is", detail=(error.text or "").rstrip()) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Refused(f"{path}: {error}: the lab stays as it is") from None
+
+
+def _saved(files: Iterable[Path]) -> float:
+    now = time.time()
+    times = [_modified(path) for path in files]
+    return max((at for at in times if now - RECENT_S < at <= now), default=now)
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _folders(files: set[Path]) -> set[Path]:
+    """Those that came or went together with something in them, which says more."""
+    return {parent for path in files for parent in path.parents}
+
+
+def _name(path: Path, project: Path) -> str:
+    return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
 
 
 def served(done: Iterable[StepResult]) -> float:

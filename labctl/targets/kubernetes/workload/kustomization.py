@@ -59,9 +59,10 @@ def _objects(file: Path) -> list[Node]:
 def _read(folder: Path) -> Node:
     file = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), folder / FILE_NAMES[0])
     found = documents.read_yaml(file)
-    kustomization = found[0] if found else Node({}, str(file))
-    _refuse_unknown(kustomization, FIELDS)
-    return kustomization
+    if not found:
+        raise Refused(f"{file} is empty: resources are expected", hint="fill it, or take its folder away")
+    _refuse_unknown(found[0], FIELDS)
+    return found[0]
 
 
 def _refuse_unknown(node: Node, known: set[str]) -> None:
