@@ -16,8 +16,9 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from labctl.load.plan.load_plan import Request, Stage
+    from labctl.load.plan.load_plan import Request
     from labctl.load.plan.options import RunOptions
+    from labctl.load.plan.stages import Stage
 
 _WHAT, _WHEN, _DECIDE = "What is sent", "How often, and for how long", "What is asked of it"
 

@@ -48,7 +48,7 @@ class SpanEncoder:
         self._rest = lru_cache(maxsize=256)(self._outcome)
 
     def span(self, index: int, due: float, sent: float, done: float, outcome: int | str) -> bytes:
-        """A field ScopeSpans.spans, which begins when the hit was sent; how long it had waited then is an attribute.
+        """A field ScopeSpans.spans, which begins when the request was sent; how long it had waited then is an attribute.
 
         `index` is the request's, the times are seconds of time.monotonic, `outcome` the status or the name of what went wrong.
         """

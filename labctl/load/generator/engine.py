@@ -1,7 +1,7 @@
-"""Sends each hit when it is due, on one loop: workers with a connection each, a schedule, and an alarm for the next hit.
+"""Sends each request when it is due, on one loop: workers with a connection each, a schedule, and an alarm for the next request.
 
-Subtle: nobody queues hits. The schedule is a cursor, and a hit that finds no worker free stays due until one is; its latency
-counts from then, so a server that stalls is charged for everybody who would have come meanwhile.
+Subtle: nobody queues requests. The schedule is a cursor, and a request that finds no worker free stays due until one is; its
+latency counts from then, so a server that stalls is charged for everybody who would have come meanwhile.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from labctl.load.measure.counts import Counts
 from labctl.load.measure.recorder import Recorder
 from labctl.load.plan.address import Address
 from labctl.load.plan.load_plan import LAST_USED, LoadPlan
-from labctl.load.plan.schedule import ClosedLoop, Schedule, hits, schedule
+from labctl.load.plan.schedule import ClosedLoop, Schedule, schedule
 from labctl.load.server.reach import client_tls
 
 _LEAD_S = 0.002                         # between the last preparation and the first due time
@@ -34,8 +34,8 @@ class Engine:
         self.plan = plan
         self.recorder = Recorder(plan)
         self.interrupted = False
-        self.start = time.monotonic()   # when the first hit is due
-        self.queued = 0                 # hits that were due while every worker was busy
+        self.start = time.monotonic()   # when the first request is due
+        self.queued = 0                 # requests that were due while every worker was busy
         self._first, of = self._part = part
         retry_s = _RETRY_S if plan.rps is None else 0.0
         tls = client_tls(plan).context() if address.secure else None
@@ -58,7 +58,7 @@ class Engine:
         return (self._run.index - self._first - 1) // self._run.step + 1
 
     async def run(self, start: float | None = None) -> None:
-        """Until every hit was answered or has failed, or `stop` was called. `start` is when the first hit is due."""
+        """Until every request was answered or has failed, or `stop` was called. `start` is when the first request is due."""
         await self.warm()
         loop = asyncio.get_running_loop()
         self._alarm = pacing.alarm(loop, self._due)
@@ -89,8 +89,7 @@ class Engine:
         if self._opened:
             return
         self._opened = True
-        planned = hits(self.plan)
-        needed = self._workers[:planned] if planned is not None else self._workers
+        needed = self._workers[:self.plan.planned]
         deadline = time.monotonic() + _WARM_S
         for first in range(0, len(needed), _AT_ONCE):
             tasks = [asyncio.ensure_future(worker.warm()) for worker in needed[first:first + _AT_ONCE]]
@@ -132,7 +131,7 @@ class Engine:
             self._rest()
 
     def _rest(self) -> None:
-        """Somebody may be idle: wait for the next hit, or end when there is none and all are back."""
+        """Somebody may be idle: wait for the next request, or end when there is none and all are back."""
         upcoming = self._schedule.upcoming()
         if upcoming is None and len(self._idle) == len(self._workers):
             self._over.set()

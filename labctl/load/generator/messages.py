@@ -3,35 +3,37 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 from labctl.load.measure.counts import Counts
 from labctl.load.plan.address import Address
-from labctl.load.plan.load_plan import LoadPlan, Request, Stage
+from labctl.load.plan.load_plan import LoadPlan, Request
+from labctl.load.plan.stages import Stage
 
-READY: Final = b"ready\n"                      # says a generator whose connections are open; it is then told when to begin
+READY: Final = b"ready\n"               # says a generator whose connections are open; it is then told when to begin
 
 
 def order(plan: LoadPlan, address: Address, part: tuple[int, int] = (0, 1)) -> bytes:
     """The line that a generator reads first."""
-    fields = _bytes_as_text(asdict(plan))
-    plan_ = {**fields, "pool": [_bytes_as_text(one) for one in fields["pool"]]}
-    return _line({"plan": plan_, "address": asdict(address), "part": part})
+    given = {field.name for field in fields(plan) if field.init}
+    values = _bytes_as_text({name: value for name, value in asdict(plan).items() if name in given})
+    values["pool"] = [_bytes_as_text(request) for request in values["pool"]]
+    return _line({"plan": values, "address": asdict(address), "part": part})
 
 
 def read_order(line: bytes) -> tuple[LoadPlan, Address, tuple[int, int]]:
     value = json.loads(line)
-    fields, (number, of) = _text_as_bytes(value["plan"]), value["part"]
+    values, (number, of) = _text_as_bytes(value["plan"]), value["part"]
     nested = {
-        "pool": tuple(_request(_text_as_bytes(one)) for one in fields["pool"]),
-        "stages": tuple(Stage(**one) for one in fields["stages"]), "offsets": tuple(fields["offsets"]),
+        "pool": tuple(_request(_text_as_bytes(request)) for request in values["pool"]),
+        "stages": tuple(Stage(**stage) for stage in values["stages"]), "offsets": tuple(values["offsets"]),
     }
-    return LoadPlan(**{**fields, **nested}), Address(**value["address"]), (number, of)
+    return LoadPlan(**{**values, **nested}), Address(**value["address"]), (number, of)
 
 
 def start(at: float) -> bytes:
-    """The line that a generator reads next: when the first hit is due, on the monotonic clock."""
+    """The line that a generator reads next: when the first request is due, on the monotonic clock."""
     return _line(at)
 
 
@@ -48,16 +50,16 @@ def read_counts(line: bytes) -> Counts:
     return Counts.read(json.loads(line))
 
 
-def _request(fields: Mapping[str, Any]) -> Request:
-    return Request(**{**fields, "expect": tuple((first, last) for first, last in fields["expect"])})
+def _request(values: Mapping[str, Any]) -> Request:
+    return Request(**{**values, "expect": tuple((first, last) for first, last in values["expect"])})
 
 
-def _bytes_as_text(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {**fields, "body": b64encode(fields["body"]).decode()}
+def _bytes_as_text(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {**values, "body": b64encode(values["body"]).decode()}
 
 
-def _text_as_bytes(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {**fields, "body": b64decode(fields["body"])}
+def _text_as_bytes(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {**values, "body": b64decode(values["body"])}
 
 
 def _line(value: object) -> bytes:

@@ -162,7 +162,7 @@ class _Generator:
         self._tell((self, _ENDED))
 
     def _whole(self, counts: Counts) -> Counts:
-        """With the latency of all hits, of which a counts of a run that goes on only has the latest."""
+        """With the latency of all requests, of which the counts of a run that goes on only has the latest."""
         if counts.slices is None:
             self._latency.merge(counts.latency)
             counts.latency = Histogram(COARSE)                 # its own, since this is not the thread that looks at it

@@ -1,7 +1,7 @@
-"""One worker of a run: a connection that is kept, and the hit that it is on.
+"""One worker of a run: a connection that is kept, and the request that it is on.
 
-Subtle: a hit counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
-server that closes after each answer, that is what its users wait for too. And a worker sends its next hit before it records the
+Subtle: a request counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
+server that closes after each answer, that is what its users wait for too. And a worker sends its next request before it records the
 one that ended, so that the server does not wait for our bookkeeping.
 
 A server may close a connection that it has kept for long just when the next request is on its way to it. That is a stale
@@ -30,7 +30,7 @@ _IDLE_S = 0.05                          # from when on an idle connection is loo
 _LONG_S = 1.0                           # a connection that was opened so long before its first request may be stale too
 
 OnEnd = Callable[[int, float, float, float, int | str], None]
-"""Told of every hit that ended: its index, when it was due, sent and done, and its status or the name of what went wrong."""
+"""Told of every request that ended: its index, when it was due, sent and done, and its status or the name of what went wrong."""
 
 
 @dataclass(slots=True)
@@ -39,12 +39,12 @@ class Run:
 
     address: Address
     requests: Requests
-    request: Callable[[], bytes]        # that of the next hit
+    request: Callable[[], bytes]        # that of the next request
     recorder: Recorder
     ended: OnEnd | None
     timeout_s: float
     retry_s: float                      # how long a worker rests whose connection was refused
-    index: int                          # of the latest hit; they go up by `step`, so that several processes share them out
+    index: int                          # of the latest request; they go up by `step`, so that several processes share them out
     step: int
     tls: ssl.SSLContext | None
     closed: ClosedLoop                  # the schedule where every worker sends again at once; over, where there is none
@@ -53,7 +53,7 @@ class Run:
 
 
 class Worker:
-    """`free` is called with the worker and the time whenever it can take a hit, but in a closed loop that goes on."""
+    """`free` is called with the worker and the time whenever it can take a request, but in a closed loop that goes on."""
 
     __slots__ = (
         "_busy", "_connection", "_ended", "_free", "_next", "_opened_at", "_opened_for", "_opening", "_record", "_run", "begun",
@@ -66,11 +66,11 @@ class Worker:
         self._connection: Connection | None = None
         self._opening: asyncio.Task[None] | None = None
         self._busy = False
-        self._opened_at, self._opened_for = 0.0, 0      # when, and the first hit on the connection; 0: none yet
+        self._opened_at, self._opened_for = 0.0, 0      # when, and the first request on the connection; 0: none yet
         self.begun, self.index = 0.0, 0
 
     def begin(self, due: float, now: float) -> None:
-        """Send the next hit."""
+        """Send the next request."""
         run = self._run
         self.index = run.index = run.index + run.step
         self.due = due
@@ -84,7 +84,7 @@ class Worker:
         self._send(request)
 
     async def warm(self) -> None:
-        """Open the connection before the first hit; what goes wrong shows when a hit needs it."""
+        """Open the connection before the first request; what goes wrong shows when a request needs it."""
         try:
             await self._open()
         except OSError:
@@ -121,13 +121,13 @@ class Worker:
         self._connection = None
 
     def expire(self, now: float) -> None:
-        """Give the hit up if its time is over."""
+        """Give the request up if its time is over."""
         if self._busy and now - self.begun >= self._run.timeout_s:
             self._hang_up()
             self.broken(TIMEOUT, unanswered=False)
 
     def abandon(self) -> None:
-        """The run is over: close, and leave a hit that is still on its way unfinished."""
+        """The run is over: close, and leave a request that is still on its way unfinished."""
         self._hang_up()
         if not self._busy:
             return
@@ -143,7 +143,7 @@ class Worker:
             self._opening = asyncio.get_running_loop().create_task(self._open_and_send(request))
 
     def _is_stale(self) -> bool:
-        """Whether the connection that a hit found closed has had another hit before, or has waited long for one."""
+        """Whether the connection that a request found closed has had another before, or has waited long for one."""
         return self._opened_for != self.index or self.begun - self._opened_at > _LONG_S
 
     async def _open(self) -> None:

@@ -80,7 +80,7 @@ def untimed(summary: Summary) -> str | None:
 
 
 def unsent(summary: Summary) -> str | None:
-    """Why hits that were planned are not in the figures, when nobody asked for the run to end."""
+    """Why requests that were planned are not in the figures, when nobody asked for the run to end."""
     if not summary.dropped or summary.interrupted:
         return None
     were = "was" if summary.dropped == 1 else "were"

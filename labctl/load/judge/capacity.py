@@ -143,7 +143,7 @@ def _missed(plan: LoadPlan, thresholds: Sequence[Threshold], summary: Summary) -
 
 
 def _growth(plan: LoadPlan, summary: Summary) -> tuple[int, int]:
-    """How many hits were due from when the run had settled to its end, and how many of them more than came back meanwhile.
+    """How many requests were due from when the run had settled to its end, and how many of them more than came back meanwhile.
 
     How long an answer takes does not matter, once the first have come: where as many are on their way all the time, none falls
     behind. Nothing is due where a run has no time to settle.

@@ -14,7 +14,6 @@ from labctl.load.generator.worker import TIMEOUT
 from labctl.load.judge.advice import shortage, workers_needed
 from labctl.load.measure.summary import Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
-from labctl.load.plan.schedule import hits
 
 _REQUESTS = 3
 _MOST_S = 1.0
@@ -48,23 +47,17 @@ def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]]
 
 def at_once(plan: LoadPlan, service_s: float) -> int:
     """How many requests are on their way at a time, at the most, when each takes so long."""
-    planned = hits(plan)
     if plan.offsets:
-        return _crowd(plan.offsets[:planned], service_s)
-    bursts = ceil(workers_needed(peak_rate(plan) or 0.0, service_s * 1e3) / plan.burst)
-    return bursts * plan.burst if planned is None else min(bursts * plan.burst, planned)
-
-
-def peak_rate(plan: LoadPlan) -> float | None:
-    """The highest rate that is planned; None: a closed loop."""
-    return max((max(stage.from_rps, stage.to_rps) for stage in plan.stages), default=plan.rps)
+        return _crowd(plan.offsets[:plan.planned], service_s)
+    bursts = ceil(workers_needed(plan.peak_rps or 0.0, service_s * 1e3) / plan.burst)
+    return bursts * plan.burst if plan.planned is None else min(bursts * plan.burst, plan.planned)
 
 
 def _peak(plan: LoadPlan) -> str:
     if plan.offsets:
         return "what is replayed"
     bursts = f" in bursts of {numbers.count(plan.burst)}" if plan.burst > 1 else ""
-    return numbers.rate(peak_rate(plan) or 0.0) + bursts
+    return numbers.rate(plan.peak_rps or 0.0) + bursts
 
 
 def _crowd(offsets: Sequence[float], service_s: float) -> int:

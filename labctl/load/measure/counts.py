@@ -16,7 +16,7 @@ class GeneratorUsage:
     """What a generator measured of itself."""
 
     cpu_s: float = 0.0
-    cpu_share: float = 0.0              # of one core, since the first hit was due; of several processes the highest
+    cpu_share: float = 0.0              # of one core, since the first request was due; of several processes the highest
     gc_s: float = 0.0
     rss: int = 0                        # bytes, at its peak
     late: Histogram = field(default_factory=Histogram)      # seconds from due to sent, where a worker was free
@@ -35,7 +35,7 @@ class Counts:
     resent: int = 0                     # sent once more after a stale connection
     warmup: int = 0
     warmup_failed: int = 0
-    last: float = 0.0                   # when the latest hit ended
+    last: float = 0.0                   # when the latest request ended
     interrupted: bool = False
     errors: Counter[str] = field(default_factory=Counter)
     notes: dict[str, str] = field(default_factory=dict)     # what else is known of a status or a failure, by its name

@@ -5,7 +5,6 @@ import time
 from labctl.load.measure.counts import Counts, GeneratorUsage
 from labctl.load.measure.summary import Bucket, Distribution, Generator, Slow, Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
-from labctl.load.plan.schedule import hits, span
 from labctl.load.plan.trace_ids import trace_id
 from labctl.load.statistics import bucket_edges
 from labctl.load.statistics.confidence import SHARES, intervals
@@ -16,7 +15,7 @@ def snapshot(plan: LoadPlan, start: float, counts: Counts) -> Snapshot:
     """Of a run that began at `start` on the monotonic clock."""
     elapsed_s = max(time.monotonic() - start, 0.0)
     return Snapshot(
-        elapsed_s=elapsed_s, planned=hits(plan) or 0, sent=sum(counts.sent), successful=counts.successful, failed=counts.failed,
+        elapsed_s=elapsed_s, planned=plan.planned or 0, sent=sum(counts.sent), successful=counts.successful, failed=counts.failed,
         in_flight=counts.in_flight, rate=counts.statuses.total() / elapsed_s if elapsed_s else 0.0, target_rate=plan.rps,
         latency=distribution(counts.latency), histogram=histogram(counts.latency), errors=dict(counts.errors),
         warmup_failed=counts.warmup_failed,
@@ -25,7 +24,7 @@ def snapshot(plan: LoadPlan, start: float, counts: Counts) -> Snapshot:
 
 def summary(plan: LoadPlan, start: float, counts: Counts) -> Summary:
     """Planned = sent + dropped, and sent = successful + failed + unfinished."""
-    planned, sent = hits(plan), sum(counts.sent)
+    planned, sent = plan.planned, sum(counts.sent)
     duration_s = max(counts.last - start, 0.0)
     return Summary(
         run_id=plan.run_id, url=plan.url, concurrency=plan.concurrency, planned=sent if planned is None else planned,
@@ -68,7 +67,7 @@ def histogram(hdr: Histogram) -> tuple[Bucket, ...]:
 
 def _rate(plan: LoadPlan, duration_s: float, counts: Counts) -> float:
     """Answers per second that came after the warm-up, until the last one or, if it came before that, until the plan's end."""
-    planned_s = 0.0 if plan.rps is None or counts.interrupted else span(plan)
+    planned_s = 0.0 if plan.rps is None or counts.interrupted else plan.spread_s
     measured_s = max(duration_s, planned_s or 0.0) - plan.warmup_s
     answers = sum(raw_slice.answered for raw_slice in counts.slices.all.values()) if counts.slices else 0
     return answers / measured_s if measured_s > 0 else 0.0

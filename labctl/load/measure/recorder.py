@@ -1,4 +1,4 @@
-"""What came of the hits, counted as they end. Memory does not grow with the run.
+"""What came of the requests, counted as they end. Memory does not grow with the run.
 
 Subtle: `answered` is on the engine's hot path: it keeps two times, and looks whether there are enough of them to count or whether
 this one is among the slowest. Counting many at once costs a fifth of counting each.
@@ -33,17 +33,17 @@ class Recorder:
         self._only = self._expected[0] if len(self._expected) == 1 else None
         self._open = plan.rps is not None               # in a closed loop latency and service time are the same
         self._warmup_s = plan.warmup_s
-        self._measured = 0.0                            # hits that were due before this are in no figure of time
+        self._measured = 0.0                            # requests that were due before this are in no figure of time
         self.slices = RawSlices(plan.slices_s)
         self.warmup = self.warmup_failed = 0
         self.failed = 0
         self.errors: Counter[str] = Counter()
         self.notes: dict[str, str] = {}                 # what else is known of a status or a failure, by its name
-        self.resent = 0                                 # hits sent once more after a stale connection
-        self.last = 0.0                                 # when the latest hit ended
+        self.resent = 0                                 # requests sent once more after a stale connection
+        self.last = 0.0                                 # when the latest request ended
         self.late = Histogram()
         self.statuses = [0] * _STATUSES                # by status: a list counts four times as fast as a Counter
-        self._counted = 0                               # successful hits that have left the arrays
+        self._counted = 0                               # successful requests that have left the arrays
         self._latency, self._service = Histogram(), Histogram()
         self._recent = Histogram(COARSE)                      # latency since the last sketch
         self.dues: list[float] = []                    # and these wait to be counted; a list takes them faster than an array
@@ -58,7 +58,7 @@ class Recorder:
         return self._counted + len(self.latencies)
 
     def begin(self, start: float) -> None:
-        """The first hit is due at `start`."""
+        """The first request is due at `start`."""
         self._measured = start + self._warmup_s
 
     def answered(self, index: int, status: int, due: float, sent: float, done: float) -> None:
@@ -83,7 +83,7 @@ class Recorder:
             self.flush()
 
     def broken(self, index: int, kind: str, due: float, done: float) -> None:
-        """A hit without a good answer."""
+        """A request without a good answer."""
         self.failed += 1
         self.errors[kind] += 1
         self.last = max(self.last, done)
@@ -95,26 +95,26 @@ class Recorder:
             self.warmup_failed += 1
 
     def unfinished(self, due: float) -> None:
-        """A hit was still on its way when the run ended."""
+        """A request was still on its way when the run ended."""
         if raw_slice := self._raw_slice(due):
             raw_slice.unfinished += 1
         else:
             self.warmup += 1
 
     def dropped(self, due: float) -> None:
-        """A hit was due before the run ended and never sent."""
+        """A request was due before the run ended and never sent."""
         if raw_slice := self._raw_slice(due):
             raw_slice.dropped += 1
 
     def started_late(self, due: float, sent: float) -> None:
-        """A hit was sent after it was due although a worker was free."""
+        """A request was sent after it was due although a worker was free."""
         if due >= self._measured:
             self._lates.append(sent - due)
         if len(self._lates) >= CHUNK:
             self._flush_lates()
 
     def sketch(self, sent: int) -> Counts:
-        """What a screen shows of a run that goes on; its latency is that of the hits since the last one."""
+        """What a screen shows of a run that goes on; its latency is that of the requests since the last one."""
         self.flush()
         latency, self._recent = self._recent, Histogram(COARSE)
         return Counts(
@@ -167,7 +167,7 @@ class Recorder:
             self.slow = self._slowest[0][0]
 
     def flush(self) -> None:
-        """Count what waits in the lists: all at once when it belongs to one raw_slice, as it nearly always does."""
+        """Count what waits in the lists: all at once when it belongs to one slice, as it nearly always does."""
         self._flush_lates()
         if not self.latencies:
             return
@@ -202,7 +202,7 @@ class Recorder:
             raw_slice.answered += 1
 
     def _sort(self) -> None:
-        """The same raw_slice by raw_slice."""
+        """The same slice by slice."""
         found: dict[int, tuple[float, list[float], list[float]]] = {}
         services = self._services or self.latencies
         for due, latency, service in zip(self.dues, self.latencies, services, strict=True):
@@ -216,7 +216,7 @@ class Recorder:
             self._count(due, latencies, more if self._open else [])
 
     def _count(self, due: float, latencies: list[float], services: list[float]) -> None:
-        """Times of hits that were all due in the same raw_slice as `due`."""
+        """Times of requests that were all due in the same slice as `due`."""
         batch = Histogram()
         batch.add(array("d", latencies))
         raw_slice = self.slices.raw_slice(self.slices.place(due - self._measured))

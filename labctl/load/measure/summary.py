@@ -1,7 +1,7 @@
 """What a load run is, while it runs (`Snapshot`) and when it has ended (`Summary`): values for the screen and for JSON.
 
-All times are milliseconds unless a name says otherwise. `latency` counts from when a hit was due, `service time` from when
-it was sent; in a closed loop (no rate) a hit is due when its worker is free, so the two are equal but for queueing in the
+All times are milliseconds unless a name says otherwise. `latency` counts from when a request was due, `service time` from when
+it was sent; in a closed loop (no rate) a request is due when its worker is free, so the two are equal but for queueing in the
 generator itself.
 """
 
@@ -58,10 +58,10 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What happened within one piece of the run, all but `answered` by the time at which a hit was due."""
+    """What happened within one slice of the run, all but `answered` by the time at which a request was due."""
 
     start_s: float
-    planned: int                     # hits due in it
+    planned: int                     # requests due in it
     sent: int
     successful: int
     failed: int
@@ -85,7 +85,7 @@ class Generator:
 
     cpu_s: float                     # of all its processes
     cpu_share: float                 # of one core, over the run
-    late_p50_ms: float               # how long after its due time a hit was sent although a worker was free
+    late_p50_ms: float               # how long after its due time a request was sent although a worker was free
     late_p99_ms: float
     late_max_ms: float
     gc_ms: float                     # stopped by garbage collection, in all
@@ -150,7 +150,7 @@ class Summary(_Judged):
     interrupted: bool
     spans_made: int = 0              # client spans: made, and acknowledged by the receiver
     spans_acked: int = 0
-    queued: int = 0                  # hits that were due while every worker was busy
+    queued: int = 0                  # requests that were due while every worker was busy
     warmup: int = 0                  # of the sent ones, those due within the warm-up; in no figure of time, and not judged
     warmup_failed: int = 0           # of the failed ones
     by_request: Mapping[str, Mapping[str, int]] = field(default_factory=dict)   # name in the pool → successful, failed

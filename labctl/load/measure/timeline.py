@@ -1,4 +1,4 @@
-"""A run raw_slice by raw_slice: what became of the hits that were due in each, and how many answers came in it, in bounded memory
+"""A run slice by slice: what became of the requests that were due in each, and how many answers came in it, in bounded memory
 however long the run is.
 
 Subtle: slices have a common width, a power of two times the first one. When there are too many, neighbours are joined two by two,
@@ -26,9 +26,9 @@ class RawSlice:
     successful: int = 0
     unfinished: int = 0
     dropped: int = 0
-    answered: int = 0                   # by when the answer came, which may be a later raw_slice
+    answered: int = 0                   # by when the answer came, which may be a later slice
     errors: Counter[str] = field(default_factory=Counter)
-    latency: Histogram = field(default_factory=lambda: Histogram(COARSE))      # seconds, of successful hits that count
+    latency: Histogram = field(default_factory=lambda: Histogram(COARSE))      # seconds, of successful requests that count
 
     @property
     def sent(self) -> int:
@@ -44,7 +44,7 @@ class RawSlice:
 
 
 class RawSlices:
-    """Those of a run; a hit belongs to the one that its due time falls into, `at` seconds from where the figures begin."""
+    """Those of a run; a request belongs to the one that its due time falls into, `at` seconds from where the figures begin."""
 
     def __init__(self, width: float) -> None:
         self.width = width
@@ -80,7 +80,7 @@ class RawSlices:
             self.all.setdefault(place, RawSlice()).add(raw_slice)
 
     def timeline(self, begin_s: float) -> Timeline:
-        """With the first raw_slice at `begin_s`; slices in which nothing was due are there too."""
+        """With the first slice at `begin_s`; slices in which nothing was due are there too."""
         rows = {place: dict(raw_slice.latency.octaves(_ROWS)) for place, raw_slice in self.all.items()}
         steps = set(chain.from_iterable(rows.values()))
         first, last = min(steps, default=0), max(steps, default=-1)
@@ -111,7 +111,7 @@ class RawSlices:
         self.width, self.all, self._joined = self.width * 2, whole, {}
 
     def _prepare(self, settled: int) -> None:
-        """Join the first two neighbours below `settled` that are not joined yet: one pair for each new raw_slice, so that none of
+        """Join the first two neighbours below `settled` that are not joined yet: one pair for each new slice, so that none of
         them stops the load for long.
         """
         place = next(filterfalse(self._joined.__contains__, count()))

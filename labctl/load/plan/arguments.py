@@ -11,8 +11,9 @@ from typing import Final, TypeVar
 
 from labctl.errors import UsageError
 from labctl.load.plan import scenario, values
-from labctl.load.plan.load_plan import Request, Stage
+from labctl.load.plan.load_plan import Request
 from labctl.load.plan.request_mix import bodies
+from labctl.load.plan.stages import Stage
 
 T = TypeVar("T")
 _OFFSETS: Final = ("offset", "offset_s", "due_s")       # what a column of offsets may be called

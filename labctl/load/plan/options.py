@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
-from labctl.load.plan.load_plan import Request, Stage
+from labctl.load.plan.load_plan import Request
+from labctl.load.plan.stages import Stage
 from labctl.load.plan.thresholds import Threshold
 
 _PACE = ("rate", "rps", "stages", "offsets", "closed")

@@ -8,7 +8,6 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from labctl.errors import LabError, UsageError
-from labctl.load.plan import schedule
 from labctl.load.plan.address import parse
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.options import RunOptions
@@ -98,16 +97,16 @@ def _bounded(plan: LoadPlan, options: RunOptions) -> LoadPlan:
         raise UsageError("--poisson and --burst need a rate", hint="--rps 50 --poisson")
     ends = plan.stages or plan.offsets or plan.duration_s is not None
     bounded = replace(plan, requests=options.requests if options.requests or ends else DEFAULT_REQUESTS)
-    if schedule.hits(bounded) == 0:
+    if bounded.planned == 0:
         raise UsageError("no request is due in this plan", hint="a rate above 0, for longer")
     if not (plan.stages or plan.offsets):
         return bounded
-    return replace(bounded, rps=schedule.rate(bounded), duration_s=schedule.length(bounded) if plan.stages else plan.duration_s)
+    return replace(bounded, rps=bounded.mean_rps, duration_s=bounded.length_s if plan.stages else plan.duration_s)
 
 
 def _timed(plan: LoadPlan) -> LoadPlan:
     """With slices that are fine enough for how long it will last, which must be longer than the warm-up."""
-    seconds = schedule.span(plan)
+    seconds = plan.spread_s
     if seconds is not None and plan.warmup_s and plan.warmup_s >= seconds:
         raise UsageError(
             f"--warm-up {plan.warmup_s:g}s leaves nothing to measure of a run of {seconds:.3g} s",

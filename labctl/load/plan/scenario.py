@@ -34,9 +34,10 @@ from typing import Any
 
 from labctl.errors import UsageError
 from labctl.load.plan import scenario_requests, thresholds, values
-from labctl.load.plan.load_plan import LAST_USED, ROUND_ROBIN, Stage
+from labctl.load.plan.load_plan import LAST_USED, ROUND_ROBIN
 from labctl.load.plan.options import RunOptions
 from labctl.load.plan.scenario_requests import scalar
+from labctl.load.plan.stages import Stage
 from labctl.load.plan.yaml_document import Part, read
 
 _STAGES = "stages: [{time: 30s, rps: 100}]"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from labctl.cli.asked import Asked
-from labctl.load.plan.load_plan import Stage
 from labctl.load.plan.options import RunOptions
+from labctl.load.plan.stages import Stage
 
 
 def test_nothing_typed_is_nothing_wished() -> None:

@@ -8,8 +8,9 @@ import pytest
 from labctl.load.generator import pacing
 from labctl.load.generator.worker import Worker
 from labctl.load.measure.recorder import CHUNK, Recorder
-from labctl.load.plan.load_plan import LoadPlan, Request, Stage
+from labctl.load.plan.load_plan import LoadPlan, Request
 from labctl.load.plan.schedule import offsets
+from labctl.load.plan.stages import Stage
 from labctl.load.plan.trace_ids import trace_id
 from tests.unit.load.running import RUN, load, load_nobody
 from tests.unit.load.servers import BODY, GOOD, Client, close, each, hang, reset, serving

@@ -7,7 +7,8 @@ import pytest
 
 from labctl.load.judge.probe import foresee
 from labctl.load.measure.summary import Distribution
-from labctl.load.plan.load_plan import LoadPlan, Stage
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.stages import Stage
 from tests.unit.load.judge.test_verdicts import SUMMARY
 
 PLAN = LoadPlan("http://127.0.0.1/", rps=300.0, concurrency=10, otlp="http://127.0.0.1:4318", run_id="0" * 16, warmup_s=5.0)

@@ -7,7 +7,8 @@ from labctl.load import summary_json
 from labctl.load.generator import messages
 from labctl.load.measure.summary import Bucket, Distribution, Generator, Slice, Slow, Timeline
 from labctl.load.plan.address import parse
-from labctl.load.plan.load_plan import LoadPlan, Request, Stage
+from labctl.load.plan.load_plan import LoadPlan, Request
+from labctl.load.plan.stages import Stage
 from tests.unit.load.judge.test_advice import summary
 
 RESULT = replace(

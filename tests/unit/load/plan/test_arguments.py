@@ -7,7 +7,7 @@ import pytest
 
 from labctl.errors import UsageError
 from labctl.load.plan import arguments
-from labctl.load.plan.load_plan import Stage
+from labctl.load.plan.stages import Stage
 
 
 def test_a_ramp_and_stages() -> None:

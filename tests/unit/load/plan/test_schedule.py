@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labctl.load.plan.load_plan import LoadPlan, Stage
-from labctl.load.plan.schedule import DRAIN_S, area, hits, length, offsets, rate, schedule
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.schedule import DRAIN_S, offsets, schedule
+from labctl.load.plan.stages import Stage, area
 from tests.unit.load.fit import ONE_PERCENT, distance
 
 rates = st.floats(0.01, 1e6)
@@ -32,15 +33,15 @@ def plan(requests: Any = None, duration_s: Any = None, rps: Any = None, **more: 
     return LoadPlan("http://127.0.0.1/", requests=requests, duration_s=duration_s, rps=rps, **more)
 
 
-def asked_before(moment: float, slices: Any = RAMP) -> float:
+def asked_before(moment: float, stages: Any = RAMP) -> float:
     """How many hits the stages ask for before a moment, added up in a hundred steps."""
     steps = 100
     total, begin = 0.0, 0.0
-    for raw_slice in slices:
-        inside = min(max(moment - begin, 0.0), raw_slice.seconds)
-        slope = (raw_slice.to_rps - raw_slice.from_rps) / raw_slice.seconds if raw_slice.seconds else 0.0
-        total += sum(raw_slice.from_rps + slope * inside * (step + 0.5) / steps for step in range(steps)) * inside / steps
-        begin += raw_slice.seconds
+    for stage in stages:
+        inside = min(max(moment - begin, 0.0), stage.seconds)
+        slope = (stage.to_rps - stage.from_rps) / stage.seconds if stage.seconds else 0.0
+        total += sum(stage.from_rps + slope * inside * (step + 0.5) / steps for step in range(steps)) * inside / steps
+        begin += stage.seconds
     return total
 
 
@@ -56,7 +57,7 @@ def asked_before(moment: float, slices: Any = RAMP) -> float:
     (7, 10.0, None, 7),
 ])
 def test_how_many_hits_a_plan_has(requests: int | None, duration_s: float | None, rps: float | None, planned: int | None) -> None:
-    assert hits(plan(requests, duration_s, rps)) == planned
+    assert plan(requests, duration_s, rps).planned == planned
 
 
 @given(plan=plans, start=starts, steps=st.lists(st.floats(0, 2), max_size=100))
@@ -71,13 +72,13 @@ def test_no_schedule_gives_a_hit_early_twice_or_out_of_order(plan: Any, start: A
         upcoming = cursor.upcoming()
         assert upcoming is None or upcoming > now
     assert taken == sorted(taken) == expected
-    assert len(taken) == hits(plan)
+    assert len(taken) == plan.planned
     assert cursor.upcoming() is None
 
 
 @given(plan=plans)
 def test_what_is_due_is_due_within_the_plans_length(plan: Any) -> None:
-    end = length(plan)
+    end = plan.length_s
     assert all(0 <= offset <= (inf if end is None else end) for offset in offsets(plan))
 
 
@@ -93,18 +94,18 @@ def test_the_parts_of_a_plan_are_the_plan(plan: Any, of: Any) -> None:
 
 def test_a_constant_rate_counts_from_the_start() -> None:
     assert list(offsets(plan(5, rps=4.0))) == [0, 0.25, 0.5, 0.75, 1]
-    assert rate(plan(5, rps=4.0)) == 4.0
+    assert plan(5, rps=4.0).mean_rps == 4.0
 
 
 def test_bursts_keep_the_rate() -> None:
     assert list(offsets(plan(7, rps=10.0, burst=3))) == [0, 0, 0, 0.3, 0.3, 0.3, 0.6]
-    assert hits(plan(duration_s=1.0, rps=10.0, burst=3)) == 10
+    assert plan(duration_s=1.0, rps=10.0, burst=3).planned == 10
 
 
 def test_a_ramp_gives_each_hit_when_the_rate_summed_up_says_so() -> None:
     ramp = plan(stages=RAMP)
     found = list(offsets(ramp))
-    figures: tuple[Any, ...] = (len(found), length(ramp), area(RAMP), rate(ramp))
+    figures: tuple[Any, ...] = (len(found), ramp.length_s, area(RAMP), ramp.mean_rps)
     assert figures == (600, 19.0, 600.0, pytest.approx(600 / 19))
     assert [asked_before(offset) for offset in found[::23]] == pytest.approx(range(0, 600, 23), abs=1e-3)
     assert not [offset for offset in found if 4.0 <= offset < 7.0]
@@ -155,14 +156,14 @@ def test_poisson_arrivals_are_those_of_their_seed() -> None:
 
 def test_replay_sends_at_its_offsets_until_the_time_is_over() -> None:
     assert list(offsets(plan(offsets=(0.1, 0.1, 2.0, 5.0)))) == [0.1, 0.1, 2.0, 5.0]
-    assert hits(plan(duration_s=2.0, offsets=(0.1, 0.1, 2.0, 5.0))) == 2
-    assert hits(plan(3, offsets=(0.1, 0.1, 2.0, 5.0))) == 3
-    assert rate(plan(offsets=(0.0, 1.0, 2.0))) == 1.5
+    assert plan(duration_s=2.0, offsets=(0.1, 0.1, 2.0, 5.0)).planned == 2
+    assert plan(3, offsets=(0.1, 0.1, 2.0, 5.0)).planned == 3
+    assert plan(offsets=(0.0, 1.0, 2.0)).mean_rps == 1.5
 
 
 @given(rate=rates, duration=st.floats(0.001, 100))
 def test_a_duration_holds_just_the_hits_that_are_due_before_its_end(rate: Any, duration: Any) -> None:
-    number = hits(plan(duration_s=duration, rps=rate))
+    number = plan(duration_s=duration, rps=rate).planned
     assert (number - 1) / rate < duration <= number / rate
 
 

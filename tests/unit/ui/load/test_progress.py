@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from labctl.load.plan.load_plan import Stage
+from labctl.load.plan.stages import Stage
 from labctl.ui.load.progress import Lately, planned_rate, remaining, share_done
 from tests.unit.ui.samples import PLAN, SNAPSHOT
 
