@@ -1,18 +1,19 @@
 """A run's summary as JSON, to be kept in a file and read again."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, Final, TypeVar
 
 from labctl.load.measure.summary import Bucket, Distribution, Generator, Slice, Slow, Summary, Timeline
 
 T = TypeVar("T")
 _PLAIN: Final = {int, float, str, bool}
+_OF_THE_MOMENT: Final = {"outcomes", "started"}
 
 
 def encode(summary: Summary) -> Mapping[str, Any]:
     """A summary as it is kept."""
-    return asdict(summary)
+    return {name: value for name, value in asdict(replace(summary, outcomes=())).items() if name not in _OF_THE_MOMENT}
 
 
 def decode(value: Mapping[str, Any]) -> Summary:

@@ -1,12 +1,20 @@
 """`labctl load`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labctl.cli.asked import Asked, spread
+from labctl.cli.json_output import print_json
+from labctl.cli.load.arguments import THRESHOLDS, LoadArguments, with_load_arguments
 from labctl.cli.options import ComponentName, Flags, Format, Output, lab_options
+
+if TYPE_CHECKING:
+    from labctl.load.judge.capacity import Capacity
+    from labctl.load.plan.options import RunOptions
+    from labctl.load.result import RunResult
+    from labctl.load.screen import Screen
+    from labctl.model import LabSpec
 
 
 def _leave(*names: str, **more: Any) -> Any:
@@ -15,8 +23,8 @@ def _leave(*names: str, **more: Any) -> Any:
 
 FindMax = Annotated[bool, typer.Option(
     "--find-max",
-    help="Look for the highest rate at which --slo holds: 2s as fast as answers come, then runs of --duration, or 5s, each.",
-    rich_help_panel="What is asked of it",
+    help="Look for the highest rate that meets --slo: 2s as fast as answers come, then runs of --duration, or 5s, each.",
+    rich_help_panel=THRESHOLDS,
 )]
 Tail = Annotated[ComponentName | None, _leave(help="Show this component's log lines too.")]
 Report = Annotated[Path | None, _leave(metavar="FILE.html", help="Write a page that shows the run, and opens without a network.")]
@@ -25,26 +33,49 @@ TraceIds = Annotated[Path | None, _leave(metavar="FILE", help="Write the run's t
 
 
 @lab_options
-@spread
+@with_load_arguments
 def load(
-    flags: Flags, asked: Asked, find_max: FindMax = False, tail: Tail = None, report: Report = None, csv: Csv = None,
+    flags: Flags, arguments: LoadArguments, find_max: FindMax = False, tail: Tail = None, report: Report = None, csv: Csv = None,
     trace_ids: TraceIds = None, output: Format = Output.text,
 ) -> None:
     """Send requests and show how they were answered: percentiles, histogram, and what became of every span.
 
     With a rate, requests are sent on a schedule and latency counts from when each was due, so that a server that stalls cannot
     hide it. Without, each of the workers sends its next request when it has its answer. Exit 6 when more than 1 % failed, or
-    when a bound of --slo does not hold.
+    when a threshold of --slo is missed.
 
     The run is kept: `labctl runs` lists those that were made, `labctl compare last-1 last` says what changed.
     """
     from labctl import config
-    from labctl.cli import finding, loading
-    from labctl.cli.outcome import Wanted
+    from labctl.load.result_files import ResultFiles
+    from labctl.load.run import RunJob, run
+    from labctl.ui.load.screen import TerminalScreen
 
-    spec = config.load(flags).spec()
+    spec, screen = config.load(flags).spec(), TerminalScreen()
     if find_max:
-        finding.run(asked, spec, output, {"--tail": tail, "--report": report, "--csv": csv, "--trace-ids": trace_ids})
+        unused = {"--tail": tail, "--report": report, "--csv": csv, "--trace-ids": trace_ids}
+        _find_max(arguments.search_options(unused), spec, screen, output)
         return
-    shown = tail.value if tail else None
-    loading.run(asked.options(), spec, Wanted(asked.scenario or "", shown, report, csv, trace_ids, output))
+    files = ResultFiles(report, csv, trace_ids)
+    result = run(RunJob(arguments.options(), spec, arguments.scenario or "", tail.value if tail else None, files), screen)
+    _print(result, output)
+    if result.interrupted:
+        raise typer.Exit(128 + result.signal)
+    result.check()
+
+
+def _find_max(options: "RunOptions", spec: "LabSpec", screen: "Screen", output: Output) -> None:
+    from labctl.load.find_max import find_max
+
+    found = find_max(options, spec, screen, lambda partial: _print(partial, output))
+    _print(found, output)
+    found.check()
+
+
+def _print(found: "RunResult | Capacity", output: Output) -> None:
+    if output is Output.json:
+        print_json(found.KIND, found.as_json())
+        return
+    from labctl.ui.load import screen
+
+    screen.show(found)

@@ -18,15 +18,17 @@ import uvloop
 from labctl.load.generator import messages
 from labctl.load.generator.client_spans import SpanEncoder
 from labctl.load.generator.engine import Engine
+from labctl.load.generator.http1.failures import NEVER_SENT
 from labctl.load.generator.span_exporter import SpanExporter
 from labctl.load.generator.usage_meter import UsageMeter
-from labctl.load.generator.worker import OnEnd
+from labctl.load.measure.counts import Counts
+from labctl.load.measure.outcomes import UNANSWERED, UNSENT, Outcomes
 from labctl.load.plan.address import Address
 from labctl.load.plan.load_plan import LoadPlan
 
 _FRAME_S = 1 / 8
 _MANY_FILES = 10_240                    # macOS allows no more where it says "unlimited"
-_SPANS_S = 10.0                         # how long the last spans may take to be acknowledged
+_SPANS_S = 5.0                          # how long the last spans may take to be acknowledged
 _STOPPED_SPANS_S = 2.0                  # the same after an interruption, when somebody waits for the end
 
 
@@ -75,8 +77,9 @@ def _open_many_files() -> None:
 
 
 async def _generate(plan: LoadPlan, address: Address, part: tuple[int, int], pipe: Pipe) -> None:
-    exporter, meter = SpanExporter(plan.otlp) if plan.otlp else None, UsageMeter()
-    engine = Engine(plan, address, _ended(plan, address, exporter) if exporter else None, part)
+    spans, meter = ClientSpans(plan, address, part) if plan.otlp else None, UsageMeter()
+    exporter = spans.exporter if spans else None
+    engine = Engine(plan, address, spans.ended if spans else None, part)
     told: asyncio.Future[float] = asyncio.get_running_loop().create_future()
     _listen(engine, exporter, told)
     if exporter:
@@ -85,20 +88,39 @@ async def _generate(plan: LoadPlan, address: Address, part: tuple[int, int], pip
     pipe.write(messages.READY)
     start = await told
     meter.begin()
+    if spans:
+        spans.begin(start)
     frames = asyncio.get_running_loop().create_task(_report(engine, pipe))
     await engine.run(start)
     frames.cancel()
     counts = engine.counts()
     meter.measure(counts.own)
-    if exporter:
-        await exporter.finish(_SPANS_S)
-        counts.spans_made, counts.spans_acked = exporter.made, exporter.acked
+    if spans:
+        await spans.finish(counts)
     pipe.finish(messages.counts(counts))
 
 
-def _ended(plan: LoadPlan, address: Address, exporter: SpanExporter) -> OnEnd:
-    span, add = SpanEncoder(plan, address).span, exporter.add
-    return lambda index, due, sent, done, outcome: add(span(index, due, sent, done, outcome))
+class ClientSpans:
+    """A span of each request for the collector, and what became of it for the ledger."""
+
+    def __init__(self, plan: LoadPlan, address: Address, part: tuple[int, int]) -> None:
+        self._first, self._of = part
+        self._encoder, self._start = SpanEncoder(plan, address), 0.0
+        self._outcomes = Outcomes()
+        self.exporter = SpanExporter(plan.otlp or "", self._outcomes.acknowledge)
+
+    def begin(self, start: float) -> None:
+        self._encoder.start = self._start = start
+
+    def ended(self, index: int, due: float, sent: float, done: float, outcome: int | str) -> None:
+        turn = (index - 1 - self._first) // self._of
+        status = outcome if isinstance(outcome, int) else UNSENT if outcome in NEVER_SENT else UNANSWERED
+        self._outcomes.record(turn, status, sent - self._start)
+        self.exporter.add(turn, self._encoder.span(index, due, sent, done, outcome))
+
+    async def finish(self, counts: Counts) -> None:
+        await self.exporter.finish(_SPANS_S)
+        counts.spans_made, counts.spans_acked, counts.outcomes = self.exporter.made, self.exporter.acked, [self._outcomes]
 
 
 def _listen(engine: Engine, exporter: SpanExporter | None, told: "asyncio.Future[float]") -> None:

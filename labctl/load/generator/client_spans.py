@@ -44,7 +44,7 @@ class SpanEncoder:
         self._due = _double_attribute("labctl.due_offset_ms")
         self._wait = _double_attribute("labctl.wait_ms")
         self._epoch_ns = time.time_ns() - time.monotonic_ns()       # one wall clock for the run: spans never overlap by its steps
-        self._first: float | None = None
+        self.start = 0.0                # when the first request is due, on the monotonic clock; set before the first span
         self._rest = lru_cache(maxsize=256)(self._outcome)
 
     def span(self, index: int, due: float, sent: float, done: float, outcome: int | str) -> bytes:
@@ -53,13 +53,11 @@ class SpanEncoder:
         `index` is the request's, the times are seconds of time.monotonic, `outcome` the status or the name of what went wrong.
         """
         own = ids(index)
-        if self._first is None:
-            self._first = due
         length, rest = self._rest(self._kind(index), outcome)
         return b"".join((
             length, self._before_ids, own[:8], self._between_ids, own[8:],
             _TIMES(_START_KEY, self._epoch_ns + int(sent * 1e9), _END_KEY, self._epoch_ns + int(done * 1e9)),
-            self._due, _DOUBLE((due - self._first) * 1e3), self._wait, _DOUBLE((sent - due) * 1e3), rest,
+            self._due, _DOUBLE((due - self.start) * 1e3), self._wait, _DOUBLE((sent - due) * 1e3), rest,
         ))
 
     def _outcome(self, kind: int, outcome: int | str) -> tuple[bytes, bytes]:

@@ -6,7 +6,9 @@ collector is away the spans wait in memory, up to a bound; what is over it was m
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 
 from labctl.load.generator.client_spans import Envelope
@@ -18,6 +20,7 @@ _BATCH: Final = 512
 _MOST_BATCHES: Final = 256              # 131 072 spans of about 250 bytes
 _EVERY_S: Final = 0.2                   # how long a span waits for others before it is sent
 _ANSWER_S: Final = 5.0
+_UNREACHABLE_S: Final = 1.5              # after the run's end, with a collector that does not answer
 _PAUSES_S: Final = (0.1, 0.2, 0.5, 1.0)
 _AGAIN: Final = frozenset({429, 502, 503, 504})     # https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes
 _ACKNOWLEDGED: Final = 200
@@ -26,13 +29,14 @@ _ACKNOWLEDGED: Final = 200
 class SpanExporter:
     """OTLP/HTTP to `base`/v1/traces, such as http://127.0.0.1:4318. Runs as a task between `start` and `finish`."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, acknowledged: Callable[[Sequence[int]], None]) -> None:
+        self._acknowledged = acknowledged
         self._address = parse(f"{base.rstrip('/')}/v1/traces")
         self._envelope = Envelope()
-        self._open: list[bytes] = []
-        self._batches: deque[list[bytes]] = deque()
+        self._open = _Batch()
+        self._batches: deque[_Batch] = deque()
         self._full = asyncio.Event()
-        self._finishing = False
+        self._finishing = self._unreachable = False
         self._sender = _Sender(self._address.host, self._address.port)
         self.made = 0
         self.acked = 0
@@ -40,18 +44,22 @@ class SpanExporter:
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def add(self, span: bytes) -> None:
+    def add(self, turn: int, span: bytes) -> None:
+        """`turn` is what is told once it is acknowledged."""
         self.made += 1
-        self._open.append(span)
-        if len(self._open) >= _BATCH:
+        self._open.turns.append(turn)
+        self._open.spans.append(span)
+        if len(self._open.spans) >= _BATCH:
             self._seal()
             self._full.set()
 
     async def finish(self, patience_s: float) -> None:
-        """Send what is left; give up after `patience_s` seconds."""
+        """Send what is left; give up after `patience_s` seconds, and sooner where the collector does not answer."""
         self._finishing = True
         self._full.set()
-        await asyncio.wait([self._task], timeout=patience_s)
+        await asyncio.wait([self._task], timeout=min(patience_s, _UNREACHABLE_S))
+        if not self._unreachable:
+            await asyncio.wait([self._task], timeout=max(patience_s - _UNREACHABLE_S, 0.0))
         self.give_up()
         self._sender.close()
 
@@ -60,7 +68,7 @@ class SpanExporter:
         self._task.cancel()
 
     async def _run(self) -> None:
-        while not (self._finishing and not self._open and not self._batches):
+        while not (self._finishing and not self._open.spans and not self._batches):
             if not self._finishing:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._full.wait(), _EVERY_S)
@@ -71,23 +79,32 @@ class SpanExporter:
                 self._batches.popleft()
 
     def _seal(self) -> None:
-        if self._open and len(self._batches) < _MOST_BATCHES:
+        if self._open.spans and len(self._batches) < _MOST_BATCHES:
             self._batches.append(self._open)
-        self._open = []
+        self._open = _Batch()
 
-    async def _deliver(self, batch: list[bytes]) -> None:
+    async def _deliver(self, batch: "_Batch") -> None:
         """Until it is acknowledged, or refused for good."""
-        body = self._envelope.request(batch)
+        body = self._envelope.request(batch.spans)
         request = (
             f"POST {self._address.path} HTTP/1.1\r\nhost: {self._address.authority}\r\n"
             f"content-type: application/x-protobuf\r\ncontent-length: {len(body)}\r\n\r\n"
         ).encode("latin-1") + body
         attempt = 0
         while (status := await self._sender.send(request)) is None or status in _AGAIN:
+            self._unreachable = status is None
             await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
             attempt += 1
+        self._unreachable = False
         if status == _ACKNOWLEDGED:
-            self.acked += len(batch)
+            self.acked += len(batch.spans)
+            self._acknowledged(batch.turns)
+
+
+@dataclass(slots=True)
+class _Batch:
+    turns: list[int] = field(default_factory=list)
+    spans: list[bytes] = field(default_factory=list)
 
 
 class _Sender:

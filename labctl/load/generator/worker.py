@@ -1,8 +1,8 @@
 """One worker of a run: a connection that is kept, and the request that it is on.
 
 Subtle: a request counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
-server that closes after each answer, that is what its users wait for too. And a worker sends its next request before it records the
-one that ended, so that the server does not wait for our bookkeeping.
+server that closes after each answer, that is what its users wait for too. And a worker sends its next request before it records
+the one that ended, so that the server does not wait for our bookkeeping.
 
 A server may close a connection that it has kept for long just when the next request is on its way to it. That is a stale
 connection (RFC 9112, 9.3.1): an idempotent request is sent once more, on a new one; another may have been carried out.

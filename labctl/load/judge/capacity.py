@@ -7,10 +7,10 @@ the answers kept pace with it as well.
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import sqrt
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from labctl import numbers
-from labctl.errors import LabError
+from labctl.errors import LabError, Missed
 from labctl.load.generator import session
 from labctl.load.judge import early_stop
 from labctl.load.judge.rate_search import highest
@@ -43,6 +43,8 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
+    KIND: ClassVar = "Capacity"          # of its JSON
+
     url: str
     best: Trial | None                  # None: no rate held
     curve: Sequence[Trial]              # by rising rate
@@ -64,13 +66,19 @@ class Capacity:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def check(self) -> None:
+        """Raises Missed when no rate held."""
+        if self.best is None:
+            least = self.curve[0]
+            raise Missed(f"not even {numbers.rate(least.rps)} holds", detail=least.why)
+
 
 _FUZZ: Final = 1e-6                     # of a slice
-Run = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
+RunLoad = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
 
 
 def find_max(
-    plan: LoadPlan, thresholds: Sequence[Threshold], tell: Callable[[Trial], None], run: Run = session.run, workers: int = 0,
+    plan: LoadPlan, thresholds: Sequence[Threshold], tell: Callable[[Trial], None], run: RunLoad = session.run, workers: int = 0,
 ) -> Capacity:
     """Runs of `plan.duration_s` each; `tell` is told of every one. Raises KeyboardInterrupt when one was interrupted.
 
@@ -90,7 +98,7 @@ def find_max(
     return Capacity.of(plan.url, trials)
 
 
-def _closed(plan: LoadPlan, run: Run) -> float:
+def _closed(plan: LoadPlan, run: RunLoad) -> float:
     """The rate of successful answers that a closed loop gets."""
     summary = run(replace(plan, rps=None, requests=None, duration_s=_PROBE_S, warmup_s=0.0), lambda _: None)
     _unless_interrupted(summary)
@@ -100,7 +108,7 @@ def _closed(plan: LoadPlan, run: Run) -> float:
     return summary.successful / summary.duration_s
 
 
-def _try(plan: LoadPlan, thresholds: Sequence[Threshold], run: Run) -> Trial:
+def _try(plan: LoadPlan, thresholds: Sequence[Threshold], run: RunLoad) -> Trial:
     broken: list[Threshold] = []
 
     def watch(snapshot: Snapshot) -> None:

@@ -5,7 +5,7 @@ They are not sent where the workers would suffice even if every answer took as l
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 
 from labctl import numbers
@@ -20,26 +20,33 @@ _MOST_S = 1.0
 _MOST_WORKERS = 10_000                  # that -c takes
 
 
-def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]], Summary] = session.run) -> str | None:
-    """`300/s at 98 ms needs 30 workers; you gave 10`, before the run; None where they suffice or nothing can be said.
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    warning: str = ""                   # `300/s at 98 ms needs 30 workers; you gave 10`; "" where they suffice, or nobody knows
+    probes: int = 0                     # requests that were sent to find out
 
-    Raises KeyboardInterrupt when it was interrupted.
-    """
+
+def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]], Summary] = session.run) -> Foreseen:
+    """Before the run. Raises KeyboardInterrupt when it was interrupted."""
     if plan.rps is None or at_once(plan, plan.timeout_s) <= plan.concurrency:
-        return None
+        return Foreseen()
     probing = _probing(plan)
     summary = run(probing, lambda _: None)
     if summary.interrupted:
         raise KeyboardInterrupt
+    return Foreseen(_warning(plan, summary, probing.timeout_s), summary.sent)
+
+
+def _warning(plan: LoadPlan, summary: Summary, timeout_s: float) -> str:
     if summary.service_time.count:
         service_s = summary.service_time.p50 / 1e3
     elif TIMEOUT in summary.errors:                     # so long at least
-        service_s = probing.timeout_s
+        service_s = timeout_s
     else:
-        return None
+        return ""
     needed = at_once(plan, service_s)
     if needed <= plan.concurrency:
-        return None
+        return ""
     said = shortage(_peak(plan), service_s * 1e3, needed, plan.concurrency)
     way_out = f" Try -c {needed}" if needed <= _MOST_WORKERS else ""
     return f"{said}. Requests will wait for one, and their wait counts.{way_out}"

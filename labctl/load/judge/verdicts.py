@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from labctl import numbers
+from labctl.load.ledger.ledger import Ledger
 from labctl.load.measure.summary import Distribution, Summary
 from labctl.load.plan.thresholds import Threshold, shown
 from labctl.load.statistics.confidence import FIGURES, SHARES, needed, too_few
@@ -29,13 +30,13 @@ class Verdict:
         return asdict(self)
 
 
-def judge(thresholds: Sequence[Threshold], summary: Summary) -> Sequence[Verdict]:
+def judge(thresholds: Sequence[Threshold], summary: Summary, ledger: Ledger | None = None) -> Sequence[Verdict]:
     """Each threshold, in order."""
-    return [_judge(threshold, summary) for threshold in thresholds]
+    return [_judge(threshold, summary, ledger) for threshold in thresholds]
 
 
-def _judge(threshold: Threshold, summary: Summary) -> Verdict:
-    value = _value(threshold, summary)
+def _judge(threshold: Threshold, summary: Summary, ledger: Ledger | None) -> Verdict:
+    value = _value(threshold, summary, ledger)
     if value is None:
         return Verdict(threshold.text(), "nothing to measure", None, met=False)
     met = threshold.met(value)
@@ -54,15 +55,16 @@ def _of_few(threshold: Threshold, latency: Distribution, share: float, *, met: b
     return Verdict(threshold.text(), f"{few}; {which} {shown(extreme, 'ms')}", None, certain)
 
 
-def _value(threshold: Threshold, summary: Summary) -> float | None:
+def _value(threshold: Threshold, summary: Summary, ledger: Ledger | None) -> float | None:
     """The figure in the unit of the threshold."""
     if threshold.figure in FIGURES:
         return _time(summary.latency, threshold.figure)
     part, of = {
         "errors": summary.measured, "dropped": (summary.dropped, summary.planned),
         "rate": (summary.rate, summary.target_rate),
+        "lost": (ledger.lost_spans, ledger.expected_spans) if ledger else (None, None),
     }[threshold.figure]
-    if threshold.unit != "%":
+    if threshold.unit != "%" or part is None:
         return part
     return 100 * part / of if of else None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from labctl.load.measure.outcomes import Outcomes
 from labctl.load.measure.timeline import RawSlices
 from labctl.load.statistics.histogram import Histogram
 
@@ -49,6 +50,7 @@ class Counts:
     own: GeneratorUsage = field(default_factory=GeneratorUsage)
     spans_made: int = 0
     spans_acked: int = 0
+    outcomes: list[Outcomes] = field(default_factory=list)      # by process; only where spans are made, at the end
 
     @property
     def in_flight(self) -> int:
@@ -65,6 +67,7 @@ class Counts:
             "slowest": self.slowest, "slices": self.slices.as_json() if self.slices else None,
             "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.machine_busy, own.machine_share, own.late.as_json()],
             "spans_made": self.spans_made, "spans_acked": self.spans_acked,
+            "outcomes": [part.as_json() for part in self.outcomes],
         }
 
     @classmethod
@@ -78,7 +81,8 @@ class Counts:
             "latency": Histogram.read(value["latency"]), "service": Histogram.read(value["service"]),
             "slowest": [(latency, index) for latency, index in value["slowest"]],
             "slices": RawSlices.read(value["slices"]) if value["slices"] else None,
-            "own": GeneratorUsage(cpu_s, cpu_share, gc_s, rss, Histogram.read(late), busy, share)
+            "own": GeneratorUsage(cpu_s, cpu_share, gc_s, rss, Histogram.read(late), busy, share),
+            "outcomes": [Outcomes.read(part) for part in value["outcomes"]],
         })
 
 
@@ -94,6 +98,7 @@ def merged(counts: Iterable[Counts]) -> Counts:
     whole = Counts([])
     for one in (first, *others):
         whole.sent += one.sent
+        whole.outcomes += one.outcomes
         for name in ("successful", "failed", "queued", "resent", "warmup", "warmup_failed", "spans_made", "spans_acked"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         whole.last = max(whole.last, one.last)

@@ -37,6 +37,7 @@ def summary(plan: LoadPlan, start: float, counts: Counts) -> Summary:
         interrupted=counts.interrupted, spans_made=counts.spans_made, spans_acked=counts.spans_acked, queued=counts.queued,
         warmup=counts.warmup, warmup_failed=counts.warmup_failed, sent_by=tuple(counts.sent),
         resent=counts.resent, notes=dict(counts.notes),
+        outcomes=counts.outcomes, started=start,
         by_request={name: {"successful": good, "failed": bad} for name, (good, bad) in counts.by_request.items()},
         by_route={route: dict(statuses) for route, statuses in counts.by_route.items()},
         timeline=counts.slices.timeline(plan.warmup_s) if counts.slices else None, generator=_generator(counts.own),

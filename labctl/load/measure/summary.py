@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from labctl.load.measure.outcomes import Outcomes
 from labctl.load.statistics.confidence import FIGURES, SHARES, too_few
 
 ANSWERED: Final = "http "             # a failure's kind begins so where there was an answer: "http 503"
@@ -162,6 +163,8 @@ class Summary(_Judged):
     resent: int = 0                  # sent once more on a new connection, after a stale one
     notes: Mapping[str, str] = field(default_factory=dict)  # more of a status or a kind of failure: where a redirect leads, …
     server_speaks: str = ""          # "TLS", "HTTP/2" or "PROXY protocol", where that was found out instead of HTTP/1.1
+    outcomes: Sequence[Outcomes] = ()   # by process, for the ledger alone: not kept in files
+    started: float = 0.0             # when the first request was due, on this machine's monotonic clock: not kept in files
 
     def as_json(self) -> dict[str, Any]:
         """What `labctl load -o json` says of a run by itself; a figure of nothing, or of too few samples, is null."""

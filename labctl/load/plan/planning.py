@@ -14,7 +14,6 @@ from labctl.load.plan.options import RunOptions
 from labctl.load.plan.request_mix import order
 from labctl.model import Endpoints
 
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DEFAULT_REQUESTS = 500
 _SLICES = 20                            # of a timeline, at least, where the run is long enough for that
 _SLICE_S = (0.05, 1.0)
@@ -37,7 +36,7 @@ def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadP
     if options.key and not options.cert:
         raise UsageError("--key has nothing to belong to", hint="--cert FILE --key FILE")
     url = _complete(options.url, lab) if options.url is not None else f"{lab.service}/predict" if lab else ""
-    ours = lab if lab and not options.unix and same_place(url, lab.service) else None
+    ours = lab if lab and not options.unix and is_the_service(url, lab.service) else None
     if options.cert and not parse(url).secure:
         raise UsageError(f"--cert is for TLS, and {url} has none", hint="--url https://…")
     plan = LoadPlan(url=url, run_id=secrets.token_hex(8), otlp=ours.otlp_http if ours else None)
@@ -50,15 +49,15 @@ def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadP
     return plan
 
 
-def same_place(url: str, other: str) -> bool:
-    """Whether two URLs name the same port of this machine."""
-    a, b = urlsplit(url), urlsplit(other)
-    return a.port == b.port and a.hostname in LOOPBACK and b.hostname in LOOPBACK
+def is_the_service(url: str, service: str) -> bool:
+    """Whether a URL leads to the lab's service, which has a numeric host; `localhost` may: that is seen later."""
+    a, b = urlsplit(url), urlsplit(service)
+    return a.port == b.port and a.hostname in {b.hostname, "localhost"}
 
 
 def _complete(url: str, lab: Endpoints | None) -> str:
     """The URL with a path: /predict where it names the lab's service alone."""
-    if parse(url).path == "/" and lab and same_place(url, lab.service):
+    if parse(url).path == "/" and lab and is_the_service(url, lab.service):
         return f"{url.rstrip('/')}/predict"
     return url
 

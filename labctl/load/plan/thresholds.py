@@ -2,6 +2,7 @@
 
     figure   min mean p50 p90 p95 p99 p99.9 max      latency, with a unit: us, ms, s
              errors dropped                          with %: the share of those answered or failed, or of those planned
+             lost                                    spans, with %: of those that were certainly made
              rate                                    answers per second, or with % of the planned rate
     sign     < <= > >=
 
@@ -19,7 +20,7 @@ from labctl.errors import UsageError
 from labctl.load.statistics.confidence import FIGURES
 
 EXAMPLE: Final = "p99<200ms,errors<1%,rate>45"
-_SHARES: Final = ("errors", "dropped")
+_SHARES: Final = ("errors", "dropped", "lost")
 _UNITS: Final = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 _SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,
@@ -66,7 +67,7 @@ def _threshold(part: str) -> Threshold:
         if unit not in _UNITS:
             raise UsageError(f"{part!r}: {figure} is a time and needs a unit: us, ms or s", hint=hint)
         return Threshold(figure, sign, number * _UNITS[unit], "ms")
-    allowed = {"errors": ("", "%"), "dropped": ("", "%"), "rate": ("", "/s", "%")}.get(figure)
+    allowed = {"errors": ("", "%"), "dropped": ("", "%"), "lost": ("", "%"), "rate": ("", "/s", "%")}.get(figure)
     if allowed is None:
         known = ", ".join((*FIGURES, *_SHARES, "rate"))
         raise UsageError(f"{part!r}: there is no figure {figure}", detail=f"there are {known}", hint=hint)

@@ -15,6 +15,7 @@ from typing import Final
 
 _MASK: Final = 2**48 - 1
 _GOLDEN: Final = 0x9E3779B97F4B         # 2^48 divided by the golden ratio, made odd: Knuth's multiplicative hashing
+_INVERSE: Final = pow(_GOLDEN, -1, 2**48)
 _SPAN: Final = 0xD1B54A32D193
 _LOW: Final = 256
 _PAIRS: Final = [b"%02x" % int(f"{low:08b}"[::-1], 2) * 2 for low in range(_LOW)]
@@ -57,3 +58,9 @@ def trace_ids(run_id: str, sent: Sequence[int]) -> Iterator[str]:
 def _rest(high: int) -> tuple[bytes, bytes]:
     mixed = (high + 1) * _GOLDEN & _MASK
     return b"%012x-" % mixed, b"%012x" % (mixed ^ _SPAN)
+
+
+def index_of(trace_id: str) -> int:
+    """The index of the request whose trace id this is, if it is one of the run that its first half names."""
+    low = int(f"{int(trace_id[16:18], 16):08b}"[::-1], 2)
+    return ((int(trace_id[20:], 16) * _INVERSE & _MASK) - 1) * _LOW + low

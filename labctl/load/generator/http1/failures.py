@@ -14,11 +14,14 @@ CUT_OFF: Final = "incomplete response"
 CLOSED: Final = "connection closed"
 RESET: Final = "connection reset"
 STALE: Final = "stale connection"
+TOO_MANY_FILES: Final = "too many open files"
+_REFUSED, _FILES, _PORTS = "connection refused", TOO_MANY_FILES, "out of local ports"
 _NAMED: Final = {
-    errno.ECONNREFUSED: "connection refused", errno.ECONNRESET: RESET, errno.EPIPE: RESET, errno.ECONNABORTED: RESET,
-    errno.ETIMEDOUT: "timeout", errno.EMFILE: "too many open files", errno.ENFILE: "too many open files",
-    errno.EADDRNOTAVAIL: "out of local ports",
+    errno.ECONNREFUSED: _REFUSED, errno.ECONNRESET: RESET, errno.EPIPE: RESET, errno.ECONNABORTED: RESET,
+    errno.ETIMEDOUT: "timeout", errno.EMFILE: TOO_MANY_FILES, errno.ENFILE: TOO_MANY_FILES, errno.EADDRNOTAVAIL: _PORTS,
 }
+NEVER_SENT: Final = frozenset({_REFUSED, _FILES, _PORTS})
+"""After these the server has certainly seen nothing of the request."""
 _SHOWN: Final = 60                      # first bytes of a malformed response
 _SETTINGS: Final = re.compile(rb"\0.{2}\x04\0\0{4}", re.DOTALL)     # RFC 9113, 6.5: what a server says first in HTTP/2
 _GOAWAY: Final = re.compile(rb"\0.{2}\x07\0\0{4}", re.DOTALL)

@@ -15,6 +15,7 @@ URL = "http://127.0.0.1:9002/predict"
 
 def decoded(*outcomes: Any) -> Any:
     encoder = SpanEncoder(LoadPlan(URL, run_id=RUN), parse(URL))
+    encoder.start = 10.0
     spans = [encoder.span(n + 1, 10.0 + n, 10.25 + n, 10.5 + n, outcome) for n, outcome in enumerate(outcomes)]
     return ExportTraceServiceRequest.FromString(Envelope().request(spans)).resource_spans[0]
 

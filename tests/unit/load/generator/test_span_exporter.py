@@ -24,11 +24,13 @@ def export(base: str, number: int, patience_s: float = 20.0) -> tuple[int, int]:
     span = SpanEncoder(LoadPlan(URL, run_id=RUN), parse(URL)).span
 
     async def run() -> tuple[int, int]:
-        exporter = SpanExporter(base)
+        acknowledged: list[int] = []
+        exporter = SpanExporter(base, acknowledged.extend)
         exporter.start()
         for index in range(1, number + 1):
-            exporter.add(span(index, 1.0, 1.0, 2.0, 200))
+            exporter.add(index, span(index, 1.0, 1.0, 2.0, 200))
         await exporter.finish(patience_s)
+        assert len(set(acknowledged)) == exporter.acked
         return exporter.made, exporter.acked
 
     return asyncio.run(run())

@@ -23,23 +23,25 @@ def answering(ms: float, asked: list[LoadPlan] | None = None) -> Any:
 
 
 def test_too_few_workers_are_foreseen() -> None:
-    assert foresee(PLAN, answering(98.0)) == (
+    foreseen = foresee(PLAN, answering(98.0))
+    assert foreseen.probes == SUMMARY.sent
+    assert foreseen.warning == (
         "300/s at 98 ms needs 30 workers; you gave 10. Requests will wait for one, and their wait counts. Try -c 30"
     )
 
 
 @pytest.mark.parametrize("plan", [replace(PLAN, rps=None), replace(PLAN, concurrency=30), replace(PLAN, rps=100.0)])
 def test_nothing_is_said_where_they_suffice(plan: Any) -> None:
-    assert foresee(plan, answering(98.0)) is None
+    assert foresee(plan, answering(98.0)).warning == ""
 
 
 def test_nothing_is_said_where_nothing_is_known() -> None:
-    assert foresee(PLAN, answering(0.0)) is None
+    assert foresee(PLAN, answering(0.0)).warning == ""
 
 
 def test_a_low_rate_is_not_worth_a_request() -> None:
-    asked: list[Any] = []
-    assert foresee(replace(PLAN, rps=1.0), answering(9e9, asked)) is None
+    asked: list[LoadPlan] = []
+    assert foresee(replace(PLAN, rps=1.0), answering(9e9, asked)).warning == ""
     assert asked == []
 
 
@@ -47,25 +49,26 @@ def test_answers_that_do_not_come_say_how_long_they_take_at_least() -> None:
     def silent(plan: Any, _: Any) -> Any:
         return replace(SUMMARY, service_time=Distribution(), errors={"timeout": 1})
 
-    assert "300/s at 1 s needs 300 workers; you gave 10" in foresee(PLAN, silent)
+    assert "300/s at 1 s needs 300 workers; you gave 10" in foresee(PLAN, silent).warning
 
 
 def test_a_burst_needs_a_worker_for_each_of_it() -> None:
-    assert "100/s in bursts of 50 at 98 ms needs 50 workers" in foresee(replace(PLAN, rps=100.0, burst=50), answering(98.0))
-    assert foresee(replace(PLAN, rps=100.0, burst=10), answering(98.0)) is None
-    assert "needs 100 workers" in foresee(replace(PLAN, rps=100.0, burst=50), answering(600.0))
-    assert foresee(replace(PLAN, rps=100.0, burst=50, requests=10), answering(600.0)) is None
+    found = foresee(replace(PLAN, rps=100.0, burst=50), answering(98.0))
+    assert "100/s in bursts of 50 at 98 ms needs 50 workers" in found.warning
+    assert foresee(replace(PLAN, rps=100.0, burst=10), answering(98.0)).warning == ""
+    assert "needs 100 workers" in foresee(replace(PLAN, rps=100.0, burst=50), answering(600.0)).warning
+    assert foresee(replace(PLAN, rps=100.0, burst=50, requests=10), answering(600.0)).warning == ""
 
 
 def test_of_a_replay_its_densest_moment_counts() -> None:
     crowd = replace(PLAN, rps=1.0, offsets=[0.0, 10.0, *(20 + place / 1000 for place in range(100)), 90.0])
-    assert "what is replayed at 49.5 ms needs 50 workers" in foresee(crowd, answering(49.5))
-    assert foresee(replace(crowd, offsets=[0.0] * 10), answering(50.0)) is None
+    assert "what is replayed at 49.5 ms needs 50 workers" in foresee(crowd, answering(49.5)).warning
+    assert foresee(replace(crowd, offsets=[0.0] * 10), answering(50.0)).warning == ""
 
 
 def test_the_highest_rate_of_the_stages_counts() -> None:
     ramp = replace(PLAN, rps=50.0, stages=[Stage(10.0, 0.0, 100.0), Stage(1.0, 500.0, 0.0)])
-    assert "500/s at 98 ms needs 49 workers" in foresee(ramp, answering(98.0))
+    assert "500/s at 98 ms needs 49 workers" in foresee(ramp, answering(98.0)).warning
 
 
 def test_the_requests_are_few_and_no_part_of_the_run() -> None:

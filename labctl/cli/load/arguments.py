@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from labctl.load.plan.options import RunOptions
     from labctl.load.plan.stages import Stage
 
-_WHAT, _WHEN, _DECIDE = "What is sent", "How often, and for how long", "What is asked of it"
+THRESHOLDS = "Thresholds"
+_WHAT, _WHEN, _DECIDE = "What is sent", "How often, and for how long", THRESHOLDS
 
 
 def _what(*names: str, **more: Any) -> Any:
@@ -43,10 +44,10 @@ class Connections(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LoadArguments:
     scenario: Annotated[str | None, _what(
         metavar="NAME|FILE", help="A run as a YAML file, or one of poison, soak, spike, steady. Options go before it.")] = None
-    url: Annotated[str | None, _what(metavar="URL", help="Where to send, if not to the lab that stands.")] = None
+    url: Annotated[str | None, _what(metavar="URL", help="Where to send, if not to the running lab.")] = None
     method: Annotated[str | None, _what("--method", "-X", metavar="NAME", help="The HTTP method.", show_default="POST")] = None
     header: Annotated[list[str] | None, _what("--header", "-H", metavar="'NAME: VALUE'", help="A header. Repeatable.")] = None
     body: Annotated[str | None, _what(metavar="TEXT", help="What to send, or @FILE.", show_default="an example, as JSON")] = None
@@ -55,7 +56,8 @@ class Asked:
     insecure: Annotated[bool | None, _what("--insecure", "-k", help="Skip TLS verification.")] = None
     cert: Annotated[Path | None, _what(metavar="FILE", help="A client certificate for TLS, as PEM.")] = None
     key: Annotated[Path | None, _what(metavar="FILE", help="Its private key, if that is in another file.")] = None
-    unix_socket: Annotated[str | None, _what(metavar="PATH", help="Connect to this socket instead of the URL's host.")] = None
+    unix_socket: Annotated[str | None, _what(
+        metavar="PATH", help="Connect to this Unix socket instead of the URL's host.")] = None
     timeout: Annotated[str | None, _what(metavar="TIME", help="How long to wait for one answer.", show_default="10s")] = None
 
     requests: Annotated[int | None, _when("--requests", "-n", min=1, metavar="N", help="How many.", show_default="500")] = None
@@ -67,22 +69,23 @@ class Asked:
                              "last-used: the one used last, so that few are in use, as in a client's connection pool.",
         show_default="round-robin")] = None
     rate: Annotated[float | None, _when(
-        min=0, metavar="N", help="Requests per second of each worker; 0: as fast as answers come.", show_default="0")] = None
+        min=0, metavar="N", help="Per second and worker; 0: the next when the answer has come.", show_default="0")] = None
     rps: Annotated[float | None, _when(min=0.001, metavar="N", help="Requests per second in total.")] = None
     ramp: Annotated[str | None, _when(metavar="FROM:TO:TIME", help="From one total rate to another, such as 10:200:30s.")] = None
     stages: Annotated[str | None, _when(
         metavar="TIME:RPS,…", help="To one total rate after the other, from 0 or --rps: 30s:100,1m:100,10s:0.")] = None
     replay: Annotated[Path | None, _when(metavar="FILE", help="At these offsets in seconds, from a CSV.")] = None
-    poisson: Annotated[bool | None, _when("--poisson", help="By chance, as independent users come, at the same rate.")] = None
-    burst: Annotated[int | None, _when(min=1, metavar="N", help="So many at once, at the same rate.", show_default="1")] = None
-    seed: Annotated[int | None, _when(min=0, metavar="N", help="Of the chance in --poisson.", show_default="0")] = None
+    poisson: Annotated[bool | None, _when("--poisson", help="Poisson arrivals, at the same average rate.")] = None
+    burst: Annotated[int | None, _when(
+        min=1, metavar="N", help="Requests sent at once, at the same average rate.", show_default="1")] = None
+    seed: Annotated[int | None, _when(min=0, metavar="N", help="Of the random numbers of --poisson.", show_default="0")] = None
     warm_up: Annotated[str | None, _when(metavar="TIME", help="Leave the first part of the run out of its figures.")] = None
     processes: Annotated[int | None, _when(
         min=1, max=64, metavar="N", help="Processes that send, for more cores.", show_default="1")] = None
 
     slo: Annotated[str | None, _decide(
-        metavar="BOUNDS", help="What has to hold, such as 'p99<200ms,errors<1%'; exit 6 when it does not.")] = None
-    abort_on_slo: Annotated[bool | None, _decide("--abort-on-slo", help="Stop as soon as a bound is broken for certain.")] = None
+        metavar="THRESHOLDS", help="Such as 'p99<200ms,errors<1%,lost<0.1%'; exit 6 when one is missed.")] = None
+    abort_on_slo: Annotated[bool | None, _decide("--abort-on-slo", help="Stop once a threshold is certainly missed.")] = None
 
     def options(self) -> "RunOptions":
         """With what the scenario says of the rest. Raises UsageError."""
@@ -109,8 +112,27 @@ class Asked:
         )
         options = typed if self.scenario is None else typed.over(scenario.load(self.scenario))
         if options.abort and not options.slo:
-            raise UsageError("there is no bound that could stop the run", hint="--slo 'p99<200ms,errors<1%'")
+            raise UsageError("--abort-on-slo needs thresholds", hint="--slo 'p99<200ms,errors<1%'")
         return options
+
+    def search_options(self, other: "Mapping[str, object]") -> "RunOptions":
+        """For --find-max: of a scenario, what is sent and the thresholds count; the search replaces its rates and its length.
+
+        `other` options have no meaning there. Raises UsageError for those that were typed.
+        """
+        from dataclasses import replace
+
+        from labctl.errors import UsageError
+        from labctl.load.plan import arguments
+
+        if typed := [flag for flag, value in {**other, "--abort-on-slo": self.abort_on_slo}.items() if value is not None]:
+            raise UsageError(f"--find-max has no use for {', '.join(typed)}", hint="use them in a run at the rate that is found")
+        if self.paced():
+            raise UsageError("--find-max chooses the rates itself", hint="without the options for rates and requests")
+        return replace(
+            self.options(), duration_s=arguments.seconds("--duration", self.duration),
+            warmup_s=arguments.seconds("--warm-up", self.warm_up, 0.0),
+        )
 
     def paced(self) -> bool:
         """Whether it was typed how many requests are sent, or how often."""
@@ -140,22 +162,22 @@ def _path(path: Path | None) -> str | None:
     return None if path is None else str(path.absolute())
 
 
-def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that takes an Asked as one that has its fields as options."""
+def with_load_arguments(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes an LoadArguments as one that has its fields as options."""
     hints = get_type_hints(command, include_extras=True)
     own = [one.replace(annotation=hints[one.name]) for one in inspect.signature(command).parameters.values()]
-    types = get_type_hints(Asked, include_extras=True)
+    types = get_type_hints(LoadArguments, include_extras=True)
     options = [
         inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=types[one.name])
-        for one in fields(Asked)
+        for one in fields(LoadArguments)
     ]
 
     @functools.wraps(command)
     def wrapped(*given: Any, **typed: Any) -> None:
-        asked = Asked(**{option.name: typed.pop(option.name) for option in options})
-        command(*given, asked=asked, **typed)
+        typed_ = LoadArguments(**{option.name: typed.pop(option.name) for option in options})
+        command(*given, arguments=typed_, **typed)
 
-    first, *rest = (one for one in own if one.annotation is not Asked)
+    first, *rest = (one for one in own if one.annotation is not LoadArguments)
     parameters = [first, *options, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in rest)]
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapped.__annotations__ = {one.name: one.annotation for one in parameters}

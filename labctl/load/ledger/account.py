@@ -1,0 +1,101 @@
+"""Span by span: which of those that a run must have made are at the viewer."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from labctl.load.ledger.hops import Missing
+from labctl.load.measure.outcomes import FIRST_STATUS, UNSENT, Outcomes
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.request_mix import RequestOrder
+from labctl.load.plan.trace_ids import index_of
+from labctl.model import TRACE
+from labctl.telemetry.trace import RunSpan
+
+CLIENT: Final = "labctl"
+PREDICTIONS: Final = frozenset({"POST /predict", "POST /predict/batch"})
+PROBES: Final = frozenset({"/health", "/ready"})        # which the service does not trace
+_SERVER, _CLIENT = 1, 128               # bits of a request's spans; those between are the steps of a prediction
+_STEPS: Final = {name: _SERVER << place for place, name in enumerate(TRACE[1:], 1)}
+_REFUSED: Final = _SERVER | _STEPS[TRACE[1]]            # what a prediction that was refused has at the least
+_ANSWERED: Final = _SERVER | sum(_STEPS.values())
+_SUCCESS: Final = range(200, 300)
+
+
+class Account:
+    """The run's requests by index from 1, and what has been seen of each. `outcomes` are by generator process."""
+
+    def __init__(self, plan: LoadPlan, outcomes: Sequence[Outcomes]) -> None:
+        self._outcomes = outcomes
+        self._order = RequestOrder(plan)
+        self._expected = [bytearray(self._bits(part, first)) for first, part in enumerate(outcomes)]
+        self.expected_spans = sum(bits.bit_count() for part in self._expected for bits in part)
+        self.answered = sum(status >= FIRST_STATUS for part in outcomes for status in part.statuses)
+        self.unanswered = sum(status < UNSENT for part in outcomes for status in part.statuses)
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing has been seen."""
+        self._seen = [bytearray(len(part)) for part in self._expected]
+        self._traces: set[int] = set()
+        self.spans = self.other_spans = 0
+
+    @property
+    def traces(self) -> int:
+        return len(self._traces)
+
+    @property
+    def missing(self) -> int:
+        return self.expected_spans - self.spans
+
+    def see(self, stored: Iterable[RunSpan]) -> None:
+        """Spans of the run that the viewer has."""
+        for span in stored:
+            index = index_of(span.trace_id)
+            self._traces.add(index)
+            process, turn = (index - 1) % len(self._seen), (index - 1) // len(self._seen)
+            seen, bit = self._seen[process], _bit(span)
+            if turn < len(seen) and bit & self._expected[process][turn] & ~seen[turn]:
+                seen[turn] |= bit
+                self.spans += 1
+            else:
+                self.other_spans += 1
+
+    def lost(self, gone_since_s: float | None) -> Missing:
+        """What is missing; `gone_since_s` is when the collector was gone for good, since the run's start."""
+        found = dict.fromkeys(("unacknowledged", "acknowledged", "service", "too_late"), 0)
+        for part, turn, bits in self._gaps():
+            if bits & _CLIENT:
+                found["acknowledged" if part.acknowledged[turn] else "unacknowledged"] += 1
+            steps = (bits & ~_CLIENT).bit_count()
+            found["service"] += steps
+            found["too_late"] += steps if gone_since_s is not None and part.sent_s[turn] >= gone_since_s else 0
+        return Missing(**found)
+
+    def _gaps(self) -> Iterator[tuple[Outcomes, int, int]]:
+        for part, expected, seen in zip(self._outcomes, self._expected, self._seen, strict=True):
+            for turn, (all_bits, some) in enumerate(zip(expected, seen, strict=True)):
+                if bits := all_bits & ~some:
+                    yield part, turn, bits
+
+    def _bits(self, part: Outcomes, first: int) -> Iterator[int]:
+        routes = [_bits_by_status(route) for route in self._order.routes]
+        for turn, status in enumerate(part.statuses):
+            if status < FIRST_STATUS:
+                yield _CLIENT
+                continue
+            refused, answered = routes[self._order.of(1 + first + turn * len(self._outcomes))]
+            yield _CLIENT | (answered if status in _SUCCESS else refused)
+
+
+def _bits_by_status(route: str) -> tuple[int, int]:
+    """What the service makes of an answer that is no success, and of one that is."""
+    if route in PREDICTIONS:
+        return _REFUSED, _ANSWERED
+    made = 0 if route.partition(" ")[2] in PROBES else _SERVER
+    return made, made
+
+
+def _bit(span: RunSpan) -> int:
+    if span.service == CLIENT:
+        return _CLIENT
+    return _STEPS.get(span.name) or (_SERVER if span.kind == "server" else 0)

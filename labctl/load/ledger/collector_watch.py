@@ -1,0 +1,119 @@
+"""The collector's own counters, read a few times a second while a run lasts.
+
+Subtle: they begin again at zero when the collector is restarted, and are gone with it when it dies. So its first and last counts
+are only good for a bound where one instance lived from the run's beginning to its end.
+"""
+
+import re
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final, Self
+
+from labctl.errors import LabError
+from labctl.host.http import get
+
+_PERIOD_S: Final = 0.25
+_TIMEOUT_S: Final = 1.0
+_OK: Final = 200
+_UPTIME_S: Final = 1.5                  # what two readings of one uptime differ by at the most
+_LINE: Final = re.compile(r"^(otelcol_\w+?)(?:_total)?(?:\{([^}]*)\})? ([0-9.eE+-]+)", re.MULTILINE)
+_ACCEPTED, _SENT, _QUEUED = "otelcol_receiver_accepted_spans", "otelcol_exporter_sent_spans", "otelcol_exporter_queue_size"
+_UPTIME: Final = ("otelcol_process_uptime", "otelcol_process_uptime_seconds")
+_TO_VIEWER: Final = 'exporter="debug"'  # prints and passes nothing on: its counts are left out
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    at: float                           # on the monotonic clock
+    accepted: int                       # spans, since it started
+    sent: int
+    queued: int                         # batches that wait to be sent, of all signals
+    started: float                      # on the monotonic clock, to within a second
+
+
+class CollectorWatch:
+    """Use as a context manager around the run; `first`, `last` and `gone_since` can be read at any time."""
+
+    def __init__(self, url: str | None) -> None:
+        self._url = url
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="collector counters", daemon=True)
+        self.first: Sample | None = None
+        self.last: Sample | None = None
+        self.gone_since: float | None = None        # since when it does not answer; None: it does
+        self.restarted = False
+
+    def __enter__(self) -> Self:
+        if self._url:
+            self.look()
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def steady(self) -> bool:
+        """Whether one collector has been there all the time, and is there now."""
+        return self.last is not None and not self.restarted and self.gone_since is None
+
+    @property
+    def lost_inside(self) -> int:
+        """Accepted since the first sample, and not sent on."""
+        assert self.first
+        assert self.last
+        return (self.last.accepted - self.first.accepted) - (self.last.sent - self.first.sent)
+
+    @property
+    def sent(self) -> int:
+        """Since the first sample."""
+        assert self.first
+        assert self.last
+        return self.last.sent - self.first.sent
+
+    @property
+    def queued(self) -> int:
+        """Batches that it still has to send; 0 where it is not there."""
+        return self.last.queued if self.last and self.gone_since is None else 0
+
+    @property
+    def idle(self) -> bool:
+        return self.steady and not self.queued and self.lost_inside <= 0
+
+    def look(self) -> None:
+        """Take a sample now."""
+        asked = time.monotonic()
+        found = sample(self._url) if self._url else None
+        if found is None:
+            self.gone_since = asked if self.gone_since is None else self.gone_since
+            return
+        if self.last and (found.accepted < self.last.accepted or found.started > self.last.started + _UPTIME_S):
+            self.restarted = True
+        self.first, self.last, self.gone_since = self.first or found, found, None
+
+    def _watch(self) -> None:
+        while not self._over.wait(_PERIOD_S):
+            self.look()
+
+
+def sample(url: str) -> Sample | None:
+    """None where nobody answers, or not with a collector's metrics."""
+    try:
+        answer = get(f"{url}/metrics", timeout_s=_TIMEOUT_S)
+    except LabError:
+        return None
+    if answer.status != _OK:
+        return None
+    totals: Counter[str] = Counter()
+    for name, labels, value in _LINE.findall(answer.body.decode("utf-8", "replace")):
+        if _TO_VIEWER not in labels:
+            totals[name] += float(value)  # type: ignore[assignment]  # a Counter of floats
+    if not any(name in totals for name in _UPTIME):
+        return None
+    now = time.monotonic()
+    uptime = next(float(totals[name]) for name in _UPTIME if name in totals)
+    return Sample(now, int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), now - uptime)

@@ -1,0 +1,59 @@
+"""Which hop lost how many spans, from upper bounds that the counters of each component set.
+
+Subtle: nothing is guessed. What one hop must have lost, because all others together can have lost no more than their counters
+say, is told; the rest has an unknown hop.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+from typing import Final
+
+
+class Hop(StrEnum):
+    CLIENT = "client → collector"
+    SERVICE = "service → collector"
+    COLLECTOR = "collector → viewer"
+    VIEWER = "viewer"                   # stored there, and gone
+    UNKNOWN = "unknown hop"
+
+
+@dataclass(frozen=True, slots=True)
+class HopLoss:
+    hop: Hop
+    spans: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Spans that were certainly made and are not at the viewer."""
+
+    unacknowledged: int                 # client spans that the collector never acknowledged
+    acknowledged: int                   # client spans that it did
+    service: int                        # of answered requests
+    too_late: int = 0                   # of `service`: of requests sent while the collector was gone for good
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most that each hop can have lost, of the run's spans and of all others of that time; inf where nobody knows."""
+
+    given_up: float = inf               # by the service's SDK
+    in_collector: float = inf           # accepted by the collector and not sent on
+    in_viewer: float = inf              # sent on by the collector and not stored
+
+
+_ORDER: Final = (Hop.SERVICE, Hop.COLLECTOR, Hop.VIEWER)
+
+
+def losses(missing: Missing, bounds: Bounds) -> tuple[HopLoss, ...]:
+    """By hop, without those that lost nothing."""
+    whole = missing.acknowledged + missing.service
+    most = [min(bounds.given_up, missing.service), min(bounds.in_collector, whole), min(bounds.in_viewer, whole)]
+    least = [max(0, whole - sum(most) + own) for own in most]
+    least[0] = max(least[0], missing.too_late)
+    told = [int(number) for number in least]
+    if sum(told) > whole or sum(most) < whole:          # the counters contradict each other
+        told = [missing.too_late, 0, 0]
+    found = [(Hop.CLIENT, missing.unacknowledged), *zip(_ORDER, told, strict=True), (Hop.UNKNOWN, whole - sum(told))]
+    return tuple(HopLoss(hop, spans) for hop, spans in found if spans)

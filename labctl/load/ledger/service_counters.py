@@ -1,0 +1,27 @@
+"""What the service's SDK says of its own spans, in the metrics that it sends to the viewer.
+
+Names as in https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/. Subtle: they come once a second and by the same way
+as the spans, so they are evidence only once they are younger than what they are to tell of.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+PROCESSED, EXPORTED = "otel.sdk.processor.span.processed", "otel.sdk.exporter.span.exported"
+_PENDING: Final = ("otel.sdk.processor.span.queue.size", "otel.sdk.exporter.span.inflight")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCounters:
+    at: float = 0.0                     # Unix seconds of the latest; 0: there are none
+    given_up: float = 0.0               # since the service started: its queue was full, or an export failed for good
+    pending: float = 0.0                # in its queue or on their way
+
+
+def read(series: Sequence[Mapping[str, Any]]) -> ServiceCounters:
+    """Of all series of a viewer."""
+    counted = [one for one in series if one["name"] in {PROCESSED, EXPORTED}]
+    given_up = sum(one["value"] or 0.0 for one in counted if one["attributes"].get("error.type"))
+    pending = sum(one["value"] or 0.0 for one in series if one["name"] in _PENDING)
+    return ServiceCounters(max((one["time"] for one in counted), default=0.0), given_up, pending)

@@ -1,0 +1,121 @@
+"""Wait until a run's spans have arrived or no more can come, and account for them.
+
+Subtle: the wait ends as soon as nothing is missing; where something is, it lasts until nothing new has come for a while and the
+collector and the service's SDK have nothing left to send, and never longer than `MOST_S`.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from labctl.errors import LabError
+from labctl.load.ledger import service_counters
+from labctl.load.ledger.account import Account
+from labctl.load.ledger.collector_watch import CollectorWatch
+from labctl.load.ledger.hops import Bounds, losses
+from labctl.load.ledger.ledger import Ledger
+from labctl.load.ledger.service_counters import ServiceCounters
+from labctl.load.measure.summary import Summary
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.viewer_client.client import ViewerClient
+
+MOST_S: Final = 20.0
+QUIET_S: Final = 3.0                    # longer than an exporter waits before it tries again
+SETTLED_S: Final = 1.0                  # the same where everybody says that nothing is left to send
+POLL_S: Final = 0.05
+_FRESH_S: Final = 0.5                   # the service's counters have to be younger than the last answer by this
+
+Progress = Callable[[int, int], None]
+"""Told how many spans are there, of how many, while the rest is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known before a run, so that what its time changed is known after it."""
+
+    service: ServiceCounters
+    instance: object                    # of the service; another one afterwards: it was restarted, and its counters with it
+    stored: int                         # spans in the viewer
+
+
+@dataclass(slots=True)
+class Witnesses:
+    """Who can tell what became of a run's spans."""
+
+    viewer: ViewerClient
+    collector: CollectorWatch
+    instance: Callable[[], object]      # of the service, as of now
+
+    def before(self) -> Before:
+        return Before(self._counters(), self.instance(), self._stored())
+
+    def bounds(self, before: Before, ended: float) -> Bounds:
+        """The most that each hop can have lost since then; `ended` is when the run had, in Unix seconds."""
+        self.collector.look()
+        now, collector = self._counters(), self.collector
+        known = now.at > ended + _FRESH_S and self.instance() == before.instance is not None
+        given_up = max(now.given_up - before.service.given_up, 0.0) + now.pending if known else inf
+        if not collector.steady:
+            return Bounds(given_up)
+        return Bounds(given_up, max(collector.lost_inside, 0), max(collector.sent - (self._stored() - before.stored), 0))
+
+    def nothing_left(self, ended: float) -> bool:
+        """Whether the collector and the SDK say that they have sent everything."""
+        self.collector.look()
+        now = self._counters()
+        return self.collector.idle and now.at > ended + _FRESH_S and not now.pending
+
+    def _counters(self) -> ServiceCounters:
+        return service_counters.read(self.viewer.metrics())
+
+    def _stored(self) -> int:
+        return int(self.viewer.counts()["spans"])
+
+
+def settle(summary: Summary, plan: LoadPlan, witnesses: Witnesses, before: Before, progress: Progress) -> Ledger:
+    """Raises LabError when the viewer does not answer."""
+    account, ended = Account(plan, summary.outcomes), time.time()
+    _wait(account, summary.run_id, witnesses, ended, progress)
+    gone = witnesses.collector.gone_since
+    gone_since_s = None if gone is None else gone - summary.started
+    missing = account.lost(gone_since_s)
+    lost = losses(missing, witnesses.bounds(before, ended)) if account.missing else ()
+    return Ledger(
+        account.answered, account.unanswered, account.traces, account.spans, account.expected_spans, account.other_spans, lost,
+    )
+
+
+def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, progress: Progress) -> None:
+    viewer, cursor = witnesses.viewer, 0
+    begun = grown = time.monotonic()
+    while account.missing:
+        try:
+            stored, cursor, more = viewer.run_spans_after(run_id, cursor)
+        except LabError:                                # it may be on its way back
+            if time.monotonic() - grown > QUIET_S:
+                raise
+            stored, more = [], False
+        now = time.monotonic()
+        if stored:
+            grown = now
+            account.see(stored)
+        progress(account.spans, account.expected_spans)
+        if not more:
+            if now - begun > MOST_S or _quiet(witnesses, now - grown, ended):
+                break
+            time.sleep(POLL_S)
+    if viewer.run_counts(run_id)["spans"] != account.spans + account.other_spans:     # some have come or gone meanwhile
+        account.clear()
+        account.see(viewer.run_spans(run_id))
+
+
+def _quiet(witnesses: Witnesses, for_s: float, ended: float) -> bool:
+    """Whether nothing more can come, when nothing has come for so long."""
+    if for_s <= SETTLED_S:
+        return False
+    try:
+        return witnesses.nothing_left(ended) or (for_s > QUIET_S and not witnesses.collector.queued)
+    except LabError:
+        return False

@@ -1,0 +1,48 @@
+"""What became of each single request, for the ledger: its status, when it was sent, and whether its client span was acknowledged.
+
+Seven bytes a request, kept only where spans are made. Subtle: a request without an answer has no status, and may have made spans
+at the service or not; one that was never sent, since no connection could be opened, has made none.
+"""
+
+from array import array
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zlib import compress, decompress
+
+UNANSWERED: Final = 0                   # timed out, cut off, or still running at the end
+UNSENT: Final = 1                       # no connection could be opened
+FIRST_STATUS: Final = 100
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """Of the requests of one generator, by turn: the k-th that it sent has place k, from 0."""
+
+    statuses: "array[int]" = field(default_factory=lambda: array("H"))
+    sent_s: "array[float]" = field(default_factory=lambda: array("f"))      # since the run's start
+    acknowledged: bytearray = field(default_factory=bytearray)
+
+    def record(self, turn: int, status: int, sent_s: float) -> None:
+        if missing := turn + 1 - len(self.statuses):
+            self.grow(missing)
+        self.statuses[turn], self.sent_s[turn] = status, sent_s
+
+    def grow(self, number: int) -> None:
+        if number > 0:
+            self.statuses.extend([UNANSWERED] * number)
+            self.sent_s.extend([0.0] * number)
+            self.acknowledged.extend(bytes(number))
+
+    def acknowledge(self, turns: Sequence[int]) -> None:
+        for turn in turns:
+            self.acknowledged[turn] = 1
+
+    def as_json(self) -> list[str]:
+        return [b64encode(compress(bytes(part), 1)).decode() for part in (self.statuses, self.sent_s, self.acknowledged)]
+
+    @classmethod
+    def read(cls, value: Sequence[Any]) -> "Outcomes":
+        statuses, sent_s, acknowledged = (decompress(b64decode(part)) for part in value)
+        return cls(array("H", statuses), array("f", sent_s), bytearray(acknowledged))

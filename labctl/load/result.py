@@ -1,0 +1,59 @@
+"""What a load run ends with: its figures, what its thresholds say of them, and the exit code that it deserves."""
+
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from labctl.errors import Missed
+from labctl.load.judge import advice
+from labctl.load.judge.verdicts import FAILED_SHARE, Verdict
+from labctl.load.ledger.ledger import Ledger
+from labctl.load.measure.summary import Summary
+from labctl.load.plan.thresholds import Threshold
+from labctl.telemetry.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    KIND: ClassVar = "LoadRun"           # of its JSON
+
+    summary: Summary
+    broken: Threshold | None            # the threshold that ended the run early
+    verdicts: Sequence[Verdict]
+    ledger: Ledger | None               # None: it went to somebody else's server, or the viewer has gone
+    traces: Sequence[Trace] = ()        # of the slowest requests, as far as the lab has them
+    notes: Sequence[str] = ()           # about the lab, in its own words
+    probes: int = 0                     # requests that were sent before, to see how long an answer takes
+    signal: int = signal.SIGINT         # by which it was interrupted, if it was
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """All that is to be said of the run, one sentence each; a loss first."""
+        return [*(self.ledger.remarks() if self.ledger else ()), *advice.remarks(self.summary), *self.notes]
+
+    @property
+    def interrupted(self) -> bool:
+        return self.summary.interrupted and not self.broken
+
+    def as_json(self) -> dict[str, Any]:
+        value = self.summary.as_json()
+        value["requests"]["probes"] = self.probes
+        return {
+            **value, "slo": [verdict.as_json() for verdict in self.verdicts],
+            "ledger": self.ledger.as_json() if self.ledger else None, "remarks": self.remarks,
+        }
+
+    def check(self) -> None:
+        """Raises Missed when a threshold or too many requests failed."""
+        missed = [verdict for verdict in self.verdicts if not verdict.met]
+        if missed:
+            what = f"{len(missed)} of {len(self.verdicts)} thresholds missed"
+            why = "\n".join(f"{verdict.threshold}: {verdict.found}" for verdict in missed)
+            raise Missed(f"stopped: {self.broken.text()} is broken" if self.broken else what, detail=why)
+        summary = self.summary
+        failed, finished = summary.measured if summary.successful else (summary.failed, summary.failed)
+        judged = any(verdict.threshold.startswith("errors") for verdict in self.verdicts)
+        if not summary.successful or (failed > finished * FAILED_SHARE and not judged):
+            kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
+            raise Missed(f"{failed} of {finished} requests failed", detail=kinds, hint="labctl check" if self.ledger else "")

@@ -1,0 +1,179 @@
+"""One load run from its options to its result: plan → probe → generators and board → ledger → verdicts → kept run and files."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
+
+from labctl import targets
+from labctl.errors import LabError, UsageError
+from labctl.load import kept_runs, log_tail, signals
+from labctl.load.generator import session
+from labctl.load.judge import early_stop, probe, verdicts
+from labctl.load.judge.response_advice import identified
+from labctl.load.ledger.collector_watch import CollectorWatch
+from labctl.load.ledger.ledger import Ledger
+from labctl.load.ledger.settle import Before, Witnesses, settle
+from labctl.load.measure.summary import Snapshot, Summary
+from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.options import RunOptions
+from labctl.load.plan.planning import is_the_service, make_plan
+from labctl.load.plan.thresholds import Threshold
+from labctl.load.result import RunResult
+from labctl.load.result_files import ResultFiles
+from labctl.load.screen import Screen, Update
+from labctl.load.server.reach import reach
+from labctl.model import LabSpec, Target
+from labctl.telemetry.trace import Trace
+from labctl.viewer_client.client import ViewerClient
+
+T = TypeVar("T")
+_DRAWN: Final = 5                       # waterfalls in a report
+_SERVICE: Final = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class RunJob:
+    """All that `labctl load` was told."""
+
+    options: RunOptions
+    spec: LabSpec
+    scenario: str = ""                  # its name, "" where there is none
+    tail: str | None = None             # the component whose log is shown
+    files: ResultFiles = field(default_factory=ResultFiles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lab:
+    """The running lab, where it is what the requests go to."""
+
+    target: Target
+    witnesses: Witnesses
+    before: Before
+
+
+def run(job: RunJob, screen: Screen) -> RunResult:
+    """Raises LabError for what cannot be done; what the run itself deserves is up to `RunResult.check`."""
+    job.files.check()
+    options, spec = job.options, job.spec
+    # where it is said where to send, a lab that cannot be asked is not needed
+    target = targets.reachable_target(spec) if options.url or options.unix else targets.running_target(spec)
+    plan = plan_for(options, spec, target)
+    thresholds = options.slo or ()
+    _require_ledger(plan, thresholds)
+    with signals.as_interrupts() as came, _witnessed(target, plan, screen) as lab:
+        probes = _warn(plan, screen) if plan.otlp else 0
+        lines = log_tail.follow(target, job.tail)
+        summary, broken = _send(plan, screen, lines, thresholds if options.abort else ())
+        summary = identified(plan, summary)
+        summary, ledger = _account(summary, plan, lab, screen)
+        traces = _slowest(lab, summary) if lab and job.files.report else ()
+    result = RunResult(
+        summary, broken, verdicts.judge(thresholds, summary, ledger), ledger, traces, (), probes, *came[:1],
+    )
+    _keep(job, result, screen)
+    job.files.write(result)
+    return result
+
+
+def plan_for(options: RunOptions, spec: LabSpec, target: Target | None) -> LoadPlan:
+    """The plan, once somebody listens where it goes; with client spans only where that is the lab's own service."""
+    lab = target.endpoints() if target else None
+    up_command = targets.up_command(spec)
+    plan = make_plan(options, lab, up_command)
+    service = lab.service if lab else f"http://127.0.0.1:{spec.ports[_SERVICE]}"
+    address = reach(plan, up_command if not plan.unix and is_the_service(plan.url, service) else "")
+    ours = plan.otlp and is_the_service(f"http://{address.ip}:{address.port}", service)
+    return plan if ours else replace(plan, otlp=None)
+
+
+@contextmanager
+def _witnessed(target: Target | None, plan: LoadPlan, screen: Screen) -> Iterator[_Lab | None]:
+    """The lab with what is known of it before the run, and its collector watched; None where it does not matter."""
+    if target is None or plan.otlp is None:
+        yield None
+        return
+    lab = target.endpoints()
+    with CollectorWatch(lab.urls.get("collector_metrics")) as collector:
+        witnesses = Witnesses(ViewerClient(lab.viewer), collector, lambda: _instance(target))
+        before = _asked(witnesses.before, screen)
+        yield None if before is None else _Lab(target, witnesses, before)
+
+
+def _instance(target: Target) -> object:
+    """What tells the service that runs from the one that ran before; None where nothing does."""
+    found = next((health for health in target.health() if health.name == _SERVICE), None)
+    return (found.pid, found.pod, found.restarts, found.started) if found and (found.pid or found.pod) else None
+
+
+def _warn(plan: LoadPlan, screen: Screen) -> int:
+    """Foresee whether there are workers enough; how many requests that took."""
+    foreseen = probe.foresee(plan)
+    if foreseen.probes:
+        screen.warn(f"{foreseen.probes} requests were sent first, to see how long an answer takes; they are not counted")
+    if foreseen.warning:
+        screen.warn(foreseen.warning)
+    return foreseen.probes
+
+
+def _send(
+    plan: LoadPlan, screen: Screen, lines: Sequence[str], thresholds: Sequence[Threshold],
+) -> tuple[Summary, Threshold | None]:
+    """The run, stopped as soon as one of `thresholds` is broken for certain; and which that was."""
+    broken: list[Threshold] = []
+    with screen.board(plan) as update:
+        summary = session.run(plan, _watching(update, lines, thresholds, broken))
+    return summary, broken[0] if broken else None
+
+
+def _watching(
+    update: Update, lines: Sequence[str], thresholds: Sequence[Threshold], broken: list[Threshold],
+) -> Callable[[Snapshot], None]:
+    def watch(snapshot: Snapshot) -> None:
+        update(snapshot, tuple(lines))
+        if threshold := early_stop.broken(thresholds, snapshot):
+            broken.append(threshold)
+            raise session.StopEarly
+    return watch
+
+
+def _account(summary: Summary, plan: LoadPlan, lab: _Lab | None, screen: Screen) -> tuple[Summary, Ledger | None]:
+    """The ledger; an interrupted wait for the last spans is not worth the figures."""
+    if lab is None:
+        return summary, None
+    try:
+        with screen.waiting() as progress:
+            return summary, _asked(lambda: settle(summary, plan, lab.witnesses, lab.before, progress), screen)
+    except KeyboardInterrupt:
+        return replace(summary, interrupted=True), None
+
+
+def _slowest(lab: _Lab, summary: Summary) -> Sequence[Trace]:
+    """Those of the slowest requests that have arrived, as far as the viewer is there."""
+    viewer = lab.witnesses.viewer
+    try:
+        return [trace for slow in summary.slowest[:_DRAWN] if (trace := viewer.trace(slow.trace_id))]
+    except LabError:
+        return ()
+
+
+def _asked(question: Callable[[], T], screen: Screen) -> T | None:
+    """What the viewer answers; a run is not lost when it has gone, but has no ledger then."""
+    try:
+        return question()
+    except LabError as error:
+        screen.warn(f"{error.message}: what became of the spans is not known")
+        return None
+
+
+def _require_ledger(plan: LoadPlan, thresholds: Sequence[Threshold]) -> None:
+    if plan.otlp is None and any(threshold.figure == "lost" for threshold in thresholds):
+        raise UsageError("lost spans are counted only where the requests go to the running lab", hint="labctl up, and no --url")
+
+
+def _keep(job: RunJob, result: RunResult, screen: Screen) -> None:
+    """For `labctl runs`; that it cannot be kept is no reason to lose its figures."""
+    try:
+        kept_runs.keep(job.spec.state, result.summary, result.verdicts, job.scenario)
+    except LabError as error:
+        screen.warn(error.message)

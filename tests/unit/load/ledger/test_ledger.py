@@ -1,0 +1,91 @@
+"""The account of spans: per trace and span, each kind of request, and in words."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from labctl.load.ledger.account import Account
+from labctl.load.ledger.hops import Hop, HopLoss, Missing
+from labctl.load.ledger.ledger import Ledger
+from labctl.load.measure.outcomes import UNANSWERED, UNSENT, Outcomes
+from labctl.load.plan.load_plan import LoadPlan, Request
+from labctl.load.plan.trace_ids import index_of, trace_id
+from labctl.model import TRACE
+from labctl.telemetry.trace import RunSpan
+
+RUN = "ab" * 8
+PLAN = LoadPlan("http://127.0.0.1:9002/predict", run_id=RUN)
+
+
+def outcomes(*statuses: int, sent_s: float = 0.0, acknowledged: bool = True) -> Outcomes:
+    found = Outcomes()
+    for turn, status in enumerate(statuses):
+        found.record(turn, status, sent_s + turn)
+    if acknowledged:
+        found.acknowledge(range(len(statuses)))
+    return found
+
+
+def spans(*indexes: int, names: tuple[str, ...] = ("POST", *TRACE)) -> Iterator[RunSpan]:
+    for index in indexes:
+        for name in names:
+            kind, service = {"POST": ("client", "labctl"), TRACE[0]: ("server", "ai")}.get(name, ("internal", "ai"))
+            yield RunSpan(trace_id(RUN, index), f"{hash(name) & 2**64 - 1:016x}", service, name, kind)
+
+
+@pytest.mark.parametrize("index", [1, 2, 255, 256, 257, 65_536, 10**6, 2**40])
+def test_an_index_is_found_by_its_trace_id(index: int) -> None:
+    assert index_of(trace_id(RUN, index)) == index
+
+
+def test_everything_is_there() -> None:
+    account = Account(PLAN, [outcomes(200, 200)])
+    account.see(spans(1, 2))
+    assert (account.missing, account.spans, account.traces, account.other_spans) == (0, 10, 2, 0)
+    assert account.lost(None) == Missing(0, 0, 0)
+
+
+def test_a_surplus_never_makes_up_for_a_loss() -> None:
+    account = Account(PLAN, [outcomes(200, 200)])
+    account.see([*spans(1), *spans(1, names=TRACE), *spans(2, names=("POST", *TRACE[:2]))])
+    assert (account.missing, account.other_spans) == (2, 4)
+    assert account.lost(None).service == 2
+
+
+def test_a_request_without_an_answer_may_have_made_spans_or_not() -> None:
+    account = Account(PLAN, [outcomes(200, UNANSWERED, UNANSWERED, UNSENT)])
+    account.see([*spans(1, 2), *spans(3, 4, names=("POST",))])
+    assert (account.answered, account.unanswered, account.expected_spans) == (1, 2, 5 + 3)
+    assert (account.missing, account.other_spans) == (0, 4)
+
+
+def test_what_is_not_a_prediction_makes_fewer_spans() -> None:
+    pool = [Request("a", "POST", "/predict"), Request("b", "GET", "/nothing"), Request("c", "GET", "/health")]
+    account = Account(LoadPlan("http://127.0.0.1:9002/predict", run_id=RUN, pool=pool), [outcomes(400, 404, 200, 200)])
+    assert account.expected_spans == (1 + 2) + (1 + 1) + 1 + 5
+
+
+def test_several_generators_take_turns() -> None:
+    account = Account(PLAN, [outcomes(200, 200), outcomes(200, UNSENT)])
+    account.see(spans(1, 2, 3, names=("POST", *TRACE)))
+    assert (account.missing, account.expected_spans) == (1, 16)
+
+
+def test_a_client_span_is_told_by_its_acknowledgement_and_the_services_by_when_they_were_made() -> None:
+    account = Account(PLAN, [outcomes(200, 200, 200, acknowledged=False)])
+    account.see(spans(1))
+    assert account.lost(2.0) == Missing(unacknowledged=2, acknowledged=0, service=8, too_late=4)
+
+
+def test_outcomes_go_through_a_pipe() -> None:
+    given = outcomes(200, UNANSWERED, 503)
+    assert Outcomes.read(given.as_json()) == given
+
+
+def test_in_words() -> None:
+    whole = Ledger(10, 0, 10, 50, 50, 0, ())
+    assert whole.text() == "10 requests · 10 traces · 50 spans, nothing lost"
+    assert whole.remarks() == ()
+    lost = Ledger(10, 2, 12, 48, 52, 3, (HopLoss(Hop.SERVICE, 3), HopLoss(Hop.UNKNOWN, 1)))
+    assert "48 spans of 52; lost: 3 service → collector, 1 unknown hop; 2 unanswered" in lost.text()
+    assert lost.remarks() == ["4 spans of 52 lost: 3 service → collector, 1 unknown hop. Next: labctl check"]
