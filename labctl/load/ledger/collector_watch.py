@@ -26,11 +26,10 @@ _TO_VIEWER: Final = 'exporter="debug"'  # prints and passes nothing on: its coun
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    at: float                           # on the monotonic clock
     accepted: int                       # spans, since it started
     sent: int
     queued: int                         # batches that wait to be sent, of all signals
-    started: float                      # on the monotonic clock, to within a second
+    started: float                      # on the monotonic clock; 0 where it does not tell
 
 
 class CollectorWatch:
@@ -112,8 +111,8 @@ def sample(url: str) -> Sample | None:
     for name, labels, value in _LINE.findall(answer.body.decode("utf-8", "replace")):
         if _TO_VIEWER not in labels:
             totals[name] += float(value)  # type: ignore[assignment]  # a Counter of floats
-    if not any(name in totals for name in _UPTIME):
+    if not totals:
         return None
-    now = time.monotonic()
-    uptime = next(float(totals[name]) for name in _UPTIME if name in totals)
-    return Sample(now, int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), now - uptime)
+    uptime = next((float(totals[name]) for name in _UPTIME if name in totals), None)
+    started = 0.0 if uptime is None else time.monotonic() - uptime
+    return Sample(int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), started)

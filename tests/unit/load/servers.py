@@ -51,10 +51,10 @@ class Client:
 
 
 @contextlib.contextmanager
-def serving(handler: Handler, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[str]:
+def serving(handler: Handler, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[str]:
     """Serve each connection on a thread, over TLS if that is given; yields the URL. A host with a slash is a socket's path."""
     stop, threads, clients = threading.Event(), [], []
-    listener = _listener(host)
+    listener = _listener(host, port)
 
     def one(client: Client) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -95,21 +95,21 @@ def serving(handler: Handler, host: str = "127.0.0.1", tls: ssl.SSLContext | Non
             thread.join()
 
 
-def _listener(host: str) -> socket.socket:
+def _listener(host: str, port: int) -> socket.socket:
     if "/" not in host:
-        return socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(host)
     listener.listen()
     return listener
 
 
-def each(*slices: bytes, then: Callable[[Client], None] | None = None) -> Handler:
-    """Answer every request with these slices, one write each; `then` is done after the first answer, and ends it."""
+def each(*pieces: bytes, then: Callable[[Client], None] | None = None) -> Handler:
+    """Answer every request with these pieces, one write each; `then` is done after the first answer, and ends it."""
     def handle(client: Client) -> None:
         while client.request() is not None:
-            for raw_slice in slices:
-                client.send(raw_slice)
+            for piece in pieces:
+                client.send(piece)
             if then:
                 then(client)
                 return
