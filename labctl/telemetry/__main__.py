@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -110,7 +111,8 @@ def _warm() -> None:
 def _say(text: str) -> None:
     from datetime import UTC, datetime
 
-    print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z\tinfo\tviewer\t{text}", file=sys.stderr, flush=True)
+    with suppress(OSError):                          # a full disk
+        print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z\tinfo\tviewer\t{text}", file=sys.stderr, flush=True)
 
 
 def _refuse(code: int, text: str) -> NoReturn:

@@ -1,12 +1,17 @@
-"""What several cases need: `labctl load` run as a user types it."""
+"""What several cases need: `labctl load` run as a user types it, and a viewer of the test's own."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cases.load_command import Load, Screen, ran
+from tests.unit.telemetry.conftest import collector, store, viewer
+from tests.viewer import Viewer
+
+__all__ = ["collector", "store", "viewer"]
 
 
 @pytest.fixture(name="load")
@@ -30,3 +35,11 @@ def load_text(tmp_path: Path) -> Screen:
         found = ran(tmp_path, *words)
         return " ".join(f"{found.stdout} {found.stderr}".split())
     return load
+
+
+@pytest.fixture(scope="module")
+def shared_viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
+    """One for all tests of a module, where none minds what the others have sent."""
+    started = Viewer(tmp_path_factory.mktemp("viewer"))
+    yield started
+    started.kill()

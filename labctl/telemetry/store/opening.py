@@ -14,34 +14,39 @@ from labctl.telemetry.store.schema import PRAGMAS, SCHEMA, VERSION
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 PRIMARY_CODE = 0xFF                     # the low byte of SQLite's extended result codes
-BUSY_S = 10.0                           # how long a statement waits for a lock
+BUSY_S = 4.0                            # how long a statement waits for a lock
 WAIT_S = 60.0                           # how long the start waits for one
 AGAIN_S = 0.2
 Say = Callable[[str], None]
 
 
-class Unusable(Exception):
-    """The file is damaged, or the schema is not ours."""
+class Foreign(Exception):
+    """The schema is not ours."""
 
 
-def is_damage(error: Exception) -> bool:
-    return isinstance(error, Unusable) or _code(error) in DAMAGED
+class _PutAside(Exception):
+    """The file could not be used; the message is its new name."""
+
+
+def is_damage(error: BaseException) -> bool:
+    return isinstance(error, Foreign) or _code(error) in DAMAGED
 
 
 def open_store(path: Path, say: Say) -> tuple[sqlite3.Connection, str]:
     """The writer's connection, and the name of the file that was put aside, or "". Raises sqlite3.Error when it cannot be had."""
     try:
         return _patiently(path, say), ""
-    except (sqlite3.Error, Unusable) as error:
-        if not is_damage(error):
-            raise
-        aside = put_aside(path)
-        say(f"{path} cannot be used ({error}); it was put aside as {aside}")
+    except _PutAside as moved:
+        aside = str(moved)
+        say(f"{path} cannot be used ({moved.__cause__}); it was put aside as {aside}")
         return _patiently(path, say), aside
 
 
 def put_aside(path: Path) -> str:
-    """Rename the file and what belongs to it, so that it can still be opened; its new name."""
+    """Rename the file and what belongs to it, so that it can still be opened; its new name.
+
+    Done before a connection to it is closed: closing would write the -wal into the file and delete it.
+    """
     stem, number = path.with_suffix(f".unreadable-{int(time.time())}"), 0
     aside = stem
     while aside.exists():
@@ -82,15 +87,20 @@ def _connect(path: Path) -> sqlite3.Connection:
         if version == 0 and not objects:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         elif version != VERSION:
-            raise Unusable(f"its schema is version {version}, not {VERSION}")
+            raise Foreign(f"its schema is version {version}, not {VERSION}")
         elif not _expected() <= objects:
-            raise Unusable("its tables are not the viewer's")
+            raise Foreign("its tables are not the viewer's")
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         if version == 0:
             connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
-    except BaseException:
+        # without its -shm, or the permission, a store can be read and not written
+        connection.executescript("BEGIN IMMEDIATE; ROLLBACK;")
+    except BaseException as error:
+        aside = put_aside(path) if is_damage(error) else ""
         connection.close()
+        if aside:
+            raise _PutAside(aside) from error
         raise
     return connection
 
@@ -109,5 +119,5 @@ def _expected() -> set[tuple[str, str]]:
         memory.close()
 
 
-def _code(error: Exception) -> int:
+def _code(error: BaseException) -> int:
     return getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE

@@ -153,9 +153,9 @@ class Store:
             done.set_exception(Unavailable(str(error)))
 
     def _begin_anew(self, error: Exception) -> None:
+        aside = opening.put_aside(self.path)
         with suppress(sqlite3.Error):
             self._connection.close()
-        aside = opening.put_aside(self.path)
         self._say(f"{self.path} is damaged ({error}); it was put aside as {aside}")
         self._connection, _ = opening.open_store(self.path, self._say)
         self._rows = Rows(self._connection, self._bounds.longest_part_ns)

@@ -16,7 +16,7 @@ from labctl.host.http import Answer, get, post
 from labctl.viewer_client.client import ViewerClient, look_up
 from labctl.viewer_client.sent_spans import client_span
 from tests.unit.telemetry import requests
-from tests.unit.telemetry.conftest import Viewer
+from tests.viewer import Viewer
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 EXPORT = "/opentelemetry.proto.collector.{}/Export"
