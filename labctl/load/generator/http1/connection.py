@@ -145,6 +145,11 @@ class Connection(asyncio.Protocol):
             return str(error)
         return ""
 
+    def on_message_begin(self) -> None:
+        """Called by the parser; after a response to its end, what begins belongs to no request, whether it ends or not."""
+        if self._responses:
+            self._responses += 1
+
     def on_message_complete(self) -> None:
         """Called by the parser, which knows only now whether the connection stays open."""
         status = self._bodiless or self._parser.get_status_code()

@@ -145,7 +145,7 @@ def test_the_status_is_that_of_the_answer_and_not_of_what_announces_another(wire
     connection, _, listener = wired
     connection.send(b"request")
     connection.data_received(GOOD + CONTINUE)
-    assert listener.heard == [(200, True)]
+    assert listener.heard == [(200, False)]
 
 
 @pytest.mark.parametrize(("first", "second", "heard"), [
