@@ -1,6 +1,7 @@
 # make demo   the lab up, a load run, what it shows        make test    everything that is checked, in five minutes
-# make check  linters and types                            make bench   the figures, against their peers
-# make soak   the long matrices                            make lock    new lock files
+# make quick  linters and the fast unit tests, a minute    make bench   the figures, against their peers
+# make check  linters and types                            make soak    the long matrices
+# make lock   new lock files
 
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
@@ -9,7 +10,7 @@ BIN := .venv/bin
 LABCTL := $(BIN)/labctl
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
-.PHONY: demo test check bench soak lock wheel clean python
+.PHONY: demo test quick check bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -42,6 +43,9 @@ demo: .venv/run.stamp
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m pytest -n 3 --dist loadscope
+
+quick: check
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit
 
 check: .venv/dev.stamp
 	@$(BIN)/ruff check .

@@ -1,0 +1,64 @@
+"""Every `-o json` is one object of a documented shape: what is printed is on docs/json.md, and what is there is printed."""
+
+import json
+import re
+from typing import Any
+
+from tests.driver import ROOT, Driver
+from tests.unit.ui.run_samples import CAPACITY
+
+PAGE = (ROOT / "docs" / "json.md").read_text()
+SHAPES = {
+    section.partition("\n")[0].strip(): {
+        name for row in re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
+}
+
+
+def printed(lab: Driver, *words: str, code: int | None = 0) -> dict[str, Any]:
+    said = lab.run(*words, "-o", "json", code=code, timeout=90).stdout
+
+    def refused(constant: str) -> float:
+        raise AssertionError(f"{constant} is no JSON")
+
+    document = json.loads(said, parse_constant=refused)
+    assert list(document)[:2] == ["apiVersion", "kind"]
+    assert document["apiVersion"] == "labctl.dev/v1"
+    fields = document.keys() - {"apiVersion", "kind"}
+    assert fields == SHAPES[document["kind"]], f"docs/json.md and {document['kind']} differ"
+    return document
+
+
+def test_reading_commands(lab: Driver) -> None:
+    kinds = [printed(lab, *words.split(), code=None)["kind"] for words in (
+        "up", "status", "check", "config", "doctor", "version", "metrics", "predict 1 2", "top", "trace slowest",
+    )]
+    assert kinds == [
+        "Up", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace",
+    ]
+
+
+def test_load_runs(lab: Driver) -> None:
+    for words in (("load", "-n", "20", "--rps", "100"), ("load", "-n", "20", "-c", "2", "--slo", "p50<10s")):
+        assert printed(lab, *words)["kind"] == "LoadRun"
+    assert printed(lab, "runs")["kind"] == "RunList"
+    assert printed(lab, "compare", "last-1", "last", code=None)["kind"] == "Comparison"
+
+
+def test_a_search_for_the_highest_rate() -> None:
+    """Not run here, as it takes a dozen seconds."""
+    assert CAPACITY.as_json().keys() == SHAPES["Capacity"]
+
+
+def test_every_shape_is_tested_here() -> None:
+    assert set(SHAPES) == {
+        "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
+        "RunList", "Comparison", "Capacity",
+    }
+
+
+def test_taking_a_lab_down(processes: Driver) -> None:
+    processes.run("up")
+    assert printed(processes, "down")["was_up"] is True
+    assert printed(processes, "down")["was_up"] is False
