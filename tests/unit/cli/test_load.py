@@ -13,6 +13,8 @@ from labctl.errors import UsageError
 from tests.driver import Driver
 from tests.unit.load.servers import GOOD, Client, each, serving
 
+pytestmark = pytest.mark.slow
+
 BAD = b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"
 
 

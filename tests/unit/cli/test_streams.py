@@ -11,6 +11,8 @@ import pytest
 from tests.driver import Driver
 from tests.unit.load.servers import GOOD, each, serving
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Driver:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.service.conftest import GOOD, Service, running
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 MIB = 1 << 20
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.unit.service.conftest import GOOD, Service, Sink, running, until
 
+pytestmark = pytest.mark.slow
+
 HEADERS = {"content-type": "application/json"}
 
 
