@@ -107,15 +107,23 @@ def failed(argv: Sequence[str], code: int, said: bytes) -> LabError:
     return LabError(f"{argv[0]} failed with exit code {code}", detail=f"$ {line(argv)}\n{last}")
 
 
-def spawn_piped(argv: list[str], *, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start a process whose stdin and stdout are ours and whose stderr is our stderr, in a session of its own.
+def spawn_piped(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a process with pipes for its stdin and its results, and with our stderr, in a session of its own.
 
-    `env` None passes our own environment on. A Ctrl-C at the terminal does not reach it: who started it stops it.
+    Its last argument is the descriptor to write results to, which we read as `stdout`; its real stdout leads nowhere, since a
+    `.pth` file of the environment may print there. `env` None passes our own environment on. A Ctrl-C at the terminal does not
+    reach it: who started it stops it.
     """
+    reading, writing = os.pipe()
     try:
-        return subprocess.Popen(
-            argv, env=dict(env) if env is not None else None, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            start_new_session=True,
+        process = subprocess.Popen(
+            [*argv, str(writing)], env=dict(env) if env is not None else None, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            pass_fds=(writing,), start_new_session=True,
         )
     except OSError as error:
+        os.close(reading)
         raise LabError(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
+    finally:
+        os.close(writing)
+    process.stdout = os.fdopen(reading, "rb")
+    return process

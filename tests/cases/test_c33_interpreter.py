@@ -1,9 +1,11 @@
-"""C33, C36: Python's own variables, and what a terminal can show; an exception that nobody foresaw is one line too."""
+"""C33, C36: what the interpreter and a terminal are told by variables; an exception that nobody foresaw is one line too."""
 
+import http.server
 import os
 import pty
 import subprocess
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -56,3 +58,28 @@ def test_a_fault_is_one_line_and_a_file(tmp_path: Path) -> None:
     shown = subprocess.run([python, "-c", code, "status"], env={**env, "LABCTL_DEBUG": "1"}, capture_output=True, text=True,
                            timeout=30, check=False)
     assert "Traceback" in shown.stderr
+
+
+def test_what_the_interpreter_prints_at_its_start_is_no_result(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print(1)\nprint('{}')\n")
+    env = {"PYTHONPATH": str(tmp_path), "LABCTL_STATE_DIR": str(tmp_path)}
+    class Fine(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("content-length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Fine) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/predict"
+        done = labctl("load", "--url", url, "-n", "5", "-c", "1", env=env)
+        server.shutdown()
+    assert done.returncode == 0, done.stderr
+    assert "requests          5 " in done.stdout

@@ -1,4 +1,4 @@
-"""The process that makes the load: `python -m labctl.load.generator`, an order on stdin, counts on stdout.
+"""The process that makes the load: `python -m labctl.load.generator FD`, an order on stdin, counts on that descriptor.
 
 It opens its connections, says that it is ready, is told when to begin, and counts. Subtle: it never waits for whoever reads. A
 counts that finds the pipe full is left out, since a screen that is slow must not move the schedule. When its stdin ends, the one
@@ -33,10 +33,11 @@ _STOPPED_SPANS_S = 2.0                  # the same after an interruption, when s
 
 
 class Pipe:
-    """Our stdout, without ever waiting for it until the end."""
+    """The descriptor for counts, without ever waiting for it until the end."""
 
-    def __init__(self) -> None:
-        os.set_blocking(1, False)
+    def __init__(self, descriptor: int) -> None:
+        os.set_blocking(descriptor, False)
+        self._descriptor = descriptor
         self._rest = b""
 
     def ready(self) -> bool:
@@ -48,10 +49,10 @@ class Pipe:
         self._rest += line
         with suppress(BlockingIOError, BrokenPipeError):
             while self._rest:
-                self._rest = self._rest[os.write(1, self._rest):]
+                self._rest = self._rest[os.write(self._descriptor, self._rest):]
 
     def finish(self, line: bytes) -> None:
-        os.set_blocking(1, True)
+        os.set_blocking(self._descriptor, True)
         self.write(line)
 
 
@@ -65,7 +66,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
-    uvloop.run(_generate(plan, address, part, Pipe()))
+    uvloop.run(_generate(plan, address, part, Pipe(int(sys.argv[1]))))
 
 
 def _open_many_files() -> None:
