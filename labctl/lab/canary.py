@@ -7,7 +7,6 @@ the service's exporter first. So a lost trace names the hop that lost it.
 import secrets
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from labctl.errors import LabError
 from labctl.host.http import Answer, Unreachable, get, post
 from labctl.host.waiting import Deadline
 from labctl.model import TRACE, Endpoints
+from labctl.targets import tracing
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
 from labctl.viewer_client.sent_spans import client_span
@@ -129,16 +129,9 @@ def _service(at: Endpoints) -> tuple[Hop, Call | None]:
     if made.answer.status != OK:
         seen = f"/predict answered {made.answer.status}: {made.answer.excerpt()}"
         return Hop("service", ok=False, ms=made.ms, seen=seen, hint="labctl logs service"), None
-    if not _traced(at):
+    if tracing.is_off(at.service):
         return Hop("service", ok=True, ms=made.ms, seen=f"/predict answered 200; {UNTRACED}"), None
     return Hop("service", ok=True, ms=made.ms, seen="/predict answered 200"), made
-
-
-def _traced(at: Endpoints) -> bool:
-    """False where the service says that tracing is off."""
-    with suppress(LabError, AttributeError):
-        return get(f"{at.service}/health").json().get("tracing_enabled") is not False
-    return True
 
 
 def _collector(at: Endpoints, made: Call) -> Hop:

@@ -24,6 +24,7 @@ from labctl.load.result_files import ResultFiles
 from labctl.load.screen import Screen, Update
 from labctl.load.server.reach import reach
 from labctl.model import LabSpec, Target
+from labctl.targets import tracing
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
 
@@ -95,7 +96,9 @@ def _witnessed(target: Target | None, plan: LoadPlan, screen: Screen) -> Iterato
         return
     lab = target.endpoints()
     with CollectorWatch(lab.urls.get("collector_metrics")) as collector:
-        witnesses = Witnesses(ViewerClient(lab.viewer), collector, lambda: _instance(target))
+        witnesses = Witnesses(
+            ViewerClient(lab.viewer), collector, lambda: _instance(target), lambda: not tracing.is_off(lab.service),
+        )
         before = _asked(witnesses.before, screen)
         yield None if before is None else _Lab(target, witnesses, before)
 

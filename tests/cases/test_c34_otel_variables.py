@@ -76,6 +76,8 @@ def test_up_does_not_wait_for_a_trace_when_tracing_is_off(tmp_path: Path, name: 
         hops = driver.json("check")["hops"]
         assert [(hop["hop"], hop["ok"]) for hop in hops] == [("service", True)]
         assert "no trace to wait for" in json.dumps(hops)
+        ledger = driver.json("load", "-n", "20", "--rps", "50")["ledger"]
+        assert (ledger["lost"], ledger["expected_spans"]) == ([], 20)
 
 
 @pytest.mark.parametrize(("name", "value"), [("OTEL_EXPORTER_OTLP_HEADERS", "x team=1"), ("OTEL_BSP_SCHEDULE_DELAY", "abc")])

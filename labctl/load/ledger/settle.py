@@ -38,6 +38,7 @@ class Before:
     service: ServiceCounters
     instance: object                    # of the service; another one afterwards: it was restarted, and its counters with it
     stored: int                         # spans in the viewer
+    traced: bool                        # whether the service makes spans at all
 
 
 @dataclass(slots=True)
@@ -47,9 +48,10 @@ class Witnesses:
     viewer: ViewerClient
     collector: CollectorWatch
     instance: Callable[[], object]      # of the service, as of now
+    traced: Callable[[], bool]          # whether it makes spans at all
 
     def before(self) -> Before:
-        return Before(self._counters(), self.instance(), self._stored())
+        return Before(self._counters(), self.instance(), self._stored(), self.traced())
 
     def bounds(self, before: Before, ended: float) -> Bounds:
         """The most that each hop can have lost since then; `ended` is when the run had, in Unix seconds."""
@@ -76,7 +78,7 @@ class Witnesses:
 
 def settle(summary: Summary, plan: LoadPlan, witnesses: Witnesses, before: Before, progress: Progress) -> Ledger:
     """Raises LabError when the viewer does not answer."""
-    account, ended = Account(plan, summary.outcomes), time.time()
+    account, ended = Account(plan, summary.outcomes, traced=before.traced), time.time()
     _wait(account, summary.run_id, witnesses, ended, progress)
     gone = witnesses.collector.gone_since
     gone_since_s = None if gone is None else gone - summary.started
