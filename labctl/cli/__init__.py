@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -19,11 +19,11 @@ from labctl.cli.telemetry import logs, metrics, predict, top, trace
 from labctl.errors import LabError
 from labctl.ui.kit.terminal import shows_colours
 
-HELP = """Bring up an AI inference service with real OpenTelemetry around it, load it honestly, and follow one slow request to
-its cause.
+HELP = """Run an AI inference service with real OpenTelemetry around it, load-test it with honest latency figures, and trace one
+slow request to its cause.
 
 Exit codes: 0 ok, 1 failed, 2 usage, 3 refused or this machine lacks something, 4 lab locked, 5 timed out or not ready,
-6 load target missed, 130/143/129 interrupted."""
+6 thresholds missed, 130/143/129 interrupted."""
 
 
 def flowing(text: str) -> str:
@@ -35,6 +35,17 @@ app = typer.Typer(
     name="labctl", help=flowing(HELP), no_args_is_help=True, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback(help=flowing(HELP), invoke_without_command=False)
+def options(
+    print_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=version.print_and_exit, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
 
 COMMANDS = {
     "The lab": (up, dev, status, check, forward, down, kubeconfig, config, doctor, version),

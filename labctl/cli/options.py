@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from labctl.cli import completion
 from labctl.components import BY_NAME
 
 Flags = dict[str, str | None]
@@ -25,16 +26,19 @@ class Output(StrEnum):
 ComponentName = StrEnum("ComponentName", {name: name for name in BY_NAME})  # type: ignore[misc]  # the table decides
 
 
-Format = Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")]
+Format = Annotated[Output, typer.Option("--output", "-o", help="Output format.")]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A setting for this run; `labctl config` lists them. Repeatable."),
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Override a setting; `labctl config` lists them all. Repeatable.",
+        autocompletion=completion.settings,
+    ),
 ]
 _WHICH_LAB = {
-    "lab": ("LABCTL_LAB", "NAME", "The lab, by name."),
+    "lab": ("LABCTL_LAB", "NAME", "Name of the lab."),
     "project": ("LABCTL_PROJECT", "DIR", "The folder that holds service/ and manifests/."),
-    "cluster": ("LABCTL_CLUSTER", "NAME", "On kind: the cluster's name."),
-    "namespace": ("LABCTL_NAMESPACE", "NAME", "On kind: the namespace's name."),
+    "cluster": ("LABCTL_CLUSTER", "NAME", "On kind: name of the cluster."),
+    "namespace": ("LABCTL_NAMESPACE", "NAME", "On kind: name of the namespace."),
 }
 
 
@@ -69,6 +73,6 @@ def given(pairs: list[str] | None) -> Flags:
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise UsageError(f"--set {pair}: NAME=VALUE is wanted", hint="labctl config")
+            raise UsageError(f"--set {pair}: NAME=VALUE is expected", hint="labctl config")
         flags[name.strip()] = value
     return flags

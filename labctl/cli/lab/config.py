@@ -6,7 +6,7 @@ from labctl.cli.options import Flags, Format, Output, Settings, given, lab_optio
 
 @lab_options
 def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -> None:
-    """Show every setting, its value and where that comes from: flag, environment, .env or default."""
+    """Show every setting with its value and its source: flag, environment, .env or default."""
     from labctl.config import load
 
     decided = load(flags | given(pairs))

@@ -7,9 +7,9 @@ from labctl.cli.options import Flags, Settings, given, lab_options
 
 @lab_options
 def dev(flags: Flags, target: TargetName = None, pairs: Settings = None, timeout: Timeout = "60s") -> None:
-    """Bring the lab up, then again after every change of service/, manifests/ and .env, until Ctrl-C; the lab stays.
+    """Start the lab, then apply every change of service/, manifests/ and .env until Ctrl-C. The lab keeps running.
 
-    One line for each change: what changed, what was rebuilt, and how long it took from saving to serving.
+    Prints one line per change: the files, what was rebuilt, and the time from saving to serving.
     """
     from labctl.cli import unexpected
     from labctl.config import load, seconds

@@ -8,7 +8,7 @@ from labctl.cli.options import Flags, Format, Output, lab_options
 
 @lab_options
 def doctor(flags: Flags, output: Format = Output.text) -> None:
-    """Look at this machine: Python, ports, disk, and what each target would need. Exit 3 when the local target cannot run."""
+    """Check this machine: Python, ports, disk, and what each target needs. Exit 3 when the local target cannot run."""
     from labctl.config import load
     from labctl.lab import doctor as examination
 

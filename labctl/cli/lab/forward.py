@@ -11,19 +11,20 @@ if TYPE_CHECKING:
     from labctl.model import Route
 
 MAX_PORT = 65535
-Component = Annotated[ComponentName, typer.Argument(metavar="|".join(BY_NAME), help="Where it leads.", show_default=False)]
+Component = Annotated[
+    ComponentName, typer.Argument(metavar="|".join(BY_NAME), help="The component to connect to.", show_default=False),
+]
 Ports = Annotated[
-    str, typer.Argument(metavar="[LOCAL:]REMOTE", help="The port here (:REMOTE takes any free one), and the component's own."),
+    str, typer.Argument(metavar="[LOCAL:]REMOTE", help="Local port (:REMOTE picks a free one) and component port."),
 ]
 
 
 @lab_options
 def forward(flags: Flags, component: Component, ports: Ports) -> None:
-    """Forward a port of this machine to a component, until Ctrl-C; it stays when the component is replaced.
+    """Forward a local port to a component until Ctrl-C. The forward survives a replacement of the component.
 
-    Their own ports: service 9000; collector 4317, 4318, 8888, 13133; viewer 9003, 9004; and whatever else they listen on. On kind
-    it goes over the API server.
-    Where the lab publishes that very port already, there is nothing to do.
+    Component ports: service 9000; collector 4317, 4318, 8888, 13133; viewer 9003, 9004; and those that a manifest adds. On kind,
+    connections go through the API server. If the lab publishes that port already, the command says so and exits.
     """
     import signal
 
@@ -34,7 +35,7 @@ def forward(flags: Flags, component: Component, ports: Ports) -> None:
     route = _route(component.value, ports)
     lab = require_target(load(flags).spec())
     if lab.published(route):
-        say(f"127.0.0.1:{route.local} leads to the {route.component}'s port {route.remote} already: the lab publishes it")
+        say(f"127.0.0.1:{route.local} already leads to port {route.remote} of the {route.component}: the lab publishes it")
         return
     open_port = lab.forward(route)
     say(f"Forwarding from 127.0.0.1:{open_port.port} -> {route.remote}")
@@ -53,7 +54,7 @@ def _route(component: str, text: str) -> "Route":
     local, colon, remote = text.rpartition(":")
     numbers = [number for number in (local or ("0" if colon else remote), remote) if number.isascii() and number.isdigit()]
     if len(numbers) < 2 or not _are_ports(*numbers):  # noqa: PLR2004 - two
-        raise UsageError(f"{text}: [LOCAL:]REMOTE is wanted", hint=f"labctl forward {component} 9002:9000")
+        raise UsageError(f"{text}: [LOCAL:]REMOTE is expected", hint=f"labctl forward {component} 9002:9000")
     return Route(component, int(numbers[0]), int(remote))
 
 

@@ -1,11 +1,20 @@
 """`labctl version`."""
 
+import typer
+
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Format, Output
 
 
+def print_and_exit(wanted: bool) -> None:
+    """For `labctl --version`."""
+    if wanted:
+        version()
+        raise typer.Exit
+
+
 def version(output: Format = Output.text) -> None:
-    """Print the version of labctl and of the Python that runs it."""
+    """Print the versions of labctl and of Python."""
     import platform
 
     from labctl import __version__

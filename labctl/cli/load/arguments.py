@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from labctl.cli import completion
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from labctl.load.plan.stages import Stage
 
 THRESHOLDS = "Thresholds"
-_WHAT, _WHEN, _DECIDE = "What is sent", "How often, and for how long", THRESHOLDS
+_WHAT, _WHEN, _DECIDE = "Request", "Schedule", THRESHOLDS
 
 
 def _what(*names: str, **more: Any) -> Any:
@@ -46,46 +48,48 @@ class Connections(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LoadArguments:
     scenario: Annotated[str | None, _what(
-        metavar="NAME|FILE", help="A run as a YAML file, or one of poison, soak, spike, steady. Options go before it.")] = None
-    url: Annotated[str | None, _what(metavar="URL", help="Where to send, if not to the running lab.")] = None
-    method: Annotated[str | None, _what("--method", "-X", metavar="NAME", help="The HTTP method.", show_default="POST")] = None
+        metavar="NAME|FILE", help="A run as a YAML file, or one of poison, soak, spike, steady. Options take precedence.",
+        autocompletion=completion.scenarios)] = None
+    url: Annotated[str | None, _what(metavar="URL", help="Where to send requests, if not to the running lab.")] = None
+    method: Annotated[str | None, _what("--method", "-X", metavar="NAME", help="HTTP method.", show_default="POST")] = None
     header: Annotated[list[str] | None, _what("--header", "-H", metavar="'NAME: VALUE'", help="A header. Repeatable.")] = None
-    body: Annotated[str | None, _what(metavar="TEXT", help="What to send, or @FILE.", show_default="an example, as JSON")] = None
+    body: Annotated[str | None, _what(metavar="TEXT", help="Request body, or @FILE.", show_default="an example, as JSON")] = None
     body_file: Annotated[Path | None, _what(
-        metavar="FILE", help="Bodies to send in turn, one a line, of a .jsonl or .ndjson file; of another the whole.")] = None
+        metavar="FILE", help="Bodies to cycle through: the lines of a .jsonl or .ndjson file, or one whole file.")] = None
     insecure: Annotated[bool | None, _what("--insecure", "-k", help="Skip TLS verification.")] = None
-    cert: Annotated[Path | None, _what(metavar="FILE", help="A client certificate for TLS, as PEM.")] = None
-    key: Annotated[Path | None, _what(metavar="FILE", help="Its private key, if that is in another file.")] = None
+    cert: Annotated[Path | None, _what(metavar="FILE", help="Client certificate (PEM).")] = None
+    key: Annotated[Path | None, _what(metavar="FILE", help="Private key of the client certificate, if in another file.")] = None
     unix_socket: Annotated[str | None, _what(
         metavar="PATH", help="Connect to this Unix socket instead of the URL's host.")] = None
-    timeout: Annotated[str | None, _what(metavar="TIME", help="How long to wait for one answer.", show_default="10s")] = None
+    timeout: Annotated[str | None, _what(metavar="TIME", help="Timeout of one request.", show_default="10s")] = None
 
-    requests: Annotated[int | None, _when("--requests", "-n", min=1, metavar="N", help="How many.", show_default="500")] = None
-    duration: Annotated[str | None, _when("--duration", "-d", metavar="TIME", help="For how long, such as 30s.")] = None
+    requests: Annotated[int | None, _when(
+        "--requests", "-n", min=1, metavar="N", help="Number of requests.", show_default="500")] = None
+    duration: Annotated[str | None, _when("--duration", "-d", metavar="TIME", help="Length of the run, such as 30s.")] = None
     concurrency: Annotated[int | None, _when(
-        "--concurrency", "-c", min=1, max=10000, metavar="N", help="Workers, a connection each.", show_default="10")] = None
+        "--concurrency", "-c", min=1, max=10000, metavar="N", help="Workers, one connection each.", show_default="10")] = None
     connections: Annotated[Connections | None, _when(
-        metavar="NAME", help="Which idle connection sends next. round-robin: all in turn, each idle for long at a low rate; "
-                             "last-used: the one used last, so that few are in use, as in a client's connection pool.",
+        metavar="NAME", help="Which idle connection sends next: round-robin takes all in turn, so that each is idle for long at "
+                             "a low rate; last-used takes the one used last, as the connection pool of a client does.",
         show_default="round-robin")] = None
     rate: Annotated[float | None, _when(
-        min=0, metavar="N", help="Per second and worker; 0: the next when the answer has come.", show_default="0")] = None
-    rps: Annotated[float | None, _when(min=0.001, metavar="N", help="Requests per second in total.")] = None
-    ramp: Annotated[str | None, _when(metavar="FROM:TO:TIME", help="From one total rate to another, such as 10:200:30s.")] = None
+        min=0, metavar="N", help="Requests per second of each worker; 0: no pause between them.", show_default="0")] = None
+    rps: Annotated[float | None, _when(min=0.001, metavar="N", help="Requests per second of all workers together.")] = None
+    ramp: Annotated[str | None, _when(metavar="FROM:TO:TIME", help="Linear ramp of the total rate, such as 10:200:30s.")] = None
     stages: Annotated[str | None, _when(
-        metavar="TIME:RPS,…", help="To one total rate after the other, from 0 or --rps: 30s:100,1m:100,10s:0.")] = None
-    replay: Annotated[Path | None, _when(metavar="FILE", help="At these offsets in seconds, from a CSV.")] = None
+        metavar="TIME:RPS,…", help="Ramps of the total rate, one after the other, from 0 or --rps: 30s:100,1m:100,10s:0.")] = None
+    replay: Annotated[Path | None, _when(metavar="FILE", help="Send at the offsets in seconds that a CSV file lists.")] = None
     poisson: Annotated[bool | None, _when("--poisson", help="Poisson arrivals, at the same average rate.")] = None
     burst: Annotated[int | None, _when(
-        min=1, metavar="N", help="Requests sent at once, at the same average rate.", show_default="1")] = None
-    seed: Annotated[int | None, _when(min=0, metavar="N", help="Of the random numbers of --poisson.", show_default="0")] = None
-    warm_up: Annotated[str | None, _when(metavar="TIME", help="Leave the first part of the run out of its figures.")] = None
+        min=1, metavar="N", help="Requests per burst, at the same average rate.", show_default="1")] = None
+    seed: Annotated[int | None, _when(min=0, metavar="N", help="Random seed for --poisson.", show_default="0")] = None
+    warm_up: Annotated[str | None, _when(metavar="TIME", help="Exclude the first part of the run from the figures.")] = None
     processes: Annotated[int | None, _when(
-        min=1, max=64, metavar="N", help="Processes that send, for more cores.", show_default="1")] = None
+        min=1, max=64, metavar="N", help="Number of generator processes, to use more cores.", show_default="1")] = None
 
     slo: Annotated[str | None, _decide(
         metavar="THRESHOLDS", help="Such as 'p99<200ms,errors<1%,lost<0.1%'; exit 6 when one is missed.")] = None
-    abort_on_slo: Annotated[bool | None, _decide("--abort-on-slo", help="Stop once a threshold is certainly missed.")] = None
+    abort_on_slo: Annotated[bool | None, _decide("--abort-on-slo", help="Stop once a threshold is certain to be missed.")] = None
 
     def options(self) -> "RunOptions":
         """With what the scenario says of the rest. Raises UsageError."""

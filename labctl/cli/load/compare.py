@@ -4,22 +4,27 @@ from typing import Annotated
 
 import typer
 
+from labctl.cli import completion
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
 
-Before = Annotated[str, typer.Argument(metavar="RUN", help="An id, its beginning, last, last-1, …, or a kept run's file.")]
-After = Annotated[str, typer.Argument(metavar="RUN", help="The run to compare with it.", show_default="last")]
-Tolerance = Annotated[str, typer.Option(metavar="SHARE", help="A smaller difference is none, such as 5%.")]
+Before = Annotated[str, typer.Argument(
+    metavar="RUN", help="A run id or its beginning, last, last-1, …, or a run's file.", autocompletion=completion.runs,
+)]
+After = Annotated[str, typer.Argument(
+    metavar="RUN", help="The run to compare with it.", show_default="last", autocompletion=completion.runs,
+)]
+Tolerance = Annotated[str, typer.Option(metavar="SHARE", help="Ignore differences below this share.")]
 
 
 @lab_options
 def compare(
     flags: Flags, before: Before, after: After = "last", tolerance: Tolerance = "5%", output: Format = Output.text,
 ) -> None:
-    """Say what changed from one load run to another, and whether it is more than noise. Exit 6 when it got worse.
+    """Compare two load runs and say whether a difference is more than noise. Exit 6 when something got worse.
 
-    The figures of many short slices of the runs are compared, p50 and p99 by their ranks and rates by their means, so that a
-    stall counts once and not for each request in it.
+    Both runs are cut into short slices; p50 and p99 are compared by rank and rates by mean over the slices, so that a stall
+    counts once and not once per request.
     """
     from labctl.config import load
     from labctl.errors import Missed

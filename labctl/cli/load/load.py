@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def _leave(*names: str, **more: Any) -> Any:
-    return typer.Option(*names, rich_help_panel="What it shows and leaves behind", show_default=False, **more)
+    return typer.Option(*names, rich_help_panel="Output", show_default=False, **more)
 
 
 FindMax = Annotated[bool, typer.Option(
     "--find-max",
-    help="Look for the highest rate that meets --slo: 2s as fast as answers come, then runs of --duration, or 5s, each.",
+    help="Search for the highest rate that meets --slo: 2s closed-loop, then one run of --duration (5s) per rate.",
     rich_help_panel=THRESHOLDS,
 )]
-Tail = Annotated[ComponentName | None, _leave(help="Show this component's log lines too.")]
-Report = Annotated[Path | None, _leave(metavar="FILE.html", help="Write a page that shows the run, and opens without a network.")]
-Csv = Annotated[Path | None, _leave("--csv", metavar="FILE", help="Write the run's timeline as CSV.")]
-TraceIds = Annotated[Path | None, _leave(metavar="FILE", help="Write the run's trace ids, one a line.")]
+Tail = Annotated[ComponentName | None, _leave(help="Also show this component's log.")]
+Report = Annotated[Path | None, _leave(metavar="FILE.html", help="Write a self-contained HTML report.")]
+Csv = Annotated[Path | None, _leave("--csv", metavar="FILE", help="Write the timeline as CSV.")]
+TraceIds = Annotated[Path | None, _leave(metavar="FILE", help="Write the trace ids, one per line.")]
 
 
 @lab_options
@@ -38,13 +38,13 @@ def load(
     flags: Flags, arguments: LoadArguments, find_max: FindMax = False, tail: Tail = None, report: Report = None, csv: Csv = None,
     trace_ids: TraceIds = None, output: Format = Output.text,
 ) -> None:
-    """Send requests and show how they were answered: percentiles, histogram, and what became of every span.
+    """Send requests and report latency percentiles, a histogram, and what became of every span.
 
-    With a rate, requests are sent on a schedule and latency counts from when each was due, so that a server that stalls cannot
-    hide it. Without, each of the workers sends its next request when it has its answer. Exit 6 when more than 1 % failed, or
-    when a threshold of --slo is missed.
+    With a rate, requests follow a schedule and latency counts from when each was due, so that a stalled server cannot hide its
+    delay (open model). Without one, each worker sends its next request when the last is answered (closed model). Exit 6 when
+    more than 1 % of the requests failed or a threshold of --slo is missed.
 
-    The run is kept: `labctl runs` lists those that were made, `labctl compare last-1 last` says what changed.
+    Runs are kept: `labctl runs` lists them, `labctl compare last-1 last` compares two.
     """
     from labctl import config
     from labctl.load.result_files import ResultFiles

@@ -6,9 +6,9 @@ from labctl.cli.options import Flags, Format, Output, lab_options
 
 @lab_options
 def runs(flags: Flags, output: Format = Output.text) -> None:
-    """List the load runs that were made in this lab, the newest last: what each was, and whether it met what was asked of it.
+    """List this lab's load runs, newest last, and whether each met its thresholds.
 
-    `labctl compare` takes an id from here, or its beginning, or `last`, `last-1` and so on.
+    `labctl compare` takes a run id, the beginning of one, or `last`, `last-1` and so on.
     """
     from labctl.config import load
     from labctl.load.kept_runs import kept

@@ -9,11 +9,11 @@ from labctl.cli.options import ComponentName, Flags, lab_options
 Names = Annotated[
     list[ComponentName] | None, typer.Argument(metavar="COMPONENT…", help="Which components.", show_default="all"),
 ]
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with the lines that come.")]
-Since = Annotated[str | None, typer.Option(metavar="TIME", help="Only what is younger, such as 5m.", show_default=False)]
-Tail = Annotated[int | None, typer.Option(min=0, metavar="N", help="Of what is there, the last N lines.", show_default="all")]
-Previous = Annotated[bool, typer.Option("--previous", help="Of the run before this one, where a component was restarted.")]
-Grep = Annotated[str | None, typer.Option(metavar="REGEX", help="Only lines that match, whatever the case.", show_default=False)]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="Only lines younger than this, such as 5m.", show_default=False)]
+Tail = Annotated[int | None, typer.Option(min=0, metavar="N", help="Only each component's last N lines.", show_default="all")]
+Previous = Annotated[bool, typer.Option("--previous", help="From before the last restart of a component.")]
+Grep = Annotated[str | None, typer.Option(metavar="REGEX", help="Only lines that match, ignoring case.", show_default=False)]
 
 
 @lab_options
@@ -21,7 +21,7 @@ def logs(
     flags: Flags, components: Names = None, follow: Follow = False, since: Since = None, grep: Grep = None, tail: Tail = None,
     previous: Previous = False,
 ) -> None:
-    """Print the components' log lines on stdout, in the order of their times."""
+    """Print the components' logs on stdout, merged by time."""
     import re
     import time
 

@@ -6,7 +6,7 @@ from labctl.cli.options import Flags, Format, Output, lab_options
 
 @lab_options
 def metrics(flags: Flags, output: Format = Output.text) -> None:
-    """Show the service's six metrics as the viewer has them."""
+    """Show the service's six metrics as the viewer received them."""
     from labctl.config import load
     from labctl.model import METRICS
     from labctl.targets import require_target

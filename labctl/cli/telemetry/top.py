@@ -7,15 +7,14 @@ import typer
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
 
-Once = Annotated[bool, typer.Option("--once", help="Look once and end, as it does without a terminal.")]
+Once = Annotated[bool, typer.Option("--once", help="Print one sample and exit, as it does without a terminal.")]
 
 
 @lab_options
 def top(flags: Flags, once: Once = False, output: Format = Output.text) -> None:
-    """Show what each component uses of CPU and memory against its limits, and how often it was held back.
+    """Show each component's CPU and memory usage against its limits, and how much it is throttled.
 
-    Throttled is the share of the scheduler's periods in which a component had used its CPU limit up. On kind the figures are the
-    kubelet's, which measures every ten seconds or so.
+    Throttled is the share of the scheduler's periods in which a component had used up its CPU limit.
     """
     from labctl.config import load
     from labctl.targets import require_target

@@ -4,18 +4,23 @@ from typing import Annotated
 
 import typer
 
+from labctl.cli import completion
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
 
-Which = Annotated[str, typer.Argument(metavar="ID|slowest|up", help="A trace id (32 hex digits, or its beginning).")]
-Run = Annotated[str | None, typer.Option(metavar="RUN", help="With slowest: of this load run.", show_default=False)]
+Which = Annotated[str, typer.Argument(
+    metavar="ID|slowest|up", help="A trace id (32 hex digits, or its beginning).", autocompletion=completion.traces,
+)]
+Run = Annotated[str | None, typer.Option(
+    metavar="RUN", help="With slowest: only this load run.", show_default=False, autocompletion=completion.runs,
+)]
 
 
 @lab_options
 def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.text) -> None:
-    """Show one request's waterfall, from the client's span down, and name the span that took the time.
+    """Show a trace as a waterfall, from the client's span down, and name the span that took the time.
 
-    `labctl trace up` shows where the time of the last `labctl up` went: its steps, what ran beside them, and what it waited for.
+    `labctl trace up` shows the last `labctl up`: its steps, what ran in parallel, and its critical path.
     """
     from labctl.config import load
     from labctl.lab import up_trace
