@@ -14,6 +14,7 @@ from labctl.errors import LabError
 from labctl.host import folders, ports
 from labctl.model import LabSpec
 from labctl.targets import running_target
+from labctl.targets.kind.port_holder import port_holder
 from labctl.targets.kind.requirements import requirements
 
 NEEDED_PYTHON = (3, 11)
@@ -53,9 +54,16 @@ def _ports(spec: LabSpec) -> Iterator[Check]:
     ours = _ours(spec)
     for name, port in spec.ports.items():
         taken = port not in ours and ports.taken(port)
-        found = f"taken by {ports.holder(port)}" if taken else f"the lab's {ours[port]}" if port in ours else "free"
-        hint = f"end that program, or --set LABCTL_{name.upper()}_PORT=…" if taken else ""
+        found, hint = _holder(port, name) if taken else (f"the lab's {ours[port]}" if port in ours else "free", "")
         yield Check("local", f"port {port}", not taken, found, f"free, for {name}", hint)
+
+
+def _holder(port: int, name: str) -> tuple[str, str]:
+    """Who has it, and the line that frees it."""
+    container = port_holder(port)
+    if container:
+        return f"taken by {container.name}", container.hint
+    return f"taken by {ports.holder(port)}", f"end that program, or --set LABCTL_{name.upper()}_PORT=…"
 
 
 def _ours(spec: LabSpec) -> dict[int, str]:

@@ -4,6 +4,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cases.projects import copy_of_the_project
 from tests.driver import Driver, a_name, collector_on_path, free_ports
@@ -13,13 +14,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 def add_exporter(project: Path, host: str, port: int) -> None:
     file = project / "manifests" / "collector-config.yaml"
-    text = file.read_text().replace("exporters: [debug, otlp_http/viewer]", "exporters: [debug, otlp_http/viewer, prometheus]")
-    exporter = f"    exporters:\n      prometheus:\n        endpoint: {host}:{port}\n"
-    pipelines, metrics = text.replace("    exporters:\n", exporter, 1).split("        metrics:\n          receivers", 1)
-    traces = pipelines.replace("[debug, otlp_http/viewer, prometheus]", "[debug, otlp_http/viewer]")
-    logs = metrics.replace("[debug, otlp_http/viewer, prometheus]", "[debug, otlp_http/viewer]").replace(
-        "[debug, otlp_http/viewer]", "[debug, otlp_http/viewer, prometheus]", 1)
-    file.write_text(f"{traces}        metrics:\n          receivers{logs}")
+    config_map = yaml.safe_load(file.read_text())
+    config = yaml.safe_load(config_map["data"]["collector.yaml"])
+    config["exporters"]["prometheus"] = {"endpoint": f"{host}:{port}"}
+    receivers = {"receivers": ["otlp"], "processors": ["memory_limiter", "batch"], "exporters": ["prometheus"]}
+    config["service"]["pipelines"]["metrics/scraped"] = receivers
+    config_map["data"]["collector.yaml"] = yaml.safe_dump(config)
+    file.write_text(yaml.safe_dump(config_map))
 
 
 def forwarded(lab: Driver, port: int) -> str:

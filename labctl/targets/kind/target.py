@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from labctl.errors import LabError
-from labctl.host import commands, ports
+from labctl.host import commands
 from labctl.host.background_task import BackgroundTask
 from labctl.host.stopwatch import Stopwatch
 from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
@@ -27,6 +27,7 @@ from labctl.targets.kind.engine.containers import Node
 from labctl.targets.kind.images import build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
+from labctl.targets.kind.port_holder import require_free
 from labctl.targets.kubernetes import health, logs
 from labctl.targets.kubernetes.kube import Object, import_early
 from labctl.targets.kubernetes.names import DEPLOYMENTS
@@ -78,7 +79,7 @@ class KindTarget:
             yield f"the cluster {self._names.cluster} is there"
             return
         for endpoint in NODE_PORTS:
-            ports.require_free(self.spec.ports[endpoint], endpoint)
+            require_free(self.spec.ports[endpoint], endpoint)
         yield "Docker and kind are there, ports free"
 
     def provision(self) -> Notes:

@@ -1,0 +1,38 @@
+"""Whether a container holds a port of this machine: the process that listens says only `docker-proxy`."""
+
+from dataclasses import dataclass
+
+from labctl.errors import LabError, Refused
+from labctl.host import ports
+from labctl.targets.kind.engine.client import PROMPT_S, ask
+
+CLUSTER_LABEL = "io.x-k8s.kind.cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class PortHolder:
+    name: str                           # such as `the kind cluster mcp-cluster`
+    hint: str                           # the line that frees the port
+
+
+def require_free(port: int, endpoint: str) -> None:
+    """Raises Refused with what has it; `endpoint` is its name in the settings, such as `service`."""
+    if ports.taken(port) and (holder := port_holder(port)):
+        raise Refused(f"port {port} ({endpoint}) is taken by {holder.name}", hint=holder.hint)
+    ports.require_free(port, endpoint)
+
+
+def port_holder(port: int) -> PortHolder | None:
+    """None where no container has it, or the engine cannot be asked."""
+    try:
+        running = ask(lambda api: api.containers(), PROMPT_S)
+    except LabError:
+        return None
+    for container in running:
+        if any(published.get("PublicPort") == port for published in container.get("Ports") or ()):
+            cluster = (container.get("Labels") or {}).get(CLUSTER_LABEL)
+            name = str(container["Names"][0]).lstrip("/")
+            if cluster:
+                return PortHolder(f"the kind cluster {cluster}", f"kind delete cluster --name {cluster}")
+            return PortHolder(f"the container {name}", f"docker stop {name}")
+    return None
