@@ -251,6 +251,11 @@ def test_troubleshooting(deployed: Reader, command: str, code: int, expected: st
     assert expected in deployed.run(command, code=code)
 
 
+def test_the_collectors_memory_limit_reaches_the_collector(deployed: Reader) -> None:
+    """95 % of its 256 MiB, as the kubelet works it out."""
+    assert "GOMEMLIMIT=256000000" in deployed.run("docker exec mcp-cluster-control-plane sh -c 'cat /proc/*/environ'", code=None)
+
+
 def test_the_viewer_is_an_addition_and_labctl_is_at_home(deployed: Reader) -> None:
     lab = deployed.lab
     for command in ("up", "down"):
