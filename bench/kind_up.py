@@ -3,7 +3,7 @@
     python bench/kind_up.py [ROUNDS] [--empty-cache]
 
 By hand: kind create (the tutorial's kind file), docker build (from cache), kind load of the three images, kubectl apply of the
-manifests for any cluster, rollout, port-forward, until the service answers 200 (asked every 0.1 s). Ours: `labctl up --target kind`,
+manifests for any cluster, rollout, port-forward, until the service answers 200 (asked every 0.1 s). Ours: `labctl up`,
 which ends later: when the trace of one request has arrived at the viewer. Both use ports and a cluster of their own. With
 --empty-cache the engine's build cache and the built images go before each turn, so that both install the dependencies.
 """
