@@ -4,6 +4,7 @@ The two legs are told apart by whose span arrives: our client span goes through 
 the service's exporter first. So a lost trace names the hop that lost it.
 """
 
+import itertools
 import secrets
 import time
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from labctl.viewer_client.sent_spans import client_span
 
 BODY = b'{"features": [0.5, 1.5, 2.0]}'
 OK = 200
-RESEND_S = 2.0                          # for the first canary; each one that is lost doubles it, up to 16 s
+RESEND_S = 3.0                          # after the first canary; twice as long after each further one, up to 24 s
 PAUSE_S = 0.2                           # between two that fail at once
 UNTRACED = "there is no trace to wait for: the service's OTEL_* variables turn tracing off (labctl config)"
 
@@ -61,7 +62,7 @@ class CanaryResult:
     """What became of the last canary that was sent, hop by hop up to the first that is broken."""
 
     hops: Sequence[Hop]
-    lost: int = 0                       # canaries before it
+    attempt: int = 1                    # which canary this was
 
     @property
     def broken(self) -> Hop | None:
@@ -108,15 +109,15 @@ def send(at: Endpoints, patience_s: float) -> CanaryResult:
 def send_until_one_arrives(at: Endpoints, patience_s: float) -> CanaryResult:
     """Canary after canary until one has arrived whole, for `patience_s` seconds at most.
 
-    What a component has been replaced under is lost with it: the first canary after a repair may still go the old way.
+    The first one after a repair may still be lost: the service keeps its connection to a collector that is being replaced.
     """
-    deadline, lost = Deadline.after(patience_s), 0
-    while True:
-        sent = send(at, min(deadline.left, RESEND_S * 2 ** min(lost, 3)))
+    deadline = Deadline.after(patience_s)
+    for attempt in itertools.count(1):
+        sent = send(at, min(deadline.left, RESEND_S * 2 ** min(attempt - 1, 3)))
         if sent.broken is None or deadline.passed:
-            return replace(sent, lost=lost)
-        lost += 1
+            return replace(sent, attempt=attempt)
         time.sleep(min(PAUSE_S, deadline.left))
+    raise AssertionError
 
 
 def _service(at: Endpoints) -> tuple[Hop, Call | None]:

@@ -3,7 +3,6 @@
 from labctl.errors import NotReady
 from labctl.lab import canary as canaries
 from labctl.model import Lab, Notes
-from labctl.numbers import plural
 
 
 def check(lab: Lab) -> Notes:
@@ -32,8 +31,8 @@ def canary(lab: Lab) -> Notes:
     sent = canaries.send_until_one_arrives(lab.target.endpoints(), lab.patience_s)
     if broken := sent.broken:
         raise NotReady(f"the canary's trace was lost: {broken.hop}", detail=broken.seen, hint=broken.hint)
-    lost = f", after {plural(sent.lost, 'canary', 'canaries')} lost" if sent.lost else ""
-    yield f"{sent.hops[-1].seen} in {sent.ms:.0f} ms{lost}"
+    late = f", of the request {sent.attempt}: those before did not arrive in time" if sent.attempt > 1 else ""
+    yield f"{sent.hops[-1].seen} in {sent.ms:.0f} ms{late}"
 
 
 def destroy(lab: Lab) -> Notes:
