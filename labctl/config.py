@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from labctl import components
@@ -194,8 +193,12 @@ def _extra(layers: tuple[tuple[str, Mapping[str, str]], ...]) -> dict[str, str]:
 def _refuse_unknown(layer: Mapping[str, str], source: str) -> None:
     """A name that is nearly one of ours is a slip. Names of others may stand in the environment and in `.env`."""
     for name in layer:
-        near = get_close_matches(name, BY_NAME, 1, SIMILAR) if _is_ours(name, source) else []
-        if name not in BY_NAME and (near or (source != "environment" and _is_ours(name, source))):
+        if name in BY_NAME or not _is_ours(name, source):
+            continue
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, BY_NAME, 1, SIMILAR)
+        if near or source != "environment":
             raise UsageError(f"{source}: there is no setting {name}", hint=f"{near[0]}?" if near else "labctl config")
 
 

@@ -6,6 +6,7 @@ trickles would keep a command for ever; the connection is shut down when the who
 """
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -69,6 +70,8 @@ def request(
     method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, timeout_s: float = 2.0,
 ) -> Answer:
     """One request on a connection of its own, answered within `timeout_s`. Raises Unreachable."""
+    # its command line imports click and pygments, which costs as much as all the rest; it is left out where they are missing
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import httpx
 
     begun = time.perf_counter()

@@ -20,7 +20,7 @@ class ClusterOptions:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was found of a lab: the target on which it runs, if any."""
+    """What was found of a lab: the targets that were asked, and the one on which it runs, if any."""
 
     targets: dict[str, Target]
     found: Target | None
@@ -47,8 +47,12 @@ def open_target(name: str, spec: LabSpec, options: ClusterOptions) -> Target:
 
 def search(spec: LabSpec, options: ClusterOptions | None = None) -> Search:
     """Ask every target, up to the first where the lab runs. Raises Refused where it ran and cannot be asked now."""
-    targets = {name: open_target(name, spec, options or ClusterOptions()) for name in NAMES}
-    return Search(targets, next((target for target in targets.values() if target.exists()), None))
+    targets: dict[str, Target] = {}
+    for name in NAMES:                  # each is imported only when those before it do not have the lab
+        targets[name] = open_target(name, spec, options or ClusterOptions())
+        if targets[name].exists():
+            return Search(targets, targets[name])
+    return Search(targets, None)
 
 
 def running_target(spec: LabSpec) -> Target | None:
@@ -74,10 +78,10 @@ def choose_target(wanted: str, spec: LabSpec, options: ClusterOptions | None = N
 
 def _asked_for(wanted: str, spec: LabSpec, options: ClusterOptions) -> Choice:
     """What another target lacks does not matter to one that was asked for by name."""
-    target, *others = (open_target(name, spec, options) for name in sorted(NAMES, key=lambda name: name != wanted))
+    target = open_target(wanted, spec, options)
     if target.exists():
         return Choice(target, "it runs there")
-    for other in others:
+    for other in (open_target(name, spec, options) for name in NAMES if name != wanted):
         with contextlib.suppress(Refused):
             if other.exists():
                 break
