@@ -51,7 +51,7 @@ def _traces(config: "Config") -> Iterator[Offer]:
 def _runs(config: "Config") -> Iterator[Offer]:
     from labctl.load.kept_runs import kept
 
-    runs = kept(config.spec().state)[-MOST:]
+    runs = kept(config.spec().state).runs[-MOST:]
     for number, run in enumerate(reversed(runs)):
         yield f"last-{number}" if number else "last", run.summary.run_id
     for run in reversed(runs):

@@ -16,3 +16,15 @@ def raise_open_files() -> int:
     except (ValueError, OSError):       # macOS has another limit beside it
         return soft
     return wanted
+
+
+def open_files_of(pid: int) -> int | None:
+    """How many files a process may have open; None where that is not told, or it has ended."""
+    import psutil
+
+    if not hasattr(psutil.Process, "rlimit"):           # Linux alone tells
+        return None
+    try:
+        return int(psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE)[0])
+    except psutil.Error:
+        return None

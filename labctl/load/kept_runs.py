@@ -5,14 +5,16 @@ is what the generator said at its end. Files of another version are refused by n
 """
 
 import json
+import re
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from labctl.errors import LabError, UsageError
+from labctl.host import documents
 from labctl.load import summary_json
 from labctl.load.judge.verdicts import Verdict
 from labctl.load.measure.summary import Summary
@@ -22,6 +24,9 @@ VERSION = 1
 LAST = "last"
 _MOST = 200                             # kept; the oldest goes first
 _SUFFIX = ".json"
+_MOST_BYTES: Final = 64 << 20
+_DIGITS: Final = 6
+_RUN_ID: Final = re.compile("[0-9a-f]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,62 +72,90 @@ def keep(state: Path, summary: Summary, slo: Sequence[Verdict], scenario: str) -
     return path
 
 
-def kept(state: Path) -> Sequence[KeptRun]:
-    """All that can be read, the oldest first."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class KeptRuns:
+    runs: Sequence[KeptRun]             # the oldest first
+    skipped: Sequence[str]              # why a file in the folder is none
+
+
+def kept(state: Path) -> KeptRuns:
+    """All that can be read, and what cannot."""
+    runs, skipped = [], []
     for path in _files(state):
-        with suppress(LabError):
-            found.append(read(path))
-    return found
+        try:
+            runs.append(read(path))
+        except LabError as error:
+            skipped.append(error.message)
+    return KeptRuns(runs, skipped)
 
 
-def find(state: Path, name: str) -> KeptRun:
-    """By file, by the beginning of its id, or `last`, `last-1`, … Raises UsageError when it is none or several."""
+def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
+    """By file, by the beginning of its id, or `last`, `last-1`, … Raises UsageError when it is none or several.
+
+    `skip` is told why a file was passed over that is newer.
+    """
     if values.is_file(name):
         return read(Path(name))
-    files = _files(state)
     if name.partition("-")[0] == LAST:
-        return read(_from_the_end(files, name))
-    matching = [path for path in files if name and path.stem.partition("-")[2].startswith(name.lower())]
+        return _from_the_end(state, name, skip)
+    matching = [path for path in _files(state) if name and path.stem.partition("-")[2].startswith(name.lower())]
     if len(matching) != 1:
         raise UsageError(f"{len(matching) or 'no'} kept runs begin with {name!r}", hint="labctl runs")
     return read(matching[0])
 
 
+def traced_run(state: Path, name: str | None) -> str:
+    """The beginning of the trace ids of a run, for `labctl trace slowest`: of the last one that has traces, where none is named.
+
+    "" where no such run was kept; a name that is no kept run's is taken for the beginning of the ids itself.
+    """
+    if name is None:
+        return next((run.summary.run_id for run in _newest(state) if run.summary.spans_made), "")
+    if name.partition("-")[0] == LAST:
+        return find(state, name).summary.run_id
+    return name
+
+
 def read(path: Path) -> KeptRun:
     """A kept run from its file. Raises UsageError when it is none."""
+    document = documents.read_json(path, limit=_MOST_BYTES, error=UsageError)
     try:
-        value = json.loads(path.read_bytes(), parse_constant=_no_number)
-        version = value["version"]
+        version = document.value["version"]
         if version != VERSION:
             raise UsageError(f"{path} is of version {version}: this labctl reads {VERSION}")
-        return _run(path, value)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
+        return _run(path, document.value)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError(f"{path} is no kept run", hint="labctl runs") from None
 
 
-def _no_number(text: str) -> float:
-    raise ValueError(text)
-
-
 def _run(path: Path, value: dict[str, Any]) -> KeptRun:
-    return KeptRun(
-        path, float(value["at"]), str(value["scenario"]), [_verdict(one) for one in value["slo"]],
-        summary_json.decode(value["report"]),
-    )
+    summary = summary_json.decode(value["report"])
+    if not _RUN_ID.fullmatch(summary.run_id):
+        raise ValueError(summary.run_id)
+    return KeptRun(path, float(value["at"]), str(value["scenario"]), [_verdict(one) for one in value["slo"]], summary)
 
 
 def _verdict(value: dict[str, Any]) -> Verdict:
     return Verdict(value.get("threshold") or value["term"], value["found"], value["value"], value["met"])
 
 
-def _from_the_end(files: Sequence[Path], name: str) -> Path:
+def _from_the_end(state: Path, name: str, skip: Callable[[str], object]) -> KeptRun:
     back = name.partition("-")[2] or "0"
-    if not back.isdecimal() or int(back) >= len(files):
-        raise UsageError(f"{name}: {len(files)} runs are kept", hint="labctl runs")
-    return files[-1 - int(back)]
+    found = next(islice(_newest(state, skip), int(back), None), None) if back.isdecimal() and len(back) < _DIGITS else None
+    if found is None:
+        raise UsageError(f"{name}: {len(kept(state).runs)} runs are kept", hint="labctl runs")
+    return found
+
+
+def _newest(state: Path, skip: Callable[[str], object] = id) -> Iterator[KeptRun]:
+    """From the newest to the oldest, without what is no kept run."""
+    for path in reversed(_files(state)):
+        try:
+            run = read(path)
+        except LabError as error:
+            skip(error.message)
+            continue
+        yield run
 
 
 def _folder(state: Path) -> Path:

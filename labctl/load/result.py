@@ -2,12 +2,13 @@
 
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from labctl.errors import Missed
 from labctl.load.judge import advice
 from labctl.load.judge.verdicts import FAILED_SHARE, Verdict
+from labctl.load.lab_notes import LabNotes
 from labctl.load.ledger.ledger import Ledger
 from labctl.load.measure.summary import Summary
 from labctl.load.plan.thresholds import Threshold
@@ -23,14 +24,15 @@ class RunResult:
     verdicts: Sequence[Verdict]
     ledger: Ledger | None               # None: it went to somebody else's server, or the viewer has gone
     traces: Sequence[Trace] = ()        # of the slowest requests, as far as the lab has them
-    notes: Sequence[str] = ()           # about the lab, in its own words
+    notes: LabNotes = field(default_factory=LabNotes)
     probes: int = 0                     # requests that were sent before, to see how long an answer takes
     signal: int = signal.SIGINT         # by which it was interrupted, if it was
 
     @property
     def remarks(self) -> Sequence[str]:
         """All that is to be said of the run, one sentence each; a loss first."""
-        return [*(self.ledger.remarks() if self.ledger else ()), *advice.remarks(self.summary), *self.notes]
+        lost = self.ledger.remarks() if self.ledger else ()
+        return [*lost, *advice.remarks(self.summary, self.notes.cpu_limit), *self.notes.others]
 
     @property
     def interrupted(self) -> bool:

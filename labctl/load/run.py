@@ -1,16 +1,17 @@
 """One load run from its options to its result: plan → probe → generators and board → ledger → verdicts → kept run and files."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from labctl import targets
 from labctl.errors import LabError, UsageError
-from labctl.load import kept_runs, log_tail, signals
+from labctl.load import kept_runs, lab_notes, log_tail, signals
 from labctl.load.generator import session
-from labctl.load.judge import early_stop, probe, verdicts
+from labctl.load.judge import advice, early_stop, probe, verdicts
 from labctl.load.judge.response_advice import identified
+from labctl.load.lab_notes import LabNotes
 from labctl.load.ledger.collector_watch import CollectorWatch
 from labctl.load.ledger.ledger import Ledger
 from labctl.load.ledger.settle import Before, Witnesses, settle
@@ -63,14 +64,16 @@ def run(job: RunJob, screen: Screen) -> RunResult:
     thresholds = options.slo or ()
     _require_ledger(plan, thresholds)
     with signals.as_interrupts() as came, _witnessed(target, plan, screen) as lab:
-        probes = _warn(plan, screen) if plan.otlp else 0
+        probes = _warn(options, plan, screen) if plan.otlp else 0
+        usage = lab_notes.ServiceUsage(lab.target if lab else None)
         lines = log_tail.follow(target, job.tail)
         summary, broken = _send(plan, screen, lines, thresholds if options.abort else ())
-        summary = identified(plan, summary)
+        summary, throttled = identified(plan, summary), usage.throttled()
         summary, ledger = _account(summary, plan, lab, screen)
         traces = _slowest(lab, summary) if lab and job.files.report else ()
+    notes = LabNotes(throttled, list(_other_notes(options, plan, summary, lab)))
     result = RunResult(
-        summary, broken, verdicts.judge(thresholds, summary, ledger), ledger, traces, (), probes, *came[:1],
+        summary, broken, verdicts.judge(thresholds, summary, ledger), ledger, traces, notes, probes, *came[:1],
     )
     _keep(job, result, screen)
     job.files.write(result)
@@ -109,14 +112,24 @@ def _instance(target: Target) -> object:
     return (found.pid, found.pod, found.restarts, found.started) if found and (found.pid or found.pod) else None
 
 
-def _warn(plan: LoadPlan, screen: Screen) -> int:
+def _warn(options: RunOptions, plan: LoadPlan, screen: Screen) -> int:
     """Foresee whether there are workers enough; how many requests that took."""
     foreseen = probe.foresee(plan)
     if foreseen.probes:
         screen.warn(f"{foreseen.probes} requests were sent first, to see how long an answer takes; they are not counted")
     if foreseen.warning:
         screen.warn(foreseen.warning)
+        if total := lab_notes.total_rate(options, plan):
+            screen.warn(total)
     return foreseen.probes
+
+
+def _other_notes(options: RunOptions, plan: LoadPlan, summary: Summary, lab: _Lab | None) -> Iterator[str]:
+    total = lab_notes.total_rate(options, plan)
+    if total and advice.advice(summary):
+        yield total
+    with suppress(LabError):
+        yield from lab_notes.open_files(summary, lab.target if lab else None)
 
 
 def _send(

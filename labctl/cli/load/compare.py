@@ -31,9 +31,13 @@ def compare(
     from labctl.load.judge import compare as comparing
     from labctl.load.kept_runs import find
     from labctl.load.plan.arguments import share
+    from labctl.ui.kit.plain import remark
 
     state, allowed = load(flags).spec().state, share("--tolerance", tolerance)
-    pair = find(state, before), find(state, after)
+    skipped: list[str] = []
+    pair = find(state, before, skipped.append), find(state, after, skipped.append)
+    for reason in dict.fromkeys(skipped):
+        remark(f"  skipped: {reason}")
     found = comparing.compare(pair[0].summary, pair[1].summary, allowed)
     if output is Output.json:
         print_json("Comparison", {"before": pair[0].as_json(), "after": pair[1].as_json(), **found.as_json()})

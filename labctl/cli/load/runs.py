@@ -12,12 +12,15 @@ def runs(flags: Flags, output: Format = Output.text) -> None:
     """
     from labctl.config import load
     from labctl.load.kept_runs import kept
+    from labctl.ui.kit.plain import remark
 
     found = kept(load(flags).spec().state)
     if output is Output.json:
-        print_json("RunList", {"runs": [one.as_json() for one in found]})
+        print_json("RunList", {"runs": [run.as_json() for run in found.runs], "skipped": list(found.skipped)})
         return
+    for reason in found.skipped:
+        remark(f"  skipped: {reason}")
     from labctl.ui.kit.console import out
     from labctl.ui.load import runs as screen
 
-    out().print(screen.render(found))
+    out().print(screen.render(found.runs))

@@ -12,7 +12,8 @@ Which = Annotated[str, typer.Argument(
     metavar="ID|slowest|up", help="A trace id (32 hex digits, or its beginning).", autocompletion=completion.traces,
 )]
 Run = Annotated[str | None, typer.Option(
-    metavar="RUN", help="With slowest: only this load run.", show_default=False, autocompletion=completion.runs,
+    metavar="RUN", help="With slowest: of this load run, by its id or last, last-1, …", show_default="last",
+    autocompletion=completion.runs,
 )]
 
 
@@ -20,15 +21,20 @@ Run = Annotated[str | None, typer.Option(
 def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.text) -> None:
     """Show a trace as a waterfall, from the client's span down, and name the span that took the time.
 
-    `labctl trace up` shows the last `labctl up`: its steps, what ran in parallel, and its critical path.
+    `labctl trace slowest` shows the slowest request of the last load run. `labctl trace up` shows the last `labctl up`: its
+    steps, what ran in parallel, and its critical path.
     """
     from labctl.config import load
     from labctl.lab import up_trace
+    from labctl.load.kept_runs import traced_run
     from labctl.targets import require_target
     from labctl.viewer_client import client
     from labctl.viewer_client.blame import blame
 
-    at = require_target(load(flags).spec()).endpoints()
+    spec = load(flags).spec()
+    if which == "slowest":
+        run = traced_run(spec.state, run)
+    at = require_target(spec).endpoints()
     found = client.look_up(client.ViewerClient(at.viewer), which, run)
     if output is Output.json:
         print_json("Trace", found.as_json())

@@ -19,9 +19,12 @@ _NOTICED_MS = 1.0                       # a smaller gap is the generator's own a
 _NOTICED_SHARE = 0.1
 
 
-def remarks(summary: Summary) -> Sequence[str]:
-    """All that is to be said of a run, one sentence each; none where its figures can be taken as they are."""
-    figures = (untimed(summary), advice(summary), gap(summary), unsent(summary), own(summary), shared(summary))
+def remarks(summary: Summary, cpu_limit: str = "") -> Sequence[str]:
+    """All that is to be said of a run, one sentence each; none where its figures can be taken as they are.
+
+    `cpu_limit` is the sentence on the service's CPU limit where that held it back: then workers are not what was missing.
+    """
+    figures = (untimed(summary), cpu_limit or advice(summary), gap(summary), unsent(summary), own(summary), shared(summary))
     return [*response_remarks(summary), *(text for text in figures if text)]
 
 

@@ -21,8 +21,8 @@ from labctl.load.statistics.rank_test import LEAST, Shift, shift
 from labctl.load.statistics.welch import ratio
 
 _CONFIDENCE: Final = 0.99               # for each of four figures, so that one of 25 equal pairs differs by chance
-_SAME, _UNKNOWN, _UNLIKE = "no difference", "too short to tell", "too unlike to tell"
-NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE})  # verdicts that say of no change
+_SAME, _UNKNOWN, _UNLIKE, _PLANNED = "no difference", "too short to tell", "too unlike to tell", "as planned"
+NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE, _PLANNED})  # verdicts that say of no change
 _P99: Final = 0.99
 _UNLIKE_TAILS: Final = 1.5              # a p99 of few samples is that much further from, or nearer to, the middle
 _NOTICED_MS: Final = 1.0
@@ -93,9 +93,19 @@ def compare(before: Summary, after: Summary, tolerance: float) -> Comparison:
         _changed(p50, _moved(p50), tolerance, ("slower", "faster")),
         Change.unknown("p99", p99.before, p99.after, _UNLIKE) if unlike
         else _changed(p99, _moved(p99), tolerance, ("slower", "faster"), noise(before, after)),
-        _changed(rate, ratio(*rate.slices, _CONFIDENCE), tolerance, ("higher", "lower")), _errors(before, after, tolerance),
+        Change.unknown("rate", rate.before, rate.after, _PLANNED) if _as_planned(before, after, tolerance)
+        else _changed(rate, ratio(*rate.slices, _CONFIDENCE), tolerance, ("higher", "lower")),
+        _errors(before, after, tolerance),
     ]
     return Comparison(changes, [*_notes(before, after), *(_unlike(before, after) if unlike else ())])
+
+
+def _as_planned(before: Summary, after: Summary, tolerance: float) -> bool:
+    """Whether each run kept the rate that was planned for it, and those rates differ: then the rates are no result."""
+    plans = before.target_rate, after.target_rate
+    if plans[0] == plans[1] or None in plans:
+        return False
+    return all(run.rate >= (run.target_rate or 0.0) * (1 - tolerance) for run in (before, after))
 
 
 def _unlike(before: Summary, after: Summary) -> Iterator[str]:
@@ -133,6 +143,9 @@ def _changed(pair: _Pair, found: Shift | None, tolerance: float, words: tuple[st
     if found is None or pair.before is None or pair.after is None:
         return Change.unknown(pair.figure, pair.before, pair.after)
     change, low, high = (exp(value) - 1 for value in (found.estimate, found.low, found.high))
+    whole = pair.after / pair.before - 1 if pair.before else 0.0
+    if change * whole < 0:                              # the slices' middle went the other way than the whole: nothing is certain
+        return Change(pair.figure, pair.before, pair.after, whole, None, None, _SAME, worse=False)
     noticed = found.sure and abs(change) > tolerance and pair.difference > least
     verdict = (words[0] if change > 0 else words[1]) if noticed else _SAME
     return Change(pair.figure, pair.before, pair.after, change, low, high, verdict, worse=verdict in {"slower", "lower"})

@@ -1,6 +1,5 @@
 """The `requests` of a scenario: each entry becomes one kind of request, or as many as its body file has bodies."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import lcm
@@ -47,14 +46,7 @@ def _contents(part: Part, found: Mapping[str, Part]) -> Sequence[bytes]:
         return [found["body"].text().encode("utf-8", "surrogatepass")]
     if "body-file" in found:
         return found["body-file"].read(lambda text: bodies(part.path.parent / text), "body-file: bodies.jsonl")
-    return [_json(value) for value in found.values()]
-
-
-def _json(part: Part) -> bytes:
-    try:
-        return json.dumps(part.value(), allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
-        raise part.wrong(f"this is no JSON: {error}", "what is to be malformed goes into body: '…'") from None
+    return [value.json().encode("utf-8", "surrogatepass") for value in found.values()]
 
 
 def _headers(part: Part) -> Mapping[str, str]:

@@ -4,6 +4,8 @@ Subtle: YAML 1.1 turns `no` and `1:30` into a boolean and a number. Values are t
 the text as it stands in the file, and a key that is written twice is an error instead of the last one winning.
 """
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +20,8 @@ from labctl.errors import UsageError
 T = TypeVar("T")
 _MOST_BYTES = 4 << 20
 _MOST_VALUES = 100_000                  # in one value
+_JSON_SCALAR = re.compile(r"null|true|false|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")      # RFC 8259, 3 and 6
+_NULLS = {"", "~"}                       # YAML's own words for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +74,24 @@ class Part:
         except ValueError:
             raise self.wrong(f"{text!r} makes no sense", example) from None
 
-    def value(self) -> object:
-        """Whatever YAML makes of it."""
-        loader = yaml.SafeLoader("")
+    def json(self) -> str:
+        """The value as JSON. What is JSON as it stands is taken so, a number with all its digits; every other scalar is text."""
         try:
             if _expanded(self.node, {}) > _MOST_VALUES:
                 raise self.wrong(f"with its aliases written out it has more than {_MOST_VALUES} values")
-            return loader.construct_document(self.node)
+            return self._json()
         except RecursionError:
             raise self.wrong("nested too deeply") from None
-        except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
-            raise self.wrong(f"this is no value: {error}") from None
+
+    def _json(self) -> str:
+        if isinstance(self.node, yaml.MappingNode):
+            return f"{{{', '.join(f'{json.dumps(name)}: {part._json()}' for name, part in self.mapping().items())}}}"  # noqa: SLF001
+        if isinstance(self.node, yaml.SequenceNode):
+            return f"[{', '.join(part._json() for part in self.items())}]"  # noqa: SLF001
+        text, plain = self.text(), isinstance(self.node, yaml.ScalarNode) and self.node.style is None
+        if plain and _JSON_SCALAR.fullmatch(text):
+            return text
+        return "null" if plain and text in _NULLS else json.dumps(text)
 
     def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, "Part"]]:
         for key, value in node.value:

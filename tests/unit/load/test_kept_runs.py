@@ -38,7 +38,7 @@ def test_a_run_is_found_as_it_was(state: Any) -> None:
 def test_runs_are_listed_and_named_by_age_and_by_the_beginning_of_their_ids(state: Any) -> None:
     for run_id in ("aa11", "ab22", "cc33"):
         kept_runs.keep(state, named(run_id), [], "")
-    assert [run.summary.run_id for run in kept_runs.kept(state)] == ["aa11", "ab22", "cc33"]
+    assert [run.summary.run_id for run in kept_runs.kept(state).runs] == ["aa11", "ab22", "cc33"]
     assert [kept_runs.find(state, name).summary.run_id for name in ("last", "last-0", "last-2", "aa", "CC33")] == [
         "cc33", "cc33", "aa11", "aa11", "cc33",
     ]
@@ -67,14 +67,14 @@ def test_a_file_that_is_no_run_is_refused_by_name_and_left_out_of_the_list(conte
     path.with_name("1-ff.json").write_bytes(content)
     with pytest.raises(UsageError, match=r"1-ff\.json"):
         kept_runs.find(state, "ff")
-    assert len(kept_runs.kept(state)) == 1
+    assert len(kept_runs.kept(state).runs) == 1
 
 
 def test_the_oldest_are_forgotten(state: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_runs, "_MOST", 3)
     for number in range(5):
         kept_runs.keep(state, named(f"{number}0"), [], "")
-    assert [run.summary.run_id for run in kept_runs.kept(state)] == ["20", "30", "40"]
+    assert [run.summary.run_id for run in kept_runs.kept(state).runs] == ["20", "30", "40"]
 
 
 def test_a_folder_that_cannot_be_written_to(state: Any) -> None:
@@ -84,4 +84,4 @@ def test_a_folder_that_cannot_be_written_to(state: Any) -> None:
 
 
 def test_no_runs_yet(state: Any) -> None:
-    assert kept_runs.kept(state) == []
+    assert kept_runs.kept(state).runs == []
