@@ -15,15 +15,13 @@ from labctl.targets.kubernetes.workload import kustomization
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = ROOT / "manifests"
-TUTORIAL = ("namespace", "collector-config", "collector-deployment", "deployment", "service")
-"""The tutorial's files, in its order."""
 
 Object = dict[str, Any]
 
 
 def base() -> list[Object]:
-    """What lies in manifests/ itself and in the viewer's folder: what any cluster is given."""
-    files = [*MANIFESTS.glob("*.yaml"), MANIFESTS / "viewer" / "viewer.yaml"]
+    """All of manifests/ except for kind's folder: what any cluster is given."""
+    files = [file for file in MANIFESTS.rglob("*.yaml") if file.parent.name != "kind" and file.name != "kustomization.yaml"]
     return [item for file in files for item in yaml.safe_load_all(file.read_text())]
 
 
