@@ -4,10 +4,12 @@ The write of the rest fails with a reset; what the server said is there to be re
 """
 
 import socket
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.cases.load_command import Load
 from tests.unit.load.servers import Client, Handler, serving
@@ -43,6 +45,15 @@ def test_the_answer_is_read_before_a_failed_write_is_reported(load: Load, body: 
     assert found["requests"]["statuses"] == {"413": 20}
     assert found["requests"]["errors"] == {"http 413": 20}
     assert "too big" in found["requests"]["notes"]["http 413"]
+
+
+@pytest.mark.parametrize("pace", [("--rate", "0"), ("--rps", "100")], ids=["closed", "open"])
+def test_over_tls(load: Load, body: str, pace: Sequence[str]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with serving(refusing(ANSWERS["with a length"]), tls=context) as url:
+        found = load(url, "--body", body, "-n", "20", "-c", "4", "--insecure", *pace, code=6)
+    assert found["requests"]["errors"] == {"http 413": 20}
 
 
 def test_a_reset_without_an_answer_is_still_a_reset(load: Load, body: str) -> None:

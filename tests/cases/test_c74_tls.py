@@ -157,7 +157,7 @@ def test_plain_http_to_a_port_of_tls_is_named(load: Load, handler: Callable[[Cli
     with serving(both) as url:
         found = load(url, "-n", "10", code=6)
     assert found["server_speaks"] == "TLS"
-    assert any("speaks TLS here: use https://" in remark for remark in found["remarks"])
+    assert any("speaks TLS on this port: use https://" in remark for remark in found["remarks"])
 
 
 def test_a_server_that_hangs_in_the_handshake_is_not_waited_for(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_http_2_alone_is_named(load: Load, greeting: bytes) -> None:
         found = load(url, "-n", "10", code=6)
     assert found["server_speaks"] == "HTTP/2"
     assert found["requests"]["errors"] == {"HTTP/2 response" if greeting else "connection closed": 10}
-    assert any("speaks HTTP/2 here" in remark for remark in found["remarks"])
+    assert any("speaks HTTP/2 alone" in remark for remark in found["remarks"])
 
 
 def test_the_proxy_protocol_is_named(load: Load) -> None:
@@ -40,6 +40,7 @@ def test_the_proxy_protocol_is_named(load: Load) -> None:
     with serving(handle) as url:
         found = load(url, "-n", "10", code=6)
     assert found["server_speaks"] == "PROXY protocol"
+    assert any("expects a PROXY protocol header" in remark for remark in found["remarks"])
 
 
 def test_a_header_of_the_proxy_protocol_for_an_answer_is_shown(load: Load) -> None:
@@ -59,7 +60,7 @@ def test_it_is_on_the_screen(screen: Screen) -> None:
     with serving(http2(SETTINGS)) as url:
         text = screen("--url", url, "-n", "3")
     assert "HTTP/2 response 3" in text
-    assert "The server speaks HTTP/2 here" in text
+    assert "The server speaks HTTP/2 alone on this port" in text
 
 
 def test_a_server_that_is_only_broken_is_not_named(load: Load) -> None:

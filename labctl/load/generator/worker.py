@@ -19,6 +19,7 @@ from labctl.load.generator.http1.connection import Connection
 from labctl.load.generator.http1.failures import CLOSED, STALE, failure
 from labctl.load.generator.http1.known_heads import KnownHeads
 from labctl.load.generator.http1.request_head import Requests, is_idempotent
+from labctl.load.generator.http1.tls_transport import TlsTransport
 from labctl.load.measure.recorder import Recorder
 from labctl.load.plan.address import Address
 from labctl.load.plan.schedule import ClosedLoop
@@ -147,17 +148,18 @@ class Worker:
         return self._opened_for != self.index or self.begun - self._opened_at > _LONG_S
 
     async def _open(self) -> None:
-        run, loop = self._run, asyncio.get_running_loop()
-        name = run.address.host if run.tls else None
-
-        def made() -> Connection:
-            return ClosedLoopConnection(self, run) if run.plain else Connection(self, run.heads, run.recorder.notes)
-
-        if run.address.unix:
-            _, connection = await loop.create_unix_connection(made, run.address.unix, ssl=run.tls, server_hostname=name)
+        run = self._run
+        connection = ClosedLoopConnection(self, run) if run.plain else Connection(self, run.heads, run.recorder.notes)
+        if run.tls is None:
+            await _connect(run.address, connection)
         else:
-            ip, port = run.address.ip, run.address.port
-            _, connection = await loop.create_connection(made, ip, port, ssl=run.tls, server_hostname=name)
+            tls = TlsTransport(connection, run.tls, run.address.host)
+            await _connect(run.address, tls)
+            try:
+                await tls.ready
+            except asyncio.CancelledError:
+                tls.abort()
+                raise
         self._opened_at, self._opened_for = _clock(), self.index
         self._connection = connection if connection.open else None      # it may be over before we are told that it began
 
@@ -190,3 +192,11 @@ class Worker:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+async def _connect(address: Address, protocol: asyncio.Protocol) -> None:
+    loop = asyncio.get_running_loop()
+    if address.unix:
+        await loop.create_unix_connection(lambda: protocol, address.unix)
+    else:
+        await loop.create_connection(lambda: protocol, address.ip, address.port)

@@ -14,6 +14,7 @@ _BUSY: Final = 0.9                      # share of a core from which on the gene
 
 _FULL: Final = 0.9                      # share of all cores from which on what the generator takes is missing elsewhere
 _COMPETES: Final = 0.05                 # share of all cores
+_LONG_S: Final = 0.5                    # the system counts busy time in hundredths of a second
 _PAUSED: Final = 0.01                   # of the run, that garbage collection may take
 _NOTICED_MS = 1.0                       # a smaller gap is the generator's own and not worth a sentence
 _NOTICED_SHARE = 0.1
@@ -107,7 +108,7 @@ def own(summary: Summary) -> str | None:
 def shared(summary: Summary) -> str | None:
     """One sentence when the machine was busy and the generator had a share in that, which a server on it did not get."""
     generator = summary.generator
-    if generator is None or generator.machine_busy < _FULL or generator.machine_share < _COMPETES:
+    if generator is None or summary.duration_s < _LONG_S or generator.machine_busy < _FULL or generator.machine_share < _COMPETES:
         return None
     busy, share = (numbers.percent(value, 1) for value in (generator.machine_busy, generator.machine_share))
     return (

@@ -17,9 +17,10 @@ from labctl.load.server.tls import hint_for
 _REDIRECTS: Final = range(300, 400)
 _REFUSALS: Final = range(400, 600)
 _PLAIN_TO_TLS: Final = 400              # how servers answer that understand plain HTTP on a port of TLS
-_WHAT_TO_DO: Final = {
-    identify.TLS: "use https://", identify.HTTP2: "labctl load speaks HTTP/1.1",
-    identify.PROXY: "a header of it is expected before each request: load the proxy in front of it",
+_SPEAKS: Final = {
+    identify.TLS: "The server speaks TLS on this port: use https://.",
+    identify.HTTP2: "The server speaks HTTP/2 alone on this port, and labctl load speaks HTTP/1.1.",
+    identify.PROXY: "The server expects a PROXY protocol header before each request: send the load to the proxy in front of it.",
 }
 _BY_KIND: Final = {failures.TLS: identify.TLS, failures.HTTP2: identify.HTTP2}
 _OTHERS: Final = 2                      # refusals whose first words are told
@@ -39,7 +40,7 @@ def identified(plan: LoadPlan, summary: Summary) -> Summary:
 def response_remarks(summary: Summary) -> Iterator[str]:
     """All that is to be said, most important first."""
     if summary.server_speaks:
-        yield f"The server speaks {summary.server_speaks} here: {_WHAT_TO_DO[summary.server_speaks]}."
+        yield _SPEAKS.get(summary.server_speaks, f"The server speaks {summary.server_speaks}.")
     yield from _redirects(summary)
     yield from _stale(summary)
     for kind in summary.errors:
