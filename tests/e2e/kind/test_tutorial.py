@@ -203,6 +203,12 @@ def test_services(deployed: Reader) -> None:
     assert sorted((row[0], row[1]) for row in shown) == [("ai-lab-2-2-paid", "ClusterIP"), ("otel-collector", "ClusterIP")]
 
 
+def test_the_folder_as_a_whole(deployed: Reader) -> None:
+    shown = deployed.run("kubectl apply --dry-run=server -f manifests/namespace.yaml -f manifests/")
+    assert "deployment.apps/otel-collector" in shown
+    assert "Warning" not in shown
+
+
 def test_health_and_a_prediction(forwarded: Reader) -> None:
     assert answer(forwarded.run(HEALTH)) == {"status": "ok", "env": "local", "tracing_enabled": True}
     predicted = answer(forwarded.run(PREDICT))

@@ -14,7 +14,7 @@ from pathlib import Path
 import labctl
 from labctl.components import SERVICE, VIEWER
 from labctl.errors import LabError
-from labctl.host import commands
+from labctl.host import commands, documents
 from labctl.model import LabSpec
 from labctl.targets.kind.engine import images as image_store
 from labctl.targets.kind.tool_environment import tool_environment
@@ -74,7 +74,7 @@ def _named(root: Path, files: Iterable[Path]) -> dict[str, Path]:
 
 
 def _content(files: Mapping[str, Path]) -> str:
-    return digest(*(part for name, file in files.items() for part in (name.encode(), file.read_bytes())))
+    return digest(*(part for name, file in files.items() for part in (name.encode(), documents.read_bytes(file))))
 
 
 def build(spec: LabSpec, wanted: Iterable[Image]) -> list[str]:

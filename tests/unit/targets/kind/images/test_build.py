@@ -5,8 +5,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import labctl
 from labctl.config import load
+from labctl.errors import Refused
 from labctl.model import LabSpec
 from labctl.targets.kind.images import build
 
@@ -50,3 +53,9 @@ def test_an_edit_changes_the_name_of_what_it_touches_alone(tmp_path: Path) -> No
     edited, same = build.images(spec(project))
     assert edited.ref != service.ref
     assert same == viewer
+
+
+def test_a_project_without_a_dockerfile_is_one_line(tmp_path: Path) -> None:
+    (copy(tmp_path, "service", "labctl") / "Dockerfile").unlink()
+    with pytest.raises(Refused, match="Dockerfile: there is no such file"):
+        build.images(spec(tmp_path))
