@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from labctl import DISTRIBUTION
+from labctl import DISTRIBUTION, components
 from labctl.components import COLLECTOR
 from labctl.errors import LabError
 from labctl.host import folders, ports
@@ -47,15 +47,16 @@ def _packages() -> Iterator[Check]:
     for name in ("uvloop", "httptools", "grpc", "psutil", "opentelemetry.distro"):
         ok = importlib.util.find_spec(name) is not None
         hint = "" if ok else f"pip install {DISTRIBUTION}"
-        yield Check("local", f"package {name}", ok, "there" if ok else "missing", "installed", hint)
+        yield Check("local", f"package {name}", ok, "installed" if ok else "missing", "installed", hint)
 
 
 def _ports(spec: LabSpec) -> Iterator[Check]:
     ours = _ours(spec)
+    meanings = {port.name: port.meaning for _, port in components.ports()}
     for name, port in spec.ports.items():
         taken = port not in ours and ports.taken(port)
         found, hint = _holder(port, name) if taken else (f"the lab's {ours[port]}" if port in ours else "free", "")
-        yield Check("local", f"port {port}", not taken, found, f"free, for {name}", hint)
+        yield Check("local", f"port {port}", not taken, found, f"free, for {meanings[name]}", hint)
 
 
 def _holder(port: int, name: str) -> tuple[str, str]:
@@ -81,15 +82,15 @@ def _disk(spec: LabSpec) -> Check:
     ok = free >= ENOUGH_DISK
     return Check(
         "local", "disk", ok, f"{free >> 20} MiB free at {spec.state}", f"{ENOUGH_DISK >> 20} MiB",
-        "" if ok else "free some, or set LABCTL_STATE_DIR",
+        "" if ok else "free some space, or set LABCTL_STATE_DIR",
     )
 
 
 def _collector() -> Check:
     found = next(filter(None, map(shutil.which, COLLECTOR.process.programs)), None)
-    return Check("local", "collector", ok=True, found=found or "none: the viewer takes its place", needed="otelcol, or nothing")
+    return Check("local", "collector", ok=True, found=found or "none: the viewer stands in for it", needed="otelcol is optional")
 
 
 def _cluster(spec: LabSpec) -> Iterator[Check]:
     for need in requirements(spec):
-        yield Check("kind", f"{need.name} (for kind)", need.ok, need.found, need.why, need.hint)
+        yield Check("kind", need.name, need.ok, need.found, need.why, need.hint)

@@ -8,11 +8,11 @@ from labctl import numbers
 from labctl.lab.canary import Hop
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.signs import passed
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 
 def render(hops: Iterable[Hop]) -> RenderableType:
-    table = heads("", "hop", "time", "seen")
+    table = new_table("", "hop", "time", "seen")
     table.columns[2].justify = "right"
     table.columns[1].no_wrap = table.columns[2].no_wrap = True
     for hop in hops:

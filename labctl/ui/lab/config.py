@@ -7,12 +7,12 @@ from rich.text import Text
 
 from labctl.ui.kit.palette import DIM
 from labctl.ui.kit.safe_text import visible
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 
 def render(rows: Iterable[Sequence[str]]) -> RenderableType:
     """Rows of name, value, source and description."""
-    table = heads("setting", "value", "from")
+    table = new_table("setting", "value", "from")
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
     table.columns[1].overflow = "fold"
     for name, value, source, description in rows:

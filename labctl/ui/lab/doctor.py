@@ -9,15 +9,18 @@ from labctl.lab.doctor import Check
 from labctl.ui.kit.palette import DIM
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.signs import passed
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 
 def render(checks: Iterable[Check]) -> RenderableType:
-    table = heads("", "check", "found", "needed")
-    table.columns[1].no_wrap = True
+    table = new_table("", "check", "target", "found", "needed")
+    table.columns[0].no_wrap = table.columns[2].no_wrap = True
+    for column in table.columns:
+        column.overflow = "fold"
     hints = []
     for check in checks:
-        table.add_row(passed(check.ok), visible(check.name), visible(check.found), Text(visible(check.needed), style=DIM))
+        needed = Text(visible(check.needed), style=DIM)
+        table.add_row(passed(check.ok), visible(check.name), check.target, visible(check.found), needed)
         if check.hint and not check.ok:
             hints.append(Text.assemble(f"{visible(check.name)}: ", (visible(check.hint), "bold")))
     return Group(table, *([Text(), *hints] if hints else []))

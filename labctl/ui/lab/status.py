@@ -12,7 +12,7 @@ from labctl.lab.status import LabStatus
 from labctl.model import Health, State
 from labctl.ui.kit.palette import DIM, colour_of, colour_of_state
 from labctl.ui.kit.safe_text import visible
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 _DETAIL = 200                           # characters
 _SIGNS = {State.READY: "●", State.STARTING: "◐", State.DEGRADED: "◑", State.FAILED: "✗", State.ABSENT: "○"}
@@ -29,7 +29,7 @@ def render(status: LabStatus, now: float | None = None) -> RenderableType:
 
 def _components(components: Sequence[Health], now: float) -> Table:
     pids = any(component.pid for component in components)        # where there are pods there are none
-    table = heads("component", "state", "where", *(["pid"] if pids else []), "age")
+    table = new_table("component", "state", "where", *(["pid"] if pids else []), "age")
     for column in table.columns[3:]:
         column.justify = "right"
     for column in (*table.columns[:2], *table.columns[3:]):

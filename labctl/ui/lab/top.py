@@ -15,7 +15,7 @@ from labctl.numbers import MISSING
 from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN, colour_of
 from labctl.ui.kit.safe_text import visible
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 _BAR: Final = 8
 _EVERY_S: Final = 1.0
@@ -41,7 +41,7 @@ class _View:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         bars = options.max_width >= _NARROW
-        table = heads("component", "cpu, cores", *([""] if bars else []), "memory", *([""] if bars else []), "throttled")
+        table = new_table("component", "cpu, cores", *([""] if bars else []), "memory", *([""] if bars else []), "throttled")
         for column in table.columns:
             column.no_wrap = True
             column.justify = "right" if column.header and column is not table.columns[0] else "left"

@@ -1,4 +1,4 @@
-"""The search for the highest rate: a line for each that was tried, and at the end the curve of latency over rate."""
+"""The search for the highest rate: a line per rate that was tried, and at the end latency over rate."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from labctl.ui.kit.bars import Bar
 from labctl.ui.kit.palette import BAD, BAR, DIM, GOOD
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.signs import passed
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 _BAR = 16                               # cells
 
@@ -30,20 +30,22 @@ def render(found: Capacity) -> RenderableType:
 
 def _answer(found: Capacity) -> Text:
     if found.best is None:
-        return Text("No rate held so far." if found.interrupted else "No rate holds.", style=BAD)
+        return Text("No rate has met the thresholds so far." if found.interrupted else "No rate meets the thresholds.", style=BAD)
     return Text.assemble(
-        f"Highest rate that {'held so far' if found.interrupted else 'holds'}  ", (numbers.rate(found.best.rps), f"bold {GOOD}"),
+        f"Highest rate that {'has met' if found.interrupted else 'meets'} the thresholds  ",
+        (numbers.rate(found.best.rps), f"bold {GOOD}"),
         f"  {numbers.plural(found.best.workers, 'worker')}  {visible(found.url)}",
     )
 
 
 def _note(found: Capacity) -> Iterator[RenderableType]:
     if found.short():
-        yield Text("Beyond it requests waited for a worker: with more of them (-c) a higher rate may hold.", style=DIM)
+        text = "Above it, requests waited for a free worker: with more workers (-c) a higher rate may be possible."
+        yield Text(text, style=DIM)
 
 
 def _curve(found: Capacity) -> Iterator[RenderableType]:
-    table = heads("", "planned", "answered", "p50", "p99", "errors", "")
+    table = new_table("", "planned", "answered", "p50", "p99", "errors", "")
     for column in table.columns[:-1]:
         column.no_wrap = True
     for column in table.columns[1:6]:

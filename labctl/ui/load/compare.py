@@ -1,4 +1,4 @@
-"""Two runs side by side: what each figure was, by how much it changed, between what bounds, and what that means."""
+"""Two runs side by side: each figure before and after, the change with its 99 % confidence interval, and the verdict."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from labctl.load.kept_runs import KeptRun
 from labctl.numbers import MISSING
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 _WIDE = 78                              # cells that the bounds have room in
 
@@ -43,7 +43,7 @@ def _named(word: str, run: KeptRun, now: float) -> Text:
 
 
 def _table(found: Comparison, *, bounds: bool) -> Table:
-    table = heads("", "before", "after", "change", *(("99 % sure",) if bounds else ()), "")
+    table = new_table("", "before", "after", "change", *(("99 % interval",) if bounds else ()), "")
     for column in table.columns:
         column.no_wrap = True
     for column in table.columns[1:-1]:

@@ -1,4 +1,4 @@
-"""The runs that were kept, as a table: the newest last, next to the prompt."""
+"""The kept runs as a table, the newest last, next to the prompt."""
 
 import time
 from collections.abc import Sequence
@@ -13,20 +13,20 @@ from labctl.load.measure import percentiles
 from labctl.numbers import MISSING
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 _SHORT = 8                              # digits of an id that are enough to tell one run from another
 _COLUMNS = (                            # and how wide the screen has to be for each
-    ("run", 0), ("age", 0), ("scenario", 76), ("sent", 0), ("rate", 90), ("p50", 0), ("p99", 0), ("failed", 76), ("asked", 0),
-    ("url", 130),
+    ("run", 0), ("age", 0), ("scenario", 76), ("sent", 0), ("rate", 90), ("p50", 0), ("p99", 0), ("failed", 76),
+    ("thresholds", 0), ("url", 130),
 )
-_WORDS = {"run", "scenario", "asked", "url"}
+_WORDS = {"run", "scenario", "thresholds", "url"}
 
 
 def render(found: Sequence[KeptRun], now: float | None = None) -> RenderableType:
     """`now` is in Unix seconds."""
     if not found:
-        return Text("No run was kept yet: labctl load", style=DIM)
+        return Text("No load run yet: labctl load", style=DIM)
     return _View(found, time.time() if now is None else now)
 
 
@@ -39,7 +39,7 @@ class _View:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown = [place for place, (_, least) in enumerate(_COLUMNS) if options.max_width >= least]
-        table = heads(*(_COLUMNS[place][0] for place in shown))
+        table = new_table(*(_COLUMNS[place][0] for place in shown))
         for column in table.columns:
             column.no_wrap = True
             column.justify = "left" if column.header in _WORDS else "right"
@@ -55,11 +55,11 @@ def _row(run: KeptRun, now: float) -> tuple[str | Text, ...]:
     return (
         Text(visible(summary.run_id[:_SHORT]), style="bold"), numbers.age(now - run.at), visible(run.scenario or MISSING),
         numbers.count(summary.sent), numbers.rate(summary.rate), *times,
-        Text(numbers.count(summary.failed), style=BAD if summary.failed else DIM), _asked(run), visible(summary.url),
+        Text(numbers.count(summary.failed), style=BAD if summary.failed else DIM), _thresholds(run), visible(summary.url),
     )
 
 
-def _asked(run: KeptRun) -> Text:
+def _thresholds(run: KeptRun) -> Text:
     if run.met is False:
         return Text("✗ missed", style=BAD)
     if run.summary.interrupted:

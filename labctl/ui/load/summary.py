@@ -1,4 +1,4 @@
-"""The end of a load run: what was asked, what came back, how long it took, and what to look at next.
+"""The result of a load run: requests, latencies, histogram, advice and the ledger.
 
 Latency counts from when a request was due and service time from when it was sent; where they differ, requests waited.
 """
@@ -19,7 +19,7 @@ from labctl.load.measure.percentiles import TOO_FEW, percentiles
 from labctl.load.measure.summary import Generator, Slow, Summary, status_name
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 from labctl.ui.load import histogram
 
 _APART = 4                          # cells between the two tables, at least
@@ -89,7 +89,7 @@ def _outcome_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         if number:
             yield name, numbers.count(number), WARN
     if summary.warmup:
-        yield "in the warm-up, not judged", numbers.count(summary.warmup), ""
+        yield "warm-up, excluded", numbers.count(summary.warmup), ""
     if summary.warmup_failed:
         yield "  failed", numbers.count(summary.warmup_failed), ""
     yield "duration", numbers.seconds(summary.duration_s), ""
@@ -122,7 +122,7 @@ def _by_request(summary: Summary) -> Iterator[RenderableType]:
     """Where there is more than one kind."""
     if len(summary.by_request) < 2:  # noqa: PLR2004 one is the whole run
         return
-    table = heads("request", "successful", "failed")
+    table = new_table("request", "successful", "failed")
     table.columns[0].overflow = "fold"
     table.columns[1].justify = table.columns[2].justify = "right"
     for name, counts in summary.by_request.items():

@@ -1,4 +1,4 @@
-"""What was asked of a run, and what came of it: a line for each bound."""
+"""The thresholds of a run, each with what was measured."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from rich.text import Text
 from labctl.load.judge.verdicts import Verdict
 from labctl.ui.kit.palette import BAD, GOOD
 from labctl.ui.kit.safe_text import visible
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 
 
 def render(verdicts: Sequence[Verdict]) -> RenderableType:
-    table = heads("", "asked", "found")
+    table = new_table("", "threshold", "measured")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for one in verdicts:
         style = GOOD if one.met else BAD

@@ -13,7 +13,7 @@ from rich.text import Text
 from labctl import numbers
 from labctl.ui.kit.palette import DIM
 from labctl.ui.kit.safe_text import visible
-from labctl.ui.kit.table import heads
+from labctl.ui.kit.table import new_table
 from labctl.viewer_client.quantile import quantile
 
 _NARROW: Final = 76
@@ -36,7 +36,7 @@ class _View:
             yield Text("No metric has arrived yet.", style=DIM)
             return
         shown = _FIGURES if options.max_width >= _NARROW else _FEW_FIGURES
-        table = heads("metric", "value", *shown)
+        table = new_table("metric", "value", *shown)
         table.columns[0].overflow = "fold"
         for column in table.columns[1:]:
             column.justify, column.no_wrap = "right", True

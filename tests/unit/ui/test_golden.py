@@ -1,4 +1,4 @@
-"""Every view, drawn at 80 and at 60 columns, is what was looked at and found good."""
+"""Every view, drawn at 120, 80 and 60 columns, is what was looked at and found good."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,14 +25,14 @@ VIEWS: dict[str, Callable[[int], RenderableType]] = {
     "doctor": lambda _: Group(doctor.render(samples.CHECKS), "", check.render(samples.HOPS)),
     "top": lambda _: top.render(samples.USAGE),
     "metrics": lambda _: metrics.render(samples.SERIES),
-    "slo": lambda _: thresholds.render(run_samples.JUDGED),
+    "thresholds": lambda _: thresholds.render(run_samples.JUDGED),
     "runs": lambda _: runs.render(run_samples.RUNS, run_samples.RUNS_AT),
     "compare": lambda _: compare.render(*run_samples.RUNS[:2], run_samples.COMPARISON, run_samples.RUNS_AT),
-    "curve": lambda _: Group(*map(capacity.line, run_samples.CAPACITY.curve), "", capacity.render(run_samples.CAPACITY)),
+    "capacity": lambda _: Group(*map(capacity.line, run_samples.CAPACITY.curve), "", capacity.render(run_samples.CAPACITY)),
 }
 
 
-@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize("width", [120, 80, 60])
 @pytest.mark.parametrize("name", VIEWS)
 def test_view_is_drawn_as_approved(name: Any, width: int, draw: Draw, golden: Callable[[str, str], None]) -> None:
     drawn = draw(VIEWS[name](width), width)
