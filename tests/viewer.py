@@ -55,13 +55,13 @@ class Viewer:
         return self.process.wait(20)
 
     def send(self, body: bytes, headers: dict[str, str] | None = None, signal_: str = "traces") -> Answer:
-        return post(f"{self.url}/v1/{signal_}", body, PROTOBUF | (headers or {}))
+        return post(f"{self.url}/v1/{signal_}", body, PROTOBUF | (headers or {}), timeout_s=40)
 
     def export(self, body: bytes, signal_: str = "traces", compression: grpc.Compression | None = None) -> bytes:
         """Over gRPC; the answer's encoding. Raises grpc.RpcError."""
         with grpc.insecure_channel(self.at["grpc"]) as channel:
             call = channel.unary_unary(f"/opentelemetry.proto.collector.{GRPC[signal_]}/Export", None, None)
-            return bytes(call(body, timeout=20, compression=compression))
+            return bytes(call(body, timeout=40, compression=compression))
 
     def counts(self) -> dict[str, Any]:
         return dict(get(f"{self.url}/api/counts", timeout_s=10).json())

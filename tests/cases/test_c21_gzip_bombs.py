@@ -50,6 +50,7 @@ def test_bombs_cost_nobody_anything(viewer: Viewer, send: Callable[[Viewer], int
         assert get(f"{viewer.url}/api/traces/{requests.span_ids(1)[0].hex()}", timeout_s=5).status == 200
         slowest, most = max(slowest, time.monotonic() - begun), max(most, viewer.rss())
         time.sleep(0.02)
+    print(f"grew by {(most - before) >> 20} MiB, slowest query {slowest:.3f} s")
     assert len(statuses) == AT_ONCE
     assert set(statuses) <= ({413, 503} if send is over_http else {3, 14})
     assert most - before < MOST_GROWTH

@@ -15,6 +15,8 @@ from labctl.telemetry.http.messages import HTTPProblem
 
 MOST_SENT = 16 << 20                    # bytes of one body as it is sent
 MOST_INFLATED = 32 << 20
+MOST_RATIO = 250                        # inflated to sent; telemetry shrinks to a tenth, zeros to a thousandth
+SMALL = 1 << 20                         # for which the ratio does not matter
 SHARED = 24 << 20                       # bytes of all bodies together, but for one that goes over it
 WAIT_S = 8.0                            # for a share of the budget
 PIECE = 1 << 16
@@ -40,12 +42,13 @@ class Budget:
 
     def grow(self, share: "Share", size: int) -> None:
         """Raises HTTPProblem when there is no room for long."""
-        deadline = time.monotonic() + WAIT_S
+        begun = time.monotonic()
         with self._changed:
             while self._used + size > self._limit and self._first not in {None, share}:
-                left = deadline - time.monotonic()
+                left = begun + WAIT_S - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     raise HTTPProblem(503, "too many large bodies at once", retry_after_s=1)
+            share.waited_s += time.monotonic() - begun
             if self._used + size > self._limit:
                 self._first = share
             self._used += size
@@ -63,6 +66,7 @@ class Share:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self.size = 0
+        self.waited_s = 0.0             # for others; no fault of the sender
 
     def grow(self, size: int) -> None:
         if self.size + size > MOST_INFLATED:
@@ -85,11 +89,15 @@ def is_gzip(body: bytes) -> bool:
     return body.startswith(GZIP_MAGIC)
 
 
+def sliced(body: bytes) -> Iterator[bytes]:
+    yield from (body[begin:begin + PIECE] for begin in range(0, len(body), PIECE))
+
+
 def inflated(pieces: Iterable[bytes], share: Share) -> bytes:
     """Raises HTTPProblem."""
     inflater = zlib.decompressobj(GZIP)
     try:
-        whole = b"".join(_counted((part for piece in pieces for part in _inflate(inflater, piece)), share))
+        whole = b"".join(_counted(_inflate(inflater, pieces), share))
     except zlib.error as error:
         raise HTTPProblem(400, f"not gzip: {error}") from None
     if not inflater.eof:
@@ -97,10 +105,18 @@ def inflated(pieces: Iterable[bytes], share: Share) -> bytes:
     return whole
 
 
-def _inflate(inflater: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
-    while piece and not inflater.eof:
-        yield inflater.decompress(piece, PIECE)
-        piece = inflater.unconsumed_tail
+def _inflate(inflater: "zlib._Decompress", pieces: Iterable[bytes]) -> Iterator[bytes]:
+    sent = made = 0
+    for piece in pieces:
+        sent += len(piece)
+        rest = piece
+        while rest and not inflater.eof:
+            part = inflater.decompress(rest, PIECE)
+            made += len(part)
+            if made > max(SMALL, MOST_RATIO * sent):
+                raise HTTPProblem(413, f"a body inflates to at most {MOST_RATIO} times its size")
+            yield part
+            rest = inflater.unconsumed_tail
 
 
 def _counted(pieces: Iterable[bytes], share: Share) -> Iterator[bytes]:

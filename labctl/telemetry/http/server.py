@@ -22,7 +22,7 @@ from labctl.telemetry.http.messages import Answerer, HTTPProblem, Reply, Request
 RECEIPT_S = 8.0                         # for a whole request, from when the connection is open or its first byte has come
 IDLE_S = 75.0                           # between two requests on one connection
 SENDING_S = 30.0
-LINGER_S = 1.0                          # for reading what a refused client still sends, so that it reads the answer
+LINGER_S = 1.0                          # at least, for what a refused client still sends, so that it reads the answer
 MOST_CONNECTIONS = 1024
 PIECE = 1 << 16
 
@@ -77,6 +77,7 @@ class _Connection:
         self._site = site
         self._http = h11.Connection(h11.SERVER)
         self._deadline = time.monotonic() + RECEIPT_S
+        self._share: body.Share | None = None
         self._is_head = False
 
     def serve(self) -> None:
@@ -105,6 +106,7 @@ class _Connection:
         headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
         try:
             with self._site.budget.share() as share:
+                self._share = share
                 encoding = headers.get("content-encoding", "")
                 request = Request(
                     event.method.decode(), event.target.decode("latin-1"), headers,
@@ -137,7 +139,7 @@ class _Connection:
         while (event := self._http.next_event()) is h11.NEED_DATA:
             if self._http.they_are_waiting_for_100_continue:
                 self._write(self._http.send(h11.InformationalResponse(status_code=100, headers=[])))
-            self._receive(self._deadline)
+            self._receive(self._deadline + (self._share.waited_s if self._share else 0))
         return event
 
     def _await_next(self) -> None:
@@ -173,8 +175,10 @@ class _Connection:
     def _linger(self) -> None:
         """Closed with bytes unread, a connection is reset, and the client may not see the answer."""
         self._socket.shutdown(socket.SHUT_WR)
-        deadline = time.monotonic() + LINGER_S
-        while (left := deadline - time.monotonic()) > 0:
+        deadline, read = max(time.monotonic() + LINGER_S, self._deadline), 0
+        while (left := deadline - time.monotonic()) > 0 and read < body.MOST_SENT:
             self._socket.settimeout(left)
-            if not self._socket.recv(PIECE):
+            piece = self._socket.recv(PIECE)
+            if not piece:
                 return
+            read += len(piece)

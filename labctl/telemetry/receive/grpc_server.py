@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-from labctl.telemetry.http.body import Budget, inflated, is_gzip
+from labctl.telemetry.http.body import Budget, inflated, is_gzip, sliced
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.otlp import answer
 from labctl.telemetry.otlp.batch import Malformed
@@ -27,6 +27,7 @@ def serve(intake: Intake, budget: Budget, addresses: list[str]) -> grpc.Server:
     """A started server. Raises RuntimeError when an address cannot be had."""
     options = [
         ("grpc.max_receive_message_length", MOST_BYTES), ("grpc.so_reuseport", 0), ("grpc.enable_per_message_decompression", 0),
+        ("grpc.http2.bdp_probe", 0),            # or the windows grow, and messages wait in memory until a worker is free
     ]
     server = grpc.server(ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc"), options=options)
     for signal, name in SERVICES.items():
@@ -43,7 +44,7 @@ def serve(intake: Intake, budget: Budget, addresses: list[str]) -> grpc.Server:
 def _export(intake: Intake, budget: Budget, signal: str, body: bytes, context: grpc.ServicerContext) -> Any:
     try:
         with budget.share() as share:
-            batch = intake.take(signal, "grpc", partial(decode, signal, inflated([body], share) if is_gzip(body) else body))
+            batch = intake.take(signal, "grpc", partial(decode, signal, inflated(sliced(body), share) if is_gzip(body) else body))
             return answer.as_protobuf(batch)
     except Malformed as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
