@@ -12,12 +12,12 @@ API_VERSION = "labctl.dev/v1"
 BEYOND_ASCII = re.compile(r"[\x7f-\U0010ffff]")
 
 
-def print_json(kind: str, fields: Mapping[str, object]) -> None:
-    """The fields of an answer of the shape `kind`, on stdout."""
-    print(as_text(kind, fields))
+def print_json(kind: str, fields: Mapping[str, object], *, compact: bool = False) -> None:
+    """The fields of an answer of the shape `kind`, on stdout; `compact` is in one line, for what nobody reads but a program."""
+    print(as_text(kind, fields, indent=None if compact else 2))
 
 
-def as_text(kind: str, fields: Mapping[str, object]) -> str:
+def as_text(kind: str, fields: Mapping[str, object], indent: int | None = 2) -> str:
     import json
 
     shape = {"apiVersion": API_VERSION, "kind": kind}
@@ -27,9 +27,9 @@ def as_text(kind: str, fields: Mapping[str, object]) -> str:
         return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
 
     try:
-        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(document, indent=indent, ensure_ascii=False, allow_nan=False)
     except ValueError:
-        text = json.dumps(finite(document), indent=2, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(finite(document), indent=indent, ensure_ascii=False, allow_nan=False)
     return text.replace("\x7f", "\\u007f") if text.isascii() else BEYOND_ASCII.sub(escaped, text)
 
 

@@ -3,6 +3,7 @@
 from labctl.errors import NotReady
 from labctl.lab import canary as canaries
 from labctl.model import Lab, Notes
+from labctl.viewer_client.client import ViewerClient
 
 
 def check(lab: Lab) -> Notes:
@@ -32,7 +33,9 @@ def canary(lab: Lab) -> Notes:
     if broken := sent.broken:
         raise NotReady(f"the canary's trace was lost: {broken.hop}", detail=broken.seen, hint=broken.hint)
     late = f", of the request {sent.attempt}: those before did not arrive in time" if sent.attempt > 1 else ""
-    yield f"{sent.hops[-1].seen} in {sent.ms:.0f} ms{late}"
+    aside = ViewerClient(lab.target.endpoints().viewer).store_put_aside()
+    replaced = f"; the viewer began a new store: the old one could not be used and was put aside as {aside}" if aside else ""
+    yield f"{sent.hops[-1].seen} in {sent.ms:.0f} ms{late}{replaced}"
 
 
 def destroy(lab: Lab) -> Notes:

@@ -4,6 +4,7 @@ It listens on HTTP first, because importing gRPC takes longer than all the rest 
 """
 
 import argparse
+import gc
 import signal
 import sys
 import threading
@@ -89,6 +90,9 @@ def main() -> None:
         rpc = grpc_server.serve(viewer.intake, viewer.budget, addresses)
     except RuntimeError as error:
         _refuse(PORT_TAKEN, str(error))
+    # a trace of many spans is no garbage, and to look for some in it doubles its time
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     app.ready = lambda: True
     _say(f"listening on {options.http} (queries, OTLP/HTTP) and {options.grpc} (OTLP/gRPC), store {options.db}")
     threading.Thread(target=_warm, daemon=True).start()

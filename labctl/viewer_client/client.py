@@ -22,9 +22,12 @@ class ViewerClient:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def trace(self, trace_id: str, *, spans: int = 1, wait: float = 0.0) -> Trace | None:
-        """One trace, None when there is none. Waits up to `wait` seconds until it has `spans` spans."""
-        answer = self._get(f"/api/traces/{trace_id}", spans=spans, wait=f"{wait:.3f}")
+    def trace(self, trace_id: str, *, spans: int = 1, wait: float = 0.0, attributes: str = "all") -> Trace | None:
+        """One trace, None when there is none. Waits up to `wait` seconds until it has `spans` spans.
+
+        With `attributes` "failed", only failed spans have theirs, which is all that a waterfall shows.
+        """
+        answer = self._get(f"/api/traces/{trace_id}", spans=spans, wait=f"{wait:.3f}", attributes=attributes)
         return None if answer.status == UNKNOWN else _trace(_checked(answer))
 
     def traces(self, *, run: str = "", without: str = "", sort: str = "slowest", limit: int = 1) -> list[dict[str, Any]]:
@@ -51,6 +54,10 @@ class ViewerClient:
 
     def metrics(self, name: str = "") -> list[dict[str, Any]]:
         return _list(_checked(self._get("/api/metrics", name=name)), "series")
+
+    def store_put_aside(self) -> str:
+        """The name of a store that the viewer could not use and replaced when it started, or ""."""
+        return _checked(self._get("/health")).field("store_put_aside").text("")
 
     def counts(self) -> dict[str, Any]:
         return _mapping(_checked(self._get("/api/counts")))
@@ -91,10 +98,10 @@ def _trace(document: Node) -> Trace:
         raise document.wrong("a trace", "labctl status") from None
 
 
-def look_up(viewer: ViewerClient, which: str, run: str | None) -> Trace:
+def look_up(viewer: ViewerClient, which: str, run: str | None, attributes: str = "all") -> Trace:
     """The trace that `which` names: an id, its beginning, `slowest`, or `up`. Raises LabError when there is none."""
     trace_id = _id(viewer, which, run or "")
-    trace = viewer.trace(trace_id)
+    trace = viewer.trace(trace_id, attributes=attributes)
     if trace is None:
         raise LabError(f"there is no trace {trace_id}", hint="labctl trace slowest")
     return trace

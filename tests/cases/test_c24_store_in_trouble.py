@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from labctl.host.http import get
+from tests.driver import Driver, a_name, path_without_collector
 from tests.unit.telemetry import requests
 from tests.viewer import Viewer
 
@@ -110,3 +111,17 @@ def test_kills_in_a_row_lose_and_double_nothing(viewer: Viewer) -> None:
         viewer.send(requests.traces(20, first=1 + 20 * number))
     assert viewer.counts()["spans"] == 200
     assert time.time() > viewer.counts()["started"]
+
+
+@pytest.mark.e2e
+def test_up_says_that_a_store_was_put_aside(tmp_path: Path) -> None:
+    lab = Driver(a_name("aside"), tmp_path, path=path_without_collector())
+    (tmp_path / lab.name).mkdir(parents=True)
+    store = tmp_path / lab.name / "viewer.db"
+    store.write_bytes(b"no database" * 1000)
+    done = lab.run("up")
+    try:
+        assert "put aside as viewer.unreadable-" in done.stdout + done.stderr
+        assert [path.read_bytes() for path in store.parent.glob("viewer.unreadable-*")] == [b"no database" * 1000]
+    finally:
+        lab.run("down", code=None)

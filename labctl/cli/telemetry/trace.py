@@ -15,6 +15,7 @@ Run = Annotated[str | None, typer.Option(
     metavar="RUN", help="With slowest: of this load run, by its id or last, last-1, …", show_default="last",
     autocompletion=completion.runs,
 )]
+MANY_SPANS = 1000                       # beyond which JSON is not laid out for readers
 
 
 @lab_options
@@ -24,6 +25,8 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
     `labctl trace slowest` shows the slowest request of the last load run. `labctl trace up` shows the last `labctl up`: its
     steps, what ran in parallel, and its critical path.
     """
+    import gc
+
     from labctl.config import load
     from labctl.lab import up_trace
     from labctl.load.kept_runs import traced_run
@@ -35,9 +38,12 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
     if which == "slowest":
         run = traced_run(spec.state, run)
     at = require_target(spec).endpoints()
-    found = client.look_up(client.ViewerClient(at.viewer), which, run)
+    # a trace can have a hundred thousand spans, and to look for garbage among them takes longer than to read them
+    gc.disable()
+    wanted = "all" if output is Output.json else "failed"
+    found = client.look_up(client.ViewerClient(at.viewer), which, run, wanted)
     if output is Output.json:
-        print_json("Trace", found.as_json())
+        print_json("Trace", found.as_json(), compact=len(found.spans) > MANY_SPANS)
         return
     from labctl.ui.kit.console import out
     from labctl.ui.kit.plain import say

