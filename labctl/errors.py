@@ -13,6 +13,12 @@
 from typing import ClassVar
 
 
+def os_reason(error: OSError) -> str:
+    """What the system says, such as `no space left on device: /tmp/x`."""
+    reason = (error.strerror or str(error)).lower()
+    return f"{reason}: {error.filename}" if isinstance(error.filename, str) else reason
+
+
 class LabError(Exception):
     exit_code: ClassVar[int] = 1
 

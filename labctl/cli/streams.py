@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from labctl.errors import LabError
+from labctl.errors import LabError, os_reason
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE}
 
@@ -65,7 +65,7 @@ def results() -> Iterator[None]:
         _to_nowhere(sys.stdout.fileno())                # python would complain again when it flushes at exit
         if isinstance(error, BrokenPipeError):
             raise
-        raise LabError(f"the result cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise LabError(f"the result cannot be written: {os_reason(error)}") from None
 
 
 def _nowhere() -> TextIO:

@@ -10,7 +10,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from labctl.errors import LabError
+from labctl.errors import LabError, os_reason
 from labctl.host import folders
 
 DEBUG = "LABCTL_DEBUG"
@@ -21,8 +21,7 @@ def explain(error: BaseException) -> LabError:
     path = _save("".join(traceback.format_exception(error)))
     hint = f"the details are in {path}" if path else f"{DEBUG}=1 shows the details"
     if isinstance(error, OSError) and error.strerror:
-        where = f": {error.filename}" if error.filename else ""
-        return LabError(f"{error.strerror.lower()}{where}", hint=hint)
+        return LabError(os_reason(error), hint=hint)
     words = " ".join(str(error).split())[:300]
     return LabError(f"labctl has a fault: {type(error).__name__}{': ' if words else ''}{words}", hint=hint)
 

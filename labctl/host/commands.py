@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from labctl.errors import LabError, NotReady, Refused
+from labctl.errors import LabError, NotReady, Refused, os_reason
 
 
 def need(program: str, hint: str) -> None:
@@ -36,7 +36,7 @@ def run(
     except subprocess.TimeoutExpired:
         raise NotReady(f"{argv[0]} did not answer within {timeout:g} s", detail=line(argv)) from None
     except OSError as error:
-        raise Refused(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
+        raise Refused(f"{argv[0]} cannot be started: {os_reason(error)}", detail=line(argv)) from None
     if done.returncode:
         raise failed(argv, done.returncode, done.stderr or done.stdout)
     return done.stdout
@@ -58,7 +58,7 @@ class Job:
             )
         except OSError as error:
             self._said.close()
-            raise Refused(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
+            raise Refused(f"{argv[0]} cannot be started: {os_reason(error)}", detail=line(argv)) from None
 
     def check(self) -> bool:
         """Whether it has ended. Raises LabError when it failed."""
@@ -122,7 +122,7 @@ def spawn_piped(argv: Sequence[str], *, env: Mapping[str, str] | None = None) ->
         )
     except OSError as error:
         os.close(reading)
-        raise LabError(f"{argv[0]} cannot be started: {error.strerror}", detail=line(argv)) from None
+        raise LabError(f"{argv[0]} cannot be started: {os_reason(error)}", detail=line(argv)) from None
     finally:
         os.close(writing)
     process.stdout = os.fdopen(reading, "rb")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from labctl.errors import LabError
+from labctl.errors import LabError, os_reason
 from labctl.host import limits, waiting
 from labctl.host.documents import parse_json
 
@@ -69,9 +69,7 @@ def start(lab: str, daemon: Daemon) -> int:
                 start_new_session=True,
             )
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        reason = (error.strerror or str(error)).lower() + where
-        raise LabError(f"{daemon.component} cannot be started: {reason}", detail=" ".join(daemon.argv)) from None
+        raise LabError(f"{daemon.component} cannot be started: {os_reason(error)}", detail=" ".join(daemon.argv)) from None
     process.returncode = 0              # it is meant to outlive this object, which would complain about that
     return process.pid
 

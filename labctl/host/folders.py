@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from labctl.errors import Refused
+from labctl.errors import Refused, os_reason
 
 OTHER_STATE = "set LABCTL_STATE_DIR to another folder"
 
@@ -46,7 +46,7 @@ def named(text: str, setting: str) -> Path:
     except FileNotFoundError:
         raise Refused(f"{setting}={text}: the current folder is gone, so a relative path leads nowhere", hint="cd") from None
     except OSError as error:
-        raise Refused(f"{setting}={text}: {(error.strerror or str(error)).lower()}") from None
+        raise Refused(f"{setting}={text}: {os_reason(error)}") from None
 
 
 def current() -> Path | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from labctl.errors import LabError, Refused
+from labctl.errors import LabError, Refused, os_reason
 from labctl.host import ports
 
 BACKLOG = 32
@@ -91,7 +91,7 @@ class Forwarder:
 def _refusal(port: int, error: OSError) -> Refused:
     if ports.taken(port):
         return Refused(f"port {port} is taken by {ports.holder(port)}", hint="end that program, or choose another port")
-    return Refused(f"port {port} cannot be listened on: {error.strerror}", hint="choose a port above 1023")
+    return Refused(f"port {port} cannot be listened on: {os_reason(error)}", hint="choose a port above 1023")
 
 
 def copy(client: socket.socket, upstream: Upstream) -> None:

@@ -3,6 +3,7 @@
 import resource
 
 ENOUGH = 1 << 16
+FEW_FILES = 1024                        # each connection is one
 
 
 def raise_open_files() -> int:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from labctl.errors import Locked, Refused
+from labctl.errors import Locked, Refused, os_reason
+from labctl.host.folders import OTHER_STATE
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def hold(path: Path, doing: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = path.open("a+")
     except OSError as error:
-        raise Refused(f"the state folder cannot be written: {error}", hint="set LABCTL_STATE_DIR to another folder") from None
+        raise Refused(f"the state folder cannot be written: {os_reason(error)}", hint=OTHER_STATE) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

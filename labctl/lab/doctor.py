@@ -11,7 +11,7 @@ from typing import Any
 from labctl import DISTRIBUTION, components
 from labctl.components import COLLECTOR
 from labctl.errors import LabError
-from labctl.host import folders, ports
+from labctl.host import folders, limits, ports
 from labctl.model import LabSpec
 from labctl.targets import running_target
 from labctl.targets.kind.port_holder import port_holder
@@ -35,7 +35,7 @@ class Check:
 
 
 def machine(spec: LabSpec) -> list[Check]:
-    return [_python(), *_packages(), *_ports(spec), _disk(spec), _collector(), *_cluster(spec)]
+    return [_python(), *_packages(), *_ports(spec), _disk(spec), _open_files(), _collector(), *_cluster(spec)]
 
 
 def _python() -> Check:
@@ -84,6 +84,12 @@ def _disk(spec: LabSpec) -> Check:
         "local", "disk", ok, f"{free >> 20} MiB free at {spec.state}", f"{ENOUGH_DISK >> 20} MiB",
         "" if ok else "free some space, or set LABCTL_STATE_DIR",
     )
+
+
+def _open_files() -> Check:
+    files = limits.raise_open_files()
+    hint = f"ulimit -n {limits.FEW_FILES}" if files < limits.FEW_FILES else ""
+    return Check("local", "open files", ok=True, found=f"{files} allowed", needed="one for each connection", hint=hint)
 
 
 def _collector() -> Check:

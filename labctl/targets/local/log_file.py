@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from labctl.errors import Refused
+from labctl.errors import Refused, os_reason
 from labctl.targets.local.log_rotation import old_of
 
 BLOCK = 1 << 16
@@ -57,7 +57,7 @@ def _blocks(path: Path, position: int) -> Iterator[bytes]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise Refused(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise Refused(os_reason(error)) from None
 
 
 def _start_of_last(path: Path, count: int, counts: Callable[[bytes], bool]) -> tuple[int, int]:

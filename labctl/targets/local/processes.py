@@ -10,7 +10,7 @@ from pathlib import Path
 
 import labctl
 from labctl.components import COMPONENTS, Component, ConfigFile, HostedBy, Process
-from labctl.errors import Refused
+from labctl.errors import Refused, os_reason
 from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
 from labctl.model import LabSpec
@@ -98,7 +98,7 @@ def _write_config(spec: LabSpec, config: ConfigFile) -> str:
         path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Refused(f"{path}: {(error.strerror or str(error)).lower()}", hint=folders.OTHER_STATE) from None
+        raise Refused(os_reason(error), hint=folders.OTHER_STATE) from None
     return f"../{config.key}"
 
 
@@ -111,7 +111,7 @@ def _without_colon(spec: LabSpec) -> str:
         link.unlink(missing_ok=True)
         link.symlink_to(spec.project)
     except OSError as error:
-        raise Refused(f"{link}: {(error.strerror or str(error)).lower()}", hint=folders.OTHER_STATE) from None
+        raise Refused(os_reason(error), hint=folders.OTHER_STATE) from None
     return "../project"
 
 

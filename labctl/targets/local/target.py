@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from labctl.components import BY_NAME, COMPONENTS, OWNER, Component
-from labctl.errors import LabError, Refused
+from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, limits, ports
 from labctl.host.daemons import Daemon, Running
 from labctl.host.forwarder import Forwarder, TcpUpstream
@@ -22,7 +22,6 @@ from labctl.targets.routes import nothing_listens
 GRACE_S = 20.0                          # the service's own bounds on its end add up to less
 DIAL_S = 5.0
 ENOUGH_DISK = 64 << 20
-ENOUGH_FILES = 1024                     # open ones, and each connection is one
 
 
 class LocalTarget:
@@ -50,7 +49,7 @@ class LocalTarget:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
         kind = "the viewer's own" if processes.hosted(BY_NAME["collector"]) else "otelcol"
         files = limits.raise_open_files()
-        few = f"; only {files} open files are allowed (ulimit -n), so fewer connections than that" if files < ENOUGH_FILES else ""
+        few = f"; only {files} open files are allowed (ulimit -n), and each connection is one" if files < limits.FEW_FILES else ""
         yield f"ports free, collector: {kind}{few}"
 
     def provision(self) -> Notes:
@@ -58,7 +57,7 @@ class LocalTarget:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=processes.STATE_MODE)
         except OSError as error:
-            raise Refused(f"the state folder cannot be made: {error}", hint=folders.OTHER_STATE) from None
+            raise Refused(f"the state folder cannot be made: {os_reason(error)}", hint=folders.OTHER_STATE) from None
         yield str(self.spec.state)
 
     def publish(self) -> Notes:
