@@ -18,24 +18,24 @@ logger = logging.getLogger("service.predict")
 
 
 @dataclass(frozen=True, slots=True)
-class BodyFormat:
-    """How the body of a route's requests is read, and that of its answers made."""
+class PredictionRoute:
+    """What the two routes differ in: how a request's body is read, and what the answer's body says of the predictions."""
 
-    route: str
-    rows: Callable[[bytes], list[validate.Row]]
+    path: str
+    parse_rows: Callable[[bytes], list[validate.Row]]
     answer: Callable[[list[float]], dict[str, Any]]
 
 
 class Predictor:
-    """The handlers of /predict and /predict/batch, which differ only in their `BodyFormat`."""
+    """The handlers of /predict and /predict/batch."""
 
     def __init__(self, settings: Settings, telemetry: Telemetry) -> None:
         self._settings = settings
         self._telemetry = telemetry
         self._model = model.Model(settings.latency_ms, settings.latency_jitter, settings.model_work)
-        self._single = BodyFormat("/predict", validate.single_row, lambda values: {"prediction": values[0]})
-        self._batch = BodyFormat("/predict/batch", lambda raw: validate.batch(raw, settings.max_batch_size),
-                           lambda values: {"predictions": values})
+        self._single = PredictionRoute("/predict", validate.single_row, lambda values: {"prediction": values[0]})
+        self._batch = PredictionRoute(
+            "/predict/batch", lambda body: validate.batch(body, settings.max_batch_size), lambda values: {"predictions": values})
 
     async def predict(self, request: Request) -> Response:
         """One prediction: the sum of the features."""
@@ -45,22 +45,22 @@ class Predictor:
         """One prediction per row."""
         return await self._handle(request, self._batch)
 
-    async def _handle(self, request: Request, body_format: BodyFormat) -> Response:
+    async def _handle(self, request: Request, route: PredictionRoute) -> Response:
         started = now_ms()
         self._telemetry.active += 1
-        outcome = Outcome(body_format.route, 500, "internal_error")
+        outcome = Outcome(route.path, 500, "internal_error")
         try:
-            response, outcome = await self._answer(request, body_format)
+            response, outcome = await self._answer(request, route)
         except Problem as problem:
-            response, outcome = problem.response(), Outcome(body_format.route, problem.status, problem.kind)
+            response, outcome = problem.response(), Outcome(route.path, problem.status, problem.kind)
         finally:
             self._telemetry.active -= 1
             self._finish(outcome, now_ms() - started)
         return response
 
-    async def _answer(self, request: Request, body_format: BodyFormat) -> tuple[Response, Outcome]:
+    async def _answer(self, request: Request, route: PredictionRoute) -> tuple[Response, Outcome]:
         with self._telemetry.step("validate_input"):
-            rows = body_format.rows(await body.read(request, self._settings.receive_timeout_s))
+            rows = route.parse_rows(await body.read(request, self._settings.receive_timeout_s))
             await self._delay("validate_input")
         with self._telemetry.step("model_inference"):
             started = now_ms()
@@ -68,9 +68,9 @@ class Predictor:
             await self._delay("model_inference")
             latency_ms = now_ms() - started
         with self._telemetry.step("format_response"):
-            response = _format(body_format.answer(values), latency_ms)
+            response = _format(route.answer(values), latency_ms)
             await self._delay("format_response")
-        return response, Outcome(body_format.route, 200, "", len(values), latency_ms)
+        return response, Outcome(route.path, 200, "", len(values), latency_ms)
 
     async def _delay(self, step: str) -> None:
         if self._settings.slow_span is not None:

@@ -15,7 +15,7 @@ from tests.driver import Driver
 from tests.e2e.local.test_outage import MOST_LOST, await_spans, lost, stored
 
 RPS = 200
-AROUND_S = 10                        # of load before and after the outage, together
+AROUND_S = 25                        # of load before and after the outage, together: a busy machine takes a while for `up`
 SPANS = 5                            # of a request: the client's and four of the service
 
 
@@ -44,7 +44,7 @@ def test_a_collector_that_is_away_for_45_s_costs_nothing(kind: str, tmp_path: Pa
             psutil.Process(driver.pids()["collector"]).terminate()
             time.sleep(45)
             driver.run("up")
-        assert (run["missing"], lost(run)) == (0, 0)
+        assert (run["missing"], lost(run)) == (0, 0), run["ledger"]
 
 
 @pytest.mark.timeout(300)
@@ -56,8 +56,8 @@ def test_a_collector_that_is_killed_for_10_s_costs_one_batch_at_most(kind: str, 
             psutil.Process(driver.pids()["collector"]).kill()
             time.sleep(10)
             driver.run("up")
-        assert run["missing"] == lost(run)
-        assert run["missing"] <= MOST_LOST
+        assert run["missing"] == lost(run), run["ledger"]
+        assert run["missing"] <= MOST_LOST, run["ledger"]
 
 
 @pytest.mark.timeout(120)
