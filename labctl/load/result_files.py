@@ -50,7 +50,7 @@ def _touch(path: Path) -> None:
 def _report(path: Path, result: RunResult) -> None:
     from labctl.load import report
 
-    report.write_html(result.summary, path, verdicts=result.verdicts, slowest=result.traces)
+    report.write_html(result.summary, path, report.Beside(result.verdicts, result.traces, result.remarks))
 
 
 def _csv(path: Path, result: RunResult) -> None:

@@ -1,4 +1,4 @@
-"""What a load run needs of whoever shows it. `labctl.ui.load.screen` is the one for a terminal."""
+"""What a load run needs of a screen. `labctl.ui.load.screen` is the one for a terminal."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager

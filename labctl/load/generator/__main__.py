@@ -1,6 +1,6 @@
 """The process that makes the load: `python -m labctl.load.generator FD`, an order on stdin, counts on that descriptor.
 
-It opens its connections, says that it is ready, is told when to begin, and counts. Subtle: it never waits for whoever reads. A
+It opens its connections, says that it is ready, is told when to begin, and counts. Subtle: it never waits for its reader. A
 counts that finds the pipe full is left out, since a screen that is slow must not move the schedule. When its stdin ends, the one
 who asked is gone, and it stops.
 """

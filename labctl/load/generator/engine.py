@@ -107,7 +107,7 @@ class Engine:
         self._alarm.set(start)
 
     def _due(self) -> None:
-        """The alarm rang: hand out what is due to whoever is free."""
+        """The alarm rang: hand out what is due to idle workers."""
         idle, late = self._idle, self.recorder.started_late
         for _ in range(len(idle)):
             now = time.monotonic()

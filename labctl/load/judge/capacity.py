@@ -1,7 +1,7 @@
-"""`--find-max`: the highest rate at which a target still does what is asked of it, by short runs at one rate after another.
+"""`--find-max`: the highest rate at which a target still meets its thresholds, found by short runs at one rate after another.
 
-Subtle: a bound on latency alone would let a queue pass that has only begun to grow. So a rate holds when the bounds are met and
-the answers kept pace with it as well.
+Subtle: a threshold on latency alone would let a queue pass that has only begun to grow. So a rate holds when they are met
+and the answers kept pace with it as well.
 """
 
 from collections.abc import Callable, Sequence

@@ -35,7 +35,7 @@ class Change:
     before: float | None                # milliseconds, per second, or a percentage
     after: float | None
     change: float | None                # as a share of before; of errors in percentage points
-    low: float | None                   # its bounds, with 99 % confidence
+    low: float | None                   # its 99 % confidence interval
     high: float | None
     verdict: str                        # slower, faster, lower, higher, more, fewer · or one of NOTHING
     worse: bool

@@ -1,7 +1,7 @@
-"""Whether a run that is under way has broken a bound, by more than chance can explain: then it need not go on.
+"""Whether a run that is under way has broken a threshold, by more than chance can explain: then it need not go on.
 
 Both a percentile and a share of errors say how many requests may lie on the wrong side, so the question is how likely as
-many of them would be if the bound held. `min`, `mean`, `rate` and `dropped` are only known when a run is over.
+many of them would be if the threshold held. `min`, `mean`, `rate`, `dropped` and `lost` are only known when a run is over.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _CHANCE: Final = 1e-4                   # it is asked eight times a second
 
 
 def broken(thresholds: Sequence[Threshold], snapshot: Snapshot) -> Threshold | None:
-    """The first bound that this much of the run has broken."""
+    """The first threshold that this much of the run has broken."""
     return next((threshold for threshold in thresholds if threshold.sign.startswith("<") and _broken(threshold, snapshot)), None)
 
 

@@ -96,7 +96,7 @@ class Generator:
 
 
 class _Judged:
-    """What the bounds of a run are judged by."""
+    """What a run's thresholds are judged by."""
 
     __slots__ = ()
     failed: int

@@ -1,4 +1,4 @@
-"""A run as a file: what is sent, how often, for how long, and what is asked of it, so that it can be kept in a repository.
+"""A run as a file: what is sent, how often, for how long, and its thresholds, so that it can be kept in a repository.
 
     rps: 50                       requests per second in total; without it and without stages a closed loop
     stages:                       instead of rps: the rate goes in a straight line to each stage's, from 0 or from `rps`

@@ -6,6 +6,7 @@ nothing which a server has put into an error or an address could run or call hom
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -18,15 +19,21 @@ from labctl.load.report.waterfall import waterfall
 from labctl.telemetry.trace import Trace
 
 
-def write_html(summary: Summary, path: Path, verdicts: Sequence[Verdict] | None = None, slowest: Sequence[Trace] = ()) -> None:
-    """The report; `verdicts` are the bounds that were asked for, `slowest` the traces that the lab has of the slowest requests.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a report shows beside a run's figures."""
 
-    Raises OSError when the file cannot be written.
-    """
-    path.write_text(page(summary, verdicts or (), slowest, datetime.now(UTC)), encoding="utf-8")
+    verdicts: Sequence[Verdict] = ()    # on its thresholds
+    slowest: Sequence[Trace] = ()       # those that the lab has of the slowest requests
+    remarks: Sequence[str] = ()         # sentences on how far the figures can be believed, and on what was lost
 
 
-def page(summary: Summary, verdicts: Sequence[Verdict], slowest: Sequence[Trace], written: datetime) -> str:
+def write_html(summary: Summary, path: Path, beside: Beside) -> None:
+    """Raises OSError when the file cannot be written."""
+    path.write_text(page(summary, beside, datetime.now(UTC)), encoding="utf-8")
+
+
+def page(summary: Summary, beside: Beside, written: datetime) -> str:
     style, script, charted = _asset("page.css"), _asset("page.js"), library.source()
     figures = charts.all_of(summary)
     scripts = f"{library.fingerprint(script)} {library.fingerprint(charted)}"
@@ -38,19 +45,19 @@ def page(summary: Summary, verdicts: Sequence[Verdict], slowest: Sequence[Trace]
         element("title", f"Load run {summary.run_id}"), element("style", Html(style)),
     )
     body = element(
-        "body", sections.header(summary, written), element("main", *_main(summary, verdicts, slowest, list(figures))),
+        "body", sections.header(summary, written), element("main", *_main(summary, beside, list(figures))),
         _data("figures", "application/json", json.dumps(figures, separators=(",", ":"), allow_nan=False)),
         _data("library", "application/gzip", library.packed(charted)), element("script", Html(script)),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _main(summary: Summary, verdicts: Sequence[Verdict], slowest: Sequence[Trace], figures: Sequence[str]) -> list[Html]:
+def _main(summary: Summary, beside: Beside, figures: Sequence[str]) -> list[Html]:
     found = [
-        sections.remarks(summary), sections.bounds(verdicts), *(sections.chart(name) for name in figures),
+        sections.remarks(beside.remarks), sections.thresholds(beside.verdicts), *(sections.chart(name) for name in figures),
         sections.times(summary), sections.outcome(summary),
         element("div", sections.requests(summary), sections.generator(summary)),
-        sections.slowest(summary, {trace.trace_id: waterfall(trace) for trace in slowest}),
+        sections.slowest(summary, {trace.trace_id: waterfall(trace) for trace in beside.slowest}),
     ]
     return [section for section in found if section]
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 from labctl import numbers
-from labctl.load.judge import advice
 from labctl.load.judge.verdicts import Verdict
 from labctl.load.measure.percentiles import percentiles
 from labctl.load.measure.summary import Summary
@@ -32,12 +31,11 @@ def header(summary: Summary, written: datetime) -> Html:
     return element("header", title, line, element("div", *_tiles(summary), class_="tiles"))
 
 
-def remarks(summary: Summary) -> Html:
-    """Sentences on how far the figures can be believed."""
-    return section("", *(element("p", text, class_="remark") for text in advice.remarks(summary)), class_="wide")
+def remarks(sentences: Sequence[str]) -> Html:
+    return section("", *(element("p", text, class_="remark") for text in sentences), class_="wide")
 
 
-def bounds(verdicts: Sequence[Verdict]) -> Html:
+def thresholds(verdicts: Sequence[Verdict]) -> Html:
     if not verdicts:
         return _NONE
     lines = (
@@ -45,7 +43,7 @@ def bounds(verdicts: Sequence[Verdict]) -> Html:
                 element("th", one.threshold, scope="row"), element("td", one.found))
         for one in verdicts
     )
-    return section("What was asked", element("table", element("tbody", *lines), class_="bounds"), class_="wide")
+    return section("Thresholds", element("table", element("tbody", *lines), class_="thresholds"), class_="wide")
 
 
 def chart(name: str) -> Html:
@@ -55,7 +53,7 @@ def chart(name: str) -> Html:
 
 
 def times(summary: Summary) -> Html:
-    """Latency beside service time, and between which bounds the true latency lies."""
+    """Latency beside service time, and the confidence interval of the latency."""
     if not summary.latency.count:
         return section("Percentiles", element("p", "No request succeeded, so there is no time to report."))
     body = [(one.name, one.latency, one.interval, one.service) for one in percentiles(summary)]

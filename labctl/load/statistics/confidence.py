@@ -25,7 +25,7 @@ def too_few(count: int, share: float) -> bool:
 
 
 def intervals(count: int, quantiles: Callable[[Sequence[float]], Sequence[float]]) -> dict[str, tuple[float, float]]:
-    """From `p50` to `p99.9` the bounds of each, in the unit of `quantiles`; without those that have too few samples.
+    """From `p50` to `p99.9` the interval of each, in the unit of `quantiles`; without those that have too few samples.
 
     `quantiles` gives for each share of `count` values the smallest one that at least that share lies at or below.
     """

@@ -1,7 +1,7 @@
-"""By how much one set of figures is larger than another, and between what bounds, from their order alone.
+"""By how much one set of figures is larger than another, and with a confidence interval, from their order alone.
 
 The estimate is J. L. Hodges' and E. L. Lehmann's (1963): the median of the differences between every value of the one and every
-value of the other. The bounds belong to H. B. Mann's and D. R. Whitney's rank test (1947): zero lies between them just when
+value of the other. The interval belongs to H. B. Mann's and D. R. Whitney's rank test (1947): zero lies within it just when
 that test finds nothing. A few wild values, which a machine that is not alone always has, move neither.
 """
 
@@ -28,7 +28,7 @@ class Shift:
 def shift(before: Sequence[float], after: Sequence[float], confidence: float) -> Shift | None:
     """How far `after` lies above `before`; None when there are fewer than five of either.
 
-    The rank of the bounds among all differences is the normal approximation in M. Hollander, D. A. Wolfe, "Nonparametric
+    The rank of the interval's ends among all differences is the normal approximation in M. Hollander, D. A. Wolfe, "Nonparametric
     Statistical Methods" (1973), section 4.3.
     """
     if min(len(before), len(after)) < LEAST:

@@ -1,4 +1,4 @@
-"""By how much one mean is larger than another, and between what bounds.
+"""By how much one mean is larger than another, with a confidence interval.
 
 Subtle: a rate is a mean and nothing else. A server that answers nothing half of the time has the same median rate as before, so
 that a rank test, which is what times are compared by, has little to say of it.

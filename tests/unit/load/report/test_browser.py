@@ -34,7 +34,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("report") / "long run.html"
-    report.write_html(LONG, path, verdicts=judge(parse("p99<200ms,errors<1%"), LONG), slowest=made.traces(LONG))
+    beside = report.Beside(judge(parse("p99<200ms,errors<1%"), LONG), made.traces(LONG))
+    report.write_html(LONG, path, beside)
     return path
 
 
@@ -88,7 +89,7 @@ def test_it_can_be_printed(page: Any, long: Any) -> None:
 @pytest.mark.parametrize("summary", [NOTHING, replace(LONG, timeline=None, quantiles={})], ids=["none", "no timeline"])
 def test_what_is_missing_is_left_out(page: Any, tmp_path: Path, summary: Any) -> None:
     path = tmp_path / "report.html"
-    report.write_html(summary, path)
+    report.write_html(summary, path, report.Beside())
     page.open(path, 1280, "light")
 
     assert page.value(DRAWN) == page.value(CHARTS) == (["histogram"] if summary.histogram else [])

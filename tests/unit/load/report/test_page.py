@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from labctl.load.judge import advice
 from labctl.load.measure.summary import Generator, Timeline
 from labctl.load.report import charts
 from labctl.load.report.markup import Html, element, rows
-from labctl.load.report.page import page
+from labctl.load.report.page import Beside, page
 from tests.unit.load.report import made
 
 LONG = made.long_run()
@@ -30,18 +31,18 @@ def test_only_markup_is_markup() -> None:
 
 
 def test_equal_runs_give_equal_reports() -> None:
-    assert page(LONG, (), (), NOON) == page(LONG, (), (), NOON)
+    assert page(LONG, Beside(), NOON) == page(LONG, Beside(), NOON)
 
 
 def test_nothing_in_the_page_names_an_address_to_fetch_from() -> None:
-    markup = re.sub(r"<script.*?</script>", "", page(LONG, (), made.traces(LONG), NOON), flags=re.DOTALL)
+    markup = re.sub(r"<script.*?</script>", "", page(LONG, Beside(slowest=made.traces(LONG)), NOON), flags=re.DOTALL)
 
     assert not re.search(r"<(link|img|iframe|object)|\bsrc=(?!&|\"http://127.0.0.1:1/x\"&)|url\(|@import", markup)
     assert "default-src &#x27;none&#x27;" in markup
 
 
 def test_data_cannot_end_its_element() -> None:
-    text = page(LONG, (), (), NOON)
+    text = page(LONG, Beside(), NOON)
     figures = text.partition('id="figures" type="application/json">')[2].partition("</script>")[0]
 
     assert "<" not in figures
@@ -51,15 +52,16 @@ def test_data_cannot_end_its_element() -> None:
 def test_a_percentile_of_too_few_is_no_figure() -> None:
     few = replace(LONG, latency=replace(LONG.latency, count=500))
 
-    assert "too few samples" in page(few, (), (), NOON)
-    assert "too few samples" not in page(LONG, (), (), NOON)
+    assert "too few samples" in page(few, Beside(), NOON)
+    assert "too few samples" not in page(LONG, Beside(), NOON)
 
 
 def test_the_generators_own_limit_is_said() -> None:
     busy = replace(LONG, generator=Generator(590.0, 0.98, 0.1, 0.3, 2.0, 1.0, 1 << 20))
 
-    assert "in part the generator's own and not the server's: it kept 98 % of a core busy" in page(busy, (), (), NOON)
-    assert "not the server's" not in page(LONG, (), (), NOON)
+    text = page(busy, Beside(remarks=advice.remarks(busy)), NOON)
+    assert "in part the generator's own and not the server's: it kept 98 % of a core busy" in text
+    assert "not the server's" not in page(LONG, Beside(), NOON)
 
 
 def test_the_heatmap_holds_every_successful_request() -> None:
