@@ -31,7 +31,7 @@ from labctl.viewer_client.client import ViewerClient
 
 T = TypeVar("T")
 _DRAWN: Final = 5                       # waterfalls in a report
-_SERVICE: Final = "service"
+_SERVICE, _COUNTERS = "service", "collector_metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _witnessed(target: Target | None, plan: LoadPlan, screen: Screen) -> Iterato
         yield None
         return
     lab = target.endpoints()
-    with CollectorWatch(lab.urls.get("collector_metrics")) as collector:
+    with CollectorWatch(lab.urls.get(_COUNTERS), far=_COUNTERS in lab.temporary) as collector:
         witnesses = Witnesses(
             ViewerClient(lab.viewer), collector, lambda: _instance(target), lambda: not tracing.is_off(lab.service),
         )

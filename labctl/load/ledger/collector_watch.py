@@ -15,6 +15,7 @@ from labctl.errors import LabError
 from labctl.host.http import get
 
 _PERIOD_S: Final = 0.25
+_FAR_S: Final = 1.0
 _TIMEOUT_S: Final = 1.0
 _OK: Final = 200
 _UPTIME_S: Final = 1.5                  # what two readings of one uptime differ by at the most
@@ -35,8 +36,9 @@ class Sample:
 class CollectorWatch:
     """Use as a context manager around the run; `first`, `last` and `gone_since` can be read at any time."""
 
-    def __init__(self, url: str | None) -> None:
-        self._url = url
+    def __init__(self, url: str | None, *, far: bool = False) -> None:
+        """`far`: each look is a way through an API server, and so taken less often."""
+        self._url, self._period_s = url, _FAR_S if far else _PERIOD_S
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="collector counters", daemon=True)
         self.first: Sample | None = None
@@ -85,17 +87,20 @@ class CollectorWatch:
 
     def look(self) -> None:
         """Take a sample now."""
+        if not self._url:
+            return
         asked = time.monotonic()
-        found = sample(self._url) if self._url else None
+        found = sample(self._url)
         if found is None:
-            self.gone_since = asked if self.gone_since is None else self.gone_since
+            if time.monotonic() - asked < _TIMEOUT_S and self.gone_since is None:   # a slow or stopped one is not gone
+                self.gone_since = asked
             return
         if self.last and (found.accepted < self.last.accepted or found.started > self.last.started + _UPTIME_S):
             self.restarted = True
         self.first, self.last, self.gone_since = self.first or found, found, None
 
     def _watch(self) -> None:
-        while not self._over.wait(_PERIOD_S):
+        while not self._over.wait(self._period_s):
             self.look()
 
 

@@ -1,0 +1,69 @@
+"""The collector's counters as it prints them, and what follows from two looks at them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from labctl.load.ledger.collector_watch import CollectorWatch, sample
+from tests.unit.load.servers import Client, close, each, serving
+
+TEXT = """# TYPE otelcol_receiver_accepted_spans counter
+otelcol_receiver_accepted_spans{{receiver="otlp",transport="grpc"}} {accepted}
+otelcol_receiver_accepted_spans{{receiver="otlp",transport="http"}} 10
+otelcol_exporter_sent_spans{{exporter="debug"}} 999
+otelcol_exporter_sent_spans_total{{exporter="otlp_http/viewer",url_path="/v1/traces"}} {sent}
+otelcol_exporter_queue_size{{data_type="traces",exporter="otlp_http/viewer"}} 2
+otelcol_process_uptime {uptime}
+"""
+
+
+@contextmanager
+def collector(*counts: tuple[int, int, float]) -> Iterator[str]:
+    """One with these counts of accepted and sent spans and this uptime, one after the other, the last for ever."""
+    bodies = [TEXT.format(accepted=accepted, sent=sent, uptime=uptime).encode() for accepted, sent, uptime in counts]
+
+    def handle(client: Client) -> None:
+        while client.request() is not None:
+            body = bodies.pop(0) if len(bodies) > 1 else bodies[0]
+            client.send(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+
+    with serving(handle) as url:
+        yield url.removesuffix("/predict")
+
+
+def looked(url: str, times: int = 2) -> CollectorWatch:
+    watch = CollectorWatch(url)
+    for _ in range(times):
+        watch.look()
+    return watch
+
+
+def test_a_look() -> None:
+    with collector((90, 80, 5.0)) as url:
+        found = sample(url)
+    assert found is not None
+    assert (found.accepted, found.sent, found.queued) == (100, 80, 2)
+
+
+def test_what_it_took_and_did_not_pass_on() -> None:
+    with collector((90, 100, 5.0), (190, 150, 5.1)) as url:
+        watch = looked(url)
+    assert (watch.steady, watch.lost_inside, watch.sent, watch.idle) == (True, 50, 50, False)
+
+
+def test_a_restarted_one_is_no_evidence() -> None:
+    with collector((90, 100, 50.0), (0, 0, 0.1)) as url:
+        assert not looked(url).steady
+    with collector((90, 100, 50.0), (500, 500, 0.1)) as url:
+        assert not looked(url).steady
+
+
+def test_one_that_has_gone_or_is_none() -> None:
+    with collector((90, 100, 5.0)) as url:
+        watch = looked(url, 1)
+    watch.look()
+    gone = watch.gone_since
+    assert gone is not None
+    watch.look()
+    assert watch.gone_since == gone
+    with serving(each(then=close)) as url:
+        assert looked(url.removesuffix("/predict")).gone_since is not None

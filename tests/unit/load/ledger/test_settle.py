@@ -1,0 +1,103 @@
+"""The wait for the last spans: over when nothing is missing, bounded when something is, exact when rows go meanwhile."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import pytest
+
+from labctl.errors import NotReady
+from labctl.load.ledger import settle as settling
+from labctl.load.ledger.collector_watch import CollectorWatch, Sample
+from labctl.load.ledger.hops import Hop, HopLoss
+from labctl.load.ledger.ledger import Ledger
+from labctl.load.ledger.service_counters import ServiceCounters
+from labctl.load.ledger.settle import Before, Witnesses, settle
+from labctl.telemetry.trace import RunSpan
+from labctl.viewer_client.client import ViewerClient
+from tests.unit.load.judge.test_verdicts import SUMMARY
+from tests.unit.load.ledger.test_ledger import PLAN, RUN, outcomes, spans
+
+ENDED = replace(SUMMARY, run_id=RUN, outcomes=(outcomes(200, 200),))
+BEFORE = Before(ServiceCounters(1.0), instance=1, stored=0, traced=True)
+
+
+@dataclass
+class Viewer:
+    """Gives its pages one after the other, and then nothing new; `kept` is what is there in the end."""
+
+    pages: list[list[RunSpan]]
+    kept: list[RunSpan] | None = None
+    given_up: float = 0.0
+    asked: int = field(default=0)
+
+    def run_spans_after(self, _: str, after: int) -> tuple[list[RunSpan], int, bool]:
+        self.asked += 1
+        page = self.pages[after] if after < len(self.pages) else []
+        return page, after + 1, False
+
+    def run_spans(self, _: str) -> Iterator[RunSpan]:
+        return iter(self._all())
+
+    def run_counts(self, _: str) -> dict[str, Any]:
+        return {"spans": len(self._all())}
+
+    def counts(self) -> dict[str, Any]:
+        return {"spans": len(self._all())}
+
+    def metrics(self) -> list[dict[str, Any]]:
+        series = {"name": "otel.sdk.exporter.span.exported", "time": 9e12}
+        return [{**series, "attributes": {"error.type": "timeout"}, "value": self.given_up}]
+
+    def _all(self) -> list[RunSpan]:
+        return [span for page in self.pages for span in page] if self.kept is None else self.kept
+
+
+class Watch(CollectorWatch):
+    """A collector that has always been there and passed on all that it accepted."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(None)
+        self.first, self.last = Sample(0, 0, 0, 0.0), Sample(number, number, 0, 0.0)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "SETTLED_S", 0.0)
+    monkeypatch.setattr(settling, "QUIET_S", 0.2)
+
+
+def account(viewer: Viewer, sent: int, instance: int = 1) -> Ledger:
+    witnesses = Witnesses(cast("ViewerClient", viewer), Watch(sent), lambda: instance, lambda: True)
+    return settle(ENDED, PLAN, witnesses, BEFORE, lambda there, expected: None)
+
+
+def test_it_is_over_when_everything_is_there() -> None:
+    viewer = Viewer([list(spans(1)), list(spans(2))])
+    assert account(viewer, 10).lost == ()
+    assert viewer.asked == 2
+
+
+def test_what_never_comes_was_lost_where_the_counters_say() -> None:
+    some = [list(spans(1)), list(spans(2, names=("POST", "POST /predict")))]
+    assert account(Viewer(some, given_up=3), 7).lost == (HopLoss(Hop.SERVICE, 3),)
+    assert account(Viewer(some), 10).lost == (HopLoss(Hop.VIEWER, 3),)
+    assert account(Viewer(some), 7, instance=2).lost == (HopLoss(Hop.SERVICE, 3),)
+
+
+def test_rows_that_go_while_they_are_counted_are_missed() -> None:
+    everything = [*spans(1), *spans(2)]
+    found = account(Viewer([everything], kept=everything[:-2]), 10)
+    assert (found.lost_spans, found.lost) == (2, (HopLoss(Hop.VIEWER, 2),))
+
+
+def test_a_viewer_that_does_not_come_back_is_said() -> None:
+    class Gone(Viewer):
+        def run_spans_after(self, _: str, after: int) -> tuple[list[RunSpan], int, bool]:
+            raise NotReady("the viewer does not answer")
+
+        def metrics(self) -> list[dict[str, Any]]:
+            raise NotReady("the viewer does not answer")
+
+    with pytest.raises(NotReady):
+        account(Gone([]), 0)
