@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labctl.targets.kubernetes.quantity import quantity
@@ -25,6 +25,7 @@ def test_what_is_none_is_unknown(text: str) -> None:
     assert quantity(text) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_is_an_error(text: Any) -> None:
     assert quantity(text) is None or isinstance(quantity(text), float)

@@ -12,10 +12,12 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
+from labctl.components import COMPONENTS
 from labctl.errors import LabError
 from labctl.host import commands
 from labctl.host.background_task import BackgroundTask
 from labctl.host.stopwatch import Stopwatch
+from labctl.host.waiting import Deadline
 from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
 from labctl.numbers import plural
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, startup, user_kubeconfig
@@ -36,6 +38,7 @@ from labctl.targets.kubernetes.usage import Sampler
 from labctl.targets.kubernetes.workload import manifests, objects, rollout
 
 API_S = 120.0
+PULLED = [component for component in COMPONENTS if not component.cluster.repository]
 RESTARTED_S = 60.0                       # for an API server whose node has just been started again
 
 
@@ -98,7 +101,7 @@ class KindTarget:
     def _make(self) -> Notes:
         yield "making the cluster"
         self._creation = lifecycle.create(self.spec, self._names)
-        self._transfer = transfer.to_new_node(self.spec, self._names, self._images, self._collector_image, self._stopwatch)
+        self._transfer = transfer.to_new_node(self.spec, self._names, self._images, self._pulled_images, self._stopwatch)
         with self._stopwatch.time("node and API server start"):
             self._cluster.kube = startup.await_api(self._names, self._creation, API_S)
 
@@ -107,7 +110,7 @@ class KindTarget:
         if not node.running:
             yield "starting the node"
             lifecycle.start(node)
-        self._transfer = transfer.to_running_node(self.spec, self._names, self._images, self._collector_image, self._stopwatch)
+        self._transfer = transfer.to_running_node(self.spec, self._names, self._images, self._pulled_images, self._stopwatch)
         self._cluster.kube = startup.await_api(self._names, None, RESTARTED_S)
 
     def publish(self) -> Notes:
@@ -116,10 +119,11 @@ class KindTarget:
         running = self._transfer
         assert running
         self._apply([item for item in self._desired if item["kind"] != "Deployment"])
-        collector = running.collector.result()
-        self._apply([item for item in self._desired if item["metadata"]["name"] == DEPLOYMENTS["collector"]])
+        pulled = running.pulled.result()
+        first = {component.cluster.deployment for component in PULLED}
+        self._apply([item for item in self._desired if item["metadata"]["name"] in first])
         own = running.own.result()
-        refs, size = (*collector.refs, *own.refs), collector.bytes + own.bytes
+        refs, size = (*pulled.refs, *own.refs), pulled.bytes + own.bytes
         yield f"{', '.join(refs)}: {size / 1e6:.2f} MB into the node" if refs else Unchanged("the node has the images")
 
     def deploy(self) -> Notes:
@@ -141,9 +145,9 @@ class KindTarget:
         return manifests.desired_objects(self.spec, self._names, images, overlay=self.name)
 
     @property
-    def _collector_image(self) -> str:
-        """The collector's image, which is not built here."""
-        return manifests.image(self._desired, DEPLOYMENTS["collector"])
+    def _pulled_images(self) -> list[str]:
+        """Those that are not built here."""
+        return list(dict.fromkeys(manifests.image(self._desired, component.cluster.deployment) for component in PULLED))
 
     def _apply(self, wanted: list[Object]) -> None:
         applied = objects.apply(self._cluster.kube, self._names, wanted)
@@ -151,7 +155,7 @@ class KindTarget:
         self._applied += applied
 
     def ready(self, patience_s: float) -> Notes:
-        deadline = time.monotonic() + patience_s
+        deadline = Deadline.after(patience_s)
         yield from self._rollout(patience_s)
         yield "waiting for the ports of this machine"
         with self._stopwatch.time("ports answer"):

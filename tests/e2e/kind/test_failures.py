@@ -1,5 +1,6 @@
 """A rollout that cannot finish ends with its cause, the last thing seen and a remedy; the good project then puts it right."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ def put_right(kind_lab: Driver) -> Iterator[None]:
     kind_lab.run("up")
 
 
+RESOURCES = re.search(r"requests: .*\n *limits: .*", (ROOT / "manifests/deployment.yaml").read_text())[0]  # type: ignore[index]
 BROKEN = {
     "an image that is nowhere": (
         "manifests/collector-deployment.yaml", "contrib:0.155.0", "contrib:0.0.0",
@@ -38,13 +40,11 @@ BROKEN = {
         ("service: ended with exit code 1", "no model today", "labctl logs service"),
     ),
     "a limit that is too small": (
-        "manifests/deployment.yaml", "{cpu: 250m, memory: 256Mi}\n            limits: {cpu: 500m, memory: 512Mi}",
-        "{cpu: 250m, memory: 20Mi}\n            limits: {cpu: 500m, memory: 20Mi}",
+        "manifests/deployment.yaml", RESOURCES, re.sub(r"memory: \d+Mi", "memory: 20Mi", RESOURCES),
         ("service: killed, ", "more than its limit of 20Mi", "resources.limits.memory"),
     ),
     "more than the node has": (
-        "manifests/deployment.yaml", "{cpu: 250m, memory: 256Mi}\n            limits: {cpu: 500m, memory: 512Mi}",
-        "{cpu: 250m, memory: 9000Gi}\n            limits: {cpu: 500m, memory: 9000Gi}",
+        "manifests/deployment.yaml", RESOURCES, re.sub(r"memory: \d+Mi", "memory: 9000Gi", RESOURCES),
         ("service: no node takes its pod", "Insufficient memory", "resources.requests"),
     ),
     "a key that the collector does not know": (
@@ -55,7 +55,7 @@ BROKEN = {
         "manifests/deployment.yaml", "path: /ready", "path: /reedy", ("service: its probe fails", "statuscode: 404"),
     ),
     "a manifest that the cluster does not take": (
-        "manifests/viewer.yaml", "replicas: 1", "replicas: one",
+        "manifests/viewer/viewer.yaml", "replicas: 1", "replicas: one",
         ("does not take the Deployment ai-lab-2-2-viewer", ".spec.replicas"),
     ),
 }

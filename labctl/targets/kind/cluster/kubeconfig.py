@@ -3,11 +3,11 @@
 import base64
 import json
 import os
-import time
 from pathlib import Path
 
 from labctl.errors import NotReady
 from labctl.host import commands
+from labctl.host.waiting import Deadline
 from labctl.targets.kind.cluster.names import ClusterNames
 from labctl.targets.kind.engine import containers
 from labctl.targets.kind.engine.containers import Node
@@ -33,8 +33,8 @@ def connect(names: ClusterNames, node: Node, job: commands.Job | None = None) ->
 def _credentials(node: Node, job: commands.Job | None) -> bytes:
     """What kubeadm writes a few seconds after the node has started. Waited for inside the node, a second at a time."""
     ask = f"for i in 1 2 3 4 5 6 7 8 9 10; do test -s {ADMIN} && break; sleep 0.1; done; cat {ADMIN} 2>/dev/null || true"
-    deadline = time.monotonic() + CREDENTIALS_S
-    while time.monotonic() < deadline:
+    deadline = Deadline.after(CREDENTIALS_S)
+    while not deadline.passed:
         found = containers.execute(node.name, "sh", "-c", ask)
         if found:
             return found

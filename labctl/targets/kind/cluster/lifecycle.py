@@ -7,11 +7,11 @@ of its own, and ours is written from what the node holds.
 
 import json
 import shutil
-import time
 from pathlib import Path
 
 from labctl.errors import LabError
 from labctl.host import commands, daemons
+from labctl.host.waiting import until
 from labctl.model import LabSpec
 from labctl.targets.kind.cluster import user_kubeconfig
 from labctl.targets.kind.cluster.kind_file import DNS_PHASE, configuration, shared_folder
@@ -99,9 +99,7 @@ def abandon(names: ClusterNames, job: commands.Job) -> None:
 
 def _await_late_node(names: ClusterNames) -> None:
     """The engine may still be about to start the node for a kind that has just been ended."""
-    deadline = time.monotonic() + ABANDONED_S
-    while containers.inspect(names.node) is None and time.monotonic() < deadline:
-        time.sleep(0.2)
+    until(lambda: containers.inspect(names.node), ABANDONED_S, every=0.2)
 
 
 def _ended(job: commands.Job) -> bool:

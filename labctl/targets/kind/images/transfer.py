@@ -1,4 +1,4 @@
-"""Build the images and hand them to the node, beside everything else: two threads, for the collector's image and for our own.
+"""Build the images and hand them to the node, beside everything else: two threads, for images that are pulled and for our own.
 
 To a node that is just being made they go as files that it sees; to one that runs goes what it lacks.
 """
@@ -21,23 +21,23 @@ CONTAINERD_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    collector: BackgroundTask[Delivered]
+    pulled: BackgroundTask[Delivered]
     own: BackgroundTask[Delivered]
 
 
 def to_new_node(
-    spec: LabSpec, names: ClusterNames, images: Sequence[Image], collector_image: str, stopwatch: Stopwatch,
+    spec: LabSpec, names: ClusterNames, images: Sequence[Image], pulled: Sequence[str], stopwatch: Stopwatch,
 ) -> Transfer:
-    """Written out while the node starts, imported while kubeadm works. The collector's image first: it is wanted first."""
+    """Written out while the node starts, imported while kubeadm works. Those that are pulled first: they are there first."""
 
-    def bring_collector() -> Delivered:
-        with stopwatch.time("collector image: save"):
-            archive = delivery.save([collector_image], shared_folder(names) / "collector.tar")
+    def bring_pulled() -> Delivered:
+        with stopwatch.time("pulled images: save"):
+            archive = delivery.save(pulled, shared_folder(names) / "pulled.tar")
         with stopwatch.time("containerd starts"):
             startup.await_node(names, CONTAINERD_S)
             delivery.await_containerd(names.node, CONTAINERD_S)
-        with stopwatch.time("collector image: import"):
-            return delivery.import_file(names.node, archive, f"{names.lab_mount}/{archive.name}", [collector_image])
+        with stopwatch.time("pulled images: import"):
+            return delivery.import_file(names.node, archive, f"{names.lab_mount}/{archive.name}", pulled)
 
     def bring_own() -> Delivered:
         with stopwatch.time("own images: build"):
@@ -45,16 +45,16 @@ def to_new_node(
         refs = [image.ref for image in images]
         with stopwatch.time("own images: save"):
             archive = delivery.save(refs, shared_folder(names) / "lab.tar")
-        collector.result()              # one at a time: the disk is the same
+        bringing.result()               # one at a time: the disk is the same
         with stopwatch.time("own images: import"):
             return delivery.import_file(names.node, archive, f"{names.lab_mount}/{archive.name}", refs)
 
-    collector = BackgroundTask(bring_collector)
-    return Transfer(collector, BackgroundTask(bring_own))
+    bringing = BackgroundTask(bring_pulled)
+    return Transfer(bringing, BackgroundTask(bring_own))
 
 
 def to_running_node(
-    spec: LabSpec, names: ClusterNames, images: Sequence[Image], collector_image: str, stopwatch: Stopwatch,
+    spec: LabSpec, names: ClusterNames, images: Sequence[Image], pulled: Sequence[str], stopwatch: Stopwatch,
 ) -> Transfer:
     """What is there is looked at while the images are built."""
 
@@ -66,8 +66,8 @@ def to_running_node(
     held = BackgroundTask(lambda: delivery.node_images(names.node))
     old = BackgroundTask(lambda: {i.component: layer_delta.read(names.node, i) for i in images if i.ref not in held.result()})
 
-    def bring_collector() -> Delivered:
-        return delivery.send(names.node, [] if collector_image in held.result() else [collector_image])
+    def bring_pulled() -> Delivered:
+        return delivery.send(names.node, [ref for ref in pulled if ref not in held.result()])
 
     def bring_own() -> Delivered:
         built.result()
@@ -77,4 +77,4 @@ def to_running_node(
             whole = delivery.send(names.node, [ref for ref, size in sizes.items() if size is None])
         return Delivered(tuple(sizes), whole.bytes + sum(size or 0 for size in sizes.values()))
 
-    return Transfer(BackgroundTask(bring_collector), BackgroundTask(bring_own))
+    return Transfer(BackgroundTask(bring_pulled), BackgroundTask(bring_own))

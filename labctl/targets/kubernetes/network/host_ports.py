@@ -1,9 +1,12 @@
 """Whether the lab answers on this machine's ports: pods that are ready prove little while kube-proxy is still at work."""
 
 import time
+from collections.abc import Iterator
 
+from labctl.components import COMPONENTS, SERVICE
 from labctl.errors import NotReady
 from labctl.host.http import Unreachable, get
+from labctl.host.waiting import Deadline
 from labctl.model import Endpoints
 
 ASK_EVERY_S = 0.05
@@ -11,21 +14,31 @@ SERVER_ERROR = 500
 IN_A_ROW = 4                            # answers of a service that was replaced
 
 
-def await_answers(at: Endpoints, deadline: float, *, replaced: bool) -> None:
-    """Until all of them answer, or `deadline` (of the monotonic clock). Raises NotReady with the last answer.
+def await_answers(at: Endpoints, deadline: Deadline, *, replaced: bool) -> None:
+    """Until all of them answer, or `deadline`. Raises NotReady with the last answer.
 
     `replaced` says that the service has a new pod. Its old one drains and says so, but connections go to both for a moment.
     """
-    for component, url in (("viewer", f"{at.viewer}/health"), ("collector", at.otlp_http), ("service", f"{at.service}/ready")):
-        missing = IN_A_ROW if replaced and component == "service" else 1
+    for component, url in _pages(at):
+        missing = IN_A_ROW if replaced and component == SERVICE.name else 1
         wanted = missing
         while missing:
             said = _ask(url)
             missing = wanted if said else missing - 1
-            if said and time.monotonic() > deadline:
+            if said and deadline.passed:
                 raise NotReady(f"{component} is ready, but {url} does not answer", detail=said, hint="labctl status")
             if missing:
                 time.sleep(ASK_EVERY_S)
+
+
+def _pages(at: Endpoints) -> Iterator[tuple[str, str]]:
+    """What to ask each component whose ports are published: its health, else the last of its ports, which speaks HTTP."""
+    for component in reversed(COMPONENTS):
+        published = [port.name for port in component.ports if port.name not in at.temporary]
+        if component.health.port in published:
+            yield component.name, at[component.health.port] + component.health.path
+        elif published:
+            yield component.name, at[published[-1]]
 
 
 def _ask(url: str) -> str | None:

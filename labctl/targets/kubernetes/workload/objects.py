@@ -3,9 +3,8 @@
 Found by their label. Only what differs is sent, so a lab that is as it should be costs questions alone.
 """
 
-import time
-
 from labctl.errors import LabError, NotReady
+from labctl.host.waiting import until
 from labctl.targets.kubernetes.kube import ApiError, Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import LAB, LabNames
 from labctl.targets.kubernetes.workload import manifests
@@ -69,10 +68,7 @@ def delete_all(kube: Kube, names: LabNames) -> None:
     """Delete the namespace and the mark of an adoption. Raises NotReady when the namespace does not go."""
     where = path("Namespace", name=names.namespace)
     kube.delete(where)
-    deadline = time.monotonic() + GONE_S
-    while kube.get(where) is not None:
-        if time.monotonic() > deadline:
-            raise NotReady(f"the namespace {names.namespace} does not go", hint="labctl status")
-        time.sleep(LOOK_EVERY_S)
+    if until(lambda: kube.get(where), GONE_S, every=LOOK_EVERY_S, done=lambda found: found is None) is not None:
+        raise NotReady(f"the namespace {names.namespace} does not go", hint="labctl status")
     if adopted(kube, names):
         kube.patch(SYSTEM, {"metadata": {"labels": {LAB: None}}})

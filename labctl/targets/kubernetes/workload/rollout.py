@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from labctl.errors import LabError, NotReady
+from labctl.host.waiting import Deadline
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.workload import diagnosis, retry
@@ -31,7 +32,7 @@ def complete(deployment: Object) -> bool:
 
 def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[list[str]]:
     """Yields the Deployments that are awaited, until all are complete. Raises NotReady or LabError with the cause."""
-    deadline = time.monotonic() + patience_s
+    deadline = Deadline.after(patience_s)
     with _Changes(kube, names) as changes:
         waiting = _incomplete(kube, names)
         believed = time.monotonic() + (STALE_S if waiting and retry.retry_now(kube, names, waiting) else 0.0)
@@ -41,9 +42,9 @@ def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[li
             cause = diagnosis.find_cause(waiting, observe(kube, names))
             if cause and cause.final and time.monotonic() >= believed:
                 raise LabError(cause.message, detail=cause.seen, hint=cause.hint)
-            if time.monotonic() > deadline:
+            if deadline.passed:
                 raise _late(", ".join(deployments), cause)
-            changes.next(min(MISSING_S, deadline - time.monotonic()))
+            changes.next(min(MISSING_S, deadline.left))
             time.sleep(TOGETHER_S)
             waiting = _incomplete(kube, names)
 
