@@ -27,3 +27,7 @@ def test_in_the_service_only_the_distro_knows_the_sdk() -> None:
 def test_the_distro_does_know_it() -> None:
     known = imports(ROOT / "service" / "distro.py")
     assert any(name.startswith(SDK) for name in known)
+
+
+def test_the_distro_is_settings_and_little_code() -> None:
+    assert len((ROOT / "service" / "distro.py").read_text().splitlines()) <= 150
