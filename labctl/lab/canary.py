@@ -28,7 +28,7 @@ UNTRACED = "there is no trace to wait for: the service's OTEL_* variables turn t
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class HopResult:
     hop: str
     ok: bool
     ms: float
@@ -61,11 +61,11 @@ class Call:
 class CanaryResult:
     """What became of the last canary that was sent, hop by hop up to the first that is broken."""
 
-    hops: Sequence[Hop]
+    hops: Sequence[HopResult]
     attempt: int = 1                    # which canary this was
 
     @property
-    def broken(self) -> Hop | None:
+    def broken(self) -> HopResult | None:
         return next((hop for hop in self.hops if not hop.ok), None)
 
     @property
@@ -120,37 +120,37 @@ def send_until_one_arrives(at: Endpoints, patience_s: float) -> CanaryResult:
     raise AssertionError
 
 
-def _service(at: Endpoints) -> tuple[Hop, Call | None]:
+def _service(at: Endpoints) -> tuple[HopResult, Call | None]:
     begun = time.monotonic()
     try:
         made = call(at.service)
     except Unreachable as error:
         seen = f"{error.message}: {error.detail}"
-        return Hop("service", ok=False, ms=_since(begun), seen=seen, hint="labctl logs service"), None
+        return HopResult("service", ok=False, ms=_since(begun), seen=seen, hint="labctl logs service"), None
     if made.answer.status != OK:
         seen = f"/predict answered {made.answer.status}: {made.answer.excerpt()}"
-        return Hop("service", ok=False, ms=made.ms, seen=seen, hint="labctl logs service"), None
+        return HopResult("service", ok=False, ms=made.ms, seen=seen, hint="labctl logs service"), None
     if tracing.is_off(at.service):
-        return Hop("service", ok=True, ms=made.ms, seen=f"/predict answered 200; {UNTRACED}"), None
-    return Hop("service", ok=True, ms=made.ms, seen="/predict answered 200"), made
+        return HopResult("service", ok=True, ms=made.ms, seen=f"/predict answered 200; {UNTRACED}"), None
+    return HopResult("service", ok=True, ms=made.ms, seen="/predict answered 200"), made
 
 
-def _collector(at: Endpoints, made: Call) -> Hop:
+def _collector(at: Endpoints, made: Call) -> HopResult:
     begun = time.monotonic()
     try:
         export(made, at.service, at.otlp_http)
     except LabError as error:
         seen = f"{error.message}: {error.detail}"
-        return Hop("collector", ok=False, ms=_since(begun), seen=seen, hint="labctl logs collector")
-    return Hop("collector", ok=True, ms=_since(begun), seen=f"{at.otlp_http} took the client span")
+        return HopResult("collector", ok=False, ms=_since(begun), seen=seen, hint="labctl logs collector")
+    return HopResult("collector", ok=True, ms=_since(begun), seen=f"{at.otlp_http} took the client span")
 
 
-def _viewer(at: Endpoints, made: Call, patience_s: float) -> Hop:
+def _viewer(at: Endpoints, made: Call, patience_s: float) -> HopResult:
     begun, trace = time.monotonic(), None
     try:
         trace = arrived(at, made, patience_s)
     except LabError as error:
-        return Hop("viewer", ok=False, ms=_since(begun), seen=f"{error.message}: {error.detail}", hint="labctl logs viewer")
+        return HopResult("viewer", ok=False, ms=_since(begun), seen=f"{error.message}: {error.detail}", hint="labctl logs viewer")
     return _verdict(at, trace, _since(begun))
 
 
@@ -169,18 +169,18 @@ def _await(at: Endpoints, trace_id: str, spans: int, patience_s: float) -> Trace
             return trace
 
 
-def _verdict(at: Endpoints, trace: Trace | None, ms: float) -> Hop:
+def _verdict(at: Endpoints, trace: Trace | None, ms: float) -> HopResult:
     names = [span.name for span in trace.spans] if trace else []
     missing = [name for name in TRACE if name not in names]
     if trace and not missing and len(names) > len(TRACE):
-        return Hop("viewer", ok=True, ms=ms, seen=f"{len(names)} spans arrived")
+        return HopResult("viewer", ok=True, ms=ms, seen=f"{len(names)} spans arrived")
     if not names:
-        return Hop("collector → viewer", ok=False, ms=ms, seen=_collector_says(at), hint="labctl logs collector viewer")
+        return HopResult("collector → viewer", ok=False, ms=ms, seen=_collector_says(at), hint="labctl logs collector viewer")
     if len(missing) == len(TRACE):
         seen = f"the client span arrived, none of the service's: {_collector_says(at)}"
-        return Hop("service → collector", ok=False, ms=ms, seen=seen, hint="labctl logs service; labctl config")
+        return HopResult("service → collector", ok=False, ms=ms, seen=seen, hint="labctl logs service; labctl config")
     seen = f"{len(names)} of {len(TRACE) + 1} spans arrived; missing: {', '.join(missing) or 'the client span'}"
-    return Hop("service → collector" if missing else "collector → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs")
+    return HopResult("service → collector" if missing else "collector → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs")
 
 
 def _collector_says(at: Endpoints) -> str:

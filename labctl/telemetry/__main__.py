@@ -24,7 +24,7 @@ from labctl.telemetry.query.api import App
 from labctl.telemetry.receive import collector_ports
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.otlp_http import otlp_only
-from labctl.telemetry.store.retention import Bounds
+from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.store import CannotOpen, Store
 
 PORT_TAKEN, STORE_UNUSABLE = 3, 4
@@ -77,7 +77,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        store = Store(options.db, Bounds(options.max_bytes, options.max_age), _say)
+        store = Store(options.db, RetentionLimits(options.max_bytes, options.max_age), _say)
     except CannotOpen as error:
         _refuse(STORE_UNUSABLE, str(error))
     viewer = _Viewer(store, Intake(store, show=options.otlp_grpc is not None), Hosts(frozenset(map(str.lower, options.hosts))))

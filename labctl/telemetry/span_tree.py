@@ -20,13 +20,13 @@ class Place(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class SpanNode:
     span: Span
     place: Place
     same_id: bool                       # another span came before it under this id
-    parent: "Node | None" = None
+    parent: "SpanNode | None" = None
     depth: int = 0
-    children: list["Node"] = field(default_factory=list)
+    children: list["SpanNode"] = field(default_factory=list)
 
 
 class SpanTree:
@@ -34,7 +34,7 @@ class SpanTree:
 
     def __init__(self, spans: Sequence[Span]) -> None:
         nodes = _nodes(spans)
-        by_id: dict[str, Node] = {}
+        by_id: dict[str, SpanNode] = {}
         for node in nodes:
             by_id.setdefault(node.span.span_id, node)
         for node in nodes:
@@ -42,11 +42,11 @@ class SpanTree:
             if node.place is Place.CHILD:
                 node.parent = by_id[node.span.parent_id]
                 node.parent.children.append(node)
-        self.nodes: tuple[Node, ...] = tuple(_in_order(nodes))
+        self.nodes: tuple[SpanNode, ...] = tuple(_in_order(nodes))
         """Parents before children."""
 
     @property
-    def top(self) -> list[Node]:
+    def top(self) -> list[SpanNode]:
         return [node for node in self.nodes if node.place is not Place.CHILD]
 
     @cached_property
@@ -63,16 +63,16 @@ class SpanTree:
         return len(top) == 1 and top[0].place is Place.ROOT and not self.same_ids
 
 
-def _nodes(spans: Sequence[Span]) -> list[Node]:
+def _nodes(spans: Sequence[Span]) -> list[SpanNode]:
     seen: set[str] = set()
     nodes = []
     for span in spans:
-        nodes.append(Node(span, Place.ROOT, span.span_id in seen))
+        nodes.append(SpanNode(span, Place.ROOT, span.span_id in seen))
         seen.add(span.span_id)
     return nodes
 
 
-def _place(node: Node, by_id: dict[str, Node]) -> Place:
+def _place(node: SpanNode, by_id: dict[str, SpanNode]) -> Place:
     parent_id = node.span.parent_id
     if not parent_id:
         return Place.ROOT
@@ -81,8 +81,8 @@ def _place(node: Node, by_id: dict[str, Node]) -> Place:
     return Place.OWN_PARENT if parent_id == node.span.span_id else Place.CHILD
 
 
-def _in_order(nodes: list[Node]) -> list[Node]:
-    found: list[Node] = []
+def _in_order(nodes: list[SpanNode]) -> list[SpanNode]:
+    found: list[SpanNode] = []
     reached: set[int] = set()
     for top in (node for node in nodes if node.place is not Place.CHILD):
         _walk(top, found, reached)
@@ -95,7 +95,7 @@ def _in_order(nodes: list[Node]) -> list[Node]:
     return found
 
 
-def _in_circle(node: Node) -> Node:
+def _in_circle(node: SpanNode) -> SpanNode:
     """The span of the circle above `node` that is met first on the way up."""
     passed: set[int] = set()
     while id(node) not in passed and node.parent:
@@ -104,13 +104,13 @@ def _in_circle(node: Node) -> Node:
     return node
 
 
-def _cut(node: Node) -> None:
+def _cut(node: SpanNode) -> None:
     if node.parent:
         node.parent.children = [child for child in node.parent.children if child is not node]
     node.place, node.parent = Place.CIRCLE, None
 
 
-def _walk(top: Node, found: list[Node], reached: set[int]) -> None:
+def _walk(top: SpanNode, found: list[SpanNode], reached: set[int]) -> None:
     # a stack and not recursion: a trace can be deeper than Python's call stack
     waiting = [top]
     while waiting:

@@ -6,7 +6,7 @@ It goes by self time, not by duration: a parent that only waits for its children
 from collections.abc import Iterable
 
 from labctl.numbers import milliseconds, percent
-from labctl.telemetry.span_tree import Node, SpanTree
+from labctl.telemetry.span_tree import SpanNode, SpanTree
 from labctl.telemetry.trace import Span, Trace
 
 
@@ -30,7 +30,7 @@ def self_time(span: Span, children: Iterable[Span]) -> float:
     return span.duration_ms - covered
 
 
-def _sentence(trace: Trace, node: Node, own_ms: float) -> str:
+def _sentence(trace: Trace, node: SpanNode, own_ms: float) -> str:
     span, total = node.span, trace.duration_ms
     share = f"{milliseconds(own_ms)} of {milliseconds(total)} ({percent(own_ms, total)})"
     if span.kind != "client":

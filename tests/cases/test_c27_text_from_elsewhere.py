@@ -11,7 +11,7 @@ from rich.text import Text
 
 from labctl.cli import json_output
 from labctl.errors import LabError
-from labctl.lab.canary import Hop
+from labctl.lab.canary import HopResult
 from labctl.lab.dev import FileChange
 from labctl.lab.doctor import Check
 from labctl.lab.predict import Prediction
@@ -40,7 +40,7 @@ def views() -> Iterator[tuple[str, RenderableType]]:
     yield "trace", waterfall.render(TRACE, 80)
     yield "metrics", metrics.render(series)
     yield "status", status.render(LabStatus(EVIL, "local", (health,), {EVIL: EVIL}, EVIL, EVIL, (EVIL,)), 0)
-    yield "check", check.render([Hop(EVIL, ok=False, ms=1.0, seen=EVIL)])
+    yield "check", check.render([HopResult(EVIL, ok=False, ms=1.0, seen=EVIL)])
     yield "doctor", doctor.render([Check("local", EVIL, ok=False, found=EVIL, needed=EVIL, hint=EVIL)])
     yield "config", config.render([(EVIL, EVIL, EVIL, EVIL)])
     yield "top", top.render([Usage(EVIL, 0.1, 0.2, 1, 2, 0.1)])

@@ -26,7 +26,7 @@ _TO_VIEWER: Final = 'exporter="debug"'  # prints and passes nothing on: its coun
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class CollectorSample:
     accepted: int                       # spans, since it started
     sent: int
     queued: int                         # batches that wait to be sent, of all signals
@@ -41,8 +41,8 @@ class CollectorWatch:
         self._url, self._period_s = url, _FAR_S if far else _PERIOD_S
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="collector counters", daemon=True)
-        self.first: Sample | None = None
-        self.last: Sample | None = None
+        self.first: CollectorSample | None = None
+        self.last: CollectorSample | None = None
         self.gone_since: float | None = None        # since when it does not answer; None: it does
         self.restarted = False
 
@@ -104,7 +104,7 @@ class CollectorWatch:
             self.look()
 
 
-def sample(url: str) -> Sample | None:
+def sample(url: str) -> CollectorSample | None:
     """None where nobody answers, or not with a collector's metrics."""
     try:
         answer = get(f"{url}/metrics", timeout_s=_TIMEOUT_S)
@@ -120,4 +120,4 @@ def sample(url: str) -> Sample | None:
         return None
     uptime = next((float(totals[name]) for name in _UPTIME if name in totals), None)
     started = 0.0 if uptime is None else time.monotonic() - uptime
-    return Sample(int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), started)
+    return CollectorSample(int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), started)

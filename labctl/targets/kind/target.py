@@ -25,7 +25,7 @@ from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
 from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_names
 from labctl.targets.kind.endpoints import LabEndpoints
 from labctl.targets.kind.engine import images as image_store
-from labctl.targets.kind.engine.containers import Node
+from labctl.targets.kind.engine.containers import NodeContainer
 from labctl.targets.kind.images import build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
@@ -105,7 +105,7 @@ class KindTarget:
         with self._stopwatch.time("node and API server start"):
             self._cluster.kube = startup.await_api(self._names, self._creation, API_S)
 
-    def _use(self, node: Node) -> Notes:
+    def _use(self, node: NodeContainer) -> Notes:
         self._cluster.require_ownership(node, adopt=self._adopt)
         if not node.running:
             yield "starting the node"

@@ -43,7 +43,7 @@ Read = Callable[[list[Object]], Mapping[str, Counters]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class UsageSample:
     at: float                           # of the monotonic clock
     summary: Summary
     counters: Mapping[str, Counters]
@@ -73,10 +73,10 @@ class Sampler:
         found = {c: newest_pod(deployments[name], pods) for c, name in DEPLOYMENTS.items() if name in deployments}
         return {component: pod for component, pod in found.items() if pod}
 
-    def _take(self, pods: Mapping[str, Object]) -> Sample:
+    def _take(self, pods: Mapping[str, Object]) -> UsageSample:
         summary = summarised(json.loads(self._kube.text(f"{self._kubelet}/stats/summary")), self._names.namespace)
         counters = self._read(list(pods.values())) if self._read else {}
-        return Sample(time.monotonic(), summary, counters or self._kubelets())
+        return UsageSample(time.monotonic(), summary, counters or self._kubelets())
 
     def _kubelets(self) -> dict[str, Counters]:
         return counted(self._kube.text(f"{self._kubelet}/metrics/cadvisor").splitlines(), self._names.namespace)
@@ -105,7 +105,7 @@ def counted(lines: Iterable[str], namespace: str) -> dict[str, Counters]:
     return {pod: Counters(of_pod.get(PERIODS, 0.0), of_pod.get(THROTTLED, 0.0)) for pod, of_pod in found.items()}
 
 
-def usage(component: str, pod: Object, now: Sample, before: Sample) -> Usage:
+def usage(component: str, pod: Object, now: UsageSample, before: UsageSample) -> Usage:
     """What a component uses now: what it can be told of since `before`, else what the kubelet saw lately."""
     name = pod["metadata"]["name"]
     limits = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})

@@ -8,7 +8,7 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from labctl.telemetry.http.messages import HTTPProblem, Request
+from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 
 MISDIRECTED, FORBIDDEN = 421, 403
 
@@ -19,7 +19,7 @@ class Hosts:
 
     names: frozenset[str] = frozenset()
 
-    def check(self, request: Request, local_address: str) -> None:
+    def check(self, request: HttpRequest, local_address: str) -> None:
         """Raises HTTPProblem. `local_address` is where the connection came in: a probe of Kubernetes names the pod's."""
         host, origin = request.headers.get("host"), request.headers.get("origin")
         if host is not None and not self._is_ours(f"//{host}", local_address):

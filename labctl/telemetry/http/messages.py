@@ -31,7 +31,7 @@ class HTTPProblem(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     method: str
     target: str
     headers: Mapping[str, str] = field(default_factory=dict)    # names in lower case
@@ -49,4 +49,4 @@ class Request:
         return urlsplit(self.target).query
 
 
-Answerer = Callable[[Request], Reply]
+Answerer = Callable[[HttpRequest], Reply]

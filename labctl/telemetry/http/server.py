@@ -17,7 +17,7 @@ import h11
 
 from labctl.telemetry.http import body
 from labctl.telemetry.http.hosts import Hosts
-from labctl.telemetry.http.messages import Answerer, HTTPProblem, Reply, Request
+from labctl.telemetry.http.messages import Answerer, HTTPProblem, HttpRequest, Reply
 
 RECEIPT_S = 8.0                         # for a whole request, from when the connection is open or its first byte has come
 IDLE_S = 75.0                           # between two requests on one connection
@@ -108,7 +108,7 @@ class _Connection:
             with self._site.budget.share() as share:
                 self._share = share
                 encoding = headers.get("content-encoding", "")
-                request = Request(
+                request = HttpRequest(
                     event.method.decode(), event.target.decode("latin-1"), headers,
                     lambda: body.read(self._pieces(headers), encoding, share),
                 )

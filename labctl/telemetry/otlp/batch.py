@@ -23,7 +23,7 @@ class Malformed(ValueError):
         self.refused = refused or Counter({"the request cannot be decoded": 1})
 
 
-class Refused(ValueError):
+class RefusedItem(ValueError):
     """One item makes no sense; the message says why. `items` is how many it stands for."""
 
     def __init__(self, reason: str, items: int = 1) -> None:
@@ -74,7 +74,7 @@ def _rows(group: Any, decode: Decode, refused: Counter[str]) -> list[Any]:
         for item in scope.items:
             try:
                 rows += decode(item)
-            except Refused as error:
+            except RefusedItem as error:
                 refused[str(error)] += error.items
             except (DecodeError, RecursionError):
                 refused["it cannot be decoded"] += 1
@@ -82,7 +82,7 @@ def _rows(group: Any, decode: Decode, refused: Counter[str]) -> list[Any]:
 
 
 def checked_time(time: int) -> int:
-    """Raises Refused for a time that the store cannot hold."""
+    """Raises RefusedItem for a time that the store cannot hold."""
     if time > LATEST:
-        raise Refused("a time after the year 2262")
+        raise RefusedItem("a time after the year 2262")
     return time

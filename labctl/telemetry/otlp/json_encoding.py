@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from labctl.telemetry.otlp import slim
-from labctl.telemetry.otlp.batch import Malformed, Refused
+from labctl.telemetry.otlp.batch import Malformed, RefusedItem
 
 ID_FIELDS = {"traceId", "spanId", "parentSpanId"}
 FIELDS = {                              # signal → groups, scopes, items, message of an item
@@ -32,7 +32,7 @@ def request_of(signal: str, body: bytes) -> tuple[Any, Counter[str]]:
         sent = [item for scope in _list(group, scopes) for item in _list(scope, items)]
         try:
             resource = _protobuf(group.get("resource") or {}, "resource.v1.resource_pb2", "Resource")
-        except Refused as error:
+        except RefusedItem as error:
             refused[str(error)] += max(1, len(sent))
         else:
             request.groups.add(resource=resource).scopes.add(items=_encoded(sent, module, name, refused))
@@ -65,7 +65,7 @@ def _encoded(items: list[dict[str, Any]], module: str, name: str, refused: Count
         for part in _parts(item) if name == "Metric" else [item]:
             try:
                 yield _protobuf(part, module, name)
-            except Refused as error:
+            except RefusedItem as error:
                 refused[str(error)] += 1
 
 
@@ -80,7 +80,7 @@ def _parts(metric: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _protobuf(item: dict[str, Any], module: str, name: str) -> bytes:
-    """Raises Refused."""
+    """Raises RefusedItem."""
     from importlib import import_module
 
     from google.protobuf.json_format import ParseDict, ParseError
@@ -89,7 +89,7 @@ def _protobuf(item: dict[str, Any], module: str, name: str) -> bytes:
     try:
         return bytes(ParseDict(_with_base64_ids(item), kind(), ignore_unknown_fields=True).SerializeToString())
     except (ParseError, RecursionError, TypeError, ValueError, AttributeError) as error:
-        raise Refused(f"not a {name} in JSON: {error}"[:160]) from None
+        raise RefusedItem(f"not a {name} in JSON: {error}"[:160]) from None
 
 
 def _with_base64_ids(value: Any) -> Any:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from labctl.telemetry.otlp.attributes import value
-from labctl.telemetry.otlp.batch import SPAN_ID_BYTES, TRACE_ID_BYTES, Batch, Refused, checked_time, groups_of, request_of
+from labctl.telemetry.otlp.batch import SPAN_ID_BYTES, TRACE_ID_BYTES, Batch, RefusedItem, checked_time, groups_of, request_of
 from labctl.telemetry.otlp.messages import message, text
 
 
@@ -45,7 +45,7 @@ def _digest(raw: bytes) -> int:
 
 
 def _id(found: bytes, size: int) -> bytes:
-    """The id, or nothing for one of zeros, which is none. Raises Refused."""
+    """The id, or nothing for one of zeros, which is none. Raises RefusedItem."""
     if found and len(found) != size:
-        raise Refused(f"an id that is not {size} bytes")
+        raise RefusedItem(f"an id that is not {size} bytes")
     return found if any(found) else b""

@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 
 from labctl.telemetry.otlp import slim
 from labctl.telemetry.otlp.attributes import table
-from labctl.telemetry.otlp.batch import LATEST, Batch, Refused, checked_time, request_of
+from labctl.telemetry.otlp.batch import LATEST, Batch, RefusedItem, checked_time, request_of
 from labctl.telemetry.otlp.messages import message, text
 from labctl.telemetry.otlp.resource import sender
 
@@ -87,7 +87,7 @@ def _of_metric(metric: Any, refused: Counter[str]) -> Iterator[PointRow]:
         for encoded in data.points:
             try:
                 yield _row(metric, type_, int(type_ != "sum" or data.is_monotonic), decode(encoded))
-            except Refused as error:
+            except RefusedItem as error:
                 refused[str(error)] += 1
             except (DecodeError, RecursionError):
                 refused["it cannot be decoded"] += 1
@@ -95,7 +95,7 @@ def _of_metric(metric: Any, refused: Counter[str]) -> Iterator[PointRow]:
 
 def _row(metric: Any, type_: str, monotonic: int, point: Any) -> PointRow:
     if not metric.name:
-        raise Refused("a metric without a name")
+        raise RefusedItem("a metric without a name")
     attributes = json.dumps(table(point.attributes), sort_keys=True, ensure_ascii=False)
     start, time = checked_time(point.start_time_unix_nano), checked_time(point.time_unix_nano)
     head = (text(metric.name), text(metric.unit), type_, monotonic, attributes, start, time)
@@ -105,18 +105,18 @@ def _row(metric: Any, type_: str, monotonic: int, point: Any) -> PointRow:
     if type_ == "histogram":
         return PointRow(*head, None, *_distribution(point), exemplars)
     if point.WhichOneof("value") is None:
-        raise Refused("a data point without a value")
+        raise RefusedItem("a data point without a value")
     return PointRow(*head, _value(point), exemplars=exemplars)
 
 
 def _distribution(point: Any) -> tuple[int, Any, Any, Any, str, str]:
     bounds, counts = list(getattr(point, "explicit_bounds", ())), list(getattr(point, "bucket_counts", ()))
     if len(counts) not in ({len(bounds) + 1} if bounds else {0, 1}):
-        raise Refused("a histogram whose buckets do not fit its bounds")
+        raise RefusedItem("a histogram whose buckets do not fit its bounds")
     if any(not low < high for low, high in pairwise(bounds)) or any(map(math.isnan, bounds)):
-        raise Refused("a histogram whose bounds do not ascend")
+        raise RefusedItem("a histogram whose bounds do not ascend")
     if point.count > LATEST or (counts and sum(counts) != point.count):
-        raise Refused("a histogram whose count is not the sum of its buckets")
+        raise RefusedItem("a histogram whose count is not the sum of its buckets")
     edges = json.dumps([_edge(one) for one in bounds])
     return point.count, _storable(point.sum), _extreme(point, "min"), _extreme(point, "max"), edges, json.dumps(counts)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from labctl.telemetry.http.messages import HTTPProblem, Reply, Request
+from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.query import counts, logs, metrics, traces
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
 from labctl.telemetry.receive.collector_ports import METRICS_TEXT
@@ -39,7 +39,7 @@ class App:
             (re.compile("/api/counts"), self._counts),
         )
 
-    def __call__(self, request: Request) -> Reply:
+    def __call__(self, request: HttpRequest) -> Reply:
         if request.path in PATHS:
             return receive(self._intake, PATHS[request.path], request)
         if request.path == "/metrics":

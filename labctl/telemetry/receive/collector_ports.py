@@ -1,13 +1,13 @@
 """The collector's other two ports, where this process stands for it: its own metrics, and its health."""
 
-from labctl.telemetry.http.messages import HTTPProblem, Reply, Request
+from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.receive.intake import Intake
 
 ITEMS = {"traces": "spans", "metrics": "metric_points", "logs": "log_records"}
 METRICS_TEXT = "text/plain; version=0.0.4"
 
 
-def metrics(intake: Intake, request: Request) -> Reply:
+def metrics(intake: Intake, request: HttpRequest) -> Reply:
     """Prometheus text under the Collector's own names."""
     if request.path != "/metrics":
         raise HTTPProblem(404, "metrics are at /metrics")
@@ -28,7 +28,7 @@ def _lines(intake: Intake) -> list[str]:
     return lines
 
 
-def health(request: Request) -> Reply:
+def health(request: HttpRequest) -> Reply:
     if request.method != "GET":
         raise HTTPProblem(405, "only GET is answered here")
     return Reply(200, b'{"status":"Server available"}')

@@ -6,7 +6,7 @@ What can never succeed is 400, 413 or 415; 503 with Retry-After asks for the sam
 from collections.abc import Callable
 from functools import partial
 
-from labctl.telemetry.http.messages import HTTPProblem, Reply, Request
+from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.otlp import answer
 from labctl.telemetry.otlp.batch import Batch, Malformed
 from labctl.telemetry.otlp.decode import decode, decode_request
@@ -18,7 +18,7 @@ RETRY_AFTER_S = 1
 PATHS = {"/v1/traces": "traces", "/v1/metrics": "metrics", "/v1/logs": "logs"}
 
 
-def receive(intake: Intake, signal: str, request: Request) -> Reply:
+def receive(intake: Intake, signal: str, request: HttpRequest) -> Reply:
     if request.method != "POST":
         raise HTTPProblem(405, "OTLP is sent with POST")
     kind = request.header("content-type").partition(";")[0].strip().lower()
@@ -34,7 +34,7 @@ def receive(intake: Intake, signal: str, request: Request) -> Reply:
     return Reply(200, answer.as_json(batch) if kind == JSON else answer.as_protobuf(batch), kind)
 
 
-def otlp_only(intake: Intake, request: Request) -> Reply:
+def otlp_only(intake: Intake, request: HttpRequest) -> Reply:
     """A port that takes OTLP and nothing else."""
     if request.path in PATHS:
         return receive(intake, PATHS[request.path], request)

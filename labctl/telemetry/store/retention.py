@@ -14,7 +14,7 @@ BITE = 20000                            # rows deleted in one transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class RetentionLimits:
     size: int                           # bytes of the file
     age_s: float                        # since a row came
 
@@ -24,7 +24,7 @@ class Bounds:
         return int(self.age_s * 1e9 / 24)
 
 
-def tidy(connection: sqlite3.Connection, bounds: Bounds) -> bool:
+def tidy(connection: sqlite3.Connection, bounds: RetentionLimits) -> bool:
     """Delete one bite of what is too old, and what is too much; whether anything was deleted. Raises sqlite3.Error."""
     oldest = time.time_ns() - int(bounds.age_s * 1e9)
     [(first_kept,)] = connection.execute("SELECT coalesce(max(part), 0) FROM parts WHERE begun < ?", (oldest,))

@@ -19,7 +19,7 @@ from typing import Any
 
 from labctl.telemetry.otlp.batch import Batch, Malformed
 from labctl.telemetry.store import opening, retention
-from labctl.telemetry.store.retention import Bounds
+from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.rows import Rows
 
 MOST_AT_ONCE = 64                       # batches in one transaction
@@ -44,7 +44,7 @@ class _Waiting:
 class Store:
     """Open a store and its writer; raises CannotOpen. `put` and `read` are for any thread."""
 
-    def __init__(self, path: Path, bounds: Bounds, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, path: Path, bounds: RetentionLimits, say: Callable[[str], None] = lambda _: None) -> None:
         self.path = path
         self._bounds = bounds
         self._say = say

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 
 from labctl import numbers
-from labctl.lab.canary import Hop
+from labctl.lab.canary import HopResult
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.signs import passed
 from labctl.ui.kit.table import new_table
 
 
-def render(hops: Iterable[Hop]) -> RenderableType:
+def render(hops: Iterable[HopResult]) -> RenderableType:
     table = new_table("", "hop", "time", "seen")
     table.columns[2].justify = "right"
     table.columns[1].no_wrap = table.columns[2].no_wrap = True

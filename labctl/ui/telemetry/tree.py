@@ -6,14 +6,14 @@ A trace can have a hundred thousand spans: of more than can be read, the longest
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labctl.telemetry.span_tree import Node, SpanTree
+from labctl.telemetry.span_tree import SpanNode, SpanTree
 
 MOST_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    node: Node
+    node: SpanNode
     prefix: str                     # before the name: "│  ├─ "
     above: str                      # before a heading over the row: "│  │  "
     below: str                      # before a remark under it
@@ -43,9 +43,9 @@ def _longest(tree: SpanTree, most: int) -> set[int]:
     return drawn
 
 
-def _with_ancestors(node: Node, drawn: set[int], most: int) -> Iterator[int]:
+def _with_ancestors(node: SpanNode, drawn: set[int], most: int) -> Iterator[int]:
     """The node and those above it, up to one that is drawn; no more than `most`."""
-    above: Node | None = node
+    above: SpanNode | None = node
     for _ in range(most):
         if above is None or id(above) in drawn:
             return
@@ -53,7 +53,7 @@ def _with_ancestors(node: Node, drawn: set[int], most: int) -> Iterator[int]:
         above = above.parent
 
 
-def _under(top: Node, drawn: set[int]) -> Iterator[Row]:
+def _under(top: SpanNode, drawn: set[int]) -> Iterator[Row]:
     # a stack and not recursion: a trace can be deeper than Python's call stack
     stack = [(top, "", "", "")]
     while stack:

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from labctl import numbers
-from labctl.telemetry.span_tree import Node, Place, SpanTree
+from labctl.telemetry.span_tree import Place, SpanNode, SpanTree
 from labctl.telemetry.trace import Span, Trace
 from labctl.ui.kit import axis
 from labctl.ui.kit.bars import interval
@@ -116,7 +116,7 @@ def _span_lines(row: Row, total: float, layout: _Layout) -> Iterator[Text]:
         yield Text.assemble((row.below, DIM), (f"? {remark}", WARN))
 
 
-def _remarks(node: Node) -> Iterator[str]:
+def _remarks(node: SpanNode) -> Iterator[str]:
     span = node.span
     match node.place:
         case Place.ORPHAN:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from labctl.telemetry.store.retention import Bounds
+from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.store import Store
 from tests.viewer import Viewer
 
-GENEROUS = Bounds(1 << 30, 86400)
+GENEROUS = RetentionLimits(1 << 30, 86400)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from labctl.telemetry.otlp.batch import Malformed
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.query import counts, logs, metrics, traces
 from labctl.telemetry.store import retention
-from labctl.telemetry.store.retention import Bounds
+from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.store import Store
 from tests.unit.telemetry import requests
 from tests.unit.telemetry.conftest import GENEROUS
@@ -101,7 +101,7 @@ def test_a_span_without_ids_is_refused(store: Store) -> None:
 
 
 def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
-    store = Store(tmp_path / "v.db", Bounds(400_000, 86400))
+    store = Store(tmp_path / "v.db", RetentionLimits(400_000, 86400))
     for first in range(1, 20_000, 2_000):
         put(store, "traces", requests.traces(2_000, first=first))
     store._tidy()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from labctl.lab.canary import Hop
+from labctl.lab.canary import HopResult
 from labctl.lab.doctor import Check
 from labctl.lab.status import LabStatus
 from labctl.load.measure.summary import Bucket, Distribution, Generator, Slow, Snapshot, Summary
@@ -118,9 +118,9 @@ CHECKS: Final = (
     Check("kind", "Docker", ok=False, found="not on the PATH", needed="only for --target kind"),
 )
 HOPS: Final = (
-    Hop("service", ok=True, ms=103.0, seen="200, prediction 4.0"),
-    Hop("collector", ok=True, ms=154.2, seen="accepted 5 spans"),
-    Hop("viewer", ok=False, ms=10_000.0, seen="4 of 5 spans after 10 s; POST /predict is missing"),
+    HopResult("service", ok=True, ms=103.0, seen="200, prediction 4.0"),
+    HopResult("collector", ok=True, ms=154.2, seen="accepted 5 spans"),
+    HopResult("viewer", ok=False, ms=10_000.0, seen="4 of 5 spans after 10 s; POST /predict is missing"),
 )
 USAGE: Final = (
     Usage("service", 0.41, 0.5, 82 << 20, 256 << 20, 0.12),

@@ -10,7 +10,7 @@ from labctl.host import commands
 from labctl.host.waiting import Deadline
 from labctl.targets.kind.cluster.names import ClusterNames
 from labctl.targets.kind.engine import containers
-from labctl.targets.kind.engine.containers import Node
+from labctl.targets.kind.engine.containers import NodeContainer
 from labctl.targets.kubernetes.kube import Access, Kube
 
 API_PORT = 6443
@@ -22,7 +22,7 @@ def file_of(names: ClusterNames) -> Path:
     return names.state / "kube" / "config"
 
 
-def connect(names: ClusterNames, node: Node, job: commands.Job | None = None) -> Kube:
+def connect(names: ClusterNames, node: NodeContainer, job: commands.Job | None = None) -> Kube:
     """A client, with the credentials of this very container. Raises the cause when `job`, which makes the cluster, fails."""
     file = file_of(names)
     if not file.exists() or node.version not in file.read_text():
@@ -30,7 +30,7 @@ def connect(names: ClusterNames, node: Node, job: commands.Job | None = None) ->
     return Kube(_access(file))
 
 
-def _credentials(node: Node, job: commands.Job | None) -> bytes:
+def _credentials(node: NodeContainer, job: commands.Job | None) -> bytes:
     """What kubeadm writes a few seconds after the node has started. Waited for inside the node, a second at a time."""
     ask = f"for i in 1 2 3 4 5 6 7 8 9 10; do test -s {ADMIN} && break; sleep 0.1; done; cat {ADMIN} 2>/dev/null || true"
     deadline = Deadline.after(CREDENTIALS_S)
@@ -49,7 +49,7 @@ def _access(file: Path) -> Access:
     return Access(at["server"], base64.b64decode(at["certificate-authority-data"]).decode(), file.with_name("client.pem"))
 
 
-def _write_kubeconfig(names: ClusterNames, node: Node, admin: bytes) -> None:
+def _write_kubeconfig(names: ClusterNames, node: NodeContainer, admin: bytes) -> None:
     import yaml
 
     found = yaml.safe_load(admin)

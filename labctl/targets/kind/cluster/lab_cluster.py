@@ -12,7 +12,7 @@ from labctl.model import LabSpec
 from labctl.targets.kind.cluster import kubeconfig
 from labctl.targets.kind.cluster.names import NAMESPACE_MOUNT, NODE_SUFFIX, ClusterNames, default_names
 from labctl.targets.kind.engine import client, containers
-from labctl.targets.kind.engine.containers import Node
+from labctl.targets.kind.engine.containers import NodeContainer
 from labctl.targets.kubernetes.kube import Kube, path
 from labctl.targets.kubernetes.workload import objects
 
@@ -21,7 +21,7 @@ class LabCluster:
     def __init__(self, spec: LabSpec) -> None:
         self._spec = spec
         self._no_engine: Refused | None = None
-        self._just_seen: list[Node | None] = []         # by the search for the cluster, to be used once
+        self._just_seen: list[NodeContainer | None] = []         # by the search for the cluster, to be used once
 
     @cached_property
     def names(self) -> ClusterNames:
@@ -34,11 +34,11 @@ class LabCluster:
         self._just_seen = [node]
         return ClusterNames(default.lab, self._spec.namespace or namespace or default.namespace, cluster, default.state)
 
-    def _nodes_of(self, names: ClusterNames) -> list[Node]:
+    def _nodes_of(self, names: ClusterNames) -> list[NodeContainer]:
         found = (containers.inspect(name) for name in containers.mounting(names.lab_mount) if name.endswith(NODE_SUFFIX))
         return [node for node in found if node]
 
-    def node(self, timeout: float = client.ANSWER_S) -> Node | None:
+    def node(self, timeout: float = client.ANSWER_S) -> NodeContainer | None:
         names = self.names
         return self._just_seen.pop() if self._just_seen else containers.inspect(names.node, timeout)
 
@@ -54,7 +54,7 @@ class LabCluster:
         node = self.find_node()
         return node is not None and (owned(self.names, node) or self._has_namespace(node))
 
-    def find_node(self) -> Node | None:
+    def find_node(self) -> NodeContainer | None:
         """The node, whoever made it; None as well without an engine, unless the lab was there when it was last seen."""
         if not self._no_engine:
             try:
@@ -65,7 +65,7 @@ class LabCluster:
             raise self._no_engine
         return None
 
-    def _has_namespace(self, node: Node) -> bool:
+    def _has_namespace(self, node: NodeContainer) -> bool:
         try:
             return node.running and self.kube.get(path("Namespace", name=self.names.namespace)) is not None
         except LabError:
@@ -79,7 +79,7 @@ class LabCluster:
         if "names" not in self.__dict__:                # else it has answered already
             client.version()
 
-    def require_no_other(self, node: Node | None) -> None:
+    def require_no_other(self, node: NodeContainer | None) -> None:
         """Raises Refused when this lab runs in another cluster or namespace than the settings say; `node` is its own."""
         mounting = containers.mounting(self.names.lab_mount)
         others = [name.removesuffix(NODE_SUFFIX) for name in mounting if name != self.names.node]
@@ -91,7 +91,7 @@ class LabCluster:
                 hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
             )
 
-    def require_ownership(self, node: Node, *, adopt: bool) -> None:
+    def require_ownership(self, node: NodeContainer, *, adopt: bool) -> None:
         """Raises Refused when the cluster is somebody else's; changes nothing then, and labels it when it is to be adopted."""
         if owned(self.names, node) or (node.running and objects.adopted(self.kube, self.names)):
             return
@@ -104,9 +104,9 @@ class LabCluster:
         objects.adopt(self.kube, self.names)
 
 
-def owned(names: ClusterNames, node: Node) -> bool:
+def owned(names: ClusterNames, node: NodeContainer) -> bool:
     return names.lab_mount in node.mounts
 
 
-def _namespace(node: Node) -> str:
+def _namespace(node: NodeContainer) -> str:
     return next((mount.removeprefix(NAMESPACE_MOUNT) for mount in node.mounts if mount.startswith(NAMESPACE_MOUNT)), "")

@@ -18,7 +18,7 @@ from labctl.targets.kind.cluster.kind_file import DNS_PHASE, configuration, shar
 from labctl.targets.kind.cluster.lab_cluster import owned
 from labctl.targets.kind.cluster.names import ClusterNames
 from labctl.targets.kind.engine import containers
-from labctl.targets.kind.engine.containers import Node
+from labctl.targets.kind.engine.containers import NodeContainer
 from labctl.targets.kind.tool_environment import tool_environment
 from labctl.targets.kubernetes.kube import Kube, path
 
@@ -52,7 +52,7 @@ def create(spec: LabSpec, names: ClusterNames) -> commands.Job:
     )
 
 
-def start(node: Node) -> None:
+def start(node: NodeContainer) -> None:
     containers.start(node.name)
 
 
@@ -65,12 +65,12 @@ def end_orphaned_kind(names: ClusterNames) -> bool:
     return bool(orphans)
 
 
-def unfinished(names: ClusterNames, node: Node) -> bool:
+def unfinished(names: ClusterNames, node: NodeContainer) -> bool:
     """Whether kind did not get to its end, of which its kubeconfig tells; where that was deleted, the node is asked."""
     return owned(names, node) and not _kinds_own(names).exists() and node.running and not _has_network(node)
 
 
-def _has_network(node: Node) -> bool:
+def _has_network(node: NodeContainer) -> bool:
     """Whether kind's network is there, which it installs after the control plane."""
     asked = (*KUBECTL, "get", "daemonset", "kindnet", "--namespace=kube-system", "--request-timeout=20s", "--ignore-not-found")
     try:
@@ -79,7 +79,7 @@ def _has_network(node: Node) -> bool:
         return False
 
 
-def delete(names: ClusterNames, node: Node) -> None:
+def delete(names: ClusterNames, node: NodeContainer) -> None:
     commands.need("kind", INSTALL)
     file = user_kubeconfig.merged_file(names) or _kinds_own(names)
     argv = ["kind", "delete", "cluster", "--name", names.cluster, "--kubeconfig", str(file)]

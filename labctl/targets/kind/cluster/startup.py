@@ -5,13 +5,13 @@ from labctl.host import commands
 from labctl.host.waiting import until
 from labctl.targets.kind.cluster.kubeconfig import connect
 from labctl.targets.kind.cluster.names import ClusterNames
-from labctl.targets.kind.engine.containers import Node, inspect
+from labctl.targets.kind.engine.containers import NodeContainer, inspect
 from labctl.targets.kubernetes.kube import Kube
 
 
-def await_node(names: ClusterNames, patience_s: float, job: commands.Job | None = None) -> Node:
+def await_node(names: ClusterNames, patience_s: float, job: commands.Job | None = None) -> NodeContainer:
     """The container, once it runs. Raises the cause when the cluster's creation fails meanwhile."""
-    def look() -> Node | None:
+    def look() -> NodeContainer | None:
         if job:
             job.check()
         node = inspect(names.node)

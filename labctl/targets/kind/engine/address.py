@@ -24,13 +24,13 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class EngineAddress:
     url: str                            # empty: the engine's default socket
     tls: Tls | None
     source: str                         # what names it, such as DOCKER_HOST=…; empty for the default
 
 
-def address(environ: Mapping[str, str] = os.environ) -> Address:
+def address(environ: Mapping[str, str] = os.environ) -> EngineAddress:
     """Raises Refused with the variable or the file that names what is not there."""
     host = environ.get("DOCKER_HOST", "")
     if host:
@@ -39,18 +39,18 @@ def address(environ: Mapping[str, str] = os.environ) -> Address:
                 f"DOCKER_HOST={host} is an engine on another machine: its ports are not this machine's",
                 hint=f"unset DOCKER_HOST, or: {LOCAL}",
             )
-        return Address(host, _tls_of(environ), f"DOCKER_HOST={host}")
+        return EngineAddress(host, _tls_of(environ), f"DOCKER_HOST={host}")
     named = environ.get("DOCKER_CONTEXT", "")
     from docker.context.config import get_current_context_name
 
     name = named or get_current_context_name()
     if name == "default":
         _tls_of(environ)                # a socket needs none, but the command, which kind calls, ends where they are missing
-        return Address("", None, "")
+        return EngineAddress("", None, "")
     return _context(name, f"DOCKER_CONTEXT={name}" if named else f"the current context {name} in {config_file(environ)}")
 
 
-def _context(name: str, source: str) -> Address:
+def _context(name: str, source: str) -> EngineAddress:
     from docker.context import ContextAPI
 
     hint = f"docker context ls; {'unset DOCKER_CONTEXT' if source.startswith('DOCKER_') else 'docker context use default'}"
@@ -64,7 +64,7 @@ def _context(name: str, source: str) -> Address:
         raise Refused(f"the engine of the Docker context {name} is on another machine ({source})", hint=hint)
     config = context.TLSConfig
     tls = Tls(_path(config.ca_cert), _pair(config.cert), bool(config.verify)) if config else None
-    return Address(context.Host, tls, source)
+    return EngineAddress(context.Host, tls, source)
 
 
 def _tls_of(environ: Mapping[str, str]) -> Tls | None:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from labctl.errors import LabError, Refused
-from labctl.targets.kind.engine.address import LOCAL, Address, address, config_file
+from labctl.targets.kind.engine.address import LOCAL, EngineAddress, address, config_file
 
 T = TypeVar("T")
 PROMPT_S = 2.0                          # for the first question; a healthy engine answers in 0.05 s
@@ -56,7 +56,7 @@ def version(timeout: float = PROMPT_S) -> str:
 
 
 @cache
-def _client(where: Address, timeout: float) -> Any:
+def _client(where: EngineAddress, timeout: float) -> Any:
     """One for each bound: the package knows one time-out for a client. Asks the engine for its version of the API."""
     from docker import APIClient, TLSConfig
 
@@ -86,7 +86,7 @@ def _said_no(error: Any) -> LabError:
     return EngineError(error.response.status_code if error.response is not None else 0, "the Docker engine refused", detail=said)
 
 
-def _unreachable(error: Exception, where: Address, timeout: float) -> Refused:
+def _unreachable(error: Exception, where: EngineAddress, timeout: float) -> Refused:
     causes = list(_chain(error))
     said = str(causes[-1])
     named = f" ({where.source})" if where.source else ""

@@ -15,7 +15,7 @@ STDOUT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class NodeContainer:
     """The cluster's one container."""
 
     name: str
@@ -31,7 +31,7 @@ class Node:
         return self.id[:12]
 
 
-def inspect(container: str, timeout: float = ANSWER_S) -> Node | None:
+def inspect(container: str, timeout: float = ANSWER_S) -> NodeContainer | None:
     """The container, or None when there is none of that name."""
     found = find(lambda api: api.inspect_container(container), timeout)
     return _node(found) if found else None
@@ -47,11 +47,11 @@ def start(container: str) -> None:
     ask(lambda api: api.start(container))
 
 
-def _node(found: dict[str, Any]) -> Node:
+def _node(found: dict[str, Any]) -> NodeContainer:
     bound = found["HostConfig"].get("PortBindings") or {}
     ports = {int(inner.partition("/")[0]): int(outer[0]["HostPort"] or 0) for inner, outer in bound.items() if outer}
     created = datetime.fromisoformat(found["Created"]).timestamp()
-    return Node(
+    return NodeContainer(
         name=found["Name"].lstrip("/"), id=found["Id"], running=found["State"]["Running"],
         cluster=(found["Config"].get("Labels") or {}).get("io.x-k8s.kind.cluster", ""),
         mounts=tuple(mount["Destination"] for mount in found.get("Mounts") or ()), ports=ports, created=created,

@@ -8,7 +8,7 @@ import pytest
 
 from labctl.errors import NotReady
 from labctl.load.ledger import settle as settling
-from labctl.load.ledger.collector_watch import CollectorWatch, Sample
+from labctl.load.ledger.collector_watch import CollectorSample, CollectorWatch
 from labctl.load.ledger.hops import Hop, HopLoss
 from labctl.load.ledger.ledger import Ledger
 from labctl.load.ledger.service_counters import ServiceCounters
@@ -58,7 +58,7 @@ class Watch(CollectorWatch):
 
     def __init__(self, number: int) -> None:
         super().__init__(None)
-        self.first, self.last = Sample(0, 0, 0, 0.0), Sample(number, number, 0, 0.0)
+        self.first, self.last = CollectorSample(0, 0, 0, 0.0), CollectorSample(number, number, 0, 0.0)
 
 
 @pytest.fixture(autouse=True)

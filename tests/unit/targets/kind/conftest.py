@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from labctl.targets.kind.engine import client
-from labctl.targets.kind.engine.address import Address
+from labctl.targets.kind.engine.address import EngineAddress
 from tests.unit.targets.kind.fake_engine import Answers, Server, engine
 
 
@@ -15,7 +15,7 @@ def closed_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A process has its clients to its end; here each test has its own."""
     made, make_client = [], client._client.__wrapped__
 
-    def make(where: Address, timeout: float) -> Any:
+    def make(where: EngineAddress, timeout: float) -> Any:
         made.append(make_client(where, timeout))
         return made[-1]
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from labctl.targets.kubernetes.usage import PERIODS, THROTTLED, Counters, Sample, counted, summarised, usage
+from labctl.targets.kubernetes.usage import PERIODS, THROTTLED, Counters, UsageSample, counted, summarised, usage
 
 TEXT = f"""# HELP {PERIODS} periods
 {PERIODS}{{container="service",namespace="lab",pod="a"}} 200 1700000000000
@@ -29,8 +29,8 @@ def test_a_pod_without_figures_has_none() -> None:
 POD = {"metadata": {"name": "a"}, "spec": {"containers": [{"resources": {"limits": {"cpu": "500m", "memory": "256M"}}}]}}
 
 
-def sample(at: float, counters: Counters | None) -> Sample:
-    return Sample(at, {"a": (0.1, 7)}, {"a": counters} if counters else {})
+def sample(at: float, counters: Counters | None) -> UsageSample:
+    return UsageSample(at, {"a": (0.1, 7)}, {"a": counters} if counters else {})
 
 
 def used(old: Counters | None, new: Counters | None) -> Any:
