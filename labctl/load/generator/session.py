@@ -113,6 +113,7 @@ class _Generator:
         self._process = spawn_piped(_ARGV, env=None)
         self._tell = tell
         self.counts: Counts | None = None
+        self._talking = True                            # its pipe is open
         self._latency = Histogram(COARSE)
         self._reader = Thread(target=self._read, name="load generator", daemon=True)
         self._reader.start()
@@ -130,7 +131,7 @@ class _Generator:
     def check(self) -> None:
         """Raises LabError when it has not said all that it counted."""
         if self.counts is None or self.counts.slices is None:
-            code = self._process.poll()
+            code = self._process.poll() if self._talking else self._process.wait()     # its pipe is closed: it has ended
             detail = "it hangs" if code is None else f"killed by signal {-code}" if code < 0 else f"exit code {code}"
             raise LabError("the load generator gave no summary", detail=detail, hint="the same again, with fewer workers (-c)")
 
@@ -159,6 +160,7 @@ class _Generator:
                 else:
                     self.counts = self._whole(messages.read_counts(line))
                     self._tell((self, _COUNTED))
+        self._talking = False
         self._tell((self, _ENDED))
 
     def _whole(self, counts: Counts) -> Counts:

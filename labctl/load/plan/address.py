@@ -24,11 +24,16 @@ class Address:
 def parse(url: str) -> Address:
     """Take an http:// or https:// URL apart. Raises UsageError."""
     parts = _split(url)
-    host, port = parts.hostname or "", parts.port
+    host, port = _ascii(parts.hostname or ""), parts.port
     shown = f"[{host}]" if ":" in host else host
     path = quote(parts.path or "/", safe=_PATH) + (f"?{quote(parts.query, safe=_PATH + '?')}" if parts.query else "")
     authority = f"{shown}:{port}" if port is not None else shown
     return Address(host, _PORTS[parts.scheme] if port is None else port, authority, path, secure=parts.scheme == "https")
+
+
+def _ascii(host: str) -> str:
+    """`xn--bcher-kva.example` for `bücher.example` (RFC 3490)."""
+    return host if host.isascii() else host.encode("idna").decode()
 
 
 def _split(url: str) -> SplitResult:
@@ -36,9 +41,13 @@ def _split(url: str) -> SplitResult:
         raise UsageError(f"{url!r} is no URL: it holds characters that cannot be seen")
     try:
         parts = urlsplit(url)
-        _ = parts.port, parts.netloc.encode("ascii"), (parts.hostname or "").encode("idna")
+        (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise UsageError(f"{url} is no URL: {error}") from None
+    try:
+        _ = parts.port
+    except ValueError:
+        raise UsageError(f"{url} is no URL: its port is no number from 1 to 65535") from None
     if parts.scheme not in _PORTS or not parts.hostname or " " in parts.hostname:
         raise UsageError(f"{url}: an address such as http://127.0.0.1:9002/predict is wanted")
     if parts.username is not None or parts.port == 0:

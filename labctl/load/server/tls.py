@@ -67,7 +67,7 @@ def in_words(error: ssl.SSLError) -> str:
     """The name of a failure, without the library's own address in it."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate: {error.verify_message}"
-    alert = _ALERTS.get(_REASONS.get(error.reason or "", 0))
+    alert = _ALERTS.get(_REASONS.get(_code(error), 0))
     return f"tls: {alert[0] if alert else _reason(error)}"
 
 
@@ -128,7 +128,7 @@ def _alert(error: ssl.SSLError, received: bytes) -> int:
     """That of the last record, or that by which the library names its own finding; 0: another one."""
     records = list(_records(received))
     fatal = next((body[1] for kind, body in reversed(records) if kind == _ALERT and len(body) > 1), 0)
-    alert = fatal or _REASONS.get(error.reason or "", 0)
+    alert = fatal or _REASONS.get(_code(error), 0)
     return _NO_CERTIFICATE if alert == _REFUSED and _asked_for_certificate(records) else alert
 
 
@@ -152,9 +152,14 @@ def _asked_for_certificate(records: "list[tuple[int, bytes]]") -> bool:
     return False
 
 
+def _code(error: ssl.SSLError) -> str:
+    """OpenSSL's name of it, which not all have."""
+    return getattr(error, "reason", None) or ""
+
+
 def _reason(error: ssl.SSLError) -> str:
     """`[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)` without what is around the words."""
-    text = error.reason or (error.strerror or str(error)).rpartition("] ")[2].partition(" (_ssl")[0]
+    text = _code(error) or (error.strerror or str(error)).rpartition("] ")[2].partition(" (_ssl")[0]
     return (text or type(error).__name__).replace("_", " ").lower()
 
 

@@ -52,7 +52,7 @@ def mended(response: bytes) -> bytes | None:
     """
     head, body = split(response)
     lengths, codings = _values(head, b"content-length"), _values(head, b"transfer-encoding")
-    if len(lengths) + len(codings) <= 1:
+    if len(lengths) + bool(codings) <= 1:
         return None
     if codings not in ([], [b"identity"]):              # which said nothing, in RFC 2616
         framing = b"\ntransfer-encoding: " + b", ".join(codings)

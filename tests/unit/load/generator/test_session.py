@@ -133,3 +133,12 @@ def test_the_generators_death_is_an_error_and_not_a_hang(monkeypatch: pytest.Mon
     monkeypatch.setattr(session, "_ARGV", [*session._ARGV[:-1], "labctl.load.no_such_module"])
     with serving(each(GOOD)) as url, pytest.raises(LabError, match="no summary"):
         session.run(LoadPlan(url, run_id=RUN), ignore)
+
+
+def test_it_is_said_what_killed_a_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not that it hangs, as long as the system has not told its parent yet."""
+    killed = "import os, signal; print('ready', flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(session, "_ARGV", [sys.executable, "-c", killed])
+    with serving(each(GOOD)) as url, pytest.raises(LabError, match="no summary") as caught:
+        session.run(LoadPlan(url, run_id=RUN), ignore)
+    assert caught.value.detail == "killed by signal 9"

@@ -12,6 +12,7 @@ from labctl.load.plan.address import parse
     ("http://[::1]:8080/a?b=c&d", "::1", 8080, "[::1]:8080", "/a?b=c&d"),
     ("http://HOST:1/ü b", "host", 1, "host:1", "/%C3%BC%20b"),
     ("http://host:1/a%20b#part", "host", 1, "host:1", "/a%20b"),
+    ("http://bücher.example:1/", "xn--bcher-kva.example", 1, "xn--bcher-kva.example:1", "/"),
 ])
 def test_parts(url: str, host: str, port: int, authority: str, path: str) -> None:
     address = parse(url)

@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-from labctl.errors import UsageError
 from labctl.load.generator.http1.connection import Connection
 from labctl.load.generator.http1.known_heads import KnownHeads
-from labctl.load.generator.http1.request_head import Requests
-from labctl.load.plan.address import parse
-from labctl.load.plan.load_plan import LoadPlan
-from labctl.load.plan.trace_ids import ids, trace_id
 from tests.unit.load.servers import GOOD
 
 RUN = "00112233445566aa"
@@ -58,21 +53,6 @@ def connected() -> Iterator[tuple[Connection, Transport, Listener]]:
     yield connection, transport, listener
     transport.end.close()
     transport.peer.close()
-
-
-def test_a_request_is_these_bytes() -> None:
-    plan = LoadPlan("http://[::1]:9002/predict?a=1", body=b"{}", run_id=RUN, headers={"Content-Type": "application/json"})
-    span_id = ids(7)[8:].hex()
-    assert next(Requests(plan, parse(plan.url)).every(first=7)) == (
-        "POST /predict?a=1 HTTP/1.1\r\nhost: [::1]:9002\r\ncontent-type: application/json\r\ncontent-length: 2\r\n"
-        f"traceparent: 00-{trace_id(RUN, 7)}-{span_id}-01\r\n\r\n{{}}"
-    ).encode()
-
-
-def test_a_header_cannot_smuggle_another() -> None:
-    plan = LoadPlan("http://127.0.0.1/", headers={"a": "b\r\nc: d"}, run_id=RUN)
-    with pytest.raises(UsageError, match="line break"):
-        Requests(plan, parse(plan.url))
 
 
 def test_one_request_is_one_write_and_one_answer(wired: Any) -> None:
