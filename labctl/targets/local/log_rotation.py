@@ -5,17 +5,18 @@ written in append mode, and goes on at its new end). A pipe through a process of
 collector whose pipe breaks dies; this one may be killed, and nothing else ends.
 """
 
-import os
 import shutil
 import signal
 import sys
 import time
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 MAX_BYTES = 16 << 20                    # of one file; there are two for each component
 LOOK_EVERY_S = 0.5
-OLD = ".old.log"
+OLD, NEW = ".old.log", ".old.new"
+BLOCK = 1 << 20
 
 
 def old_of(log: Path) -> Path:
@@ -31,28 +32,31 @@ def rotate(log: Path, limit: int = MAX_BYTES) -> bool:
         return False
     if size <= limit:
         return False
-    with log.open("r+b") as file:
-        _put_aside(file.fileno(), old_of(log), size, limit)
-        os.ftruncate(file.fileno(), 0)
+    fresh, old = log.with_suffix(NEW), old_of(log)
+    with log.open("r+b", buffering=0) as source:
+        try:
+            with fresh.open("wb", buffering=0) as copy:
+                _skip(source, max(0, size - 2 * limit))         # more than that only where nobody looked for a while
+                shutil.copyfileobj(source, copy, BLOCK)
+                fresh.replace(old)
+                # what was written meanwhile: from here to the next line nothing may take long
+                while block := source.read(BLOCK):
+                    copy.write(block)
+                source.truncate(0)
+        except OSError:
+            # a full disk: what is old makes room for what is new
+            for path in (fresh, old):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+            source.truncate(0)
     return True
 
 
-def _put_aside(log: int, old: Path, size: int, limit: int) -> None:
-    fresh = old.with_suffix(".new")
-    try:
-        with fresh.open("wb") as file:
-            start = max(0, size - 2 * limit)            # more than that only where nobody looked for a while
-            os.lseek(log, start, os.SEEK_SET)
-            with open(log, "rb", closefd=False) as source:
-                if start:
-                    source.readline()                   # its first half is gone
-                shutil.copyfileobj(source, file, 1 << 20)
-        fresh.replace(old)
-    except OSError:
-        # a full disk: what is old makes room for what is new
-        for path in (fresh, old):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+def _skip(source: FileIO, start: int) -> None:
+    """To the first line that begins at `start` or later."""
+    if start:
+        source.seek(start - 1)
+        source.readline(BLOCK)
 
 
 def main(folder: Path, limit: int) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from labctl.host import waiting
 from labctl.targets.local import log_rotation
+from labctl.targets.local.log_file import LogFile
 from labctl.targets.local.log_rotation import old_of, rotate
 
 
@@ -30,7 +31,7 @@ def test_of_what_grew_unwatched_only_the_end_is_kept(tmp_path: Path) -> None:
     log = tmp_path / "service.log"
     log.write_text("one\ntwo\nthree\n")
     rotate(log, 5)
-    assert old_of(log).read_text() == "three\n"
+    assert old_of(log).read_text() == "two\nthree\n"
 
 
 def test_where_nothing_can_be_put_aside_the_log_is_emptied_all_the_same(tmp_path: Path) -> None:
@@ -55,3 +56,27 @@ def test_the_process_watches_every_log_of_its_folder_and_ends_with_it(tmp_path: 
             path.unlink()
         folder.rmdir()
         assert process.wait(20) == 0
+
+
+WRITER = """
+import sys, time
+with open(sys.argv[1], "ab", buffering=0) as file:
+    for number in range(40_000):
+        file.write(b"%d %s\\n" % (number, b"x" * 90))
+        if number % 20 == 0:
+            time.sleep(0.0005)
+"""
+
+
+def test_while_somebody_writes_and_somebody_reads_every_line_is_seen(tmp_path: Path) -> None:
+    path, seen, rotations = tmp_path / "service.log", [], 0
+    log = LogFile(path)
+    with subprocess.Popen([sys.executable, "-c", WRITER, path]) as writer:
+        while writer.poll() is None:
+            rotations += rotate(path, 1 << 20)
+            seen += [int(line.partition(b" ")[0]) for line in log.new_lines()]
+    seen += [int(line.partition(b" ")[0]) for line in log.new_lines()]
+    assert rotations > 1
+    assert seen == sorted(set(seen))
+    # a line that is written between the last look and the emptying is lost
+    assert len(seen) > 39_990
