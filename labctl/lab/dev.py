@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from labctl.config import Config
 from labctl.errors import LabError, Refused
-from labctl.host import documents
+from labctl.host import documents, locks
 from labctl.host.watch import Watch
 from labctl.lab import plan
+from labctl.lab.lifecycle import lock_of
 from labctl.lab.plan import Reporter, StepName, StepResult
 from labctl.model import Lab
 from labctl.project import KIND_FILE
+from labctl.targets import ClusterOptions, choose_target, open_target
 
 FOLDERS = ("service", "manifests")
 WATCHED = (*FOLDERS, "Dockerfile", KIND_FILE, ".env")
@@ -46,24 +49,47 @@ class Silent:
 
 
 @dataclass(frozen=True, slots=True)
+class DevScreen:
+    """What shows the first `up`, and then each change; `explain` makes an error that can be shown of an unforeseen exception."""
+
+    report: Reporter
+    show: Callable[[FileChange], None]
+    explain: Callable[[Exception], LabError]
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """`lab` reads the settings anew each time; `explain` makes an error that can be shown of an exception nobody foresaw."""
+    """`lab` reads the settings anew each time."""
 
     lab: Callable[[], Lab]
-    explain: Callable[[Exception], LabError]
-    show: Callable[[FileChange], None]
+    screen: DevScreen
     settings: Path | None = None        # a `.env` elsewhere than in the project
 
 
-def run(session: Session, report: Reporter) -> None:
-    """The lab up, with its steps told to `report`, then every change of its project shown. Until interrupted."""
+def develop(read: Callable[[], Config], timeout_s: float, screen: DevScreen) -> None:
+    """The lab up, then every change applied to it, under the lab's lock. Until interrupted; it keeps its target meanwhile."""
+    first = read()
+    spec = first.spec()
+    with locks.hold(lock_of(spec), "dev"):
+        target = choose_target(first["LABCTL_TARGET"], spec, ClusterOptions()).target.name
+
+        def lab() -> Lab:
+            now = read()
+            now.require_same_lab(first)
+            return Lab(now.spec(), open_target(target, now.spec(), ClusterOptions()), timeout_s)
+
+        run(Session(lab, screen, first.dotenv))
+
+
+def run(session: Session) -> None:
+    """The lab up, then every change of its project shown."""
     first = session.lab()
     project = first.spec.project
     paths = {project / name for name in WATCHED} | ({session.settings} if session.settings else set())
     watch = Watch(paths)                # from here on no change is missed
-    plan.up(first, report, retain=True)
+    plan.up(first, session.screen.report, retain=True)
     while True:
-        session.show(_apply(session, project, watch.changed()))
+        session.screen.show(_apply(session, project, watch.changed()))
 
 
 def _apply(session: Session, project: Path, files: set[Path]) -> FileChange:
@@ -75,7 +101,7 @@ def _apply(session: Session, project: Path, files: set[Path]) -> FileChange:
     except LabError as error:
         return FileChange(names, (), time.time() - saved, error)
     except Exception as error:  # noqa: BLE001 - whatever a half-saved file leads to, the next change may mend it
-        return FileChange(names, (), time.time() - saved, session.explain(error))
+        return FileChange(names, (), time.time() - saved, session.screen.explain(error))
     return FileChange(names, tuple(done), served(done) - saved, None)
 
 

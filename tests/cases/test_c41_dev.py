@@ -72,7 +72,7 @@ def test_it_goes_on_whatever_happens_to_its_files(dev: Dev) -> None:
         dev.says("service/app.py: not served")
         dev.says("error:", said, "the lab stays as it is")
     app.write_bytes(good)
-    dev.says("service/app.py: nothing has to change")
+    dev.says("service/app.py: nothing to change")
     assert dev.driver.pids() == before
 
     manifest = project / "manifests" / "collector-config.yaml"
@@ -82,19 +82,19 @@ def test_it_goes_on_whatever_happens_to_its_files(dev: Dev) -> None:
         dev.says("manifests/collector-config.yaml: not served")
         dev.says("error:", said)
     manifest.write_bytes(good)
-    dev.says("collector-config.yaml: nothing has to change")
+    dev.says("collector-config.yaml: nothing to change")
     assert dev.driver.pids() == before
 
     (project / "service").rename(project / "away")
     dev.says("not served")
     dev.says("service/ is gone: the lab stays as it is")
     (project / "away").rename(project / "service")
-    dev.says("nothing has to change")
+    dev.says("nothing to change")
     for text in (b"# one\n", b"# two\n"):               # each a new file, as `sed -i` makes it
         fresh = project / "fresh"
         fresh.write_bytes((project / "Dockerfile").read_bytes() + text)
         fresh.replace(project / "Dockerfile")
-        dev.says("Dockerfile: nothing has to change")
+        dev.says("Dockerfile: nothing to change")
     os.mkfifo(project / "service" / "fifo.py")
     (project / "service" / ".#app.py").symlink_to("user@host.1")
     (project / "service" / "new.py").write_text("x = 1\n")

@@ -1,6 +1,5 @@
 """`labctl dev`."""
 
-
 from labctl.cli.lab.up import TargetName, Timeout, flags_of
 from labctl.cli.options import Flags, Settings, given, lab_options
 
@@ -13,23 +12,9 @@ def dev(flags: Flags, target: TargetName = None, pairs: Settings = None, timeout
     """
     from labctl.cli import unexpected
     from labctl.config import load, seconds
-    from labctl.host import locks
-    from labctl.lab import dev as watching
-    from labctl.model import Lab
-    from labctl.targets import ClusterOptions, choose_target, open_target
+    from labctl.lab.dev import DevScreen, develop
     from labctl.ui.lab import changes
     from labctl.ui.lab.steps import steps
 
     typed = flags | given(pairs) | flags_of(target)
-    first = load(typed)
-    spec, patience = first.spec(), seconds(timeout, "--timeout")
-
-    with locks.hold(spec.state.with_suffix(".lock"), "dev"):
-        chosen = choose_target(first["LABCTL_TARGET"], spec, ClusterOptions()).target.name
-
-        def lab() -> Lab:
-            now = load(typed)
-            now.require_same_lab(first)
-            return Lab(now.spec(), open_target(chosen, now.spec(), ClusterOptions()), patience)
-
-        watching.run(watching.Session(lab, unexpected.explain, changes.show, first.dotenv), steps())
+    develop(lambda: load(typed), seconds(timeout, "--timeout"), DevScreen(steps(), changes.show, unexpected.explain))

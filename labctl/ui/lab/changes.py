@@ -31,4 +31,4 @@ def _outcome(change: FileChange) -> str:
     if change.error:
         return f"not served, after {numbers.seconds(change.seconds)}"
     said = [step.result for step in change.done if step.name in SHOWN and step.changed]
-    return f"{'; '.join(said)}; serving after {numbers.seconds(change.seconds)}" if said else "nothing has to change"
+    return f"{'; '.join(said)}; serving after {numbers.seconds(change.seconds)}" if said else "nothing to change"

@@ -30,7 +30,7 @@ def test_a_change_is_one_line() -> None:
 
 def test_what_has_no_effect_is_said() -> None:
     nothing = tuple(replace(step, changed=False) for step in DONE)
-    assert changes.line(FileChange(("service/a.md",), nothing, 1.2, None)).endswith("service/a.md: nothing has to change")
+    assert changes.line(FileChange(("service/a.md",), nothing, 1.2, None)).endswith("service/a.md: nothing to change")
 
 
 def test_what_could_not_be_served_is_told_with_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
