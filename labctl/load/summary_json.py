@@ -9,6 +9,7 @@ from labctl.load.measure.summary import Bucket, Distribution, Generator, Slice, 
 T = TypeVar("T")
 _PLAIN: Final = {int, float, str, bool}
 _OF_THE_MOMENT: Final = {"outcomes", "started"}
+_NO_MORE: Final = {"by_route"}           # what older files have too
 
 
 def encode(summary: Summary) -> Mapping[str, Any]:
@@ -19,9 +20,9 @@ def encode(summary: Summary) -> Mapping[str, Any]:
 def decode(value: Mapping[str, Any]) -> Summary:
     """Raises KeyError, TypeError or AttributeError for what is none."""
     timeline, generator = value["timeline"], value["generator"]
-    return _made(Summary, {**value,
+    known = {name: item for name, item in value.items() if name not in _NO_MORE}
+    return _made(Summary, {**known,
         "statuses": _statuses(value["statuses"]),
-        "by_route": {route: _statuses(statuses) for route, statuses in value["by_route"].items()},
         "latency": _made(Distribution, value["latency"]), "service_time": _made(Distribution, value["service_time"]),
         "histogram": tuple(_made(Bucket, one) for one in value["histogram"]),
         "quantiles": {name: (low, high) for name, (low, high) in value["quantiles"].items()},

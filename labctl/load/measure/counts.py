@@ -42,7 +42,6 @@ class Counts:
     notes: dict[str, str] = field(default_factory=dict)     # what else is known of a status or a failure, by its name
     statuses: Counter[int] = field(default_factory=Counter)
     by_request: dict[str, tuple[int, int]] = field(default_factory=dict)    # successful and failed
-    by_route: dict[str, Counter[int]] = field(default_factory=dict)         # "POST /predict" → status → count
     latency: Histogram = field(default_factory=Histogram)
     service: Histogram = field(default_factory=Histogram)
     slowest: list[tuple[float, int]] = field(default_factory=list)          # latency, index of the request
@@ -62,7 +61,7 @@ class Counts:
             "sent": self.sent, "successful": self.successful, "failed": self.failed, "queued": self.queued,
             "resent": self.resent, "notes": self.notes,
             "warmup": self.warmup, "warmup_failed": self.warmup_failed, "last": self.last, "interrupted": self.interrupted,
-            "errors": self.errors, "statuses": self.statuses, "by_request": self.by_request, "by_route": self.by_route,
+            "errors": self.errors, "statuses": self.statuses, "by_request": self.by_request,
             "latency": self.latency.as_json(), "service": self.service.as_json(),
             "slowest": self.slowest, "slices": self.slices.as_json() if self.slices else None,
             "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.machine_busy, own.machine_share, own.late.as_json()],
@@ -76,7 +75,6 @@ class Counts:
         return cls(**{**value,
             "errors": Counter(value["errors"]),
             "statuses": _statuses(value["statuses"]),
-            "by_route": {route: _statuses(found) for route, found in value["by_route"].items()},
             "by_request": {name: (good, bad) for name, (good, bad) in value["by_request"].items()},
             "latency": Histogram.read(value["latency"]), "service": Histogram.read(value["service"]),
             "slowest": [(latency, index) for latency, index in value["slowest"]],
@@ -109,8 +107,6 @@ def merged(counts: Iterable[Counts]) -> Counts:
         for name, (good, bad) in one.by_request.items():
             known = whole.by_request.get(name, (0, 0))
             whole.by_request[name] = known[0] + good, known[1] + bad
-        for route, statuses in one.by_route.items():
-            whole.by_route[route] = whole.by_route.get(route, Counter()) + statuses
         whole.latency.merge(one.latency)
         whole.service.merge(one.service)
         whole.slowest = sorted([*whole.slowest, *one.slowest], reverse=True)[:SLOWEST]

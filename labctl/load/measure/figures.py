@@ -39,7 +39,6 @@ def summary(plan: LoadPlan, start: float, counts: Counts) -> Summary:
         resent=counts.resent, notes=dict(counts.notes),
         outcomes=counts.outcomes, started=start,
         by_request={name: {"successful": good, "failed": bad} for name, (good, bad) in counts.by_request.items()},
-        by_route={route: dict(statuses) for route, statuses in counts.by_route.items()},
         timeline=counts.slices.timeline(plan.warmup_s) if counts.slices else None, generator=_generator(counts.own),
         quantiles=intervals(counts.latency.count, lambda shares: [value * 1e3 for value in counts.latency.quantiles(shares)]),
     )

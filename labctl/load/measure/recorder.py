@@ -29,7 +29,6 @@ class Recorder:
         self._expected = [_expected(request) for request in request_mix.pool(plan)]
         self.always = [all(one) for one in zip(*self._expected, strict=True)]   # by status: success whatever was sent
         self._by_kind = [[0, 0] for _ in self._expected]
-        self._by_route: dict[str, Counter[int]] = {route: Counter() for route in self._kinds.routes}
         self._only = self._expected[0] if len(self._expected) == 1 else None
         self._open = plan.rps is not None               # in a closed loop latency and service time are the same
         self._warmup_s = plan.warmup_s
@@ -64,8 +63,6 @@ class Recorder:
     def answered(self, index: int, status: int, due: float, sent: float, done: float) -> None:
         """An answer was read to its end."""
         self.statuses[status] += 1
-        if self._only is None:
-            self._by_route[self._kinds.routes[self._kinds.of(index)]][status] += 1
         if not (self._only or self._expected_of(index))[status]:
             self.broken(index, status_name(status), due, done)
             self._came(done)
@@ -127,7 +124,7 @@ class Recorder:
         self.flush()
         counts = Counts(
             [sent], self.successful, self.failed, warmup=self.warmup, warmup_failed=self.warmup_failed, last=self.last,
-            errors=self.errors, statuses=self._answers(), by_request=self._by_request(), by_route=self._routes(),
+            errors=self.errors, statuses=self._answers(), by_request=self._by_request(),
             latency=self._latency, service=self._service if self._open else self._latency, slowest=self._slowest,
             resent=self.resent, notes=self.notes,
         )
@@ -145,9 +142,6 @@ class Recorder:
             known = found.get(name, (0, 0))
             found[name] = known[0] + good, known[1] + bad
         return found
-
-    def _routes(self) -> dict[str, Counter[int]]:
-        return self._by_route if self._only is None else {self._kinds.routes[0]: self._answers()}
 
     def _expected_of(self, index: int) -> list[bool]:
         return self._expected[self._kinds.of(index)]

@@ -155,7 +155,6 @@ class Summary(_Judged):
     warmup: int = 0                  # of the sent ones, those due within the warm-up; in no figure of time, and not judged
     warmup_failed: int = 0           # of the failed ones
     by_request: Mapping[str, Mapping[str, int]] = field(default_factory=dict)   # name in the pool → successful, failed
-    by_route: Mapping[str, Mapping[int, int]] = field(default_factory=dict)     # "POST /predict" → status → count
     timeline: Timeline | None = None
     generator: Generator | None = None
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
