@@ -42,7 +42,9 @@ def json_span(**fields: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("wrong", [
     {"traceId": ""}, {"traceId": "0" * 32}, {"traceId": "xyz"}, {"traceId": "ab cd"}, {"spanId": 7}, {"name": {"a": 1}},
-    {"startTimeUnixNano": str(2**64 - 1)}, {"startTimeUnixNano": str(2**64)}, {"startTimeUnixNano": "-1"}, {"name": "\ud800"},
+    {"startTimeUnixNano": str(2**64 - 1)},
+    {"startTimeUnixNano": str(2**64)}, {"startTimeUnixNano": "-1"}, {"startTimeUnixNano": 1e300},
+    {"name": "\ud800"},
     {"attributes": 3}, {"attributes": [{"key": "k", "value": {"intValue": "x"}}]}, {"kind": "no such kind"}, {"kind": 2**40},
 ])
 def test_a_bad_span_in_json(shared_viewer: Viewer, wrong: dict[str, Any]) -> None:

@@ -62,6 +62,15 @@ def test_bodies_that_cannot_be_are_refused(viewer: Viewer, head: bytes, status: 
         assert client.recv(1000).split()[1] == status
 
 
+ENDS = {"more": gzip.compress(BODY) + b"more", "less": gzip.compress(BODY)[:-1], "twice": gzip.compress(BODY) * 2}
+
+
+@pytest.mark.parametrize("body", ENDS.values(), ids=ENDS)
+def test_gzip_that_ends_early_or_late_is_refused(viewer: Viewer, body: bytes) -> None:
+    assert viewer.send(body, {"content-encoding": "gzip"}).status == 400
+    assert viewer.counts()["spans"] == 0
+
+
 def test_a_body_in_chunks_is_bounded_too(viewer: Viewer) -> None:
     headers = PROTOBUF | {"transfer-encoding": "chunked"}
     with closing(http.client.HTTPConnection("127.0.0.1", viewer.port, timeout=20)) as connection:

@@ -58,6 +58,7 @@ def test_bombs_cost_nobody_anything(viewer: Viewer, send: Callable[[Viewer], int
 
 
 def test_messages_that_grpc_compresses_are_taken(viewer: Viewer) -> None:
-    for compression in (grpc.Compression.Gzip, grpc.Compression.NoCompression):
+    for compression in (grpc.Compression.Gzip, grpc.Compression.Deflate, grpc.Compression.NoCompression):
         viewer.export(requests.traces(20), compression=compression)
-    assert viewer.counts()["spans"] == 40
+    counts = viewer.counts()
+    assert (counts["spans"], counts["accepted"]) == (40, {"traces.grpc": 120})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from labctl.host.http import get
+from labctl.host.http import Unreachable, get
 from tests.driver import Driver, a_name, path_without_collector
 from tests.unit.telemetry import requests
 from tests.viewer import Viewer
@@ -73,6 +73,27 @@ def test_a_file_that_cannot_be_opened_is_left_alone(tmp_path: Path, trouble: str
     assert (viewer.db.read_bytes(), Path(f"{viewer.db}-wal").read_bytes()) == (kept, wal)
     viewer.start()
     assert viewer.counts()["spans"] == 20
+    viewer.kill()
+
+
+def test_a_disk_that_becomes_full_passes(tmp_path: Path) -> None:
+    viewer = Viewer(tmp_path)
+    viewer.kill()
+    viewer.process = subprocess.Popen(["sh", "-c", 'ulimit -f 8000; exec "$@"', "sh", *viewer.argv()])       # 4 MB
+    first, statuses = 1, []
+    while 503 not in statuses:
+        try:
+            statuses.append(viewer.send(requests.traces(500, first=first)).status)
+        except Unreachable:
+            continue
+        first += 500
+    assert set(statuses) == {200, 503}
+    assert viewer.counts()["spans"] == 1000 * statuses.count(200)
+    viewer.kill()
+    viewer.start()
+    assert viewer.send(requests.traces(500, first=first - 500)).status == 200
+    assert viewer.counts()["spans"] == 1000 * len(statuses)
+    assert not list(tmp_path.glob("*unreadable*"))
     viewer.kill()
 
 

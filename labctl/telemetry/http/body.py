@@ -20,8 +20,8 @@ SMALL = 1 << 20                         # for which the ratio does not matter
 SHARED = 24 << 20                       # bytes of all bodies together, but for one that goes over it
 WAIT_S = 8.0                            # for a share of the budget
 PIECE = 1 << 16
-GZIP = 31                               # zlib's window bits for a gzip header
-GZIP_MAGIC = b"\x1f\x8b"                # no OTLP request begins so: 3 is no type of field
+WINDOW_BITS = 47                        # zlib's, for a header of gzip or zlib
+HEADERS = (b"\x1f\x8b", b"\x78")        # of gzip and zlib; no OTLP request begins so
 
 
 class Budget:
@@ -85,8 +85,8 @@ def read(pieces: Iterable[bytes], encoding: str, share: Share) -> bytes:
             raise HTTPProblem(415, f"the content encoding {other[:40]} is not known: gzip, or none")
 
 
-def is_gzip(body: bytes) -> bool:
-    return body.startswith(GZIP_MAGIC)
+def is_compressed(body: bytes) -> bool:
+    return body.startswith(HEADERS)
 
 
 def sliced(body: bytes) -> Iterator[bytes]:
@@ -95,7 +95,7 @@ def sliced(body: bytes) -> Iterator[bytes]:
 
 def inflated(pieces: Iterable[bytes], share: Share) -> bytes:
     """Raises HTTPProblem."""
-    inflater = zlib.decompressobj(GZIP)
+    inflater = zlib.decompressobj(WINDOW_BITS)
     try:
         whole = b"".join(_counted(_inflate(inflater, pieces), share))
     except zlib.error as error:
@@ -117,6 +117,8 @@ def _inflate(inflater: "zlib._Decompress", pieces: Iterable[bytes]) -> Iterator[
                 raise HTTPProblem(413, f"a body inflates to at most {MOST_RATIO} times its size")
             yield part
             rest = inflater.unconsumed_tail
+        if rest or inflater.unused_data:
+            raise HTTPProblem(400, "bytes after the end of the gzip stream")
 
 
 def _counted(pieces: Iterable[bytes], share: Share) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from labctl.telemetry.receive.collector_ports import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import own_metrics, received
 from labctl.telemetry.receive.otlp_http import PATHS, receive
-from labctl.telemetry.store.store import Store
+from labctl.telemetry.store.store import Store, Unavailable
 
 LONGEST_WAIT_S = 30.0
 POLL_S = 0.005
@@ -48,7 +48,10 @@ class App:
             if match := pattern.fullmatch(request.path):
                 if request.method != "GET":
                     raise HTTPProblem(405, "only GET is answered here")
-                value = answer(dict(parse_qsl(request.query, keep_blank_values=True)), *match.groups())
+                try:
+                    value = answer(dict(parse_qsl(request.query, keep_blank_values=True)), *match.groups())
+                except Unavailable as error:
+                    raise HTTPProblem(503, "the store cannot be read now", str(error), retry_after_s=1) from None
                 return Reply(OK, json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
         raise HTTPProblem(404, "there is nothing here", f"{request.path[:200]} is not known")
 

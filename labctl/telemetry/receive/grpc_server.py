@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-from labctl.telemetry.http.body import Budget, inflated, is_gzip, sliced
+from labctl.telemetry.http.body import Budget, inflated, is_compressed, sliced
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.otlp import answer
 from labctl.telemetry.otlp.batch import Malformed
@@ -44,7 +44,8 @@ def serve(intake: Intake, budget: Budget, addresses: list[str]) -> grpc.Server:
 def _export(intake: Intake, budget: Budget, signal: str, body: bytes, context: grpc.ServicerContext) -> Any:
     try:
         with budget.share() as share:
-            batch = intake.take(signal, "grpc", partial(decode, signal, inflated(sliced(body), share) if is_gzip(body) else body))
+            whole = inflated(sliced(body), share) if is_compressed(body) else body
+            batch = intake.take(signal, "grpc", partial(decode, signal, whole))
             return answer.as_protobuf(batch)
     except Malformed as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))

@@ -32,7 +32,7 @@ class CannotOpen(Exception):
 
 
 class Unavailable(Exception):
-    """The store cannot write now (locked, disk full): the same request may succeed later."""
+    """The store cannot be written or read now (locked, disk full): the same request may succeed later."""
 
 
 @dataclass(slots=True)
@@ -67,9 +67,12 @@ class Store:
         return waiting.done
 
     def read(self, query: str, parameters: Iterable[Any] = ()) -> list[Any]:
-        """Rows of one query."""
-        with self._reader() as connection:
-            return connection.execute(query, tuple(parameters)).fetchall()
+        """Rows of one query. Raises Unavailable."""
+        try:
+            with self._reader() as connection:
+                return connection.execute(query, tuple(parameters)).fetchall()
+        except sqlite3.Error as error:
+            raise Unavailable(str(error)) from None
 
     def close(self) -> None:
         """Commit what waits, then close."""
