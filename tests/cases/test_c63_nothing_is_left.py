@@ -13,10 +13,6 @@ TAGS = ["ai-lab-2-2-paid:0123456789abcdef", "ai-lab-2-2-paid-files:0123456789abc
 OTHERS = ["ai-lab-2-2-paid:v1", "ai-lab-2-2-viewer:v1", "python:3.13-slim", "mine:0123456789abcdef", "ai-lab-2-2-paid:latest"]
 
 
-# a process has its clients to its end
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
 @pytest.fixture
 def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answers], Server]]:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")

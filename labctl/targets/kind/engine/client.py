@@ -4,6 +4,8 @@ hung told apart.
 Subtle: imported only by what asks the engine; the package costs 90 ms.
 """
 
+import contextlib
+import socket
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
@@ -16,6 +18,7 @@ PROMPT_S = 2.0                          # for the first question; a healthy engi
 ANSWER_S = 20.0                         # for later ones, when a new cluster takes all the processors
 TRANSFER_S = 300.0                      # for images
 INSTALL = f"install Docker 24 or later (https://docs.docker.com/engine/install/), or: {LOCAL}"
+DEFAULT_SOCKET = "/var/run/docker.sock"
 NOT_FOUND = 404
 
 
@@ -30,6 +33,10 @@ class EngineError(LabError):
 def ask(question: Callable[[Any], T], timeout: float = ANSWER_S) -> T:
     """What the engine answers. Raises Refused where none answers within `timeout` seconds, EngineError where it says no."""
     where = address()
+    try:
+        _require_socket(where, timeout)
+    except OSError as error:
+        raise _unreachable(error, where, timeout) from None
     import requests
     from docker.errors import DockerException
 
@@ -59,16 +66,37 @@ def version(timeout: float = PROMPT_S) -> str:
 def _client(where: EngineAddress, timeout: float) -> Any:
     """One for each bound: the package knows one time-out for a client. Asks the engine for its version of the API."""
     from docker import APIClient, TLSConfig
+    from docker.constants import MINIMUM_DOCKER_API_VERSION
+
+    class EngineClient(APIClient):  # type: ignore[misc]
+        def merge_environment_settings(self, _url: str, _proxies: Any, stream: Any, _verify: Any, _cert: Any) -> dict[str, Any]:
+            """No proxy on the way, and no REQUESTS_CA_BUNDLE in the place of the engine's own authority."""
+            return {"proxies": {}, "stream": stream, "verify": self.verify, "cert": self.cert}
 
     tls = where.tls and TLSConfig(
         client_cert=where.tls.certificate and (str(where.tls.certificate[0]), str(where.tls.certificate[1])),
         ca_cert=where.tls.ca and str(where.tls.ca), verify=where.tls.verify,
     )
+
+    def make(version: str) -> Any:
+        return EngineClient(where.url or None, version=version, timeout=timeout, tls=tls or False)
+
     try:
-        return APIClient(where.url or None, timeout=timeout, tls=tls or False)
+        with contextlib.closing(make(MINIMUM_DOCKER_API_VERSION)) as first:
+            return make(first.version(api_version=False)["ApiVersion"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # what it makes of a config.json that is JSON, but no configuration
         raise Refused(f"Docker's {config_file()} cannot be used", detail=repr(error), hint=f"correct it, or: {LOCAL}") from None
+
+
+@cache
+def _require_socket(where: EngineAddress, timeout: float) -> None:
+    """Raises OSError where nobody listens on a socket: known without importing the package, which would not close its own."""
+    if not where.url or where.url.startswith("unix://"):
+        path = where.url.removeprefix("unix://") or DEFAULT_SOCKET
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(timeout)
+            probe.connect(path)
 
 
 def _said_no(error: Any) -> LabError:

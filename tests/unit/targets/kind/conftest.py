@@ -20,6 +20,7 @@ def closed_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return made[-1]
 
     monkeypatch.setattr(client, "_client", make)
+    client._require_socket.cache_clear()
     yield
     for one in made:
         one.close()

@@ -3,12 +3,14 @@
 import contextlib
 import json
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+S = TypeVar("S", bound=socketserver.BaseServer)
 VERSION = {"ApiVersion": "1.44", "Version": "28.5.2"}
 Answers = dict[str, tuple[int, Any]]
 """By the path without its version, and without its query: the status and the document."""
@@ -24,7 +26,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Server
+    server: "Server | TlsServer"
 
     def address_string(self) -> str:
         return "engine"
@@ -48,9 +50,30 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = do_PUT = _answer         # noqa: N815 - http.server finds them by these names
 
 
+class TlsServer(ThreadingHTTPServer):
+    """The same on a port, behind TLS."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.answers, self.asked = Answers(), list[str]()
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+
+
+@contextlib.contextmanager
+def tls_engine(context: ssl.SSLContext) -> Iterator[int]:
+    """Gives its port."""
+    with _serving(TlsServer(context)) as server:
+        yield server.server_address[1]
+
+
 @contextlib.contextmanager
 def engine(path: Path, answers: Answers) -> Iterator[Server]:
-    server = Server(path, answers)
+    with _serving(Server(path, answers)) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _serving(server: S) -> Iterator[S]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

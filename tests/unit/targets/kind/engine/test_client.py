@@ -1,14 +1,15 @@
 import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from labctl.errors import LabError, Refused
 from labctl.targets.kind.engine import client, containers, images
+from tests.unit.targets.kind.fake_engine import tls_engine
 
-# a client that finds no engine leaves its socket to the collector of garbage
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 STREAM = bytes([1, 0, 0, 0, 0, 0, 0, 3]) + b"out" + bytes([2, 0, 0, 0, 0, 0, 0, 3]) + b"err"
 
 
@@ -80,6 +81,29 @@ def test_the_newest_image_comes_first(docker: Any) -> None:
     docker({"/images/json": (200, [{"Created": 1, "RepoTags": ["a:old"]}, {"Created": 2, "RepoTags": ["a:new"]},
                                    {"Created": 3, "RepoTags": None}])})
     assert images.tags() == ["a:new", "a:old"]
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Path:
+    """A folder as DOCKER_CERT_PATH names it, whose authority has signed both sides."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    client_side = authority.issue_cert("client")
+    client_side.private_key_pem.write_to_path(tmp_path / "key.pem")
+    client_side.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    return tmp_path
+
+
+def test_an_engine_behind_tls_is_asked_with_the_clients_certificate(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificates / "ca.pem"))
+    context.load_cert_chain(certificates / "server.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    with tls_engine(context) as port:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{port}")
+        monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+        monkeypatch.setenv("DOCKER_CERT_PATH", str(certificates))
+        assert client.version() == "28.5.2"
 
 
 def test_a_configuration_that_makes_no_sense_is_named(docker: Any, tmp_path: Path) -> None:
