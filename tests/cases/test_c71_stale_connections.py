@@ -100,6 +100,19 @@ def test_half_an_answer_is_not_asked_for_again(load: Load) -> None:
     assert found["requests"]["resent"] == 0
 
 
+def test_what_the_server_had_time_to_read_was_not_stale(load: Load) -> None:
+    """It takes the second request, and dies over it."""
+    def handle(client: Client) -> None:
+        client.request()
+        client.send(GOOD)
+        client.request()
+        client.stop.wait(0.8)
+
+    with serving(handle) as url:
+        found = load(url, "-n", "4", "-c", "1", code=6)
+    assert found["requests"]["errors"] == {"connection closed": 2}
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_was_closed_while_idle_is_not_used(load: Load, method: str) -> None:
     """It is closed 10 ms after each answer; the next request comes later than that."""

@@ -28,6 +28,7 @@ TIMEOUT = "timeout"
 INTERRUPTED = "interrupted"
 _clock = time.monotonic
 _IDLE_S = 0.05                          # from when on an idle connection is looked at before it is used
+_SOON_S = 0.5                           # a server that closes later than this after a request has read it
 _LONG_S = 1.0                           # a connection that was opened so long before its first request may be stale too
 
 OnEnd = Callable[[int, float, float, float, int | str], None]
@@ -115,7 +116,8 @@ class Worker:
                 self._run.recorder.resent += 1
                 self._send(request)
                 return
-            kind = STALE
+            if _clock() - self.begun < _SOON_S:
+                kind = STALE
         self._free(self, self._fail(kind))
 
     def lost(self) -> None:
