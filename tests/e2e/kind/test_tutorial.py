@@ -78,7 +78,7 @@ kind load docker-image ai-lab-2-2-viewer:v1 --name mcp-cluster
 kubectl apply -k manifests
 kubectl rollout status deployment -n ai-ml-lab-2-2 --timeout 60s
 """
-PORTS = {"SERVICE": 9002, "VIEWER": 9003, "OTLP_GRPC": 4317, "OTLP_HTTP": 4318}
+PORT = 9002
 READY_S = 60.0
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -127,14 +127,13 @@ def ready(*deployments: str) -> Callable[[str], bool]:
 
 
 def occupied() -> str:
-    """What stands in the way of the tutorial's own names and ports."""
-    for port in PORTS.values():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return f"port {port} is in use"
+    """What stands in the way of the tutorial's own port and cluster."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", PORT))
+        except OSError:
+            return f"port {PORT} is in use"
     there = subprocess.run(["kind", "get", "clusters"], capture_output=True, text=True, timeout=20, check=False).stdout.split()
     return "there is a cluster mcp-cluster" if "mcp-cluster" in there else ""
 
@@ -153,7 +152,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     for name in ("Dockerfile", ".dockerignore", "kind-mcp-cluster.yaml", ".env.example"):
         shutil.copy(ROOT / name, project)
     lab = Driver("ai-ml-lab-2-2", folder / "state", target="kind", cwd=project, settings={"KUBECONFIG": str(folder / "config")})
-    lab.ports |= PORTS
+    lab.ports["SERVICE"] = PORT
     try:
         yield Reader(lab)
     finally:
