@@ -86,81 +86,82 @@ def call(url: str, body: bytes = BODY, timeout_s: float = 10.0) -> Call:
     return Call(trace_id, span_id, answer, start)
 
 
-def export(made: Call, url: str, otlp_http: str) -> None:
+def export(sent: Call, url: str, otlp_http: str) -> None:
     """Send our own client span to the collector, like everybody else's. Raises Unreachable or LabError."""
     span = client_span(
-        trace_id=made.trace_id, span_id=made.span_id, start_ns=made.start_ns, end_ns=made.end_ns,
-        method="POST", url=f"{url}/predict", status=made.answer.status,
+        trace_id=sent.trace_id, span_id=sent.span_id, start_ns=sent.start_ns, end_ns=sent.end_ns,
+        method="POST", url=f"{url}/predict", status=sent.answer.status,
     )
     answer = post(f"{otlp_http}/v1/traces", span, {"content-type": "application/json"}, timeout_s=5)
     if answer.status != OK:
         raise LabError(f"the collector answered {answer.status}", detail=answer.body[:300].decode(errors="replace"))
 
 
-def send(at: Endpoints, patience_s: float) -> CanaryResult:
+def send(endpoints: Endpoints, patience_s: float) -> CanaryResult:
     """One canary, waited for at the viewer for `patience_s` seconds."""
-    service, made = _service(at)
-    if made is None:
+    service, sent = _service(endpoints)
+    if sent is None:
         return CanaryResult([service])
-    collector = _collector(at, made)
-    return CanaryResult([service, collector, _viewer(at, made, patience_s)] if collector.ok else [service, collector])
+    collector = _collector(endpoints, sent)
+    return CanaryResult([service, collector, _viewer(endpoints, sent, patience_s)] if collector.ok else [service, collector])
 
 
-def send_until_one_arrives(at: Endpoints, patience_s: float) -> CanaryResult:
+def send_until_one_arrives(endpoints: Endpoints, patience_s: float) -> CanaryResult:
     """Canary after canary until one has arrived whole, for `patience_s` seconds at most.
 
     The first one after a repair may still be lost: the service keeps its connection to a collector that is being replaced.
     """
     deadline = Deadline.after(patience_s)
     for attempt in itertools.count(1):
-        sent = send(at, min(deadline.left, RESEND_S * 2 ** min(attempt - 1, 3)))
+        sent = send(endpoints, min(deadline.left, RESEND_S * 2 ** min(attempt - 1, 3)))
         if sent.broken is None or deadline.passed:
             return replace(sent, attempt=attempt)
         time.sleep(min(PAUSE_S, deadline.left))
     raise AssertionError
 
 
-def _service(at: Endpoints) -> tuple[HopResult, Call | None]:
-    begun = time.monotonic()
+def _service(endpoints: Endpoints) -> tuple[HopResult, Call | None]:
+    started = time.monotonic()
     try:
-        made = call(at.service)
+        sent = call(endpoints.service)
     except Unreachable as error:
         seen = f"{error.message}: {error.detail}"
-        return HopResult("service", ok=False, ms=_since(begun), seen=seen, hint="labctl logs service"), None
-    if made.answer.status != OK:
-        seen = f"/predict answered {made.answer.status}: {made.answer.excerpt()}"
-        return HopResult("service", ok=False, ms=made.ms, seen=seen, hint="labctl logs service"), None
-    if tracing.is_off(at.service):
-        return HopResult("service", ok=True, ms=made.ms, seen=f"/predict answered 200; {UNTRACED}"), None
-    return HopResult("service", ok=True, ms=made.ms, seen="/predict answered 200"), made
+        return HopResult("service", ok=False, ms=_since(started), seen=seen, hint="labctl logs service"), None
+    if sent.answer.status != OK:
+        seen = f"/predict answered {sent.answer.status}: {sent.answer.excerpt()}"
+        return HopResult("service", ok=False, ms=sent.ms, seen=seen, hint="labctl logs service"), None
+    if tracing.is_off(endpoints.service):
+        return HopResult("service", ok=True, ms=sent.ms, seen=f"/predict answered 200; {UNTRACED}"), None
+    return HopResult("service", ok=True, ms=sent.ms, seen="/predict answered 200"), sent
 
 
-def _collector(at: Endpoints, made: Call) -> HopResult:
-    begun = time.monotonic()
+def _collector(endpoints: Endpoints, sent: Call) -> HopResult:
+    started = time.monotonic()
     try:
-        export(made, at.service, at.otlp_http)
+        export(sent, endpoints.service, endpoints.otlp_http)
     except LabError as error:
         seen = f"{error.message}: {error.detail}"
-        return HopResult("collector", ok=False, ms=_since(begun), seen=seen, hint="labctl logs collector")
-    return HopResult("collector", ok=True, ms=_since(begun), seen=f"{at.otlp_http} took the client span")
+        return HopResult("collector", ok=False, ms=_since(started), seen=seen, hint="labctl logs collector")
+    return HopResult("collector", ok=True, ms=_since(started), seen=f"{endpoints.otlp_http} took the client span")
 
 
-def _viewer(at: Endpoints, made: Call, patience_s: float) -> HopResult:
-    begun, trace = time.monotonic(), None
+def _viewer(endpoints: Endpoints, sent: Call, patience_s: float) -> HopResult:
+    started, trace = time.monotonic(), None
     try:
-        trace = arrived(at, made, patience_s)
+        trace = arrived(endpoints, sent, patience_s)
     except LabError as error:
-        return HopResult("viewer", ok=False, ms=_since(begun), seen=f"{error.message}: {error.detail}", hint="labctl logs viewer")
-    return _verdict(at, trace, _since(begun))
+        seen = f"{error.message}: {error.detail}"
+        return HopResult("viewer", ok=False, ms=_since(started), seen=seen, hint="labctl logs viewer")
+    return _verdict(endpoints, trace, _since(started))
 
 
-def arrived(at: Endpoints, made: Call, patience_s: float = 3.0) -> Trace | None:
+def arrived(endpoints: Endpoints, sent: Call, patience_s: float = 3.0) -> Trace | None:
     """The trace of `made` once it is whole, or what has arrived of it after `patience_s` seconds."""
-    return _await(at, made.trace_id, len(TRACE) + 1, patience_s)
+    return _await(endpoints, sent.trace_id, len(TRACE) + 1, patience_s)
 
 
-def _await(at: Endpoints, trace_id: str, spans: int, patience_s: float) -> Trace | None:
-    viewer = ViewerClient(at.viewer)
+def _await(endpoints: Endpoints, trace_id: str, spans: int, patience_s: float) -> Trace | None:
+    viewer = ViewerClient(endpoints.viewer)
     deadline = time.monotonic() + patience_s
     while True:
         left = deadline - time.monotonic()
@@ -169,24 +170,25 @@ def _await(at: Endpoints, trace_id: str, spans: int, patience_s: float) -> Trace
             return trace
 
 
-def _verdict(at: Endpoints, trace: Trace | None, ms: float) -> HopResult:
+def _verdict(endpoints: Endpoints, trace: Trace | None, ms: float) -> HopResult:
     names = [span.name for span in trace.spans] if trace else []
     missing = [name for name in TRACE if name not in names]
     if trace and not missing and len(names) > len(TRACE):
         return HopResult("viewer", ok=True, ms=ms, seen=f"{len(names)} spans arrived")
     if not names:
-        return HopResult("collector → viewer", ok=False, ms=ms, seen=_collector_says(at), hint="labctl logs collector viewer")
+        seen = _collector_says(endpoints)
+        return HopResult("collector → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs collector viewer")
     if len(missing) == len(TRACE):
-        seen = f"the client span arrived, none of the service's: {_collector_says(at)}"
+        seen = f"the client span arrived, none of the service's: {_collector_says(endpoints)}"
         return HopResult("service → collector", ok=False, ms=ms, seen=seen, hint="labctl logs service; labctl config")
     seen = f"{len(names)} of {len(TRACE) + 1} spans arrived; missing: {', '.join(missing) or 'the client span'}"
     return HopResult("service → collector" if missing else "collector → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs")
 
 
-def _collector_says(at: Endpoints) -> str:
+def _collector_says(endpoints: Endpoints) -> str:
     """The collector's own counts of spans, the last thing that can be asked."""
     try:
-        lines = get(f"{at.collector_metrics}/metrics").body.decode(errors="replace").splitlines()
+        lines = get(f"{endpoints.collector_metrics}/metrics").body.decode(errors="replace").splitlines()
     except Unreachable as error:
         return f"the collector's own metrics: {error.detail}"
     wanted = ("otelcol_receiver_accepted_spans", "otelcol_exporter_sent_spans", "otelcol_exporter_send_failed_spans")
@@ -194,5 +196,5 @@ def _collector_says(at: Endpoints) -> str:
     return ", ".join(found) or "the collector has seen no span"
 
 
-def _since(begun: float) -> float:
-    return (time.monotonic() - begun) * 1000
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1000

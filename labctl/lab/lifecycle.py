@@ -67,11 +67,11 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
 def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult:
     """Take the lab down wherever it runs."""
     with locks.hold(lock_of(spec), "down"):
-        found = search(spec, options)
+        running = search(spec, options)
         # where none runs something may still be left of one, and a cluster of its name may be somebody else's
-        targets = [found.found] if found.found else list(found.targets.values())
+        targets = [running.found] if running.found else list(running.targets.values())
         done = [step for target in targets for step in plan.down(Lab(spec, target), report)]
-    return DownResult(spec.name, found.found is not None, done[-1].result)
+    return DownResult(spec.name, running.found is not None, done[-1].result)
 
 
 def lock_of(spec: LabSpec) -> Path:

@@ -16,12 +16,12 @@ def status(flags: Flags, output: Format = Output.text) -> None:
     from labctl.lab.status import LabState
     from labctl.lab.status import status as look
 
-    found = look(load(flags))
+    lab_status = look(load(flags))
     if output is Output.json:
-        print_json("Status", found.as_json())
+        print_json("Status", lab_status.as_json())
     else:
         from labctl.ui.kit.console import out
         from labctl.ui.lab import status as screen
 
-        out().print(screen.render(found))
-    raise typer.Exit(0 if found.state is LabState.READY else 5)
+        out().print(screen.render(lab_status))
+    raise typer.Exit(0 if lab_status.state is LabState.READY else 5)

@@ -38,13 +38,13 @@ def compare(
     pair = find(state, before, skipped.append), find(state, after, skipped.append)
     for reason in dict.fromkeys(skipped):
         remark(f"  skipped: {reason}")
-    found = comparing.compare(pair[0].summary, pair[1].summary, allowed)
+    comparison = comparing.compare(pair[0].summary, pair[1].summary, allowed)
     if output is Output.json:
-        print_json("Comparison", {"before": pair[0].as_json(), "after": pair[1].as_json(), **found.as_json()})
+        print_json("Comparison", {"before": pair[0].as_json(), "after": pair[1].as_json(), **comparison.as_json()})
     else:
         from labctl.ui.kit.console import out
         from labctl.ui.load import compare as screen
 
-        out().print(screen.render(*pair, found))
-    if found.worse:
-        raise Missed(found.verdict())
+        out().print(screen.render(*pair, comparison))
+    if comparison.worse:
+        raise Missed(comparison.verdict())

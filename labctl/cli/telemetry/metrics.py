@@ -12,9 +12,9 @@ def metrics(flags: Flags, output: Format = Output.text) -> None:
     from labctl.targets import require_target
     from labctl.viewer_client.client import ViewerClient
 
-    at = require_target(load(flags).spec()).endpoints()
-    series = [one for one in ViewerClient(at.viewer).metrics() if one["name"] in METRICS]
-    series.sort(key=lambda one: METRICS.index(one["name"]))
+    endpoints = require_target(load(flags).spec()).endpoints()
+    series = [entry for entry in ViewerClient(endpoints.viewer).metrics() if entry["name"] in METRICS]
+    series.sort(key=lambda entry: METRICS.index(entry["name"]))
     if output is Output.json:
         print_json("Metrics", {"series": series})
         return

@@ -41,13 +41,13 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
     # a trace can have a hundred thousand spans, and to look for garbage among them takes longer than to read them
     gc.disable()
     wanted = "all" if output is Output.json else "failed"
-    found = client.look_up(client.ViewerClient(at.viewer), which, run, wanted)
+    looked_up = client.look_up(client.ViewerClient(at.viewer), which, run, wanted)
     if output is Output.json:
-        print_json("Trace", found.as_json(), compact=len(found.spans) > MANY_SPANS)
+        print_json("Trace", looked_up.as_json(), compact=len(looked_up.spans) > MANY_SPANS)
         return
     from labctl.ui.kit.console import out
     from labctl.ui.kit.plain import say
     from labctl.ui.telemetry import waterfall
 
-    out().print(waterfall.render(found, out().width))
-    say(up_trace.words(found) if which == "up" else blame(found))
+    out().print(waterfall.render(looked_up, out().width))
+    say(up_trace.words(looked_up) if which == "up" else blame(looked_up))

@@ -39,9 +39,9 @@ def _step(least: float) -> float:
 
 
 def _labelled(total: float, most: int) -> list[tuple[float, str]]:
-    found = ticks(total, most)
-    if len(found) > 1:
-        return [(tick, _label(tick)) for tick in found]
+    positions = ticks(total, most)
+    if len(positions) > 1:
+        return [(tick, _label(tick)) for tick in positions]
     return [(0.0, "0"), (total, numbers.milliseconds(total))]
 
 

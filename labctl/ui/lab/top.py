@@ -45,12 +45,12 @@ class _View:
         for column in table.columns:
             column.no_wrap = True
             column.justify = "right" if column.header and column is not table.columns[0] else "left"
-        for one in self.usage:
-            cpu = _against(one.cpu, one.cpu_limit, numbers.cores)
-            memory = _against(one.memory, one.memory_limit, numbers.size)
+        for usage in self.usage:
+            cpu = _against(usage.cpu, usage.cpu_limit, numbers.cores)
+            memory = _against(usage.memory, usage.memory_limit, numbers.size)
             figures = (*cpu, *memory) if bars else (cpu[0], memory[0])
-            name = Text(visible(one.component), style=colour_of(one.component))
-            table.add_row(name, *figures, _throttled(one.throttled))
+            name = Text(visible(usage.component), style=colour_of(usage.component))
+            table.add_row(name, *figures, _throttled(usage.throttled))
         yield table
 
 

@@ -23,36 +23,37 @@ def line(trial: Trial) -> Text:
     return Text.assemble("  ", passed(trial.held), f" {numbers.rate(trial.rps):>9}  ", visible(said))
 
 
-def render(found: Capacity) -> RenderableType:
+def render(capacity: Capacity) -> RenderableType:
     """The answer in words, then a row for each rate."""
-    return Group(_answer(found), *_note(found), "", *_curve(found))
+    return Group(_answer(capacity), *_note(capacity), "", *_curve(capacity))
 
 
-def _answer(found: Capacity) -> Text:
-    if found.best is None:
-        return Text("No rate has met the thresholds so far." if found.interrupted else "No rate meets the thresholds.", style=BAD)
+def _answer(capacity: Capacity) -> Text:
+    if capacity.best is None:
+        text = "No rate has met the thresholds so far." if capacity.interrupted else "No rate meets the thresholds."
+        return Text(text, style=BAD)
     return Text.assemble(
-        f"Highest rate that {'has met' if found.interrupted else 'meets'} the thresholds  ",
-        (numbers.rate(found.best.rps), f"bold {GOOD}"),
-        f"  {numbers.plural(found.best.workers, 'worker')}  {visible(found.url)}",
+        f"Highest rate that {'has met' if capacity.interrupted else 'meets'} the thresholds  ",
+        (numbers.rate(capacity.best.rps), f"bold {GOOD}"),
+        f"  {numbers.plural(capacity.best.workers, 'worker')}  {visible(capacity.url)}",
     )
 
 
-def _note(found: Capacity) -> Iterator[RenderableType]:
-    if found.short():
+def _note(capacity: Capacity) -> Iterator[RenderableType]:
+    if capacity.short():
         text = "Above it, requests waited for a free worker: with more workers (-c) a higher rate may be possible."
         yield Text(text, style=DIM)
 
 
-def _curve(found: Capacity) -> Iterator[RenderableType]:
+def _curve(capacity: Capacity) -> Iterator[RenderableType]:
     table = new_table("", "planned", "answered", "p50", "p99", "errors", "")
     for column in table.columns[:-1]:
         column.no_wrap = True
     for column in table.columns[1:6]:
         column.justify = "right"
     table.columns[6].max_width = _BAR
-    worst = max((trial.p99_ms or 0.0 for trial in found.curve), default=0.0)
-    for trial in found.curve:
+    worst = max((trial.p99_ms or 0.0 for trial in capacity.curve), default=0.0)
+    for trial in capacity.curve:
         table.add_row(
             passed(trial.held), numbers.rate(trial.rps), numbers.rate(trial.achieved), _time(trial.p50_ms), _time(trial.p99_ms),
             numbers.percent(trial.errors, 1.0), Bar((trial.p99_ms or 0.0) / worst if worst else 0.0, BAR if trial.held else BAD),

@@ -19,22 +19,22 @@ from labctl.ui.kit.table import new_table
 _WIDE = 78                              # cells that the bounds have room in
 
 
-def render(before: KeptRun, after: KeptRun, found: Comparison, now: float | None = None) -> RenderableType:
+def render(before: KeptRun, after: KeptRun, comparison: Comparison, now: float | None = None) -> RenderableType:
     """`now` is in Unix seconds."""
-    return _View(before, after, found, time.time() if now is None else now)
+    return _View(before, after, comparison, time.time() if now is None else now)
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
     before: KeptRun
     after: KeptRun
-    found: Comparison
+    comparison: Comparison
     now: float
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from (_named("before", self.before, self.now), _named("after", self.after, self.now), "")
-        yield _table(self.found, bounds=options.max_width >= _WIDE)
-        yield from _closing(self.found)
+        yield _table(self.comparison, bounds=options.max_width >= _WIDE)
+        yield from _closing(self.comparison)
 
 
 def _named(word: str, run: KeptRun, now: float) -> Text:
@@ -42,13 +42,13 @@ def _named(word: str, run: KeptRun, now: float) -> Text:
     return Text.assemble((f"{word:<6}  ", DIM), (visible(run.summary.run_id), "bold"), f"  {ago:<11}", visible(run.scenario))
 
 
-def _table(found: Comparison, *, bounds: bool) -> Table:
+def _table(comparison: Comparison, *, bounds: bool) -> Table:
     table = new_table("", "before", "after", "change", *(("99 % interval",) if bounds else ()), "")
     for column in table.columns:
         column.no_wrap = True
     for column in table.columns[1:-1]:
         column.justify = "right"
-    for change in found.changes:
+    for change in comparison.changes:
         figures = [_value(change.figure, value) for value in (change.before, change.after)]
         between = (_between(change),) if bounds else ()
         table.add_row(change.figure, *figures, _change(change), *between, Text(change.verdict, style=_style(change)))
@@ -85,8 +85,8 @@ def _signed(value: float) -> str:
     return f"{value:+.1f}" if abs(value) >= 0.05 else "0"  # noqa: PLR2004 what rounds to nothing
 
 
-def _closing(found: Comparison) -> Iterator[RenderableType]:
+def _closing(comparison: Comparison) -> Iterator[RenderableType]:
     yield Text()
-    yield Text(found.verdict(), style=f"bold {BAD}" if found.worse else "bold")
-    for note in found.notes:
+    yield Text(comparison.verdict(), style=f"bold {BAD}" if comparison.worse else "bold")
+    for note in comparison.notes:
         yield Text.assemble(("! ", WARN), visible(note))

@@ -15,8 +15,8 @@ from labctl.ui.kit.table import new_table
 def render(verdicts: Sequence[Verdict]) -> RenderableType:
     table = new_table("", "threshold", "measured")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    for one in verdicts:
-        style = GOOD if one.met else BAD
-        sign = Text("✓ met" if one.met else "✗ missed", style=style)
-        table.add_row(sign, visible(one.threshold), Text(visible(one.found), style="" if one.met else BAD))
+    for verdict in verdicts:
+        style = GOOD if verdict.met else BAD
+        sign = Text("✓ met" if verdict.met else "✗ missed", style=style)
+        table.add_row(sign, visible(verdict.threshold), Text(visible(verdict.found), style="" if verdict.met else BAD))
     return Padding(table, (0, 2))

@@ -41,9 +41,9 @@ class _View:
         table.columns[0].overflow = "fold"
         for column in table.columns[1:]:
             column.justify, column.no_wrap = "right", True
-        for one in self.series:
-            figures = _figures(one)
-            table.add_row(_label(one), _value(one), *(figures.get(name, "") for name in shown))
+        for entry in self.series:
+            figures = _figures(entry)
+            table.add_row(_label(entry), _value(entry), *(figures.get(name, "") for name in shown))
         yield table
         yield from _exemplars(self.series)
 
@@ -84,12 +84,12 @@ def _estimate(q: float, bounds: Sequence[float], counts: Sequence[int], series: 
 def _exemplars(series: Iterable[Mapping[str, Any]]) -> Iterator[Text]:
     """For each histogram the command that shows its highest exemplar, as a line that can be pasted."""
     gap = True
-    for one in series:
-        worst = max(one.get("exemplars") or (), key=lambda exemplar: float(exemplar["value"]), default=None)
+    for entry in series:
+        worst = max(entry.get("exemplars") or (), key=lambda exemplar: float(exemplar["value"]), default=None)
         if worst:
             yield from [Text()] * gap
             gap = False
-            remark = f"  # {_number(worst['value'], one)} of {visible(one['name'])}"
+            remark = f"  # {_number(worst['value'], entry)} of {visible(entry['name'])}"
             yield Text.assemble(f"labctl trace {visible(worst['trace_id'])}", (remark, DIM))
 
 
