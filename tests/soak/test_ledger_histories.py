@@ -90,6 +90,7 @@ def test_a_history(lab: Lab, seed: int) -> None:
 
 def _compare(run: dict[str, Any], truth: "Truth", faults: list[str], err: str) -> None:
     shown = f"{faults}: ledger {run['ledger']}, counted {truth}\n{err}"
+    print(shown)
     assert run["ledger"] is not None, shown
     told = Counter(lost_by_hop(run))
     unknown = told.pop("unknown hop", 0)

@@ -25,6 +25,7 @@ MOST_S: Final = 20.0
 QUIET_S: Final = 3.0                    # longer than an exporter waits before it tries again
 SETTLED_S: Final = 1.0                  # the same where everybody says that nothing is left to send
 POLL_S: Final = 0.05
+SLOW_POLL_S: Final = 0.25               # where nothing has come for a while: asking takes CPU from the lab
 _FRESH_S: Final = 0.5                   # the service's counters have to be younger than the last answer by this
 
 Progress = Callable[[int, int], None]
@@ -107,7 +108,7 @@ def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, pro
         if not more:
             if now - begun > MOST_S or _quiet(witnesses, now - grown, ended):
                 break
-            time.sleep(POLL_S)
+            time.sleep(POLL_S if now - grown < SETTLED_S else SLOW_POLL_S)
     if viewer.run_counts(run_id)["spans"] != account.spans + account.other_spans:     # some have come or gone meanwhile
         account.clear()
         account.see(viewer.run_spans(run_id))
