@@ -107,7 +107,7 @@ def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
 def traced_run(state: Path, name: str | None) -> str:
     """The beginning of the trace ids of a run, for `labctl trace slowest`: of the last one that has traces, where none is named.
 
-    "" where no such run was kept; a name that is no kept run's is taken for the beginning of the ids itself.
+    "" where no such run was kept; a name that is not a kept run's is taken for the beginning of the ids itself.
     """
     if name is None:
         return next((run.summary.run_id for run in _newest(state) if run.summary.spans_made), "")
@@ -125,7 +125,7 @@ def read(path: Path) -> KeptRun:
             raise UsageError(f"{path} is of version {version}: this labctl reads {VERSION}")
         return _run(path, document.value)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise UsageError(f"{path} is no kept run", hint="labctl runs") from None
+        raise UsageError(f"{path} is not a kept run", hint="labctl runs") from None
 
 
 def _run(path: Path, value: dict[str, Any]) -> KeptRun:
@@ -148,7 +148,7 @@ def _from_the_end(state: Path, name: str, skip: Callable[[str], object]) -> Kept
 
 
 def _newest(state: Path, skip: Callable[[str], object] = id) -> Iterator[KeptRun]:
-    """From the newest to the oldest, without what is no kept run."""
+    """From the newest to the oldest, without what is not a kept run."""
     for path in reversed(_files(state)):
         try:
             run = read(path)

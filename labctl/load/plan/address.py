@@ -38,18 +38,18 @@ def _ascii(host: str) -> str:
 
 def _split(url: str) -> SplitResult:
     if any(not character.isprintable() for character in url):
-        raise UsageError(f"{url!r} is no URL: it holds characters that cannot be seen")
+        raise UsageError(f"{url!r} is not a URL: it holds characters that cannot be seen")
     try:
         parts = urlsplit(url)
         (parts.hostname or "").encode("idna")
     except ValueError as error:
-        raise UsageError(f"{url} is no URL: {error}") from None
+        raise UsageError(f"{url} is not a URL: {error}") from None
     try:
         _ = parts.port
     except ValueError:
-        raise UsageError(f"{url} is no URL: its port is no number from 1 to 65535") from None
+        raise UsageError(f"{url} is not a URL: its port is no number from 1 to 65535") from None
     if parts.scheme not in _PORTS or not parts.hostname or " " in parts.hostname:
-        raise UsageError(f"{url}: an address such as http://127.0.0.1:9002/predict is wanted")
+        raise UsageError(f"{url}: an address such as http://127.0.0.1:9002/predict is expected")
     if parts.username is not None or parts.port == 0:
         raise UsageError(f"{url}: neither a user nor port 0 can be part of the address")
     return parts

@@ -28,7 +28,7 @@ def read(flag: str, text: str, reader: Callable[[str], T], example: str) -> T:
     except UsageError as error:
         raise UsageError(f"{flag} {text}: {error.message}", hint=f"{flag} {example}") from None
     except ValueError:
-        raise UsageError(f"{flag} {text}: this makes no sense", hint=f"{flag} {example}") from None
+        raise UsageError(f"{flag} {text}: not a valid value", hint=f"{flag} {example}") from None
 
 
 def seconds(flag: str, text: str | None, least: float = 0.001) -> float | None:
@@ -52,7 +52,7 @@ def stages(text: str, first: float) -> Sequence[Stage]:
     example = "30s:100,1m:100,10s:0"
     goals = [read("--stages", part.strip(), reader, example) for part in text.split(",")]
     if not sum(time for time, _ in goals):
-        raise UsageError(f"--stages {text}: there is no time in it", hint=f"--stages {example}")
+        raise UsageError(f"--stages {text}: it has no duration", hint=f"--stages {example}")
     return scenario.ramps(goals, first)
 
 
@@ -106,9 +106,9 @@ def offsets(path: Path) -> Sequence[float]:
     except OSError as error:
         raise UsageError(f"--replay {path}: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error):
-        raise UsageError(f"--replay {path} is no CSV", hint="a file with a number of seconds in each line") from None
+        raise UsageError(f"--replay {path} is not a CSV file", hint="a file with a number of seconds in each line") from None
     if not found:
-        raise UsageError(f"--replay {path}: there is no offset in it", hint="a file with a number of seconds in each line")
+        raise UsageError(f"--replay {path}: it has no offsets", hint="a file with a number of seconds in each line")
     return found
 
 
@@ -127,7 +127,7 @@ def _offsets(path: Path, rows: Iterator[list[str]]) -> Iterator[float]:
 def _offset(path: Path, number: int, text: str, before: float) -> float:
     at = f"--replay {path}, line {number}"
     if not _is_number(text):
-        raise UsageError(f"{at}: {text!r} is no number of seconds")
+        raise UsageError(f"{at}: {text!r} is not a number of seconds")
     if not before <= float(text) <= values.LONGEST_S:
         raise UsageError(f"{at}: {text} is before the offset above it, or beyond 30 days", hint="sort the offsets")
     if number > _MOST_OFFSETS:

@@ -32,7 +32,7 @@ def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadP
         raise LabError("there is nothing to send to: no lab is up and no --url was given", hint=up_line)
     _one_pace(options)
     if options.unix == "":
-        raise UsageError("--unix-socket: a path is wanted")
+        raise UsageError("--unix-socket: a path is expected")
     if options.key and not options.cert:
         raise UsageError("--key has nothing to belong to", hint="--cert FILE --key FILE")
     url = _complete(options.url, lab) if options.url is not None else f"{lab.service}/predict" if lab else ""
@@ -73,7 +73,7 @@ def _sending(plan: LoadPlan, options: RunOptions) -> LoadPlan:
     if options.pool and (options.body is not None or options.method):
         raise UsageError(
             "--method and --body have nothing to change: what is sent comes from the scenario or the body file",
-            hint="leave them away, or change them there",
+            hint="leave them out, or change them there",
         )
     more = options.headers or {}
     if options.pool:
@@ -88,7 +88,7 @@ def _sending(plan: LoadPlan, options: RunOptions) -> LoadPlan:
 def _bounded(plan: LoadPlan, options: RunOptions) -> LoadPlan:
     """With an end, which stages and a replay have by themselves."""
     if plan.stages and plan.duration_s is not None:
-        raise UsageError("--stages and --ramp have a length of their own", hint="leave --duration away")
+        raise UsageError("--stages and --ramp have a length of their own", hint="leave --duration out")
     shaped = plan.burst > 1 or plan.arrivals != "constant"
     if plan.offsets and shaped:
         raise UsageError("--replay says when every request is due: --poisson and --burst exclude it")

@@ -80,14 +80,14 @@ def _package() -> Traversable:
 def _stages(part: Part) -> Sequence[tuple[float, float]]:
     goals = [_stage(entry) for entry in part.items()]
     if not sum(seconds for seconds, _ in goals):
-        raise part.wrong("there is no time in it", _STAGES)
+        raise part.wrong("it has no duration", _STAGES)
     return goals
 
 
 def _stage(entry: Part) -> tuple[float, float]:
     found = entry.mapping("time", "rps")
     if len(found) < 2:  # noqa: PLR2004 both of them
-        raise entry.wrong("time and rps are wanted", _STAGES)
+        raise entry.wrong("time and rps are expected", _STAGES)
     return found["time"].read(values.time(), "time: 30s"), found["rps"].read(values.number(0, values.MOST_RPS), "rps: 100")
 
 

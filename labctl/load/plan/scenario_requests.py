@@ -41,7 +41,7 @@ def _entry(part: Part) -> Sequence[Request]:
 
 def _contents(part: Part, found: Mapping[str, Part]) -> Sequence[bytes]:
     if len(found) > 1:
-        raise part.wrong(f"{' and '.join(found)} exclude each other", "leave all but one away")
+        raise part.wrong(f"{' and '.join(found)} exclude each other", "leave out all but one")
     if "body" in found:
         return [found["body"].text().encode("utf-8", "surrogatepass")]
     if "body-file" in found:
@@ -55,9 +55,9 @@ def _headers(part: Part) -> Mapping[str, str]:
         try:
             field = values.header_name(name)
         except UsageError as error:
-            raise value.wrong(error.message, "leave it away") from None
+            raise value.wrong(error.message, "leave it out") from None
         except ValueError:
-            raise value.wrong("this is no header's name", "headers: {accept: application/json}") from None
+            raise value.wrong("not a header name", "headers: {accept: application/json}") from None
         headers[field] = value.read(values.header, f"{name}: …")
     return headers
 

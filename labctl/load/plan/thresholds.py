@@ -61,7 +61,7 @@ def _threshold(part: str) -> Threshold:
     match = _THRESHOLD.fullmatch(part)
     hint = f"--slo '{EXAMPLE}'"
     if not match:
-        raise UsageError(f"{part!r} is no threshold: a figure, a sign, and a number with its unit are expected", hint=hint)
+        raise UsageError(f"{part!r} is not a threshold: a figure, a sign, and a number with its unit are expected", hint=hint)
     figure, sign, number, unit = match[1], match[2], float(match[3]), match[4] or ""
     if figure in FIGURES:
         if unit not in _UNITS:
@@ -70,7 +70,7 @@ def _threshold(part: str) -> Threshold:
     allowed = {"errors": ("", "%"), "dropped": ("", "%"), "lost": ("", "%"), "rate": ("", "/s", "%")}.get(figure)
     if allowed is None:
         known = ", ".join((*FIGURES, *_SHARES, "rate"))
-        raise UsageError(f"{part!r}: there is no figure {figure}", detail=f"there are {known}", hint=hint)
+        raise UsageError(f"{part!r}: unknown figure {figure}", detail=f"there are {known}", hint=hint)
     if unit not in allowed:
         raise UsageError(f"{part!r}: {figure} goes with {' or '.join(one or 'no unit' for one in allowed)}", hint=hint)
     return Threshold(figure, sign, number, "/s" if figure == "rate" and not unit else unit)

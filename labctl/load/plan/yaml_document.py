@@ -39,14 +39,14 @@ class Part:
     def mapping(self, *known: str) -> Mapping[str, "Part"]:
         """The value's keys and their values. Raises UsageError for a key that is none of the known ones."""
         if not isinstance(self.node, yaml.MappingNode):
-            raise self.wrong("keys and values are wanted", f"such as {known[0]}: …" if known else "such as name: value")
+            raise self.wrong("keys and values are expected", f"such as {known[0]}: …" if known else "such as name: value")
         found: dict[str, Part] = {}
         for name, part in self._pairs(self.node):
             if name in found:
-                raise part.wrong("is there twice", "leave one of them away")
+                raise part.wrong("is there twice", "leave one of them out")
             if known and name not in known:
                 near = get_close_matches(name, known, 1)
-                raise part.wrong("there is no such key", f"{near[0]}?" if near else f"one of {', '.join(known)}")
+                raise part.wrong("unknown key", f"{near[0]}?" if near else f"one of {', '.join(known)}")
             found[name] = part
         return found
 
@@ -61,7 +61,7 @@ class Part:
     def text(self) -> str:
         """The scalar as it stands in the file."""
         if not isinstance(self.node, yaml.ScalarNode):
-            raise self.wrong("a single value is wanted", f"{self.key}: …")
+            raise self.wrong("a single value is expected", f"{self.key}: …")
         return str(self.node.value)
 
     def read(self, reader: Callable[[str], T], example: str) -> T:
@@ -72,7 +72,7 @@ class Part:
         except UsageError as error:
             raise self.wrong(error.message, example) from None
         except ValueError:
-            raise self.wrong(f"{text!r} makes no sense", example) from None
+            raise self.wrong(f"{text!r} is not a valid value", example) from None
 
     def json(self) -> str:
         """The value as JSON. What is JSON as it stands is taken so, a number with all its digits; every other scalar is text."""
@@ -110,7 +110,7 @@ def read(path: Path) -> Part:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError, RecursionError) as error:
-        raise UsageError(f"{path}{_where(error)}: this is no YAML", detail=_problem(error)) from None
+        raise UsageError(f"{path}{_where(error)}: not valid YAML", detail=_problem(error)) from None
     if node is None:
         raise UsageError(f"{path}: {'there is nothing in it' if len(content) <= _MOST_BYTES else 'it is larger than 4 MiB'}")
     return Part(path, node, _line(node))

@@ -98,7 +98,7 @@ def test_a_replay_and_a_scenario_are_read_from_files(lab: Driver, url: str, tmp_
 
 @pytest.mark.parametrize(("words", "complaint"), [
     (["--ramp", "1:2"], "--ramp 1:2"), (["--stages", "1s:5", "--ramp", "1:2:3s"], "exclude each other"),
-    (["--slo", "p98<1s"], "no figure p98"), (["--find-max"], "--find-max needs"), (["--scenario", "nothing"], "poison"),
+    (["--slo", "p98<1s"], "unknown figure p98"), (["--find-max"], "--find-max needs"), (["--scenario", "nothing"], "poison"),
     (["--find-max", "--slo", "p99<1s", "--rps", "5"], "chooses the rates itself"), (["--header", "x"], "--header x"),
     (["--rate", "0", "--rps", "5"], "exclude each other"), (["--method", "G T"], "--method G T"),
 ])

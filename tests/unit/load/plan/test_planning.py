@@ -109,7 +109,7 @@ def test_a_timeline_has_twenty_slices_where_it_can(given: dict[str, object], sec
     ({"rps": 50.0, "requests": 50, "warmup_s": 1.0}, "leaves nothing to measure"),
     ({"duration_s": 5.0, "warmup_s": 9.0}, "leaves nothing to measure"),
     ({"stages": [Stage(5.0, 0.0, 0.0)]}, "no request is due"), ({"offsets": [5.0], "duration_s": 1.0}, "no request is due"),
-    ({"url": ""}, "an address such as"), ({"url": "http://a b/"}, "an address such as"), ({"unix": ""}, "a path is wanted"),
+    ({"url": ""}, "an address such as"), ({"url": "http://a b/"}, "an address such as"), ({"unix": ""}, "a path is expected"),
     ({"slo": parse("rate>5%")}, "none is planned"),
 ])
 def test_what_makes_no_sense_is_refused(given: dict[str, object], complaint: str) -> None:

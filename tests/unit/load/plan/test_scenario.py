@@ -93,29 +93,29 @@ LAUGHS = f"[{tenfold('a', '1')}, {tenfold('b', '*a')}, {tenfold('c', '*b')}, {te
 
 
 @pytest.mark.parametrize(("text", "line", "complaint", "fix"), [
-    ("rps: 5\ndurations: 3s\n", 2, "durations: there is no such key", "duration?"),
-    ("rps: fast\n", 1, "rps: 'fast' makes no sense", "rps: 50"),
+    ("rps: 5\ndurations: 3s\n", 2, "durations: unknown key", "duration?"),
+    ("rps: fast\n", 1, "rps: 'fast' is not a valid value", "rps: 50"),
     ("rps: -1\n", 1, "rps: -1 is not from 0.001 to 1e+06", "rps: 50"),
     ("rps: nan\n", 1, "rps: nan is not", "rps: 50"),
-    ("duration: 9e99\n", 1, "duration: '9e99' makes no sense", "duration: 30s"),
+    ("duration: 9e99\n", 1, "duration: '9e99' is not a valid value", "duration: 30s"),
     ("duration: 99999999d\n", 1, "duration: 8.64e+12 is not", "duration: 30s"),
     ("rps: 1\nrps: 2\n", 2, "rps: is there twice", "leave one"),
     ("rps: [1]\n", 1, "rps: a single value", "rps"),
-    ("\n\n- 1\n", 3, "keys and values are wanted", "url"),
+    ("\n\n- 1\n", 3, "keys and values are expected", "url"),
     ("stages:\n  - {time: 5s}\n", 2, "stages[1]: time and rps", "rps: 100"),
     ("stages:\n  - time: 5s\n    rps: lots\n", 3, "stages[1].rps: 'lots'", "rps: 100"),
-    ("stages: [{time: 0s, rps: 1}]", 1, "there is no time in it", "time: 30s"),
+    ("stages: [{time: 0s, rps: 1}]", 1, "it has no duration", "time: 30s"),
     ("arrivals: gaussian\n", 1, "arrivals: 'gaussian' is none of constant, poisson", "arrivals: poisson"),
-    ("thresholds:\n - p99<1s\n - p98<1s\n", 3, "thresholds[2]: 'p98<1s': there is no figure p98", "p99<200ms"),
+    ("thresholds:\n - p99<1s\n - p98<1s\n", 3, "thresholds[2]: 'p98<1s': unknown figure p98", "p99<200ms"),
     ("abort: maybe\n", 1, "abort: 'maybe' is none of true, false", "abort: true"),
     ("requests: []\n", 1, "there is no request", "json"),
     ("requests:\n - path: predict\n", 2, "requests[1].path: 'predict'", "path: /predict"),
-    ("requests:\n - wieght: 3\n", 2, "requests[1].wieght: there is no such key", "weight?"),
+    ("requests:\n - wieght: 3\n", 2, "requests[1].wieght: unknown key", "weight?"),
     ("requests:\n - weight: 0\n", 2, "requests[1].weight: 0 is not", "weight: 3"),
     ("requests:\n - expect: 2yy\n", 2, "requests[1].expect: '2yy'", "4xx"),
     ("requests:\n - expect: 500-400\n", 2, "requests[1].expect: '500-400'", "4xx"),
     ("requests:\n - method: 'GET /'\n", 2, "requests[1].method", "method: POST"),
-    ("requests:\n - headers: {'a b': c}\n", 2, "requests[1].headers.a b: this is no header", "accept"),
+    ("requests:\n - headers: {'a b': c}\n", 2, "requests[1].headers.a b: not a header name", "accept"),
     ('requests:\n - headers: {a: "b\\r\\nc"}\n', 2, "line break", "a: "),
     ("requests:\n - {body: a, json: b}\n", 2, "requests[1]: json and body exclude", "all but one"),
     ("requests:\n - json: {a: 1, a: 2}\n", 2, "requests[1].json.a: is there twice", "leave one"),
@@ -128,8 +128,8 @@ LAUGHS = f"[{tenfold('a', '1')}, {tenfold('b', '*a')}, {tenfold('c', '*b')}, {te
     ('requests:\n - {path: /x, name: "\\ud800"}\n', 2, "requests[1].name", "predict"),
     (f"total: {'9' * 400}\n", 1, "is not from 1 to 1e+09", "500"),
     ("requests:\n - body-file: none.json\n", 2, "none.json: No such file", "body-file"),
-    ("a: b: c\n", 1, "this is no YAML", ""),
-    ("a: [1\nb: 2\n", 2, "this is no YAML", ""),
+    ("a: b: c\n", 1, "not valid YAML", ""),
+    ("a: [1\nb: 2\n", 2, "not valid YAML", ""),
 ])
 def test_what_is_wrong_is_named_by_file_line_key_and_fix(text: str, line: int, complaint: str, fix: str, written: Any) -> None:
     path = written(text)
@@ -141,7 +141,8 @@ def test_what_is_wrong_is_named_by_file_line_key_and_fix(text: str, line: int, c
 
 
 @pytest.mark.parametrize(("content", "complaint"), [
-    (b"", "there is nothing in it"), (b"\xff\xfe\x00", "no YAML"), (b"\x00", "no YAML"), (b"[" * 50_000, "no YAML"),
+    (b"", "there is nothing in it"), (b"\xff\xfe\x00", "not valid YAML"), (b"\x00", "not valid YAML"),
+    (b"[" * 50_000, "not valid YAML"),
     (b"#" * (5 << 20), "larger than 4 MiB"),
 ])
 def test_what_is_no_scenario_at_all(content: bytes, complaint: str, tmp_path: Path) -> None:
