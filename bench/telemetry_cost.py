@@ -31,7 +31,7 @@ REQUEST = (b"POST /predict HTTP/1.1\r\nhost: bench\r\ncontent-type: application/
 WORKERS = 10
 LEAST = 1.5
 WARM_S = 1.0
-SETTLE_S = 0.3                       # after a turn: the last answers, and the telemetry of ours
+SETTLE_S = 0.3                       # after a turn: for the telemetry of ours
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
@@ -59,6 +59,7 @@ class Client(asyncio.Protocol):
         self.answers = 0
         self.bad = 0
         self.sending = True
+        self.done = asyncio.Event()
         self._seed = id(self) | 1
         self._data = b""
 
@@ -77,6 +78,8 @@ class Client(asyncio.Protocol):
         self._data = b""
         if self.sending:
             self._send()
+        else:
+            self.done.set()
 
     def close(self) -> None:
         self._transport.close()
@@ -100,6 +103,7 @@ async def load(port: int, run_s: float) -> tuple[float, int]:
     rate = sum(client.answers for client in clients) / (time.perf_counter() - started)
     for client in clients:
         client.sending = False
+    await asyncio.gather(*(client.done.wait() for client in clients))
     await asyncio.sleep(SETTLE_S)
     for client in clients:
         client.close()
@@ -134,7 +138,7 @@ class Contender:
         self._process.send_signal(signal.SIGCONT)
         before = self._cpu_s()
         rate, answers = asyncio.run(load(self._port, run_s))
-        self.cpu_us.append((self._cpu_s() - before) / answers * 1e6)
+        self.cpu_us.append((self._cpu_s() - before) / max(1, answers) * 1e6)
         self._process.send_signal(signal.SIGSTOP)
         self.rates.append(rate)
         self.answers += answers
