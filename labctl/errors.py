@@ -1,11 +1,11 @@
 """What can go wrong, as one tree; every error a user can meet is one of these.
 
     LabError            1    something failed
-    ├── UsageError      2    the command line makes no sense
+    ├── UsageError      2    wrong use of the command line
     ├── Refused         3    this machine lacks something, or it is not ours to touch
-    ├── Locked          4    another labctl is at work on this lab
-    ├── NotReady        5    waited for something that did not come; `detail` is what was last seen
-    └── Missed          6    a load run fell short of what was asked of it
+    ├── Locked          4    another labctl is changing this lab
+    ├── NotReady        5    a wait timed out; `detail` is the last thing seen
+    └── Missed          6    a load run missed its thresholds
 
 `message` is the cause, `detail` the last thing seen (verbatim), `hint` one line that fixes it and can be pasted.
 """

@@ -1,4 +1,4 @@
-"""Read me first: a lab is a few components, a target is a place where they can live, a step yields notes.
+"""Read me first: a lab is a few components, a target is where they run, a step yields notes.
 
 Every target offers the same verbs and nothing above `labctl.targets` asks which one it is.
 """
@@ -60,15 +60,15 @@ class Health:
 
     name: str
     state: State
-    detail: str = ""                    # what was last seen or is missing, or what kind of thing it is
+    detail: str = ""                    # the last thing seen, what is missing, or which implementation it is
     endpoints: Mapping[str, str] = field(default_factory=dict)
     pid: int | None = None
     started: float | None = None        # Unix seconds
     pod: str = ""                       # where there are pods: its name, its container's image,
     image: str = ""
-    restarts: int = 0                   # how often that was started anew, and why the last time
+    restarts: int = 0                   # of its containers, and the reason of the last one
     reason: str = ""
-    hint: str = ""                      # the line that mends it, where the state is not READY
+    hint: str = ""                      # the command that fixes it, where the state is not READY
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "endpoints": dict(self.endpoints)}
@@ -118,20 +118,20 @@ class LogQuery:
     components: Sequence[str]
     follow: bool = False
     since: float | None = None          # Unix seconds
-    tail: int | None = None             # so many of each component's last lines, before what comes
-    previous: bool = False              # of the run before this one, where a container was restarted
+    tail: int | None = None             # only each component's last lines
+    previous: bool = False              # from before the last restart
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a component takes, against its limits."""
+    """What a component uses, against its limits."""
 
     component: str
     cpu: float | None                   # cores; None: not measured yet
     cpu_limit: float | None
     memory: int | None                  # bytes, the working set
     memory_limit: float | None
-    throttled: float | None             # share of the scheduler's periods in which it was held back; None: not told
+    throttled: float | None             # share of the scheduler's periods in which it was throttled; None: unknown
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -146,7 +146,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something that went on while the lab came up, beside the steps or within one. Unix nanoseconds."""
+    """Work that ran during `up`, within a step or in parallel with it. Unix nanoseconds."""
 
     name: str
     start_ns: int
@@ -154,7 +154,7 @@ class Work:
 
 
 class Forwarding(Protocol):
-    """A port of this machine that leads to a component, until it is closed."""
+    """A local port that is forwarded to a component until it is closed."""
 
     @property
     def port(self) -> int: ...
@@ -162,37 +162,37 @@ class Forwarding(Protocol):
 
 
 class Target(Protocol):
-    """A place where a lab can live: a name, what `up` and `down` do there, and how it is looked at."""
+    """Where a lab can run: what `up` and `down` do there, and how it is observed."""
 
     @property
     def name(self) -> str: ...
     def exists(self) -> bool:
-        """Whether anything of this lab is there, found by its token or label and never by remembered state.
+        """Whether anything of this lab exists, found by its token or label and never from state on disk.
 
-        Raises Refused where it ran when it was last seen and that cannot be told now.
+        Raises Refused where it ran when last seen and that cannot be checked now.
         """
     def lacks(self) -> str:
-        """What this machine would have to get before a lab can live here; empty when nothing."""
+        """What is missing on this machine for this target; empty when nothing is."""
     def check(self) -> Notes:
-        """What the machine must have. Raises Refused before anything is changed."""
+        """Check the requirements. Raises Refused before anything is changed."""
     def provision(self) -> Notes:
-        """The place itself: a folder here, a cluster there."""
+        """Create what the components run in: the state folder, or the cluster."""
     def publish(self) -> Notes:
-        """The service's image, where the place needs one."""
+        """Deliver the images, where the target needs any."""
     def deploy(self) -> Notes:
         """Make what runs equal to the spec; touch only what differs."""
     def ready(self, patience_s: float) -> Notes:
         """Wait until every component answers. Raises NotReady with what was last seen."""
     def health(self) -> list[Health]: ...
     def endpoints(self) -> Endpoints:
-        """Of the running lab, which may have other ports than the settings of now."""
+        """Of the running lab, whose ports may differ from the present settings."""
     def work(self) -> Sequence[Work]:
-        """What this `up` did beside its steps, for its trace."""
+        """What this `up` did within and beside its steps, for its trace."""
     def logs(self, query: LogQuery) -> Iterator[LogLine]: ...
     def usage(self) -> Iterator[list[Usage]]:
-        """One look after another, as fast as they are asked for; throttling counts from the look before."""
+        """One sample for each `next`; throttling is measured since the sample before."""
     def published(self, route: Route) -> bool:
-        """Whether that very port of this machine leads to the component already."""
+        """Whether that local port leads to the component already."""
     def forward(self, route: Route) -> Forwarding:
         """Also to a port that is not in the table of components. Raises LabError where the component does not listen on it."""
     def kubeconfig(self, *, merge: bool) -> Path:

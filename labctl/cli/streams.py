@@ -18,8 +18,8 @@ from labctl.errors import LabError, os_reason
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE}
 
 
-class Heedless(TextIOWrapper):
-    """Goes on when it cannot be written to."""
+class BestEffortStream(TextIOWrapper):
+    """Drops what cannot be written, instead of failing."""
 
     def write(self, text: str) -> int:
         try:
@@ -48,7 +48,7 @@ def prepare() -> None:
             stream.reconfigure(errors="replace")
     if isinstance(sys.stderr, TextIOWrapper):
         encoding = sys.stderr.encoding
-        sys.stderr = Heedless(sys.stderr.detach(), encoding, "replace", line_buffering=True)
+        sys.stderr = BestEffortStream(sys.stderr.detach(), encoding, "replace", line_buffering=True)
 
 
 @contextmanager

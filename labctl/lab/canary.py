@@ -1,6 +1,6 @@
 """One request with a minted trace id, followed hop by hop: service, collector, viewer.
 
-The two legs are told apart by whose span arrives: our client span goes through the collector alone, the service's spans through
+Which hop lost it is known by whose span arrives: our client span goes through the collector alone, the service's spans through
 the service's exporter first. So a lost trace names the hop that lost it.
 """
 

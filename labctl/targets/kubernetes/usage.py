@@ -26,7 +26,7 @@ PERIODS = "container_cpu_cfs_periods_total"
 THROTTLED = "container_cpu_cfs_throttled_periods_total"
 FIRST_S = 1.0                           # how long the first look takes: shares are of the time between two
 Summary = Mapping[str, tuple[float | None, int | None]]
-"""By pod: cores and bytes that it used lately."""
+"""By pod: cores and bytes that it used recent_rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def counted(lines: Iterable[str], namespace: str) -> dict[str, Counters]:
 
 
 def usage(component: str, pod: Object, now: UsageSample, before: UsageSample) -> Usage:
-    """What a component uses now: what it can be told of since `before`, else what the kubelet saw lately."""
+    """What a component uses now: what it can be told of since `before`, else what the kubelet saw recent_rate."""
     name = pod["metadata"]["name"]
     limits = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
     cores, size = now.summary.get(name, (None, None))

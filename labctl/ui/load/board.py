@@ -1,7 +1,7 @@
 """A load run while it runs: a live board on a terminal, one plain line per second elsewhere.
 
-Drawing costs milliseconds, so it belongs in another process than the one that measures, and gives way to that one; `update` may
-be called as often as one likes and draws at most eight times a second.
+Drawing costs milliseconds, so it happens in another process than the measuring one and at low priority; `update` may be called at
+any rate and draws at most eight times a second.
 """
 
 import os
@@ -22,7 +22,7 @@ from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.load.gauges import View
-from labctl.ui.load.progress import Lately, done, planned_rate
+from labctl.ui.load.progress import RecentRate, done, planned_rate
 
 _FRAME_S = 1 / 8
 _EARLY = 0.8                            # a snapshot may come a little early, and is not left out for that
@@ -43,16 +43,16 @@ class LoadView(Protocol):
 def board(console: Console, plan: LoadPlan) -> LoadView:
     """The board that suits where `console` (stderr's) writes to."""
     if console.is_terminal and not console.is_dumb_terminal:
-        return Aside(Board(console, plan))
+        return BackgroundBoard(Board(console, plan))
     return PlainBoard(console, plan)
 
 
-def render(snapshot: Snapshot, plan: LoadPlan, tail: Sequence[str], lately: float | None = None) -> RenderableType:
+def render(snapshot: Snapshot, plan: LoadPlan, tail: Sequence[str], recent_rate: float | None = None) -> RenderableType:
     """Progress, rate, percentiles, failures, histogram and log lines: as much of it as the terminal has room for.
 
-    `lately` is the rate of the last seconds, where it is known.
+    `recent_rate` is the rate of the last seconds, where it is known.
     """
-    return View(snapshot, plan, tail, lately)
+    return View(snapshot, plan, tail, recent_rate)
 
 
 class Board:
@@ -61,7 +61,7 @@ class Board:
     def __init__(self, console: Console, plan: LoadPlan) -> None:
         self._plan = plan
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
-        self._lately = Lately()
+        self._recent_rate = RecentRate()
         self._drawn = float("-inf")
 
     def start(self) -> None:
@@ -71,7 +71,7 @@ class Board:
         now = time.monotonic()
         if now - self._drawn >= _FRAME_S * _EARLY:
             self._drawn = now
-            self._live.update(render(snapshot, self._plan, tail, self._lately.rate(snapshot)), refresh=True)
+            self._live.update(render(snapshot, self._plan, tail, self._recent_rate.rate(snapshot)), refresh=True)
 
     def stop(self) -> None:
         self._live.stop()
@@ -84,8 +84,8 @@ class Board:
         self.stop()
 
 
-class Aside:
-    """Has a board drawn by a thread that gives way to everybody: what is drawn late is only seen late."""
+class BackgroundBoard:
+    """Draws a board in a low-priority thread, so that drawing never delays the run."""
 
     def __init__(self, view: LoadView) -> None:
         self._view = view

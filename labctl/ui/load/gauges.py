@@ -1,4 +1,4 @@
-"""What stands on the live board, from the most to the least important, cut to the room that there is.
+"""The lines of the live board, most important first, cut to the height of the terminal.
 
 Rows are counted before they are drawn: a live display that is taller than its terminal cannot be erased. Figures have places
 of their own and keep them from frame to frame, since what moves all the time cannot be read.
@@ -33,7 +33,7 @@ class View:
     snapshot: Snapshot
     plan: LoadPlan
     tail: Sequence[str]
-    lately: float | None = None     # answers per second
+    recent_rate: float | None = None     # answers per second
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width, height = options.max_width, options.size.height - 1
@@ -75,8 +75,8 @@ def _flow(view: View) -> Iterator[tuple[str, str]]:
     yield "rate", _rate(snapshot.rate) + (f" of {numbers.rate(planned)}" if planned is not None else "")
     yield "failed", numbers.count(snapshot.failed)
     yield "in flight", f"{snapshot.in_flight:>{len(str(view.plan.concurrency))}}"
-    if view.lately is not None:
-        yield "now", _rate(view.lately)
+    if view.recent_rate is not None:
+        yield "now", _rate(view.recent_rate)
     yield "elapsed", f"{int(snapshot.elapsed_s)} s"
 
 

@@ -1,4 +1,4 @@
-"""How far a run has come: the share that is done, what is left, what is planned at this moment, and the rate of late.
+"""The progress of a run: share done, time left, planned rate at this moment, and recent rate.
 
 Subtle: a rate over the whole run hides that a server has just stalled, and a rate between two frames jumps. What is shown
 as the present one is that of the last two seconds.
@@ -14,8 +14,8 @@ from labctl.load.plan.load_plan import LoadPlan
 _LATELY_S = 2.0
 
 
-class Lately:
-    """Answers per second of late, from the snapshots of a run in their order."""
+class RecentRate:
+    """Answers per second over the last two seconds, from the snapshots of a run in their order."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque([(0.0, 0)])

@@ -33,7 +33,7 @@ def render(line: LogLine) -> Text:
 
 
 def plain(line: LogLine, *, prefix: bool) -> str:
-    """The line unchanged; with `prefix` (more than one component is shown) its component stands before it."""
+    """The line unchanged; with `prefix` (more than one component is shown) its component is put before it."""
     return f"{line.component} | {line.text}" if prefix else line.text
 
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from labctl.load.measure.summary import Distribution
-from labctl.ui.load.board import Aside, Board, PlainBoard, board, fresh, line, render
+from labctl.ui.load.board import BackgroundBoard, Board, PlainBoard, board, fresh, line, render
 from tests.unit.ui.conftest import Draw
 from tests.unit.ui.samples import PLAN, SNAPSHOT, TAIL
 
@@ -23,7 +23,7 @@ def console(*, terminal: Any) -> Any:
 
 
 def test_the_board_suits_the_stream() -> None:
-    assert isinstance(board(console(terminal=True), PLAN), Aside)
+    assert isinstance(board(console(terminal=True), PLAN), BackgroundBoard)
     assert isinstance(board(console(terminal=False), PLAN), PlainBoard)
 
 
@@ -72,7 +72,7 @@ def test_whoever_updates_the_board_does_not_wait_for_it() -> None:
             go.wait(20)
 
     target = console(terminal=True)
-    with Aside(Slow(target, PLAN)) as live:
+    with BackgroundBoard(Slow(target, PLAN)) as live:
         live.update(SNAPSHOT, TAIL)
         assert shown.wait(20)
         live.update(SNAPSHOT, TAIL)
@@ -131,7 +131,8 @@ def test_log_lines_stay_where_they_are_when_bars_come_and_go(draw: Draw) -> None
 
 def test_figures_keep_their_places(draw: Draw) -> None:
     rates = ("9.1/s", "987/s")
-    drawn = [draw(render(replace(SNAPSHOT, rate=rate), PLAN, (), lately)) for rate, lately in ((9.1, 9.9), (987.0, 412.0))]
+    pairs = ((9.1, 9.9), (987.0, 412.0))
+    drawn = [draw(render(replace(SNAPSHOT, rate=rate), PLAN, (), recent)) for rate, recent in pairs]
 
     assert all(rate in text for rate, text in zip(rates, drawn, strict=True))
     assert len({text.splitlines()[1].index("now") for text in drawn}) == 1

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from labctl.load.plan.stages import Stage
-from labctl.ui.load.progress import Lately, planned_rate, remaining, share_done
+from labctl.ui.load.progress import RecentRate, planned_rate, remaining, share_done
 from tests.unit.ui.samples import PLAN, SNAPSHOT
 
 BY_TIME = replace(PLAN, duration_s=10.0, requests=None)
@@ -48,8 +48,8 @@ def test_without_stages_the_planned_rate_is_the_runs() -> None:
 
 
 def test_the_rate_of_late_forgets_what_was_before() -> None:
-    lately = Lately()
-    rates = [lately.rate(replace(SNAPSHOT, elapsed_s=tenth / 10, successful=min(tenth * 5, 250))) for tenth in range(1, 101)]
+    recent_rate = RecentRate()
+    rates = [recent_rate.rate(replace(SNAPSHOT, elapsed_s=tenth / 10, successful=min(tenth * 5, 250))) for tenth in range(1, 101)]
 
     assert rates[0] == pytest.approx(50.0)
     assert rates[49] == pytest.approx(50.0)
@@ -57,4 +57,4 @@ def test_the_rate_of_late_forgets_what_was_before() -> None:
 
 
 def test_there_is_no_rate_before_any_time_has_passed() -> None:
-    assert Lately().rate(replace(SNAPSHOT, elapsed_s=0.0)) is None
+    assert RecentRate().rate(replace(SNAPSHOT, elapsed_s=0.0)) is None
