@@ -47,6 +47,6 @@ def test_a_component_that_was_killed_or_stopped_is_named_and_mended(driver: Driv
         assert "stopped" in states["service"]["detail"]
         assert states["service"]["hint"] == f"kill -CONT {pids['service']}"
         assert states["collector"]["state"] == "absent"
-        assert states["collector"]["hint"] == "labctl up"
+        assert f"labctl up --lab {driver.name}" in driver.run("status", code=5).stdout
         driver.run("up")
         assert driver.json("status")["state"] == "ready"

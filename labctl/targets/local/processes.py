@@ -53,10 +53,6 @@ def log_of(spec: LabSpec, component: str) -> Path:
     return spec.state / "logs" / f"{component}.log"
 
 
-def store_of(spec: LabSpec) -> Path:
-    return spec.state / "viewer.db"
-
-
 def _daemon(spec: LabSpec, component: Component) -> Daemon:
     process, guests = component.process, _guests(component)
     values = _values(spec, process)

@@ -69,9 +69,9 @@ class Readiness:
         return Health(component.name, State.READY)
 
     def health(self, component: Component, process: Running | None) -> tuple[State, str, str]:
-        """Its state, what is wrong with it, and the line that mends it."""
+        """Its state, what is wrong with it, and the line that mends it where that is another than `labctl up`."""
         if process is None:
-            return State.ABSENT, self.last_lines(component.name, 1), "labctl up"
+            return State.ABSENT, self.last_lines(component.name, 1), ""
         if daemons.is_stopped(process):
             return State.FAILED, "stopped by a signal", f"kill -CONT {process.pid}"
         seen = self.probe(component)

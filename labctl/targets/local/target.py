@@ -173,9 +173,8 @@ class LocalTarget:
 
     def _forget(self) -> None:
         """Drop the data of the lab that is gone; logs stay to be read."""
-        store = processes.store_of(self.spec)
-        for path in (store, Path(f"{store}-wal"), Path(f"{store}-shm"), self.spec.state / "collector.yaml"):
-            path.unlink(missing_ok=True)
+        for name in ("viewer.db", "viewer.db-wal", "viewer.db-shm", "collector.yaml", "project"):
+            (self.spec.state / name).unlink(missing_ok=True)
 
 
 def _last_started_first(found: list[Running]) -> list[Running]:
