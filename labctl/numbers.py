@@ -4,6 +4,7 @@ Machines get raw floats (`-o json`); nothing here is meant to be parsed.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 MISSING: Final = "\N{EN DASH}"                   # where there is no figure
@@ -16,6 +17,7 @@ _UNITS: Final = ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1,
 _LEAST_PERCENT: Final = 0.1
 _ALMOST_ALL: Final = 99.5
 _TENTHS_PERCENT: Final = 9.95
+_FUZZ: Final = 1e-9                              # of binary fractions
 
 
 def milliseconds(value: float) -> str:
@@ -109,6 +111,12 @@ def size(value: float) -> str:
 def plural(number: int, noun: str, nouns: str = "") -> str:
     """`1 span`, `2 500 spans`; `nouns` where it is not the noun and an s."""
     return f"{count(number)} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def round_step(least: float, factors: Sequence[float] = (1, 2, 5, 10)) -> float:
+    """The smallest of `factors` times a power of ten that is at least `least`: the step of an axis, the width of a bucket."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in factors if factor * power >= least * (1 - _FUZZ))
 
 
 def _three_digits(value: float) -> str:

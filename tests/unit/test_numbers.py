@@ -56,3 +56,8 @@ def test_two_times_name_a_shared_unit_once(low: float, high: float, shown: str) 
 @pytest.mark.parametrize(("seconds", "shown"), [(-1, "0 s"), (59.9, "59 s"), (60, "1 min"), (7200, "2 h"), (200_000, "2 d")])
 def test_age_has_one_unit(seconds: float, shown: str) -> None:
     assert numbers.age(seconds) == shown
+
+
+@pytest.mark.parametrize(("least", "step"), [(0.3, 0.5), (1.0, 1.0), (1.01, 2.0), (60.0, 100.0), (7.1e-3, 1e-2)])
+def test_a_step_is_a_round_number(least: float, step: float) -> None:
+    assert numbers.round_step(least) == pytest.approx(step)

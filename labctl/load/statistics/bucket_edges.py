@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from math import ceil, floor, log10
 from typing import Final
 
+from labctl.numbers import round_step
+
 _MOST: Final = 16
 _BODY: Final = 8                        # buckets that the body is cut into, or a few more where the steps are round
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -21,7 +23,7 @@ def edges(low: float, body: float, high: float) -> Sequence[float]:
     From `low` to `body` in equal steps of 1, 2, 2.5 or 5 times a power of ten; on in the same steps when `high` is near,
     else by the finest of a few geometric series that has no more edges than there is room for.
     """
-    step = _round_step(max(body - low, body / 100, _FUZZ) / _BODY)
+    step = round_step(max(body - low, body / 100, _FUZZ) / _BODY, _STEPS)
     first, last = floor(low / step + _FUZZ), max(ceil(body / step - _FUZZ), floor(low / step + _FUZZ) + 1)
     end = ceil(high / step - _FUZZ)
     if end - first <= _MOST:
@@ -41,11 +43,6 @@ def _tail(above: float, high: float, room: int) -> list[float]:
 def _geometric(series: Sequence[float], above: float, below: float) -> Iterator[float]:
     for power in range(floor(log10(above)), ceil(log10(below)) + 1):
         yield from (_clean(edge) for edge in (factor * 10.0**power for factor in series) if above < edge < below)
-
-
-def _round_step(least: float) -> float:
-    power = 10.0 ** floor(log10(least))
-    return next(factor * power for factor in _STEPS if factor * power >= least * (1 - _FUZZ))
 
 
 def _ceiling(value: float) -> float:

@@ -3,7 +3,7 @@
 Where there is room for less than two round numbers, the axis is labelled at its ends.
 """
 
-from math import floor, log10
+from math import floor
 
 from rich.text import Text
 
@@ -29,13 +29,8 @@ def lines(total_ms: float, indent: int, width: int) -> list[Text]:
 
 def ticks(total: float, most: int) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten from 0 to `total`, at most `most` steps of them."""
-    step = _step(total / most)
+    step = numbers.round_step(total / most)
     return [index * step for index in range(floor(total / step + 1e-9) + 1)]
-
-
-def _step(least: float) -> float:
-    power = 10.0 ** floor(log10(least))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
 
 def _labelled(total: float, most: int) -> list[tuple[float, str]]:
