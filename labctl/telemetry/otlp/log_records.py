@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from labctl.telemetry.otlp.attributes import value
-from labctl.telemetry.otlp.batch import SPAN_ID_BYTES, TRACE_ID_BYTES, Batch, RefusedItem, checked_time, groups_of, request_of
+from labctl.telemetry.otlp.batch import SPAN_ID_BYTES, TRACE_ID_BYTES, Batch, RefusedItem, checked_time, groups_of
 from labctl.telemetry.otlp.messages import message, text
 
 
@@ -20,12 +20,8 @@ class LogRow(NamedTuple):
     digest: int                         # 64 bits of a hash of it
 
 
-def logs(body: bytes) -> Batch:
-    """Rows of an ExportLogsServiceRequest. Raises Malformed."""
-    return of_request(request_of(body))
-
-
 def of_request(request: Any) -> Batch:
+    """Rows of an ExportLogsServiceRequest."""
     refused: Counter[str] = Counter()
     groups = groups_of(request, _rows, refused)
     return Batch("logs", groups, {"resource logs": len(groups), "log records": sum(len(rows) for _, rows in groups)}, refused)

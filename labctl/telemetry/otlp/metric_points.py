@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 
 from labctl.telemetry.otlp import slim
 from labctl.telemetry.otlp.attributes import table
-from labctl.telemetry.otlp.batch import LATEST, Batch, RefusedItem, checked_time, request_of
+from labctl.telemetry.otlp.batch import LATEST, Batch, RefusedItem, checked_time
 from labctl.telemetry.otlp.messages import message, text
 from labctl.telemetry.otlp.resource import sender
 
@@ -54,12 +54,8 @@ class PointRow:
     exemplars: tuple[Exemplar, ...] = ()
 
 
-def metrics(body: bytes) -> Batch:
-    """Rows of an ExportMetricsServiceRequest. Raises Malformed."""
-    return of_request(request_of(body))
-
-
 def of_request(request: Any) -> Batch:
+    """Rows of an ExportMetricsServiceRequest."""
     refused: Counter[str] = Counter()
     groups = [(sender(group.resource), list(_of_group(group, refused))) for group in request.groups]
     named = sum(len(scope.items) for group in request.groups for scope in group.scopes)

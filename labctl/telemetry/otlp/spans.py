@@ -10,7 +10,7 @@ from zlib import crc32
 from google.protobuf.message import DecodeError
 
 from labctl.telemetry.otlp import slim
-from labctl.telemetry.otlp.batch import LATEST, SPAN_ID_BYTES, TRACE_ID_BYTES, Batch, request_of
+from labctl.telemetry.otlp.batch import LATEST, SPAN_ID_BYTES, TRACE_ID_BYTES, Batch
 from labctl.telemetry.otlp.resource import sender
 
 ERROR_STATUS = 2                        # Status.STATUS_CODE_ERROR
@@ -25,12 +25,8 @@ bytes (and bool) that it is given, and takes a bytearray (and int) as it is.
 """
 
 
-def traces(body: bytes) -> Batch:
-    """Rows of an ExportTraceServiceRequest. Raises Malformed."""
-    return of_request(request_of(body))
-
-
 def of_request(request: Any) -> Batch:
+    """Rows of an ExportTraceServiceRequest."""
     refused: Counter[str] = Counter()
     groups = [(sender(group.resource), _rows(group, refused)) for group in request.groups]
     sizes = {"resource spans": len(groups), "spans": sum(len(rows) for _, rows in groups)}

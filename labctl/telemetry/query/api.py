@@ -103,7 +103,7 @@ class App:
         return {"logs": logs.logs(self._store, bytes.fromhex(trace_id))}
 
     def _counts(self, _: Parameters) -> dict[str, Any]:
-        return {**counts.totals(self._store), "db_bytes": self._store.path.stat().st_size, **received(self._intake)}
+        return {**counts.totals(self._store), "db_bytes": self._store.size(), **received(self._intake)}
 
 
 def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:

@@ -24,23 +24,15 @@ class RetentionLimits:
         return int(self.age_s * 1e9 / 24)
 
 
-def tidy(connection: sqlite3.Connection, bounds: RetentionLimits) -> bool:
+def tidy(connection: sqlite3.Connection, limits: RetentionLimits) -> bool:
     """Delete one bite of what is too old, and what is too much; whether anything was deleted. Raises sqlite3.Error."""
-    oldest = time.time_ns() - int(bounds.age_s * 1e9)
-    [(first_kept,)] = connection.execute("SELECT coalesce(max(part), 0) FROM parts WHERE begun < ?", (oldest,))
     before = connection.total_changes
-    if first_kept:
-        for table in ARRIVALS:
-            connection.execute(
-                f"DELETE FROM {table} WHERE part < ? AND rowid IN (SELECT rowid FROM {table} ORDER BY rowid LIMIT {BITE})",
-                (first_kept,),
-            )
-    while size_of(connection) > bounds.size and _bite(connection):
+    _forget(connection, _first_kept(connection, limits))
+    while size_of(connection) > limits.size and _forget(connection, _oldest(connection) + 1):
         connection.execute("PRAGMA incremental_vacuum").fetchall()
     if connection.total_changes == before:
         return False
-    oldest_parts = " UNION ALL ".join(f"SELECT * FROM (SELECT part FROM {table} ORDER BY rowid LIMIT 1)" for table in ARRIVALS)
-    connection.execute(f"DELETE FROM parts WHERE part < (SELECT min(part) FROM ({oldest_parts}))")
+    connection.execute("DELETE FROM parts WHERE part < ?", (_oldest(connection),))
     connection.execute("DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM points WHERE series = series.id)")
     return True
 
@@ -50,9 +42,21 @@ def size_of(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def _bite(connection: sqlite3.Connection) -> int:
-    """Delete the oldest rows of every table; how many."""
-    return sum(
-        connection.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} ORDER BY rowid LIMIT {BITE})").rowcount
-        for table in ARRIVALS
-    )
+def _first_kept(connection: sqlite3.Connection, limits: RetentionLimits) -> int:
+    """The last part that was begun before the age limit; all before it are too old."""
+    oldest = time.time_ns() - int(limits.age_s * 1e9)
+    [(part,)] = connection.execute("SELECT coalesce(max(part), 0) FROM parts WHERE begun < ?", (oldest,))
+    return int(part)
+
+
+def _oldest(connection: sqlite3.Connection) -> int:
+    """The oldest part that any table has rows of; 0 when there are none."""
+    parts = (connection.execute(f"SELECT part FROM {table} ORDER BY rowid LIMIT 1").fetchone() for table in ARRIVALS)
+    return min((part[0] for part in parts if part), default=0)
+
+
+def _forget(connection: sqlite3.Connection, first_kept: int) -> int:
+    """Delete a bite of what every table has of the parts before `first_kept`; how many rows."""
+    first_rows = f"SELECT rowid FROM {{}} ORDER BY rowid LIMIT {BITE}"
+    deletions = (f"DELETE FROM {table} WHERE part < ? AND rowid IN ({first_rows.format(table)})" for table in ARRIVALS)
+    return sum(connection.execute(deletion, (first_kept,)).rowcount for deletion in deletions)

@@ -74,6 +74,11 @@ class Store:
         except sqlite3.Error as error:
             raise Unavailable(str(error)) from None
 
+    def size(self) -> int:
+        """Bytes on disk, of the file and its -wal."""
+        parts = (self.path, Path(f"{self.path}-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+
     def close(self) -> None:
         """Commit what waits, then close."""
         self._queue.put(None)

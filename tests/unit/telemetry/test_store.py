@@ -109,6 +109,22 @@ def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
     store.close()
 
 
+def test_what_came_first_goes_first_of_whatever_kind_it_is(tmp_path: Path) -> None:
+    store = Store(tmp_path / "v.db", RetentionLimits(20_000_000, 86400))
+    put(store, "logs", requests.logs("early"))
+    for first in range(1, 80_000, 8_000):
+        put(store, "traces", requests.traces(8_000, first=first))
+    put(store, "logs", requests.logs("late", number=2))
+    put(store, "metrics", requests.counter(1))
+    store._tidy()
+    found = counts.totals(store)
+    assert retention.size_of(store._connection) <= 20_000_000
+    assert 0 < found["spans"] < 160_000
+    assert (found["log_records"], found["metric_points"]) == (1, 1)
+    assert logs.logs(store, requests.span_ids(2)[0])
+    store.close()
+
+
 def test_what_came_long_ago_goes_and_what_came_after_it_stays(store: Store) -> None:
     put(store, "traces", requests.traces())
     put(store, "metrics", requests.counter(1))
