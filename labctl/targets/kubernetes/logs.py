@@ -1,8 +1,4 @@
-"""The components' logs out of the cluster, pod after pod, merged by time; followed without losing or doubling a line.
-
-Subtle: the API server resumes a log by whole seconds, so a stream that broke is asked for from the second of its last line, and
-the lines of that second that were had already are counted off.
-"""
+"""The components' logs out of the cluster, pod after pod, merged by time; followed without losing or doubling a line."""
 
 import heapq
 import queue
@@ -10,11 +6,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from labctl.errors import LabError
 from labctl.model import LogLine, LogQuery
 from labctl.targets.kubernetes.kube import Kube, Object, path
+from labctl.targets.kubernetes.log_position import Position, seconds
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
 from labctl.targets.loglines import last
 
@@ -73,61 +69,6 @@ def _instance(pod: Object) -> Instance:
     status = (pod.get("status", {}).get("containerStatuses") or [{}])[0]
     ended = status.get("lastState", {}).get("terminated", {})
     return Instance(status.get("restartCount", 0), f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')}")
-
-
-class Position:
-    """How far a log has been read: the time of the last line, and how many lines of that very time there were."""
-
-    def __init__(self, since: float | None = None) -> None:
-        self._since = since
-        self._stamp = ""
-        self._same = 0
-
-    @property
-    def at(self) -> float | None:
-        return seconds(self._stamp) if self._stamp else self._since
-
-    def query(self) -> dict[str, str]:
-        if self.at is None:
-            return {}
-        return {"sinceTime": datetime.fromtimestamp(int(self.at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
-
-    def resume(self) -> "Resumed":
-        return Resumed(self, self._stamp, self._same)
-
-    def move(self, stamp: str) -> None:
-        self._same = self._same + 1 if stamp == self._stamp else 1
-        self._stamp = stamp
-
-
-@dataclass(slots=True)
-class Resumed:
-    """Tells, line after line of one answer, what had been read before it."""
-
-    position: Position
-    stamp: str
-    left: int
-
-    def fresh(self, stamp: str) -> bool:
-        if self.stamp and stamp < self.stamp:
-            return False
-        if stamp == self.stamp and self.left:
-            self.left -= 1
-            return False
-        since = self.position._since  # noqa: SLF001 - the two are one
-        if since is not None and (seconds(stamp) or 0.0) < since:
-            return False
-        self.position.move(stamp)
-        return True
-
-
-def seconds(stamp: str) -> float | None:
-    """Unix seconds of RFC 3339 with up to nine digits of a second."""
-    head, _, fraction = stamp.rstrip("Z").partition(".")
-    try:
-        return datetime.fromisoformat(f"{head}+00:00").timestamp() + float(f"0.{fraction or 0}")
-    except ValueError:
-        return None
 
 
 def _stream(kube: Kube, pod: Object, position: Position, more: Mapping[str, str]) -> Iterator[tuple[float | None, str]]:

@@ -8,6 +8,7 @@ from labctl.host.waiting import until
 from labctl.targets.kubernetes.kube import ApiError, Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import LAB, LabNames
 from labctl.targets.kubernetes.workload import manifests
+from labctl.targets.kubernetes.workload.drift import differs
 
 SYSTEM = path("Namespace", name="kube-system")
 GONE_S = 90.0
@@ -17,7 +18,7 @@ LOOK_EVERY_S = 0.2
 def apply(kube: Kube, names: LabNames, desired: list[Object]) -> list[Object]:
     """Apply those that differ from what is live, in their order; returns them."""
     there = live(kube, names, {item["kind"] for item in desired})
-    differing = [item for item in desired if manifests.differs(item, there.get(path_of(item)))]
+    differing = [item for item in desired if differs(item, there.get(path_of(item)))]
     for item in differing:
         _apply(kube, item)
     return differing
@@ -65,7 +66,7 @@ def adopt(kube: Kube, names: LabNames) -> None:
 
 
 def delete_all(kube: Kube, names: LabNames) -> None:
-    """Delete the namespace and the mark of an adoption. Raises NotReady when the namespace does not go."""
+    """Delete the namespace and the label of an adoption. Raises NotReady when the namespace does not go."""
     where = path("Namespace", name=names.namespace)
     kube.delete(where)
     if until(lambda: kube.get(where), GONE_S, every=LOOK_EVERY_S, done=lambda found: found is None) is not None:

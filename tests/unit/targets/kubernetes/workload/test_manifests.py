@@ -11,6 +11,7 @@ from labctl.model import LabSpec
 from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, LAB
 from labctl.targets.kubernetes.workload import manifests
+from labctl.targets.kubernetes.workload.drift import differs
 
 ROOT = Path(__file__).resolve().parents[5]
 IMAGES = {"service": "ai-lab-2-2-paid:abc", "viewer": "ai-lab-2-2-viewer:def"}
@@ -109,7 +110,7 @@ def live(item: Any) -> Any:
 
 def test_what_others_add_is_no_difference() -> None:
     wanted = objects()["Deployment", "ai-lab-2-2-paid"]
-    assert not manifests.differs(wanted, live(wanted))
+    assert not differs(wanted, live(wanted))
 
 
 @pytest.mark.parametrize("change", [
@@ -124,4 +125,4 @@ def test_what_others_change_is_a_difference(change: Any) -> None:
     wanted["spec"]["template"]["spec"]["containers"][0]["args"] = ["one"]
     found = live(wanted)
     change(found)
-    assert manifests.differs(wanted, found)
+    assert differs(wanted, found)

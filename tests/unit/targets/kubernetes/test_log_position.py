@@ -1,6 +1,6 @@
 import pytest
 
-from labctl.targets.kubernetes.logs import Position, seconds
+from labctl.targets.kubernetes.log_position import Position, seconds
 
 STAMPS = [f"2026-01-01T00:00:0{second}.{part:09d}Z" for second in (1, 2) for part in (1, 2, 2, 2, 5)]
 
