@@ -9,7 +9,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -176,15 +176,6 @@ def read_dotenv(path: Path, *, error: type[LabError] = Refused) -> dict[str, str
         if binding.key is not None and binding.value is not None:
             found[binding.key] = binding.value
     return found
-
-
-def regular_files(folder: Path, wanted: Callable[[Path], bool] = lambda _: True) -> Iterator[Path]:
-    """Every regular file below `folder`, sorted: no editor's lock, no link that leads nowhere or in a loop, no pipe."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        for path in (Path(here, name) for name in sorted(names)):
-            if not path.name.startswith(".#") and wanted(path) and path.is_file():
-                yield path
 
 
 @cache

@@ -137,17 +137,3 @@ def test_dotenv(tmp_path: Path) -> None:
     path.write_text("A=1\nB='x\nC\n")
     with pytest.raises(Refused, match=r"line 2: NAME=VALUE is expected: B='x"):
         documents.read_dotenv(path)
-
-
-def test_only_regular_files_are_found(tmp_path: Path) -> None:
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "x.py").touch()
-    (tmp_path / "a.py").touch()
-    (tmp_path / "folder.py").mkdir()
-    os.mkfifo(tmp_path / "fifo.py")
-    (tmp_path / ".#a.py").symlink_to("user@host.1234")
-    (tmp_path / "loop.py").symlink_to("loop.py")
-    (tmp_path / "b" / "up").symlink_to("..")
-    (tmp_path / "a.txt").touch()
-    found = documents.regular_files(tmp_path, lambda path: path.suffix == ".py")
-    assert [str(path.relative_to(tmp_path)) for path in found] == ["a.py", "b/x.py"]
