@@ -59,8 +59,8 @@ def test_a_scenario_can_say_it(load: Load, tmp_path: Path) -> None:
 
 def test_help_says_what_it_means(tmp_path: Path) -> None:
     text = " ".join(ran(tmp_path, "--help").stdout.replace("│", " ").split())
-    assert "round-robin: all in turn, each idle for long" in text
-    assert "last-used: the one used last, so that few are in use, as in a client's connection pool" in text
+    for words in ("--connections", "round-robin", "last-used", "idle for long", "the connection pool of a client"):
+        assert words in text
 
 
 def test_another_word_is_a_usage_error(tmp_path: Path) -> None:
