@@ -175,9 +175,10 @@ def _kill(name: str, *, restart: bool) -> Any:
 def _stop(name: str, for_s: float) -> Any:
     def fault(lab: Lab, after_s: float, begun: float) -> None:
         _at(after_s, begun)
-        lab.process(name).send_signal(signal.SIGSTOP)
-        time.sleep(for_s)
-        lab.process(name).send_signal(signal.SIGCONT)
+        with suppress(psutil.NoSuchProcess):            # the other fault has killed it
+            lab.process(name).send_signal(signal.SIGSTOP)
+            time.sleep(for_s)
+            lab.process(name).send_signal(signal.SIGCONT)
     return fault
 
 
