@@ -95,7 +95,7 @@ def test_a_forward_leads_to_the_component_until_it_is_ended(lab: Driver) -> None
 
 def test_what_is_published_already_is_said(lab: Driver) -> None:
     assert "publishes it" in lab.run("forward", "service", f"{lab.ports['SERVICE']}:9000").stdout
-    assert "has no port 80" in lab.run("forward", "service", "1:80", code=2).stderr
+    assert "does not listen on port 80" in lab.run("forward", "service", "1:80", code=1).stderr
     assert "is taken by" in lab.run("forward", "collector", f"{lab.ports['SERVICE']}:4317", code=3).stderr
 
 
