@@ -39,6 +39,7 @@ DEFAULTS: Final = {
     "OTEL_EXPORTER_OTLP_TIMEOUT": "300",
     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
     "GRPC_VERBOSITY": "NONE",        # its lines are not JSON, and come with every attempt to connect
+    "GRPC_DNS_RESOLVER": "native",   # gRPC's own asks a DNS server for an IPv6 address too, of a name that the hosts file has
 }
 
 # unless the user has chosen a time-out for all signals
