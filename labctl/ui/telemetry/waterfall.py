@@ -47,7 +47,7 @@ def render(trace: Trace, width: int) -> RenderableType:
     service = None
     for row in rows:
         if row.node.span.service != service:
-            lines.append(_heading(row))
+            lines.append(_heading(row, layout))
             service = row.node.span.service
         lines += _span_lines(row, trace.duration_ms, layout)
     for line in lines:
@@ -97,23 +97,23 @@ def _left_out(trace: Trace, rows: list[Row]) -> Iterator[Text]:
                f"all of them: labctl trace {visible(trace.trace_id)} -o json", DIM)
 
 
-def _heading(row: Row) -> Text:
-    return Text.assemble((row.above, DIM), (visible(row.node.span.service), colour_of(row.node.span.service)))
+def _heading(row: Row, layout: _Layout) -> Text:
+    return Text.assemble((_fitting(row.above, layout), DIM), (visible(row.node.span.service), colour_of(row.node.span.service)))
 
 
 def _span_lines(row: Row, total: float, layout: _Layout) -> Iterator[Text]:
     span, failed = row.node.span, row.node.span.status == "error"
     colour = BAD if failed else colour_of(span.service)
-    label = Text.assemble((row.prefix, DIM), (visible(span.name), BAD if failed else "bold"))
+    label = Text.assemble((_fitting(row.prefix, layout), DIM), (visible(span.name), BAD if failed else "bold"))
     label.truncate(layout.label, overflow="ellipsis", pad=True)
     begin, end = (edge / total if total else 0.0 for edge in (span.start_ms, span.start_ms + span.duration_ms))
     start = f"+{numbers.milliseconds(span.start_ms)}".rjust(_FIGURES) if layout.with_start else ""
     duration = numbers.milliseconds(span.duration_ms).rjust(_FIGURES)
     yield Text.assemble(label, " ", (interval(begin, end, layout.bar), colour), (start, DIM), duration)
     if failed:
-        yield Text.assemble((row.below, DIM), (f"✗ {_failure(span)}", BAD))
+        yield Text.assemble((_fitting(row.below, layout), DIM), (f"✗ {_failure(span)}", BAD))
     for remark in _remarks(row.node):
-        yield Text.assemble((row.below, DIM), (f"? {remark}", WARN))
+        yield Text.assemble((_fitting(row.below, layout), DIM), (f"? {remark}", WARN))
 
 
 def _remarks(node: SpanNode) -> Iterator[str]:
@@ -127,6 +127,12 @@ def _remarks(node: SpanNode) -> Iterator[str]:
             yield "it is its own ancestor"
     if node.same_id:
         yield f"another span has the same id, {visible(span.span_id)}"
+
+
+def _fitting(branches: str, layout: _Layout) -> str:
+    """Of a span that lies deep, the innermost branches alone, so that its name is still seen."""
+    most = layout.label // 2
+    return branches if len(branches) <= most else f"…{branches[1 - most:]}"
 
 
 def _failure(span: Span) -> str:

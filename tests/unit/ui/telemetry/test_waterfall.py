@@ -91,6 +91,12 @@ def test_a_deep_trace_needs_no_deep_stack() -> None:
     assert len(rows) == depth
 
 
+def test_the_name_of_a_span_that_lies_deep_is_seen(draw: Draw) -> None:
+    spans = tuple(span(f"s{n}", str(n), str(n - 1) if n else "") for n in range(300))
+
+    assert "─ s299 " in draw(render(Trace("t", 10.0, complete=True, spans=spans), 80))
+
+
 def test_what_is_odd_is_said(draw: Draw) -> None:
     spans = (
         span("root", "a"), span("second", "b"), span("lost", "c", "gone"), span("self", "d", "d"), span("one", "e", "f"),
