@@ -16,6 +16,10 @@ Figure = dict[str, Any]
 _KINDS: Final = 5                       # of errors that have a colour of their own
 _OTHERS: Final = "all others"
 _BESIDE: Final = 1.4                    # room for what is written beside the longest bar
+_P50_COLOUR: Final = "var(--p50)"
+_P99_COLOUR: Final = "var(--p99)"
+_PLANNED_COLOUR: Final = "var(--planned)"
+_ANSWERED_COLOUR: Final = "var(--answered)"
 _HEAT: Final = [[step / 4, f"var(--heat{step})"] for step in range(5)]
 
 
@@ -40,8 +44,9 @@ def latency(timeline: Timeline, time: axes.Time) -> Figure:
     rows = range(min(used), max(used) + 1)
     edges = [timeline.edges_ms[row] for row in (*rows, rows.stop)]
     lines = [
-        _line(time.middles, [_time(one, name) for one in timeline.slices], name, f"{name} %{{y:.3g}} ms<extra></extra>")
-        for name in ("p99", "p50")
+        _line(time.middles, [_time(one, name) for one in timeline.slices], name, f"{name} %{{y:.3g}} ms<extra></extra>",
+              color=colour)
+        for name, colour in (("p99", _P99_COLOUR), ("p50", _P50_COLOUR))
     ]
     return _figure([_heat(timeline, rows, edges, time), *lines], time, axes.logarithmic(edges[0], edges[-1]))
 
@@ -64,8 +69,8 @@ def rate(timeline: Timeline, time: axes.Time) -> Figure:
     """Per second: requests by when they were due, and answers by when they came."""
     lines = [
         _line(time.edges[:time.whole + 1], _held(timeline, time, name), name, f"{name} %{{y:.4g}}/s<extra></extra>",
-              shape="hv", width=width)
-        for name, width in (("planned", 4), ("answered", 2))
+              color=colour, shape="hv", width=width)
+        for name, colour, width in (("planned", _PLANNED_COLOUR, 4), ("answered", _ANSWERED_COLOUR, 2))
     ]
     return _figure(lines, time, {"rangemode": "tozero", "ticksuffix": "/s"})
 
@@ -124,7 +129,7 @@ def _figure(data: Sequence[Figure], time: axes.Time, upwards: Figure) -> Figure:
 def _line(x: Sequence[float], y: Sequence[float | None], name: str, hover: str, **look: str | float) -> Figure:
     # a line through a single point is nothing
     mode = "lines" if sum(value is not None for value in y) > 1 else "markers"
-    line = {"width": 2, "color": f"var(--{name})", **look}
+    line = {"width": 2, **look}
     return {"type": "scatter", "mode": mode, "x": list(x), "y": list(y), "name": name, "line": line, "hovertemplate": hover}
 
 

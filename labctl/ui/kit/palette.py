@@ -11,7 +11,8 @@ GOOD: Final = "green"
 WARN: Final = "yellow"
 BAD: Final = "red"
 BAR: Final = "cyan"
-MARK: Final = "magenta"
+PERCENTILE_MARK: Final = "magenta"   # beside the histogram
+P99: Final = "magenta"               # wherever a p99 is shown
 
 _OWN: Final = {
     "labctl": "bright_blue", "viewer": "bright_blue", "collector": "magenta", "service": "cyan", "ai-inference-service": "cyan",

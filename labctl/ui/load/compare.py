@@ -12,7 +12,7 @@ from labctl import numbers
 from labctl.load.judge.compare import NOTHING, Change, Comparison
 from labctl.load.kept_runs import KeptRun
 from labctl.numbers import MISSING
-from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
+from labctl.ui.kit.palette import BAD, DIM, GOOD, P99, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 
@@ -49,7 +49,8 @@ def _table(comparison: Comparison, *, bounds: bool) -> Table:
     for column in table.columns[1:-1]:
         column.justify = "right"
     for change in comparison.changes:
-        figures = [_value(change.figure, value) for value in (change.before, change.after)]
+        colour = P99 if change.figure == "p99" else ""
+        figures = [Text(_value(change.figure, value), style=colour) for value in (change.before, change.after)]
         between = (_between(change),) if bounds else ()
         table.add_row(change.figure, *figures, _change(change), *between, Text(change.verdict, style=_style(change)))
     return table

@@ -15,7 +15,7 @@ from labctl import numbers
 from labctl.load.measure import percentiles
 from labctl.load.measure.summary import Bucket, Distribution
 from labctl.ui.kit.bars import bar
-from labctl.ui.kit.palette import BAR, DIM, MARK
+from labctl.ui.kit.palette import BAR, DIM, P99, PERCENTILE_MARK
 
 _GAP = 3
 _SHORTEST = 4                       # cells of a bar
@@ -58,9 +58,15 @@ class _Lines:
                 continue
             yield Text.assemble(
                 f"{line.label:>{label}}  ", (f"{bar(line.count / most, width):<{width}}", BAR), f"  {line.number:>{number}}  ",
-                (f"{line.share:>{share}}" if share else "", DIM), (f"  {line.marks}" if line.marks and marked else "", MARK),
+                (f"{line.share:>{share}}" if share else "", DIM), _coloured(f"  {line.marks}" if line.marks and marked else ""),
                 no_wrap=True,
             )
+
+
+def _coloured(marks: str) -> Text:
+    coloured = Text(marks, PERCENTILE_MARK)
+    coloured.highlight_words(["p99"], P99)
+    return coloured
 
 
 def _lines(buckets: Sequence[Bucket], distribution: Distribution) -> Iterator[_Line | None]:

@@ -17,11 +17,12 @@ from rich.text import Text
 from labctl import numbers
 from labctl.load.measure.percentiles import TOO_FEW, percentiles
 from labctl.load.measure.summary import Generator, Slow, Summary, status_name
-from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
+from labctl.ui.kit.palette import BAD, DIM, GOOD, P99, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.ui.load import histogram
 
+_STYLES = {"p50": "bold", "p99": f"bold {P99}"}
 _APART = 4                          # cells between the two tables, at least
 _MIB = 1 << 20
 _SLOWEST = 5
@@ -114,7 +115,7 @@ def _times(summary: Summary) -> Table:
     table.add_row("", "latency", Text("95 % interval", style=DIM), "service time")
     for one in percentiles(summary):
         interval = Text(one.interval, style=WARN if one.interval == TOO_FEW else DIM)
-        table.add_row(one.name, Text(one.latency, style="bold" if one.name in {"p50", "p99"} else ""), interval, one.service)
+        table.add_row(one.name, Text(one.latency, style=_STYLES.get(one.name, "")), interval, one.service)
     return table
 
 
