@@ -1,4 +1,4 @@
-"""uvicorn with what it lacks: a deadline for receiving a request, a limit for its header, and a drain before the shutdown.
+"""uvicorn with what it lacks: a deadline for receiving a request, a limit for its head, and a drain before the shutdown.
 
 A client that closes its side of the connection in the middle of a request still gets an answer: it may be reading.
 """
@@ -21,7 +21,7 @@ from service.body import TRUNCATED
 from service.settings import Settings
 
 _logger = logging.getLogger(__name__)
-MAX_HEADER = 64 * 1024               # bytes of request line and header fields together
+MAX_HEAD_BYTES = 64 * 1024           # bytes of request line and header fields together
 
 
 class DeadlineProtocol(HttpToolsProtocol):
@@ -30,8 +30,8 @@ class DeadlineProtocol(HttpToolsProtocol):
     app: FastAPI
     _timer: TimerHandle | None = None
     _receiving = False
-    _in_header = False
-    _header_size = 0
+    _in_head = False
+    _head_size = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -43,9 +43,9 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._in_header:
-            self._header_size += len(data)
-            if self._header_size > MAX_HEADER:
+        if self._in_head:
+            self._head_size += len(data)
+            if self._head_size > MAX_HEAD_BYTES:
                 self._refuse(431, "the header is too large")
         if not self._receiving:
             self._disarm()
@@ -65,11 +65,11 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._receiving = self._in_header = True
-        self._header_size = 0
+        self._receiving = self._in_head = True
+        self._head_size = 0
 
     def on_headers_complete(self) -> None:
-        self._in_header = False
+        self._in_head = False
         super().on_headers_complete()
         if self.app.state.phase is Phase.DRAINING:
             self.cycle.keep_alive = False
@@ -91,7 +91,7 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _expired(self) -> None:
-        if self._in_header:
+        if self._in_head:
             self._refuse(408, "the request did not arrive in time")
         else:
             self.transport.close()

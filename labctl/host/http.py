@@ -21,7 +21,7 @@ from labctl.host.documents import Node, parse_json
 if TYPE_CHECKING:
     import httpx
 
-MAX_BYTES = 256 << 20                   # a trace of 100 000 spans is below it
+MAX_BODY_BYTES = 256 << 20              # a trace of 100 000 spans is below it
 REDIRECTS = range(300, 400)
 
 
@@ -89,7 +89,7 @@ def request(
         words = "no answer in time" if watchdog.fired else _words(error)
         raise Unreachable(f"{_origin(url)} does not answer", detail=words) from None
     except _TooLarge:
-        raise Unreachable(f"{_origin(url)} answers with more than {MAX_BYTES >> 20} MiB") from None
+        raise Unreachable(f"{_origin(url)} answers with more than {MAX_BODY_BYTES >> 20} MiB") from None
 
 
 @cache
@@ -105,7 +105,7 @@ def _content(response: "httpx.Response") -> bytes:
     content = bytearray()
     for chunk in response.iter_bytes():
         content += chunk
-        if len(content) > MAX_BYTES:
+        if len(content) > MAX_BODY_BYTES:
             raise _TooLarge
     return bytes(content)
 

@@ -24,6 +24,7 @@ IDLE_S = 75.0                           # between two requests on one connection
 SENDING_S = 30.0
 LINGER_S = 1.0                          # at least, for what a refused client still sends, so that it reads the answer
 MOST_CONNECTIONS = 1024
+MAX_HEAD_BYTES = 16 << 10               # of a request: its line and header fields
 PIECE = 1 << 16
 
 
@@ -75,10 +76,10 @@ class _Connection:
         self._socket = channel
         self._local_address = str(channel.getsockname()[0])
         self._site = site
-        self._http = h11.Connection(h11.SERVER)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._deadline = time.monotonic() + RECEIPT_S
         self._share: body.Share | None = None
-        self._is_head = False
+        self._is_head_method = False
 
     def serve(self) -> None:
         with suppress(OSError, h11.LocalProtocolError):
@@ -93,7 +94,7 @@ class _Connection:
             event = self._event()
             if not isinstance(event, h11.Request):
                 return False
-            self._is_head = event.method == b"HEAD"
+            self._is_head_method = event.method == b"HEAD"
             reply = self._reply(event)
         except h11.RemoteProtocolError as error:
             reply = HTTPProblem(error.error_status_hint, "not HTTP/1.1", str(error)).reply()
@@ -165,7 +166,7 @@ class _Connection:
         if self._http.their_state is not h11.DONE:
             headers.append(("connection", "close"))
         events = [h11.Response(status_code=reply.status, headers=headers), h11.Data(data=reply.body), h11.EndOfMessage()]
-        sent = [event for event in events if not (self._is_head and isinstance(event, h11.Data))]
+        sent = [event for event in events if not (self._is_head_method and isinstance(event, h11.Data))]
         self._write(b"".join(self._http.send(event) or b"" for event in sent))
 
     def _write(self, data: bytes | None) -> None:

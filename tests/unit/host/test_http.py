@@ -99,7 +99,7 @@ def test_what_is_no_http_is_said() -> None:
 
 
 def test_an_answer_without_an_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(client, "MAX_BODY_BYTES", 1 << 20)
 
     def flood(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")

@@ -15,7 +15,7 @@ import httptools
 from labctl.load.generator.http1 import failures, response_head
 from labctl.load.generator.http1.failures import CLOSED, CUT_OFF, MALFORMED, RESET, failure
 from labctl.load.generator.http1.known_heads import KnownHeads
-from labctl.load.generator.http1.request_head import HEAD
+from labctl.load.generator.http1.request_head import HEAD_METHOD
 from labctl.load.measure.summary import status_name
 
 EXCESS = "bytes after the response"
@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
     def send(self, request: bytes) -> None:
         """The kernel is asked directly, which costs less than the transport does; that gets what the kernel does not take."""
         self._waiting = True
-        self._fresh = not request.startswith(HEAD)      # whose responses only look like those that are known
+        self._fresh = not request.startswith(HEAD_METHOD)      # whose responses only look like those that are known
         self._request = request
         try:
             written = os.write(self._fd, request) if self._direct else 0
@@ -114,7 +114,7 @@ class Connection(asyncio.Protocol):
 
     def _parse(self, data: bytes) -> None:
         whole, self._fresh = self._fresh, False
-        if self._waiting and self._request.startswith(HEAD):
+        if self._waiting and self._request.startswith(HEAD_METHOD):
             data = self._head_alone(data)
         if data:
             self._take(data, whole)
@@ -202,10 +202,10 @@ class Connection(asyncio.Protocol):
         self._end(kind)
 
     def _keep(self, data: bytes) -> None:
-        if len(self._partial) < response_head.MAX_BYTES:
+        if len(self._partial) < response_head.MAX_HEAD_BYTES:
             self._partial += data
-            if len(self._partial) >= response_head.MAX_BYTES and not response_head.split(self._partial)[0]:
-                self._refuse(self._partial, f"a head of more than {response_head.MAX_BYTES} bytes")
+            if len(self._partial) >= response_head.MAX_HEAD_BYTES and not response_head.split(self._partial)[0]:
+                self._refuse(self._partial, f"a head of more than {response_head.MAX_HEAD_BYTES} bytes")
         if not self._waiting:
             self._end(MALFORMED)
 
@@ -218,7 +218,7 @@ class Connection(asyncio.Protocol):
         head, more = response_head.split(response)
         if not head[9:12].isdigit():
             self._partial = response
-            return b"" if not head and len(response) < response_head.MAX_BYTES else _GARBAGE
+            return b"" if not head and len(response) < response_head.MAX_HEAD_BYTES else _GARBAGE
         self._partial, self._bodiless = b"", int(head[9:12])
         head = response_head.mended(head) or head
         return head[:9] + b"204" + head[12:] + more

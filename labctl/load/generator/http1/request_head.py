@@ -11,7 +11,7 @@ from labctl.load.plan.trace_ids import text, texts
 
 _WITH_BODY = {"POST", "PUT", "PATCH"}   # methods whose empty body is said to be empty (RFC 9110, 8.6)
 _IDEMPOTENT = {b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"}    # RFC 9110, 9.2.2
-HEAD = b"HEAD "                         # how a request begins whose response has no body
+HEAD_METHOD = b"HEAD "                  # how a request begins whose response has no body
 
 
 class Requests:
