@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from labctl.errors import LabError, os_reason
-from labctl.host import limits, waiting
+from labctl.host import open_files, waiting
 from labctl.host.documents import parse_json
 
 LAB = "labctl.dev/lab"
@@ -60,7 +60,7 @@ class Running:
 def start(lab: str, daemon: Daemon) -> int:
     """Start in a session of its own with the log as its output, so that it survives us and our terminal."""
     env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | dict(daemon.env)
-    limits.raise_open_files()           # it inherits ours
+    open_files.raise_limit()            # it inherits ours
     env |= token(lab, daemon.component) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
     try:
         with daemon.log.open("ab") as log:

@@ -90,7 +90,7 @@ class Forwarder:
 
 def _refusal(port: int, error: OSError) -> Refused:
     if ports.taken(port):
-        return Refused(f"port {port} is taken by {ports.holder(port)}", hint="end that program, or choose another port")
+        return ports.port_taken(port, ports.holder(port), "end that program, or choose another port")
     return Refused(f"port {port} cannot be listened on: {os_reason(error)}", hint="choose a port above 1023")
 
 

@@ -14,7 +14,7 @@ HIGH = 50000                            # above it another port is looked for be
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class ProcessHolder:
     """The program that listens on a port; pid is None where the system does not tell it."""
 
     port: int
@@ -40,9 +40,12 @@ def require_free(port: int, endpoint: str) -> None:
     """Raises Refused with the program that has it; `endpoint` is its name in the settings, such as `service`."""
     if taken(port):
         other = f"LABCTL_{endpoint.upper()}_PORT={port + 10000 if port < HIGH else port - 10000}"
-        raise Refused(
-            f"port {port} ({endpoint}) is taken by {holder(port)}", hint=f"end that program, or: labctl up --set {other}",
-        )
+        raise port_taken(f"{port} ({endpoint})", holder(port), f"end that program, or: labctl up --set {other}")
+
+
+def port_taken(port: int | str, by: object, hint: str) -> Refused:
+    """What a user reads of it, whoever found it."""
+    return Refused(f"port {port} is taken by {by}", hint=hint)
 
 
 def answers(port: int) -> bool:
@@ -70,15 +73,15 @@ def wait_until_answers(port: int, seconds: float) -> bool:
     return waiting.until(lambda: answers(port), seconds, every=0.005)
 
 
-def holder(port: int) -> Holder:
+def holder(port: int) -> ProcessHolder:
     """Whoever listens on `port`, as far as this user may know it."""
     for pid in _listening_pids(port):
         try:
             process = psutil.Process(pid)
-            return Holder(port, pid, " ".join(" ".join(process.cmdline()[:3]).split()) or process.name())
+            return ProcessHolder(port, pid, " ".join(" ".join(process.cmdline()[:3]).split()) or process.name())
         except psutil.Error:
             continue
-    return Holder(port, None, "a program of another user")
+    return ProcessHolder(port, None, "a program of another user")
 
 
 def _listening_pids(port: int) -> list[int]:

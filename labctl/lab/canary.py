@@ -22,7 +22,8 @@ from labctl.viewer_client.sent_spans import client_span
 
 BODY = b'{"features": [0.5, 1.5, 2.0]}'
 OK = 200
-RESEND_S = 3.0                          # after the first canary; twice as long after each further one, up to 24 s
+FIRST_PATIENCE_S = 3.0                  # for the first canary, before the next is sent; twice as long for each further one
+MOST_DOUBLINGS = 3                      # so 24 s at most
 PAUSE_S = 0.2                           # between two that fail at once
 UNTRACED = "there is no trace to wait for: the service's OTEL_* variables turn tracing off (labctl config)"
 
@@ -113,7 +114,7 @@ def send_until_one_arrives(endpoints: Endpoints, patience_s: float) -> CanaryRes
     """
     deadline = Deadline.after(patience_s)
     for attempt in itertools.count(1):
-        sent = send(endpoints, min(deadline.left, RESEND_S * 2 ** min(attempt - 1, 3)))
+        sent = send(endpoints, min(deadline.left, FIRST_PATIENCE_S * 2 ** min(attempt - 1, MOST_DOUBLINGS)))
         if sent.broken is None or deadline.passed:
             return replace(sent, attempt=attempt)
         time.sleep(min(PAUSE_S, deadline.left))

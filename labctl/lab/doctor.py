@@ -11,7 +11,7 @@ from typing import Any
 from labctl import DISTRIBUTION, components
 from labctl.components import COLLECTOR
 from labctl.errors import LabError
-from labctl.host import folders, limits, ports
+from labctl.host import folders, open_files, ports
 from labctl.model import LabSpec
 from labctl.targets import running_target
 from labctl.targets.kind.port_holder import port_holder
@@ -87,8 +87,8 @@ def _disk(spec: LabSpec) -> Check:
 
 
 def _open_files() -> Check:
-    files = limits.raise_open_files()
-    hint = f"ulimit -n {limits.FEW_FILES}" if files < limits.FEW_FILES else ""
+    files = open_files.raise_limit()
+    hint = f"ulimit -n {open_files.FEW}" if files < open_files.FEW else ""
     return Check("local", "open files", ok=True, found=f"{files} allowed", needed="one for each connection", hint=hint)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from labctl import numbers
 from labctl.errors import LabError
-from labctl.host.limits import open_files_of
+from labctl.host.open_files import limit_of
 from labctl.load.generator.http1.failures import TOO_MANY_FILES
 from labctl.load.measure.summary import Summary
 from labctl.load.plan.load_plan import LoadPlan
@@ -63,7 +63,7 @@ def open_files(summary: Summary, target: Target | None) -> Iterator[str]:
     if not summary.failed or target is None:
         return
     pid = next((health.pid for health in target.health() if health.name == _SERVICE), None)
-    limit = open_files_of(pid) if pid else None
+    limit = limit_of(pid) if pid else None
     if limit is not None and limit < summary.concurrency + _OTHER_FILES:
         needed = numbers.plural(summary.concurrency, "connection")
         yield (

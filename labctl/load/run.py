@@ -12,9 +12,9 @@ from labctl.load.generator import session
 from labctl.load.judge import advice, early_stop, probe, verdicts
 from labctl.load.judge.response_advice import identified
 from labctl.load.lab_notes import LabNotes
+from labctl.load.ledger.await_spans import Before, Witnesses, await_spans
 from labctl.load.ledger.collector_watch import CollectorWatch
 from labctl.load.ledger.ledger import Ledger
-from labctl.load.ledger.settle import Before, Witnesses, settle
 from labctl.load.measure.summary import Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.options import RunOptions
@@ -159,7 +159,7 @@ def _account(summary: Summary, plan: LoadPlan, lab: _Lab | None, screen: Screen)
         return summary, None
     try:
         with screen.waiting() as progress:
-            return summary, _asked(lambda: settle(summary, plan, lab.witnesses, lab.before, progress), screen)
+            return summary, _asked(lambda: await_spans(summary, plan, lab.witnesses, lab.before, progress), screen)
     except KeyboardInterrupt:
         return replace(summary, interrupted=True), None
 

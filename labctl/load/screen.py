@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from labctl.load.judge.capacity import Trial
-from labctl.load.ledger.settle import Progress
+from labctl.load.ledger.await_spans import Progress
 from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.load_plan import LoadPlan
 

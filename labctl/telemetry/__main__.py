@@ -21,7 +21,7 @@ from labctl.telemetry.http.hosts import Hosts
 from labctl.telemetry.http.messages import Answerer
 from labctl.telemetry.http.server import Site, listen
 from labctl.telemetry.query.api import App
-from labctl.telemetry.receive import collector_ports
+from labctl.telemetry.receive import collector_metrics_health
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.otlp_http import otlp_only
 from labctl.telemetry.store.retention import RetentionLimits
@@ -65,8 +65,8 @@ class _Viewer:
     def collector_ports(self, options: argparse.Namespace) -> Iterator[TCPServer]:
         answerers: list[tuple[str | None, Answerer]] = [
             (options.otlp_http, partial(otlp_only, self.intake)),
-            (options.metrics, partial(collector_ports.metrics, self.intake)),
-            (options.health, collector_ports.health),
+            (options.metrics, partial(collector_metrics_health.metrics, self.intake)),
+            (options.health, collector_metrics_health.health),
         ]
         yield from (self.listen(address, answer) for address, answer in answerers if address)
 

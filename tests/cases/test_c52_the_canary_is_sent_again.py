@@ -65,7 +65,7 @@ def serving(lab: Lab) -> Iterator[Endpoints]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(canary, "RESEND_S", 0.05)
+    monkeypatch.setattr(canary, "FIRST_PATIENCE_S", 0.05)
     monkeypatch.setattr(canary, "PAUSE_S", 0.01)
 
 

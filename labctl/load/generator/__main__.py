@@ -19,7 +19,7 @@ from labctl.load.generator import messages
 from labctl.load.generator.client_spans import SpanEncoder
 from labctl.load.generator.engine import Engine
 from labctl.load.generator.http1.failures import NEVER_SENT
-from labctl.load.generator.span_exporter import SpanExporter
+from labctl.load.generator.span_exporter import ACK_PATIENCE_INTERRUPTED_S, ACK_PATIENCE_S, SpanExporter
 from labctl.load.generator.usage_meter import UsageMeter
 from labctl.load.measure.counts import Counts
 from labctl.load.measure.outcomes import UNANSWERED, UNSENT, Outcomes
@@ -28,8 +28,6 @@ from labctl.load.plan.load_plan import LoadPlan
 
 _FRAME_S = 1 / 8
 _MANY_FILES = 10_240                    # macOS allows no more where it says "unlimited"
-_SPANS_S = 5.0                          # how long the last spans may take to be acknowledged
-_STOPPED_SPANS_S = 2.0                  # the same after an interruption, when somebody waits for the end
 
 
 class Pipe:
@@ -120,7 +118,7 @@ class ClientSpans:
         self.exporter.add(turn, self._encoder.span(index, due, sent, done, outcome))
 
     async def finish(self, counts: Counts) -> None:
-        await self.exporter.finish(_SPANS_S)
+        await self.exporter.finish(ACK_PATIENCE_S)
         counts.spans_made, counts.spans_acked, counts.outcomes = self.exporter.made, self.exporter.acked, [self._outcomes]
 
 
@@ -132,7 +130,7 @@ def _listen(engine: Engine, exporter: SpanExporter | None, told: "asyncio.Future
         engine.stop()
         begin(0.0)
         if exporter:
-            loop.call_later(_STOPPED_SPANS_S, exporter.give_up)
+            loop.call_later(ACK_PATIENCE_INTERRUPTED_S, exporter.give_up)
 
     def begin(start: float) -> None:
         if not told.done():

@@ -22,7 +22,7 @@ from labctl.load.server.reach import client_tls
 _LEAD_S = 0.002                         # between the last preparation and the first due time
 _WARM_S = 2.0
 _AT_ONCE = 64                           # connections opened side by side, so that the server's backlog holds them
-_RETRY_S = 0.05                         # in a closed loop, which would otherwise spin while nobody listens
+_RECONNECT_PAUSE_S = 0.05               # in a closed loop, which would otherwise spin while nobody listens
 _SWEEPS = 20                            # in a timeout, so that it is kept to 5 %
 _SWEEP_S = (0.005, 0.25)
 
@@ -37,12 +37,12 @@ class Engine:
         self.start = time.monotonic()   # when the first request is due
         self.queued = 0                 # requests that were due while every worker was busy
         self._first, of = self._part = part
-        retry_s = _RETRY_S if plan.rps is None else 0.0
+        reconnect_pause_s = _RECONNECT_PAUSE_S if plan.rps is None else 0.0
         tls = client_tls(plan).context() if address.secure else None
         requests = Requests(plan, address)
         request = requests.every(self._first + 1, of).__next__
         self._run = Run(
-            address, requests, request, self.recorder, ended, plan.timeout_s, retry_s, self._first + 1 - of, of, tls,
+            address, requests, request, self.recorder, ended, plan.timeout_s, reconnect_pause_s, self._first + 1 - of, of, tls,
             ClosedLoop(0, 0.0), plain=plan.rps is None and len(plan.pool) <= 1 and ended is None,
             heads=KnownHeads(self.recorder.always),
         )

@@ -16,6 +16,8 @@ from labctl.load.generator.http1.connection import Connection
 from labctl.load.generator.http1.known_heads import KnownHeads
 from labctl.load.plan.address import parse
 
+ACK_PATIENCE_S: Final = 5.0             # how long the last spans may take to be acknowledged
+ACK_PATIENCE_INTERRUPTED_S: Final = 2.0     # the same after an interruption, when somebody waits for the end
 _BATCH: Final = 512
 _MOST_BATCHES: Final = 256              # 131 072 spans of about 250 bytes
 _EVERY_S: Final = 0.2                   # how long a span waits for others before it is sent

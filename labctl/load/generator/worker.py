@@ -27,9 +27,9 @@ from labctl.load.plan.schedule import ClosedLoop
 TIMEOUT = "timeout"
 INTERRUPTED = "interrupted"
 _clock = time.monotonic
-_IDLE_S = 0.05                          # from when on an idle connection is looked at before it is used
-_SOON_S = 0.5                           # a server that closes later than this after a request has read it
-_LONG_S = 1.0                           # a connection that was opened so long before its first request may be stale too
+_CHECK_AFTER_IDLE_S = 0.05              # from when on an idle connection is looked at before it is used
+_STALE_WITHIN_S = 0.5                   # a server that closes later than this after a request has read it
+_STALE_AFTER_UNUSED_S = 1.0             # a connection that was opened so long before its first request may be stale too
 
 OnEnd = Callable[[int, float, float, float, int | str], None]
 """Told of every request that ended: its index, when it was due, sent and done, and its status or the name of what went wrong."""
@@ -45,7 +45,7 @@ class Run:
     recorder: Recorder
     ended: OnEnd | None
     timeout_s: float
-    retry_s: float                      # how long a worker rests whose connection was refused
+    reconnect_pause_s: float            # how long a worker rests whose connection was refused
     index: int                          # of the latest request; they go up by `step`, so that several processes share them out
     step: int
     tls: ssl.SSLContext | None
@@ -79,7 +79,7 @@ class Worker:
         idle_s, self.begun = now - self.begun, now
         self._busy = True
         request = self._next()                          # taken with the index, which it belongs to, whatever becomes of it
-        if idle_s > _IDLE_S and self._connection is not None and self._connection.has_ended():
+        if idle_s > _CHECK_AFTER_IDLE_S and self._connection is not None and self._connection.has_ended():
             self._connection.close()
             self._connection = None
         self._opened_for = self._opened_for or self.index
@@ -111,12 +111,9 @@ class Worker:
     def broken(self, kind: str, unanswered: bool) -> None:
         self._connection = None
         if unanswered and self._is_stale():
-            request = self._run.requests.of(self.index)
-            if is_idempotent(request):
-                self._run.recorder.resent += 1
-                self._send(request)
+            if self._resend():
                 return
-            if _clock() - self.begun < _SOON_S:
+            if _clock() - self.begun < _STALE_WITHIN_S:
                 kind = STALE
         self._free(self, self._fail(kind))
 
@@ -145,9 +142,18 @@ class Worker:
         else:
             self._opening = asyncio.get_running_loop().create_task(self._open_and_send(request))
 
+    def _resend(self) -> bool:
+        """Send the request once more, on a new connection, if it may be carried out twice."""
+        request = self._run.requests.of(self.index)
+        if not is_idempotent(request):
+            return False
+        self._run.recorder.resent += 1
+        self._send(request)
+        return True
+
     def _is_stale(self) -> bool:
         """Whether the connection that a request found closed has had another before, or has waited long for one."""
-        return self._opened_for != self.index or self.begun - self._opened_at > _LONG_S
+        return self._opened_for != self.index or self.begun - self._opened_at > _STALE_AFTER_UNUSED_S
 
     async def _open(self) -> None:
         run = self._run
@@ -170,7 +176,7 @@ class Worker:
             await self._open()
         except OSError as error:
             self._fail(failure(error))
-            asyncio.get_running_loop().call_later(self._run.retry_s, self._rested)
+            asyncio.get_running_loop().call_later(self._run.reconnect_pause_s, self._rested)
             return
         if self._connection is not None:
             self._connection.send(request)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from labctl.errors import LabError, Refused
+from labctl.errors import LabError
 from labctl.host import ports
 from labctl.targets.kind.engine.client import PROMPT_S, ask
 
@@ -10,7 +10,7 @@ CLUSTER_LABEL = "io.x-k8s.kind.cluster"
 
 
 @dataclass(frozen=True, slots=True)
-class PortHolder:
+class ContainerHolder:
     name: str                           # such as `the kind cluster mcp-cluster`
     hint: str                           # the line that frees the port
 
@@ -18,11 +18,11 @@ class PortHolder:
 def require_free(port: int, endpoint: str) -> None:
     """Raises Refused with what has it; `endpoint` is its name in the settings, such as `service`."""
     if ports.taken(port) and (holder := port_holder(port)):
-        raise Refused(f"port {port} ({endpoint}) is taken by {holder.name}", hint=holder.hint)
+        raise ports.port_taken(f"{port} ({endpoint})", holder.name, holder.hint)
     ports.require_free(port, endpoint)
 
 
-def port_holder(port: int) -> PortHolder | None:
+def port_holder(port: int) -> ContainerHolder | None:
     """None where no container has it, or the engine cannot be asked."""
     try:
         running = ask(lambda api: api.containers(), PROMPT_S)
@@ -33,6 +33,6 @@ def port_holder(port: int) -> PortHolder | None:
             cluster = (container.get("Labels") or {}).get(CLUSTER_LABEL)
             name = str(container["Names"][0]).lstrip("/")
             if cluster:
-                return PortHolder(f"the kind cluster {cluster}", f"kind delete cluster --name {cluster}")
-            return PortHolder(f"the container {name}", f"docker stop {name}")
+                return ContainerHolder(f"the kind cluster {cluster}", f"kind delete cluster --name {cluster}")
+            return ContainerHolder(f"the container {name}", f"docker stop {name}")
     return None

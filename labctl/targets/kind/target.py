@@ -33,7 +33,7 @@ from labctl.targets.kind.port_holder import require_free
 from labctl.targets.kubernetes import health, logs
 from labctl.targets.kubernetes.kube import Object, import_early
 from labctl.targets.kubernetes.names import DEPLOYMENTS
-from labctl.targets.kubernetes.network import host_ports
+from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
 from labctl.targets.kubernetes.workload import manifests, objects, rollout
 
@@ -159,7 +159,7 @@ class KindTarget:
         yield from self._rollout(patience_s)
         yield "waiting for the ports of this machine"
         with self._stopwatch.time("ports answer"):
-            host_ports.await_answers(self.endpoints(), deadline, replaced=DEPLOYMENTS["service"] in self._applied_at)
+            await_answers(self.endpoints(), deadline, replaced=DEPLOYMENTS["service"] in self._applied_at)
         if self._creation:
             yield "waiting for kind to end"
             with self._stopwatch.time("kind ends"):

@@ -14,7 +14,7 @@ from labctl.errors import Refused, os_reason
 from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
 from labctl.model import LabSpec
-from labctl.targets.local import collector, log_rotation
+from labctl.targets.local import collector_config, log_rotation
 
 STATE_MODE = 0o700
 LOG_ROTATION = "log-rotation"           # a process beside the components
@@ -89,7 +89,7 @@ def _values(spec: LabSpec, process: Process) -> dict[str, object]:
 
 def _write_config(spec: LabSpec, config: ConfigFile) -> str:
     """Its path, relative to the folder that a process starts in: the collector takes it for a URI, with `$` and `:`."""
-    text, path = collector.configuration(spec.project, config), spec.state / config.key
+    text, path = collector_config.configuration(spec.project, config), spec.state / config.key
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
         path.write_text(text, encoding="utf-8")

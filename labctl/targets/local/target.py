@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labctl.components import BY_NAME, COMPONENTS, OWNER, Component
 from labctl.errors import LabError, Refused, os_reason
-from labctl.host import daemons, folders, limits, ports
+from labctl.host import daemons, folders, open_files, ports
 from labctl.host.daemons import Daemon, Running
 from labctl.host.forwarder import Forwarder, TcpUpstream
 from labctl.host.stopwatch import Stopwatch
@@ -48,8 +48,8 @@ class LocalTarget:
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
         kind = "the viewer's own" if processes.hosted(BY_NAME["collector"]) else "otelcol"
-        files = limits.raise_open_files()
-        few = f"; only {files} open files are allowed (ulimit -n), and each connection is one" if files < limits.FEW_FILES else ""
+        files = open_files.raise_limit()
+        few = f"; only {files} open files are allowed (ulimit -n), and each connection is one" if files < open_files.FEW else ""
         yield f"ports free, collector: {kind}{few}"
 
     def provision(self) -> Notes:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.query import counts, logs, metrics, traces
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
-from labctl.telemetry.receive.collector_ports import METRICS_TEXT
+from labctl.telemetry.receive.collector_metrics_health import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import own_metrics, received
 from labctl.telemetry.receive.otlp_http import PATHS, receive

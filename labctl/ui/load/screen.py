@@ -7,7 +7,7 @@ from typing import Final
 
 from labctl import numbers
 from labctl.load.judge.capacity import Capacity, Trial
-from labctl.load.ledger.settle import Progress
+from labctl.load.ledger.await_spans import Progress
 from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.result import RunResult

@@ -10,7 +10,7 @@ from labctl.errors import LabError, NotReady
 from labctl.host.waiting import Deadline
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
-from labctl.targets.kubernetes.workload import diagnosis, retry
+from labctl.targets.kubernetes.workload import diagnosis, unstick
 from labctl.targets.kubernetes.workload.observed import observe
 
 LONGEST_SILENCE_S = 30.0
@@ -35,7 +35,7 @@ def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[li
     deadline = Deadline.after(patience_s)
     with _Changes(kube, names) as changes:
         waiting = _incomplete(kube, names)
-        believed = time.monotonic() + (STALE_S if waiting and retry.retry_now(kube, names, waiting) else 0.0)
+        believed = time.monotonic() + (STALE_S if waiting and unstick.retry_now(kube, names, waiting) else 0.0)
         while waiting:
             deployments = [deployment["metadata"]["name"] for deployment in waiting]
             yield deployments

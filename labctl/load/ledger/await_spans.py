@@ -1,7 +1,7 @@
 """Wait until a run's spans have arrived or no more can come, and account for them.
 
 Subtle: the wait ends as soon as nothing is missing; where something is, it lasts until nothing new has come for a while and the
-collector and the service's SDK have nothing left to send, and never longer than `MOST_S`.
+collector and the service's SDK have nothing left to send, and never longer than `GIVE_UP_AFTER_S`.
 """
 
 import time
@@ -21,9 +21,9 @@ from labctl.load.measure.summary import Summary
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.viewer_client.client import ViewerClient
 
-MOST_S: Final = 20.0
+GIVE_UP_AFTER_S: Final = 20.0
 QUIET_S: Final = 3.0                    # longer than an exporter waits before it tries again
-SETTLED_S: Final = 1.0                  # the same where everybody says that nothing is left to send
+IDLE_QUIET_S: Final = 1.0               # the same where everybody says that nothing is left to send
 POLL_S: Final = 0.05
 SLOW_POLL_S: Final = 0.25               # where nothing has come for a while: asking takes CPU from the lab
 _FRESH_S: Final = 0.5                   # the service's counters have to be younger than the last answer by this
@@ -77,7 +77,7 @@ class Witnesses:
         return int(self.viewer.counts()["spans"])
 
 
-def settle(summary: Summary, plan: LoadPlan, witnesses: Witnesses, before: Before, progress: Progress) -> Ledger:
+def await_spans(summary: Summary, plan: LoadPlan, witnesses: Witnesses, before: Before, progress: Progress) -> Ledger:
     """Raises LabError when the viewer does not answer."""
     account, ended = Account(plan, summary.outcomes, traced=before.traced), time.time()
     _wait(account, summary.run_id, witnesses, ended, progress)
@@ -106,9 +106,9 @@ def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, pro
             account.see(stored)
         progress(account.spans, account.expected_spans)
         if not more:
-            if now - begun > MOST_S or _quiet(witnesses, now - grown, ended):
+            if now - begun > GIVE_UP_AFTER_S or _quiet(witnesses, now - grown, ended):
                 break
-            time.sleep(POLL_S if now - grown < SETTLED_S else SLOW_POLL_S)
+            time.sleep(POLL_S if now - grown < IDLE_QUIET_S else SLOW_POLL_S)
     if viewer.run_counts(run_id)["spans"] != account.spans + account.other_spans:     # some have come or gone meanwhile
         account.clear()
         account.see(viewer.run_spans(run_id))
@@ -116,7 +116,7 @@ def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, pro
 
 def _quiet(witnesses: Witnesses, for_s: float, ended: float) -> bool:
     """Whether nothing more can come, when nothing has come for so long."""
-    if for_s <= SETTLED_S:
+    if for_s <= IDLE_QUIET_S:
         return False
     try:
         return witnesses.nothing_left(ended) or (for_s > QUIET_S and not witnesses.collector.queued)

@@ -7,12 +7,12 @@ from typing import Any, cast
 import pytest
 
 from labctl.errors import NotReady
-from labctl.load.ledger import settle as settling
+from labctl.load.ledger import await_spans as awaiting
+from labctl.load.ledger.await_spans import Before, Witnesses, await_spans
 from labctl.load.ledger.collector_watch import CollectorSample, CollectorWatch
 from labctl.load.ledger.hops import Hop, HopLoss
 from labctl.load.ledger.ledger import Ledger
 from labctl.load.ledger.service_counters import ServiceCounters
-from labctl.load.ledger.settle import Before, Witnesses, settle
 from labctl.telemetry.trace import RunSpan
 from labctl.viewer_client.client import ViewerClient
 from tests.unit.load.judge.test_verdicts import SUMMARY
@@ -63,13 +63,13 @@ class Watch(CollectorWatch):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "SETTLED_S", 0.0)
-    monkeypatch.setattr(settling, "QUIET_S", 0.2)
+    monkeypatch.setattr(awaiting, "IDLE_QUIET_S", 0.0)
+    monkeypatch.setattr(awaiting, "QUIET_S", 0.2)
 
 
 def account(viewer: Viewer, sent: int, instance: int = 1) -> Ledger:
     witnesses = Witnesses(cast("ViewerClient", viewer), Watch(sent), lambda: instance, lambda: True)
-    return settle(ENDED, PLAN, witnesses, BEFORE, lambda there, expected: None)
+    return await_spans(ENDED, PLAN, witnesses, BEFORE, lambda there, expected: None)
 
 
 def test_it_is_over_when_everything_is_there() -> None:

@@ -3,10 +3,10 @@
 import resource
 
 ENOUGH = 1 << 16
-FEW_FILES = 1024                        # each connection is one
+FEW = 1024                              # each connection is one
 
 
-def raise_open_files() -> int:
+def raise_limit() -> int:
     """Allow as many open files as this user may have without asking anybody, and say how many that is."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
@@ -19,7 +19,7 @@ def raise_open_files() -> int:
     return wanted
 
 
-def open_files_of(pid: int) -> int | None:
+def limit_of(pid: int) -> int | None:
     """How many files a process may have open; None where that is not told, or it has ended."""
     import psutil
 
