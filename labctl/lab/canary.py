@@ -15,7 +15,7 @@ from labctl.errors import LabError
 from labctl.host.http import Answer, Unreachable, get, post
 from labctl.host.waiting import Deadline
 from labctl.model import TRACE, Endpoints
-from labctl.targets import tracing
+from labctl.targets import service_tracing
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
 from labctl.viewer_client.sent_spans import client_span
@@ -131,7 +131,7 @@ def _service(endpoints: Endpoints) -> tuple[HopResult, Call | None]:
     if sent.answer.status != OK:
         seen = f"/predict answered {sent.answer.status}: {sent.answer.excerpt()}"
         return HopResult("service", ok=False, ms=sent.ms, seen=seen, hint="labctl logs service"), None
-    if tracing.is_off(endpoints.service):
+    if service_tracing.is_off(endpoints.service):
         return HopResult("service", ok=True, ms=sent.ms, seen=f"/predict answered 200; {UNTRACED}"), None
     return HopResult("service", ok=True, ms=sent.ms, seen="/predict answered 200"), sent
 

@@ -8,9 +8,9 @@ from labctl import targets
 from labctl.errors import UsageError
 from labctl.load.judge import capacity
 from labctl.load.judge.capacity import Capacity, Trial
-from labctl.load.plan.options import RunOptions
+from labctl.load.plan.run_options import RunOptions
 from labctl.load.run import plan_for
-from labctl.load.screen import Screen
+from labctl.load.screen_protocol import Screen
 from labctl.model import LabSpec
 
 EXAMPLE: Final = "p99<200ms,errors<1%"
@@ -29,7 +29,7 @@ def find_max(options: RunOptions, spec: LabSpec, screen: Screen, interrupted: Ca
         raise UsageError("--find-max makes no client spans, so it cannot tell what is lost", hint=f"--find-max --slo '{EXAMPLE}'")
     searching = replace(
         options, rps=1.0, stages=None, requests=None, concurrency=options.concurrency or _WORKERS,
-        duration_s=options.duration_s or capacity.STEP_S,
+        duration_s=options.duration_s or capacity.TRIAL_S,
     )
     # no client spans: the search is about the service, and thousands of spans a second would be about the collector
     plan = replace(plan_for(searching, spec, targets.running_target(spec)), otlp=None)
@@ -40,7 +40,7 @@ def find_max(options: RunOptions, spec: LabSpec, screen: Screen, interrupted: Ca
         screen.trial(trial)
 
     try:
-        return capacity.find_max(plan, options.slo, tell, workers=options.concurrency or _MOST_WORKERS)
+        return capacity.find_capacity(plan, options.slo, tell, workers=options.concurrency or _MOST_WORKERS)
     except (KeyboardInterrupt, SystemExit):
         if trials:
             interrupted(Capacity.of(plan.url, trials, interrupted=True))

@@ -18,7 +18,7 @@ from labctl.host import documents
 from labctl.load import summary_json
 from labctl.load.judge.verdicts import Verdict
 from labctl.load.measure.summary import Summary
-from labctl.load.plan import values
+from labctl.load.plan import value_readers
 
 VERSION = 1
 LAST = "last"
@@ -94,7 +94,7 @@ def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
 
     `skip` is told why a file was passed over that is newer.
     """
-    if values.is_file(name):
+    if value_readers.is_file(name):
         return read(Path(name))
     if name.partition("-")[0] == LAST:
         return _from_the_end(state, name, skip)

@@ -11,7 +11,7 @@ from labctl.host.open_files import limit_of
 from labctl.load.generator.http1.failures import TOO_MANY_FILES
 from labctl.load.measure.summary import Summary
 from labctl.load.plan.load_plan import LoadPlan
-from labctl.load.plan.options import RunOptions
+from labctl.load.plan.run_options import RunOptions
 from labctl.model import Target, Usage
 
 _SERVICE: Final = "service"

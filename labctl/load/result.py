@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from labctl.errors import Missed
-from labctl.load.judge import advice
+from labctl.load.judge import run_advice
 from labctl.load.judge.verdicts import FAILED_SHARE, Verdict
 from labctl.load.lab_notes import LabNotes
 from labctl.load.ledger.ledger import Ledger
@@ -32,7 +32,7 @@ class RunResult:
     def remarks(self) -> Sequence[str]:
         """All that is to be said of the run, one sentence each; a loss first."""
         lost = self.ledger.remarks() if self.ledger else ()
-        return [*lost, *advice.remarks(self.summary, self.notes.cpu_limit), *self.notes.others]
+        return [*lost, *run_advice.remarks(self.summary, self.notes.cpu_limit), *self.notes.others]
 
     @property
     def interrupted(self) -> bool:

@@ -9,7 +9,7 @@ from labctl import targets
 from labctl.errors import LabError, UsageError
 from labctl.load import kept_runs, lab_notes, log_tail, signals
 from labctl.load.generator import session
-from labctl.load.judge import advice, early_stop, probe, verdicts
+from labctl.load.judge import early_stop, probe, run_advice, verdicts
 from labctl.load.judge.response_advice import identified
 from labctl.load.lab_notes import LabNotes
 from labctl.load.ledger.await_spans import Before, Witnesses, await_spans
@@ -17,15 +17,15 @@ from labctl.load.ledger.collector_watch import CollectorWatch
 from labctl.load.ledger.ledger import Ledger
 from labctl.load.measure.summary import Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
-from labctl.load.plan.options import RunOptions
 from labctl.load.plan.planning import is_the_service, make_plan
+from labctl.load.plan.run_options import RunOptions
 from labctl.load.plan.thresholds import Threshold
 from labctl.load.result import RunResult
 from labctl.load.result_files import ResultFiles
-from labctl.load.screen import Screen, Update
+from labctl.load.screen_protocol import Screen, Update
 from labctl.load.server.reach import reach
 from labctl.model import LabSpec, Target
-from labctl.targets import tracing
+from labctl.targets import service_tracing
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
 
@@ -100,7 +100,7 @@ def _witnessed(target: Target | None, plan: LoadPlan, screen: Screen) -> Iterato
     lab = target.endpoints()
     with CollectorWatch(lab.urls.get(_COUNTERS), far=_COUNTERS in lab.temporary) as collector:
         witnesses = Witnesses(
-            ViewerClient(lab.viewer), collector, lambda: _instance(target), lambda: not tracing.is_off(lab.service),
+            ViewerClient(lab.viewer), collector, lambda: _instance(target), lambda: not service_tracing.is_off(lab.service),
         )
         before = _asked(witnesses.before, screen)
         yield None if before is None else _Lab(target, witnesses, before)
@@ -126,7 +126,7 @@ def _warn(options: RunOptions, plan: LoadPlan, screen: Screen) -> int:
 
 def _other_notes(options: RunOptions, plan: LoadPlan, summary: Summary, lab: _Lab | None) -> Iterator[str]:
     total = lab_notes.total_rate(options, plan)
-    if total and advice.advice(summary):
+    if total and run_advice.advice(summary):
         yield total
     with suppress(LabError):
         yield from lab_notes.open_files(summary, lab.target if lab else None)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from labctl.errors import UsageError
-from labctl.load.plan import arguments, scenario
+from labctl.load.plan import flag_readers, scenario
 
 
 def body_of(tmp_path: Path, value: str) -> bytes:
@@ -40,4 +40,4 @@ def test_a_key_that_is_there_twice_is_refused_with_its_line(tmp_path: Path) -> N
 
 
 def test_a_body_on_the_command_line_is_sent_byte_by_byte() -> None:
-    assert arguments.body("{country: NO, at: 12:30, a: 1, a: 2}") == b"{country: NO, at: 12:30, a: 1, a: 2}"
+    assert flag_readers.body("{country: NO, at: 12:30, a: 1, a: 2}") == b"{country: NO, at: 12:30, a: 1, a: 2}"

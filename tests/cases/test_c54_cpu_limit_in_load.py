@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from labctl.load.judge import advice
+from labctl.load.judge import run_advice
 from labctl.load.lab_notes import ServiceUsage
 from labctl.model import Target, Usage
 from tests.unit.load.judge.test_verdicts import SUMMARY
@@ -37,7 +37,7 @@ def test_what_does_not_matter_or_is_not_known_is_not_said() -> None:
 
 def test_it_is_said_instead_of_more_workers() -> None:
     slow = replace(SUMMARY, target_rate=500.0)
-    assert any("workers; you gave" in remark for remark in advice.remarks(slow))
-    remarks = advice.remarks(slow, throttled(None, 0.64))
+    assert any("workers; you gave" in remark for remark in run_advice.remarks(slow))
+    remarks = run_advice.remarks(slow, throttled(None, 0.64))
     assert any("CPU limit" in remark for remark in remarks)
     assert not any("workers; you gave" in remark for remark in remarks)

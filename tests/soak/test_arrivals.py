@@ -9,7 +9,7 @@ import pytest
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.schedule import offsets
 from labctl.load.plan.stages import Stage
-from tests.unit.load.fit import ONE_PERCENT, distance
+from tests.unit.load.kolmogorov_smirnov import ONE_PERCENT, distance
 from tests.unit.load.running import load
 from tests.unit.load.servers import GOOD, each, serving
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from labctl.load.plan.load_plan import Request
-    from labctl.load.plan.options import RunOptions
+    from labctl.load.plan.run_options import RunOptions
     from labctl.load.plan.stages import Stage
 
 THRESHOLDS = "Thresholds"
@@ -94,22 +94,22 @@ class LoadArguments:
     def options(self) -> "RunOptions":
         """With what the scenario says of the rest. Raises UsageError."""
         from labctl.errors import UsageError
-        from labctl.load.plan import arguments, scenario, thresholds
-        from labctl.load.plan.options import RunOptions
+        from labctl.load.plan import flag_readers, scenario, thresholds
+        from labctl.load.plan.run_options import RunOptions
 
         typed = RunOptions(
-            url=self.url, requests=arguments.whole("--requests", self.requests, 10**9),
-            duration_s=arguments.seconds("--duration", self.duration),
-            concurrency=self.concurrency, rate=arguments.rate("--rate", self.rate) or None,
-            rps=None if self.stages else arguments.rate("--rps", self.rps),
+            url=self.url, requests=flag_readers.whole("--requests", self.requests, 10**9),
+            duration_s=flag_readers.seconds("--duration", self.duration),
+            concurrency=self.concurrency, rate=flag_readers.rate("--rate", self.rate) or None,
+            rps=None if self.stages else flag_readers.rate("--rps", self.rps),
             closed=self.rate == 0 or None, stages=self._stages(),
-            offsets=arguments.offsets(self.replay) if self.replay is not None else None,
+            offsets=flag_readers.offsets(self.replay) if self.replay is not None else None,
             arrivals="poisson" if self.poisson else None,
-            burst=arguments.whole("--burst", self.burst, 10**6), seed=self.seed,
-            warmup_s=arguments.seconds("--warm-up", self.warm_up, 0.0),
-            timeout_s=arguments.seconds("--timeout", self.timeout),
-            method=None if self.body_file else arguments.method(self.method),
-            headers=arguments.headers(self.header or []), body=arguments.body(self.body), pool=self._pool(),
+            burst=flag_readers.whole("--burst", self.burst, 10**6), seed=self.seed,
+            warmup_s=flag_readers.seconds("--warm-up", self.warm_up, 0.0),
+            timeout_s=flag_readers.seconds("--timeout", self.timeout),
+            method=None if self.body_file else flag_readers.method(self.method),
+            headers=flag_readers.headers(self.header or []), body=flag_readers.body(self.body), pool=self._pool(),
             insecure=self.insecure, cert=_path(self.cert), key=_path(self.key),
             connections=self.connections.value if self.connections else None, unix=self.unix_socket, processes=self.processes,
             slo=thresholds.parse(self.slo) if self.slo is not None else None, abort=self.abort_on_slo,
@@ -127,15 +127,15 @@ class LoadArguments:
         from dataclasses import replace
 
         from labctl.errors import UsageError
-        from labctl.load.plan import arguments
+        from labctl.load.plan import flag_readers
 
         if typed := [flag for flag, value in {**other, "--abort-on-slo": self.abort_on_slo}.items() if value is not None]:
             raise UsageError(f"--find-max has no use for {', '.join(typed)}", hint="use them in a run at the rate that is found")
         if self.paced():
             raise UsageError("--find-max chooses the rates itself", hint="without the options for rates and requests")
         return replace(
-            self.options(), duration_s=arguments.seconds("--duration", self.duration),
-            warmup_s=arguments.seconds("--warm-up", self.warm_up, 0.0),
+            self.options(), duration_s=flag_readers.seconds("--duration", self.duration),
+            warmup_s=flag_readers.seconds("--warm-up", self.warm_up, 0.0),
         )
 
     def paced(self) -> bool:
@@ -144,22 +144,22 @@ class LoadArguments:
 
     def _stages(self) -> "Sequence[Stage] | None":
         from labctl.errors import UsageError
-        from labctl.load.plan import arguments
+        from labctl.load.plan import flag_readers
 
         if self.stages is not None and self.ramp is not None:
             raise UsageError("--ramp and --stages exclude each other", hint="--stages can say both: 0s:10,30s:100")
         if self.ramp is not None:
-            return arguments.ramp(self.ramp)
-        return arguments.stages(self.stages, arguments.rate("--rps", self.rps) or 0.0) if self.stages is not None else None
+            return flag_readers.ramp(self.ramp)
+        return flag_readers.stages(self.stages, flag_readers.rate("--rps", self.rps) or 0.0) if self.stages is not None else None
 
     def _pool(self) -> "Sequence[Request] | None":
-        from labctl.load.plan import arguments
+        from labctl.load.plan import flag_readers
         from labctl.load.plan.load_plan import Request
 
         if self.body_file is None:
             return None
         json: Mapping[str, str] = Request("").headers
-        return arguments.pool(self.body_file, arguments.method(self.method) or "POST", json)
+        return flag_readers.pool(self.body_file, flag_readers.method(self.method) or "POST", json)
 
 
 def _path(path: Path | None) -> str | None:

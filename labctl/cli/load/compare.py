@@ -30,7 +30,7 @@ def compare(
     from labctl.errors import Missed
     from labctl.load.judge import compare as comparing
     from labctl.load.kept_runs import find
-    from labctl.load.plan.arguments import share
+    from labctl.load.plan.flag_readers import share
     from labctl.ui.kit.plain import remark
 
     state, allowed = load(flags).spec().state, share("--tolerance", tolerance)

@@ -11,9 +11,9 @@ from labctl.cli.options import ComponentName, Flags, Format, Output, lab_options
 
 if TYPE_CHECKING:
     from labctl.load.judge.capacity import Capacity
-    from labctl.load.plan.options import RunOptions
+    from labctl.load.plan.run_options import RunOptions
     from labctl.load.result import RunResult
-    from labctl.load.screen import Screen
+    from labctl.load.screen_protocol import Screen
     from labctl.model import LabSpec
 
 

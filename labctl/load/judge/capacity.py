@@ -13,14 +13,14 @@ from labctl import numbers
 from labctl.errors import LabError, Missed
 from labctl.load.generator import session
 from labctl.load.judge import early_stop
-from labctl.load.judge.rate_search import highest
+from labctl.load.judge.rate_search import highest_rate
 from labctl.load.judge.verdicts import FAILED_SHARE, judge
 from labctl.load.measure.summary import ANSWERED, Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.thresholds import Threshold
 
-STEP_S: Final = 5.0
-_PROBE_S: Final = 2.0
+TRIAL_S: Final = 5.0
+_CLOSED_LOOP_S: Final = 2.0
 _BELOW: Final = 0.9                     # of what a closed loop gets, which is about where to look
 _PACE: Final = 0.97                     # of what was due that has to be answered meanwhile
 _SETTLED: Final = (0.25, 0.75)          # of a run: where it is taken to have settled at the earliest, and at the latest
@@ -77,7 +77,7 @@ _FUZZ: Final = 1e-6                     # of a slice
 RunLoad = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
 
 
-def find_max(
+def find_capacity(
     plan: LoadPlan, thresholds: Sequence[Threshold], tell: Callable[[Trial], None], run: RunLoad = session.run, workers: int = 0,
 ) -> Capacity:
     """Runs of `plan.duration_s` each; `tell` is told of every one. Raises KeyboardInterrupt when one was interrupted.
@@ -94,13 +94,13 @@ def find_max(
         tell(trials[-1])
         return trials[-1].held
 
-    highest(holds, _closed(plan, run) * _BELOW)
+    highest_rate(holds, _closed(plan, run) * _BELOW)
     return Capacity.of(plan.url, trials)
 
 
 def _closed(plan: LoadPlan, run: RunLoad) -> float:
     """The rate of successful answers that a closed loop gets."""
-    summary = run(replace(plan, rps=None, requests=None, duration_s=_PROBE_S, warmup_s=0.0), lambda _: None)
+    summary = run(replace(plan, rps=None, requests=None, duration_s=_CLOSED_LOOP_S, warmup_s=0.0), lambda _: None)
     _unless_interrupted(summary)
     if not summary.successful:
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())

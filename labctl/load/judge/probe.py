@@ -11,7 +11,7 @@ from math import ceil
 from labctl import numbers
 from labctl.load.generator import session
 from labctl.load.generator.worker import TIMEOUT
-from labctl.load.judge.advice import shortage, workers_needed
+from labctl.load.judge.run_advice import shortage, workers_needed
 from labctl.load.measure.summary import Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from math import inf, sqrt
 from typing import Final
 
-_UP: Final = 1.25
-_DOWN: Final = 0.25
+_STEP_UP: Final = 1.25
+_STEP_DOWN: Final = 0.25
 _LEAST: Final = 0.01                    # of the first guess: below that it is not looked
 _MOST: Final = 1e6
 
 
-def highest(holds: Callable[[float], bool], first: float, exact: float = 0.04) -> float:
+def highest_rate(holds: Callable[[float], bool], first: float, exact: float = 0.04) -> float:
     """The highest rate that held, no more than `exact` below one that did not; 0.0 when none did, down to a hundredth of `first`.
 
     A rate that fails is tried once more: what disturbs a machine makes a run worse and never better.
@@ -32,5 +32,5 @@ def highest(holds: Callable[[float], bool], first: float, exact: float = 0.04) -
 
 def _between(low: float, high: float, least: float) -> float:
     if high == inf:
-        return min(low * _UP, _MOST)
-    return sqrt(low * high) if low else max(high * _DOWN, least)
+        return min(low * _STEP_UP, _MOST)
+    return sqrt(low * high) if low else max(high * _STEP_DOWN, least)

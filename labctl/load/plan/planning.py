@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from labctl.errors import LabError, UsageError
 from labctl.load.plan.address import parse
 from labctl.load.plan.load_plan import LoadPlan
-from labctl.load.plan.options import RunOptions
 from labctl.load.plan.request_mix import order
+from labctl.load.plan.run_options import RunOptions
 from labctl.model import Endpoints
 
 DEFAULT_REQUESTS = 500

@@ -33,9 +33,9 @@ from pathlib import Path
 from typing import Any
 
 from labctl.errors import UsageError
-from labctl.load.plan import scenario_requests, thresholds, values
+from labctl.load.plan import scenario_requests, thresholds, value_readers
 from labctl.load.plan.load_plan import LAST_USED, ROUND_ROBIN
-from labctl.load.plan.options import RunOptions
+from labctl.load.plan.run_options import RunOptions
 from labctl.load.plan.scenario_requests import scalar
 from labctl.load.plan.stages import Stage
 from labctl.load.plan.yaml_document import Part, read
@@ -66,7 +66,7 @@ def ramps(goals: Sequence[tuple[float, float]], first: float) -> Sequence[Stage]
 def _place(name: str) -> Path:
     if name in names():
         return Path(str(_package() / f"{name}.yaml"))
-    if not values.is_file(name):
+    if not value_readers.is_file(name):
         raise UsageError(
             f"--scenario {name}: neither a file nor a scenario that comes with labctl", hint=f"one of {', '.join(names())}",
         )
@@ -88,7 +88,8 @@ def _stage(entry: Part) -> tuple[float, float]:
     found = entry.mapping("time", "rps")
     if len(found) < 2:  # noqa: PLR2004 both of them
         raise entry.wrong("time and rps are expected", _STAGES)
-    return found["time"].read(values.time(), "time: 30s"), found["rps"].read(values.number(0, values.MOST_RPS), "rps: 100")
+    time = found["time"].read(value_readers.time(), "time: 30s")
+    return time, found["rps"].read(value_readers.number(0, value_readers.MOST_RPS), "rps: 100")
 
 
 def _thresholds(part: Part) -> Sequence[thresholds.Threshold]:
@@ -97,22 +98,22 @@ def _thresholds(part: Part) -> Sequence[thresholds.Threshold]:
 
 
 def _truth(part: Part) -> bool:
-    return part.read(values.one_of("true", "false"), "abort: true") == "true"
+    return part.read(value_readers.one_of("true", "false"), "abort: true") == "true"
 
 
 _KEYS: Mapping[str, tuple[str, Callable[[Part], Any]]] = {
     "url": ("url", scalar(str, "http://127.0.0.1:9002/predict")),
-    "rps": ("rps", scalar(values.number(0.001, values.MOST_RPS), "50")),
+    "rps": ("rps", scalar(value_readers.number(0.001, value_readers.MOST_RPS), "50")),
     "stages": ("stages", _stages),
-    "duration": ("duration_s", scalar(values.time(0.001), "30s")),
-    "total": ("requests", scalar(values.whole(1, 10**9), "500")),
-    "arrivals": ("arrivals", scalar(values.one_of("constant", "poisson"), "poisson")),
-    "burst": ("burst", scalar(values.whole(1, 10**6), "10")),
-    "warm-up": ("warmup_s", scalar(values.time(), "5s")),
-    "concurrency": ("concurrency", scalar(values.whole(1, 10_000), "10")),
-    "timeout": ("timeout_s", scalar(values.time(0.001), "10s")),
-    "connections": ("connections", scalar(values.one_of(ROUND_ROBIN, LAST_USED), LAST_USED)),
-    "seed": ("seed", scalar(values.whole(0, 2**63), "1")),
+    "duration": ("duration_s", scalar(value_readers.time(0.001), "30s")),
+    "total": ("requests", scalar(value_readers.whole(1, 10**9), "500")),
+    "arrivals": ("arrivals", scalar(value_readers.one_of("constant", "poisson"), "poisson")),
+    "burst": ("burst", scalar(value_readers.whole(1, 10**6), "10")),
+    "warm-up": ("warmup_s", scalar(value_readers.time(), "5s")),
+    "concurrency": ("concurrency", scalar(value_readers.whole(1, 10_000), "10")),
+    "timeout": ("timeout_s", scalar(value_readers.time(0.001), "10s")),
+    "connections": ("connections", scalar(value_readers.one_of(ROUND_ROBIN, LAST_USED), LAST_USED)),
+    "seed": ("seed", scalar(value_readers.whole(0, 2**63), "1")),
     "thresholds": ("slo", _thresholds),
     "abort": ("abort", _truth),
     "requests": ("pool", scenario_requests.requests),

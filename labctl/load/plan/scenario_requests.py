@@ -6,7 +6,7 @@ from math import lcm
 from typing import Any
 
 from labctl.errors import UsageError
-from labctl.load.plan import values
+from labctl.load.plan import value_readers
 from labctl.load.plan.load_plan import Request
 from labctl.load.plan.request_mix import bodies
 from labctl.load.plan.yaml_document import Part
@@ -53,28 +53,28 @@ def _headers(part: Part) -> Mapping[str, str]:
     headers = {}
     for name, value in part.mapping().items():
         try:
-            field = values.header_name(name)
+            field = value_readers.header_name(name)
         except UsageError as error:
             raise value.wrong(error.message, "leave it out") from None
         except ValueError:
             raise value.wrong("not a header name", "headers: {accept: application/json}") from None
-        headers[field] = value.read(values.header, f"{name}: …")
+        headers[field] = value.read(value_readers.header, f"{name}: …")
     return headers
 
 
 def _expect(part: Part) -> Sequence[tuple[int, int]]:
     example = "expect: [200, 4xx, 500-503]"
-    found = [entry.read(values.statuses, example) for entry in part.items()]
+    found = [entry.read(value_readers.statuses, example) for entry in part.items()]
     if not found:
         raise part.wrong("no status would be a success", example)
     return found
 
 
 _KEYS: Mapping[str, Callable[[Part], Any]] = {
-    "name": scalar(values.matching(r"\S.{0,60}"), "predict"),
-    "weight": scalar(values.whole(1, 100_000), "3"),
-    "method": scalar(values.token, "POST"),
-    "path": scalar(values.matching("/[!-~]*"), "/predict"),
+    "name": scalar(value_readers.matching(r"\S.{0,60}"), "predict"),
+    "weight": scalar(value_readers.whole(1, 100_000), "3"),
+    "method": scalar(value_readers.token, "POST"),
+    "path": scalar(value_readers.matching("/[!-~]*"), "/predict"),
     "headers": _headers,
     "expect": _expect,
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from labctl.load.judge.verdicts import Verdict
 from labctl.load.measure.summary import Summary
-from labctl.load.report import charts, library, sections
+from labctl.load.report import charts, plotly_js, sections
 from labctl.load.report.markup import Html, element
 from labctl.load.report.waterfall import waterfall
 from labctl.telemetry.trace import Trace
@@ -34,9 +34,9 @@ def write_html(summary: Summary, path: Path, beside: Beside) -> None:
 
 
 def page(summary: Summary, beside: Beside, written: datetime) -> str:
-    style, script, charted = _asset("page.css"), _asset("page.js"), library.source()
+    style, script, charted = _asset("page.css"), _asset("page.js"), plotly_js.source()
     figures = charts.all_of(summary)
-    scripts = f"{library.fingerprint(script)} {library.fingerprint(charted)}"
+    scripts = f"{plotly_js.fingerprint(script)} {plotly_js.fingerprint(charted)}"
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {scripts}"
     head = element(
         "head", element("meta", charset="utf-8"), element("meta", http_equiv="Content-Security-Policy", content=policy),
@@ -47,7 +47,7 @@ def page(summary: Summary, beside: Beside, written: datetime) -> str:
     body = element(
         "body", sections.header(summary, written), element("main", *_main(summary, beside, list(figures))),
         _data("figures", "application/json", json.dumps(figures, separators=(",", ":"), allow_nan=False)),
-        _data("library", "application/gzip", library.packed(charted)), element("script", Html(script)),
+        _data("library", "application/gzip", plotly_js.packed(charted)), element("script", Html(script)),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 

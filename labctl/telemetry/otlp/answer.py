@@ -6,7 +6,7 @@ of each signal's own.
 
 import json
 
-from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.batch import Batch
 
 REJECTED = {"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": "rejectedLogRecords"}
@@ -15,7 +15,7 @@ REJECTED = {"traces": "rejectedSpans", "metrics": "rejectedDataPoints", "logs": 
 def as_protobuf(batch: Batch) -> bytes:
     if not batch.refused:
         return b""
-    response = slim.Response()
+    response = partial_messages.Response()
     response.partial_success.rejected = batch.refused.total()
     response.partial_success.error_message = batch.why().encode()
     return bytes(response.SerializeToString())

@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.messages import message, text
 
 UNREADABLE = "\ufffd"
@@ -60,6 +60,6 @@ def _pair(encoded: bytes) -> tuple[str, Any]:
 
 def _key(encoded: bytes) -> str:
     try:
-        return text(slim.KeyValue.FromString(encoded).key)
+        return text(partial_messages.KeyValue.FromString(encoded).key)
     except DecodeError:
         return UNREADABLE

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.resource import Sender, sender
 
 LATEST = (1 << 63) - 1                  # what SQLite holds as an integer; as a time in nanoseconds it is in the year 2262
@@ -58,7 +58,7 @@ Decode = Callable[[bytes], list[Any]]
 def request_of(body: bytes) -> Any:
     """The outer messages of a request. Raises Malformed."""
     try:
-        return slim.Request.FromString(body)
+        return partial_messages.Request.FromString(body)
     except DecodeError as error:
         raise Malformed(f"not an OTLP request: {error}") from None
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.batch import Malformed, RefusedItem
 
 ID_FIELDS = {"traceId", "spanId", "parentSpanId"}
@@ -27,7 +27,7 @@ def request_of(signal: str, body: bytes) -> tuple[Any, Counter[str]]:
     """The request, and what was refused of it: reason → items. Raises Malformed."""
     groups, scopes, items, module, name = FIELDS[signal]
     refused: Counter[str] = Counter()
-    request = slim.Request()
+    request = partial_messages.Request()
     for group in _list(_parsed(body), groups):
         sent = [item for scope in _list(group, scopes) for item in _list(scope, items)]
         try:

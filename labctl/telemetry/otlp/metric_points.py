@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.attributes import table
 from labctl.telemetry.otlp.batch import LATEST, Batch, RefusedItem, checked_time
 from labctl.telemetry.otlp.messages import message, text
@@ -67,7 +67,7 @@ def _of_group(group: Any, refused: Counter[str]) -> Iterator[PointRow]:
     for scope in group.scopes:
         for encoded in scope.items:
             try:
-                metric = slim.Metric.FromString(encoded)
+                metric = partial_messages.Metric.FromString(encoded)
             except DecodeError:
                 refused["a metric that cannot be decoded"] += 1
             else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.attributes import encoded_table
 
 UNKNOWN = "unknown_service"             # the OpenTelemetry specification's word for a service without a name
@@ -30,6 +30,6 @@ def sender(encoded: bytes) -> Sender:
 
 def attributes(encoded: bytes) -> dict[str, Any]:
     try:
-        return encoded_table(slim.ResourceAttributes.FromString(encoded).attributes)
+        return encoded_table(partial_messages.ResourceAttributes.FromString(encoded).attributes)
     except DecodeError:
         return {}

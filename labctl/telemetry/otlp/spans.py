@@ -9,7 +9,7 @@ from zlib import crc32
 
 from google.protobuf.message import DecodeError
 
-from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.batch import LATEST, SPAN_ID_BYTES, TRACE_ID_BYTES, Batch
 from labctl.telemetry.otlp.resource import sender
 
@@ -33,7 +33,7 @@ def of_request(request: Any) -> Batch:
     return Batch("traces", groups, sizes, refused)
 
 
-def _rows(group: Any, refused: Counter[str], decode: Any = slim.Span.FromString) -> list[SpanRow]:
+def _rows(group: Any, refused: Counter[str], decode: Any = partial_messages.Span.FromString) -> list[SpanRow]:
     rows: list[SpanRow] = []
     add = rows.append
     for scope in group.scopes:

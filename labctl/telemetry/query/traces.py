@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from labctl.telemetry.otlp import slim
+from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.attributes import encoded_table, table
 from labctl.telemetry.otlp.messages import message
 from labctl.telemetry.query.ids import OF_A_RUN, OF_A_TRACE, id_range
@@ -40,7 +40,7 @@ def trace(store: Store, trace_id: bytes, *, all_attributes: bool = True) -> Trac
 
 def _span(row: Sequence[Any], begin: int, *, all_attributes: bool) -> Span:
     span_id, parent_id, name, kind, start, duration, raw, service, error = row
-    status, attributes = _details(raw) if all_attributes or error else (slim.Span.FromString(raw).status.code, {})
+    status, attributes = _details(raw) if all_attributes or error else (partial_messages.Span.FromString(raw).status.code, {})
     return Span(
         name, service, kind_name(kind), span_id.hex(), parent_id.hex(), (start - begin) / 1e6, duration / 1e6,
         status_name(status), attributes,
@@ -53,7 +53,8 @@ def _details(raw: bytes) -> tuple[int, dict[str, Any]]:
         whole = message("trace.v1.Span").FromString(raw)
         return whole.status.code, table(whole.attributes)
     except (DecodeError, RecursionError):
-        return slim.Span.FromString(raw).status.code, encoded_table(slim.SpanAttributes.FromString(raw).attributes)
+        attributes = partial_messages.SpanAttributes.FromString(raw).attributes
+        return partial_messages.Span.FromString(raw).status.code, encoded_table(attributes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from labctl.load.ledger.await_spans import Progress
 from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.result import RunResult
-from labctl.load.screen import Update
+from labctl.load.screen_protocol import Update
 from labctl.ui.kit.console import err, out
 from labctl.ui.kit.safe_text import visible
 

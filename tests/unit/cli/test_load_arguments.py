@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from labctl.cli.load.arguments import LoadArguments
-from labctl.load.plan.options import RunOptions
+from labctl.load.plan.run_options import RunOptions
 from labctl.load.plan.stages import Stage
 
 

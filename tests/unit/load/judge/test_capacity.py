@@ -8,7 +8,7 @@ import pytest
 
 from labctl.errors import LabError
 from labctl.load.generator.session import StopEarly
-from labctl.load.judge.capacity import find_max
+from labctl.load.judge.capacity import find_capacity
 from labctl.load.measure.summary import Bucket, Slice, Snapshot, Timeline
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.thresholds import parse
@@ -52,7 +52,7 @@ def server(most: float, p99_ms: float = 50.0) -> Any:
 
 def test_it_ends_within_ten_percent_and_shows_its_way() -> None:
     told: list[Any] = []
-    found = find_max(PLAN, parse("p99<200ms,errors<1%"), told.append, server(430.0))
+    found = find_capacity(PLAN, parse("p99<200ms,errors<1%"), told.append, server(430.0))
     assert 0.9 * 430 <= found.best.rps <= 1.1 * 430
     assert [one.rps for one in found.curve] == sorted({one.rps for one in told})
     assert {one.held for one in found.curve} == {True, False}
@@ -60,7 +60,7 @@ def test_it_ends_within_ten_percent_and_shows_its_way() -> None:
 
 
 def test_a_growing_queue_does_not_hold_although_the_bound_does() -> None:
-    found = find_max(PLAN, parse("p99<10s"), lambda _: None, server(430.0))
+    found = find_capacity(PLAN, parse("p99<10s"), lambda _: None, server(430.0))
     assert 0.9 * 430 <= found.best.rps <= 1.1 * 430
     assert any("answers fell behind, by " in one.why for one in found.curve)
 
@@ -77,9 +77,9 @@ def test_answers_that_take_long_do_not_fall_behind(service_s: float, warmup_s: f
         )
 
     plan = replace(PLAN, warmup_s=warmup_s, duration_s=5 + warmup_s)
-    found = find_max(plan, parse("errors<1%"), lambda _: None, run)
+    found = find_capacity(plan, parse("errors<1%"), lambda _: None, run)
     assert 0.9 * 400 <= found.best.rps <= 1.1 * 400
-    short = find_max(replace(plan, duration_s=1.2 * service_s + warmup_s), parse("errors<1%"), lambda _: None, run)
+    short = find_capacity(replace(plan, duration_s=1.2 * service_s + warmup_s), parse("errors<1%"), lambda _: None, run)
     assert short.best is None or not service_s
     assert not service_s or "too short for answers" in short.curve[0].why
 
@@ -89,9 +89,9 @@ def test_what_fails_does_not_hold_though_nothing_is_asked_of_errors() -> None:
         whole = timeline(plan, plan.rps or 100.0)
         return replace(SUMMARY, failed=20 if (plan.rps or 0) > 90 else 0, dropped=0, timeline=whole)
 
-    assert find_max(PLAN, parse("p99<1s"), lambda _: None, run).best.rps <= 90
-    assert "2.0 % failed" in {one.why for one in find_max(PLAN, parse("p99<1s"), lambda _: None, run).curve}
-    assert find_max(PLAN, parse("p99<1s,errors<5%"), lambda _: None, run).best.rps > 1e5
+    assert find_capacity(PLAN, parse("p99<1s"), lambda _: None, run).best.rps <= 90
+    assert "2.0 % failed" in {one.why for one in find_capacity(PLAN, parse("p99<1s"), lambda _: None, run).curve}
+    assert find_capacity(PLAN, parse("p99<1s,errors<5%"), lambda _: None, run).best.rps > 1e5
 
 
 def test_what_fails_without_an_answer_does_not_wait() -> None:
@@ -100,7 +100,7 @@ def test_what_fails_without_an_answer_does_not_wait() -> None:
         lossy = [replace(one, answered=one.answered - 5, errors={"timeout": 5}) for one in whole.slices]
         return replace(SUMMARY, rate=100.0, failed=0, dropped=0, timeline=replace(whole, slices=lossy))
 
-    assert find_max(PLAN, parse("p99<1s"), lambda _: None, run).best.rps > 1e5
+    assert find_capacity(PLAN, parse("p99<1s"), lambda _: None, run).best.rps > 1e5
 
 
 def sleeper(plan: Any, watch: Any) -> Any:
@@ -115,21 +115,21 @@ def sleeper(plan: Any, watch: Any) -> Any:
 
 
 def test_workers_are_added_where_they_are_what_is_missing() -> None:
-    found = find_max(PLAN, parse("p99<200ms"), lambda _: None, sleeper, workers=400)
+    found = find_capacity(PLAN, parse("p99<200ms"), lambda _: None, sleeper, workers=400)
     assert 0.9 * 4000 <= found.best.rps <= 1.1 * 4000
     assert found.best.workers == 400
     assert not found.short()
 
 
 def test_where_none_may_be_added_it_says_so() -> None:
-    found = find_max(PLAN, parse("p99<200ms"), lambda _: None, sleeper, workers=50)
+    found = find_capacity(PLAN, parse("p99<200ms"), lambda _: None, sleeper, workers=50)
     assert found.best.rps <= 1.1 * 500
     assert found.short()
-    assert not find_max(PLAN, parse("p99<200ms,errors<1%"), lambda _: None, server(430.0)).short()
+    assert not find_capacity(PLAN, parse("p99<200ms,errors<1%"), lambda _: None, server(430.0)).short()
 
 
 def test_no_rate_holds() -> None:
-    found = find_max(PLAN, parse("p99<40ms"), lambda _: None, server(430.0))
+    found = find_capacity(PLAN, parse("p99<40ms"), lambda _: None, server(430.0))
     assert found.best is None
     assert found.as_json()["best"] is None
 
@@ -139,10 +139,10 @@ def test_a_server_that_only_fails_has_no_capacity() -> None:
         return replace(SUMMARY, successful=0, failed=10)
 
     with pytest.raises(LabError, match="no request succeeded") as error:
-        find_max(PLAN, parse("p99<1s"), lambda _: None, run)
+        find_capacity(PLAN, parse("p99<1s"), lambda _: None, run)
     assert error.value.detail == "10 http 500"
 
 
 def test_an_interruption_ends_the_search() -> None:
     with pytest.raises(KeyboardInterrupt):
-        find_max(PLAN, parse("p99<1s"), lambda _: None, lambda *_: replace(SUMMARY, interrupted=True))
+        find_capacity(PLAN, parse("p99<1s"), lambda _: None, lambda *_: replace(SUMMARY, interrupted=True))

@@ -5,7 +5,7 @@ from typing import Any
 
 from labctl.load.measure.percentiles import TOO_FEW, percentiles
 from labctl.load.measure.summary import Distribution
-from tests.unit.load.judge.test_advice import summary
+from tests.unit.load.judge.test_run_advice import summary
 
 
 def by_name(result: Any) -> Any:

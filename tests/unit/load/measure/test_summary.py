@@ -9,7 +9,7 @@ from labctl.load.measure.summary import Bucket, Distribution, Generator, Slice, 
 from labctl.load.plan.address import parse
 from labctl.load.plan.load_plan import LoadPlan, Request
 from labctl.load.plan.stages import Stage
-from tests.unit.load.judge.test_advice import summary
+from tests.unit.load.judge.test_run_advice import summary
 
 RESULT = replace(
     summary(rate=50.0), errors={"http 503": 2}, statuses={200: 498, 503: 2}, histogram=(Bucket(80, 85, 3),),

@@ -8,8 +8,8 @@ import pytest
 from labctl.components import DEFAULT_PORTS
 from labctl.errors import LabError, UsageError
 from labctl.load.plan.load_plan import LoadPlan, Request
-from labctl.load.plan.options import RunOptions
 from labctl.load.plan.planning import make_plan
+from labctl.load.plan.run_options import RunOptions
 from labctl.load.plan.stages import Stage
 from labctl.load.plan.thresholds import parse
 from labctl.model import Endpoints

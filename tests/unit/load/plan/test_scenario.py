@@ -9,7 +9,7 @@ import pytest
 from labctl.errors import UsageError
 from labctl.load.plan import scenario
 from labctl.load.plan.load_plan import Request
-from labctl.load.plan.options import RunOptions
+from labctl.load.plan.run_options import RunOptions
 from labctl.load.plan.stages import Stage
 
 JSON = {"content-type": "application/json"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.schedule import DRAIN_S, offsets, schedule
 from labctl.load.plan.stages import Stage, area
-from tests.unit.load.fit import ONE_PERCENT, distance
+from tests.unit.load.kolmogorov_smirnov import ONE_PERCENT, distance
 
 rates = st.floats(0.01, 1e6)
 stage_rates = st.just(0.0) | st.floats(0.01, 1e3)

@@ -12,9 +12,9 @@ from labctl.load.judge.verdicts import judge
 from labctl.load.measure.summary import Distribution
 from labctl.load.plan.thresholds import parse
 from tests.browser import browsing, executable
-from tests.unit.load.report import made
+from tests.unit.load.report import made_up_run
 
-LONG = made.long_run()
+LONG = made_up_run.long_run()
 NOTHING = replace(
     LONG, successful=0, failed=LONG.sent - 3, latency=Distribution(), service_time=Distribution(), histogram=(), slowest=(),
     timeline=None, generator=None, quantiles={}, by_request={},
@@ -34,7 +34,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("report") / "long run.html"
-    beside = report.Beside(judge(parse("p99<200ms,errors<1%"), LONG), made.traces(LONG))
+    beside = report.Beside(judge(parse("p99<200ms,errors<1%"), LONG), made_up_run.traces(LONG))
     report.write_html(LONG, path, beside)
     return path
 
@@ -56,7 +56,7 @@ def test_text_from_outside_stays_text(page: Any, long: Any) -> None:
 
     assert page.value("document.title") == f"Load run {LONG.run_id}"
     assert page.value("document.querySelectorAll('img').length") == 0
-    assert page.value("document.body.innerText").count(made.HOSTILE) >= 4
+    assert page.value("document.body.innerText").count(made_up_run.HOSTILE) >= 4
     assert "<script>" in page.value("document.querySelector('#errors .legend').textContent")
 
 

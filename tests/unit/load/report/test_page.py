@@ -7,21 +7,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from labctl.load.judge import advice
+from labctl.load.judge import run_advice
 from labctl.load.measure.summary import Generator, Timeline
 from labctl.load.report import charts
 from labctl.load.report.markup import Html, element, rows
 from labctl.load.report.page import Beside, page
-from tests.unit.load.report import made
+from tests.unit.load.report import made_up_run
 
-LONG = made.long_run()
+LONG = made_up_run.long_run()
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packing it takes a fifth of a second, and what is asked for here stands around it."""
-    monkeypatch.setattr("labctl.load.report.library.source", lambda: "var Plotly;")
+    monkeypatch.setattr("labctl.load.report.plotly_js.source", lambda: "var Plotly;")
 
 
 def test_only_markup_is_markup() -> None:
@@ -35,7 +35,7 @@ def test_equal_runs_give_equal_reports() -> None:
 
 
 def test_nothing_in_the_page_names_an_address_to_fetch_from() -> None:
-    markup = re.sub(r"<script.*?</script>", "", page(LONG, Beside(slowest=made.traces(LONG)), NOON), flags=re.DOTALL)
+    markup = re.sub(r"<script.*?</script>", "", page(LONG, Beside(slowest=made_up_run.traces(LONG)), NOON), flags=re.DOTALL)
 
     assert not re.search(r"<(link|img|iframe|object)|\bsrc=(?!&|\"http://127.0.0.1:1/x\"&)|url\(|@import", markup)
     assert "default-src &#x27;none&#x27;" in markup
@@ -59,7 +59,7 @@ def test_a_percentile_of_too_few_is_no_figure() -> None:
 def test_the_generators_own_limit_is_said() -> None:
     busy = replace(LONG, generator=Generator(590.0, 0.98, 0.1, 0.3, 2.0, 1.0, 1 << 20))
 
-    text = page(busy, Beside(remarks=advice.remarks(busy)), NOON)
+    text = page(busy, Beside(remarks=run_advice.remarks(busy)), NOON)
     assert "in part the generator's own and not the server's: it kept 98 % of a core busy" in text
     assert "not the server's" not in page(LONG, Beside(), NOON)
 
@@ -93,5 +93,5 @@ def test_errors_beyond_the_fifth_kind_are_together() -> None:
 def test_a_last_slice_that_was_hardly_begun_has_no_rate() -> None:
     [planned, *_] = charts.all_of(replace(LONG, duration_s=599.0))["rate"]["data"]
 
-    assert len(planned["y"]) == made.SLICES            # one less, and the end of the last
-    assert set(planned["y"]) == {made.RATE}
+    assert len(planned["y"]) == made_up_run.SLICES            # one less, and the end of the last
+    assert set(planned["y"]) == {made_up_run.RATE}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from labctl.load import report
-from tests.unit.load.report import made
+from tests.unit.load.report import made_up_run
 
-LONG = made.long_run()
+LONG = made_up_run.long_run()
 
 
 def read(path: Any) -> Any:
@@ -22,11 +22,11 @@ def test_the_lines_add_up_to_the_run(tmp_path: Path) -> None:
     report.write_csv(LONG, tmp_path / "run.csv")
     lines = read(tmp_path / "run.csv")
 
-    assert len(lines) == made.SLICES
+    assert len(lines) == made_up_run.SLICES
     assert sum(int(line["sent"]) for line in lines) == LONG.sent
     for kind, number in LONG.errors.items():
         assert sum(int(line[f"error: {kind}"]) for line in lines) == number
-    assert float(lines[1]["start_s"]) == made.SLICE_S
+    assert float(lines[1]["start_s"]) == made_up_run.SLICE_S
 
 
 def test_a_run_without_a_timeline_is_one_line(tmp_path: Path) -> None:

@@ -35,17 +35,17 @@ _PLURAL = {"groups", "scopes", "items", "attributes", "points"}
 
 
 def _classes() -> dict[str, Any]:
-    file = descriptor_pb2.FileDescriptorProto(name="slim.proto", package="slim", syntax="proto3")
+    file = descriptor_pb2.FileDescriptorProto(name="partial.proto", package="partial", syntax="proto3")
     for name, fields in _SHAPES.items():
         message = file.message_type.add(name=name)
         for field, number, type_, shape in fields:
             label = _REPEATED if field in _PLURAL else _OPTIONAL
             added = message.field.add(name=field, number=number, label=label, type=type_)
             if shape:
-                added.type_name = f".slim.{shape}"
+                added.type_name = f".partial.{shape}"
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"slim.{name}")) for name in _SHAPES}
+    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"partial.{name}")) for name in _SHAPES}
 
 
 _CLASSES = _classes()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from labctl.load.judge.advice import advice, gap, own, remarks, unsent, workers_needed
+from labctl.load.judge.run_advice import advice, gap, own, remarks, unsent, workers_needed
 from labctl.load.measure.summary import Distribution, Generator, Summary
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from labctl.errors import UsageError
-from labctl.load.plan import scenario, values
+from labctl.load.plan import scenario, value_readers
 from labctl.load.plan.load_plan import Request
 from labctl.load.plan.request_mix import bodies
 from labctl.load.plan.stages import Stage
@@ -32,14 +32,14 @@ def read(flag: str, text: str, reader: Callable[[str], T], example: str) -> T:
 
 
 def seconds(flag: str, text: str | None, least: float = 0.001) -> float | None:
-    return None if text is None else read(flag, text, values.time(least), "30s")
+    return None if text is None else read(flag, text, value_readers.time(least), "30s")
 
 
 def ramp(text: str) -> Sequence[Stage]:
     """`FROM:TO:TIME`."""
     def reader(typed: str) -> Stage:
         first, last, time = typed.split(":")
-        return Stage(values.time(0.001)(time), _rps(first), _rps(last))
+        return Stage(value_readers.time(0.001)(time), _rps(first), _rps(last))
     return [read("--ramp", text, reader, "10:100:30s")]
 
 
@@ -47,7 +47,7 @@ def stages(text: str, first: float) -> Sequence[Stage]:
     """`TIME:RPS,TIME:RPS,…`, from the rate `first` on."""
     def reader(typed: str) -> tuple[float, float]:
         time, rps = typed.split(":")
-        return values.time()(time), _rps(rps)
+        return value_readers.time()(time), _rps(rps)
 
     example = "30s:100,1m:100,10s:0"
     goals = [read("--stages", part.strip(), reader, example) for part in text.split(",")]
@@ -61,18 +61,20 @@ def rate(flag: str, value: float | None) -> float | None:
 
 
 def whole(flag: str, value: int | None, most: int) -> int | None:
-    return None if value is None else read(flag, str(value), values.whole(1, most), "500")
+    return None if value is None else read(flag, str(value), value_readers.whole(1, most), "500")
 
 
 def share(flag: str, text: str) -> float:
     """`5%` or `0.05`."""
     def reader(typed: str) -> float:
-        return values.number(0, 100)(typed.removesuffix("%")) / 100 if typed.endswith("%") else values.number(0, 1)(typed)
+        if typed.endswith("%"):
+            return value_readers.number(0, 100)(typed.removesuffix("%")) / 100
+        return value_readers.number(0, 1)(typed)
     return read(flag, text, reader, "5%")
 
 
 def method(text: str | None) -> str | None:
-    return None if text is None else read("--method", text, values.token, "GET")
+    return None if text is None else read("--method", text, value_readers.token, "GET")
 
 
 def headers(texts: Sequence[str]) -> Mapping[str, str] | None:
@@ -128,7 +130,7 @@ def _offset(path: Path, number: int, text: str, before: float) -> float:
     at = f"--replay {path}, line {number}"
     if not _is_number(text):
         raise UsageError(f"{at}: {text!r} is not a number of seconds")
-    if not before <= float(text) <= values.LONGEST_S:
+    if not before <= float(text) <= value_readers.LONGEST_S:
         raise UsageError(f"{at}: {text} is before the offset above it, or beyond 30 days", hint="sort the offsets")
     if number > _MOST_OFFSETS:
         raise UsageError(f"{at}: more than {_MOST_OFFSETS} offsets", hint="split the file, or --stages for the same rate")
@@ -143,11 +145,11 @@ def _is_number(text: str) -> bool:
 
 
 def _rps(text: str) -> float:
-    return values.number(0, values.MOST_RPS)(text)
+    return value_readers.number(0, value_readers.MOST_RPS)(text)
 
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon:
         raise ValueError(text)
-    return values.header_name(name), values.header(value)
+    return value_readers.header_name(name), value_readers.header(value)
