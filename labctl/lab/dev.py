@@ -116,7 +116,7 @@ def require_readable(project: Path, files: Iterable[Path]) -> None:
                 _require_syntax(path)
             if path.suffix in {".yaml", ".yml"} and not documents.read_yaml(path):
                 hint = "to take its objects away, delete it and its line in the resources"
-                raise Refused(f"{path}: there is nothing in it: the lab stays as it is", hint=hint)
+                raise Refused(f"{path}: the file is empty: the lab stays as it is", hint=hint)
 
 
 def _require_syntax(path: Path) -> None:

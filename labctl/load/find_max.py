@@ -14,14 +14,14 @@ from labctl.load.screen_protocol import Screen
 from labctl.model import LabSpec
 
 EXAMPLE: Final = "p99<200ms,errors<1%"
-_WORKERS: Final = 100                   # to begin with, so that the server is what is measured, unless -c says otherwise
+_WORKERS: Final = 100                   # initially, without -c: enough that the server is the bottleneck, not the generator
 _MOST_WORKERS: Final = 1000
 
 
 def find_max(options: RunOptions, spec: LabSpec, screen: Screen, interrupted: Callable[[Capacity], None]) -> Capacity:
-    """`options` say what is sent, the thresholds, and how long each run lasts; the rates are the search's.
+    """Search for the highest rate that meets the thresholds in `options`; the search itself picks each trial's rate.
 
-    `interrupted` is given what was found when a signal ends the search. Raises UsageError without a threshold.
+    `interrupted` gets the trials so far when a signal ends the search. Raises UsageError without a threshold.
     """
     if not options.slo:
         raise UsageError("--find-max needs thresholds", hint=f"--find-max --slo '{EXAMPLE}'")
@@ -31,7 +31,7 @@ def find_max(options: RunOptions, spec: LabSpec, screen: Screen, interrupted: Ca
         options, rps=1.0, stages=None, requests=None, concurrency=options.concurrency or _WORKERS,
         duration_s=options.duration_s or capacity.TRIAL_S,
     )
-    # no client spans: the search is about the service, and thousands of spans a second would be about the collector
+    # no client spans: thousands a second would load the collector, and the search measures the service
     plan = replace(plan_for(searching, spec, targets.running_target(spec)), otlp=None)
     trials: list[Trial] = []
 

@@ -1,7 +1,7 @@
-"""Runs that were made, kept as JSON files in the state folder, and found again by what a person types.
+"""Runs kept as JSON files in the state folder, and found again by a file, a prefix of the id, or `last-N`.
 
-A file holds `{"version": 1, "at": Unix seconds, "scenario": …, "slo": [what was asked], "report": …}`, where the report
-is what the generator said at its end. Files of another version are refused by name and never read as something else.
+A file holds `{"version": 1, "at": Unix seconds, "scenario": …, "slo": [verdicts], "report": the run's summary}`. Files of
+another version are refused with that reason.
 """
 
 import json
@@ -22,7 +22,7 @@ from labctl.load.plan import value_readers
 
 VERSION = 1
 LAST = "last"
-_MOST = 200                             # kept; the oldest goes first
+_MOST = 200                             # the oldest are deleted first
 _SUFFIX = ".json"
 _MOST_BYTES: Final = 64 << 20
 _DIGITS: Final = 6
@@ -39,7 +39,7 @@ class KeptRun:
 
     @property
     def met(self) -> bool | None:
-        """Whether it met what was asked of it; None: nothing was asked."""
+        """Whether it met its thresholds; None: it had none."""
         return all(one.met for one in self.slo) if self.slo else None
 
     def as_json(self) -> dict[str, Any]:
@@ -75,11 +75,11 @@ def keep(state: Path, summary: Summary, slo: Sequence[Verdict], scenario: str) -
 @dataclass(frozen=True, slots=True)
 class KeptRuns:
     runs: Sequence[KeptRun]             # the oldest first
-    skipped: Sequence[str]              # why a file in the folder is none
+    skipped: Sequence[str]              # why a file in the folder could not be read as a run
 
 
 def kept(state: Path) -> KeptRuns:
-    """All that can be read, and what cannot."""
+    """All runs that can be read, and why others cannot."""
     runs, skipped = [], []
     for path in _files(state):
         try:
@@ -90,9 +90,9 @@ def kept(state: Path) -> KeptRuns:
 
 
 def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
-    """By file, by the beginning of its id, or `last`, `last-1`, … Raises UsageError when it is none or several.
+    """By file, by a prefix of its id, or `last`, `last-1`, … Raises UsageError when no run or several match.
 
-    `skip` is told why a file was passed over that is newer.
+    `skip` is called with the reason for each newer file that could not be read.
     """
     if value_readers.is_file(name):
         return read(Path(name))
@@ -105,9 +105,9 @@ def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
 
 
 def traced_run(state: Path, name: str | None) -> str:
-    """The beginning of the trace ids of a run, for `labctl trace slowest`: of the last one that has traces, where none is named.
+    """The prefix of a run's trace ids, for `labctl trace slowest`; without a name that of the last run with traces.
 
-    "" where no such run was kept; a name that is not a kept run's is taken for the beginning of the ids itself.
+    "" where no such run was kept; a name that is not a kept run's is taken for the prefix itself.
     """
     if name is None:
         return next((run.summary.run_id for run in _newest(state) if run.summary.spans_made), "")
@@ -117,12 +117,12 @@ def traced_run(state: Path, name: str | None) -> str:
 
 
 def read(path: Path) -> KeptRun:
-    """A kept run from its file. Raises UsageError when it is none."""
+    """A kept run from its file. Raises UsageError when the file is not one."""
     document = documents.read_json(path, limit=_MOST_BYTES, error=UsageError)
     try:
         version = document.value["version"]
         if version != VERSION:
-            raise UsageError(f"{path} is of version {version}: this labctl reads {VERSION}")
+            raise UsageError(f"{path} has version {version}: this labctl reads version {VERSION}")
         return _run(path, document.value)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError(f"{path} is not a kept run", hint="labctl runs") from None
@@ -148,7 +148,7 @@ def _from_the_end(state: Path, name: str, skip: Callable[[str], object]) -> Kept
 
 
 def _newest(state: Path, skip: Callable[[str], object] = id) -> Iterator[KeptRun]:
-    """From the newest to the oldest, without what is not a kept run."""
+    """From the newest to the oldest, without files that are not kept runs."""
     for path in reversed(_files(state)):
         try:
             run = read(path)

@@ -1,4 +1,4 @@
-"""What the lab's own limits say of a run: the service's CPU limit, its open files, and a rate that was meant in total."""
+"""Remarks on a run from the lab's own limits: the service's CPU limit, its open files, and --rate where --rps was meant."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,31 +15,31 @@ from labctl.load.plan.run_options import RunOptions
 from labctl.model import Target, Usage
 
 _SERVICE: Final = "service"
-_THROTTLED: Final = 0.05                # share of the scheduler's periods from which on the CPU limit is what holds it back
-_OTHER_FILES: Final = 24                # that a service has open beside its connections
+_THROTTLED: Final = 0.05                # share of throttled CFS periods above which the CPU limit is the bottleneck
+_OTHER_FILES: Final = 24                # open files of a service besides its connections
 
 
 @dataclass(frozen=True, slots=True)
 class LabNotes:
-    cpu_limit: str = ""                 # said instead of "so many workers are needed", which would not help
+    cpu_limit: str = ""                 # replaces the advice on workers, since more of them would not help
     others: Sequence[str] = ()
 
 
 class ServiceUsage:
-    """Two looks at what the service takes, at the beginning and at the end of a run; without a lab nothing is known."""
+    """The service's resource usage, read at the beginning and at the end of a run; unknown without a lab."""
 
     def __init__(self, target: Target | None) -> None:
         self._looks: Iterator[list[Usage]] = target.usage() if target else iter(())
         self._look()
 
     def throttled(self) -> str:
-        """Since the beginning: one sentence that names the limit; "" where it did not matter."""
+        """One sentence that names the CPU limit, if it throttled the service since the beginning; else ""."""
         usage = self._look()
         if usage is None or not usage.throttled or usage.throttled < _THROTTLED:
             return ""
         limit = f" of {numbers.cores(usage.cpu_limit)} cores" if usage.cpu_limit else ""
         share = numbers.percent(usage.throttled, 1)
-        return f"The service's CPU limit{limit} held it back in {share} of the time: raise the limit, more workers do not help."
+        return f"The service's CPU limit{limit} throttled it in {share} of the periods: raise it, more workers do not help."
 
     def _look(self) -> Usage | None:
         with suppress(LabError):
@@ -48,7 +48,7 @@ class ServiceUsage:
 
 
 def total_rate(options: RunOptions, plan: LoadPlan) -> str:
-    """What --rate means, where the workers cannot keep up with it."""
+    """A reminder that --rate is per worker, where the workers cannot keep up."""
     if not options.rate or plan.concurrency == 1 or plan.rps is None:
         return ""
     each, total = numbers.rate(options.rate), numbers.rate(plan.rps)
@@ -56,10 +56,10 @@ def total_rate(options: RunOptions, plan: LoadPlan) -> str:
 
 
 def open_files(summary: Summary, target: Target | None) -> Iterator[str]:
-    """Where a limit of open files made requests fail."""
+    """Which limit of open files made requests fail."""
     if TOO_MANY_FILES in summary.errors:
         workers = numbers.plural(summary.concurrency, "worker")
-        yield f"{TOO_MANY_FILES}: this shell allows too few for {workers}: raise the limit with ulimit -n"
+        yield f"{TOO_MANY_FILES}: this shell's limit is too low for {workers}: raise it with ulimit -n"
     if not summary.failed or target is None:
         return
     pid = next((health.pid for health in target.health() if health.name == _SERVICE), None)

@@ -14,7 +14,7 @@ _LINES: Final = 8
 
 
 def follow(target: Target | None, component: str | None) -> Sequence[str]:
-    """A sequence that grows and forgets; an empty one without a component. Raises UsageError where no lab runs."""
+    """A bounded sequence of the latest lines; empty without a component. Raises UsageError where no lab runs."""
     lines: deque[str] = deque(maxlen=_LINES)
     if component is None:
         return lines
@@ -23,7 +23,7 @@ def follow(target: Target | None, component: str | None) -> Sequence[str]:
     query = LogQuery([component], follow=True, since=time.time())
 
     def read() -> None:
-        with suppress(LabError):                        # whose log has gone has no more lines
+        with suppress(LabError):                        # a component that is gone logs nothing more
             for line in target.logs(query):
                 lines.append(line.text)
 

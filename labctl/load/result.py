@@ -1,4 +1,4 @@
-"""What a load run ends with: its figures, what its thresholds say of them, and the exit code that it deserves."""
+"""The result of a load run: its figures, the verdicts on its thresholds, and its exit code."""
 
 import signal
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ class RunResult:
     summary: Summary
     broken: Threshold | None            # the threshold that ended the run early
     verdicts: Sequence[Verdict]
-    ledger: Ledger | None               # None: it went to somebody else's server, or the viewer has gone
+    ledger: Ledger | None               # None: the server is not the lab's service, or the viewer was gone
     traces: Sequence[Trace] = ()        # of the slowest requests, as far as the lab has them
     notes: LabNotes = field(default_factory=LabNotes)
-    probes: int = 0                     # requests that were sent before, to see how long an answer takes
-    signal: int = signal.SIGINT         # by which it was interrupted, if it was
+    probes: int = 0                     # requests that were sent before the run, to see how long an answer takes
+    signal: int = signal.SIGINT         # that interrupted the run, if one did
 
     @property
     def remarks(self) -> Sequence[str]:
-        """All that is to be said of the run, one sentence each; a loss first."""
+        """The remarks on the run, one sentence each; lost spans first."""
         lost = self.ledger.remarks() if self.ledger else ()
         return [*lost, *run_advice.remarks(self.summary, self.notes.cpu_limit), *self.notes.others]
 

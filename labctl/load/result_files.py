@@ -1,4 +1,4 @@
-"""The files that a run leaves behind because it was asked to: a report, its timeline, its trace ids."""
+"""The files that a run writes on request: a report, its timeline, its trace ids."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class ResultFiles:
     trace_ids: Path | None = None
 
     def check(self) -> None:
-        """Raises UsageError for a file that could not be written, as long as nothing has been sent."""
+        """Raises UsageError for a file that cannot be written; called before anything is sent."""
         given = {flag: path for flag, path, _ in self._all() if path is not None}
         for flag, path in given.items():
             _write(flag, path, _touch)
@@ -40,11 +40,11 @@ def _write(flag: str, path: Path, writer: Callable[[Path], object]) -> None:
 
 
 def _touch(path: Path) -> None:
-    """Without leaving anything behind."""
+    """Open the file for writing, and remove it if it was not there before."""
     before = path.exists()
     path.open("ab").close()
     if not before:
-        path.resolve().unlink()                         # where it leads, if it is a link
+        path.resolve().unlink()                         # the link's target, if it is a link
 
 
 def _report(path: Path, result: RunResult) -> None:

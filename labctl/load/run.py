@@ -36,7 +36,7 @@ _SERVICE, _COUNTERS = "service", "collector_metrics"
 
 @dataclass(frozen=True, slots=True)
 class RunJob:
-    """All that `labctl load` was told."""
+    """Everything that the command line of `labctl load` asked for."""
 
     options: RunOptions
     spec: LabSpec
@@ -47,7 +47,7 @@ class RunJob:
 
 @dataclass(frozen=True, slots=True)
 class _Lab:
-    """The running lab, where it is what the requests go to."""
+    """The running lab, where the requests go to its service."""
 
     target: Target
     witnesses: Witnesses
@@ -55,10 +55,10 @@ class _Lab:
 
 
 def run(job: RunJob, screen: Screen) -> RunResult:
-    """Raises LabError for what cannot be done; what the run itself deserves is up to `RunResult.check`."""
+    """Raises LabError when the run cannot be done; missed thresholds are raised by `RunResult.check`."""
     job.files.check()
     options, spec = job.options, job.spec
-    # where it is said where to send, a lab that cannot be asked is not needed
+    # with an explicit --url the lab is not needed, so its errors do not matter
     target = targets.reachable_target(spec) if options.url or options.unix else targets.running_target(spec)
     plan = plan_for(options, spec, target)
     thresholds = options.slo or ()
@@ -81,7 +81,7 @@ def run(job: RunJob, screen: Screen) -> RunResult:
 
 
 def plan_for(options: RunOptions, spec: LabSpec, target: Target | None) -> LoadPlan:
-    """The plan, once somebody listens where it goes; with client spans only where that is the lab's own service."""
+    """The plan, after a connection to its address succeeded; with client spans only where that is the lab's own service."""
     lab = target.endpoints() if target else None
     up_command = targets.up_command(spec)
     plan = make_plan(options, lab, up_command)
@@ -93,7 +93,7 @@ def plan_for(options: RunOptions, spec: LabSpec, target: Target | None) -> LoadP
 
 @contextmanager
 def _witnessed(target: Target | None, plan: LoadPlan, screen: Screen) -> Iterator[_Lab | None]:
-    """The lab with what is known of it before the run, and its collector watched; None where it does not matter."""
+    """The lab with the counters from before the run, its collector watched meanwhile; None for any other server."""
     if target is None or plan.otlp is None:
         yield None
         return
@@ -107,13 +107,13 @@ def _witnessed(target: Target | None, plan: LoadPlan, screen: Screen) -> Iterato
 
 
 def _instance(target: Target) -> object:
-    """What tells the service that runs from the one that ran before; None where nothing does."""
+    """An identity of the service's running instance, which changes with a restart; None where unknown."""
     found = next((health for health in target.health() if health.name == _SERVICE), None)
     return (found.pid, found.pod, found.restarts, found.started) if found and (found.pid or found.pod) else None
 
 
 def _warn(options: RunOptions, plan: LoadPlan, screen: Screen) -> int:
-    """Foresee whether there are workers enough; how many requests that took."""
+    """Warn when there are too few workers for the plan; return how many requests were sent as probes."""
     foreseen = probe.foresee(plan)
     if foreseen.probes:
         screen.warn(f"{foreseen.probes} requests were sent first, to see how long an answer takes; they are not counted")
@@ -135,7 +135,7 @@ def _other_notes(options: RunOptions, plan: LoadPlan, summary: Summary, lab: _La
 def _send(
     plan: LoadPlan, screen: Screen, lines: Sequence[str], thresholds: Sequence[Threshold],
 ) -> tuple[Summary, Threshold | None]:
-    """The run, stopped as soon as one of `thresholds` is broken for certain; and which that was."""
+    """The run's summary, and the threshold that stopped it early, if one of `thresholds` did."""
     broken: list[Threshold] = []
     with screen.board(plan) as update:
         summary = session.run(plan, _watching(update, lines, thresholds, broken))
@@ -154,7 +154,7 @@ def _watching(
 
 
 def _account(summary: Summary, plan: LoadPlan, lab: _Lab | None, screen: Screen) -> tuple[Summary, Ledger | None]:
-    """The ledger; an interrupted wait for the last spans is not worth the figures."""
+    """The ledger; interrupting the wait for the last spans loses the ledger, but not the figures."""
     if lab is None:
         return summary, None
     try:
@@ -165,7 +165,7 @@ def _account(summary: Summary, plan: LoadPlan, lab: _Lab | None, screen: Screen)
 
 
 def _slowest(lab: _Lab, summary: Summary) -> Sequence[Trace]:
-    """Those of the slowest requests that have arrived, as far as the viewer is there."""
+    """The traces of the slowest requests, as far as the viewer has them."""
     viewer = lab.witnesses.viewer
     try:
         return [trace for slow in summary.slowest[:_DRAWN] if (trace := viewer.trace(slow.trace_id))]
@@ -174,11 +174,11 @@ def _slowest(lab: _Lab, summary: Summary) -> Sequence[Trace]:
 
 
 def _asked(question: Callable[[], T], screen: Screen) -> T | None:
-    """What the viewer answers; a run is not lost when it has gone, but has no ledger then."""
+    """The viewer's answer; None with a warning when it does not answer, since the run's figures do not need it."""
     try:
         return question()
     except LabError as error:
-        screen.warn(f"{error.message}: what became of the spans is not known")
+        screen.warn(f"{error.message}: whether spans were lost is not known")
         return None
 
 
@@ -188,7 +188,7 @@ def _require_ledger(plan: LoadPlan, thresholds: Sequence[Threshold]) -> None:
 
 
 def _keep(job: RunJob, result: RunResult, screen: Screen) -> None:
-    """For `labctl runs`; that it cannot be kept is no reason to lose its figures."""
+    """Keep the run for `labctl runs`; a failure to do so is a warning, not the loss of its figures."""
     try:
         kept_runs.keep(job.spec.state, result.summary, result.verdicts, job.scenario)
     except LabError as error:

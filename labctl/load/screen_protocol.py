@@ -1,4 +1,4 @@
-"""What a load run needs of a screen. `labctl.ui.load.screen` is the one for a terminal."""
+"""What a load run shows while it lasts. `labctl.ui.load.screen` implements it for a terminal."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -10,15 +10,15 @@ from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.load_plan import LoadPlan
 
 Update = Callable[[Snapshot, Sequence[str]], None]
-"""Told of a run that goes on about eight times a second, with the last lines of the log that is shown beside it."""
+"""Called about eight times a second during a run, with the last lines of the log that is shown beside it."""
 
 
 class Screen(Protocol):
     def warn(self, text: str) -> None:
         """One line that is not part of the result."""
     def board(self, plan: LoadPlan) -> AbstractContextManager[Update]:
-        """As long as requests are sent."""
+        """Shown while requests are sent."""
     def waiting(self) -> AbstractContextManager[Progress]:
-        """As long as the run's last spans are waited for."""
+        """Shown during the wait for the run's last spans."""
     def trial(self, trial: Trial) -> None:
-        """A rate that was tried by --find-max."""
+        """A trial of --find-max has ended."""

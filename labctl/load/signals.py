@@ -9,7 +9,7 @@ from types import FrameType
 
 @contextmanager
 def as_interrupts() -> Iterator[Sequence[int]]:
-    """Yields the signals that came; one that came before there was anything to show ends the program."""
+    """Yields the signals that came; a signal before the run has begun ends the program."""
     came: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:

@@ -9,16 +9,16 @@ from labctl.load.measure.summary import Bucket, Distribution, Generator, Slice, 
 T = TypeVar("T")
 _PLAIN: Final = {int, float, str, bool}
 _OF_THE_MOMENT: Final = {"outcomes", "started"}
-_NO_MORE: Final = {"by_route"}           # what older files have too
+_NO_MORE: Final = {"by_route"}           # fields that only older files have
 
 
 def encode(summary: Summary) -> Mapping[str, Any]:
-    """A summary as it is kept."""
+    """A summary as a kept run's file has it."""
     return {name: value for name, value in asdict(replace(summary, outcomes=())).items() if name not in _OF_THE_MOMENT}
 
 
 def decode(value: Mapping[str, Any]) -> Summary:
-    """Raises KeyError, TypeError or AttributeError for what is none."""
+    """Raises KeyError, TypeError or AttributeError for a value that is not a summary."""
     timeline, generator = value["timeline"], value["generator"]
     known = {name: item for name, item in value.items() if name not in _NO_MORE}
     return _made(Summary, {**known,
@@ -42,7 +42,7 @@ def _timeline(value: Mapping[str, Any]) -> Timeline:
 
 
 def _made(kind: type[T], value: Mapping[str, Any]) -> T:
-    """Raises TypeError also where a number or a text is something else."""
+    """Raises TypeError also where a field has the wrong type."""
     made = kind(**value)
     for field in fields(made):  # type: ignore[arg-type]
         held, wanted = getattr(made, field.name), field.type

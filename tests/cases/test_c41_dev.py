@@ -77,7 +77,7 @@ def test_it_goes_on_whatever_happens_to_its_files(dev: Dev) -> None:
 
     manifest = project / "manifests" / "collector-config.yaml"
     good = manifest.read_bytes()
-    for bad, said in ((b"", "there is nothing in it"), (b"a: [", "not YAML"), ("ä".encode("latin-1"), "not UTF-8")):
+    for bad, said in ((b"", "the file is empty"), (b"a: [", "not YAML"), ("ä".encode("latin-1"), "not UTF-8")):
         manifest.write_bytes(bad)
         dev.says("manifests/collector-config.yaml: not served")
         dev.says("error:", said)

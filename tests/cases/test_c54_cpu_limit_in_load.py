@@ -27,7 +27,7 @@ def throttled(*shares: float | None) -> str:
 
 def test_the_limit_is_named() -> None:
     assert throttled(None, 0.64) == (
-        "The service's CPU limit of 0.50 cores held it back in 64 % of the time: raise the limit, more workers do not help."
+        "The service's CPU limit of 0.50 cores throttled it in 64 % of the periods: raise it, more workers do not help."
     )
 
 

@@ -85,7 +85,7 @@ def test_what_the_server_refuses(tmp_path: Path, context: Callable[[], ssl.SSLCo
 
 
 @pytest.mark.parametrize(("number", "said"), [
-    (70, "only versions of TLS before 1.2"), (120, "HTTP/2 alone (ALPN)"), (48, "client certificate refused: unknown authority"),
+    (70, "only TLS versions before 1.2"), (120, "only HTTP/2 (ALPN)"), (48, "client certificate refused: unknown authority"),
     (40, "no cipher suite in common"), (80, "internal error"),
 ])
 def test_every_alert_has_words(tmp_path: Path, number: int, said: str) -> None:
@@ -111,7 +111,7 @@ def test_a_client_certificate(load: Load, cert: tuple[str, str], version: ssl.TL
 @pytest.mark.parametrize(("words", "said"), [
     (("--cert", "nowhere.pem"), "No such file"), (("--key", "{key}"), "--cert FILE --key FILE"),
     (("--cert", "{cert}"), "no certificate and key in PEM format, or the key is in a file of its own"),
-    (("--cert", "{cert}", "--key", "{other}"), "the key is not that of the certificate"),
+    (("--cert", "{cert}", "--key", "{other}"), "the key does not belong to the certificate"),
     (("--cert", "{garbage}"), "no certificate and key in PEM format"), (("--cert", "/"), "Is a directory"),
     (("--cert", "{cert}", "--key", "{secret}"), "the key is encrypted"),
 ])
@@ -130,7 +130,7 @@ def test_files_that_will_not_do(tmp_path: Path, cert: tuple[str, str], words: tu
 def test_a_certificate_without_tls_is_a_usage_error(tmp_path: Path, cert: tuple[str, str]) -> None:
     found = ran(tmp_path, "--url", "http://127.0.0.1:1/", "--cert", cert[0], "--key", cert[1])
     assert found.returncode == 2
-    assert "--cert is for TLS" in found.stderr
+    assert "--cert needs TLS" in found.stderr
 
 
 def test_plain_text_gets_the_hint(tmp_path: Path) -> None:

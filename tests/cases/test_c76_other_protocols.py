@@ -1,4 +1,4 @@
-"""C76: a server that speaks HTTP/2 alone, one that expects the PROXY protocol, and a status that is none: each is named."""
+"""C76: a server that speaks only HTTP/2, one that expects the PROXY protocol, and a status that is none: each is named."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ def test_http_2_alone_is_named(load: Load, greeting: bytes) -> None:
         found = load(url, "-n", "10", code=6)
     assert found["server_speaks"] == "HTTP/2"
     assert found["requests"]["errors"] == {"HTTP/2 response" if greeting else "connection closed": 10}
-    assert any("speaks HTTP/2 alone" in remark for remark in found["remarks"])
+    assert any("speaks only HTTP/2" in remark for remark in found["remarks"])
 
 
 def test_the_proxy_protocol_is_named(load: Load) -> None:
@@ -60,7 +60,7 @@ def test_it_is_on_the_screen(screen: Screen) -> None:
     with serving(http2(SETTINGS)) as url:
         text = screen("--url", url, "-n", "3")
     assert "HTTP/2 response 3" in text
-    assert "The server speaks HTTP/2 alone on this port" in text
+    assert "The server speaks only HTTP/2 on this port" in text
 
 
 def test_a_server_that_is_only_broken_is_not_named(load: Load) -> None:

@@ -1,8 +1,8 @@
-"""The process that makes the load: `python -m labctl.load.generator FD`, an order on stdin, counts on that descriptor.
+"""The load generator's process: `python -m labctl.load.generator FD` reads its order on stdin and writes counts to descriptor FD.
 
-It opens its connections, says that it is ready, is told when to begin, and counts. Subtle: it never waits for its reader. A
-counts that finds the pipe full is left out, since a screen that is slow must not move the schedule. When its stdin ends, the one
-who asked is gone, and it stops.
+It opens its connections, reports that it is ready, and is told when to begin. Subtle: it never waits for its reader. An update
+that finds the pipe full is skipped, since a slow screen must not delay the schedule. When stdin closes, the parent process is
+gone, and the generator stops.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _MANY_FILES = 10_240                    # macOS allows no more where it says "un
 
 
 class Pipe:
-    """The descriptor for counts, without ever waiting for it until the end."""
+    """The pipe that counts are written to; only `finish` blocks."""
 
     def __init__(self, descriptor: int) -> None:
         os.set_blocking(descriptor, False)
@@ -39,7 +39,7 @@ class Pipe:
         self._rest = b""
 
     def ready(self) -> bool:
-        """Whether the line before is written to its end."""
+        """Whether the previous line was written completely."""
         self.write(b"")
         return not self._rest
 
@@ -68,10 +68,10 @@ def main() -> None:
 
 
 def _open_many_files() -> None:
-    """As many connections as the system lets this process have, which is more than what shells begin with."""
+    """Raise the soft limit of open files to the hard limit: a shell's default allows too few connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = hard if hard != resource.RLIM_INFINITY else _MANY_FILES
-    with suppress(ValueError, OSError):                 # macOS has a limit that it does not tell
+    with suppress(ValueError, OSError):                 # macOS has a lower limit that it does not report
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
@@ -100,7 +100,7 @@ async def _generate(plan: LoadPlan, address: Address, part: tuple[int, int], pip
 
 
 class ClientSpans:
-    """A span of each request for the collector, and what became of it for the ledger."""
+    """Sends a client span of each request to the collector, and records for the ledger whether it was acknowledged."""
 
     def __init__(self, plan: LoadPlan, address: Address, part: tuple[int, int]) -> None:
         self._first, self._of = part
@@ -123,7 +123,7 @@ class ClientSpans:
 
 
 def _listen(engine: Engine, exporter: SpanExporter | None, told: "asyncio.Future[float]") -> None:
-    """Be told when to begin, on stdin, and when to stop: by a signal, or by the end of stdin."""
+    """Read from stdin when to begin; stop on a signal, or when stdin closes."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

@@ -43,12 +43,12 @@ class SpanEncoder:
         self._between_ids = _key(_SPAN_ID, _BYTES) + b"\x08"
         self._due = _double_attribute("labctl.due_offset_ms")
         self._wait = _double_attribute("labctl.wait_ms")
-        self._epoch_ns = time.time_ns() - time.monotonic_ns()       # one wall clock for the run: spans never overlap by its steps
+        self._epoch_ns = time.time_ns() - time.monotonic_ns()       # read once: a step of the wall clock must not move spans
         self.start = 0.0                # when the first request is due, on the monotonic clock; set before the first span
         self._rest = lru_cache(maxsize=256)(self._outcome)
 
     def span(self, index: int, due: float, sent: float, done: float, outcome: int | str) -> bytes:
-        """A field ScopeSpans.spans, which begins when the request was sent; how long it had waited then is an attribute.
+        """A field ScopeSpans.spans. The span begins when the request was sent; how long it waited before that is an attribute.
 
         `index` is the request's, the times are seconds of time.monotonic, `outcome` the status or the name of what went wrong.
         """
@@ -61,7 +61,7 @@ class SpanEncoder:
         ))
 
     def _outcome(self, kind: int, outcome: int | str) -> tuple[bytes, bytes]:
-        """What only depends on the kind of request and the outcome: the span's key and length, and its last fields."""
+        """The parts that depend only on the kind of request and the outcome: the span's key and length, and its last fields."""
         request = self._requests[kind]
         attributes: dict[str, Value] = {
             "http.request.method": request.method, "url.full": f"{self._base}{request.path}" if request.path else self._url,
@@ -80,7 +80,7 @@ class SpanEncoder:
 
 
 class Envelope:
-    """What a batch of spans is sent in: resource and scope, the same for the whole run."""
+    """The resource and scope around every batch of spans, the same for the whole run."""
 
     def __init__(self) -> None:
         resource: Mapping[str, Value] = {

@@ -1,7 +1,7 @@
 """Sends each request when it is due, on one loop: workers with a connection each, a schedule, and an alarm for the next request.
 
 Subtle: nobody queues requests. The schedule is a cursor, and a request that finds no worker free stays due until one is; its
-latency counts from then, so a server that stalls is charged for everybody who would have come meanwhile.
+latency counts from its due time, so a stall of the server shows in every request that was due during it.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ from labctl.load.server.reach import client_tls
 
 _LEAD_S = 0.002                         # between the last preparation and the first due time
 _WARM_S = 2.0
-_AT_ONCE = 64                           # connections opened side by side, so that the server's backlog holds them
-_RECONNECT_PAUSE_S = 0.05               # in a closed loop, which would otherwise spin while nobody listens
+_AT_ONCE = 64                           # connections opened concurrently: few enough for the server's listen backlog
+_RECONNECT_PAUSE_S = 0.05               # in a closed loop, which would otherwise spin while nothing listens
 _SWEEPS = 20                            # in a timeout, so that it is kept to 5 %
 _SWEEP_S = (0.005, 0.25)
 
 
 class Engine:
-    """One run, or the part `(k, n)` of it; to be made and used on the loop that it runs on."""
+    """One run, or part `(k, n)` of it; create and use it on the event loop that it runs on."""
 
     def __init__(self, plan: LoadPlan, address: Address, ended: OnEnd | None = None, part: tuple[int, int] = (0, 1)) -> None:
         self.plan = plan
@@ -58,7 +58,7 @@ class Engine:
         return (self._run.index - self._first - 1) // self._run.step + 1
 
     async def run(self, start: float | None = None) -> None:
-        """Until every request was answered or has failed, or `stop` was called. `start` is when the first request is due."""
+        """Run until every request was answered or has failed, or `stop` was called. `start` is when the first request is due."""
         await self.warm()
         loop = asyncio.get_running_loop()
         self._alarm = pacing.alarm(loop, self._due)
@@ -107,7 +107,7 @@ class Engine:
         self._alarm.set(start)
 
     def _due(self) -> None:
-        """The alarm rang: hand out what is due to idle workers."""
+        """The alarm rang: give the due requests to idle workers."""
         idle, late = self._idle, self.recorder.started_late
         for _ in range(len(idle)):
             now = time.monotonic()
@@ -131,7 +131,7 @@ class Engine:
             self._rest()
 
     def _rest(self) -> None:
-        """Somebody may be idle: wait for the next request, or end when there is none and all are back."""
+        """A worker may be idle: wait for the next due time, or end the run when no request is left and all workers are idle."""
         upcoming = self._schedule.upcoming()
         if upcoming is None and len(self._idle) == len(self._workers):
             self._over.set()
@@ -139,7 +139,7 @@ class Engine:
             self._alarm.set(upcoming)
 
     def _sweep(self) -> None:
-        """A timeout that needs no timer per request."""
+        """Expire requests that took longer than the timeout, without a timer for each."""
         now = time.monotonic()
         for worker in self._workers:
             worker.expire(now)

@@ -1,4 +1,4 @@
-"""What a run and its generators say to each other on pipes, as lines of JSON: an order, when to begin, and what was counted."""
+"""The messages between a run and its generators, lines of JSON on pipes: the order, the start time, and counts."""
 
 import json
 from base64 import b64decode, b64encode
@@ -11,7 +11,7 @@ from labctl.load.plan.address import Address
 from labctl.load.plan.load_plan import LoadPlan, Request
 from labctl.load.plan.stages import Stage
 
-READY: Final = b"ready\n"               # says a generator whose connections are open; it is then told when to begin
+READY: Final = b"ready\n"               # from a generator whose connections are open; it is then told when to begin
 
 
 def order(plan: LoadPlan, address: Address, part: tuple[int, int] = (0, 1)) -> bytes:

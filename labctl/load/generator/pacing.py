@@ -1,7 +1,7 @@
 """A call at an instant of the monotonic clock: by a timer of the kernel where there is one, else by the loop's own timers.
 
-Subtle: the loops' timers count whole milliseconds and are on average a third of one late; a timerfd is late by 0.03 ms. None of
-the two is ever early: the loop's delay is rounded up.
+Subtle: the event loop's timers count whole milliseconds and are on average 0.3 ms late; a timerfd is late by 0.03 ms. Neither
+is ever early: the loop's delay is rounded up.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _FLAGS = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)    # TFD_NONBLOCK and TFD_C
 
 
 class Alarm(Protocol):
-    """Rings once for each time that it was set; setting it again forgets the time before."""
+    """Rings once at the time it was set to; setting it again replaces that time."""
 
     def set(self, when: float) -> None:
         """Ring at `when`, in seconds of `time.monotonic`, or at once if that is past."""
@@ -28,7 +28,7 @@ class Alarm(Protocol):
 
 
 def alarm(loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> Alarm:
-    """The most exact that this system has."""
+    """The most precise alarm that this system has."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             return KernelAlarm(loop, ring)
@@ -44,7 +44,7 @@ class _Timerspec(ctypes.Structure):
 
 
 class KernelAlarm:
-    """A timerfd watched by the loop. Raises OSError or AttributeError where there is no such thing."""
+    """A timerfd watched by the event loop. Raises OSError or AttributeError on systems without one."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
@@ -75,7 +75,7 @@ class KernelAlarm:
 
 
 class LoopAlarm:
-    """The loop's own timers."""
+    """The event loop's own timers."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> None:
         self._loop, self._ring = loop, ring

@@ -1,4 +1,4 @@
-"""One run as its caller sees it: start the generators, pass what they have counted on, return the summary.
+"""One run as its caller sees it: start the generators, pass their counts on, return the summary.
 
 Ctrl-C stops the load and still gives the summary of what ran; a second one ends the generators at once.
 """
@@ -25,8 +25,8 @@ from labctl.load.statistics.histogram import COARSE, Histogram
 __all__ = ["StopEarly", "run"]
 
 _ARGV = [sys.executable, "-P", "-m", "labctl.load.generator"]
-_STOP_S = 5.0                           # the generator's own patience after an interruption is less
-_LEAD_S = 0.005                         # between what generators are told and the first due time
+_STOP_S = 5.0                           # longer than a generator itself takes to stop
+_LEAD_S = 0.005                         # from telling the generators when to begin to the first due time
 
 _READY, _COUNTED, _ENDED = "ready", "counted", "ended"
 
@@ -54,7 +54,7 @@ def run(plan: LoadPlan, on_snapshot: Callable[[Snapshot], None]) -> Summary:
 
 
 class _Session:
-    """The generators of a run, and the latest that each has counted."""
+    """The generators of a run, and the latest counts of each."""
 
     def __init__(self, plan: LoadPlan, address: Address, stack: ExitStack) -> None:
         self._plan = plan
@@ -68,7 +68,7 @@ class _Session:
         self.begun = False
 
     def follow(self, on_snapshot: Callable[[Snapshot], None]) -> None:
-        """Begin when all are ready, and until all have ended."""
+        """Start the load when all generators are ready, and follow it until all have ended."""
         ready, running = 0, list(self._generators)
         while running:
             one, what = self._news.get()
@@ -85,7 +85,7 @@ class _Session:
                 running.remove(one)
 
     def stop(self) -> None:
-        """Ask for the end and wait until it has come, or for five seconds."""
+        """Tell the generators to stop, and wait for that up to five seconds."""
         for one in self._generators:
             one.stop()
         deadline = time.monotonic() + _STOP_S
@@ -107,7 +107,7 @@ class _Session:
 
 
 class _Generator:
-    """A process, and a thread that reads what it says, so that Ctrl-C never loses a line."""
+    """A generator process, and a thread that reads its output, so that Ctrl-C never loses a line."""
 
     def __init__(self, order: bytes, tell: Callable[["_News"], None]) -> None:
         self._process = spawn_piped(_ARGV, env=None)
@@ -129,31 +129,31 @@ class _Generator:
         self._reader.join(max(patience_s, 0.0))
 
     def check(self) -> None:
-        """Raises LabError when it has not said all that it counted."""
+        """Raises LabError when its final counts did not arrive."""
         if self.counts is None or self.counts.slices is None:
             code = self._process.poll() if self._talking else self._process.wait()     # its pipe is closed: it has ended
             detail = "it hangs" if code is None else f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-            raise LabError("the load generator gave no summary", detail=detail, hint="the same again, with fewer workers (-c)")
+            raise LabError("the load generator gave no summary", detail=detail, hint="try again with fewer workers (-c)")
 
     def close(self) -> None:
-        """Nothing of it is left behind; at once, unless it has ended by itself."""
+        """Kill the process unless it has ended, and release its pipes."""
         self._process.kill()
         self._process.wait()
         self._reader.join()
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe
-            with suppress(BrokenPipeError):             # what it was not there any more to read
+            with suppress(BrokenPipeError):             # unread input of a process that is gone
                 pipe.close()
 
     def _write(self, line: bytes) -> None:
         assert self._process.stdin
-        with suppress(BrokenPipeError):                 # it has died, which its end says too
+        with suppress(BrokenPipeError):                 # it has died, which `check` reports
             self._process.stdin.write(line)
             self._process.stdin.flush()
 
     def _read(self) -> None:
         assert self._process.stdout
-        with suppress(ValueError):                      # it was killed within a line
+        with suppress(ValueError):                      # it was killed in the middle of a line
             for line in self._process.stdout:
                 if line == messages.READY:
                     self._tell((self, _READY))
@@ -164,7 +164,7 @@ class _Generator:
         self._tell((self, _ENDED))
 
     def _whole(self, counts: Counts) -> Counts:
-        """With the latency of all requests, of which the counts of a run that goes on only has the latest."""
+        """The counts with the latency of all requests; a generator's update during the run has only the latest ones."""
         if counts.slices is None:
             self._latency.merge(counts.latency)
             counts.latency = Histogram(COARSE)                 # its own, since this is not the thread that looks at it

@@ -1,7 +1,7 @@
-"""Sends the run's client spans to the collector beside the load, and holds each batch until it was acknowledged.
+"""Sends the run's client spans to the collector while the load runs, and keeps each batch until it is acknowledged.
 
-Subtle: one batch is on its way at a time, so that a batch that has to be sent again never overtakes another. While the
-collector is away the spans wait in memory, up to a bound; what is over it was made and is never acknowledged.
+Subtle: one batch is in flight at a time, so that a retried batch never overtakes another. While the collector is unreachable,
+spans wait in memory up to a limit; spans beyond it are dropped, and count as made and never acknowledged.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class SpanExporter:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def add(self, turn: int, span: bytes) -> None:
-        """`turn` is what is told once it is acknowledged."""
+        """`turn` is passed to `acknowledged` once the collector has the span."""
         self.made += 1
         self._open.turns.append(turn)
         self._open.spans.append(span)
@@ -86,7 +86,7 @@ class SpanExporter:
         self._open = _Batch()
 
     async def _deliver(self, batch: "_Batch") -> None:
-        """Until it is acknowledged, or refused for good."""
+        """Retry until the batch is acknowledged, or refused permanently."""
         body = self._envelope.request(batch.spans)
         request = (
             f"POST {self._address.path} HTTP/1.1\r\nhost: {self._address.authority}\r\n"
@@ -110,7 +110,7 @@ class _Batch:
 
 
 class _Sender:
-    """One kept connection, opened again when it is gone."""
+    """One persistent connection, opened again when it is closed."""
 
     def __init__(self, host: str, port: int) -> None:
         self._where = (host, port)
@@ -119,7 +119,7 @@ class _Sender:
         self._answer: asyncio.Future[int | None] | None = None
 
     async def send(self, request: bytes) -> int | None:
-        """The status of the answer; None when there was none."""
+        """The status of the response; None without one."""
         try:
             return await asyncio.wait_for(self._exchange(request), _ANSWER_S)
         except (OSError, TimeoutError):

@@ -1,4 +1,4 @@
-"""What the generator measures of itself, since a generator at its limit measures nothing else."""
+"""What the generator measures of itself: a generator at its own limit no longer measures the server."""
 
 import gc
 import os
@@ -27,7 +27,7 @@ class UsageMeter:
         self._machine = _machine_cpu()
 
     def measure(self, own: GeneratorUsage) -> None:
-        """Fill in all but lateness."""
+        """Fill in everything except lateness."""
         own.cpu_s = time.process_time() - self._cpu
         own.cpu_share = own.cpu_s / max(time.monotonic() - self._at, 1e-9)
         own.gc_s, own.rss = self._gc_s, peak_rss()
@@ -44,7 +44,7 @@ class UsageMeter:
 
 
 def _machine_cpu() -> tuple[float, float]:
-    """Seconds that all cores of the machine together were busy, and that they had (proc_stat(5)); zeros where none says."""
+    """Busy and total seconds of all cores of the machine together (proc_stat(5)); zeros where the system does not tell."""
     try:
         line = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
     except OSError:
@@ -55,7 +55,7 @@ def _machine_cpu() -> tuple[float, float]:
 
 
 def peak_rss() -> int:
-    """Bytes of memory at the highest. On Linux getrusage(2) also has what our parent had before we were started."""
+    """Peak resident memory in bytes. On Linux getrusage(2) would include our parent's from before exec."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     except OSError:

@@ -1,11 +1,11 @@
-"""One worker of a run: a connection that is kept, and the request that it is on.
+"""One worker of a run: a persistent connection, and the request in flight on it.
 
 Subtle: a request counts as sent from when its worker takes it, so opening a connection again is part of its service time: with a
 server that closes after each answer, that is what its users wait for too. And a worker sends its next request before it records
 the one that ended, so that the server does not wait for our bookkeeping.
 
-A server may close a connection that it has kept for long just when the next request is on its way to it. That is a stale
-connection (RFC 9112, 9.3.1): an idempotent request is sent once more, on a new one; another may have been carried out.
+A server may close an idle connection just when the next request is on its way. That is a stale connection (RFC 9112, 9.3.1):
+an idempotent request is sent once more, on a new connection; any other is not, since the server may have processed it.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from labctl.load.plan.schedule import ClosedLoop
 TIMEOUT = "timeout"
 INTERRUPTED = "interrupted"
 _clock = time.monotonic
-_CHECK_AFTER_IDLE_S = 0.05              # from when on an idle connection is looked at before it is used
+_CHECK_AFTER_IDLE_S = 0.05              # a connection that was idle for longer is checked before it is used
 _STALE_WITHIN_S = 0.5                   # a server that closes later than this after a request has read it
 _STALE_AFTER_UNUSED_S = 1.0             # a connection that was opened so long before its first request may be stale too
 
@@ -41,21 +41,21 @@ class Run:
 
     address: Address
     requests: Requests
-    request: Callable[[], bytes]        # that of the next request
+    request: Callable[[], bytes]        # the bytes of the next request
     recorder: Recorder
     ended: OnEnd | None
     timeout_s: float
-    reconnect_pause_s: float            # how long a worker rests whose connection was refused
-    index: int                          # of the latest request; they go up by `step`, so that several processes share them out
+    reconnect_pause_s: float            # how long a worker pauses after a refused connection
+    index: int                          # of the latest request; goes up by `step`, so that several processes share the indexes
     step: int
     tls: ssl.SSLContext | None
-    closed: ClosedLoop                  # the schedule where every worker sends again at once; over, where there is none
-    plain: bool                         # a closed loop of one kind of request of which nobody is told
+    closed: ClosedLoop                  # the schedule of a closed loop; an ended one in an open schedule
+    plain: bool                         # a closed loop with one kind of request and no client spans
     heads: KnownHeads
 
 
 class Worker:
-    """`free` is called with the worker and the time whenever it can take a request, but in a closed loop that goes on."""
+    """`free` is called with the worker and the time when it becomes idle, but not between two requests of a closed loop."""
 
     __slots__ = (
         "_busy", "_connection", "_ended", "_free", "_next", "_opened_at", "_opened_for", "_opening", "_record", "_run", "begun",
@@ -78,7 +78,7 @@ class Worker:
         self.due = due
         idle_s, self.begun = now - self.begun, now
         self._busy = True
-        request = self._next()                          # taken with the index, which it belongs to, whatever becomes of it
+        request = self._next()                          # always taken together with the index that its ids are made from
         if idle_s > _CHECK_AFTER_IDLE_S and self._connection is not None and self._connection.has_ended():
             self._connection.close()
             self._connection = None
@@ -121,7 +121,7 @@ class Worker:
         self._connection = None
 
     def expire(self, now: float) -> None:
-        """Give the request up if its time is over."""
+        """Give the request up if its timeout is over."""
         if self._busy and now - self.begun >= self._run.timeout_s:
             self._hang_up()
             self.broken(TIMEOUT, unanswered=False)
@@ -152,7 +152,7 @@ class Worker:
         return True
 
     def _is_stale(self) -> bool:
-        """Whether the connection that a request found closed has had another before, or has waited long for one."""
+        """Whether the closed connection had carried a request before, or was idle for long before its first."""
         return self._opened_for != self.index or self.begun - self._opened_at > _STALE_AFTER_UNUSED_S
 
     async def _open(self) -> None:
@@ -169,7 +169,7 @@ class Worker:
                 tls.abort()
                 raise
         self._opened_at, self._opened_for = _clock(), self.index
-        self._connection = connection if connection.open else None      # it may be over before we are told that it began
+        self._connection = connection if connection.open else None      # it may be closed already
 
     async def _open_and_send(self, request: bytes) -> None:
         try:

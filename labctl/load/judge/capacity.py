@@ -1,7 +1,7 @@
 """`--find-max`: the highest rate at which a target still meets its thresholds, found by short runs at one rate after another.
 
-Subtle: a threshold on latency alone would let a queue pass that has only begun to grow. So a rate holds when they are met
-and the answers kept pace with it as well.
+Subtle: a threshold on latency alone would accept a rate at which a queue has only begun to grow. So a rate holds only when the
+thresholds are met and the answers kept pace with the requests.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,9 +21,9 @@ from labctl.load.plan.thresholds import Threshold
 
 TRIAL_S: Final = 5.0
 _CLOSED_LOOP_S: Final = 2.0
-_BELOW: Final = 0.9                     # of what a closed loop gets, which is about where to look
-_PACE: Final = 0.97                     # of what was due that has to be answered meanwhile
-_SETTLED: Final = (0.25, 0.75)          # of a run: where it is taken to have settled at the earliest, and at the latest
+_BELOW: Final = 0.9                     # of a closed loop's rate: where the search begins
+_PACE: Final = 0.97                     # share of the due requests that has to be answered in the same time
+_SETTLED: Final = (0.25, 0.75)          # of a run's length: the earliest and the latest point at which it counts as settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class Capacity:
 
     @classmethod
     def of(cls, url: str, trials: Sequence[Trial], *, interrupted: bool = False) -> "Capacity":
-        """From the trials in their order; a rate that was tried again counts as it did then."""
+        """From the trials in their order; of a rate that was tried twice the second trial counts."""
         last = {trial.rps: trial for trial in trials}
         curve = [last[rps] for rps in sorted(last)]
         return cls(url, next((one for one in reversed(curve) if one.held), None), curve, interrupted)
 
     def short(self) -> bool:
-        """Whether it was the workers, of whom there could not be more, that kept a higher rate from holding."""
+        """Whether a higher rate failed because the number of workers was at its maximum."""
         best = self.best.rps if self.best else 0.0
         beyond = next((trial for trial in self.curve if trial.rps > best), None)
         return beyond is not None and beyond.waited and len({trial.workers for trial in self.curve}) == 1
@@ -80,9 +80,9 @@ RunLoad = Callable[[LoadPlan, Callable[[Snapshot], None]], Summary]
 def find_capacity(
     plan: LoadPlan, thresholds: Sequence[Threshold], tell: Callable[[Trial], None], run: RunLoad = session.run, workers: int = 0,
 ) -> Capacity:
-    """Runs of `plan.duration_s` each; `tell` is told of every one. Raises KeyboardInterrupt when one was interrupted.
+    """Runs of `plan.duration_s` each; `tell` is called with every trial. Raises KeyboardInterrupt when one was interrupted.
 
-    Where most requests found every worker busy there are twice as many of them from then on, up to `workers`.
+    After a trial in which most requests found every worker busy, the number of workers doubles, up to `workers`.
     """
     trials: list[Trial] = []
 
@@ -99,12 +99,12 @@ def find_capacity(
 
 
 def _closed(plan: LoadPlan, run: RunLoad) -> float:
-    """The rate of successful answers that a closed loop gets."""
+    """The rate of successful answers in a closed loop."""
     summary = run(replace(plan, rps=None, requests=None, duration_s=_CLOSED_LOOP_S, warmup_s=0.0), lambda _: None)
     _unless_interrupted(summary)
     if not summary.successful:
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
-        raise LabError("there is no rate to look for: no request succeeded", detail=kinds, hint="labctl load -n 10 shows more")
+        raise LabError("--find-max cannot begin: no request succeeded", detail=kinds, hint="labctl load -n 10")
     return summary.successful / summary.duration_s
 
 
@@ -151,10 +151,10 @@ def _missed(plan: LoadPlan, thresholds: Sequence[Threshold], summary: Summary) -
 
 
 def _growth(plan: LoadPlan, summary: Summary) -> tuple[int, int]:
-    """How many requests were due from when the run had settled to its end, and how many of them more than came back meanwhile.
+    """How many requests were due between the run's settling and its end, and by how many they exceed the answers in that time.
 
-    How long an answer takes does not matter, once the first have come: where as many are on their way all the time, none falls
-    behind. Nothing is due where a run has no time to settle.
+    How long an answer takes does not matter once the first have come: while the number in flight stays the same, the answers
+    keep pace. (0, 0) where a run is too short to settle.
     """
     if summary.timeline is None or plan.duration_s is None:
         return 0, 0

@@ -1,11 +1,11 @@
 """What changed between two runs, and whether it is more than noise.
 
-Subtle: requests are no independent samples, since those of one moment wait for the same thing; a test over them finds a
-difference between any two runs. So a run is cut into the slices of its timeline, each slice gives one p50, one p99 and one
-rate, and those are compared: times by their ranks, rates by their means. A difference that is certain but smaller than the
-tolerance is none either: no two runs on a machine are quite alike. The tail is where a machine shows that it is not alone, and
-the generator knows by how much: a request wakes it, the server, and it again, so a p99 has to change by more than three times
-the p99 of its own lateness.
+Subtle: requests are not independent samples, since requests of the same moment wait for the same thing; a test over single
+requests finds a difference between any two runs. So each slice of a run's timeline gives one p50, one p99 and one rate, and
+those are compared: times by their ranks, rates by their means. A significant difference below the tolerance counts as none,
+since no two runs on a machine are quite alike. Other load on the machine shows first in the tail, and the generator's own
+lateness measures it: three wake-ups (generator, server, generator) are in every latency, so a p99 has to change by more than
+three times the p99 of that lateness.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,11 +20,11 @@ from labctl.load.statistics.confidence import at_least
 from labctl.load.statistics.rank_test import LEAST, Shift, shift
 from labctl.load.statistics.welch import ratio
 
-_CONFIDENCE: Final = 0.99               # for each of four figures, so that one of 25 equal pairs differs by chance
+_CONFIDENCE: Final = 0.99               # for each of four figures: 1 of 25 pairs of equal runs differs by chance
 _SAME, _UNKNOWN, _UNLIKE, _PLANNED = "no difference", "too short to tell", "too unlike to tell", "as planned"
-NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE, _PLANNED})  # verdicts that say of no change
+NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE, _PLANNED})  # verdicts without a change
 _P99: Final = 0.99
-_UNLIKE_TAILS: Final = 1.5              # a p99 of few samples is that much further from, or nearer to, the middle
+_UNLIKE_TAILS: Final = 1.5              # ratio of the tails' shares above which the two p99 do not mean the same
 _NOTICED_MS: Final = 1.0
 TOO_SHORT: Final = f"{_UNKNOWN}: each run needs {LEAST} slices of its timeline with answers in them"
 
@@ -66,7 +66,7 @@ class _Pair:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     changes: Sequence[Change]
-    notes: Sequence[str]                # how the runs differ in what they were asked to do
+    notes: Sequence[str]                # how the two runs' plans differ, and what makes the comparison uncertain
 
     @property
     def worse(self) -> Sequence[Change]:
@@ -101,7 +101,7 @@ def compare(before: Summary, after: Summary, tolerance: float) -> Comparison:
 
 
 def _as_planned(before: Summary, after: Summary, tolerance: float) -> bool:
-    """Whether each run kept the rate that was planned for it, and those rates differ: then the rates are no result."""
+    """Whether the planned rates differ and each run kept its own: then the rates are the plans' and not a result."""
     plans = before.target_rate, after.target_rate
     if plans[0] == plans[1] or None in plans:
         return False
@@ -110,11 +110,11 @@ def _as_planned(before: Summary, after: Summary, tolerance: float) -> bool:
 
 def _unlike(before: Summary, after: Summary) -> Iterator[str]:
     early, late = (numbers.count(_samples(run)) for run in (before, after))
-    yield f"a p99 of {early} requests, as many as a slice has, is no p99 of {late}: the tails are not compared"
+    yield f"the p99 are not compared: a slice of one run has {early} requests, of the other {late}"
 
 
 def noise(before: Summary, after: Summary) -> float:
-    """What a p99 can differ by for the machine's sake, in milliseconds."""
+    """By how many milliseconds a p99 can differ because of other load on the machine."""
     return 3 * max(run.generator.late_p99_ms if run.generator else 0.0 for run in (before, after))
 
 
@@ -125,26 +125,26 @@ def _times(figure: str, before: Summary, after: Summary) -> _Pair:
 
 
 def _rates(before: Summary, after: Summary) -> _Pair:
-    """Of every slice until nothing was due any more, but for the last, which is rarely a whole one. No answer counts as half of
-    one, so that it has a logarithm.
+    """Of every slice in which requests were due, except the last, which is rarely a whole one. A slice without an answer counts
+    half an answer, so that its rate has a logarithm.
     """
     slices = ([max(one.answered, 0.5) / _width(run) for one in _due(run)[:-1]] for run in (before, after))
     return _Pair("rate", before.rate, after.rate, (next(slices), next(slices)))
 
 
 def _moved(pair: _Pair) -> Shift | None:
-    """By which factor, as a logarithm."""
+    """The change as the logarithm of a factor."""
     before, after = ([log(value) for value in values if value > 0] for values in pair.slices)
     return shift(before, after, _CONFIDENCE)
 
 
 def _changed(pair: _Pair, found: Shift | None, tolerance: float, words: tuple[str, str], least: float = 0.0) -> Change:
-    """`least` is what the whole has to differ by."""
+    """`least` is by how much the figures of the whole runs have to differ, in their own unit."""
     if found is None or pair.before is None or pair.after is None:
         return Change.unknown(pair.figure, pair.before, pair.after)
     change, low, high = (exp(value) - 1 for value in (found.estimate, found.low, found.high))
     whole = pair.after / pair.before - 1 if pair.before else 0.0
-    if change * whole < 0:                              # the slices' middle went the other way than the whole: nothing is certain
+    if change * whole < 0:                              # slices and whole run changed in opposite directions: not significant
         return Change(pair.figure, pair.before, pair.after, whole, None, None, _SAME, worse=False)
     noticed = found.sure and abs(change) > tolerance and pair.difference > least
     verdict = (words[0] if change > 0 else words[1]) if noticed else _SAME
@@ -152,7 +152,7 @@ def _changed(pair: _Pair, found: Shift | None, tolerance: float, words: tuple[st
 
 
 def _errors(before: Summary, after: Summary, tolerance: float) -> Change:
-    """By J. Przyborowski's and H. Wilenski's test (1940): how the errors of both would fall on each, were it by chance."""
+    """J. Przyborowski's and H. Wilenski's test (1940): is this split of the errors likely if both runs have one error rate?"""
     (failed, of), (failed_after, of_after) = before.measured, after.measured
     if not (of and of_after):
         return Change.unknown("errors", None, None)
@@ -179,9 +179,9 @@ def _answered(run: Summary) -> Sequence[Slice]:
 
 
 def _tail(run: Summary) -> float:
-    """What lies beyond the p99 of a slice, as a share: of few samples more than a hundredth, since it is one of them.
+    """The share of requests beyond a slice's p99: of few samples more than a hundredth, since the p99 is itself one of them.
 
-    The k-th of n samples lies at k/(n + 1) on average, and ⌈0.99 n⌉ is half a step above 0.99 n, but for the slowest of all.
+    The k-th of n samples lies at k/(n + 1) on average, and ⌈0.99 n⌉ is half a step above 0.99 n on average, but never above n.
     """
     samples = _samples(run)
     return 1 - min(_P99 * samples + 0.5, samples) / (samples + 1)
@@ -206,6 +206,6 @@ def _notes(before: Summary, after: Summary) -> Iterator[str]:
             yield f"the runs differ in their {name}: {early} and {late}"
     if noise(before, after) > _NOTICED_MS:
         least = numbers.milliseconds(noise(before, after))
-        yield f"the machine was busy: a p99 that differs by less than {least} is taken for noise"
+        yield f"the machine was busy: a difference of the p99 below {least} counts as noise"
     if before.interrupted or after.interrupted:
-        yield "not both ran to their end"
+        yield "at least one of the runs was interrupted"

@@ -1,7 +1,7 @@
-"""Whether a run that is under way has broken a threshold, by more than chance can explain: then it need not go on.
+"""Whether a run in progress has broken a threshold by more than chance can explain, so that it can stop early.
 
-Both a percentile and a share of errors say how many requests may lie on the wrong side, so the question is how likely as
-many of them would be if the threshold held. `min`, `mean`, `rate`, `dropped` and `lost` are only known when a run is over.
+A percentile and an error rate both allow a certain share of requests to exceed a limit, so a binomial test tells how likely
+the observed number is if the threshold holds. `min`, `mean`, `rate`, `dropped` and `lost` are only known after the run.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.thresholds import Threshold
 from labctl.load.statistics.confidence import SHARES, at_least
 
-_CHANCE: Final = 1e-4                   # it is asked eight times a second
+_CHANCE: Final = 1e-4                   # small, since the test runs eight times a second
 
 
 def broken(thresholds: Sequence[Threshold], snapshot: Snapshot) -> Threshold | None:
-    """The first threshold that this much of the run has broken."""
+    """The first threshold that the run has broken so far."""
     return next((threshold for threshold in thresholds if threshold.sign.startswith("<") and _broken(threshold, snapshot)), None)
 
 

@@ -1,6 +1,6 @@
-"""A few requests before a run, to know how long an answer takes, and so whether the workers can keep up with the plan.
+"""A few requests before a run, which show how long an answer takes, and so whether the workers can keep up with the plan.
 
-They are not sent where the workers would suffice even if every answer took as long as the timeout lets it.
+They are skipped where the workers would suffice even if every answer took as long as the timeout.
 """
 
 import secrets
@@ -17,17 +17,17 @@ from labctl.load.plan.load_plan import LoadPlan
 
 _REQUESTS = 3
 _MOST_S = 1.0
-_MOST_WORKERS = 10_000                  # that -c takes
+_MOST_WORKERS = 10_000                  # the maximum of -c
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    warning: str = ""                   # `300/s at 98 ms needs 30 workers; you gave 10`; "" where they suffice, or nobody knows
-    probes: int = 0                     # requests that were sent to find out
+    warning: str = ""                   # `300/s at 98 ms needs 30 workers; you gave 10`; "" where they suffice or it is unknown
+    probes: int = 0                     # how many requests were sent for it
 
 
 def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]], Summary] = session.run) -> Foreseen:
-    """Before the run. Raises KeyboardInterrupt when it was interrupted."""
+    """Send the probes, where they are needed. Raises KeyboardInterrupt when they were interrupted."""
     if plan.rps is None or at_once(plan, plan.timeout_s) <= plan.concurrency:
         return Foreseen()
     probing = _probing(plan)
@@ -40,7 +40,7 @@ def foresee(plan: LoadPlan, run: Callable[[LoadPlan, Callable[[Snapshot], None]]
 def _warning(plan: LoadPlan, summary: Summary, timeout_s: float) -> str:
     if summary.service_time.count:
         service_s = summary.service_time.p50 / 1e3
-    elif TIMEOUT in summary.errors:                     # so long at least
+    elif TIMEOUT in summary.errors:                     # a lower bound
         service_s = timeout_s
     else:
         return ""
@@ -49,11 +49,11 @@ def _warning(plan: LoadPlan, summary: Summary, timeout_s: float) -> str:
         return ""
     said = shortage(_peak(plan), service_s * 1e3, needed, plan.concurrency)
     way_out = f" Try -c {needed}" if needed <= _MOST_WORKERS else ""
-    return f"{said}. Requests will wait for one, and their wait counts.{way_out}"
+    return f"{said}. Requests will wait for a free worker, and latency includes that wait.{way_out}"
 
 
 def at_once(plan: LoadPlan, service_s: float) -> int:
-    """How many requests are on their way at a time, at the most, when each takes so long."""
+    """The most requests that are in flight at a time when each takes `service_s`."""
     if plan.offsets:
         return _crowd(plan.offsets[:plan.planned], service_s)
     bursts = ceil(workers_needed(plan.peak_rps or 0.0, service_s * 1e3) / plan.burst)
@@ -62,13 +62,13 @@ def at_once(plan: LoadPlan, service_s: float) -> int:
 
 def _peak(plan: LoadPlan) -> str:
     if plan.offsets:
-        return "what is replayed"
+        return "the replay"
     bursts = f" in bursts of {numbers.count(plan.burst)}" if plan.burst > 1 else ""
     return numbers.rate(plan.peak_rps or 0.0) + bursts
 
 
 def _crowd(offsets: Sequence[float], service_s: float) -> int:
-    """The most offsets that lie within so many seconds; they are in order."""
+    """The most offsets that lie within any `service_s` seconds; they are in order."""
     most = first = 0
     for last, offset in enumerate(offsets):
         while offset - offsets[first] >= service_s > 0:
@@ -78,7 +78,7 @@ def _crowd(offsets: Sequence[float], service_s: float) -> int:
 
 
 def _probing(plan: LoadPlan) -> LoadPlan:
-    """One worker's closed loop, which is no part of the run: other trace ids, and no telemetry."""
+    """A closed loop of one worker that is not part of the run: other trace ids, and no telemetry."""
     return replace(
         plan, requests=_REQUESTS, duration_s=_MOST_S, concurrency=1, rps=None, stages=(), offsets=(), warmup_s=0.0, processes=1,
         timeout_s=min(plan.timeout_s, _MOST_S), otlp=None, run_id=secrets.token_hex(8),

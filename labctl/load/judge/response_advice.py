@@ -1,4 +1,4 @@
-"""What the responses, and the want of them, say of the server: one sentence each, with what to do where something helps."""
+"""Remarks on the server from its responses, or their absence: one sentence each, with a remedy where there is one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,18 +16,18 @@ from labctl.load.server.tls import hint_for
 
 _REDIRECTS: Final = range(300, 400)
 _REFUSALS: Final = range(400, 600)
-_PLAIN_TO_TLS: Final = 400              # how servers answer that understand plain HTTP on a port of TLS
+_PLAIN_TO_TLS: Final = 400              # the status with which many servers answer plain HTTP on a TLS port
 _SPEAKS: Final = {
     identify.TLS: "The server speaks TLS on this port: use https://.",
-    identify.HTTP2: "The server speaks HTTP/2 alone on this port, and labctl load speaks HTTP/1.1.",
+    identify.HTTP2: "The server speaks only HTTP/2 on this port, and labctl load speaks HTTP/1.1.",
     identify.PROXY: "The server expects a PROXY protocol header before each request: send the load to the proxy in front of it.",
 }
 _BY_KIND: Final = {failures.TLS: identify.TLS, failures.HTTP2: identify.HTTP2}
-_OTHERS: Final = 2                      # refusals whose first words are told
+_OTHERS: Final = 2                      # refusals whose response text is shown
 
 
 def identified(plan: LoadPlan, summary: Summary) -> Summary:
-    """With what the server was found to speak, where no request was answered as one in HTTP/1.1 is."""
+    """The summary with the protocol that the server speaks, where no request got an HTTP/1.1 response."""
     if summary.successful or not summary.failed or summary.interrupted or summary.statuses.keys() - {_PLAIN_TO_TLS}:
         return summary
     said = next((_BY_KIND[kind] for kind in summary.errors if kind in _BY_KIND), "")
@@ -38,7 +38,7 @@ def identified(plan: LoadPlan, summary: Summary) -> Summary:
 
 
 def response_remarks(summary: Summary) -> Iterator[str]:
-    """All that is to be said, most important first."""
+    """The remarks, most important first."""
     if summary.server_speaks:
         yield _SPEAKS.get(summary.server_speaks, f"The server speaks {summary.server_speaks}.")
     yield from _redirects(summary)
@@ -64,14 +64,14 @@ def _redirects(summary: Summary) -> Iterator[str]:
 def _stale(summary: Summary) -> Iterator[str]:
     if summary.resent:
         yield (
-            f"{numbers.plural(summary.resent, 'request')} met a stale connection, which the server had closed meanwhile, and was "
-            "sent once more on a new one; the time counts from when it was due."
+            f"{numbers.plural(summary.resent, 'request')} met a stale connection, which the server had closed: sent again "
+            "on a new one. The latency counts from when the request was due."
         )
     if failed := summary.errors.get(failures.STALE):
         yield (
-            f"{numbers.plural(failed, 'request')} met a stale connection, which the server had closed meanwhile, and may not be "
-            "sent twice (only GET, HEAD, PUT, DELETE, OPTIONS are). A longer keep-alive time at the server avoids that, and "
-            "so do fewer workers (-c) or --connections last-used."
+            f"{numbers.plural(failed, 'request')} met a stale connection, which the server had closed, and failed: only "
+            "idempotent requests (GET, HEAD, PUT, DELETE, OPTIONS) are sent again. A longer keep-alive timeout at the server "
+            "avoids that, and so do fewer workers (-c) or --connections last-used."
         )
 
 

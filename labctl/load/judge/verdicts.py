@@ -1,7 +1,7 @@
 """Whether a run met its thresholds.
 
-Subtle: a percentile of too few samples is no figure. It still meets a threshold that no request at all exceeded, and misses one
-that even the estimate exceeds; between the two nothing can be said, and what cannot be shown was not met.
+Subtle: a percentile of too few samples is not shown as a figure. Its threshold is still met when no request at all exceeded
+the limit. Otherwise the threshold counts as missed, since it cannot be shown to be met.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from labctl.load.measure.summary import Distribution, Summary
 from labctl.load.plan.thresholds import Threshold, shown
 from labctl.load.statistics.confidence import FIGURES, SHARES, needed, too_few
 
-FAILED_SHARE: Final = 0.01              # of the requests that may fail where no threshold is about errors
+FAILED_SHARE: Final = 0.01              # share of the requests that may fail without a threshold on errors
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A threshold and what came of it."""
+    """A threshold, the figure that was measured, and whether it was met."""
 
     threshold: str                      # the threshold as text: `p99 < 200 ms`
     found: str                          # for people; "too few samples: 100 of 368" where there is no figure
@@ -47,7 +47,7 @@ def _judge(threshold: Threshold, summary: Summary, ledger: Ledger | None) -> Ver
 
 
 def _of_few(threshold: Threshold, latency: Distribution, share: float, *, met: bool) -> Verdict:
-    """Met when the slowest, or for a lower limit the fastest, is within it too."""
+    """The verdict on too few samples: met when the slowest request (for a lower limit the fastest) is within the limit."""
     extreme = latency.max if threshold.sign.startswith("<") else latency.min
     certain = met and threshold.met(extreme)
     which = "slowest" if threshold.sign.startswith("<") else "fastest"

@@ -1,1 +1,1 @@
-"""Every span of a run accounted for, from the evidence of everybody who handled it."""
+"""Accounts for every span of a run, with the evidence of each component that handled it."""

@@ -1,4 +1,4 @@
-"""Span by span: which of those that a run must have made are at the viewer."""
+"""Compares, span by span, what a run must have made with what the viewer has stored."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -14,15 +14,15 @@ from labctl.telemetry.trace import RunSpan
 CLIENT: Final = "labctl"
 PREDICTIONS: Final = frozenset({"POST /predict", "POST /predict/batch"})
 PROBES: Final = frozenset({"/health", "/ready"})        # which the service does not trace
-_SERVER, _CLIENT = 1, 128               # bits of a request's spans; those between are the steps of a prediction
+_SERVER, _CLIENT = 1, 128               # bits of a request's spans; the bits between are the steps of a prediction
 _STEPS: Final = {name: _SERVER << place for place, name in enumerate(TRACE[1:], 1)}
-_REFUSED: Final = _SERVER | _STEPS[TRACE[1]]            # what a prediction that was refused has at the least
+_REFUSED: Final = _SERVER | _STEPS[TRACE[1]]            # the spans that a refused prediction has at least
 _ANSWERED: Final = _SERVER | sum(_STEPS.values())
 _SUCCESS: Final = range(200, 300)
 
 
 class Account:
-    """The run's requests by index from 1, and what has been seen of each. `outcomes` are by generator process."""
+    """The run's requests by index from 1, and which spans of each were seen. `outcomes` are by generator process."""
 
     def __init__(self, plan: LoadPlan, outcomes: Sequence[Outcomes], *, traced: bool = True) -> None:
         """Not `traced`: the service makes no spans."""
@@ -35,7 +35,7 @@ class Account:
         self.clear()
 
     def clear(self) -> None:
-        """Nothing has been seen."""
+        """Forget all spans that were seen."""
         self._seen = [bytearray(len(part)) for part in self._expected]
         self._traces: set[int] = set()
         self.spans = self.other_spans = 0
@@ -49,7 +49,7 @@ class Account:
         return self.expected_spans - self.spans
 
     def see(self, stored: Iterable[RunSpan]) -> None:
-        """Spans of the run that the viewer has."""
+        """Mark spans of the run that the viewer has."""
         for span in stored:
             index = index_of(span.trace_id)
             self._traces.add(index)
@@ -62,7 +62,7 @@ class Account:
                 self.other_spans += 1
 
     def lost(self, gone_since_s: float | None) -> Missing:
-        """What is missing; `gone_since_s` is when the collector was gone for good, since the run's start."""
+        """The missing spans; `gone_since_s`: when the collector went away for good, in seconds after the run's start."""
         found = dict.fromkeys(("unacknowledged", "acknowledged", "service", "too_late"), 0)
         for part, turn, bits in self._gaps():
             if bits & _CLIENT:
@@ -89,7 +89,7 @@ class Account:
 
 
 def _bits_by_status(route: str) -> tuple[int, int]:
-    """What the service makes of an answer that is no success, and of one that is."""
+    """The spans that the service makes for an unsuccessful answer, and for a successful one."""
     if route in PREDICTIONS:
         return _REFUSED, _ANSWERED
     made = 0 if route.partition(" ")[2] in PROBES else _SERVER

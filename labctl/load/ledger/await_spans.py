@@ -1,6 +1,6 @@
-"""Wait until a run's spans have arrived or no more can come, and account for them.
+"""Wait until a run's spans have arrived or no more can arrive, and make the ledger.
 
-Subtle: the wait ends as soon as nothing is missing; where something is, it lasts until nothing new has come for a while and the
+Subtle: the wait ends as soon as no span is missing. Otherwise it lasts until nothing new has arrived for a while and the
 collector and the service's SDK have nothing left to send, and never longer than `GIVE_UP_AFTER_S`.
 """
 
@@ -22,40 +22,40 @@ from labctl.load.plan.load_plan import LoadPlan
 from labctl.viewer_client.client import ViewerClient
 
 GIVE_UP_AFTER_S: Final = 20.0
-QUIET_S: Final = 3.0                    # longer than an exporter waits before it tries again
-IDLE_QUIET_S: Final = 1.0               # the same where everybody says that nothing is left to send
+QUIET_S: Final = 3.0                    # longer than an exporter waits before a retry
+IDLE_QUIET_S: Final = 1.0               # the same when collector and SDK report that nothing is left to send
 POLL_S: Final = 0.05
-SLOW_POLL_S: Final = 0.25               # where nothing has come for a while: asking takes CPU from the lab
+SLOW_POLL_S: Final = 0.25               # after a while without new spans: polling takes CPU time from the lab
 _FRESH_S: Final = 0.5                   # the service's counters have to be younger than the last answer by this
 
 Progress = Callable[[int, int], None]
-"""Told how many spans are there, of how many, while the rest is waited for."""
+"""Called during the wait with the number of spans that have arrived, and of those expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What is known before a run, so that what its time changed is known after it."""
+    """The counters before a run, to compare with those after it."""
 
     service: ServiceCounters
-    instance: object                    # of the service; another one afterwards: it was restarted, and its counters with it
+    instance: object                    # of the service; a different one afterwards means a restart, which resets its counters
     stored: int                         # spans in the viewer
     traced: bool                        # whether the service makes spans at all
 
 
 @dataclass(slots=True)
 class Witnesses:
-    """Who can tell what became of a run's spans."""
+    """The sources of evidence on a run's spans."""
 
     viewer: ViewerClient
     collector: CollectorWatch
-    instance: Callable[[], object]      # of the service, as of now
-    traced: Callable[[], bool]          # whether it makes spans at all
+    instance: Callable[[], object]      # the identity of the service's running instance
+    traced: Callable[[], bool]          # whether the service makes spans at all
 
     def before(self) -> Before:
         return Before(self._counters(), self.instance(), self._stored(), self.traced())
 
     def bounds(self, before: Before, ended: float) -> Bounds:
-        """The most that each hop can have lost since then; `ended` is when the run had, in Unix seconds."""
+        """The most that each hop can have lost since `before`; `ended` is the run's end in Unix seconds."""
         self.collector.look()
         now, collector = self._counters(), self.collector
         known = now.at > ended + _FRESH_S and self.instance() == before.instance is not None
@@ -65,7 +65,7 @@ class Witnesses:
         return Bounds(given_up, max(collector.lost_inside, 0), max(collector.sent - (self._stored() - before.stored), 0))
 
     def nothing_left(self, ended: float) -> bool:
-        """Whether the collector and the SDK say that they have sent everything."""
+        """Whether the collector and the SDK report that they have sent everything."""
         self.collector.look()
         now = self._counters()
         return self.collector.idle and now.at > ended + _FRESH_S and not now.pending
@@ -96,7 +96,7 @@ def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, pro
     while account.missing:
         try:
             stored, cursor, more = viewer.run_spans_after(run_id, cursor)
-        except LabError:                                # it may be on its way back
+        except LabError:                                # the viewer may be restarting
             if time.monotonic() - grown > QUIET_S:
                 raise
             stored, more = [], False
@@ -109,13 +109,13 @@ def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, pro
             if now - begun > GIVE_UP_AFTER_S or _quiet(witnesses, now - grown, ended):
                 break
             time.sleep(POLL_S if now - grown < IDLE_QUIET_S else SLOW_POLL_S)
-    if viewer.run_counts(run_id)["spans"] != account.spans + account.other_spans:     # some have come or gone meanwhile
+    if viewer.run_counts(run_id)["spans"] != account.spans + account.other_spans:     # some arrived or were deleted meanwhile
         account.clear()
         account.see(viewer.run_spans(run_id))
 
 
 def _quiet(witnesses: Witnesses, for_s: float, ended: float) -> bool:
-    """Whether nothing more can come, when nothing has come for so long."""
+    """Whether no more spans can arrive, after `for_s` seconds without a new one."""
     if for_s <= IDLE_QUIET_S:
         return False
     try:

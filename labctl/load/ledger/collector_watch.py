@@ -1,7 +1,7 @@
 """The collector's own counters, read a few times a second while a run lasts.
 
-Subtle: they begin again at zero when the collector is restarted, and are gone with it when it dies. So its first and last counts
-are only good for a bound where one instance lived from the run's beginning to its end.
+Subtle: they are reset to zero when the collector restarts, and lost when it dies. So they give a bound only where the same
+instance ran from the run's beginning to its end.
 """
 
 import re
@@ -18,7 +18,7 @@ _PERIOD_S: Final = 0.25
 _FAR_S: Final = 1.0
 _TIMEOUT_S: Final = 1.0
 _OK: Final = 200
-_UPTIME_S: Final = 1.5                  # what two readings of one uptime differ by at the most
+_UPTIME_S: Final = 1.5                  # the most that two readings of the same start time differ by
 _LINE: Final = re.compile(r"^(otelcol_\w+?)(?:_total)?(?:\{([^}]*)\})? ([0-9.eE+-]+)", re.MULTILINE)
 _ACCEPTED, _SENT, _QUEUED = "otelcol_receiver_accepted_spans", "otelcol_exporter_sent_spans", "otelcol_exporter_queue_size"
 _UPTIME: Final = ("otelcol_process_uptime", "otelcol_process_uptime_seconds")
@@ -30,20 +30,20 @@ class CollectorSample:
     accepted: int                       # spans, since it started
     sent: int
     queued: int                         # batches that wait to be sent, of all signals
-    started: float                      # on the monotonic clock; 0 where it does not tell
+    started: float                      # on the monotonic clock; 0: unknown
 
 
 class CollectorWatch:
     """Use as a context manager around the run; `first`, `last` and `gone_since` can be read at any time."""
 
     def __init__(self, url: str | None, *, far: bool = False) -> None:
-        """`far`: each look is a way through an API server, and so taken less often."""
+        """`far`: each sample goes through a cluster's API server, and so is taken less often."""
         self._url, self._period_s = url, _FAR_S if far else _PERIOD_S
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="collector counters", daemon=True)
         self.first: CollectorSample | None = None
         self.last: CollectorSample | None = None
-        self.gone_since: float | None = None        # since when it does not answer; None: it does
+        self.gone_since: float | None = None        # when it stopped answering; None: it answers
         self.restarted = False
 
     def __enter__(self) -> Self:
@@ -59,26 +59,26 @@ class CollectorWatch:
 
     @property
     def steady(self) -> bool:
-        """Whether one collector has been there all the time, and is there now."""
+        """Whether the same collector has run all the time, and still answers."""
         return self.last is not None and not self.restarted and self.gone_since is None
 
     @property
     def lost_inside(self) -> int:
-        """Accepted since the first sample, and not sent on."""
+        """Spans accepted since the first sample and not sent on."""
         assert self.first
         assert self.last
         return (self.last.accepted - self.first.accepted) - (self.last.sent - self.first.sent)
 
     @property
     def sent(self) -> int:
-        """Since the first sample."""
+        """Spans sent on since the first sample."""
         assert self.first
         assert self.last
         return self.last.sent - self.first.sent
 
     @property
     def queued(self) -> int:
-        """Batches that it still has to send; 0 where it is not there."""
+        """Batches that it still has to send; 0 where it does not answer."""
         return self.last.queued if self.last and self.gone_since is None else 0
 
     @property
@@ -92,7 +92,7 @@ class CollectorWatch:
         asked = time.monotonic()
         found = sample(self._url)
         if found is None:
-            if time.monotonic() - asked < _TIMEOUT_S and self.gone_since is None:   # a slow or stopped one is not gone
+            if time.monotonic() - asked < _TIMEOUT_S and self.gone_since is None:   # on a timeout it may only be slow or paused
                 self.gone_since = asked
             return
         if self.last and (found.accepted < self.last.accepted or found.started > self.last.started + _UPTIME_S):
@@ -105,7 +105,7 @@ class CollectorWatch:
 
 
 def sample(url: str) -> CollectorSample | None:
-    """None where nobody answers, or not with a collector's metrics."""
+    """None without an answer, or where the answer is not a collector's metrics."""
     try:
         answer = get(f"{url}/metrics", timeout_s=_TIMEOUT_S)
     except LabError:

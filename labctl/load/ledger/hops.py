@@ -1,7 +1,7 @@
-"""Which hop lost how many spans, from upper bounds that the counters of each component set.
+"""How many spans each hop lost, from the upper bounds that each component's counters give.
 
-Subtle: nothing is guessed. What one hop must have lost, because all others together can have lost no more than their counters
-say, is told; the rest has an unknown hop.
+Subtle: nothing is guessed. A loss is attributed to a hop only where all others together, by their counters, cannot have lost
+as much; the rest counts as lost at an unknown hop.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Hop(StrEnum):
     CLIENT = "client → collector"
     SERVICE = "service → collector"
     COLLECTOR = "collector → viewer"
-    VIEWER = "viewer"                   # stored there, and gone
+    VIEWER = "viewer"                   # stored and then deleted
     UNKNOWN = "unknown hop"
 
 
@@ -29,14 +29,14 @@ class Missing:
     """Spans that were certainly made and are not at the viewer."""
 
     unacknowledged: int                 # client spans that the collector never acknowledged
-    acknowledged: int                   # client spans that it did
-    service: int                        # of answered requests
+    acknowledged: int                   # client spans that the collector acknowledged
+    service: int                        # service spans of answered requests
     too_late: int = 0                   # of `service`: of requests sent while the collector was gone for good
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most that each hop can have lost, of the run's spans and of all others of that time; inf where nobody knows."""
+    """The most spans that each hop can have lost during the run, the run's own or others; inf: unknown."""
 
     given_up: float = inf               # by the service's SDK
     in_collector: float = inf           # accepted by the collector and not sent on
@@ -47,7 +47,7 @@ _ORDER: Final = (Hop.SERVICE, Hop.COLLECTOR, Hop.VIEWER)
 
 
 def losses(missing: Missing, bounds: Bounds) -> tuple[HopLoss, ...]:
-    """By hop, without those that lost nothing."""
+    """The losses by hop; hops that lost nothing are left out."""
     whole = missing.acknowledged + missing.service
     most = [min(bounds.given_up, missing.service), min(bounds.in_collector, whole), min(bounds.in_viewer, whole)]
     least = [max(0, whole - sum(most) + own) for own in most]

@@ -1,4 +1,4 @@
-"""What became of every span of a run, as values: counts, and what was lost where."""
+"""The ledger of a run's spans: how many were expected, stored, and lost at which hop."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from labctl.load.ledger.hops import HopLoss
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Kept per trace id and span, so that a surplus in one trace never makes up for a loss in another."""
+    """Counted per trace id and span, so that a surplus in one trace never offsets a loss in another."""
 
     requests: int                       # that were answered
-    unanswered: int                     # timed out, cut off or still running: what spans they made is not known
-    traces: int                         # of the run at the viewer
-    spans: int                          # of the expected ones, at the viewer
+    unanswered: int                     # timed out, cut off or still running: unknown which spans they made
+    traces: int                         # of the run, stored in the viewer
+    spans: int                          # expected ones that are stored in the viewer
     expected_spans: int                 # client spans of all requests, and the service's of the answered ones
-    other_spans: int                    # at the viewer: of unanswered requests, or more than were expected
+    other_spans: int                    # stored in the viewer: of unanswered requests, or beyond the expected ones
     lost: tuple[HopLoss, ...]
 
     @property
@@ -32,15 +32,15 @@ class Ledger:
         }
 
     def text(self) -> str:
-        """`500 requests · 500 traces · 2 500 spans, nothing lost`, or how many were lost where, and what cannot be known."""
+        """`500 requests · 500 traces · 2 500 spans, nothing lost`, or how many were lost where, and how many are unknown."""
         found = ((self.requests, "requests"), (self.traces, "traces"), (self.spans, "spans"))
         counts = " · ".join(f"{numbers.count(number)} {name}" for number, name in found)
         what = f" of {numbers.count(self.expected_spans)}; lost: {self._where()}" if self.lost_spans else ", nothing lost"
-        unknown = f"; {numbers.count(self.unanswered)} unanswered, their spans are not known" if self.unanswered else ""
+        unknown = f"; {numbers.count(self.unanswered)} unanswered, their spans are unknown" if self.unanswered else ""
         return f"{counts}{what}{unknown}"
 
     def remarks(self) -> Sequence[str]:
-        """The line that cannot be overlooked."""
+        """A warning with the number of lost spans; empty when none was lost."""
         if not self.lost_spans:
             return ()
         lost = numbers.plural(self.lost_spans, "span")

@@ -1,7 +1,7 @@
-"""What the service's SDK says of its own spans, in the metrics that it sends to the viewer.
+"""The service SDK's own counters of its spans, from the metrics that it sends to the viewer.
 
-Names as in https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/. Subtle: they come once a second and by the same way
-as the spans, so they are evidence only once they are younger than what they are to tell of.
+Names as in https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/. Subtle: they come once a second over the same path
+as the spans, so they are evidence only for spans that are older than the latest data point.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ _PENDING: Final = ("otel.sdk.processor.span.queue.size", "otel.sdk.exporter.span
 
 @dataclass(frozen=True, slots=True)
 class ServiceCounters:
-    at: float = 0.0                     # Unix seconds of the latest; 0: there are none
+    at: float = 0.0                     # Unix seconds of the latest data point; 0: there is none
     given_up: float = 0.0               # since the service started: its queue was full, or an export failed for good
-    pending: float = 0.0                # in its queue or on their way
+    pending: float = 0.0                # in the SDK's queue or in flight
 
 
 def read(series: Sequence[Mapping[str, Any]]) -> ServiceCounters:
-    """Of all series of a viewer."""
+    """From all series of the viewer."""
     counted = [one for one in series if one["name"] in {PROCESSED, EXPORTED}]
     given_up = sum(one["value"] or 0.0 for one in counted if one["attributes"].get("error.type"))
     pending = sum(one["value"] or 0.0 for one in series if one["name"] in _PENDING)

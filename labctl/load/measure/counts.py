@@ -1,4 +1,4 @@
-"""What a generator has counted: the raw figures of a run or of one process's part of it, to be added, and sent on a line."""
+"""A generator's counts: the raw figures of a run or of one process's part of it, which can be added up and sent as JSON."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -17,12 +17,12 @@ class GeneratorUsage:
     """What a generator measured of itself."""
 
     cpu_s: float = 0.0
-    cpu_share: float = 0.0              # of one core, since the first request was due; of several processes the highest
+    cpu_share: float = 0.0              # of one core, since the first due time; of several processes the highest
     gc_s: float = 0.0
     rss: int = 0                        # bytes, at its peak
     late: Histogram = field(default_factory=Histogram)      # seconds from due to sent, where a worker was free
-    machine_busy: float = 0.0           # share of all cores of the machine that were busy meanwhile; 0: not known
-    machine_share: float = 0.0          # share of all cores that the generator had
+    machine_busy: float = 0.0           # share of all cores that were busy meanwhile; 0: unknown
+    machine_share: float = 0.0          # share of all cores that the generator used
 
 
 @dataclass(slots=True)
@@ -39,17 +39,17 @@ class Counts:
     last: float = 0.0                   # when the latest request ended
     interrupted: bool = False
     errors: Counter[str] = field(default_factory=Counter)
-    notes: dict[str, str] = field(default_factory=dict)     # what else is known of a status or a failure, by its name
+    notes: dict[str, str] = field(default_factory=dict)     # the first detail of a status or failure, by its name
     statuses: Counter[int] = field(default_factory=Counter)
     by_request: dict[str, tuple[int, int]] = field(default_factory=dict)    # successful and failed
     latency: Histogram = field(default_factory=Histogram)
     service: Histogram = field(default_factory=Histogram)
     slowest: list[tuple[float, int]] = field(default_factory=list)          # latency, index of the request
-    slices: RawSlices | None = None        # only once it has ended
+    slices: RawSlices | None = None        # only after the run has ended
     own: GeneratorUsage = field(default_factory=GeneratorUsage)
     spans_made: int = 0
     spans_acked: int = 0
-    outcomes: list[Outcomes] = field(default_factory=list)      # by process; only where spans are made, at the end
+    outcomes: list[Outcomes] = field(default_factory=list)      # by process; only with client spans, after the end
 
     @property
     def in_flight(self) -> int:
@@ -89,7 +89,7 @@ def _statuses(value: Mapping[str, int]) -> Counter[int]:
 
 
 def merged(counts: Iterable[Counts]) -> Counts:
-    """One for all processes of a run; exact, since their histograms have the same edges."""
+    """The sum over all processes of a run; exact, since their histograms have the same bucket edges."""
     first, *others = counts
     if not others:
         return first

@@ -1,4 +1,4 @@
-"""The figures of a run from what was counted: now and then while it runs, and once when it is over. Times become milliseconds."""
+"""The figures of a run from its counts: a snapshot during the run, the summary after it. Times become milliseconds."""
 
 import time
 
@@ -66,7 +66,7 @@ def histogram(hdr: Histogram) -> tuple[Bucket, ...]:
 
 
 def _rate(plan: LoadPlan, duration_s: float, counts: Counts) -> float:
-    """Answers per second that came after the warm-up, until the last one or, if it came before that, until the plan's end."""
+    """Answers per second after the warm-up, until the last answer or the plan's end, whichever is later."""
     planned_s = 0.0 if plan.rps is None or counts.interrupted else plan.spread_s
     measured_s = max(duration_s, planned_s or 0.0) - plan.warmup_s
     answers = sum(raw_slice.answered for raw_slice in counts.slices.all.values()) if counts.slices else 0

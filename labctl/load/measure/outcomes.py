@@ -1,7 +1,7 @@
-"""What became of each single request, for the ledger: its status, when it was sent, and whether its client span was acknowledged.
+"""The outcome of each single request, for the ledger: its status, when it was sent, and whether its span was acknowledged.
 
-Seven bytes a request, kept only where spans are made. Subtle: a request without an answer has no status, and may have made spans
-at the service or not; one that was never sent, since no connection could be opened, has made none.
+Seven bytes a request, kept only with client spans. Subtle: a request without an answer may or may not have made spans at the
+service; a request that was never sent, because no connection could be opened, has made none.
 """
 
 from array import array
@@ -18,7 +18,7 @@ FIRST_STATUS: Final = 100
 
 @dataclass(slots=True)
 class Outcomes:
-    """Of the requests of one generator, by turn: the k-th that it sent has place k, from 0."""
+    """Of one generator's requests, in the order in which it sent them, from 0."""
 
     statuses: "array[int]" = field(default_factory=lambda: array("H"))
     sent_s: "array[float]" = field(default_factory=lambda: array("f"))      # since the run's start

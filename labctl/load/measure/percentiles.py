@@ -1,6 +1,6 @@
-"""The percentiles of a run as a person reads them: latency, how sure it is, and service time.
+"""The percentiles of a run as text: latency with its confidence interval, and service time.
 
-Subtle: a percentile of too few samples is no figure, and none is shown; the number in `Distribution` is then an estimate.
+Subtle: a percentile of too few samples is not shown; the number in `Distribution` is then only an estimate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,13 @@ _MARKED: Final = ("p50", "p95", "p99")
 @dataclass(frozen=True, slots=True)
 class Percentile:
     name: str
-    latency: str                        # a dash where there is no figure
+    latency: str                        # a dash with too few samples
     interval: str                       # `98.1–98.9 ms`, TOO_FEW, or nothing
     service: str
 
 
 def marks(latency: Distribution) -> Mapping[str, float]:
-    """The percentiles that a histogram shows the place of, in milliseconds: those for which there are samples enough."""
+    """The percentiles to mark in a histogram, in milliseconds: those with enough samples."""
     return {name: value for name in _MARKED if (value := latency.figure(name)) is not None}
 
 

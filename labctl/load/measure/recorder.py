@@ -1,7 +1,7 @@
-"""What came of the requests, counted as they end. Memory does not grow with the run.
+"""Counts the requests as they end. Memory does not grow with the run.
 
-Subtle: `answered` is on the engine's hot path: it keeps two times, and looks whether there are enough of them to count or whether
-this one is among the slowest. Counting many at once costs a fifth of counting each.
+Subtle: `answered` is on the engine's hot path: it appends two times to lists, and checks whether this request is among the
+slowest and whether the lists are full. Counting a full list at once costs a fifth of counting each request.
 """
 
 from array import array
@@ -27,30 +27,30 @@ class Recorder:
     def __init__(self, plan: LoadPlan) -> None:
         self._kinds = request_mix.RequestOrder(plan)
         self._expected = [_expected(request) for request in request_mix.pool(plan)]
-        self.always = [all(one) for one in zip(*self._expected, strict=True)]   # by status: success whatever was sent
+        self.always = [all(one) for one in zip(*self._expected, strict=True)]   # by status: success for every kind of request
         self._by_kind = [[0, 0] for _ in self._expected]
         self._only = self._expected[0] if len(self._expected) == 1 else None
         self._open = plan.rps is not None               # in a closed loop latency and service time are the same
         self._warmup_s = plan.warmup_s
-        self._measured = 0.0                            # requests that were due before this are in no figure of time
+        self._measured = 0.0                            # no latency figure includes requests that were due before this
         self.slices = RawSlices(plan.slices_s)
         self.warmup = self.warmup_failed = 0
         self.failed = 0
         self.errors: Counter[str] = Counter()
-        self.notes: dict[str, str] = {}                 # what else is known of a status or a failure, by its name
+        self.notes: dict[str, str] = {}                 # the first detail of a status or failure, by its name
         self.resent = 0                                 # requests sent once more after a stale connection
         self.last = 0.0                                 # when the latest request ended
         self.late = Histogram()
         self.statuses = [0] * _STATUSES                # by status: a list counts four times as fast as a Counter
-        self._counted = 0                               # successful requests that have left the arrays
+        self._counted = 0                               # successful requests that are counted and out of the lists
         self._latency, self._service = Histogram(), Histogram()
         self._recent = Histogram(COARSE)                      # latency since the last sketch
-        self.dues: list[float] = []                    # and these wait to be counted; a list takes them faster than an array
+        self.dues: list[float] = []                    # not counted yet; a list is faster to append to than an array
         self.latencies: list[float] = []
         self._services: list[float] = []
         self._lates: list[float] = []
         self._slowest: list[tuple[float, int]] = []
-        self.slow = -1.0                               # what is slower than this belongs to the ten slowest
+        self.slow = -1.0                               # a request slower than this is one of the ten slowest so far
 
     @property
     def successful(self) -> int:
@@ -80,7 +80,7 @@ class Recorder:
             self.flush()
 
     def broken(self, index: int, kind: str, due: float, done: float) -> None:
-        """A request without a good answer."""
+        """A request failed: without an answer, or with an unexpected status."""
         self.failed += 1
         self.errors[kind] += 1
         self.last = max(self.last, done)
@@ -92,7 +92,7 @@ class Recorder:
             self.warmup_failed += 1
 
     def unfinished(self, due: float) -> None:
-        """A request was still on its way when the run ended."""
+        """A request was still in flight when the run ended."""
         if raw_slice := self._raw_slice(due):
             raw_slice.unfinished += 1
         else:
@@ -111,7 +111,7 @@ class Recorder:
             self._flush_lates()
 
     def sketch(self, sent: int) -> Counts:
-        """What a screen shows of a run that goes on; its latency is that of the requests since the last one."""
+        """The counts during the run, for the screen; latency only of the requests since the last sketch."""
         self.flush()
         latency, self._recent = self._recent, Histogram(COARSE)
         return Counts(
@@ -161,7 +161,7 @@ class Recorder:
             self.slow = self._slowest[0][0]
 
     def flush(self) -> None:
-        """Count what waits in the lists: all at once when it belongs to one slice, as it nearly always does."""
+        """Count the times in the lists: all at once when they belong to one slice, as they nearly always do."""
         self._flush_lates()
         if not self.latencies:
             return
@@ -181,7 +181,7 @@ class Recorder:
         self._lates.clear()
 
     def _all_came(self) -> None:
-        """Count the answers in the lists by when they came, which is the order that they are in."""
+        """Count the answers in the lists by the slice in which they came; they are in that order."""
         first, last = (self.dues[place] + self.latencies[place] for place in (0, -1))
         self.last = max(self.last, last)
         place, measured = self.slices.place, self._measured
@@ -196,7 +196,7 @@ class Recorder:
             raw_slice.answered += 1
 
     def _sort(self) -> None:
-        """The same slice by slice."""
+        """Count the times in the lists slice by slice."""
         found: dict[int, tuple[float, list[float], list[float]]] = {}
         services = self._services or self.latencies
         for due, latency, service in zip(self.dues, self.latencies, services, strict=True):

@@ -1,8 +1,8 @@
-"""What a load run is, while it runs (`Snapshot`) and when it has ended (`Summary`): values for the screen and for JSON.
+"""The figures of a load run, while it runs (`Snapshot`) and when it has ended (`Summary`): values for the screen and for JSON.
 
 All times are milliseconds unless a name says otherwise. `latency` counts from when a request was due, `service time` from when
-it was sent; in a closed loop (no rate) a request is due when its worker is free, so the two are equal but for queueing in the
-generator itself.
+it was sent; in a closed loop (no rate) a request is due when its worker is free, so the two differ only by the generator's own
+delay.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,11 @@ from typing import Any, Final
 from labctl.load.measure.outcomes import Outcomes
 from labctl.load.statistics.confidence import FIGURES, SHARES, too_few
 
-ANSWERED: Final = "http "             # a failure's kind begins so where there was an answer: "http 503"
+ANSWERED: Final = "http "             # prefix of the failures with an answer: "http 503"
 
 
 def status_name(status: int) -> str:
-    """`http 503`, as the failure that it is where it was not expected."""
+    """`http 503`: the name of the failure that an unexpected status is."""
     return f"{ANSWERED}{status:03d}"
 
 
@@ -29,7 +29,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """None of the figures exist (count 0) when nothing succeeded."""
+    """Without a successful request the count is 0 and the other figures mean nothing."""
 
     count: int = 0
     min: float = 0.0
@@ -59,7 +59,7 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What happened within one slice of the run, all but `answered` by the time at which a request was due."""
+    """One slice of the run; a request belongs to the slice in which it was due, only `answered` counts by when answers came."""
 
     start_s: float
     planned: int                     # requests due in it
@@ -89,10 +89,10 @@ class Generator:
     late_p50_ms: float               # how long after its due time a request was sent although a worker was free
     late_p99_ms: float
     late_max_ms: float
-    gc_ms: float                     # stopped by garbage collection, in all
+    gc_ms: float                     # total pause by garbage collection
     peak_rss: int                    # bytes, of its processes together
     machine_busy: float = 0.0        # share of all cores that were busy during the run; 0: unknown
-    machine_share: float = 0.0       # share of all cores that the generator had, of that
+    machine_share: float = 0.0       # share of all cores that the generator used
 
 
 class _Judged:
@@ -152,7 +152,7 @@ class Summary(_Judged):
     spans_made: int = 0              # client spans: made, and acknowledged by the receiver
     spans_acked: int = 0
     queued: int = 0                  # requests that were due while every worker was busy
-    warmup: int = 0                  # of the sent ones, those due within the warm-up; in no figure of time, and not judged
+    warmup: int = 0                  # sent requests that were due within the warm-up: not in the latency figures, not judged
     warmup_failed: int = 0           # of the failed ones
     by_request: Mapping[str, Mapping[str, int]] = field(default_factory=dict)   # name in the pool → successful, failed
     timeline: Timeline | None = None
@@ -160,18 +160,18 @@ class Summary(_Judged):
     quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # "p99" → 95 % confidence interval, ms
     sent_by: Sequence[int] = ()      # by process
     resent: int = 0                  # sent once more on a new connection, after a stale one
-    notes: Mapping[str, str] = field(default_factory=dict)  # more of a status or a kind of failure: where a redirect leads, …
-    server_speaks: str = ""          # "TLS", "HTTP/2" or "PROXY protocol", where that was found out instead of HTTP/1.1
+    notes: Mapping[str, str] = field(default_factory=dict)  # the first detail of a status or failure: a redirect's target, …
+    server_speaks: str = ""          # "TLS", "HTTP/2" or "PROXY protocol", where detected instead of HTTP/1.1
     outcomes: Sequence[Outcomes] = ()   # by process, for the ledger alone: not kept in files
     started: float = 0.0             # when the first request was due, on this machine's monotonic clock: not kept in files
 
     def as_json(self) -> dict[str, Any]:
-        """What `labctl load -o json` says of a run by itself; a figure of nothing, or of too few samples, is null."""
+        """A run's figures in `labctl load -o json`; a figure of no samples, or of too few, is null."""
         return {
             "run_id": self.run_id, "url": self.url, "concurrency": self.concurrency, "interrupted": self.interrupted,
             "requests": {
                 "planned": self.planned, "sent": self.sent,
-                "total": self.sent,     # the tutorial's word for it
+                "total": self.sent,     # named as in the tutorial
                 "successful": self.successful, "failed": self.failed, "unfinished": self.unfinished, "dropped": self.dropped,
                 "queued": self.queued, "resent": self.resent, "warmup": self.warmup, "warmup_failed": self.warmup_failed,
                 "errors": dict(self.errors),

@@ -1,8 +1,8 @@
-"""A run slice by slice: what became of the requests that were due in each, and how many answers came in it, in bounded memory
+"""A run slice by slice: the outcome of the requests that were due in each, and how many answers came in it, in bounded memory
 however long the run is.
 
-Subtle: slices have a common width, a power of two times the first one. When there are too many, neighbours are joined two by two,
-which loses nothing but the finer cut; so slices of several processes can be made equally wide, and added.
+Subtle: all slices have the same width, a power of two times the first one. When there are too many, neighbours are merged in
+pairs, which loses only resolution; so the slices of several processes can be made equally wide, and added.
 """
 
 from collections import Counter
@@ -15,9 +15,9 @@ from labctl.load.measure.summary import Slice, Timeline
 from labctl.load.statistics.histogram import COARSE, Histogram, edge
 
 MOST: Final = 300
-_LIVE: Final = 8                        # the latest slices, whose histograms are ready for more
+_LIVE: Final = 8                        # the latest slices, whose histograms are not packed yet
 _ROWS: Final = 8                        # of the heatmap, from one power of two to the next
-_FUZZ_S: Final = 1e-9                   # what the difference of two instants is wrong by
+_FUZZ_S: Final = 1e-9                   # rounding error of the difference of two instants
 _SHARES: Final = (0.5, 0.99)
 
 
@@ -26,7 +26,7 @@ class RawSlice:
     successful: int = 0
     unfinished: int = 0
     dropped: int = 0
-    answered: int = 0                   # by when the answer came, which may be a later slice
+    answered: int = 0                   # answers that came in this slice, perhaps to requests due in an earlier one
     errors: Counter[str] = field(default_factory=Counter)
     latency: Histogram = field(default_factory=lambda: Histogram(COARSE))      # seconds, of successful requests that count
 
@@ -49,22 +49,22 @@ class RawSlices:
     def __init__(self, width: float) -> None:
         self.width = width
         self.all: dict[int, RawSlice] = {}                 # by place
-        self._joined: dict[int, RawSlice] = {}             # some of what the next `widen` will make
+        self._joined: dict[int, RawSlice] = {}             # pairs that were merged in advance for the next `widen`
 
     def place(self, at: float) -> int:
         return max(int((at + _FUZZ_S) / self.width), 0)
 
     def raw_slice(self, place: int) -> RawSlice:
-        """What is known of a place, which is found by `place` and good until the next call of this."""
+        """The slice at a place from `place`; do not keep it beyond the next call of this method."""
         if self._joined:
-            self._joined.pop(place // 2, None)          # it would miss what is counted now
+            self._joined.pop(place // 2, None)          # the merged pair would miss what is counted now
         found = self.all.get(place)
         if found is not None:
             return found
         while place >= MOST:
             self.widen()
             place //= 2
-        if before := self.all.get(place - _LIVE):       # hardly anything that was due then has not ended
+        if before := self.all.get(place - _LIVE):       # nearly all requests that were due then have ended
             before.latency.pack()
         self._prepare(place - _LIVE)
         return self.all.setdefault(place, RawSlice())
@@ -80,7 +80,7 @@ class RawSlices:
             self.all.setdefault(place, RawSlice()).add(raw_slice)
 
     def timeline(self, begin_s: float) -> Timeline:
-        """With the first slice at `begin_s`; slices in which nothing was due are there too."""
+        """With the first slice at `begin_s`; includes slices in which nothing was due."""
         rows = {place: dict(raw_slice.latency.octaves(_ROWS)) for place, raw_slice in self.all.items()}
         steps = set(chain.from_iterable(rows.values()))
         first, last = min(steps, default=0), max(steps, default=-1)
@@ -106,12 +106,12 @@ class RawSlices:
         return found
 
     def widen(self) -> None:
-        """Join neighbours two by two."""
+        """Merge neighbours in pairs."""
         whole = {place: self._joined.get(place) or self._join(place) for place in sorted({place // 2 for place in self.all})}
         self.width, self.all, self._joined = self.width * 2, whole, {}
 
     def _prepare(self, settled: int) -> None:
-        """Join the first two neighbours below `settled` that are not joined yet: one pair for each new slice, so that none of
+        """Merge the first two neighbours below `settled` that are not merged yet: one pair for each new slice, so that none of
         them stops the load for long.
         """
         place = next(filterfalse(self._joined.__contains__, count()))
@@ -123,7 +123,7 @@ class RawSlices:
         for half in (2 * place, 2 * place + 1):
             if half in self.all:
                 joined.add(self.all[half])
-        joined.latency.pack()                           # each before the next, or all of them are there at once
+        joined.latency.pack()                           # at once, so that not all of them are in memory unpacked
         return joined
 
 

@@ -1,4 +1,4 @@
-"""Where a run goes: a URL taken apart."""
+"""The address that a run's requests go to: a parsed URL."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,13 +16,13 @@ class Address:
     port: int
     authority: str                      # the Host header's value
     path: str                           # with the query
-    ip: str = ""                        # numeric, of the host; "" until it was looked up
+    ip: str = ""                        # numeric, of the host; "" before the lookup
     secure: bool = False                # https
     unix: str = ""                      # the socket to connect to instead
 
 
 def parse(url: str) -> Address:
-    """Take an http:// or https:// URL apart. Raises UsageError."""
+    """Parse an http:// or https:// URL. Raises UsageError."""
     parts = _split(url)
     host, port = _ascii(parts.hostname or ""), parts.port
     shown = f"[{host}]" if ":" in host else host
@@ -38,7 +38,7 @@ def _ascii(host: str) -> str:
 
 def _split(url: str) -> SplitResult:
     if any(not character.isprintable() for character in url):
-        raise UsageError(f"{url!r} is not a URL: it holds characters that cannot be seen")
+        raise UsageError(f"{url!r} is not a URL: it contains invisible characters")
     try:
         parts = urlsplit(url)
         (parts.hostname or "").encode("idna")
@@ -47,9 +47,9 @@ def _split(url: str) -> SplitResult:
     try:
         _ = parts.port
     except ValueError:
-        raise UsageError(f"{url} is not a URL: its port is no number from 1 to 65535") from None
+        raise UsageError(f"{url} is not a URL: its port is not a number from 1 to 65535") from None
     if parts.scheme not in _PORTS or not parts.hostname or " " in parts.hostname:
-        raise UsageError(f"{url}: an address such as http://127.0.0.1:9002/predict is expected")
+        raise UsageError(f"{url}: expected a URL such as http://127.0.0.1:9002/predict")
     if parts.username is not None or parts.port == 0:
-        raise UsageError(f"{url}: neither a user nor port 0 can be part of the address")
+        raise UsageError(f"{url}: a URL with a user or with port 0 is not supported")
     return parts

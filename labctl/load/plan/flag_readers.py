@@ -1,6 +1,6 @@
-"""What is typed behind the flags of `labctl load`, read: rates over time, headers, bodies, and a file of offsets.
+"""Parses the values of the flags of `labctl load`: rates over time, headers, bodies, and a file of offsets.
 
-Every function takes the text as it was typed and raises UsageError that names the flag, the text, and what would do.
+Every function takes the text as typed and raises UsageError that names the flag, the text, and an example that works.
 """
 
 import csv
@@ -16,13 +16,13 @@ from labctl.load.plan.request_mix import bodies
 from labctl.load.plan.stages import Stage
 
 T = TypeVar("T")
-_OFFSETS: Final = ("offset", "offset_s", "due_s")       # what a column of offsets may be called
+_OFFSETS: Final = ("offset", "offset_s", "due_s")       # accepted names of the column of offsets
 _COOKIES: Final = "; "                   # RFC 6265, 4.2.1
 _MOST_OFFSETS: Final = 1_000_000
 
 
 def read(flag: str, text: str, reader: Callable[[str], T], example: str) -> T:
-    """By a function that raises ValueError or UsageError."""
+    """The value of `text` by `reader`, which raises ValueError or UsageError."""
     try:
         return reader(text)
     except UsageError as error:
@@ -44,7 +44,7 @@ def ramp(text: str) -> Sequence[Stage]:
 
 
 def stages(text: str, first: float) -> Sequence[Stage]:
-    """`TIME:RPS,TIME:RPS,…`, from the rate `first` on."""
+    """`TIME:RPS,TIME:RPS,…`, beginning at the rate `first`."""
     def reader(typed: str) -> tuple[float, float]:
         time, rps = typed.split(":")
         return value_readers.time()(time), _rps(rps)
@@ -52,7 +52,7 @@ def stages(text: str, first: float) -> Sequence[Stage]:
     example = "30s:100,1m:100,10s:0"
     goals = [read("--stages", part.strip(), reader, example) for part in text.split(",")]
     if not sum(time for time, _ in goals):
-        raise UsageError(f"--stages {text}: it has no duration", hint=f"--stages {example}")
+        raise UsageError(f"--stages {text}: the stages have no duration", hint=f"--stages {example}")
     return scenario.ramps(goals, first)
 
 
@@ -78,7 +78,7 @@ def method(text: str | None) -> str | None:
 
 
 def headers(texts: Sequence[str]) -> Mapping[str, str] | None:
-    """`Name: value` each; names in lower case, values of the same one in a list (RFC 9110, 5.3). None of none."""
+    """`Name: value` each; names in lower case, repeated fields joined into a list (RFC 9110, 5.3). None without any."""
     found: dict[str, str] = {}
     for name, value in (read("--header", text, _header, "'accept: application/json'") for text in texts):
         found[name] = (_COOKIES if name == "cookie" else ", ").join([found[name], value]) if name in found else value
@@ -86,7 +86,7 @@ def headers(texts: Sequence[str]) -> Mapping[str, str] | None:
 
 
 def body(text: str | None) -> bytes | None:
-    """What was typed, or with @ in front what that file holds, as curl has it."""
+    """The text as typed, or with @ in front the content of that file, as with curl."""
     if text is None or not text.startswith("@"):
         return None if text is None else text.encode("utf-8", "surrogateescape")
     try:
@@ -110,7 +110,7 @@ def offsets(path: Path) -> Sequence[float]:
     except (UnicodeDecodeError, csv.Error):
         raise UsageError(f"--replay {path} is not a CSV file", hint="a file with a number of seconds in each line") from None
     if not found:
-        raise UsageError(f"--replay {path}: it has no offsets", hint="a file with a number of seconds in each line")
+        raise UsageError(f"--replay {path}: the file has no offsets", hint="a file with a number of seconds in each line")
     return found
 
 

@@ -1,7 +1,7 @@
-"""What a run sends, where and when: one value, made once, that every later stage reads.
+"""What a run sends, where and when: one value, made once and read by every later stage.
 
-Subtle: what several stages ask of a plan, how many requests it has and how long it lasts, is worked out when it is made, and
-again by `dataclasses.replace`.
+Subtle: the figures that several stages need, such as the number of requests and the length, are computed when a plan is made,
+and again by `dataclasses.replace`.
 """
 
 from bisect import bisect_left
@@ -14,7 +14,7 @@ from labctl.load.plan.stages import Stage, area, times_at
 
 ROUND_ROBIN: Final = "round-robin"
 LAST_USED: Final = "last-used"
-_FUZZ: Final = 1e-9                     # of a request: what the sum of binary fractions is wrong by
+_FUZZ: Final = 1e-9                     # of a request: rounding error of a sum of binary fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ class LoadPlan:
     requests: int | None = 500       # None: until `duration_s`
     duration_s: float | None = None
     concurrency: int = 10
-    rps: float | None = None         # in total, of stages and offsets the mean; None: a closed loop
+    rps: float | None = None         # in total (the mean of stages or offsets); None: a closed loop
     timeout_s: float = 10.0
     run_id: str = ""                 # 16 hex digits: the first half of every trace id of this run
     otlp: str | None = None          # http://127.0.0.1:4318, where client spans go; None: no telemetry is sent
     pool: Sequence[Request] = ()     # empty: one kind of request, from method, headers and body above
     stages: Sequence[Stage] = ()     # an open schedule whose rate changes; empty: constant at `rps`
     arrivals: str = "constant"       # constant | poisson
-    burst: int = 1                   # so many requests are due at once, at a rate of bursts that keeps the rate of requests
+    burst: int = 1                   # requests that are due at the same time; the rate of requests stays the same
     offsets: Sequence[float] = ()    # replay: seconds from the start, in order; replaces stages and rps
     seed: int = 0                    # of the Poisson arrivals
-    warmup_s: float = 0.0            # requests due within it are sent and counted, but not in any figure of time
+    warmup_s: float = 0.0            # requests due within it are sent and counted, but not in the latency figures
     processes: int = 1
     insecure: bool = False           # https: skip the verification of the server's certificate
     cert: str | None = None          # paths of PEM files: the client's own certificate, and its key if not in the same file
@@ -59,8 +59,8 @@ class LoadPlan:
     slices_s: float = 1.0            # width of the timeline's first slices; they are merged in pairs beyond 300
 
     planned: int | None = field(init=False, compare=False)      # requests in all; None: as many as there is time for
-    length_s: float | None = field(init=False, compare=False)   # after which nothing is due any more; None: only a number ends it
-    spread_s: float | None = field(init=False, compare=False)   # over which the requests are spread, until one more would be due
+    length_s: float | None = field(init=False, compare=False)   # nothing is due after it; None: ended by a number
+    spread_s: float | None = field(init=False, compare=False)   # the requests are spread over it, up to one more's due time
     peak_rps: float | None = field(init=False, compare=False)   # the highest planned rate; None: a closed loop
 
     def __post_init__(self) -> None:
@@ -108,7 +108,7 @@ def _spread(plan: LoadPlan) -> float | None:
 
 
 def _within(plan: LoadPlan) -> int | None:
-    """How many requests are due before the end that time sets; None where it sets none."""
+    """How many requests are due within the plan's duration; None without one."""
     if plan.offsets:
         return len(plan.offsets) if plan.duration_s is None else bisect_left(plan.offsets, plan.duration_s)
     if plan.stages:
@@ -117,7 +117,7 @@ def _within(plan: LoadPlan) -> int | None:
 
 
 def _before(rps: float, duration_s: float) -> int:
-    """How many of 0, 1/rps, 2/rps, … lie before `duration_s`; the loops mend what the division rounded wrongly."""
+    """How many of 0, 1/rps, 2/rps, … lie before `duration_s`; the loops correct the division's rounding errors."""
     number = ceil(rps * duration_s)
     while number and (number - 1) / rps >= duration_s:
         number -= 1

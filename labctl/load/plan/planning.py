@@ -1,4 +1,4 @@
-"""From what was asked for to a LoadPlan: which address, how many of what and when, and whether the lab's telemetry goes with it.
+"""Turns options into a LoadPlan: the address, which requests, how many and when, and whether client spans are sent.
 
 Any URL can be loaded; only requests at the lab's own service carry client spans to its collector.
 """
@@ -15,10 +15,10 @@ from labctl.load.plan.run_options import RunOptions
 from labctl.model import Endpoints
 
 DEFAULT_REQUESTS = 500
-_SLICES = 20                            # of a timeline, at least, where the run is long enough for that
+_SLICES = 20                            # the least number in a timeline, where the run is long enough
 _SLICE_S = (0.05, 1.0)
-_UNKNOWN_S = 2.0                        # for how long a closed loop is taken to last that only a number ends
-_WITH_BODY = {"POST", "PUT", "PATCH"}   # methods that get the example body where none is given
+_UNKNOWN_S = 2.0                        # assumed length of a closed loop that ends with a number of requests
+_WITH_BODY = {"POST", "PUT", "PATCH"}   # methods that get the example body when no body is given
 _AS_WISHED = (
     "concurrency", "duration_s", "timeout_s", "stages", "offsets", "arrivals", "burst", "seed", "warmup_s", "unix", "processes",
     "insecure", "cert", "key", "connections",
@@ -29,34 +29,34 @@ _PACES = {"rate": "--rate", "rps": "--rps", "stages": "--stages (or --ramp)", "o
 def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadPlan:
     """The plan of a run. Raises UsageError for what makes no sense, LabError when there is neither a URL nor a lab."""
     if options.url is None and lab is None:
-        raise LabError("there is nothing to send to: no lab is up and no --url was given", hint=up_line)
+        raise LabError("nowhere to send the load: no lab is up and no --url was given", hint=up_line)
     _one_pace(options)
     if options.unix == "":
-        raise UsageError("--unix-socket: a path is expected")
+        raise UsageError("--unix-socket: expected a path")
     if options.key and not options.cert:
-        raise UsageError("--key has nothing to belong to", hint="--cert FILE --key FILE")
+        raise UsageError("--key needs --cert", hint="--cert FILE --key FILE")
     url = _complete(options.url, lab) if options.url is not None else f"{lab.service}/predict" if lab else ""
     ours = lab if lab and not options.unix and is_the_service(url, lab.service) else None
     if options.cert and not parse(url).secure:
-        raise UsageError(f"--cert is for TLS, and {url} has none", hint="--url https://…")
+        raise UsageError(f"--cert needs TLS, and {url} is plain HTTP", hint="--url https://…")
     plan = LoadPlan(url=url, run_id=secrets.token_hex(8), otlp=ours.otlp_http if ours else None)
     given = {name: value for name in _AS_WISHED if (value := getattr(options, name)) is not None}
     plan = replace(plan, **given)
     plan = replace(plan, rps=options.rps if options.rate is None else options.rate * plan.concurrency)
     plan = _timed(_bounded(_sending(plan, options), options))
     if plan.rps is None and any((term.figure, term.unit) == ("rate", "%") for term in options.slo or ()):
-        raise UsageError("a rate in % is one of the planned rate, and none is planned", hint="--rps 50, or rate>45/s")
+        raise UsageError("a threshold on rate in % needs a planned rate", hint="--rps 50, or rate>45/s")
     return plan
 
 
 def is_the_service(url: str, service: str) -> bool:
-    """Whether a URL leads to the lab's service, which has a numeric host; `localhost` may: that is seen later."""
+    """Whether a URL is the lab's service. Its host is numeric; `localhost` counts as not, until it was looked up."""
     a, b = urlsplit(url), urlsplit(service)
     return a.port == b.port and a.hostname in {b.hostname, "localhost"}
 
 
 def _complete(url: str, lab: Endpoints | None) -> str:
-    """The URL with a path: /predict where it names the lab's service alone."""
+    """The URL with a path: /predict where it is the lab's service without a path."""
     if parse(url).path == "/" and lab and is_the_service(url, lab.service):
         return f"{url.rstrip('/')}/predict"
     return url
@@ -69,15 +69,15 @@ def _one_pace(options: RunOptions) -> None:
 
 
 def _sending(plan: LoadPlan, options: RunOptions) -> LoadPlan:
-    """With what is sent."""
+    """The plan with its requests: method, headers, body or pool."""
     if options.pool and (options.body is not None or options.method):
         raise UsageError(
-            "--method and --body have nothing to change: what is sent comes from the scenario or the body file",
-            hint="leave them out, or change them there",
+            "--method and --body have no effect: the scenario or the body file defines the requests",
+            hint="leave them out, or change the scenario or the body file",
         )
     more = options.headers or {}
     if options.pool:
-        order(options.pool)                # while there is somebody to tell
+        order(options.pool)                # raises here, where the error can still be reported
         return replace(plan, pool=[replace(one, headers={**one.headers, **more}) for one in options.pool])
     method = options.method or plan.method
     body = plan.body if method in _WITH_BODY else b""
@@ -86,12 +86,12 @@ def _sending(plan: LoadPlan, options: RunOptions) -> LoadPlan:
 
 
 def _bounded(plan: LoadPlan, options: RunOptions) -> LoadPlan:
-    """With an end, which stages and a replay have by themselves."""
+    """The plan with an end; stages and a replay have their own."""
     if plan.stages and plan.duration_s is not None:
-        raise UsageError("--stages and --ramp have a length of their own", hint="leave --duration out")
+        raise UsageError("--stages and --ramp define the run's length, so --duration has no effect", hint="leave --duration out")
     shaped = plan.burst > 1 or plan.arrivals != "constant"
     if plan.offsets and shaped:
-        raise UsageError("--replay says when every request is due: --poisson and --burst exclude it")
+        raise UsageError("--replay sets every request's due time: it cannot be combined with --poisson or --burst")
     if shaped and not (plan.rps or plan.stages):
         raise UsageError("--poisson and --burst need a rate", hint="--rps 50 --poisson")
     ends = plan.stages or plan.offsets or plan.duration_s is not None
@@ -104,7 +104,7 @@ def _bounded(plan: LoadPlan, options: RunOptions) -> LoadPlan:
 
 
 def _timed(plan: LoadPlan) -> LoadPlan:
-    """With slices that are fine enough for how long it will last, which must be longer than the warm-up."""
+    """The plan with slices fine enough for its length. Raises UsageError where the warm-up is not shorter than the run."""
     seconds = plan.spread_s
     if seconds is not None and plan.warmup_s and plan.warmup_s >= seconds:
         raise UsageError(

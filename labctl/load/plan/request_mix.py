@@ -1,7 +1,7 @@
-"""What a run sends: one kind of request or several, each as often as its weight says, and bodies that come from a file.
+"""A run's mix of requests: one kind or several, each as often as its weight says, and bodies from a file.
 
-Subtle: nothing is drawn by chance. The order repeats and is spread evenly, so two runs of a plan send the same requests in
-the same order, and what one of them costs never comes in lumps.
+Subtle: the order is not random. It repeats and is spread evenly, so two runs of a plan send the same requests in the same
+order, and expensive requests never come in clusters.
 """
 
 import codecs
@@ -15,7 +15,7 @@ from labctl.errors import UsageError
 from labctl.load.plan.load_plan import LoadPlan, Request
 
 LINES = {".jsonl", ".ndjson"}           # files with a body in every line
-_MOST = 100_000                         # entries of an order, and with it lines of a file
+_MOST = 100_000                         # entries of an order, and so lines of a file
 
 
 def pool(plan: LoadPlan) -> Sequence[Request]:
@@ -24,14 +24,14 @@ def pool(plan: LoadPlan) -> Sequence[Request]:
 
 
 def order(pool: Sequence[Request]) -> Sequence[int]:
-    """Indexes into the pool, to be gone through again and again: each as often as its weight, evenly spread.
+    """Indexes into the pool, to be repeated: each as often as its weight, evenly spread.
 
-    The k-th of w of one kind stands at (k + ½)/w of the round. Raises UsageError when the round is too long to be kept.
+    The k-th of w of one kind comes at (k + ½)/w of the round. Raises UsageError when the round is too long.
     """
     shared = gcd(*(request.weight for request in pool))
     weights = [request.weight // shared for request in pool]
     if sum(weights) > _MOST:
-        raise UsageError(f"the weights add up to {sum(weights)}: at most {_MOST} are allowed, after dividing by what they share")
+        raise UsageError(f"the weights add up to {sum(weights)}: at most {_MOST} are allowed, divided by their common factor")
     if max(weights) == 1:
         return range(len(weights))
     places = (((turn + 0.5) / weight, index) for index, weight in enumerate(weights) for turn in range(weight))
@@ -39,7 +39,7 @@ def order(pool: Sequence[Request]) -> Sequence[int]:
 
 
 class RequestOrder:
-    """Which of a plan's requests each one of a run is, by its index from 1."""
+    """Which kind of the plan's requests each request of a run is, by its index from 1."""
 
     def __init__(self, plan: LoadPlan) -> None:
         requests = pool(plan)
@@ -53,7 +53,7 @@ class RequestOrder:
 
 
 def bodies(path: Path) -> Sequence[bytes]:
-    """What a body file holds: of a `.jsonl` or `.ndjson` file every line, of any other the whole. Raises UsageError."""
+    """The bodies in a file: each line of a `.jsonl` or `.ndjson` file, the whole of any other. Raises UsageError."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -63,7 +63,7 @@ def bodies(path: Path) -> Sequence[bytes]:
     rows = content.removeprefix(codecs.BOM_UTF8).splitlines()
     lines = [(number, line.strip()) for number, line in enumerate(rows, 1) if line.strip()]
     if not 0 < len(lines) <= _MOST:
-        raise UsageError(f"{path} holds {len(lines)} bodies: 1 to {_MOST} are allowed, one a line")
+        raise UsageError(f"{path} holds {len(lines)} bodies: 1 to {_MOST} are allowed, one per line")
     return [_checked(path, number, line) for number, line in lines]
 
 
@@ -72,6 +72,6 @@ def _checked(path: Path, number: int, line: bytes) -> bytes:
         json.loads(line)
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path}, line {number}: {error}", hint="a JSON value in each line; what is to be malformed goes into a scenario",
+            f"{path}, line {number}: {error}", hint="a JSON value in each line; for a malformed body use `body` in a scenario",
         ) from None
     return line

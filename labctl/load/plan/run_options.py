@@ -1,4 +1,4 @@
-"""What was asked for, by flags or in a scenario, before it is known where the lab is; None: nothing was said."""
+"""A run's options as given by flags or a scenario, before the lab is looked up; None: not given."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -10,12 +10,12 @@ from labctl.load.plan.thresholds import Threshold
 _PACE = ("rate", "rps", "stages", "offsets", "closed")
 _END = ("requests", "duration_s")
 _SHAPE = ("arrivals", "burst")
-_SHAPELESS = {"closed", "offsets"}      # paces that say when every request is due
+_SHAPELESS = {"closed", "offsets"}      # paces that leave no choice of arrivals or bursts
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """`rate` is per worker, `rps` in total; no pace at all, or `closed`: a closed loop."""
+    """`rate` is per worker, `rps` in total; with none of the paces, or with `closed`, a closed loop."""
 
     url: str | None = None
     requests: int | None = None
@@ -45,7 +45,7 @@ class RunOptions:
     abort: bool | None = None
 
     def over(self, base: "RunOptions") -> "RunOptions":
-        """What is said here, else what `base` says. A pace here replaces the whole pace there, and an end the whole end."""
+        """These options, and those of `base` where not given. A pace here replaces the whole pace of `base`, an end its end."""
         own = {field.name: value for field in fields(self) if (value := getattr(self, field.name)) is not None}
         replaced = {
             *(_PACE if own.keys() & set(_PACE) else ()), *(_SHAPE if own.keys() & _SHAPELESS else ()),

@@ -1,7 +1,7 @@
-"""A run as a file: what is sent, how often, for how long, and its thresholds, so that it can be kept in a repository.
+"""A load run as a YAML file: requests, rate, length and thresholds, so that it can be kept in a repository.
 
-    rps: 50                       requests per second in total; without it and without stages a closed loop
-    stages:                       instead of rps: the rate goes in a straight line to each stage's, from 0 or from `rps`
+    rps: 50                       requests per second in total; without rps and stages: a closed loop
+    stages:                       the rate ramps linearly to each stage's, beginning at 0 or at `rps`
       - {time: 30s, rps: 100}
     duration: 1m                  or total: 500
     arrivals: poisson             or constant
@@ -11,10 +11,10 @@
     connections: last-used        or round-robin: which idle connection takes the next request
     timeout: 10s
     seed: 1
-    url: http://127.0.0.1:9002    where no --url is given and not the lab is meant
+    url: http://127.0.0.1:9002    default: the lab's service; --url overrides it
     thresholds: [p99<200ms, errors<1%]
-    abort: true                   as soon as a threshold is broken for certain
-    requests:                     how often each is sent is its weight's share of all
+    abort: true                   stop as soon as a threshold is certainly broken
+    requests:                     each is sent in proportion to its weight
       - name: predict
         weight: 9             shared by the bodies of a body file
         method: POST          GET where there is no body
@@ -23,7 +23,7 @@
         json: {features: [1, 2]}  or body: "…", or body-file: bodies.jsonl beside the scenario
         expect: [200, 4xx]        statuses that count as success; 200-399 where nothing is said
 
-Every key may be left away. What is typed as a flag goes before what is written here.
+Every key is optional. A flag on the command line overrides its key.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +44,7 @@ _STAGES = "stages: [{time: 30s, rps: 100}]"
 
 
 def load(name: str) -> RunOptions:
-    """The scenario of that name in the package, or in that file. Raises UsageError that names file, line, key and the fix."""
+    """The scenario from that file, or of that name in the package. Raises UsageError that names file, line, key and the fix."""
     found = read(_place(name)).mapping(*_KEYS)
     given = {field: reader(found[key]) for key, (field, reader) in _KEYS.items() if key in found}
     if "stages" in given:
@@ -58,7 +58,7 @@ def names() -> Sequence[str]:
 
 
 def ramps(goals: Sequence[tuple[float, float]], first: float) -> Sequence[Stage]:
-    """From (seconds, rate at their end) to stages, each from where the one before ended; one of no seconds is a jump."""
+    """From (seconds, rate at their end) to stages, each beginning where the previous ended; a stage of 0 s is a jump."""
     starts = [first, *(rate for _, rate in goals)]
     return [Stage(seconds, start, rate) for start, (seconds, rate) in zip(starts, goals, strict=False)]
 
@@ -80,14 +80,14 @@ def _package() -> Traversable:
 def _stages(part: Part) -> Sequence[tuple[float, float]]:
     goals = [_stage(entry) for entry in part.items()]
     if not sum(seconds for seconds, _ in goals):
-        raise part.wrong("it has no duration", _STAGES)
+        raise part.wrong("the stages have no duration", _STAGES)
     return goals
 
 
 def _stage(entry: Part) -> tuple[float, float]:
     found = entry.mapping("time", "rps")
     if len(found) < 2:  # noqa: PLR2004 both of them
-        raise entry.wrong("time and rps are expected", _STAGES)
+        raise entry.wrong("expected time and rps", _STAGES)
     time = found["time"].read(value_readers.time(), "time: 30s")
     return time, found["rps"].read(value_readers.number(0, value_readers.MOST_RPS), "rps: 100")
 

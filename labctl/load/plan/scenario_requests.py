@@ -16,15 +16,15 @@ _JSON = {"content-type": "application/json"}
 
 
 def scalar(reader: Callable[[str], Any], example: str) -> Callable[[Part], Any]:
-    """A reader of a part that holds one value; `example` is what could be written there."""
+    """A reader of a part with a single value; `example` is a valid one, for the error message."""
     return lambda part: part.read(reader, f"{part.key.rpartition('.')[2]}: {example}")
 
 
 def requests(part: Part) -> Sequence[Request]:
-    """All of them; the bodies of a file share the weight of their entry."""
+    """All requests; the bodies of a file share the weight of their entry."""
     found = [_entry(entry) for entry in part.items()]
     if not found:
-        raise part.wrong("there is no request", "requests: [{path: /predict, json: {features: [1, 2]}}]")
+        raise part.wrong("the list is empty", "requests: [{path: /predict, json: {features: [1, 2]}}]")
     shared = lcm(*map(len, found))
     return [replace(one, weight=one.weight * shared // len(several)) for several in found for one in several]
 

@@ -1,11 +1,11 @@
 """When requests are due: pure arithmetic on an absolute clock, so that a late request never moves the ones after it.
 
-Every request has a position, how many requests the rate asks for before it: 0, 1, 2, … at a constant rate, chance for Poisson
-arrivals, the same for all of a burst. Its due time is where the sum of the rate reaches that position. An engine uses
-`schedule(plan, start)` and its cursor's `take`, `upcoming`, `close` and `missed`.
+Every request has a position, the number of requests that the rate demands before it: 0, 1, 2, … at a constant rate, random for
+Poisson arrivals, the same for all requests of a burst. It is due when the integral of the rate reaches its position. The
+engine uses `schedule(plan, start)` and its cursor's `take`, `upcoming`, `close` and `missed`.
 
-Subtle: a closed loop has no schedule of its own. There a request is due the moment its worker is free, so a slow server slows
-the load down and hides its own queue; an open schedule is what a server's users do to it.
+Subtle: a closed loop has no schedule of its own. There a request is due when its worker is free, so a slow server slows the
+load down and hides its own queue; independent users do not wait for each other, and an open schedule models them.
 """
 
 from collections.abc import Iterator
@@ -18,20 +18,20 @@ from typing import Protocol
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.stages import area, times_at
 
-DRAIN_S = 2.0                           # a request that was due before the end may still be sent for this long after it
+DRAIN_S = 2.0                           # for so long after the end, requests that were due before it may still be sent
 
 
 class Schedule(Protocol):
     """A cursor over the requests of a run. Times are seconds on the engine's clock."""
 
     def take(self, now: float) -> float | None:
-        """The time at which the next request was due, and move on to the one after; None when none is due yet, or ever."""
+        """The due time of the next request, and move on to the one after it; None when none is due yet, or none is left."""
     def upcoming(self) -> float | None:
-        """When the next request is due, if that is known and there is one."""
+        """When the next request is due; None when that is unknown, or none is left."""
     def close(self) -> None:
         """Nothing is due any more."""
     def missed(self, now: float) -> Iterator[float]:
-        """Once it is closed: when the requests were due that were due before `now` and not taken."""
+        """After `close`: the due times of the requests that were due before `now` and not taken."""
 
 
 def schedule(plan: LoadPlan, start: float, part: tuple[int, int] = (0, 1)) -> Schedule:
@@ -70,12 +70,12 @@ class ClosedLoop:
     def close(self) -> None:
         self.left = 0
 
-    def missed(self, now: float) -> Iterator[float]:  # noqa: ARG002 what nobody asked for was not due
+    def missed(self, now: float) -> Iterator[float]:  # noqa: ARG002 a request that no worker took was not due
         return iter(())
 
 
 class Open:
-    """Hits at `start` plus each of `offsets`, which never decrease; what is not taken by `cutoff` never will be."""
+    """Requests are due at `start` plus each of `offsets`, which never decrease; none is taken after `cutoff`."""
 
     def __init__(self, offsets: Iterator[float], start: float, cutoff: float) -> None:
         self._dues: Iterator[float] = map(start.__add__, offsets)
@@ -106,7 +106,7 @@ class Open:
 
 
 def _positions(plan: LoadPlan) -> Iterator[float]:
-    """Of every request, those of a burst together. Endless where nothing but the rate is given."""
+    """The position of every request, the same for all of a burst. Endless where only a rate is given."""
     if plan.arrivals != "poisson":
         batches: Iterator[float] = count(0, plan.burst)
     else:
@@ -115,11 +115,11 @@ def _positions(plan: LoadPlan) -> Iterator[float]:
 
 
 def _by_chance(planned: int | None, plan: LoadPlan) -> Iterator[float]:
-    """Positions of Poisson arrivals: exponential gaps, or, the number of requests being known, what those come to.
+    """Positions of Poisson arrivals: exponential gaps, or, for a known number of requests, their conditional distribution.
 
     Given their number n, Poisson arrivals are n uniform ones in order, and with E₁, E₂, … standard exponential their k-th is
     1 - exp(-(E₁/n + E₂/(n-1) + … + Eₖ/(n-k+1))) of the whole (A. Rényi, "On the theory of order statistics", 1953). So a plan has
-    as many requests as its rate says whatever its seed, and none of them needs to be kept.
+    as many requests as its rate says whatever its seed, and no position has to be stored.
     """
     draw = Random(plan.seed).expovariate
     if planned is None:

@@ -8,7 +8,7 @@ from math import inf, sqrt
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A piece of an open schedule: the rate goes in a straight line from one to the other."""
+    """A piece of an open schedule, in which the rate changes linearly."""
 
     seconds: float
     from_rps: float
@@ -16,12 +16,12 @@ class Stage:
 
 
 def area(stages: Sequence[Stage]) -> float:
-    """How many requests the stages ask for: the rate summed up over their time."""
+    """How many requests the stages demand: the integral of the rate over time."""
     return sum(_requests(stage) for stage in stages)
 
 
 def times_at(stages: Sequence[Stage], positions: Iterator[float]) -> Iterator[float]:
-    """Where the rate, summed up from the first stage on, reaches each position."""
+    """When the integral of the rate, from the first stage on, reaches each position."""
     ends = [*accumulate(map(_requests, stages[:-1])), inf]
     position, at, reached = next(positions, inf), 0.0, 0.0
     for stage, end in zip(stages, ends, strict=True):
@@ -32,9 +32,9 @@ def times_at(stages: Sequence[Stage], positions: Iterator[float]) -> Iterator[fl
 
 
 def _into(stage: Stage, number: float) -> float:
-    """The seconds after which a stage has asked for `number` requests: the root t of from·t + (to - from)/seconds·t²/2 = number.
+    """The seconds after which a stage has demanded `number` requests: the root t of from·t + (to - from)/seconds·t²/2 = number.
 
-    Written so that nothing cancels where the rate hardly changes, and never after the stage's end.
+    Written without cancellation where the rate hardly changes; never later than the stage's end.
     """
     if number <= 0:
         return 0.0

@@ -1,4 +1,4 @@
-"""The thresholds of a run, in the words of `--slo 'p99<200ms,errors<1%,rate>45'`.
+"""The thresholds of a run, in the syntax of `--slo 'p99<200ms,errors<1%,rate>45'`.
 
     figure   min mean p50 p90 p95 p99 p99.9 max      latency, with a unit: us, ms, s
              errors dropped                          with %: the share of those answered or failed, or of those planned
@@ -6,7 +6,7 @@
              rate                                    answers per second, or with % of the planned rate
     sign     < <= > >=
 
-Whether a run met them is told by `labctl.load.judge.verdicts`.
+`labctl.load.judge.verdicts` judges whether a run met them.
 """
 
 import operator
@@ -44,7 +44,7 @@ class Threshold:
 
 
 def parse(text: str) -> Sequence[Threshold]:
-    """The thresholds, at least one. Raises UsageError that names the wrong one and what is allowed."""
+    """The thresholds, at least one. Raises UsageError that names the invalid one and what is allowed."""
     return [_threshold(part.strip()) for part in text.split(",") if part.strip()] or [_threshold(text)]
 
 
@@ -61,7 +61,7 @@ def _threshold(part: str) -> Threshold:
     match = _THRESHOLD.fullmatch(part)
     hint = f"--slo '{EXAMPLE}'"
     if not match:
-        raise UsageError(f"{part!r} is not a threshold: a figure, a sign, and a number with its unit are expected", hint=hint)
+        raise UsageError(f"{part!r} is not a threshold: expected a figure, a sign, and a number with its unit", hint=hint)
     figure, sign, number, unit = match[1], match[2], float(match[3]), match[4] or ""
     if figure in FIGURES:
         if unit not in _UNITS:

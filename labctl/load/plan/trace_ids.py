@@ -1,12 +1,12 @@
 """The ids of every request of a run, derived from its index (from 1) and never stored.
 
-A trace id is the run's id, and then 64 bits: the index's low byte twice, and 48 bits that are the rest of the index times an odd
-constant. So all are distinct, and requests in a row are spread evenly over the values of the last 64 bits and of the last 56,
-which is what samplers compare with a threshold (for the 56 see https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
+A trace id is the run's id, then 64 bits: the index's low byte twice, and 48 bits that are the rest of the index times an odd
+constant. So all are distinct, and consecutive requests are spread evenly over the values of the last 64 bits and of the last 56,
+which samplers compare with a threshold (the 56: https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
 The id of the client's span is the same with other 48 bits, so as distinct as its trace's.
 
-Subtle: the byte is turned around, so that neighbours are far apart, and of 256 requests in a row only it differs. Sixteen hex
-digits are then three slices of text that are put together, which on the hot path is half the work of writing a number.
+Subtle: the byte's bits are reversed, so that consecutive requests are far apart, and within 256 consecutive requests only that
+byte differs. So sixteen hex digits are three slices of text, which on the hot path is half the cost of formatting a number.
 """
 
 from binascii import unhexlify
@@ -34,7 +34,7 @@ def texts(first: int, step: int, before: bytes, after: bytes) -> Iterator[bytes]
 
 
 def text(index: int) -> bytes:
-    """The middle of that, of one request."""
+    """`<last half of the trace id>-<span id>` of request `index`."""
     high, low = divmod(index, _LOW)
     middle, end = _rest(high)
     return _PAIRS[low] + middle + _PAIRS[low] + end
@@ -51,7 +51,7 @@ def trace_id(run_id: str, index: int) -> str:
 
 
 def trace_ids(run_id: str, sent: Sequence[int]) -> Iterator[str]:
-    """Those of a run whose processes have sent so many requests each: of n, the k-th sent every n-th, from the k-th on."""
+    """The trace ids of a run's `sent` requests by process: the k-th of n processes sent every n-th request from the k-th on."""
     return (trace_id(run_id, 1 + first + len(sent) * turn) for first, count in enumerate(sent) for turn in range(count))
 
 

@@ -1,4 +1,4 @@
-"""Readers of what a person writes: text becomes a value, or a ValueError, or a UsageError that says why."""
+"""Parsers of text that a user wrote: a value, or a ValueError, or a UsageError that says what is wrong."""
 
 import os
 import re
@@ -8,10 +8,10 @@ from typing import TypeVar
 from labctl.config import span
 from labctl.errors import UsageError
 
-LONGEST_S = 30 * 86400.0                # of anything that has a length
+LONGEST_S = 30 * 86400.0                # the longest duration of anything
 MOST_RPS = 1e6
 _LATIN_1 = 0xFF
-_STATUS = re.compile(r"([2-5])xx|([2-5]\d\d)(?:-([2-5]\d\d))?")     # 1xx are no answers, but announce one
+_STATUS = re.compile(r"([2-5])xx|([2-5]\d\d)(?:-([2-5]\d\d))?")     # 1xx are not final responses
 N = TypeVar("N", int, float)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -32,7 +32,7 @@ def time(least: float = 0.0) -> Callable[[str], float]:
 def one_of(*allowed: str) -> Callable[[str], str]:
     def reader(text: str) -> str:
         if text not in allowed:
-            raise UsageError(f"{text!r} is none of {', '.join(allowed)}")
+            raise UsageError(f"{text!r} is not one of {', '.join(allowed)}")
         return text
     return reader
 
@@ -41,7 +41,7 @@ def matching(pattern: str) -> Callable[[str], str]:
     def reader(text: str) -> str:
         if not re.fullmatch(pattern, text):
             raise ValueError(text)
-        text.encode()                                   # half a character is a ValueError too
+        text.encode()                                   # a lone surrogate is a ValueError too
         return text
     return reader
 
@@ -62,17 +62,17 @@ def token(text: str) -> str:
 
 
 def header_name(text: str) -> str:
-    """In lower case. Raises UsageError for what a user cannot say."""
+    """In lower case. Raises UsageError for a header that a user cannot set."""
     name = token(text.strip()).lower()
     if name == "traceparent":
-        raise UsageError("a request's traceparent is its own: its trace is found by it")
+        raise UsageError("labctl sets each request's traceparent itself, to find its trace")
     if name == "transfer-encoding":
-        raise UsageError("a body is sent whole, with its length: there is no other transfer-encoding")
+        raise UsageError("a body is always sent with its content-length, never with a transfer-encoding")
     return name
 
 
 def header(text: str) -> str:
-    """A header's value, without what would end the header."""
+    """A header's value; a line break would end the header."""
     if any(character in "\r\n\0" for character in text):
         raise UsageError("a header's value cannot hold a line break")
     if any(ord(character) > _LATIN_1 for character in text):
@@ -81,7 +81,7 @@ def header(text: str) -> str:
 
 
 def statuses(text: str) -> tuple[int, int]:
-    """`200`, `4xx` or `200-299` as the range that it means, both ends included."""
+    """`200`, `4xx` or `200-299` as a range of statuses, both ends included."""
     match = _STATUS.fullmatch(text.strip())
     if not match:
         raise ValueError(text)

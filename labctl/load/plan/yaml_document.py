@@ -1,7 +1,7 @@
-"""A YAML file read key by key, so that whatever is wrong in it is named by file, line and key, and with what to write.
+"""A YAML file read key by key, so that an error names the file, line and key, and an example that works.
 
-Subtle: YAML 1.1 turns `no` and `1:30` into a boolean and a number. Values are taken as the type that their key asks for, from
-the text as it stands in the file, and a key that is written twice is an error instead of the last one winning.
+Subtle: YAML 1.1 turns `no` and `1:30` into a boolean and a number. Here each key decides the type of its value, read from the
+text in the file, and a duplicate key is an error instead of the last one winning.
 """
 
 import json
@@ -21,7 +21,7 @@ T = TypeVar("T")
 _MOST_BYTES = 4 << 20
 _MOST_VALUES = 100_000                  # in one value
 _JSON_SCALAR = re.compile(r"null|true|false|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")      # RFC 8259, 3 and 6
-_NULLS = {"", "~"}                       # YAML's own words for it
+_NULLS = {"", "~"}                       # YAML's other ways to write null
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Part:
         return UsageError(f"{self.path}, line {self.line}: {f'{self.key}: ' if self.key else ''}{what}", hint=fix)
 
     def mapping(self, *known: str) -> Mapping[str, "Part"]:
-        """The value's keys and their values. Raises UsageError for a key that is none of the known ones."""
+        """The value's keys and their values. Raises UsageError for an unknown key."""
         if not isinstance(self.node, yaml.MappingNode):
-            raise self.wrong("keys and values are expected", f"such as {known[0]}: …" if known else "such as name: value")
+            raise self.wrong("expected keys and values", f"such as {known[0]}: …" if known else "such as name: value")
         found: dict[str, Part] = {}
         for name, part in self._pairs(self.node):
             if name in found:
-                raise part.wrong("is there twice", "leave one of them out")
+                raise part.wrong("duplicate key", "leave one of them out")
             if known and name not in known:
                 near = get_close_matches(name, known, 1)
                 raise part.wrong("unknown key", f"{near[0]}?" if near else f"one of {', '.join(known)}")
@@ -51,7 +51,7 @@ class Part:
         return found
 
     def items(self) -> Iterator["Part"]:
-        """The value's entries; a value that is no list is its only entry."""
+        """The value's entries; a value that is not a list counts as a list of one."""
         if not isinstance(self.node, yaml.SequenceNode):
             yield self
             return
@@ -59,13 +59,13 @@ class Part:
             yield Part(self.path, node, _line(node), f"{self.key}[{number}]")
 
     def text(self) -> str:
-        """The scalar as it stands in the file."""
+        """The scalar as written in the file."""
         if not isinstance(self.node, yaml.ScalarNode):
-            raise self.wrong("a single value is expected", f"{self.key}: …")
+            raise self.wrong("expected a single value", f"{self.key}: …")
         return str(self.node.value)
 
     def read(self, reader: Callable[[str], T], example: str) -> T:
-        """The scalar's value by a function that raises ValueError or UsageError; `example` shows what it takes."""
+        """The scalar's value by `reader`, which raises ValueError or UsageError; `example` is a valid one."""
         text = self.text()
         try:
             return reader(text)
@@ -75,10 +75,10 @@ class Part:
             raise self.wrong(f"{text!r} is not a valid value", example) from None
 
     def json(self) -> str:
-        """The value as JSON. What is JSON as it stands is taken so, a number with all its digits; every other scalar is text."""
+        """The value as JSON. A scalar that is valid JSON is taken as written, a number with all its digits; any other is text."""
         try:
             if _expanded(self.node, {}) > _MOST_VALUES:
-                raise self.wrong(f"with its aliases written out it has more than {_MOST_VALUES} values")
+                raise self.wrong(f"it has more than {_MOST_VALUES} values, with its aliases expanded")
             return self._json()
         except RecursionError:
             raise self.wrong("nested too deeply") from None
@@ -96,13 +96,13 @@ class Part:
     def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, "Part"]]:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise Part(self.path, key, _line(key), self.key).wrong("a key is a word")
+                raise Part(self.path, key, _line(key), self.key).wrong("a key must be a scalar")
             name = str(key.value)
             yield name, Part(self.path, value, _line(key), f"{self.key}.{name}" if self.key else name)
 
 
 def read(path: Path) -> Part:
-    """The whole file. Raises UsageError when it cannot be read or is no YAML."""
+    """The whole file. Raises UsageError when it cannot be read or is not YAML."""
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
@@ -112,12 +112,12 @@ def read(path: Path) -> Part:
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError, RecursionError) as error:
         raise UsageError(f"{path}{_where(error)}: not valid YAML", detail=_problem(error)) from None
     if node is None:
-        raise UsageError(f"{path}: {'there is nothing in it' if len(content) <= _MOST_BYTES else 'it is larger than 4 MiB'}")
+        raise UsageError(f"{path}: {'the file is empty' if len(content) <= _MOST_BYTES else 'it is larger than 4 MiB'}")
     return Part(path, node, _line(node))
 
 
 def _expanded(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
-    """How many values a node has when each alias is what it stands for. RecursionError when it stands for itself."""
+    """How many values a node has with every alias expanded. Raises RecursionError for an alias that contains itself."""
     if node not in known:
         parts = node.value if isinstance(node, yaml.CollectionNode) else ()
         inner = chain.from_iterable(parts) if isinstance(node, yaml.MappingNode) else parts

@@ -20,7 +20,7 @@ _LONGEST: Final = 40                    # characters of a name
 class Time:
     unit: str
     edges: Sequence[float]              # of the slices, in `unit`: one more than there are slices
-    whole: int                          # slices whose rate means something: a last one that was hardly begun has none
+    whole: int                          # complete slices: the rate of a last one that had hardly begun means nothing
 
     @classmethod
     def of(cls, summary: Summary, timeline: Timeline) -> "Time":
@@ -44,7 +44,7 @@ class Time:
 
 
 def logarithmic(low_ms: float, high_ms: float) -> dict[str, Any]:
-    """An axis of latency; plotly.js wants the range of such a one as powers of ten, but its ticks as values."""
+    """An axis of latency; plotly.js takes a logarithmic axis's range as exponents, but its ticks as values."""
     low = max(low_ms, 1e-3)
     powers = range(floor(log10(low)), ceil(log10(high_ms)) + 1)
     candidates = ([factor * 10.0**power for power in powers for factor in series] for series in _SERIES)
@@ -56,5 +56,5 @@ def logarithmic(low_ms: float, high_ms: float) -> dict[str, Any]:
 
 
 def text(value: str) -> str:
-    """A name from outside for plotly.js, which reads a little HTML in every text that it draws."""
+    """Escape a text for plotly.js, which interprets some HTML tags in every text that it draws."""
     return escape(value if len(value) <= _LONGEST else f"{value[:_LONGEST - 1]}…", quote=False)

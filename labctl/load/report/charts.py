@@ -1,6 +1,6 @@
-"""The run's charts as plotly.js takes them: plain values, whose colours are names of the page's own (`var(--ink)`).
+"""The run's charts as plotly.js takes them: plain values, whose colours are CSS variables of the page (`var(--ink)`).
 
-Subtle: the page puts the colours in when it draws, and draws again when it is printed or when day becomes night.
+Subtle: the page's script resolves the colours when it draws, and draws again for print and when the colour scheme changes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from labctl.load.measure.summary import Slice, Summary, Timeline
 from labctl.load.report import axes
 
 Figure = dict[str, Any]
-_KINDS: Final = 5                       # of errors that have a colour of their own
+_KINDS: Final = 5                       # kinds of errors with a colour of their own; the rest share one
 _OTHERS: Final = "all others"
 _BESIDE: Final = 1.4                    # room for what is written beside the longest bar
 _P50_COLOUR: Final = "var(--p50)"
@@ -52,7 +52,7 @@ def latency(timeline: Timeline, time: axes.Time) -> Figure:
 
 
 def _heat(timeline: Timeline, rows: range, edges: Sequence[float], time: axes.Time) -> Figure:
-    """Its colours are logarithmic, like its rows: else a single slow request would be as good as none."""
+    """Its colours are logarithmic, like its rows: on a linear scale a single slow request would be invisible."""
     counts = [[one.counts.get(row, 0) or None for one in timeline.slices] for row in rows]
     powers = range(int(log10(max(count for row in counts for count in row if count))) + 1)
     return {
@@ -127,14 +127,14 @@ def _figure(data: Sequence[Figure], time: axes.Time, upwards: Figure) -> Figure:
 
 
 def _line(x: Sequence[float], y: Sequence[float | None], name: str, hover: str, **look: str | float) -> Figure:
-    # a line through a single point is nothing
+    # a line through a single point would be invisible
     mode = "lines" if sum(value is not None for value in y) > 1 else "markers"
     line = {"width": 2, **look}
     return {"type": "scatter", "mode": mode, "x": list(x), "y": list(y), "name": name, "line": line, "hovertemplate": hover}
 
 
 def _held(timeline: Timeline, time: axes.Time, name: str) -> list[float]:
-    """Per second, and the last value again at the end of its slice."""
+    """Per second; the last value is repeated at the end of its slice, so that the step is drawn to its end."""
     values = [getattr(one, name) / timeline.slice_s for one in timeline.slices[:time.whole]]
     return [*values, *values[-1:]]
 

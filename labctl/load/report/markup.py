@@ -1,7 +1,7 @@
 """HTML that is put together from elements, so that text is escaped wherever it comes from.
 
 Subtle: a plain string is always text. Only what `element` returns, or what the package itself wraps in `Html`, is taken as
-markup, so an error that a server made up cannot become part of the page.
+markup, so text from a server is never interpreted as HTML.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
-"""A run as one HTML file that opens from disk, offline, in the dark and on paper: what one looks at instead of reading.
+"""A run as one HTML file that opens from disk and offline, with a dark and a print style.
 
-Subtle: the page's content security policy names the two scripts by their fingerprints and forbids every request, so that
-nothing which a server has put into an error or an address could run or call home, even if it were not escaped.
+Subtle: the page's content security policy allows only its two scripts, by their hashes, and no request, so that text from a
+server (an error, a redirect's address) could neither run nor send anything, even if it were not escaped.
 """
 
 import json
@@ -21,11 +21,11 @@ from labctl.telemetry.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a report shows beside a run's figures."""
+    """What a report shows besides a run's figures."""
 
     verdicts: Sequence[Verdict] = ()    # on its thresholds
-    slowest: Sequence[Trace] = ()       # those that the lab has of the slowest requests
-    remarks: Sequence[str] = ()         # sentences on how far the figures can be believed, and on what was lost
+    slowest: Sequence[Trace] = ()       # of the slowest requests, as far as the lab has them
+    remarks: Sequence[str] = ()         # sentences on how to read the figures, and on lost spans
 
 
 def write_html(summary: Summary, path: Path, beside: Beside) -> None:
@@ -63,7 +63,7 @@ def _main(summary: Summary, beside: Beside, figures: Sequence[str]) -> list[Html
 
 
 def _data(name: str, kind: str, text: str) -> Html:
-    """What a script reads. `<` is written so that no text in it can end the element."""
+    """Data for a script. `<` is escaped, so that no text in it can end the element."""
     return element("script", Html(text.replace("<", "\\u003c")), id=name, type=kind)
 
 

@@ -1,6 +1,6 @@
-"""The charts' library, plotly.js, as it goes into the page: from the Python package that carries it.
+"""plotly.js, which draws the charts, as it is embedded in the page: taken from the Python package `plotly`.
 
-Subtle: it is 4.8 MB of text, and a report holds it to open without a network. Compressed (RFC 1952) and in Base64 it takes
+Subtle: it is 4.8 MB of text, embedded so that a report opens without a network. Compressed (RFC 1952) and in Base64 it takes
 2.0 MB; the browser unpacks it with its own DecompressionStream in a few hundredths of a second.
 """
 
@@ -10,14 +10,14 @@ from hashlib import sha256
 
 
 def source() -> str:
-    """The library as one script that makes `Plotly` known."""
+    """The library as one script that defines `Plotly`."""
     from plotly.offline import get_plotlyjs
 
     return str(get_plotlyjs())
 
 
 def packed(script: str) -> str:
-    """The same for the same script, so that equal runs give equal reports."""
+    """Compressed without a timestamp, so that equal runs give equal reports."""
     return b64encode(gzip.compress(script.encode(), mtime=0)).decode()
 
 

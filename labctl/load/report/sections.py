@@ -15,16 +15,16 @@ _MIB: Final = 1 << 20
 _CHARTS: Final = {
     "latency": (
         "Latency over time", "wide",
-        "From due to answered. Stronger colour: more requests. Lines: of each column; of few requests the p99 is the slowest.",
+        "From due to answered. Stronger colour: more requests. Lines: each column's p50 and p99 (of few requests the slowest).",
     ),
-    "rate": ("Rate", "", "Planned: by when due. Answered: by when the answer came. Where they part, requests waited or failed."),
+    "rate": ("Rate", "", "Planned: by when due. Answered: by when the answer came. A gap: requests waited or failed."),
     "errors": ("Errors", "", "Failed requests by kind, by when they were due."),
     "histogram": ("Distribution of latency", "", "Successful requests, and where the percentiles lie."),
 }
 
 
 def header(summary: Summary, written: datetime) -> Html:
-    """What ran and when it was written down, and the few figures that everybody asks for first."""
+    """What ran and when the report was written, and the key figures."""
     title = element("h1", "Load run ", element("code", summary.run_id))
     state = " · interrupted" if summary.interrupted else ""
     line = element("p", element("code", summary.url), f" · {written:%Y-%m-%d %H:%M} UTC{state}", class_="dim")
@@ -94,14 +94,14 @@ def generator(summary: Summary) -> Html:
     body = [
         ("CPU time", numbers.seconds(own.cpu_s)), ("of one core", numbers.percent(own.cpu_share, 1)), *late,
         ("stopped by garbage collection", numbers.milliseconds(own.gc_ms)),
-        ("memory at most", f"{numbers.count(own.peak_rss / _MIB)} MiB"),
+        ("peak memory", f"{numbers.count(own.peak_rss / _MIB)} MiB"),
     ]
     caption = "Late: sent after it was due, although a worker was free."
     return section("The generator itself", element("p", caption, class_="dim"), rows((), body))
 
 
 def slowest(summary: Summary, waterfalls: Mapping[str, Html]) -> Html:
-    """Trace ids, and under each its waterfall where there is one."""
+    """The trace ids, and below each its waterfall, if the lab has the trace."""
     if not summary.slowest:
         return _NONE
     entries = (_slow(slow.trace_id, numbers.milliseconds(slow.latency_ms), waterfalls) for slow in summary.slowest)
@@ -109,7 +109,7 @@ def slowest(summary: Summary, waterfalls: Mapping[str, Html]) -> Html:
 
 
 def section(title: str, *children: str, class_: str = "") -> Html:
-    """Nothing when there is nothing to say."""
+    """Empty without children."""
     heading = [element("h2", title)] if title else []
     return element("section", *heading, *children, class_=class_) if children else _NONE
 
@@ -138,7 +138,7 @@ def _errors(summary: Summary) -> Iterator[tuple[str, str]]:
 
 def _warmup(summary: Summary) -> Iterator[tuple[str, str]]:
     if summary.warmup:
-        yield "in the warm-up, not timed and not verdicts", numbers.count(summary.warmup)
+        yield "in the warm-up, not timed and not judged", numbers.count(summary.warmup)
     if summary.warmup_failed:
         yield "\N{EM SPACE}failed", numbers.count(summary.warmup_failed)
 

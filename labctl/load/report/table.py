@@ -1,7 +1,7 @@
 """A run's timeline as CSV (RFC 4180): one line for each slice, one column for each kind of error.
 
-Subtle: a slice counts what was due in it, and only as `answered` the answers that came in it; so the lines add up to the run. A
-run without a timeline is a single line.
+Subtle: a slice counts the requests that were due in it; only `answered` counts the answers that came in it. So the lines add
+up to the run. A run without a timeline is a single line.
 """
 
 import csv
@@ -14,7 +14,7 @@ _COLUMNS = ("start_s", "seconds", "planned", "sent", "successful", "failed", "an
 
 
 def write_csv(summary: Summary, path: Path) -> None:
-    """Times of what succeeded, empty where nothing did. Raises OSError when the file cannot be written."""
+    """Times are of successful requests, empty where there are none. Raises OSError when the file cannot be written."""
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(lines(summary))
 
@@ -24,7 +24,7 @@ def lines(summary: Summary) -> Iterator[list[object]]:
     timeline = summary.timeline
     slices, seconds = (timeline.slices, timeline.slice_s) if timeline else ((whole(summary),), summary.duration_s)
     kinds = sorted({kind for one in slices for kind in one.errors})
-    # the word in front also keeps a spreadsheet from taking a kind for a formula
+    # the prefix also keeps a spreadsheet from reading a kind of error as a formula
     yield [*_COLUMNS, *(f"error: {kind}" for kind in kinds)]
     for one in slices:
         yield [*_figures(one, seconds), *(one.errors.get(kind, 0) for kind in kinds)]

@@ -8,7 +8,7 @@ from labctl.viewer_client.blame import blame
 
 
 def waterfall(trace: Trace) -> Html:
-    """The spans in the order in which they are drawn, and the sentence that says which of them took the time."""
+    """The spans in drawing order, and the sentence that says which of them took the time."""
     lines = (_line(node.span, trace.duration_ms, node.depth) for node in SpanTree(trace.spans).nodes)
     return element("div", *lines, element("p", blame(trace)), class_="waterfall")
 

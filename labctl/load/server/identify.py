@@ -1,7 +1,7 @@
-"""What a server speaks that has not answered one request in HTTP/1.1: it is asked in TLS, in HTTP/2 and behind a PROXY header.
+"""Detects the protocol of a server that answered no request in HTTP/1.1: TLS, HTTP/2, or HTTP/1.1 after a PROXY header.
 
-Subtle: each is a connection of its own and ends at the first bytes that tell. The PROXY header goes before HEAD /, which changes
-nothing at the server.
+Subtle: each attempt uses a connection of its own and ends at the first bytes that decide. The request after the PROXY header
+is HEAD /, which changes nothing at the server.
 """
 
 import socket
@@ -23,7 +23,7 @@ _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\x04\0\0\0\0\0"
 
 
 def protocol(address: Address) -> str:
-    """One of the above, or nothing where none of them is answered. Takes two seconds at the most."""
+    """One of the above, or "" where no attempt succeeds. Takes at most two seconds."""
     asked = _OVER_TLS if address.secure else _IN_THE_CLEAR
     for name, speaks in asked.items():
         with suppress(OSError), connected(address) as connection:
@@ -38,7 +38,7 @@ def _tls(connection: socket.socket, address: Address) -> bool:
         return True
 
 
-def _http2(connection: socket.socket, address: Address) -> bool:  # noqa: ARG001 all are asked in the same way
+def _http2(connection: socket.socket, address: Address) -> bool:  # noqa: ARG001 all attempts have the same signature
     connection.sendall(_PREFACE)
     return connection.recv(_FRAME, socket.MSG_WAITALL)[3:4] == _SETTINGS
 
@@ -49,13 +49,13 @@ def _http2_over_tls(connection: socket.socket, address: Address) -> bool:
 
 
 def _proxy(connection: socket.socket, address: Address) -> bool:
-    """Version 1, which says that nothing is known of the client: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt."""
+    """Version 1 with an unknown client: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt."""
     connection.sendall(f"PROXY UNKNOWN\r\nHEAD / HTTP/1.1\r\nhost: {address.authority}\r\nconnection: close\r\n\r\n".encode())
     return connection.recv(len(b"HTTP/"), socket.MSG_WAITALL) == b"HTTP/"
 
 
 def _anyone(alpn: list[str]) -> ssl.SSLContext:
-    """What is asked is only whether it is TLS."""
+    """Without verification: the only question is whether the server speaks TLS."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(alpn)

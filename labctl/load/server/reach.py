@@ -1,4 +1,4 @@
-"""The proof, before a run, that somebody listens where it goes: the name looked up once, a connection, and a TLS handshake."""
+"""Checks before a run that its server is reachable: one DNS lookup, a connection, and a TLS handshake."""
 
 import socket
 from dataclasses import replace
@@ -13,7 +13,7 @@ CONNECT_S: Final = 1.0
 
 
 def reach(plan: LoadPlan, hint: str = "") -> Address:
-    """The address with the IP that answers, of those that its name stands for. Raises LabError within a few seconds."""
+    """The address with the first of the host's IPs that accepts a connection. Raises LabError within a few seconds."""
     address, tls = parse(plan.url), client_tls(plan)
     if plan.unix:
         return _reach_socket(replace(address, unix=plan.unix), tls)
@@ -28,7 +28,7 @@ def reach(plan: LoadPlan, hint: str = "") -> Address:
         return replace(address, ip=ip)
     if failure is None or isinstance(failure, ConnectionRefusedError):
         raise LabError(f"nothing listens on {address.authority}: {_cause(failure) if failure else 'no address'}", hint=hint)
-    raise LabError(f"{address.authority} takes no connection: {_cause(failure)}", hint=hint)
+    raise LabError(f"{address.authority} accepts no connection: {_cause(failure)}", hint=hint)
 
 
 def client_tls(plan: LoadPlan) -> ClientTls:
@@ -36,7 +36,7 @@ def client_tls(plan: LoadPlan) -> ClientTls:
 
 
 def connected(address: Address) -> socket.socket:
-    """A connection to an address that was reached before. Raises OSError."""
+    """A connection to an address returned by `reach`. Raises OSError."""
     if not address.unix:
         return socket.create_connection((address.ip, address.port), timeout=CONNECT_S)
     connection = socket.socket(socket.AF_UNIX)

@@ -1,7 +1,7 @@
-"""TLS to the server that is loaded: the client's settings, the handshake, and what its failures mean in words.
+"""TLS to the server under load: the client's settings, the handshake, and its failures in plain words.
 
-Subtle: several causes share one alert. What tells them apart is how far the handshake came, so its bytes are kept: a server that
-has asked for a client's certificate before it refuses wanted that, one that refuses at once had no cipher suite in common.
+Subtle: several causes share one alert. How far the handshake came tells them apart, so its bytes are kept: a server that sent
+a CertificateRequest before its alert wants a client certificate; one that refuses at once shares no cipher suite.
 """
 
 import socket
@@ -21,20 +21,20 @@ _CERTIFICATE_REQUEST: Final = 13        # a type of handshake message (RFC 5246,
 _REFUSED: Final = 40                    # alerts (RFC 8446, 6)
 _NO_CERTIFICATE: Final = 116
 _GIVE: Final = "--cert FILE --key FILE"
-_OTHER: Final = "--cert FILE --key FILE, of one that the server trusts"
+_OTHER: Final = "--cert FILE --key FILE, with a certificate that the server trusts"
 _ALERTS: Final = {
     _REFUSED: ("no cipher suite in common", ""),
     42: ("client certificate refused", _OTHER), 43: ("client certificate refused", _OTHER),
     44: ("client certificate refused: revoked", _OTHER), 45: ("client certificate refused: expired", _OTHER),
     46: ("client certificate refused", _OTHER), 48: ("client certificate refused: unknown authority", _OTHER),
     49: ("client certificate refused", _OTHER),
-    70: ("the server speaks only versions of TLS before 1.2", ""),
-    71: ("the server wants stronger cipher suites", ""),
+    70: ("the server supports only TLS versions before 1.2", ""),
+    71: ("the server requires stronger cipher suites", ""),
     112: ("the server refuses the name in the URL (SNI)", "a name in the URL that the server has a certificate for"),
     _NO_CERTIFICATE: ("client certificate required", _GIVE),
-    120: ("the server speaks HTTP/2 alone (ALPN)", "a server, or a port of it, that speaks HTTP/1.1 too"),
+    120: ("the server speaks only HTTP/2 (ALPN)", "a server or port that speaks HTTP/1.1"),
 }
-_REASONS: Final = {                     # OpenSSL's names of them, and of what this side finds
+_REASONS: Final = {                     # OpenSSL's names of alerts, and of errors that this side finds
     "SSLV3_ALERT_HANDSHAKE_FAILURE": _REFUSED, "TLSV13_ALERT_CERTIFICATE_REQUIRED": _NO_CERTIFICATE,
     "TLSV1_ALERT_PROTOCOL_VERSION": 70, "UNSUPPORTED_PROTOCOL": 70, "TLSV1_ALERT_INSUFFICIENT_SECURITY": 71,
     "TLSV1_UNRECOGNIZED_NAME": 112, "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": 120, "SSLV3_ALERT_BAD_CERTIFICATE": 42,
@@ -45,14 +45,14 @@ _REASONS: Final = {                     # OpenSSL's names of them, and of what t
 
 @dataclass(frozen=True, slots=True)
 class ClientTls:
-    """What is asked of the server's certificate, and the client's own with its key, as paths of PEM files."""
+    """How the server's certificate is verified, and the client's certificate and key, as paths of PEM files."""
 
     insecure: bool = False              # skip the verification of the server's certificate
     cert: str | None = None
     key: str | None = None              # None: in the same file
 
     def context(self) -> ssl.SSLContext:
-        """For HTTP/1.1 over TLS. Raises UsageError for files that hold no such thing."""
+        """For HTTP/1.1 over TLS. Raises UsageError for files without a certificate or key."""
         context = ssl.create_default_context()
         context.set_alpn_protocols(["http/1.1"])
         if self.insecure:
@@ -64,7 +64,7 @@ class ClientTls:
 
 
 def in_words(error: ssl.SSLError) -> str:
-    """The name of a failure, without the library's own address in it."""
+    """The name of a failure, without OpenSSL's source location."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate: {error.verify_message}"
     alert = _ALERTS.get(_REASONS.get(_code(error), 0))
@@ -72,26 +72,26 @@ def in_words(error: ssl.SSLError) -> str:
 
 
 def hint_for(kind: str) -> str:
-    """What helps against a failure of that name, if something does."""
+    """The remedy for a failure of that name; "" without one."""
     return next((hint for words, hint in _ALERTS.values() if kind == f"tls: {words}"), "")
 
 
 def shake_hands(connection: socket.socket, tls: ClientTls, host: str, authority: str) -> None:
-    """So that what is wrong is said before the run, and once. Raises LabError."""
+    """A handshake before the run, so that its failure is reported once. Raises LabError."""
     received = bytearray()
     try:
         _handshake(connection, tls.context(), host, received)
     except ssl.SSLCertVerificationError as error:
         raise LabError(
             f"{authority} has a certificate that is not trusted: {error.verify_message}",
-            hint="--insecure skips TLS verification; SSL_CERT_FILE=ca.pem names who is trusted",
+            hint="--insecure skips TLS verification; SSL_CERT_FILE=ca.pem sets the trusted CAs",
         ) from None
     except OSError as error:
         raise _refusal(error, bytes(received), authority) from None
 
 
 def _handshake(connection: socket.socket, context: ssl.SSLContext, host: str, received: bytearray) -> None:
-    """Through buffers of our own, so that what the server sends is seen."""
+    """Through memory buffers, so that the bytes of the server can be inspected."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_hostname=host)
     deadline = time.monotonic() + _HANDSHAKE_S
@@ -118,14 +118,14 @@ def _refusal(error: OSError, received: bytes, authority: str) -> LabError:
         return LabError(f"{authority} does not speak TLS, or is too busy to: no handshake within {_HANDSHAKE_S:g} s")
     if not isinstance(error, ssl.SSLError):
         done = "closed the connection" if isinstance(error, ConnectionAbortedError) else "reset the connection"
-        hint = "" if received else "use http://, if it speaks no TLS"
+        hint = "" if received else "use http:// if the server does not speak TLS"
         return LabError(f"{authority} {done} in the TLS handshake", hint=hint)
     words, hint = _ALERTS.get(_alert(error, received), (_reason(error), ""))
-    return LabError(f"{authority} takes no TLS connection: {words}", hint=hint)
+    return LabError(f"TLS handshake with {authority} failed: {words}", hint=hint)
 
 
 def _alert(error: ssl.SSLError, received: bytes) -> int:
-    """That of the last record, or that by which the library names its own finding; 0: another one."""
+    """The alert in the last record, or the one for an error that OpenSSL found itself; 0: unknown."""
     records = list(_records(received))
     fatal = next((body[1] for kind, body in reversed(records) if kind == _ALERT and len(body) > 1), 0)
     alert = fatal or _REASONS.get(_code(error), 0)
@@ -133,7 +133,7 @@ def _alert(error: ssl.SSLError, received: bytes) -> int:
 
 
 def _records(received: bytes) -> "list[tuple[int, bytes]]":
-    """Type and body of each TLS record, as far as they are whole."""
+    """Type and body of each complete TLS record."""
     found, at = [], 0
     while at + 5 <= len(received):
         end = at + 5 + int.from_bytes(received[at + 3:at + 5], "big")
@@ -153,12 +153,12 @@ def _asked_for_certificate(records: "list[tuple[int, bytes]]") -> bool:
 
 
 def _code(error: ssl.SSLError) -> str:
-    """OpenSSL's name of it, which not all have."""
+    """OpenSSL's name of the error; "" without one."""
     return getattr(error, "reason", None) or ""
 
 
 def _reason(error: ssl.SSLError) -> str:
-    """`[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)` without what is around the words."""
+    """`wrong version number` of `[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)`."""
     text = _code(error) or (error.strerror or str(error)).rpartition("] ")[2].partition(" (_ssl")[0]
     return (text or type(error).__name__).replace("_", " ").lower()
 
@@ -172,8 +172,8 @@ def _load(context: ssl.SSLContext, cert: str, key: str | None) -> None:
         context.load_cert_chain(cert, key, password=_no_password)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            raise UsageError(f"{files}: the key is not that of the certificate") from None
-        where = "" if key else ", or the key is in a file of its own: --key FILE"
+            raise UsageError(f"{files}: the key does not belong to the certificate") from None
+        where = "" if key else ", or the key is in another file: --key FILE"
         raise UsageError(f"{files}: no certificate and key in PEM format{where}") from None
 
 

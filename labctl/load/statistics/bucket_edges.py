@@ -1,4 +1,4 @@
-"""The edges of a histogram that a person likes to read: round numbers, fine where most values lie, coarse in the tail.
+"""Bucket edges for a histogram on the screen: round numbers, fine where most values lie, coarse in the tail.
 
 Subtle: buckets are not all equally wide. Equal ones would either squeeze the body of a distribution with a long tail into a
 single bar, or need a hundred lines for the tail.
@@ -11,17 +11,17 @@ from typing import Final
 from labctl.numbers import round_step
 
 _MOST: Final = 16
-_BODY: Final = 8                        # buckets that the body is cut into, or a few more where the steps are round
+_BODY: Final = 8                        # buckets of the body, or a few more so that the steps are round
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _TAILS: Final = ((1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
 _FUZZ: Final = 1e-9
 
 
 def edges(low: float, body: float, high: float) -> Sequence[float]:
-    """At most 17 rising edges around all values: `low` and `high` are the extremes, `body` what most lie below (a p95).
+    """At most 17 rising edges around all values: `low` and `high` are the extremes, `body` lies above most values (a p95).
 
     From `low` to `body` in equal steps of 1, 2, 2.5 or 5 times a power of ten; on in the same steps when `high` is near,
-    else by the finest of a few geometric series that has no more edges than there is room for.
+    else by the finest of a few geometric series that fits into the remaining edges.
     """
     step = round_step(max(body - low, body / 100, _FUZZ) / _BODY, _STEPS)
     first, last = floor(low / step + _FUZZ), max(ceil(body / step - _FUZZ), floor(low / step + _FUZZ) + 1)
@@ -46,11 +46,11 @@ def _geometric(series: Sequence[float], above: float, below: float) -> Iterator[
 
 
 def _ceiling(value: float) -> float:
-    """Up to two digits that matter: 519.8 becomes 520."""
+    """Rounded up to two significant digits: 519.8 becomes 520."""
     unit = 10.0 ** (floor(log10(value)) - 1)
     return _clean(ceil(value / unit - _FUZZ) * unit)
 
 
 def _clean(value: float) -> float:
-    """Without the dust of binary fractions: 0.30000000000000004 becomes 0.3."""
+    """Without binary rounding errors: 0.30000000000000004 becomes 0.3."""
     return float(f"{value:.12g}")

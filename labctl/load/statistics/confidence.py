@@ -1,8 +1,8 @@
-"""How sure a percentile is: the interval that holds the true one in 95 of 100 runs, or that there are too few samples.
+"""95 % confidence intervals of percentiles, and whether there are too few samples for one.
 
 Subtle: no shape of the distribution is assumed. How many of n samples lie below the true quantile q is binomial (n, q)
-whatever the distribution, so two order statistics, samples by rank, bound it: G. J. Hahn, W. Q. Meeker, "Statistical
-Intervals" (1991), section 5.2. It does assume that requests do not influence each other, which is not so within a stall.
+whatever the distribution, so two order statistics (samples by rank) bound it: G. J. Hahn, W. Q. Meeker, "Statistical
+Intervals" (1991), section 5.2. It does assume independent samples, which requests during a stall are not.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +11,12 @@ from typing import Final
 
 SHARES: Final = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 FIGURES: Final = ("min", "mean", *SHARES, "max")      # of a distribution of times
-_OUTSIDE: Final = 0.025                 # what may lie beyond each end of the interval
-_FAR: Final = 8                         # standard deviations beyond which a binomial distribution holds nothing that counts
+_OUTSIDE: Final = 0.025                 # probability beyond each end of the interval
+_FAR: Final = 8                         # standard deviations beyond which a binomial distribution is negligible
 
 
 def needed(share: float) -> int:
-    """How many samples it takes until a quantile has an upper bound: all of n lie below it with probability share^n."""
+    """The number of samples from which on a quantile has an upper bound: all of n lie below it with probability share^n."""
     return ceil(log(_OUTSIDE) / log(share))
 
 
@@ -25,9 +25,9 @@ def too_few(count: int, share: float) -> bool:
 
 
 def intervals(count: int, quantiles: Callable[[Sequence[float]], Sequence[float]]) -> dict[str, tuple[float, float]]:
-    """From `p50` to `p99.9` the interval of each, in the unit of `quantiles`; without those that have too few samples.
+    """The interval of each percentile from `p50` to `p99.9`, in the unit of `quantiles`; those with too few samples are left out.
 
-    `quantiles` gives for each share of `count` values the smallest one that at least that share lies at or below.
+    `quantiles` gives for each share the smallest value at or below which at least that share of the `count` values lies.
     """
     enough = {name: share for name, share in SHARES.items() if not too_few(count, share)}
     found = {name: [(rank - 0.5) / count for rank in ranks(count, share)] for name, share in enough.items()}
@@ -35,7 +35,7 @@ def intervals(count: int, quantiles: Callable[[Sequence[float]], Sequence[float]
 
 
 def ranks(count: int, share: float) -> tuple[int, int]:
-    """The ranks, from 1, of the samples that bound a quantile: the highest and the lowest that are far enough from it."""
+    """The ranks, from 1, of the samples that bound a quantile."""
     low, high, below = 1, count, 0.0
     mean, deviation = count * share, sqrt(count * share * (1 - share))
     first = max(int(mean - _FAR * deviation), 0)
@@ -50,7 +50,7 @@ def ranks(count: int, share: float) -> tuple[int, int]:
 
 
 def at_least(number: int, count: int, share: float) -> float:
-    """The probability that of `count` things, each with probability `share`, `number` or more happen."""
+    """The probability of `number` or more successes in `count` trials with probability `share` each."""
     if number <= 0 or share >= 1:
         return 1.0
     if share <= 0:

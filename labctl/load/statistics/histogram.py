@@ -1,9 +1,9 @@
-"""A histogram of times with a fixed relative error, in bounded memory and cheap to feed: what HdrHistogram is for.
+"""A histogram of times with a fixed relative error, in bounded memory and cheap to update, like HdrHistogram.
 
 Subtle: the bucket of a value is the upper bits of the value itself. An IEEE 754 double is a sign, 11 bits of exponent and 52
 of fraction, so dropping the lower 42 bits leaves the power of two and 1024 equal steps within it: log-linear buckets no
-wider than 1/1024 of their values, numbered in the order of the values. Counting a chunk is then two loops in C, and buckets
-that are coarser by a power of two are joined by dropping more bits.
+wider than 1/1024 of their values, numbered in the order of the values. Counting a chunk is then two loops in C, and dropping
+more bits merges buckets into ones coarser by a power of two.
 """
 
 from array import array
@@ -23,7 +23,7 @@ _DOUBLE, _BITS = Struct("<d"), Struct("<q")
 
 
 class Histogram:
-    """Counts of values of zero and more. Count, min and max are exact, quantiles within 1/2048 of the value (COARSE: 1/256)."""
+    """Counts of values ≥ 0. Count, min and max are exact, quantiles within 1/2048 of the value (COARSE: 1/256)."""
 
     def __init__(self, dropped: int = FINE) -> None:
         self._dropped = dropped
@@ -34,7 +34,7 @@ class Histogram:
         self._counts: Counter[int] = Counter()
         self._packed: array[int] = array("Q")           # key, count, key, count, … of what is not in _counts
         self._keys: list[int] = []
-        self._cumulative: list[int] = []                # of the buckets in order; empty when it has to be added up again
+        self._cumulative: list[int] = []                # counts of the buckets in order; empty when it has to be computed again
 
     def add(self, values: "array[float]") -> None:
         """Count a chunk of doubles (`array("d")`)."""
@@ -46,7 +46,7 @@ class Histogram:
         self._extend(len(values), sum(values), min(values), max(values))
 
     def merge(self, other: "Histogram") -> None:
-        """Count what the other has counted too: exact, since edges are the same; as coarse as the coarser of both from now on."""
+        """Add the other's counts: exact, since the edges are the same; from then on as coarse as the coarser of the two."""
         if not other.count:
             return
         coarsest = max(self._dropped, other._dropped)  # noqa: SLF001 one of our own
@@ -62,15 +62,15 @@ class Histogram:
         self._extend(other.count, other.total, other.min, other.max)
 
     def pack(self) -> None:
-        """Take a sixth of the memory, until something more is counted."""
+        """Reduce the memory to a sixth, until the next value is counted."""
         if self._counts:
             self._packed = array("Q", chain.from_iterable(self._counts.items()))
             self._counts, self._keys, self._cumulative = Counter(), [], []
 
     def octaves(self, steps: int) -> Iterator[tuple[int, int]]:
-        """How many values each of so many equal steps between two powers of two holds: (step, count); see `edge`.
+        """(step, count) for each non-empty step, with `steps` equal steps from one power of two to the next; see `edge`.
 
-        What is smaller than a nanosecond counts as one, so that there is a first step.
+        Values below a nanosecond count as one nanosecond, so that there is a first step.
         """
         dropped, found = _FRACTION - (steps.bit_length() - 1), Counter[int]()
         least = _bits(_LEAST) >> dropped
@@ -92,14 +92,14 @@ class Histogram:
         return hdr
 
     def quantiles(self, shares: Iterable[float]) -> list[float]:
-        """For each share the smallest counted value that at least that share of all lies at or below; 0.0 of nothing."""
+        """For each share the smallest value at or below which at least that share of all values lies; 0.0 when empty."""
         keys, ranks = self._ranks()
         if not ranks:
             return [0.0 for _ in shares]
         return [self._value(keys[bisect_left(ranks, max(ceil(share * self.count), 1))]) for share in shares]
 
     def below(self, edges: Sequence[float]) -> list[int]:
-        """For each edge how many values lie below it, to within the bucket that the edge falls into."""
+        """For each edge how many values lie below it, with the precision of the bucket that the edge falls into."""
         keys, ranks = self._ranks()
         places = (bisect_left(keys, _bits(edge) >> self._dropped) for edge in edges)
         return [ranks[place - 1] if place else 0 for place in places]
@@ -114,7 +114,7 @@ class Histogram:
         self.total += total
 
     def _items(self, dropped: int) -> Iterator[tuple[int, int]]:
-        """Buckets that are so coarse, and their counts; several may be the same."""
+        """Buckets with `dropped` bits dropped, and their counts; a bucket may come more than once."""
         more = dropped - self._dropped
         return ((key >> more, number) for key, number in self._own_items())
 
@@ -128,7 +128,7 @@ class Histogram:
             self._counts.update(dict(zip(packed[::2], packed[1::2], strict=True)))
 
     def _ranks(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Buckets in order, and how many values lie in each or below. New buckets are few, so keeping order is cheap."""
+        """Buckets in order, and their cumulative counts. New buckets are rare, so keeping the order is cheap."""
         self._unpack()
         if not self._cumulative:
             self._keys.extend(islice(self._counts, len(self._keys), None))
@@ -137,7 +137,7 @@ class Histogram:
         return self._keys, self._cumulative
 
     def _value(self, key: int) -> float:
-        """The middle of a bucket, but never outside of what was seen."""
+        """The middle of a bucket, limited to the range from min to max."""
         low, high = (_value(edge, self._dropped) for edge in (key, key + 1))
         return min(max((low + high) / 2, self.min), self.max)
 

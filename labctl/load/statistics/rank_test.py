@@ -1,8 +1,8 @@
-"""By how much one set of figures is larger than another, and with a confidence interval, from their order alone.
+"""By how much one set of figures is larger than another, with a confidence interval, without assuming a distribution.
 
-The estimate is J. L. Hodges' and E. L. Lehmann's (1963): the median of the differences between every value of the one and every
-value of the other. The interval belongs to H. B. Mann's and D. R. Whitney's rank test (1947): zero lies within it just when
-that test finds nothing. A few wild values, which a machine that is not alone always has, move neither.
+The estimate is J. L. Hodges' and E. L. Lehmann's (1963): the median of all differences between a value of one set and a value
+of the other. The interval belongs to H. B. Mann's and D. R. Whitney's rank test (1947): it contains zero exactly when that
+test finds no difference. A few outliers, which a shared machine always produces, affect neither.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist, median
 
-LEAST = 5                               # of each: with fewer, the test could hardly find anything
+LEAST = 5                               # values in each set: with fewer, the test could hardly find a difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class Shift:
 
     @property
     def sure(self) -> bool:
-        """Whether it is more than chance."""
+        """Whether the difference is significant: the interval does not contain zero."""
         return self.low > 0 or self.high < 0
 
 
 def shift(before: Sequence[float], after: Sequence[float], confidence: float) -> Shift | None:
-    """How far `after` lies above `before`; None when there are fewer than five of either.
+    """How far `after` lies above `before`; None with fewer than five values in either.
 
     The rank of the interval's ends among all differences is the normal approximation in M. Hollander, D. A. Wolfe, "Nonparametric
     Statistical Methods" (1973), section 4.3.

@@ -1,7 +1,7 @@
 """By how much one mean is larger than another, with a confidence interval.
 
-Subtle: a rate is a mean and nothing else. A server that answers nothing half of the time has the same median rate as before, so
-that a rank test, which is what times are compared by, has little to say of it.
+Subtle: a rate has to be compared by its mean. A server that stalls for just under half of the slices keeps its median rate, so
+the rank test that compares times would miss it.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from labctl.load.statistics.rank_test import LEAST, Shift
 
 
 def ratio(before: Sequence[float], after: Sequence[float], confidence: float) -> Shift | None:
-    """The logarithm of the mean of `after` over that of `before`, all above 0; None when there are fewer than five of either.
+    """The logarithm of mean(after) / mean(before), for values above 0; None with fewer than five values in either.
 
-    Bounds by B. L. Welch's test (1947), which lets both vary as they do: the error of a mean, as a share of it, is that of its
-    logarithm.
+    The interval is B. L. Welch's (1947), which allows different variances: the relative error of a mean is the absolute error of
+    its logarithm.
     """
     if min(len(before), len(after)) < LEAST:
         return None
@@ -31,7 +31,7 @@ def _freedom(errors: Sequence[float], counts: Sequence[int]) -> float:
 
 
 def _student(share: float, freedom: float) -> float:
-    """The quantile of Student's t, from four degrees on within 2 %: M. Abramowitz, I. A. Stegun (1964), 26.7.5."""
+    """The quantile of Student's t, within 2 % from four degrees of freedom on: M. Abramowitz, I. A. Stegun (1964), 26.7.5."""
     z = NormalDist().inv_cdf(share)
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2) \
         + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)

@@ -45,7 +45,7 @@ def test_a_viewer_that_is_gone_takes_no_figures_with_it(tmp_path: Path) -> None:
         out, err = load.communicate(timeout=90)
         assert load.returncode == 0, err
         assert (json.loads(out)["requests"]["successful"], json.loads(out)["ledger"]) == (200, None)
-        assert err.count("what became of the spans is not known") == 1
+        assert err.count("whether spans were lost is not known") == 1
         assert driver.json("load", "-n", "20")["requests"]["successful"] == 20
         assert len(driver.json("runs")["runs"]) == 2
 

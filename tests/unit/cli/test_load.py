@@ -111,12 +111,12 @@ def test_what_makes_no_sense_is_a_usage_error(tmp_path: Path, words: list[str], 
 @pytest.mark.parametrize(("words", "complaint"), [
     (["--rps", "nan"], "--rps nan"), (["--rps", "nan", "--stages", "5s:10"], "--rps nan"), (["-n", "9" * 400], "--requests 9"),
     (["--rate", "inf"], "--rate inf"), (["--rps", "1e300", "-d", "5s"], "--rps 1e+300"),
-    (["--header", "x: \u2603"], "ISO 8859-1"), (["--url", ""], "an address such as"), (["--scenario", ""], "--scenario"),
+    (["--header", "x: \u2603"], "ISO 8859-1"), (["--url", ""], "expected a URL such as"), (["--scenario", ""], "--scenario"),
     (["--ramp", ""], "--ramp"), (["--abort-on-slo"], "--abort-on-slo needs thresholds"),
     (["--scenario", "x" * 300], "neither a file"),
     (["--find-max", "--slo", "p99<1s", "--csv", "x", "--abort-on-slo"], "no use for --csv, --abort-on-slo"),
-    (["--stages", "5s:0"], "no request is due"), (["--header", "TraceParent: x"], "its trace is found by it"),
-    (["--header", "Transfer-Encoding: chunked"], "with its length"), (["--report", "same", "--csv", "same"], "to the same file"),
+    (["--stages", "5s:0"], "no request is due"), (["--header", "TraceParent: x"], "sets each request's traceparent"),
+    (["--header", "Transfer-Encoding: chunked"], "content-length"), (["--report", "same", "--csv", "same"], "to the same file"),
     (["--tail", "collector"], "no lab is up"),
 ])
 def test_what_cannot_be_done_is_said_before_anything_is_sent(lab: Driver, words: list[str], complaint: str) -> None:

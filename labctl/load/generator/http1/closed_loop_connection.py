@@ -1,8 +1,8 @@
 """The hot path: a closed loop's response is read, the next request is sent, and only then is the response counted.
 
 Subtle: this does, in one call and on known heads alone, what `Connection.data_received`, `Worker.answered`, `Worker.begin`,
-`Connection.send` and `Recorder.answered` do in five, since a call costs as much as the work in it. Whatever is not as usual goes
-their way: an unknown head, a response in pieces, the end of the run, a kernel that takes no more.
+`Connection.send` and `Recorder.answered` do in five, since a call costs as much as the work in it. Every other case goes
+through those: an unknown head, a response in pieces, the end of the run, a full socket buffer.
 """
 
 import os
@@ -19,7 +19,7 @@ _clock, _write = time.monotonic, os.write
 
 
 class ClosedLoopConnection(Connection):
-    """The connection of a worker in a closed loop with one kind of request, of which nobody else is told."""
+    """The connection of a worker in a closed loop with one kind of request and no client spans."""
 
     __slots__ = ("_next", "_recorder", "_run", "_worker")
 

@@ -19,30 +19,30 @@ from labctl.load.generator.http1.request_head import HEAD_METHOD
 from labctl.load.measure.summary import status_name
 
 EXCESS = "bytes after the response"
-_GARBAGE = b"\0"                         # which no parser takes
+_GARBAGE = b"\0"                         # which every parser refuses
 _READ = 1 << 16
 _INTERIM = range(100, 200)              # statuses that announce another response
-_SWITCHED = 101                         # but this one, which is the last in HTTP
+_SWITCHED = 101                         # except this one: no HTTP follows it
 _REDIRECT, _CLIENT_ERROR = 300, 400
 _UNANSWERED = {CLOSED, RESET}
 
 
 class Listener(Protocol):
-    """Who uses a connection."""
+    """The user of a connection, and what it is told."""
 
     def answered(self, status: int, reusable: bool) -> None:
         """The response was read to its end; unless `reusable`, the connection is closed already."""
     def broken(self, kind: str, unanswered: bool) -> None:
-        """The connection is gone, and with it the response that was waited for; `unanswered`: before any byte of it came."""
+        """The connection closed while a response was awaited; `unanswered`: before any byte of it came."""
     def lost(self) -> None:
-        """The connection is gone while nothing was waited for."""
+        """The connection closed while no response was awaited."""
 
 
 class Connection(asyncio.Protocol):
     """The client's end. `send` may be called when it is open and no response is awaited.
 
-    Subtle: `data_received` is on the engine's hot path, and what makes it fast is that it asks the parser only about heads
-    that it does not know.
+    Subtle: `data_received` is on the engine's hot path. It is fast because only responses with a head that was not seen before
+    go through the parser.
     """
 
     __slots__ = (
@@ -51,14 +51,14 @@ class Connection(asyncio.Protocol):
     )
 
     def __init__(self, listener: Listener, heads: KnownHeads, notes: dict[str, str]) -> None:
-        """`notes` gets what else is known of a status or a failure, by its name, once for all connections that share it."""
+        """`notes` maps the name of a status or failure to its first detail; all connections of a run share it."""
         self._listener: Listener | None = listener
         self._heads, self._known, self._notes = heads, heads.known, notes
         self._parser: Any = _parser(self)
         self._feed: Any = self._parser.feed_data
         self._status, self._reusable = 0, False
         self._waiting = False
-        self._fresh = False                             # waiting, and nothing of the response has come
+        self._fresh = False                             # a response is awaited, and no byte of it has come
         self._request = b""                             # the latest
         self._bodiless = 0                              # the status of a response to HEAD
         self._responses = 0
@@ -72,13 +72,13 @@ class Connection(asyncio.Protocol):
         self.open = True
 
     def send(self, request: bytes) -> None:
-        """The kernel is asked directly, which costs less than the transport does; that gets what the kernel does not take."""
+        """Write to the socket directly, which is cheaper than through the transport; the transport gets what does not fit."""
         self._waiting = True
         self._fresh = not request.startswith(HEAD_METHOD)      # whose responses only look like those that are known
         self._request = request
         try:
             written = os.write(self._fd, request) if self._direct else 0
-        except OSError:                                 # the transport meets it too, and reports it
+        except OSError:                                 # the transport runs into the same error and reports it
             written = 0
         if written < len(request):
             self._rest(request[written:])
@@ -88,13 +88,13 @@ class Connection(asyncio.Protocol):
         self._transport.write(request)
 
     def has_ended(self) -> bool:
-        """Whether the other side has closed it, or said something unasked, that the loop has not come to yet."""
+        """Whether the server has closed it, or sent unrequested bytes, which the event loop has not read yet."""
         ready = select.poll()
         ready.register(self._fd, select.POLLIN)
         return bool(ready.poll(0))
 
     def close(self) -> None:
-        """At once and silently: the listener is not told."""
+        """At once, without telling the listener."""
         self._listener, self.open = None, False
         self._transport.abort()
 
@@ -107,7 +107,7 @@ class Connection(asyncio.Protocol):
         self._parse(data)
 
     def _whole(self, status: int) -> None:
-        """A response of a known head has come at once."""
+        """A complete response with a known head has come."""
         self._waiting = self._fresh = False
         if self._listener is not None:
             self._listener.answered(status, True)
@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
             self._end(MALFORMED)
 
     def _fed(self, data: bytes) -> str:
-        """What the parser says against it, if anything."""
+        """The parser's error message, or "" when it accepts the bytes."""
         try:
             self._feed(data)
         except httptools.HttpParserUpgrade:
@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
         return ""
 
     def on_message_begin(self) -> None:
-        """Called by the parser; after a response to its end, what begins belongs to no request, whether it ends or not."""
+        """Called by the parser; a message that begins after a complete response belongs to no request."""
         if self._responses:
             self._responses += 1
 
@@ -173,18 +173,18 @@ class Connection(asyncio.Protocol):
         self._parser = self._feed = None                # it refers to us: a cycle, and reconnecting would leave many
 
     def _read_on(self) -> None:
-        """A server that does not want to read all of a request has often answered before it closed, and a write fails first."""
+        """Read what is left: a server that refuses a large request often answers before it closes, and our write fails first."""
         with suppress(OSError):
             while self._waiting and (data := os.read(self._fd, _READ)):
                 self._parse(data)
 
     def _ended_with_the_connection(self, exc: Exception | None) -> bool:
-        """Whether it is a whole response; one that refuses a request may be followed by a reset instead of an orderly end."""
+        """Whether the close completed a response; after a refusal a server may reset the connection instead of closing it."""
         refused = exc is None or self._parser.get_status_code() >= _CLIENT_ERROR
         return refused and response_head.ends_with_the_connection(self._partial)
 
     def _mend(self, response: bytes, problem: str) -> None:
-        """What the parser refuses may be acceptable with a mended head, once that has come to its end."""
+        """Try again with a corrected head, once the head is complete."""
         better = None if self._bodiless else response_head.mended(response)
         if better is not None:
             self._partial = b""
@@ -210,9 +210,9 @@ class Connection(asyncio.Protocol):
             self._end(MALFORMED)
 
     def _head_alone(self, data: bytes) -> bytes:
-        """What answers HEAD, so that the parser does not wait for the body that its head describes; empty: more has to come.
+        """A response to HEAD, changed so that the parser does not wait for the body its head describes; empty: not complete yet.
 
-        To the parser it is a 204, which has a head alone as well.
+        The parser sees status 204, which never has a body.
         """
         response = self._partial + data
         head, more = response_head.split(response)
@@ -236,7 +236,7 @@ class Connection(asyncio.Protocol):
             listener.answered(self._status, reusable)
 
     def _note(self, response: bytes) -> None:
-        """Where the first redirect of each status leads, and how the first refusal of each status begins."""
+        """Note the target of the first redirect, and the beginning of the first refusal, of each status."""
         name = status_name(self._status)
         if name not in self._notes:
             text = response_head.location(response) if self._status < _CLIENT_ERROR else response_head.split(response)[1]
@@ -256,7 +256,7 @@ class Connection(asyncio.Protocol):
 
 
 def _parser(connection: Connection) -> Any:
-    """With the leniency that RFC 9112 grants a client, and its peers have."""
+    """As lenient as RFC 9112 lets a client be, and as other clients are."""
     parser = httptools.HttpResponseParser(connection)
     parser.set_dangerous_leniencies(
         lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True, lenient_version=True,

@@ -1,4 +1,4 @@
-"""How requests fail that get no response that can be read: one name for each kind, and what the first bytes tell of it."""
+"""Names of the ways in which a request fails without a readable response, and how the first bytes tell them apart."""
 
 import errno
 import re
@@ -21,15 +21,15 @@ _NAMED: Final = {
     errno.ETIMEDOUT: "timeout", errno.EMFILE: TOO_MANY_FILES, errno.ENFILE: TOO_MANY_FILES, errno.EADDRNOTAVAIL: _PORTS,
 }
 NEVER_SENT: Final = frozenset({_REFUSED, _FILES, _PORTS})
-"""After these the server has certainly seen nothing of the request."""
+"""Failures after which the server has certainly not seen the request."""
 _SHOWN: Final = 60                      # first bytes of a malformed response
-_SETTINGS: Final = re.compile(rb"\0.{2}\x04\0\0{4}", re.DOTALL)     # RFC 9113, 6.5: what a server says first in HTTP/2
+_SETTINGS: Final = re.compile(rb"\0.{2}\x04\0\0{4}", re.DOTALL)     # RFC 9113, 6.5: a server's first frame in HTTP/2
 _GOAWAY: Final = re.compile(rb"\0.{2}\x07\0\0{4}", re.DOTALL)
-_ALERT: Final = re.compile(rb"\x15\x03[\0-\x04]\0\x02[\x01\x02]")   # RFC 8446, 6: what a TLS server says to plain text
+_ALERT: Final = re.compile(rb"\x15\x03[\0-\x04]\0\x02[\x01\x02]")   # RFC 8446, 6: a TLS server's answer to plain text
 
 
 def failure(error: OSError | None) -> str:
-    """The name of what went wrong with a connection; None: the other side closed it."""
+    """The failure's name for a connection's error; None: the server closed it."""
     if error is None:
         return CLOSED
     if isinstance(error, ssl.SSLError):
@@ -38,7 +38,7 @@ def failure(error: OSError | None) -> str:
 
 
 def malformed(response: bytes) -> str:
-    """The name of what is no response in HTTP/1.1, by its first bytes."""
+    """The failure's name for bytes that are no HTTP/1.1 response."""
     if _SETTINGS.match(response) or _GOAWAY.match(response):
         return HTTP2
     return TLS if _ALERT.match(response) else MALFORMED

@@ -1,8 +1,8 @@
-"""Heads of responses that were read to their end and came at once, by the response's size: what begins with such a head and is
-as long is a whole response too, since the head says how long its body is.
+"""Heads of responses that came complete in one read, by the response's size: a read that begins with such a head and has the
+same size is a complete response too, since the head says how long its body is.
 
-Most servers send the same head for a second, so this finds most responses at a quarter of the parser's cost. Only statuses that
-are a success are learnt, so that what is known needs no second look.
+Most servers send the same head for a second (until Date changes), so most responses are found at a quarter of the parser's
+cost. Only heads of successful statuses are learnt, so that a match needs no further check.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _PATIENCE: Final = 256
 
 
 class KnownHeads:
-    """What the connections of a run have learnt together."""
+    """Shared by the connections of a run."""
 
     def __init__(self, success: Sequence[bool]) -> None:
         self._success = success                         # by status
@@ -23,12 +23,12 @@ class KnownHeads:
         self._missed = 0
 
     def learn(self, response: bytes, status: int) -> None:
-        """A response after which the connection stays open. Heads that never come again are not worth much work."""
+        """Learn from a response after which the connection stays open; cheap, since many heads never come again."""
         self._missed += 1
         if not self._success[status] or (self._missed > _PATIENCE and self._missed % _PATIENCE):
             return
         head = response_head.whole(response)
-        if not head:                                    # in chunks, or something else stands around it
+        if not head:                                    # chunked, or there are bytes before or after it
             return
         if len(self.known) >= _MOST:
             self.known.clear()

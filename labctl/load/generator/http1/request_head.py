@@ -9,9 +9,9 @@ from labctl.load.plan.address import Address
 from labctl.load.plan.load_plan import LoadPlan, Request
 from labctl.load.plan.trace_ids import text, texts
 
-_WITH_BODY = {"POST", "PUT", "PATCH"}   # methods whose empty body is said to be empty (RFC 9110, 8.6)
+_WITH_BODY = {"POST", "PUT", "PATCH"}   # methods that send `content-length: 0` with an empty body (RFC 9110, 8.6)
 _IDEMPOTENT = {b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"}    # RFC 9110, 9.2.2
-HEAD_METHOD = b"HEAD "                  # how a request begins whose response has no body
+HEAD_METHOD = b"HEAD "                  # a request whose response has no body begins so
 
 
 class Requests:
@@ -22,7 +22,7 @@ class Requests:
         self._kinds = request_mix.RequestOrder(plan)
 
     def every(self, first: int = 1, step: int = 1) -> Iterator[bytes]:
-        """The bytes of request `first`, of the one `step` on, and so forth."""
+        """The bytes of request `first`, `first` + `step`, `first` + 2 `step`, …"""
         if len(self._around) == 1:
             return texts(first, step, *self._around[0])
         return map(self.of, count(first, step))
@@ -38,7 +38,7 @@ def is_idempotent(request: bytes) -> bool:
 
 
 def _around(request: Request, run_id: str, address: Address) -> tuple[bytes, bytes]:
-    """What comes before a request's own ids, and after.
+    """The bytes before and after a request's own ids.
 
     traceparent as in https://www.w3.org/TR/trace-context/: version 00, trace id, parent id, flags 01 (sampled).
     """

@@ -1,7 +1,7 @@
-"""The bytes of a response's head: where it ends, what it says of the body, and heads that are odd but must or may be accepted.
+"""The bytes of a response's head: where it ends, how the body is framed, and repair of heads that a client may accept.
 
-The parser accepts folded fields, a space before a colon, line feeds alone, and spaces behind the size of a chunk. What it
-refuses although RFC 9110 and RFC 9112 let a client accept it is mended here, before it is parsed again.
+The parser accepts folded fields, a space before a colon, bare line feeds, and spaces after a chunk's size. Heads that it
+refuses although RFC 9110 and RFC 9112 let a client accept them are rewritten here and parsed again.
 """
 
 import re
@@ -17,7 +17,7 @@ _INTERIM: Final = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d")           # announces 
 
 
 def split(response: bytes) -> tuple[bytes, bytes]:
-    """The final response's head, without the 1xx before it, and what follows; an empty head: its end has not come."""
+    """The final response's head, without 1xx responses before it, and the rest; an empty head: not complete yet."""
     end = _END.search(response)
     while end and _INTERIM.match(response):
         response = response[end.end():]
@@ -26,7 +26,7 @@ def split(response: bytes) -> tuple[bytes, bytes]:
 
 
 def whole(response: bytes) -> bytes:
-    """The head, if what follows is as long as it says and so a whole body; else nothing."""
+    """The head, if the rest is as long as its content-length says; else nothing."""
     head, body = split(response)
     length = _LENGTH.search(head)
     as_said = len(body) == (int(length[1]) if length else 0) and not _CHUNKED.search(head)
@@ -34,27 +34,27 @@ def whole(response: bytes) -> bytes:
 
 
 def ends_with_the_connection(response: bytes) -> bool:
-    """Whether it has a whole head that names no length of the body (RFC 9112, 6.3)."""
+    """Whether the head is complete and gives no length of the body (RFC 9112, 6.3)."""
     head, _ = split(response)
     return bool(head) and not _LENGTH.search(head) and not _CHUNKED.search(head)
 
 
 def location(response: bytes) -> bytes:
-    """Where a redirect leads; empty where it does not say."""
+    """The target of a redirect; empty without one."""
     found = _LOCATION.search(split(response)[0])
     return found[1].strip() if found else b""
 
 
 def mended(response: bytes) -> bytes | None:
-    """With the one length that counts of those that it has; None where there is nothing to mend, or no way to.
+    """The response with only the framing field that counts; None where nothing is wrong, or nothing can be repaired.
 
-    Of equal lengths one is kept (RFC 9110, 8.6), and of a length beside chunks the chunks (RFC 9112, 6.3).
+    Of equal lengths one is kept (RFC 9110, 8.6); of a length and a chunked coding the coding (RFC 9112, 6.3).
     """
     head, body = split(response)
     lengths, codings = _values(head, b"content-length"), _values(head, b"transfer-encoding")
     if len(lengths) + bool(codings) <= 1:
         return None
-    if codings not in ([], [b"identity"]):              # which said nothing, in RFC 2616
+    if codings not in ([], [b"identity"]):              # "identity" meant no coding in RFC 2616
         framing = b"\ntransfer-encoding: " + b", ".join(codings)
     elif len(set(lengths)) == 1 and lengths[0].isdigit():
         framing = b"\ncontent-length: " + lengths[0]
@@ -69,5 +69,5 @@ def _values(head: bytes, wanted: bytes) -> list[bytes]:
 
 
 def may_be_mended(response: bytes) -> bool:
-    """Whether the rest of a head that the parser refuses is worth waiting for."""
+    """Whether a head that the parser refuses could be repaired once it is complete."""
     return len(response) < MAX_HEAD_BYTES and not _END.search(response) and bool(_FRAMING.search(response))

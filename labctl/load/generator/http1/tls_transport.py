@@ -1,7 +1,7 @@
-"""TLS between a plain transport and a connection: protocol of the one, transport of the other.
+"""TLS between a plain transport and a connection: it is the transport's protocol and the connection's transport.
 
-Subtle: the loop's own TLS forgets what has come when a write fails. A server that refuses a request before it has read it answers
-and closes, so that is what happens; here it is read first, as it is without TLS.
+Subtle: asyncio's own TLS drops received bytes when a write fails. That happens with a server that answers and closes before it
+has read the whole request; here the answer is read first, as it is without TLS.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _RESET = errno.ECONNRESET
 
 
 class TlsTransport(asyncio.Protocol):
-    """`ready` has come when the handshake is over; it raises OSError where that fails."""
+    """`ready` completes when the handshake is done; it raises OSError when that fails."""
 
     def __init__(self, connection: Connection, context: ssl.SSLContext, host: str) -> None:
         self._connection: Connection | None = connection
@@ -60,7 +60,7 @@ class TlsTransport(asyncio.Protocol):
         self._lose(exc)
 
     def _shake_hands(self) -> bool:
-        """Whether it is over."""
+        """Whether the handshake is done."""
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
@@ -79,13 +79,13 @@ class TlsTransport(asyncio.Protocol):
         return True
 
     def _read(self) -> None:
-        """Pass on all that can be read."""
+        """Pass everything decrypted on to the connection."""
         while self._connection is not None and (self._incoming.pending or self._tls.pending()):
             try:
                 data = self._tls.read(_READ)
             except ssl.SSLWantReadError:
                 break
-            except ssl.SSLZeroReturnError:              # the server says that nothing more will come
+            except ssl.SSLZeroReturnError:              # the server sent close_notify
                 self._fail(None)
                 return
             except ssl.SSLError as error:
@@ -99,14 +99,14 @@ class TlsTransport(asyncio.Protocol):
             self._plain.write(self._outgoing.read())
 
     def _read_on(self) -> None:
-        """What the kernel still holds."""
+        """Read what is left in the socket's buffer."""
         fd = self._plain.get_extra_info("socket").fileno()
         with suppress(OSError):
             while self._connection is not None and (data := os.read(fd, _READ)):
                 self.data_received(data)
 
     def _fail(self, error: ssl.SSLError | None) -> None:
-        """An alert of ours, if there is one, goes out first."""
+        """Send our own alert first, if there is one."""
         if self._outgoing.pending:
             self._plain.write(self._outgoing.read())
         self._plain.abort()

@@ -26,7 +26,8 @@ def test_too_few_workers_are_foreseen() -> None:
     foreseen = foresee(PLAN, answering(98.0))
     assert foreseen.probes == SUMMARY.sent
     assert foreseen.warning == (
-        "300/s at 98 ms needs 30 workers; you gave 10. Requests will wait for one, and their wait counts. Try -c 30"
+        "300/s at 98 ms needs 30 workers; you gave 10. Requests will wait for a free worker, and latency "
+        "includes that wait. Try -c 30"
     )
 
 
@@ -62,7 +63,7 @@ def test_a_burst_needs_a_worker_for_each_of_it() -> None:
 
 def test_of_a_replay_its_densest_moment_counts() -> None:
     crowd = replace(PLAN, rps=1.0, offsets=[0.0, 10.0, *(20 + place / 1000 for place in range(100)), 90.0])
-    assert "what is replayed at 49.5 ms needs 50 workers" in foresee(crowd, answering(49.5)).warning
+    assert "the replay at 49.5 ms needs 50 workers" in foresee(crowd, answering(49.5)).warning
     assert foresee(replace(crowd, offsets=[0.0] * 10), answering(50.0)).warning == ""
 
 

@@ -31,8 +31,8 @@ def test_each_has_its_sentence(good: Summary) -> None:
     assert remarks(good, statuses={308: 2}, notes={"http 308": "/there"}) == [
         "2 responses redirected (308) to /there; redirects are not followed."
     ]
-    assert "sent once more" in remarks(good, resent=2)[0]
-    assert "may not be sent twice" in remarks(good, errors={"stale connection": 1})[0]
+    assert "sent again" in remarks(good, resent=2)[0]
+    assert "only idempotent requests" in remarks(good, errors={"stale connection": 1})[0]
     assert "--cert FILE" in remarks(good, errors={"tls: client certificate required": 1})[0]
     assert remarks(good, notes={"malformed response": "why: what"}, errors={"malformed response": 1}) == [
         "The first malformed response: why: what"

@@ -42,7 +42,7 @@ def test_no_advice_where_none_is_needed(fine: Any) -> None:
 @pytest.mark.parametrize(("queued", "concurrency", "cause"), [
     (1200, 10, "1 200 requests had to wait because all 10 workers were busy"),
     (1, 1, "1 request had to wait because the only worker was busy"),
-    (0, 10, "the generator itself was late, for want of CPU"),
+    (0, 10, "the generator itself was late, for lack of CPU"),
 ])
 def test_the_gap_between_latency_and_service_time_is_explained(queued: int, concurrency: int, cause: str) -> None:
     assert gap(summary(latency=960.0, service=9.7, concurrency=concurrency, queued=queued)) == (
@@ -65,8 +65,8 @@ def test_what_was_never_sent_is_never_silent() -> None:
 
 
 @pytest.mark.parametrize(("share", "late_ms", "said"), [
-    (0.3, 0.2, None), (0.95, 0.2, "it kept 95 % of a core busy"), (0.3, 30.0, "left 30.0 ms late or more"),
-    (0.95, 30.0, "busy and one request in a hundred left"), (0.3, 5.0, None),       # 5 ms are little beside 98
+    (0.3, 0.2, None), (0.95, 0.2, "it kept 95 % of a core busy"), (0.3, 30.0, "sent 30.0 ms late or more"),
+    (0.95, 30.0, "busy and 1 % of the requests were sent"), (0.3, 5.0, None),       # 5 ms are little beside 98
 ])
 def test_the_generators_own_limit_is_named(share: float, late_ms: float, said: str | None) -> None:
     found = own(replace(summary(), generator=Generator(1.0, share, 0.0, late_ms, late_ms, 0.0, 1)))

@@ -41,7 +41,7 @@ def test_offsets_come_from_their_column(content: str, found: Any, tmp_path: Path
 
 
 @pytest.mark.parametrize(("content", "complaint"), [
-    (b"", "it has no offsets"), (b"offset\n", "it has no offsets"), (b"1\n0.5\n", "line 2: 0.5 is before"),
+    (b"", "the file has no offsets"), (b"offset\n", "the file has no offsets"), (b"1\n0.5\n", "line 2: 0.5 is before"),
     (b"-1\n", "line 1: -1 is before"), (b"1\nx\n", "line 2: 'x' is not a number"), (b"1\nnan\n", "line 2: 'nan' is not a number"),
     (b"a,offset\n1\n", "line 2: '' is not a number"),
     (b"9e99\n", "line 1: 9e99 is"), (b"\xff\xfe1\n", "is not a CSV file"),

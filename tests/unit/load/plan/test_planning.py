@@ -100,17 +100,17 @@ def test_a_timeline_has_twenty_slices_where_it_can(given: dict[str, object], sec
 @pytest.mark.parametrize(("given", "complaint"), [
     ({"rps": 5.0, "stages": [Stage(1.0, 1.0, 1.0)]}, r"--rps and --stages \(or --ramp\) exclude"),
     ({"rps": 5.0, "closed": True}, "--rps and --rate 0 exclude"),
-    ({"stages": [Stage(1.0, 1.0, 1.0)], "duration_s": 5.0}, "length of their own"),
+    ({"stages": [Stage(1.0, 1.0, 1.0)], "duration_s": 5.0}, "define the run's length"),
     ({"arrivals": "poisson"}, "need a rate"), ({"burst": 5}, "need a rate"),
-    ({"offsets": [1.0], "arrivals": "poisson"}, "--replay says when"),
-    ({"pool": [Request("a")], "body": b"x"}, "nothing to change"),
-    ({"pool": [Request("a")], "method": "GET"}, "nothing to change"),
+    ({"offsets": [1.0], "arrivals": "poisson"}, "--replay sets every"),
+    ({"pool": [Request("a")], "body": b"x"}, "have no effect"),
+    ({"pool": [Request("a")], "method": "GET"}, "have no effect"),
     ({"pool": [Request("a", weight=99_991), Request("b", weight=99_989)]}, "weights add up"),
     ({"rps": 50.0, "requests": 50, "warmup_s": 1.0}, "leaves nothing to measure"),
     ({"duration_s": 5.0, "warmup_s": 9.0}, "leaves nothing to measure"),
     ({"stages": [Stage(5.0, 0.0, 0.0)]}, "no request is due"), ({"offsets": [5.0], "duration_s": 1.0}, "no request is due"),
-    ({"url": ""}, "an address such as"), ({"url": "http://a b/"}, "an address such as"), ({"unix": ""}, "a path is expected"),
-    ({"slo": parse("rate>5%")}, "none is planned"),
+    ({"url": ""}, "expected a URL such as"), ({"url": "http://a b/"}, "expected a URL"), ({"unix": ""}, "expected a path"),
+    ({"slo": parse("rate>5%")}, "needs a planned rate"),
 ])
 def test_what_makes_no_sense_is_refused(given: dict[str, object], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):

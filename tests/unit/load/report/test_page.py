@@ -60,7 +60,7 @@ def test_the_generators_own_limit_is_said() -> None:
     busy = replace(LONG, generator=Generator(590.0, 0.98, 0.1, 0.3, 2.0, 1.0, 1 << 20))
 
     text = page(busy, Beside(remarks=run_advice.remarks(busy)), NOON)
-    assert "in part the generator's own and not the server's: it kept 98 % of a core busy" in text
+    assert "in part the generator's limits, not the server's: it kept 98 % of a core busy" in text
     assert "not the server's" not in page(LONG, Beside(), NOON)
 
 

@@ -31,9 +31,9 @@ def answering(data: bytes) -> Iterator[socket.socket]:
 
 @pytest.mark.parametrize(("data", "said"), [
     (b"", "closed the connection in the TLS handshake"), (b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak TLS"),
-    (b"\x15\x03\x03\0\x02\x02\x78", "HTTP/2 alone"), (b"\x15\x03\x03\0\x02\x02\x70", "refuses the name"),
+    (b"\x15\x03\x03\0\x02\x02\x78", "only HTTP/2"), (b"\x15\x03\x03\0\x02\x02\x70", "refuses the name"),
     (b"\x15\x03", "in the TLS handshake"),
-    (b"\x16\x03\x03\0\x04\x0d\0\0\0\x15\x03\x03\0\x02\x02\x28", "takes no TLS connection"),
+    (b"\x16\x03\x03\0\x04\x0d\0\0\0\x15\x03\x03\0\x02\x02\x28", "failed: "),
 ])
 def test_what_ends_a_handshake_is_said(data: bytes, said: str) -> None:
     with answering(data) as connection, pytest.raises(LabError, match=said) as caught:
