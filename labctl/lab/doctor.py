@@ -14,7 +14,7 @@ from labctl.errors import LabError
 from labctl.host import folders, open_files, ports
 from labctl.model import LabSpec
 from labctl.targets import running_target
-from labctl.targets.kind.port_holder import port_holder
+from labctl.targets.kind.port_holder import container_holder
 from labctl.targets.kind.requirements import requirements
 
 NEEDED_PYTHON = (3, 11)
@@ -61,7 +61,7 @@ def _ports(spec: LabSpec) -> Iterator[Check]:
 
 def _holder(port: int, name: str) -> tuple[str, str]:
     """Who has it, and the line that frees it."""
-    container = port_holder(port)
+    container = container_holder(port)
     if container:
         return f"taken by {container.name}", container.hint
     return f"taken by {ports.holder(port)}", f"end that program, or --set LABCTL_{name.upper()}_PORT=…"

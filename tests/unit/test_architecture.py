@@ -1,5 +1,6 @@
 """The picture in docs/architecture.md is what the code does, and no folder has lost its shape."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -46,3 +47,14 @@ def test_no_folder_has_too_many_modules() -> None:
 def test_the_files_that_the_page_names_exist() -> None:
     for name in re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|md|yaml))`", PAGE):
         assert any((folder / name).is_file() for folder in (ROOT, ROOT / "labctl")), name
+
+
+def test_two_classes_do_not_share_a_name() -> None:
+    """One word per thing and one thing per word; labctl and the service are strangers, and each has words of its own."""
+    for package in ("labctl", "service"):
+        seen: dict[str, Path] = {}
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    assert node.name not in seen, f"{node.name} is in {path} and in {seen[node.name]}"
+                    seen[node.name] = path

@@ -17,12 +17,12 @@ class ContainerHolder:
 
 def require_free(port: int, endpoint: str) -> None:
     """Raises Refused with what has it; `endpoint` is its name in the settings, such as `service`."""
-    if ports.taken(port) and (holder := port_holder(port)):
+    if ports.taken(port) and (holder := container_holder(port)):
         raise ports.port_taken(f"{port} ({endpoint})", holder.name, holder.hint)
     ports.require_free(port, endpoint)
 
 
-def port_holder(port: int) -> ContainerHolder | None:
+def container_holder(port: int) -> ContainerHolder | None:
     """None where no container has it, or the engine cannot be asked."""
     try:
         running = ask(lambda api: api.containers(), PROMPT_S)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from labctl.errors import Refused
-from labctl.targets.kind.port_holder import port_holder, require_free
+from labctl.targets.kind.port_holder import container_holder, require_free
 from tests.unit.targets.kind.fake_engine import Answers, Server
 
 CLUSTER = {
@@ -18,16 +18,16 @@ OTHER = {"Names": ["/web"], "Labels": None, "Ports": [{"PrivatePort": 80, "Publi
 
 def test_a_cluster_and_another_container_are_told_apart(docker: Callable[[Answers], Server]) -> None:
     docker({"/containers/json": (200, [CLUSTER, OTHER])})
-    cluster, other = port_holder(9002), port_holder(8080)
+    cluster, other = container_holder(9002), container_holder(8080)
     assert cluster
     assert cluster.hint == "kind delete cluster --name mcp-cluster"
     assert other
     assert (other.name, other.hint) == ("the container web", "docker stop web")
-    assert port_holder(6443) is None
+    assert container_holder(6443) is None
 
 
 def test_without_an_engine_nobody_is_named() -> None:
-    assert port_holder(9002) is None
+    assert container_holder(9002) is None
 
 
 def test_a_port_of_a_container_is_refused_with_its_line(docker: Callable[[Answers], Server]) -> None:
