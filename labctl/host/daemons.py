@@ -8,7 +8,7 @@ so a user's own processes cannot carry it by accident.
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,13 +98,13 @@ def token(lab: str, component: str) -> dict[str, str]:
 
 def running(lab: str) -> list[Running]:
     """Every process of this lab that is alive, oldest first; children of its components too."""
-    found = (_recognise(process, lab) for process in _own_processes())
+    found = (_recognise(process, env) for process, env in _marked() if env[LAB] == lab)
     return sorted((one for one in found if one), key=lambda one: one.started)
 
 
 def labs() -> set[str]:
     """The names of all labs that have a process on this machine."""
-    return {token for process in _own_processes() if (token := _environ(process).get(LAB))}
+    return {env[LAB] for _, env in _marked()}
 
 
 def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
@@ -140,14 +140,19 @@ def _each(processes: Iterable[Running], signal: Callable[[psutil.Process], None]
             continue
 
 
-def _own_processes() -> Iterable[psutil.Process]:
-    user = os.getuid()
+def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+    """Processes of this user that carry a token, with their environment; most do not, and asking for the user costs more."""
     for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and process.uids().real == user:
-                yield process
-        except psutil.Error:
-            continue
+        env = _environ(process)
+        if env.get(LAB) and process.pid != os.getpid() and _is_own(process):
+            yield process, env
+
+
+def _is_own(process: psutil.Process) -> bool:
+    try:
+        return bool(process.uids().real == os.getuid())
+    except psutil.Error:
+        return False
 
 
 def _environ(process: psutil.Process) -> dict[str, str]:
@@ -157,17 +162,14 @@ def _environ(process: psutil.Process) -> dict[str, str]:
         return {}
 
 
-def _recognise(process: psutil.Process, lab: str) -> Running | None:
-    env = _environ(process)
-    if env.get(LAB) != lab:
-        return None
+def _recognise(process: psutil.Process, env: Mapping[str, str]) -> Running | None:
     try:
         started = process.create_time()
     except psutil.Error:
         return None
     if not _runs(process):
         return None
-    return Running(lab, env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), _listens(env), process)
+    return Running(env[LAB], env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), _listens(env), process)
 
 
 def _listens(env: Mapping[str, str]) -> dict[str, int]:

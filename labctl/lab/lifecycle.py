@@ -10,7 +10,7 @@ from labctl.errors import LabError
 from labctl.host import locks
 from labctl.lab import plan, up_trace
 from labctl.lab.plan import Reporter, StepName, StepResult
-from labctl.model import Lab, LabSpec, Target
+from labctl.model import Endpoints, Lab, LabSpec, Target
 from labctl.targets import ClusterOptions, choose_target, search
 
 
@@ -60,8 +60,9 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
         for why in choice.skipped:
             report.note(why)
         steps = plan.up(Lab(spec, choice.target, options.timeout_s), report, retain=options.retain)
-    error = _write_trace(choice.target, steps)
-    return UpResult(spec.name, choice.target.name, choice.reason, choice.target.endpoints().as_json(), steps, error)
+    endpoints = choice.target.endpoints()
+    error = _write_trace(endpoints, choice.target, steps)
+    return UpResult(spec.name, choice.target.name, choice.reason, endpoints.as_json(), steps, error)
 
 
 def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult:
@@ -79,10 +80,10 @@ def lock_of(spec: LabSpec) -> Path:
     return spec.state.with_suffix(".lock")
 
 
-def _write_trace(target: Target, steps: Sequence[StepResult]) -> LabError | None:
+def _write_trace(endpoints: Endpoints, target: Target, steps: Sequence[StepResult]) -> LabError | None:
     """For `labctl trace up`; without it the lab is none the worse."""
     try:
-        up_trace.write(target.endpoints().viewer, steps, target.work())
+        up_trace.write(endpoints.viewer, steps, target.work())
     except LabError as error:
         return error
     return None

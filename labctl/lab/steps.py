@@ -29,11 +29,12 @@ def ready(lab: Lab) -> Notes:
 def canary(lab: Lab) -> Notes:
     """One request whose trace has to reach the viewer, with every span. Raises NotReady that names the hop that lost it."""
     yield "sending one request"
-    sent = canaries.send_until_one_arrives(lab.target.endpoints(), lab.patience_s)
+    endpoints = lab.target.endpoints()
+    sent = canaries.send_until_one_arrives(endpoints, lab.patience_s)
     if broken := sent.broken:
         raise NotReady(f"the canary's trace was lost: {broken.hop}", detail=broken.seen, hint=broken.hint)
     late = f", of the request {sent.attempt}: those before did not arrive in time" if sent.attempt > 1 else ""
-    aside = ViewerClient(lab.target.endpoints().viewer).store_put_aside()
+    aside = ViewerClient(endpoints.viewer).store_put_aside()
     replaced = f"; the viewer began a new store: the old one could not be used and was put aside as {aside}" if aside else ""
     yield f"{sent.hops[-1].seen} in {sent.ms:.0f} ms{late}{replaced}"
 
