@@ -1,11 +1,11 @@
-"""The viewer: takes traces, metrics and logs as OTLP, stores them in SQLite, answers queries.
+"""The viewer: receives traces, metrics and logs as OTLP, stores them in SQLite, and answers queries.
 
 It is a process of its own (`python -m labctl.telemetry`), so it imports nothing of labctl but `labctl.errors`, and only packages
-that its image holds. labctl asks it through `labctl.viewer_client`, and shares the values in `trace.py` with it.
+that its image contains. labctl queries it through `labctl.viewer_client`; both use the values in `trace.py`.
 
     http/      an HTTP server: connections, bodies, deadlines
-    receive/   OTLP in, over gRPC and HTTP
+    receive/   OTLP receivers for gRPC and HTTP
     otlp/      requests decoded into rows
-    store/     the SQLite file: what is written, what is deleted
-    query/     the questions that can be asked, and their addresses
+    store/     the SQLite file: writing and retention
+    query/     the queries, and their paths
 """

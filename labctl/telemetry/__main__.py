@@ -1,6 +1,6 @@
 """`python -m labctl.telemetry`: the viewer as a process.
 
-It listens on HTTP first, because importing gRPC takes longer than all the rest of its start.
+It listens on HTTP first, because importing gRPC takes longer than the rest of the start-up.
 """
 
 import argparse
@@ -31,18 +31,18 @@ PORT_TAKEN, STORE_UNUSABLE = 3, 4
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m labctl.telemetry", description="Receives OTLP, keeps it, answers queries.")
+    parser = argparse.ArgumentParser(prog="python -m labctl.telemetry", description="Receive and store OTLP, answer queries.")
     parser.add_argument("--db", type=Path, required=True, help="the store's file")
     parser.add_argument("--http", required=True, metavar="HOST:PORT", help="queries and OTLP/HTTP")
     parser.add_argument("--grpc", required=True, metavar="HOST:PORT", help="OTLP/gRPC")
-    parser.add_argument("--otlp-grpc", metavar="HOST:PORT", help="the collector's ports, where there is no collector")
+    parser.add_argument("--otlp-grpc", metavar="HOST:PORT", help="the collector's OTLP port, where no collector runs")
     parser.add_argument("--otlp-http", metavar="HOST:PORT")
     parser.add_argument("--metrics", metavar="HOST:PORT")
     parser.add_argument("--health", metavar="HOST:PORT")
     parser.add_argument("--max-bytes", type=int, default=1 << 30)
-    parser.add_argument("--max-age", type=float, default=86400, metavar="SECONDS", help="how long what came is kept")
+    parser.add_argument("--max-age", type=float, default=86400, metavar="SECONDS", help="how long telemetry is kept")
     parser.add_argument("--host", action="append", default=[], metavar="NAME", dest="hosts",
-                        help="a name under which this viewer is asked, besides this machine's own; can be repeated")
+                        help="an accepted Host name, besides this machine's own; can be repeated")
     return parser.parse_args()
 
 
@@ -58,7 +58,7 @@ class _Viewer:
         try:
             server = listen(host.strip("[]"), int(port), Site(answer, self.hosts, self.budget))
         except (OSError, ValueError, OverflowError) as error:
-            _refuse(PORT_TAKEN, f"{address} cannot be listened on: {error}")
+            _refuse(PORT_TAKEN, f"cannot listen on {address}: {error}")
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return server
 
@@ -90,7 +90,7 @@ def main() -> None:
         rpc = grpc_server.serve(viewer.intake, viewer.budget, addresses)
     except RuntimeError as error:
         _refuse(PORT_TAKEN, str(error))
-    # a trace of many spans is no garbage, and to look for some in it doubles its time
+    # garbage collection would double the time of a query for a large trace, and find nothing
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     app.ready = lambda: True
@@ -104,7 +104,7 @@ def main() -> None:
 
 
 def _warm() -> None:
-    """Import what the first query and the first JSON request need, while nobody waits for it."""
+    """Import what the first query and the first JSON request need, before one arrives."""
     import google.protobuf.json_format  # noqa: F401 - imported to be there
 
     from labctl.telemetry.otlp import json_encoding, log_records, messages, metric_points  # noqa: F401

@@ -1,6 +1,6 @@
-"""The tree of a trace's spans, whatever its senders claim: several roots or none, missing parents, circles, one id twice.
+"""The tree of a trace's spans, even of a broken trace: several roots or none, missing parents, cycles, duplicate ids.
 
-Every span is a node exactly once. One that has no place under a parent stands at the top, and `place` says why.
+Every span is exactly one node. A span that cannot be placed under a parent is at the top, and `place` says why.
 """
 
 from collections.abc import Sequence
@@ -14,23 +14,23 @@ from labctl.telemetry.trace import Span
 class Place(Enum):
     ROOT = "root"                       # it names no parent
     CHILD = "child"
-    ORPHAN = "orphan"                   # it names a parent that has not come
+    ORPHAN = "orphan"                   # it names a parent that has not arrived
     OWN_PARENT = "own parent"           # it names itself
-    CIRCLE = "circle"                   # it is its own ancestor; the first span of the circle stands at the top
+    CIRCLE = "circle"                   # it is its own ancestor; the first span of the cycle is at the top
 
 
 @dataclass(slots=True, eq=False)
 class SpanNode:
     span: Span
     place: Place
-    same_id: bool                       # another span came before it under this id
+    same_id: bool                       # an earlier span has the same id
     parent: "SpanNode | None" = None
     depth: int = 0
     children: list["SpanNode"] = field(default_factory=list)
 
 
 class SpanTree:
-    """Built of spans in the order in which siblings are to stand."""
+    """Built from spans in the order that siblings shall have."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         nodes = _nodes(spans)
@@ -58,7 +58,7 @@ class SpanTree:
 
     @property
     def complete(self) -> bool:
-        """One root, every other span under its parent, and no id twice."""
+        """One root, every other span under its parent, and no duplicate id."""
         top = self.top
         return len(top) == 1 and top[0].place is Place.ROOT and not self.same_ids
 
@@ -88,7 +88,7 @@ def _in_order(nodes: list[SpanNode]) -> list[SpanNode]:
         _walk(top, found, reached)
     for node in nodes:
         if id(node) not in reached:
-            # no top leads to it, so it is in a circle of parents, or under one
+            # not reachable from the top, so it is in a cycle of parents, or below one
             first = _in_circle(node)
             _cut(first)
             _walk(first, found, reached)
@@ -96,7 +96,7 @@ def _in_order(nodes: list[SpanNode]) -> list[SpanNode]:
 
 
 def _in_circle(node: SpanNode) -> SpanNode:
-    """The span of the circle above `node` that is met first on the way up."""
+    """The first span of the cycle above `node`, on the way up."""
     passed: set[int] = set()
     while id(node) not in passed and node.parent:
         passed.add(id(node))

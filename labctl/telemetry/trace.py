@@ -1,4 +1,4 @@
-"""A trace as the viewer answers it and the screen draws it: plain values, no OTLP types."""
+"""A trace as the viewer returns it and the screen draws it: plain values, no OTLP types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Trace:
 
     trace_id: str                # 32 hex digits
     duration_ms: float           # first start to last end
-    complete: bool               # one root, every other span's parent is present, and no two spans have one id
+    complete: bool               # one root, every other span's parent is present, and no duplicate span id
     spans: tuple[Span, ...]
 
     def as_json(self) -> dict[str, Any]:

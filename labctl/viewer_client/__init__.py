@@ -1,1 +1,1 @@
-"""Asking the viewer from labctl, and what is worked out from its answers."""
+"""labctl's client of the viewer, and what is computed from its answers."""

@@ -1,6 +1,6 @@
 """Which span took the time of a trace, in one sentence.
 
-It goes by self time, not by duration: a parent that only waits for its children is not to blame.
+Decided by self time, not by duration: a parent that only waits for its children is not the cause.
 """
 
 from collections.abc import Iterable
@@ -36,5 +36,5 @@ def _sentence(trace: Trace, node: SpanNode, own_ms: float) -> str:
     if span.kind != "client":
         return f"{span.name} took {share}."
     if not node.children:
-        return f"The client waited {share} for an answer, and no span of the service says for what."
+        return f"The client waited {share} for an answer, and the service has no span that explains it."
     return f"The client waited {share} outside of the service."

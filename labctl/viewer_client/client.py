@@ -1,4 +1,4 @@
-"""Asking a viewer: what it has received, as labctl's commands need it."""
+"""The viewer's queries, as labctl's commands need them."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from labctl.telemetry.trace import RunSpan, Trace
 OK, UNKNOWN = 200, 404
 TIMEOUT_S = 10.0
 UP = "1abc7100" * 2
-"""What the ids of the traces begin with that `up` writes."""
+"""Prefix of the ids of the traces that `up` writes."""
 
 
 class ViewerClient:
-    """One viewer by its base URL. Every call raises NotReady when it does not answer, LabError when it refuses."""
+    """A viewer by its base URL. Every call raises NotReady when it does not answer, LabError when it refuses."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -25,13 +25,13 @@ class ViewerClient:
     def trace(self, trace_id: str, *, spans: int = 1, wait: float = 0.0, attributes: str = "all") -> Trace | None:
         """One trace, None when there is none. Waits up to `wait` seconds until it has `spans` spans.
 
-        With `attributes` "failed", only failed spans have theirs, which is all that a waterfall shows.
+        With `attributes` "failed" only failed spans have attributes, which is all that a waterfall needs.
         """
         answer = self._get(f"/api/traces/{trace_id}", spans=spans, wait=f"{wait:.3f}", attributes=attributes)
         return None if answer.status == UNKNOWN else _trace(_checked(answer))
 
     def traces(self, *, run: str = "", without: str = "", sort: str = "slowest", limit: int = 1) -> list[dict[str, Any]]:
-        """By their ids' beginning, or without those of another one."""
+        """The traces whose ids begin with `run`, but not with `without`."""
         return _list(_checked(self._get("/api/traces", run=run, without=without, sort=sort, limit=limit)), "traces")
 
     def run_counts(self, prefix: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class ViewerClient:
             yield from spans
 
     def run_spans_after(self, prefix: str, after: int = 0) -> tuple[list[RunSpan], int, bool]:
-        """The spans stored since the cursor `after` (0: all), the next cursor, and whether another page is there already."""
+        """The spans stored since the cursor `after` (0: all), the next cursor, and whether there is another page."""
         document = _checked(self._get(f"/api/runs/{prefix}/spans", after=after))
         try:
             return [RunSpan(*row) for row in document.value["spans"]], int(document.value["after"]), bool(document.value["more"])
@@ -56,7 +56,7 @@ class ViewerClient:
         return _list(_checked(self._get("/api/metrics", name=name)), "series")
 
     def store_put_aside(self) -> str:
-        """The name of a store that the viewer could not use and replaced when it started, or ""."""
+        """The name of a store file that the viewer could not use and replaced, or ""."""
         return _checked(self._get("/health")).field("store_put_aside").text("")
 
     def counts(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _trace(document: Node) -> Trace:
 
 
 def look_up(viewer: ViewerClient, which: str, run: str | None, attributes: str = "all") -> Trace:
-    """The trace that `which` names: an id, its beginning, `slowest`, or `up`. Raises LabError when there is none."""
+    """The trace that `which` names: an id, a prefix of one, `slowest`, or `up`. Raises LabError when there is none."""
     trace_id = _id(viewer, which, run or "")
     trace = viewer.trace(trace_id, attributes=attributes)
     if trace is None:

@@ -1,6 +1,6 @@
 """A quantile estimated from the buckets of a histogram.
 
-It is an estimate: inside a bucket the values are taken to lie evenly, so the answer can be wrong by a bucket's width.
+It is an estimate: the values in a bucket are assumed to be spread evenly, so the answer can be wrong by a bucket's width.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 def quantile(q: float, bounds: Sequence[float], counts: Sequence[int]) -> float | None:
     """Return the value below which the share `q` (0 to 1) of the observations lies; None when there are none.
 
-    `bounds` are the upper edges of all buckets but the last, which has none, so `counts` has one element more. With
+    `bounds` are the upper edges of all buckets except the last, which has none, so `counts` has one element more. With
     the rank r = q · total in the bucket (low, high] that holds n observations, c of them in the buckets below:
 
         low + (high - low) · (r - c) / n

@@ -1,4 +1,4 @@
-"""Spans that labctl sends of its own, as OTLP in JSON: the client's span of a request, and the steps of an `up`.
+"""Spans that labctl itself sends, as OTLP/JSON: the client span of a request, and the steps of an `up`.
 
 Source: the OTLP specification, "JSON Protobuf Encoding": ids are hex digits, 64-bit numbers are strings.
 """
@@ -10,7 +10,7 @@ OK_BELOW = 400
 
 
 def client_span(*, trace_id: str, span_id: str, start_ns: int, end_ns: int, method: str, url: str, status: int) -> bytes:
-    """An ExportTraceServiceRequest with one client span of labctl's."""
+    """An ExportTraceServiceRequest with one client span of labctl."""
     attributes = {"http.request.method": method, "url.full": url, "http.response.status_code": status}
     if status >= OK_BELOW:
         attributes["error.type"] = str(status)
@@ -32,7 +32,7 @@ def internal_span(
 
 
 def request(spans: list[dict[str, Any]]) -> bytes:
-    """An ExportTraceServiceRequest with spans of labctl's."""
+    """An ExportTraceServiceRequest with spans of labctl."""
     scopes = [{"scope": {"name": "labctl"}, "spans": spans}]
     resource = {"attributes": _pairs({"service.name": "labctl"})}
     return json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": scopes}]}).encode()

@@ -66,7 +66,7 @@ def test_a_file_that_cannot_be_opened_is_left_alone(tmp_path: Path, trouble: str
         argv[argv.index(str(viewer.db))] = str(tmp_path)
     process = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert process.returncode == 4
-    assert "left as it is" in process.stderr
+    assert "left unchanged" in process.stderr
     assert "Traceback" not in process.stderr
     if trouble == "no -shm":
         shm.rmdir()

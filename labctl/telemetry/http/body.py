@@ -1,8 +1,8 @@
-"""Bodies within bounds: each one's own, and one budget of memory that all of them share.
+"""Limits on request bodies: one for each body, and a memory budget that all of them share.
 
-A megabyte of gzip can hold a gigabyte of zeros, and a hundred can come at once. So a body is inflated piece by piece, and each
-piece is taken from the budget. Subtle: when the budget is used up, whoever asked first may go on to its own limit while the
-others wait (else all could wait for each other for ever); so the most that is held is the budget and one whole body.
+A megabyte of gzip can inflate to a gigabyte of zeros, and a hundred can come at once. So a body is inflated piece by piece, and
+each piece is charged to the budget. Subtle: when the budget is used up, the first request that waits may still grow to its own
+limit while the others wait (else all could deadlock); so the most memory in use is the budget and one whole body.
 """
 
 import threading
@@ -15,25 +15,25 @@ from labctl.telemetry.http.messages import HTTPProblem
 
 MOST_SENT = 16 << 20                    # bytes of one body as it is sent
 MOST_INFLATED = 32 << 20
-MOST_RATIO = 250                        # inflated to sent; telemetry shrinks to a tenth, zeros to a thousandth
-SMALL = 1 << 20                         # for which the ratio does not matter
-SHARED = 24 << 20                       # bytes of all bodies together, but for one that goes over it
-WAIT_S = 8.0                            # for a share of the budget
+MOST_RATIO = 250                        # inflated to sent; telemetry compresses to a tenth, zeros to a thousandth
+SMALL = 1 << 20                         # bytes up to which the ratio is not checked
+SHARED = 24 << 20                       # bytes of all bodies together, except one that may exceed it
+WAIT_S = 8.0                            # how long a request waits for a share of the budget
 PIECE = 1 << 16
-WINDOW_BITS = 47                        # zlib's, for a header of gzip or zlib
-HEADERS = (b"\x1f\x8b", b"\x78")        # of gzip and zlib; no OTLP request begins so
+WINDOW_BITS = 47                        # zlib's: accept a gzip or a zlib header
+HEADERS = (b"\x1f\x8b", b"\x78")        # magic bytes of gzip and zlib; no OTLP request begins with them
 
 
 class Budget:
     def __init__(self, limit: int = SHARED) -> None:
         self._limit = limit
         self._used = 0
-        self._first: Share | None = None        # who may go over the limit
+        self._first: Share | None = None        # may exceed the limit
         self._changed = threading.Condition()
 
     @contextmanager
     def share(self) -> Iterator["Share"]:
-        """What one request holds, until it is answered."""
+        """The share of one request, until it is answered."""
         share = Share(self)
         try:
             yield share
@@ -41,7 +41,7 @@ class Budget:
             self._release(share)
 
     def grow(self, share: "Share", size: int) -> None:
-        """Raises HTTPProblem when there is no room for long."""
+        """Raises HTTPProblem when the budget stays used up."""
         begun = time.monotonic()
         with self._changed:
             while self._used + size > self._limit and self._first not in {None, share}:
@@ -66,7 +66,7 @@ class Share:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self.size = 0
-        self.waited_s = 0.0             # for others; no fault of the sender
+        self.waited_s = 0.0             # for other requests, so it does not count towards the sender's deadline
 
     def grow(self, size: int) -> None:
         if self.size + size > MOST_INFLATED:
@@ -82,7 +82,7 @@ def read(pieces: Iterable[bytes], encoding: str, share: Share) -> bytes:
         case "gzip":
             return inflated(_bounded(pieces), share)
         case other:
-            raise HTTPProblem(415, f"the content encoding {other[:40]} is not known: gzip, or none")
+            raise HTTPProblem(415, f"unknown content encoding {other[:40]}: use gzip, or none")
 
 
 def is_compressed(body: bytes) -> bool:

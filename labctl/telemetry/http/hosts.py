@@ -1,7 +1,7 @@
-"""Whom a request may be addressed to, and which pages may send one.
+"""Which Host a request may name, and from which Origin a page may send one.
 
-A page of a stranger can have its own name resolve to 127.0.0.1 (DNS rebinding), and can post to any address. The first shows in
-Host, the second in Origin: a name that is not the lab's.
+A page of another site can make its own name resolve to 127.0.0.1 (DNS rebinding), and can POST to any address. The first is
+recognised by the Host header, the second by the Origin header: neither is a name of the lab.
 """
 
 import ipaddress
@@ -15,17 +15,17 @@ MISDIRECTED, FORBIDDEN = 421, 403
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """`names` are those of the lab, besides this machine's own."""
+    """`names` are the lab's host names, besides this machine's own."""
 
     names: frozenset[str] = frozenset()
 
     def check(self, request: HttpRequest, local_address: str) -> None:
-        """Raises HTTPProblem. `local_address` is where the connection came in: a probe of Kubernetes names the pod's."""
+        """Raises HTTPProblem. `local_address` is the connection's own address: a Kubernetes probe sends the pod's IP as Host."""
         host, origin = request.headers.get("host"), request.headers.get("origin")
         if host is not None and not self._is_ours(f"//{host}", local_address):
-            raise HTTPProblem(MISDIRECTED, "this is not the host that is asked for", f"{host[:200]} is not the viewer's")
+            raise HTTPProblem(MISDIRECTED, "wrong host", f"{host[:200]} is not a name of the viewer")
         if origin is not None and request.method not in {"GET", "HEAD"} and not self._is_ours(origin, local_address):
-            raise HTTPProblem(FORBIDDEN, "a page of another site may not write here", f"Origin: {origin[:200]}")
+            raise HTTPProblem(FORBIDDEN, "requests from pages of other sites are refused", f"Origin: {origin[:200]}")
 
     def _is_ours(self, url: str, local_address: str) -> bool:
         try:

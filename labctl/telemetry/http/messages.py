@@ -1,4 +1,4 @@
-"""What goes over HTTP, as values: a request, its reply, and a problem that ends it."""
+"""HTTP messages as values: a request, its reply, and a problem that is answered as an error."""
 
 import json
 from collections.abc import Callable, Mapping

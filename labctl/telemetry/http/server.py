@@ -1,7 +1,7 @@
-"""HTTP/1.1 on threads: h11 speaks the protocol, this file holds the connections and their deadlines.
+"""HTTP/1.1 on threads: h11 parses the protocol, this module manages connections and deadlines.
 
-A thread for each connection suits SQLite's blocking calls, and starts 100 ms sooner than an ASGI server; the callers are a
-collector, a command line and a browser. A request has to come whole within eight seconds, whether it is late, slow or silent.
+A thread for each connection suits SQLite's blocking calls, and starts 100 ms sooner than an ASGI server; the clients are few: a
+collector, the command line and a browser. A request must be complete within eight seconds.
 """
 
 import socket
@@ -19,10 +19,10 @@ from labctl.telemetry.http import body
 from labctl.telemetry.http.hosts import Hosts
 from labctl.telemetry.http.messages import Answerer, HTTPProblem, HttpRequest, Reply
 
-RECEIPT_S = 8.0                         # for a whole request, from when the connection is open or its first byte has come
+RECEIPT_S = 8.0                         # for a whole request, from the connection's start or the request's first byte
 IDLE_S = 75.0                           # between two requests on one connection
 SENDING_S = 30.0
-LINGER_S = 1.0                          # at least, for what a refused client still sends, so that it reads the answer
+LINGER_S = 1.0                          # at least, to read the rest of a refused request, so that the client sees the answer
 MOST_CONNECTIONS = 1024
 MAX_HEAD_BYTES = 16 << 10               # of a request: its line and header fields
 PIECE = 1 << 16
@@ -30,7 +30,7 @@ PIECE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One address: who answers there, under which names, out of which budget for bodies."""
+    """One listening address: its handler, its accepted host names, and its budget for bodies."""
 
     answer: Answerer
     hosts: Hosts = field(default_factory=Hosts)
@@ -67,7 +67,7 @@ class _Server(socketserver.ThreadingTCPServer):
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no error of ours."""
+        """Nothing to report: the client closed the connection."""
 
 
 class _Connection:
@@ -99,7 +99,7 @@ class _Connection:
         except h11.RemoteProtocolError as error:
             reply = HTTPProblem(error.error_status_hint, "not HTTP/1.1", str(error)).reply()
         except TimeoutError:
-            reply = HTTPProblem(408, f"a request has to come within {RECEIPT_S:.0f} s").reply()
+            reply = HTTPProblem(408, f"a request must be complete within {RECEIPT_S:.0f} s").reply()
         self._send(reply)
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
@@ -131,12 +131,12 @@ class _Connection:
             yield bytes(event.data)
 
     def _skip_body(self) -> None:
-        """h11 has still to say that a request without a body ends here."""
+        """Read to the end of the request; h11 reports an end even without a body."""
         if self._http.their_state is h11.SEND_BODY:
             self._http.next_event()
 
     def _event(self) -> Any:
-        """The next event of h11's. Raises TimeoutError at the deadline."""
+        """The next h11 event. Raises TimeoutError at the deadline."""
         while (event := self._http.next_event()) is h11.NEED_DATA:
             if self._http.they_are_waiting_for_100_continue:
                 self._write(self._http.send(h11.InformationalResponse(status_code=100, headers=[])))
@@ -144,7 +144,7 @@ class _Connection:
         return event
 
     def _await_next(self) -> None:
-        """Wait for the next request's first byte; from then on the time for a whole request runs."""
+        """Wait for the next request's first byte; the request's deadline counts from then."""
         if not self._http.trailing_data[0]:
             self._receive(time.monotonic() + IDLE_S)
         self._deadline = time.monotonic() + RECEIPT_S
@@ -174,7 +174,7 @@ class _Connection:
         self._socket.sendall(data or b"")
 
     def _linger(self) -> None:
-        """Closed with bytes unread, a connection is reset, and the client may not see the answer."""
+        """Read the rest before closing: closing with unread bytes resets the connection, and the client may miss the answer."""
         self._socket.shutdown(socket.SHUT_WR)
         deadline, read = max(time.monotonic() + LINGER_S, self._deadline), 0
         while (left := deadline - time.monotonic()) > 0 and read < body.MOST_SENT:

@@ -1,7 +1,7 @@
-"""The answer to an OTLP request: empty, or a partial success that counts what was refused and says why.
+"""The response to an OTLP request: empty, or a partial success with the number of refused items and the reasons.
 
-An Export…ServiceResponse has the same shape for all three signals (collector/*/v1/*_service.proto); in JSON its field has a name
-of each signal's own.
+An Export…ServiceResponse has the same shape for all three signals (collector/*/v1/*_service.proto); only in JSON its field's
+name depends on the signal.
 """
 
 import json

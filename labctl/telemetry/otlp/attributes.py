@@ -1,6 +1,6 @@
 """OTLP's AnyValue and KeyValue as plain Python values that can be written as JSON.
 
-An attribute that cannot be decoded (not a message, nested too deep) spoils itself alone: its value is shown as U+FFFD.
+An attribute that cannot be decoded (not a message, nested too deep) does not affect others: its value is shown as U+FFFD.
 """
 
 import math
@@ -16,7 +16,7 @@ UNREADABLE = "\ufffd"
 
 
 def value(any_value: Any) -> Any:
-    """str, bool, int, float, list, dict, hex of bytes, or None. For a float that JSON lacks, the word that OTLP's JSON has."""
+    """str, bool, int, float, list, dict, bytes as hex, or None; NaN and the infinities as text, as in OTLP/JSON."""
     kind = any_value.WhichOneof("value")
     if kind is None:
         return None
@@ -46,7 +46,7 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
 
 
 def encoded_table(pairs: Iterable[bytes]) -> dict[str, Any]:
-    """The same of KeyValues that are not decoded yet."""
+    """The same from encoded KeyValues."""
     return dict(_pair(pair) for pair in pairs)
 
 

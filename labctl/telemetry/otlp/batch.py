@@ -1,4 +1,4 @@
-"""A request decoded: rows for the store, and what was refused of it and why."""
+"""A decoded request: rows for the store, and the refused items with the reasons."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from google.protobuf.message import DecodeError
 from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.resource import Sender, sender
 
-LATEST = (1 << 63) - 1                  # what SQLite holds as an integer; as a time in nanoseconds it is in the year 2262
+LATEST = (1 << 63) - 1                  # SQLite's largest integer; as Unix nanoseconds it is in the year 2262
 TRACE_ID_BYTES, SPAN_ID_BYTES = 16, 8
 ITEMS = {"traces": "spans", "metrics": "data points", "logs": "log records"}
 
 
 class Malformed(ValueError):
-    """The request is not OTLP, or nothing in it makes sense: to send it again is of no use. `refused`: reason → items."""
+    """The request is not OTLP, or all its items are invalid: a retry is useless. `refused`: reason → items."""
 
     def __init__(self, message: str, refused: "Counter[str] | None" = None) -> None:
         super().__init__(message)
@@ -24,7 +24,7 @@ class Malformed(ValueError):
 
 
 class RefusedItem(ValueError):
-    """One item makes no sense; the message says why. `items` is how many it stands for."""
+    """An invalid item; the message says why. `items` is how many data points, spans or log records it contains."""
 
     def __init__(self, reason: str, items: int = 1) -> None:
         super().__init__(reason)
@@ -33,17 +33,17 @@ class RefusedItem(ValueError):
 
 @dataclass(slots=True)
 class Batch:
-    """One request: rows by who sent them, the counts that a debug line shows, and what was refused: reason → items."""
+    """One request: rows by sender, the counts for the log line, and the refused items: reason → items."""
 
     signal: str                         # traces | metrics | logs
     groups: list[tuple[Sender, list[Any]]]
     sizes: dict[str, int]               # "resource spans": 1, "spans": 20
     refused: Counter[str] = field(default_factory=Counter)
-    duplicates: int = 0                 # filled in by the store: items that it had already
+    duplicates: int = 0                 # filled in by the store: items that were stored before
 
     @property
     def items(self) -> int:
-        """Spans, data points or log records that are taken."""
+        """How many spans, data points or log records are accepted."""
         return sum(len(rows) for _, rows in self.groups)
 
     def why(self) -> str:
@@ -64,7 +64,7 @@ def request_of(body: bytes) -> Any:
 
 
 def groups_of(request: Any, decode: Decode, refused: Counter[str]) -> list[tuple[Sender, list[Any]]]:
-    """Every group's rows, `decode` giving those of one item; what it refuses is counted in `refused`."""
+    """The rows of every group; `decode` gives the rows of one item, and what it refuses is counted in `refused`."""
     return [(sender(group.resource), _rows(group, decode, refused)) for group in request.groups]
 
 

@@ -13,7 +13,7 @@ def decode(signal: str, body: bytes) -> Batch:
 
 
 def decode_request(signal: str, request: Any) -> Batch:
-    """The same of a request whose outer messages are decoded."""
+    """The same for a request whose outer messages are already decoded."""
     try:
         return _decoder(signal)(request)
     except RecursionError as error:
@@ -23,7 +23,7 @@ def decode_request(signal: str, request: Any) -> Batch:
 def _decoder(signal: str) -> Callable[[Any], Batch]:
     if signal == "traces":
         return _traces
-    # not needed for traces, so not at start
+    # imported late: traces do not need them
     from labctl.telemetry.otlp import log_records, metric_points
 
     return {"metrics": metric_points.of_request, "logs": log_records.of_request}[signal]

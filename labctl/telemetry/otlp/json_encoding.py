@@ -1,6 +1,6 @@
-"""Requests that came as OTLP in JSON, as the same messages that protobuf gives.
+"""Converts OTLP/JSON requests to the messages that protobuf requests are decoded to.
 
-Every item is converted by itself, so that one that makes no sense is refused alone.
+Every item is converted separately, so that an invalid item does not affect the others.
 Source: the OTLP specification, "JSON Protobuf Encoding": ids are hex digits, not base64; 64-bit numbers may be strings.
 """
 
@@ -24,7 +24,7 @@ POINTS = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
 
 
 def request_of(signal: str, body: bytes) -> tuple[Any, Counter[str]]:
-    """The request, and what was refused of it: reason → items. Raises Malformed."""
+    """The request, and its refused items: reason → items. Raises Malformed."""
     groups, scopes, items, module, name = FIELDS[signal]
     refused: Counter[str] = Counter()
     request = partial_messages.Request()
@@ -45,7 +45,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON: {error}"[:300]) from None
     if not isinstance(found, dict):
-        raise Malformed("not an object of JSON")
+        raise Malformed("not a JSON object")
     return found
 
 
@@ -70,7 +70,7 @@ def _encoded(items: list[dict[str, Any]], module: str, name: str, refused: Count
 
 
 def _parts(metric: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The metric once for each of its data points, so that each is judged alone."""
+    """The metric once for each of its data points, so that each is validated separately."""
     for kind in POINTS:
         data = metric.get(kind)
         if isinstance(data, dict) and isinstance(data.get("dataPoints"), list):

@@ -14,7 +14,7 @@ class LogRow(NamedTuple):
     time: int                           # Unix nanoseconds
     severity: str
     body: str
-    trace_id: bytes                     # empty where there is none
+    trace_id: bytes                     # empty without a trace
     span_id: bytes
     raw: bytes                          # the encoded LogRecord
     digest: int                         # 64 bits of a hash of it
@@ -41,7 +41,7 @@ def _digest(raw: bytes) -> int:
 
 
 def _id(found: bytes, size: int) -> bytes:
-    """The id, or nothing for one of zeros, which is none. Raises RefusedItem."""
+    """The id; empty for all zeros, which is invalid in OTLP. Raises RefusedItem."""
     if found and len(found) != size:
         raise RefusedItem(f"an id that is not {size} bytes")
     return found if any(found) else b""

@@ -1,6 +1,6 @@
-"""The published OTLP messages, but with every text field as bytes, so that one wrong character does not spoil a message.
+"""The published OTLP messages, with every string field as bytes, so that invalid UTF-8 does not make a message undecodable.
 
-Whoever reads text from them decodes it with `text`, which shows what is not UTF-8 as U+FFFD.
+Decode these fields with `text`, which shows invalid UTF-8 as U+FFFD.
 """
 
 from functools import cache

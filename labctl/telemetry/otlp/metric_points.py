@@ -1,6 +1,6 @@
 """A metric's data points as rows: one shape for sums, gauges and histograms.
 
-Subtle: the SDK exports each exemplar once, with the first export after the measurement; whoever shows them must keep them.
+Subtle: the SDK exports each exemplar only once, with the first export after the measurement; so they have to be stored.
 """
 
 import json
@@ -23,7 +23,7 @@ KINDS = {                               # field of Metric → our type, message 
     "gauge": ("gauge", "NumberDataPoint"), "sum": ("sum", "NumberDataPoint"), "histogram": ("histogram", "HistogramDataPoint"),
     "exponential_histogram": ("histogram", "ExponentialHistogramDataPoint"), "summary": ("histogram", "SummaryDataPoint"),
 }
-NO_RECORDED_VALUE = 1                   # DataPointFlags: the series has ended, and this point says nothing else
+NO_RECORDED_VALUE = 1                   # DataPointFlags: the series has ended, and this point has no value
 
 
 class Exemplar(NamedTuple):
@@ -35,17 +35,17 @@ class Exemplar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
-    """Without value and count, the series has ended. NaN is the text "NaN", because SQLite makes nothing of it."""
+    """Without value and count, the series has ended. NaN is the text "NaN", because SQLite would store NULL."""
 
     name: str
     unit: str
     type: str                           # sum | gauge | histogram
     monotonic: int
     attributes: str                     # JSON, keys in order
-    start: int                          # Unix nanoseconds; a new one means that counting began anew
+    start: int                          # Unix nanoseconds; a change means that the counter was reset
     time: int
     value: float | str | None = None    # of a sum or gauge
-    count: int | None = None            # of a histogram, like all that follow
+    count: int | None = None            # of a histogram, like all fields below
     sum: float | str | None = None
     min: float | str | None = None
     max: float | str | None = None
@@ -75,7 +75,7 @@ def _of_group(group: Any, refused: Counter[str]) -> Iterator[PointRow]:
 
 
 def _of_metric(metric: Any, refused: Counter[str]) -> Iterator[PointRow]:
-    """Exponential histograms and summaries are counted, and shown by their count and sum."""
+    """Exponential histograms and summaries are stored with their count and sum only."""
     for kind, (type_, point_name) in KINDS.items():
         if not metric.HasField(kind):
             continue
@@ -108,7 +108,7 @@ def _row(metric: Any, type_: str, monotonic: int, point: Any) -> PointRow:
 def _distribution(point: Any) -> tuple[int, Any, Any, Any, str, str]:
     bounds, counts = list(getattr(point, "explicit_bounds", ())), list(getattr(point, "bucket_counts", ()))
     if len(counts) not in ({len(bounds) + 1} if bounds else {0, 1}):
-        raise RefusedItem("a histogram whose buckets do not fit its bounds")
+        raise RefusedItem("a histogram whose numbers of buckets and bounds do not match")
     if any(not low < high for low, high in pairwise(bounds)) or any(map(math.isnan, bounds)):
         raise RefusedItem("a histogram whose bounds do not ascend")
     if point.count > LATEST or (counts and sum(counts) != point.count):

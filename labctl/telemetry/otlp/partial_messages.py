@@ -1,7 +1,7 @@
-"""OTLP's messages as far as they must be decoded to find their items: spans, metrics with their points, log records.
+"""OTLP messages decoded only as far as needed to find their items: spans, metrics with their points, log records.
 
-Each item stays the bytes that came, so one that makes no sense can be refused by itself, and a span's encoding is stored without
-being made again. Text is declared as bytes, because protobuf refuses a whole message for one character that is not UTF-8. Field
+Each item stays in its received encoding, so that an invalid one can be refused alone, and a span's encoding is stored without
+encoding it again. Strings are declared as bytes, because protobuf refuses a whole message with invalid UTF-8 in it. Field
 numbers are those of opentelemetry-proto; requests of all three signals have the same shape.
 """
 

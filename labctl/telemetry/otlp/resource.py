@@ -1,4 +1,4 @@
-"""What a Resource says of who sent it."""
+"""A Resource as the sender of telemetry."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,13 +9,13 @@ from google.protobuf.message import DecodeError
 from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.attributes import encoded_table
 
-UNKNOWN = "unknown_service"             # the OpenTelemetry specification's word for a service without a name
+UNKNOWN = "unknown_service"             # the OpenTelemetry specification's name for a service without one
 REMEMBERED = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A Resource: its encoding, which tells it from all others, and the two attributes that name it."""
+    """A Resource: its encoding, which identifies it, and the two attributes that name it."""
 
     encoded: bytes
     service: str                        # service.name

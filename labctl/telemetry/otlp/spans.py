@@ -1,6 +1,6 @@
-"""Spans as rows: the columns that queries need, and the encoding as it came.
+"""Spans as rows: the columns that queries need, and the encoding as received.
 
-Subtle: this is the hot path. A span is never decoded whole here, and a call or a generator for each would cost a third more.
+Subtle: this is the hot path. A span is never decoded completely here; a function call per span would cost a third more.
 """
 
 from collections import Counter
@@ -20,8 +20,8 @@ SpanRow = tuple[bytearray, bytearray, bytearray, str, int, int, int, int, bytear
 """trace id, span id, parent id (empty at a root), name, kind, start (Unix ns), duration (ns), 1 if it failed, the encoded Span,
 its CRC-32.
 
-A plain tuple, because a named one costs as much as decoding does; bytearrays, because sqlite3 looks for an adapter of every
-bytes (and bool) that it is given, and takes a bytearray (and int) as it is.
+A plain tuple, because a named one costs as much as decoding does; bytearray and int, because sqlite3 searches for an adapter
+for every bytes and bool value.
 """
 
 

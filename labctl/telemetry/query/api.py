@@ -1,4 +1,4 @@
-"""What the viewer answers over HTTP: OTLP/HTTP in, queries out."""
+"""The viewer's HTTP API: the OTLP/HTTP receiver, and the queries."""
 
 import json
 import re
@@ -53,7 +53,7 @@ class App:
                 except Unavailable as error:
                     raise HTTPProblem(503, "the store cannot be read now", str(error), retry_after_s=1) from None
                 return Reply(OK, json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
-        raise HTTPProblem(404, "there is nothing here", f"{request.path[:200]} is not known")
+        raise HTTPProblem(404, "not found", f"unknown path {request.path[:200]}")
 
     def _health(self, _: Parameters) -> dict[str, str]:
         if not self.ready():
@@ -68,7 +68,7 @@ class App:
             time.sleep(POLL_S)
         attributes = parameters.get("attributes", "all")
         if attributes not in {"all", "failed"}:
-            raise HTTPProblem(400, "attributes is all or failed")
+            raise HTTPProblem(400, "attributes must be all or failed")
         found = traces.trace(self._store, identity, all_attributes=attributes == "all")
         if found is None:
             raise HTTPProblem(404, "there is no such trace", trace_id)
@@ -77,9 +77,9 @@ class App:
     def _traces(self, parameters: Parameters) -> dict[str, Any]:
         sort, prefixes = parameters.get("sort", "recent"), [parameters.get(name, "") for name in ("run", "without")]
         if not all(re.fullmatch("[0-9a-fA-F]{0,32}", prefix) for prefix in prefixes):
-            raise HTTPProblem(400, "run and without are beginnings of a trace id", "up to 32 hex digits")
+            raise HTTPProblem(400, "run and without must be prefixes of a trace id", "up to 32 hex digits")
         if sort not in traces.SORTS:
-            raise HTTPProblem(400, "sort is slowest or recent")
+            raise HTTPProblem(400, "sort must be slowest or recent")
         limit = _whole(parameters, "limit", 20, MOST_LISTED)
         wanted = traces.TraceQuery(prefixes[0], sort, limit, parameters.get("service", ""), prefixes[1])
         return {"traces": traces.traces(self._store, wanted)}
@@ -99,7 +99,7 @@ class App:
     def _logs(self, parameters: Parameters) -> dict[str, Any]:
         trace_id = parameters.get("trace_id", "")
         if not re.fullmatch("[0-9a-fA-F]{32}", trace_id):
-            raise HTTPProblem(400, "trace_id is 32 hex digits")
+            raise HTTPProblem(400, "trace_id must be 32 hex digits")
         return {"logs": logs.logs(self._store, bytes.fromhex(trace_id))}
 
     def _counts(self, _: Parameters) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):  # noqa: PLR2004 - digits
-        raise HTTPProblem(400, f"{name} is a whole number from 1 to {most}")
+        raise HTTPProblem(400, f"{name} must be a whole number from 1 to {most}")
     return int(text)
 
 
@@ -120,5 +120,5 @@ def _number(parameters: Parameters, name: str, most: float) -> float | None:
     if text is None:
         return None
     if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text, re.ASCII) or float(text) > most:
-        raise HTTPProblem(400, f"{name} is a number from 0 to {most:g}")
+        raise HTTPProblem(400, f"{name} must be a number from 0 to {most:g}")
     return float(text)

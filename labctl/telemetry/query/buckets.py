@@ -1,14 +1,14 @@
-"""The buckets of several histograms as those of one."""
+"""Merges the buckets of several histograms."""
 
 from collections.abc import Sequence
 from itertools import accumulate
 
 Buckets = tuple[Sequence[float], Sequence[int]]
-"""Upper bounds of all buckets but the last, and the counts, one more."""
+"""The upper bounds of all buckets except the last, and the counts: one more than bounds."""
 
 
 def merged(histograms: Sequence[Buckets]) -> tuple[list[float], list[int]]:
-    """Exact: of bounds that differ, those are kept that all of them have, and the buckets between are added up."""
+    """Exact: only bounds that all histograms share are kept, and the buckets between them are added up."""
     if not histograms:
         return [], []
     common = sorted(set.intersection(*(set(bounds) for bounds, _ in histograms)))
@@ -17,7 +17,7 @@ def merged(histograms: Sequence[Buckets]) -> tuple[list[float], list[int]]:
 
 
 def _at(wanted: Sequence[float], bounds: Sequence[float], counts: Sequence[int]) -> list[int]:
-    """How many values lie at or below each of the wanted bounds, and in all."""
+    """How many values lie at or below each of `wanted`, and the total."""
     below = list(accumulate(counts))
     reached = dict(zip(bounds, below, strict=False))
     return [*(reached[bound] for bound in wanted), below[-1]]

@@ -1,4 +1,4 @@
-"""How spans are found by their trace's id, as the index on spans wants it."""
+"""SQL conditions that find spans by trace id through the index `spans_by_trace`."""
 
 OF_A_TRACE = "part IN (SELECT part FROM parts) AND trace_id = ?"
 OF_A_RUN = "part IN (SELECT part FROM parts) AND trace_id BETWEEN ? AND ?"

@@ -1,4 +1,4 @@
-"""Log records of a trace out of a store."""
+"""The log records of a trace, from the store."""
 
 from typing import Any
 

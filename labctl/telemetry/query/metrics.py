@@ -1,4 +1,4 @@
-"""Metric series out of a store, summed over the instances that report them."""
+"""Metric series from the store, summed over the instances that report them."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from labctl.telemetry.query.buckets import merged
 from labctl.telemetry.store.store import Store
 
 GONE_AFTER_NS = 15 * 10**9              # an instance that has not reported for so long no longer has a current value
-CLOCKS_DIFFER_NS = 60 * 10**9           # a point further in the future says nothing about who is gone
+CLOCKS_DIFFER_NS = 60 * 10**9           # a point further in the future is a wrong clock's, and ignored for GONE_AFTER_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class _Latest:
 
 
 def metrics(store: Store, name: str = "", service: str = "", since_ns: int | None = None) -> list[dict[str, Any]]:
-    """Series by service, name, type and attributes: the current value over all instances, and with `since_ns` its points.
+    """Series by service, name, type and attributes: the current value over all instances, and with `since_ns` the points.
 
-    A series whose last point says that it has ended (no recorded value) is not among them.
+    Series that have ended (the last point has no recorded value) are left out.
     """
     rows = store.read(
         "SELECT service, name, attributes, unit, type, monotonic, series.id, p.time, value, count, sum, min, max, bounds, counts"
@@ -66,7 +66,7 @@ def _series(store: Store, key: Sequence[Any], rows: list[Any], since_ns: int | N
 
 
 def _newest(times: list[int]) -> int:
-    """The last of them that is no lie about the future; the last when all are."""
+    """The last time that is not in the future; the last of all where every one is."""
     limit = time.time_ns() + CLOCKS_DIFFER_NS
     return max((one for one in times if one <= limit), default=max(times))
 

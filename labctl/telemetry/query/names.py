@@ -1,4 +1,4 @@
-"""OTLP's numbers for a span's kind and status, as words; a number that OTLP does not know is `unknown`."""
+"""Names for OTLP's numbers of a span's kind and status; `unknown` for numbers that OTLP does not define."""
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")

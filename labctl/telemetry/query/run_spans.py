@@ -1,11 +1,11 @@
-"""Every span of a load run, one short row each, for a ledger that is kept per trace and span.
+"""Every span of a load run, one short row each, for the ledger.
 
     GET /api/runs/<first hex digits of the trace ids>/spans?after=<cursor>&limit=<rows>
     {"spans": [[trace id, span id, service, name, kind], …], "after": <cursor of the next page>, "more": true | false}
 
-Rows come in the order in which they were stored. `after` begins at 0; asked again with the last cursor, only what is new comes,
-so polling is cheap. A span that was sent twice is one row; two different spans under one id are two rows. What is deleted later
-is not taken back: read from 0 once more for a final count.
+Rows come in the order in which they were stored. `after` begins at 0; a query with the last cursor returns only new rows, so
+polling is cheap. A span that was sent twice is one row; two different spans with the same id are two rows. Later deletions do
+not show: read from 0 again for a final count.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Traces out of a store: one whole, or a list of them."""
+"""Traces from the store: a single one with all spans, or a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Span, Trace
 
 SORTS = ("slowest", "recent")
-FEW = 50                                # roots that are looked at for each trace that is wanted: a trace can have several
+FEW = 50                                # roots to read for each trace of the list: a trace can have several
 
 
 def count(store: Store, trace_id: bytes) -> int:
@@ -25,7 +25,7 @@ def count(store: Store, trace_id: bytes) -> int:
 
 
 def trace(store: Store, trace_id: bytes, *, all_attributes: bool = True) -> Trace | None:
-    """None when there is no such trace. Without `all_attributes`, only failed spans have theirs, in a third of the time."""
+    """None when there is no such trace. Without `all_attributes` only failed spans have attributes, in a third of the time."""
     rows = store.read(
         "SELECT span_id, parent_id, name, kind, start, duration, raw, service, error"
         f" FROM spans JOIN resources ON resources.id = resource WHERE {OF_A_TRACE} ORDER BY start, span_id", (trace_id,),
@@ -48,7 +48,7 @@ def _span(row: Sequence[Any], begin: int, *, all_attributes: bool) -> Span:
 
 
 def _details(raw: bytes) -> tuple[int, dict[str, Any]]:
-    """Status code and attributes of an encoded span; one attribute that cannot be decoded spoils only itself."""
+    """Status code and attributes of an encoded span; an attribute that cannot be decoded does not affect the others."""
     try:
         whole = message("trace.v1.Span").FromString(raw)
         return whole.status.code, table(whole.attributes)
@@ -59,7 +59,7 @@ def _details(raw: bytes) -> tuple[int, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class TraceQuery:
-    """Which traces to list; `prefix` is the beginning of their ids in hex digits, `without` that of those to leave out."""
+    """Which traces to list: those whose ids begin with the hex digits `prefix`, but not with `without`."""
 
     prefix: str = ""
     sort: str = "recent"
@@ -69,13 +69,13 @@ class TraceQuery:
 
 
 def traces(store: Store, wanted: TraceQuery) -> list[dict[str, Any]]:
-    """The traces that are wanted, each once, with what it holds."""
+    """The traces that match, each once, with a summary of its spans."""
     ids = _of_a_run(store, wanted) if wanted.prefix else _of_all(store, wanted)
     return [_listed(store, trace_id) for trace_id in ids]
 
 
 def _of_a_run(store: Store, wanted: TraceQuery) -> list[bytes]:
-    """A run is a range of ids and small, so traces without a root are found too."""
+    """A run is a small range of ids, so its traces without a root are listed too."""
     took = "coalesce(max(CASE WHEN parent_id = x'' THEN duration END), max(start + duration) - min(start))"
     order = f"{took} DESC" if wanted.sort == "slowest" else "min(start) DESC"
     where, parameters = _where(wanted)
@@ -87,7 +87,7 @@ def _of_a_run(store: Store, wanted: TraceQuery) -> list[bytes]:
 
 
 def _of_all(store: Store, wanted: TraceQuery) -> list[bytes]:
-    """By the longest root, from the index on roots; or by the latest span, from the index on starts."""
+    """Slowest: by the longest root span, through the index on roots. Recent: by the latest span, through the index on starts."""
     where, parameters = _where(wanted)
     source, condition, order = (
         ("spans", "parent_id = x''", "duration DESC") if wanted.sort == "slowest"
@@ -119,7 +119,7 @@ def _listed(store: Store, trace_id: bytes) -> dict[str, Any]:
     [(spans, errors, begin, end)] = store.read(
         f"SELECT count(*), sum(error), min(start), max(start + duration) FROM spans WHERE {OF_A_TRACE}", (trace_id,),
     )
-    # the longest root speaks for the trace; where there is none, the first span does
+    # the trace is listed by its longest root; without a root by its first span
     [(name, service, start, duration, is_root)] = store.read(
         "SELECT name, service, start, duration, parent_id = x'' FROM spans JOIN resources ON resources.id = resource"
         f" WHERE {OF_A_TRACE} ORDER BY parent_id = x'' DESC, CASE WHEN parent_id = x'' THEN -duration ELSE start END LIMIT 1",

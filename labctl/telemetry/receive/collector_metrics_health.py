@@ -1,4 +1,4 @@
-"""The collector's other two ports, where this process stands for it: its own metrics, and its health."""
+"""The collector's metrics port and health port, where the viewer replaces the collector."""
 
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.receive.intake import Intake
@@ -8,7 +8,7 @@ METRICS_TEXT = "text/plain; version=0.0.4"
 
 
 def metrics(intake: Intake, request: HttpRequest) -> Reply:
-    """Prometheus text under the Collector's own names."""
+    """Prometheus text with the Collector's own metric names."""
     if request.path != "/metrics":
         raise HTTPProblem(404, "metrics are at /metrics")
     return Reply(200, "".join(f"{line}\n" for line in _lines(intake)).encode(), METRICS_TEXT)

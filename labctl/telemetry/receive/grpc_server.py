@@ -1,8 +1,8 @@
-"""OTLP over gRPC: raw bytes in, an answer out once they are committed.
+"""OTLP over gRPC: a request is answered once its content is committed.
 
-The handlers take bytes as they are. Subtle: gRPC would inflate a compressed message whole, a megabyte into a gigabyte, before
-anybody looks at its size; so it is told not to, and messages are inflated here, within the bounds that HTTP bodies have. Method
-names are those of opentelemetry-proto's collector services.
+Subtle: gRPC itself would inflate a compressed message completely, a megabyte into a gigabyte, before its size is checked. So
+its decompression is turned off, and messages are inflated here, within the same limits as HTTP bodies. Method names are those
+of opentelemetry-proto's collector services.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -24,10 +24,10 @@ WORKERS = 8
 
 
 def serve(intake: Intake, budget: Budget, addresses: list[str]) -> grpc.Server:
-    """A started server. Raises RuntimeError when an address cannot be had."""
+    """A started server. Raises RuntimeError when it cannot listen on an address."""
     options = [
         ("grpc.max_receive_message_length", MOST_BYTES), ("grpc.so_reuseport", 0), ("grpc.enable_per_message_decompression", 0),
-        ("grpc.http2.bdp_probe", 0),            # or the windows grow, and messages wait in memory until a worker is free
+        ("grpc.http2.bdp_probe", 0),            # else flow-control windows grow, and messages pile up in memory
     ]
     server = grpc.server(ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc"), options=options)
     for signal, name in SERVICES.items():

@@ -1,4 +1,4 @@
-"""From a decoded request to a committed batch: the one way in, for gRPC and HTTP alike, and the counts of what came.
+"""Stores decoded requests from gRPC and HTTP alike, and counts what was received.
 
 The counters are the Collector's, so that its own metrics and this process's can be read the same way.
 """
@@ -13,17 +13,17 @@ from labctl.telemetry.otlp.batch import Batch, Malformed
 from labctl.telemetry.store.store import Store, Unavailable
 
 COMMIT_S = 30.0
-MOST_REASONS = 50                       # a reason can hold what a sender wrote
+MOST_REASONS = 50                       # distinct ones: a reason can contain text from a sender
 
 
 class Intake:
     def __init__(self, store: Store, *, show: bool) -> None:
         self._store = store
-        self._show = show               # a line per batch, where this process stands for the collector
+        self._show = show               # a log line per batch, where the viewer replaces the collector
         self._lock = threading.Lock()
         self.accepted: Counter[tuple[str, str]] = Counter()     # (signal, transport) → spans, points or records
         self.refused: Counter[tuple[str, str]] = Counter()      # the same; 1 for a request that could not be decoded
-        self.failed: Counter[tuple[str, str]] = Counter()       # requests that may be sent again: the store could not write
+        self.failed: Counter[tuple[str, str]] = Counter()       # requests that may be retried: the store could not write
         self.duplicates: Counter[str] = Counter()               # signal → accepted items that had been stored before
         self.reasons: Counter[tuple[str, str]] = Counter()      # (signal, why) → refused items
 
@@ -61,7 +61,7 @@ class Intake:
 
 
 def line(batch: Batch, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> str:
-    """What the Collector's debug exporter writes of a batch: time, level, signal and the sizes as JSON, between tabs."""
+    """The line of the Collector's debug exporter for a batch: time, level, signal and the sizes as JSON, tab-separated."""
     import json
 
     fields = {

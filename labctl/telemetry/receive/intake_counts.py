@@ -1,4 +1,4 @@
-"""What this viewer has received since it started, as JSON and as Prometheus text."""
+"""The counts of received items since the viewer started, as JSON and as Prometheus text."""
 
 import time
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ STARTED = time.time()
 def received(intake: Intake) -> dict[str, Any]:
     """All counts are since `started` (Unix seconds); keys are `<signal>.<transport>`.
 
-    accepted    items that were committed, those included that had been stored before
-    duplicates  how many of them had been, by signal
-    refused     items that make no sense, and requests that cannot be decoded
-    reasons     why, by signal
-    failed      requests that were answered "try again", because the store could not write
+    accepted    items that were committed, including duplicates
+    duplicates  accepted items that had been stored before, by signal
+    refused     invalid items, and requests that cannot be decoded
+    reasons     of the refusals, by signal
+    failed      requests that were answered with a retryable error, because the store could not write
     """
     by_signal: dict[str, dict[str, int]] = {}
     for (signal, reason), items in list(intake.reasons.items()):

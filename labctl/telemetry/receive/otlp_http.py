@@ -1,6 +1,6 @@
-"""OTLP over HTTP: protobuf or JSON in, an answer in the same encoding out once it is committed.
+"""OTLP over HTTP: protobuf or JSON, answered in the same encoding once the content is committed.
 
-What can never succeed is 400, 413 or 415; 503 with Retry-After asks for the same request again.
+400, 413 and 415 mean that a retry is useless; 503 with Retry-After asks for a retry.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,10 @@ PATHS = {"/v1/traces": "traces", "/v1/metrics": "metrics", "/v1/logs": "logs"}
 
 def receive(intake: Intake, signal: str, request: HttpRequest) -> Reply:
     if request.method != "POST":
-        raise HTTPProblem(405, "OTLP is sent with POST")
+        raise HTTPProblem(405, "OTLP must be sent with POST")
     kind = request.header("content-type").partition(";")[0].strip().lower()
     if kind not in {PROTOBUF, JSON}:
-        raise HTTPProblem(415, f"the content type is {PROTOBUF} or {JSON}")
+        raise HTTPProblem(415, f"the content type must be {PROTOBUF} or {JSON}")
     body = request.body()
     try:
         batch = intake.take(signal, "http", _from_json(signal, body) if kind == JSON else partial(decode, signal, body))
@@ -35,10 +35,10 @@ def receive(intake: Intake, signal: str, request: HttpRequest) -> Reply:
 
 
 def otlp_only(intake: Intake, request: HttpRequest) -> Reply:
-    """A port that takes OTLP and nothing else."""
+    """The handler of a port that accepts only OTLP."""
     if request.path in PATHS:
         return receive(intake, PATHS[request.path], request)
-    raise HTTPProblem(404, f"OTLP is taken at {', '.join(PATHS)}")
+    raise HTTPProblem(404, f"this port accepts OTLP at {', '.join(PATHS)}")
 
 
 def _from_json(signal: str, body: bytes) -> Callable[[], Batch]:

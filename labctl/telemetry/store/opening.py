@@ -1,7 +1,7 @@
-"""Opening the store's file. What cannot be used is put aside whole; what is only busy or full is not touched.
+"""Opens the store's file. A damaged or foreign file is put aside unchanged; a locked file or a full disk changes nothing.
 
-Subtle: SQLite's errors of a locked file, a full disk and a damaged file are of one family. Only its result codes for damage, or a
-schema that is not ours, are a reason to begin a new file: everything else passes, and the file holds what was acknowledged.
+Subtle: SQLite reports a locked file, a full disk and a damaged file with the same exception class. Only its result codes for
+damage, or a foreign schema, justify a new file: all other errors are temporary, and the file has acknowledged data in it.
 """
 
 import sqlite3
@@ -15,17 +15,17 @@ DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 PRIMARY_CODE = 0xFF                     # the low byte of SQLite's extended result codes
 BUSY_S = 4.0                            # how long a statement waits for a lock
-WAIT_S = 60.0                           # how long the start waits for one
+WAIT_S = 60.0                           # how long the start waits for a lock
 AGAIN_S = 0.2
 Say = Callable[[str], None]
 
 
 class Foreign(Exception):
-    """The schema is not ours."""
+    """The file's schema is not the viewer's."""
 
 
 class _PutAside(Exception):
-    """The file could not be used; the message is its new name."""
+    """The file could not be used and was put aside; the message is its new name."""
 
 
 def is_damage(error: BaseException) -> bool:
@@ -33,7 +33,7 @@ def is_damage(error: BaseException) -> bool:
 
 
 def open_store(path: Path, say: Say) -> tuple[sqlite3.Connection, str]:
-    """The writer's connection, and the name of the file that was put aside, or "". Raises sqlite3.Error when it cannot be had."""
+    """The writer's connection, and the name of the file that was put aside, or "". Raises sqlite3.Error without one."""
     try:
         return _patiently(path, say), ""
     except _PutAside as moved:
@@ -43,7 +43,7 @@ def open_store(path: Path, say: Say) -> tuple[sqlite3.Connection, str]:
 
 
 def put_aside(path: Path) -> str:
-    """Rename the file and what belongs to it, so that it can still be opened; its new name.
+    """Rename the file with its -wal and -shm, so that it can still be opened; returns its new name.
 
     Done before a connection to it is closed: closing would write the -wal into the file and delete it.
     """
@@ -94,7 +94,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute(f"PRAGMA {pragma}")
         if version == 0:
             connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
-        # without its -shm, or the permission, a store can be read and not written
+        # a store can be readable but not writable, by its permissions or those of its -shm
         connection.executescript("BEGIN IMMEDIATE; ROLLBACK;")
     except BaseException as error:
         aside = put_aside(path) if is_damage(error) else ""
@@ -106,7 +106,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _objects(connection: sqlite3.Connection) -> set[tuple[str, str]]:
-    """Names and definitions of what the file holds."""
+    """Names and definitions of the file's tables and indexes."""
     return set(connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"))
 
 

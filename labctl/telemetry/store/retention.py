@@ -1,6 +1,6 @@
-"""What is deleted, and nothing else ever is: rows that came longer ago than the store's age limit, and the oldest above its size.
+"""Deletes rows that were received longer ago than the store's age limit, and the oldest rows above its size limit.
 
-It works in bites, so that nobody waits long for it.
+It works in small transactions, so that the writer never waits long for it.
 """
 
 import sqlite3
@@ -16,16 +16,16 @@ BITE = 20000                            # rows deleted in one transaction
 @dataclass(frozen=True, slots=True)
 class RetentionLimits:
     size: int                           # bytes of the file
-    age_s: float                        # since a row came
+    age_s: float                        # since a row was received
 
     @property
     def longest_part_ns(self) -> int:
-        """A part is deleted once its successor is too old, so its rows are kept by this much longer at most."""
+        """A part is deleted once its successor is too old, so its rows are kept at most this much longer."""
         return int(self.age_s * 1e9 / 24)
 
 
 def tidy(connection: sqlite3.Connection, limits: RetentionLimits) -> bool:
-    """Delete one bite of what is too old, and what is too much; whether anything was deleted. Raises sqlite3.Error."""
+    """Delete up to BITE rows beyond the limits; returns whether anything was deleted. Raises sqlite3.Error."""
     before = connection.total_changes
     _forget(connection, _first_kept(connection, limits))
     while size_of(connection) > limits.size and _forget(connection, _oldest(connection) + 1):
@@ -43,20 +43,20 @@ def size_of(connection: sqlite3.Connection) -> int:
 
 
 def _first_kept(connection: sqlite3.Connection, limits: RetentionLimits) -> int:
-    """The last part that was begun before the age limit; all before it are too old."""
+    """The last part that began before the age limit; all parts before it are too old."""
     oldest = time.time_ns() - int(limits.age_s * 1e9)
     [(part,)] = connection.execute("SELECT coalesce(max(part), 0) FROM parts WHERE begun < ?", (oldest,))
     return int(part)
 
 
 def _oldest(connection: sqlite3.Connection) -> int:
-    """The oldest part that any table has rows of; 0 when there are none."""
+    """The oldest part with rows in any table; 0 without rows."""
     parts = (connection.execute(f"SELECT part FROM {table} ORDER BY rowid LIMIT 1").fetchone() for table in ARRIVALS)
     return min((part[0] for part in parts if part), default=0)
 
 
 def _forget(connection: sqlite3.Connection, first_kept: int) -> int:
-    """Delete a bite of what every table has of the parts before `first_kept`; how many rows."""
+    """Delete up to BITE rows of each table from the parts before `first_kept`; returns how many rows."""
     first_rows = f"SELECT rowid FROM {{}} ORDER BY rowid LIMIT {BITE}"
     deletions = (f"DELETE FROM {table} WHERE part < ? AND rowid IN ({first_rows.format(table)})" for table in ARRIVALS)
     return sum(connection.execute(deletion, (first_kept,)).rowcount for deletion in deletions)

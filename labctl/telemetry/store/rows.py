@@ -1,7 +1,7 @@
 """Writing batches: rows of spans, points and log records, each once.
 
-Subtle: SQLite lets go of the interpreter at every row, and another thread takes it for milliseconds; so rows go in many to a
-statement.
+Subtle: sqlite3 releases the GIL at every row of an executemany, and another thread then holds it for milliseconds; so one
+statement inserts many rows.
 """
 
 import sqlite3
@@ -18,11 +18,11 @@ from labctl.telemetry.otlp.spans import SpanRow
 
 TOGETHER = 64                           # rows in one statement
 PART = 32768                            # rows in one part
-REMEMBERED = 4096                       # resources and series whose ids are known without asking
+REMEMBERED = 4096                       # cached ids of resources and series
 
 
 class Rows:
-    """`longest_part_ns` bounds how long a part is written to, so that its rows are about as old as its beginning."""
+    """`longest_part_ns` limits how long a part is written to, so that its rows are about as old as its beginning."""
 
     def __init__(self, connection: sqlite3.Connection, longest_part_ns: int) -> None:
         self._connection = connection
@@ -30,17 +30,17 @@ class Rows:
         self.forget()
 
     def forget(self) -> None:
-        """A transaction failed: ids that it gave out are void."""
+        """After a failed transaction: forget the ids that it created."""
         self.forget_series()
         self._resources: dict[bytes, int] = {}
         self._newest, self._left, self._begun = 0, -1, 0        # the next row begins a new part
 
     def forget_series(self) -> None:
-        """Series may have been deleted."""
+        """After a deletion: series may be gone."""
         self._series: dict[tuple[Any, ...], int] = {}
 
     def insert(self, batch: Batch) -> None:
-        """Inside of a transaction; sets `batch.duplicates`."""
+        """To be called inside a transaction; sets `batch.duplicates`."""
         inserts: dict[str, Callable[[int, int, list[Any]], int]] = {
             "traces": self._spans, "metrics": self._points, "logs": self._logs,
         }
@@ -63,7 +63,7 @@ class Rows:
         return int(known)
 
     def _part(self, rows: int) -> int:
-        """The part that the next rows belong to; a new one when that one is full, or has been written to for long."""
+        """The part for the next rows; a new one when the current one is full, or has been written to for long."""
         now = time.time_ns()
         if self._left < 0 or now - self._begun > self._longest_part_ns:
             [(newest,)] = self._connection.execute("SELECT coalesce(max(part), 0) + 1 FROM parts")
@@ -79,7 +79,7 @@ class Rows:
         return self._many("logs", f"(?, ?, ?, ?, ?, ?, ?, {resource}, {part})", rows)
 
     def _many(self, table: str, row: str, rows: Sequence[Sequence[Any]]) -> int:
-        """How many of the rows are new."""
+        """Insert the rows; returns how many of them are new."""
         before = self._connection.total_changes
         together = f"INSERT OR IGNORE INTO {table} VALUES{', '.join([row] * TOGETHER)}"
         whole = len(rows) - len(rows) % TOGETHER
@@ -90,7 +90,7 @@ class Rows:
         return self._connection.total_changes - before
 
     def _points(self, resource: int, part: int, rows: list[PointRow]) -> int:
-        """How many of the points are new."""
+        """Insert the points; returns how many of them are new."""
         inserted = 0
         for row in rows:
             series = self._series_of(resource, row)

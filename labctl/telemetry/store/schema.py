@@ -1,20 +1,20 @@
-"""The tables of a viewer's store, for everybody who looks into one with SQL of their own.
+"""The tables of the viewer's store; its file can be queried with any SQLite client.
 
-    resources(id, encoded, service, instance)                      one row per distinct Resource; `encoded` as it came
+    resources(id, encoded, service, instance)                      one row per distinct Resource; `encoded` as received
     spans(trace_id, span_id, parent_id, name, kind, start, duration, error, raw, crc, resource, part)
                                                                    ids are blobs of 16 and 8 bytes: hex(trace_id); times in ns
-    parts(part, begun)                                             which values `part` has, and when the part's first row came
+    parts(part, begun)                                             the values of `part`, and when each part's first row came
     series(id, resource, name, unit, type, monotonic, attributes, start)
     points(series, time, value, count, sum, min, max, bounds, counts, part)
     exemplars(series, time, value, trace_id, span_id, part)
     logs(time, severity, body, trace_id, span_id, raw, digest, resource, part)
 
-Rows lie in the order in which they came, and `part` counts their arrival in pieces: what is old is what lies in old parts.
+Rows are stored in the order of arrival, and `part` numbers consecutive pieces of it: old rows are those in old parts.
 
-Two indexes on spans, and neither is written to at random places, though ids are random. `spans_by_trace` has the part before the
-id, so only its newest part grows. `spans_once` makes a span that is sent again no second row, however much later: the same span
-has the same start, so it is looked for where spans of that time are, at the end of the index as a rule. Two spans under one id
-differ in what they say, so in `crc`, the CRC-32 of their encoding, and are both kept.
+Neither index on spans is written to at random places, although ids are random. `spans_by_trace` has the part before the id, so
+only its newest part grows. `spans_once` prevents a second row for a span that is sent again, however much later: the same span
+has the same start, so the lookup is among spans of that time, usually at the end of the index. Two different spans with the
+same id differ in `crc`, the CRC-32 of their encoding, and are both kept.
 """
 
 VERSION = 2
@@ -51,4 +51,4 @@ PRAGMAS = (
     "journal_size_limit=67108864", "wal_autocheckpoint=8000",
 )
 ARRIVALS = ("spans", "logs", "points", "exemplars")
-"""Tables whose rows have a part, and lie in the order in which they came."""
+"""Tables whose rows have a part, and are stored in the order of arrival."""

@@ -1,9 +1,9 @@
-"""SQLite: everything that was received, bounded by size and age.
+"""The store: everything that was received, in SQLite, limited in size and age.
 
-One thread decodes and writes, in large transactions: it takes whatever waits, commits once, then acknowledges all of it. So
-nothing that was acknowledged is lost to a kill. A request that spoils a transaction is found out and refused alone.
+One thread decodes and writes, in large transactions: it takes all waiting requests, commits once, then acknowledges them. So
+acknowledged data survives a kill. When a transaction fails because of one request, only that request is refused.
 
-Subtle: a second thread that decodes would take the interpreter from SQLite, for milliseconds; so decoding happens here too.
+Subtle: a second thread that decodes would hold the GIL for milliseconds while SQLite waits for it; so the writer decodes too.
 """
 
 import queue
@@ -28,7 +28,7 @@ READERS = 4                             # connections that are kept for the next
 
 
 class CannotOpen(Exception):
-    """The store's file cannot be opened now, and is left as it is: locked for long, a full disk, no permission."""
+    """The store's file cannot be opened now, and is left unchanged: locked for long, a full disk, no permission."""
 
 
 class Unavailable(Exception):
@@ -51,7 +51,7 @@ class Store:
         try:
             self._connection, self.put_aside = opening.open_store(path, say)
         except (sqlite3.Error, OSError) as error:
-            raise CannotOpen(f"{path} cannot be opened, and is left as it is: {error}") from None
+            raise CannotOpen(f"{path} cannot be opened, and is left unchanged: {error}") from None
         """`put_aside`: the name of a file that could not be used and was replaced, or ""."""
         self._rows = Rows(self._connection, bounds.longest_part_ns)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -61,7 +61,7 @@ class Store:
         self._writer.start()
 
     def put(self, decode: Callable[[], Batch]) -> "Future[Batch]":
-        """Take a request; resolved once it is committed. Fails with Malformed or Unavailable."""
+        """Queue a request; the future resolves once it is committed. Fails with Malformed or Unavailable."""
         waiting = _Waiting(decode)
         self._queue.put(waiting)
         return waiting.done
@@ -80,7 +80,7 @@ class Store:
         return sum(part.stat().st_size for part in parts if part.exists())
 
     def close(self) -> None:
-        """Commit what waits, then close."""
+        """Commit the waiting requests, then close."""
         self._queue.put(None)
         self._writer.join()
         self._close_readers()
@@ -138,7 +138,7 @@ class Store:
             if isinstance(error, sqlite3.OperationalError) or opening.is_damage(error):
                 self._fail(batches, error)
             elif len(batches) > 1:
-                # one of them holds what SQLite does not take: the others are not to pay for it
+                # SQLite refuses a value in one of them: commit them one by one, so that the others succeed
                 for one in batches:
                     self._commit([one])
             else:
@@ -154,7 +154,7 @@ class Store:
         self._connection.execute("COMMIT")
 
     def _fail(self, batches: list[tuple["Future[Batch]", Batch]], error: Exception) -> None:
-        """Locked or full: everyone is told to try again. Damaged: a new file is begun, and they try again too."""
+        """Locked or full: all senders are told to retry. Damaged: begin a new file, and they retry too."""
         if opening.is_damage(error):
             self._begin_anew(error)
         for done, _ in batches:
@@ -181,11 +181,11 @@ class Store:
             if retention.tidy(self._connection, self._bounds):
                 self._rows.forget_series()
         except sqlite3.Error as error:
-            self._say(f"the store could not be tidied: {error}")
+            self._say(f"retention failed: {error}")
 
 
 def _decoded(waiting: _Waiting) -> Batch | None:
-    """The batch, or None when its sender has been told that there is none."""
+    """The batch, or None when decoding failed and its sender was told."""
     try:
         batch = waiting.decode()
         if batch.refused and not batch.items:

@@ -34,7 +34,7 @@ def test_the_clients_waiting_is_named_as_such() -> None:
 
 
 def test_a_lone_client_span_leaves_the_cause_open() -> None:
-    assert blame(trace(span("POST", "a", "", 0, 50, "client"))).endswith("no span of the service says for what.")
+    assert blame(trace(span("POST", "a", "", 0, 50, "client"))).endswith("the service has no span that explains it.")
 
 
 def test_nothing_has_arrived() -> None:
