@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from labctl.telemetry.otlp.batch import Batch, Malformed
-from labctl.telemetry.store import opening, retention
+from labctl.telemetry.store import missing_files, opening, retention
 from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.rows import Rows
 
@@ -53,6 +53,7 @@ class Store:
         except (sqlite3.Error, OSError) as error:
             raise CannotOpen(f"{path} cannot be opened, and is left unchanged: {error}") from None
         """`put_aside`: the name of a file that could not be used and was replaced, or ""."""
+        self._files = missing_files.identity(path)
         self._rows = Rows(self._connection, bounds.longest_part_ns)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._readers: list[sqlite3.Connection] = []
@@ -89,8 +90,9 @@ class Store:
 
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:
+        readers = self._readers         # those of now: a new file may be begun meanwhile
         try:
-            connection = self._readers.pop()
+            connection = readers.pop()
         except IndexError:
             connection = opening.connect_reader(self.path)
         try:
@@ -98,14 +100,15 @@ class Store:
         except BaseException:
             connection.close()
             raise
-        if len(self._readers) < READERS:
-            self._readers.append(connection)
+        if readers is self._readers and len(readers) < READERS:
+            readers.append(connection)
         else:
             connection.close()
 
     def _close_readers(self) -> None:
-        while self._readers:
-            self._readers.pop().close()
+        readers, self._readers = self._readers, []
+        while readers:
+            readers.pop().close()
 
     def _write(self) -> None:
         while (first := self._next()) is not None:
@@ -148,10 +151,29 @@ class Store:
                 done.set_result(batch)
 
     def _insert(self, batches: Iterable[Batch]) -> None:
+        self._keep_files()
         self._connection.execute("BEGIN IMMEDIATE")
         for batch in batches:
             self._rows.insert(batch)
         self._connection.execute("COMMIT")
+
+    def _keep_files(self) -> None:
+        """Write the store again when its files were deleted or replaced. Raises sqlite3.OperationalError when that fails."""
+        if missing_files.identity(self.path) == self._files:
+            return
+        try:
+            aside = missing_files.write_again(self._connection, self.path, self._files)
+        except OSError as error:
+            raise sqlite3.OperationalError(f"{self.path} was deleted or replaced, and cannot be written again: {error}") from None
+        instead = f"; what stood there instead was put aside as {aside}" if aside else ""
+        self._say(f"{self.path} or what belongs to it was deleted or replaced; it was written again{instead}")
+        self._open_again()
+
+    def _open_again(self) -> None:
+        self._connection, _ = opening.open_store(self.path, self._say)
+        self._files = missing_files.identity(self.path)
+        self._rows = Rows(self._connection, self._bounds.longest_part_ns)
+        self._close_readers()
 
     def _fail(self, batches: list[tuple["Future[Batch]", Batch]], error: Exception) -> None:
         """Locked or full: all senders are told to retry. Damaged: begin a new file, and they retry too."""
@@ -165,10 +187,8 @@ class Store:
         with suppress(sqlite3.Error):
             self._connection.close()
         self._say(f"{self.path} is damaged ({error}); it was put aside as {aside}")
-        self._connection, _ = opening.open_store(self.path, self._say)
-        self._rows = Rows(self._connection, self._bounds.longest_part_ns)
+        self._open_again()
         self.put_aside = aside
-        self._close_readers()
 
     def _roll_back(self) -> None:
         self._rows.forget()
@@ -178,6 +198,7 @@ class Store:
     def _tidy(self) -> None:
         self._tidied = time.monotonic()
         try:
+            self._keep_files()
             if retention.tidy(self._connection, self._bounds):
                 self._rows.forget_series()
         except sqlite3.Error as error:
