@@ -73,6 +73,6 @@ def given(pairs: list[str] | None) -> Flags:
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise UsageError(f"--set {pair}: NAME=VALUE is expected", hint="labctl config")
+            raise UsageError(f"--set {pair}: expected NAME=VALUE", hint="labctl config")
         flags[name.strip()] = value
     return flags

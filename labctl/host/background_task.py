@@ -1,4 +1,4 @@
-"""One function at work in a thread; its result, or its error, is had where it is asked for."""
+"""Runs a function in a thread; `result` returns what it returned, or raises what it raised."""
 
 import threading
 from collections.abc import Callable
@@ -21,9 +21,9 @@ class BackgroundTask(Generic[T]):
             self._error = error
 
     def result(self) -> T:
-        """Waits for it. Raises what the work raised."""
+        """Wait for the function. Raises what it raised."""
         while self._thread.is_alive():
-            self._thread.join(0.2)      # in short turns, so that a Ctrl-C is heard
+            self._thread.join(0.2)      # with a timeout, so that Ctrl-C is noticed
         if self._error:
             raise self._error
         return self._results[0]

@@ -1,6 +1,6 @@
 """Other programs (docker, kind, the load generator): run for their output, in the background, or through pipes.
 
-A failure carries the command as a line that can be pasted, and what the program said. Nothing waits without an end.
+A failure contains the command as a line that can be pasted, and the program's output. Every wait has a timeout.
 """
 
 import os
@@ -29,7 +29,7 @@ def run(
 ) -> bytes:
     """The program's stdout. Raises LabError when it fails, NotReady when it takes longer than `timeout` seconds."""
     try:
-        # an empty input and not none: a program that asks must not wait at our terminal
+        # an empty stdin, so that a program that prompts does not wait at our terminal
         done: subprocess.CompletedProcess[bytes] = subprocess.run(
             argv, input=stdin or b"", capture_output=True, timeout=timeout, env=env, cwd=cwd, check=False, start_new_session=True,
         )
@@ -43,7 +43,7 @@ def run(
 
 
 class Job:
-    """A program at work in a session of its own, so that a Ctrl-C at the terminal does not reach it: we end it."""
+    """A running program in a session of its own, so that Ctrl-C at the terminal does not reach it; `close` ends it."""
 
     def __init__(
         self, argv: Sequence[str], stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None,
@@ -68,7 +68,7 @@ class Job:
         return code is not None
 
     def wait(self, timeout: float) -> None:
-        """Until it has ended. Raises LabError when it failed, NotReady when it takes longer than `timeout` seconds."""
+        """Wait until it has ended. Raises LabError when it failed, NotReady when it takes longer than `timeout` seconds."""
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -80,9 +80,9 @@ class Job:
         return self._said.read()
 
     def close(self) -> None:
-        """End it and what it has started, where it is still at work."""
+        """End it and the processes it has started, if it still runs."""
         if self._process.poll() is None:
-            # the group, which is its own: kind leaves its `docker run` behind
+            # its whole process group: kind would leave its `docker run` behind
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(5)
         self._said.close()
@@ -90,7 +90,7 @@ class Job:
 
 @contextmanager
 def job(argv: Sequence[str], stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None) -> Iterator[Job]:
-    """`stdout` None keeps what it says for the error that may come."""
+    """With `stdout` None its output is kept for an error message."""
     started = Job(argv, stdin, stdout)
     try:
         yield started
@@ -108,11 +108,11 @@ def failed(argv: Sequence[str], code: int, said: bytes) -> LabError:
 
 
 def spawn_piped(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start a process with pipes for its stdin and its results, and with our stderr, in a session of its own.
+    """Start a process in a session of its own, with pipes for its stdin and its results, and with our stderr.
 
-    Its last argument is the descriptor to write results to, which we read as `stdout`; its real stdout leads nowhere, since a
-    `.pth` file of the environment may print there. `env` None passes our own environment on. A Ctrl-C at the terminal does not
-    reach it: who started it stops it.
+    Its last argument is the descriptor to write results to, which we read as `stdout`; its real stdout is /dev/null, since a
+    `.pth` file of the environment may print there. `env` None passes our own environment on. Ctrl-C at the terminal does not
+    reach it: the caller has to stop it.
     """
     reading, writing = os.pipe()
     try:

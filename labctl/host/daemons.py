@@ -1,8 +1,8 @@
-"""Processes that outlive us, found again by the token that each carries in its environment.
+"""Processes that outlive this command, found again by the token that each has in its environment.
 
 Subtle: no pid file is ever trusted. A process belongs to a lab when its environment says so, and psutil compares the start
 time before it signals, so a recycled pid is never hit. The token's name holds a dot and a slash, which no shell can export,
-so a user's own processes cannot carry it by accident.
+so a user's own processes cannot have it by accident.
 """
 
 import json
@@ -50,7 +50,7 @@ class Running:
     process: psutil.Process
 
     def listening(self) -> set[int]:
-        """The ports on which it listens in fact."""
+        """The ports on which it actually listens."""
         try:
             return {c.laddr.port for c in self.process.net_connections(kind="tcp") if c.status == psutil.CONN_LISTEN}
         except psutil.Error:
@@ -58,9 +58,9 @@ class Running:
 
 
 def start(lab: str, daemon: Daemon) -> int:
-    """Start in a session of its own with the log as its output, so that it survives us and our terminal."""
+    """Start in a session of its own with the log as its output, so that it survives this command and its terminal."""
     env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | dict(daemon.env)
-    open_files.raise_limit()            # it inherits ours
+    open_files.raise_limit()            # the new process inherits it
     env |= token(lab, daemon.component) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
     try:
         with daemon.log.open("ab") as log:
@@ -70,12 +70,12 @@ def start(lab: str, daemon: Daemon) -> int:
             )
     except OSError as error:
         raise LabError(f"{daemon.component} cannot be started: {os_reason(error)}", detail=" ".join(daemon.argv)) from None
-    process.returncode = 0              # it is meant to outlive this object, which would complain about that
+    process.returncode = 0              # it shall outlive this object, which would otherwise warn
     return process.pid
 
 
 def exit_code(pid: int) -> int | None:
-    """Of a process that this one has started; None while it runs. Below zero: ended by that signal."""
+    """The exit code of a child process; None while it runs. Below zero: ended by that signal."""
     try:
         ended, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
@@ -84,7 +84,7 @@ def exit_code(pid: int) -> int | None:
 
 
 def is_stopped(process: Running) -> bool:
-    """Whether it has been stopped by a signal, and waits for SIGCONT."""
+    """Whether it was stopped by SIGSTOP or SIGTSTP, and waits for SIGCONT."""
     try:
         return process.process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
     except psutil.Error:
@@ -111,7 +111,7 @@ def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
     """SIGTERM, then SIGKILL after `grace_s` seconds. Returns those that had to be killed."""
     wanted = list(processes)
     _each(wanted, psutil.Process.terminate)
-    _each(wanted, psutil.Process.resume)                # one that was stopped would never take notice
+    _each(wanted, psutil.Process.resume)                # a stopped process would never handle SIGTERM
     stubborn = _wait(wanted, grace_s)
     _each(stubborn, psutil.Process.kill)
     _wait(stubborn, KILLED_S)
@@ -119,7 +119,7 @@ def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
 
 
 def _wait(processes: list[Running], seconds: float) -> list[Running]:
-    """Those that still run after `seconds`. One that has ended counts as gone, whenever its parent takes notice."""
+    """The processes that still run after `seconds`. A zombie counts as ended."""
     return waiting.until(
         lambda: [one for one in processes if _runs(one.process)], seconds, every=POLL_S, done=lambda alive: not alive,
     )

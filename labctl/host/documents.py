@@ -1,7 +1,7 @@
-"""The one door for files from outside and for the documents in them: whatever is wrong becomes one LabError line.
+"""Reads files and documents (JSON, YAML, .env) from outside: whatever is wrong becomes a one-line LabError.
 
-The line names the file (or address), the line or field, and what is right there. Subtle: `null` counts as absent at every level,
-as it does for the Kubernetes API, and a key that is written twice is an error instead of the last one winning.
+It names the file (or address), the line or field, and what is expected there. Subtle: `null` counts as absent at every level,
+as in the Kubernetes API, and a duplicate key is an error instead of the last one winning.
 """
 
 import codecs
@@ -19,7 +19,7 @@ from labctl.errors import LabError, Refused
 
 T = TypeVar("T")
 MAX_BYTES = 16 << 20
-MAX_VALUES = 200_000                    # of a YAML file: a few aliases of aliases are billions
+MAX_VALUES = 200_000                    # in a YAML file: a few nested aliases can expand to billions
 ENCODINGS = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"),
              (codecs.BOM_UTF16_BE, "UTF-16"))       # UTF-32's little-endian mark begins with UTF-16's
 
@@ -38,26 +38,26 @@ class Node:
         return self.value is not None
 
     def wrong(self, expected: str, hint: str = "") -> LabError:
-        """The error to raise where this value is not what is expected."""
+        """The error to raise for a value that is not as expected."""
         where = f"{self.source}: {self.path}" if self.path else self.source
-        return self.error(f"{where}: {expected} is expected, {_kind(self.value)} is there", hint=hint)
+        return self.error(f"{where}: expected {expected}, found {_kind(self.value)}", hint=hint)
 
     def field(self, name: str) -> "Node":
-        """A field of this mapping, absent where the mapping itself is. Raises when this is something else."""
+        """A field of this mapping; absent when the mapping itself is absent. Raises when this is not a mapping."""
         mapping = self._typed(dict, "a mapping", {})
         return replace(self, value=mapping.get(name), path=f"{self.path}.{name}" if self.path else name)
 
     def fields(self) -> dict[str, "Node"]:
-        """The fields of this mapping that are present; none where it is absent."""
+        """The fields of this mapping that are present; none when it is absent."""
         return {str(name): found for name in self._typed(dict, "a mapping", {}) if (found := self._key(name)).present}
 
     def items(self) -> list["Node"]:
-        """The entries of this list; none where it is absent."""
+        """The entries of this list; none when it is absent."""
         values = self._typed(list, "a list", [])
         return [replace(self, value=value, path=f"{self.path}[{place}]") for place, value in enumerate(values)]
 
     def text(self, default: str | None = None) -> str:
-        """Raises without a default where it is absent, as `integer`, `number` and `boolean` do."""
+        """Raises when it is absent and there is no default, as `integer`, `number` and `boolean` do."""
         return self._typed(str, "text", default)
 
     def integer(self, default: int | None = None) -> int:
@@ -85,14 +85,14 @@ class Node:
 
 
 def read_bytes(path: Path, *, limit: int = MAX_BYTES, pipes: bool = False, error: type[LabError] = Refused) -> bytes:
-    """A regular file's content; with `pipes` also a pipe's, for what the user named himself, such as <(command)."""
+    """A regular file's content; with `pipes` also a pipe's, for a path that the user gave, such as <(command)."""
     try:
-        # without O_NONBLOCK, opening a named pipe waits for somebody to write to it
+        # without O_NONBLOCK, opening a named pipe waits for a writer
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if pipes else os.O_NONBLOCK))
         try:
             kind = os.fstat(descriptor).st_mode
             if not stat.S_ISREG(kind) and not (pipes and not stat.S_ISDIR(kind)):
-                raise error(f"{path}: a file is expected, {_file_kind(kind)} is there")
+                raise error(f"{path}: expected a file, found {_file_kind(kind)}")
             with open(descriptor, "rb", closefd=False) as file:
                 content = file.read(limit + 1)
         finally:
@@ -112,9 +112,9 @@ def read_text(path: Path, *, limit: int = MAX_BYTES, pipes: bool = False, error:
 def decode(content: bytes, source: str, error: type[LabError] = Refused) -> str:
     for mark, name in ENCODINGS:
         if content.startswith(mark):
-            raise error(f"{source}: encoded in {name}, UTF-8 is expected", hint="save it as UTF-8")
+            raise error(f"{source}: encoded in {name}, not UTF-8", hint="save it as UTF-8")
     if b"\0" in content:
-        raise error(f"{source}, line {_line(content, content.index(0))}: a NUL byte, text in UTF-8 is expected")
+        raise error(f"{source}, line {_line(content, content.index(0))}: a NUL byte, so not text in UTF-8")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as cause:
@@ -128,10 +128,10 @@ def read_json(path: Path, *, limit: int = MAX_BYTES, error: type[LabError] = Ref
 
 
 def parse_json(content: bytes, source: str, error: type[LabError] = Refused) -> Node:
-    """A JSON document as RFC 8259 has it: NaN and the infinities are none."""
+    """A JSON document by RFC 8259: NaN and the infinities are errors."""
     text = decode(content, source, error)
     if not text.strip():
-        raise error(f"{source}: JSON is expected, nothing is there")
+        raise error(f"{source}: expected JSON, found nothing")
     try:
         return Node(json.loads(text, parse_constant=_no_number), source, error=error)
     except json.JSONDecodeError as cause:
@@ -147,14 +147,14 @@ def read_yaml(path: Path, *, limit: int = MAX_BYTES, error: type[LabError] = Ref
 
 
 def parse_yaml(text: str, source: str, error: type[LabError] = Refused) -> list[Node]:
-    """Scalars as kubectl reads them, so `yes` is true; a date, or `12:30`, is text. Aliases that hold themselves are refused."""
+    """Scalars as kubectl reads them, so `yes` is true; a date, or `12:30`, is text. Recursive aliases are refused."""
     import yaml
 
     try:
         documents = list(yaml.load_all(text, _yaml_loader()))
         if _expanded(documents, {}) > MAX_VALUES:
-            raise ValueError(f"more than {MAX_VALUES} values, with its aliases written out")
-        json.dumps(documents, allow_nan=False)          # refuses what JSON cannot say
+            raise ValueError(f"more than {MAX_VALUES} values, with its aliases expanded")
+        json.dumps(documents, allow_nan=False)          # refuses values that JSON does not have
     except yaml.MarkedYAMLError as cause:
         mark = cause.problem_mark or cause.context_mark
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -165,14 +165,14 @@ def parse_yaml(text: str, source: str, error: type[LabError] = Refused) -> list[
 
 
 def read_dotenv(path: Path, *, error: type[LabError] = Refused) -> dict[str, str]:
-    """The variables of a `.env` file; `$NAME` stays as it is written."""
+    """The variables of a `.env` file; `$NAME` is not expanded."""
     from dotenv.parser import parse_stream
 
     found: dict[str, str] = {}
     for binding in parse_stream(_stream(read_text(path, error=error))):
         if binding.error:
             text = binding.original.string.strip().splitlines()[0]
-            raise error(f"{path}, line {binding.original.line}: NAME=VALUE is expected: {text}")
+            raise error(f"{path}, line {binding.original.line}: expected NAME=VALUE: {text}")
         if binding.key is not None and binding.value is not None:
             found[binding.key] = binding.value
     return found
@@ -208,14 +208,14 @@ def _yaml_integer(text: str) -> int:
 
 
 def _expanded(value: object, known: dict[int, int]) -> int:
-    """How many values there are when each alias is what it stands for. Raises ValueError where one holds itself."""
+    """How many values there are with every alias expanded. Raises ValueError for an alias that contains itself."""
     if not isinstance(value, dict | list):
         return 1
     if id(value) not in known:
         known[id(value)] = -1
         known[id(value)] = 1 + sum(_expanded(one, known) for one in (value.values() if isinstance(value, dict) else value))
     if known[id(value)] < 0:
-        raise ValueError("an alias holds itself")
+        raise ValueError("an alias contains itself")
     return known[id(value)]
 
 
@@ -226,7 +226,7 @@ def _unique_keys(loader: Any, node: Any) -> Iterator[dict[Any, Any]]:
     for key, _ in node.value:
         if isinstance(key, yaml.ScalarNode) and key.value != "<<":
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"the key {key.value} is there twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem=f"duplicate key {key.value}", problem_mark=key.start_mark)
             seen.add(key.value)
     mapping: dict[Any, Any] = {}
     yield mapping
@@ -241,10 +241,10 @@ def _stream(text: str) -> Any:
 
 def _reason(path: Path, cause: Exception) -> str:
     if isinstance(cause, FileNotFoundError):
-        return "a link that leads nowhere" if path.is_symlink() else "there is no such file"
+        return "a dangling symbolic link" if path.is_symlink() else "there is no such file"
     if isinstance(cause, OSError):
         return (cause.strerror or str(cause)).lower()
-    return "a file's name holds no NUL character"
+    return "a path cannot contain a NUL character"
 
 
 def _file_kind(mode: int) -> str:
@@ -264,7 +264,7 @@ def _line(content: bytes, offset: int) -> int:
 
 
 def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _words(cause: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The folders of a user: home, state, the current one. Where one is missing or makes no sense, the variable is named."""
+"""The user's folders: home, state, the current one. An error about one names the variable that sets it."""
 
 import os
 import shutil
@@ -28,23 +28,23 @@ def home() -> Path:
 
 
 def state_home() -> Path:
-    """$XDG_STATE_HOME, which its specification says to ignore where it is relative, else ~/.local/state."""
+    """$XDG_STATE_HOME, ignored when relative as its specification says, else ~/.local/state."""
     named = os.environ.get("XDG_STATE_HOME", "")
     return readable(named, "XDG_STATE_HOME") if Path(named).is_absolute() else home() / ".local" / "state"
 
 
 def named(text: str, setting: str) -> Path:
-    """The folder that a setting names, absolute and without links; `~` and `~user` are known."""
+    """The folder that a setting names, absolute and with links resolved; `~` and `~user` are expanded."""
     path = readable(text, setting)
     try:
         if path.parts[:1] == ("~",):
             path = home().joinpath(*path.parts[1:])
         return path.expanduser().resolve()
-    except RuntimeError as error:                       # no such user; before Python 3.13 also a loop of links
+    except RuntimeError as error:                       # no such user; before Python 3.13 also a symlink loop
         reason = "there is no such user" if text.startswith("~") else str(error).lower()
         raise Refused(f"{setting}={text}: {reason}") from None
     except FileNotFoundError:
-        raise Refused(f"{setting}={text}: the current folder is gone, so a relative path leads nowhere", hint="cd") from None
+        raise Refused(f"{setting}={text}: the current folder was deleted, so a relative path is useless", hint="cd") from None
     except OSError as error:
         raise Refused(f"{setting}={text}: {os_reason(error)}") from None
 
@@ -58,7 +58,7 @@ def current() -> Path | None:
 
 
 def readable(text: str, setting: str) -> Path:
-    """Raises Refused for a path that is not UTF-8: SQLite, the collector and JSON could not name it."""
+    """Raises Refused for a path that is not UTF-8: SQLite, the collector and JSON need one."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -68,7 +68,7 @@ def readable(text: str, setting: str) -> Path:
 
 
 def free_bytes(folder: Path) -> int:
-    """On the disk of `folder`, or of the nearest one above it that exists and may be looked at."""
+    """Free bytes on the disk of `folder`, or of its nearest ancestor that exists and is accessible."""
     while not os.access(folder, os.F_OK):
         folder = folder.parent
     return shutil.disk_usage(folder).free

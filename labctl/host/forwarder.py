@@ -1,6 +1,6 @@
-"""A port of this machine that leads somewhere else, until it is closed: each connection to it is carried over one of its own.
+"""Forwards a local port: each connection to it is relayed over an upstream connection of its own, until `close`.
 
-The listener stays whatever becomes of the other end, so what is replaced there breaks the connections it had and no others.
+The listener stays open whatever happens upstream, so a replaced component breaks only the connections it had.
 """
 
 import contextlib
@@ -20,17 +20,17 @@ HALF_CLOSED_MS = 60_000
 
 
 class Upstream(Protocol):
-    """One connection to the other end."""
+    """One connection to the target of the forward."""
 
     @property
     def socket(self) -> socket.socket: ...
     def pending(self) -> bool:
-        """Whether bytes have arrived that the kernel no longer knows of."""
+        """Whether received bytes are buffered here, so that polling the socket would not show them."""
     def send(self, content: bytes) -> None: ...
     def end_sending(self) -> None:
         """The client has sent its last byte, and may still wait for an answer."""
     def receive(self) -> bytes | None:
-        """What came, perhaps nothing for the client yet; None at the end."""
+        """The received bytes, perhaps none for the client yet; None at the end."""
     def close(self) -> None: ...
 
 
@@ -57,7 +57,7 @@ class TcpUpstream:
 
 
 class Forwarder:
-    """Listens on 127.0.0.1 from its making until `close`. Port 0 is any free one. Raises Refused when the port is taken."""
+    """Listens on 127.0.0.1 from its creation until `close`. Port 0: any free port. Raises Refused when the port is taken."""
 
     def __init__(self, port: int, dial: Callable[[], Upstream]) -> None:
         self._dial = dial
@@ -69,7 +69,7 @@ class Forwarder:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        # closing alone does not wake a thread that accepts
+        # closing alone does not wake a thread that is blocked in accept
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -83,7 +83,7 @@ class Forwarder:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        # the client sees its connection closed, as it would by the other end itself
+        # the client's connection is closed, as the target itself would do
         with client, contextlib.suppress(LabError, OSError), contextlib.closing(self._dial()) as upstream:
             copy(client, upstream)
 
@@ -95,10 +95,10 @@ def _refusal(port: int, error: OSError) -> Refused:
 
 
 def copy(client: socket.socket, upstream: Upstream) -> None:
-    """Both directions, until the other end has ended. A client that has sent its last byte gets its answer, unless nothing comes
-    for a while: it may have gone altogether.
+    """Relay both directions until upstream ends. A client that has closed its sending side still gets its answer, unless nothing
+    comes for a while: it may be gone.
     """
-    poll = select.poll()                # `select` itself knows only the first 1024 descriptors
+    poll = select.poll()                # `select` is limited to descriptors below 1024
     patience_ms: int | None = None
     near, far = client.fileno(), upstream.socket.fileno()
     for one in (near, far):

@@ -1,8 +1,8 @@
 """labctl's one HTTP client outside the load engine: httpx, bounded in time and size.
 
-Nothing here raises for a status; only a request without an answer does. Redirects are never followed and proxies of the
-environment never asked: every address is this machine's own. Subtle: httpx's own time-out is for each read, so a server that
-trickles would keep a command for ever; the connection is shut down when the whole time is over.
+No status raises an error, only a request without an answer does. Redirects are never followed and proxies of the environment
+never used: every address is this machine's own. Subtle: httpx's timeout applies to each read, so a server that trickles bytes
+would block a command for ever; so the connection is shut down when the total time is over.
 """
 
 import socket
@@ -21,7 +21,7 @@ from labctl.host.documents import Node, parse_json
 if TYPE_CHECKING:
     import httpx
 
-MAX_BODY_BYTES = 256 << 20              # a trace of 100 000 spans is below it
+MAX_BODY_BYTES = 256 << 20              # a trace of 100 000 spans is smaller
 REDIRECTS = range(300, 400)
 
 
@@ -35,15 +35,15 @@ class Answer:
     status: int
     body: bytes
     seconds: float
-    location: str = ""                  # where a redirect leads
+    location: str = ""                  # the target of a redirect
 
     def document(self) -> Node:
-        """The body as JSON. Raises LabError that names the address and what came instead."""
+        """The body as JSON. Raises LabError that names the address and what was received instead."""
         source = f"{_origin(self.url)} answered {self.status}"
         if self.status in REDIRECTS:
             raise LabError(f"{source}, a redirect to {self.location or 'nowhere'}: this is not the lab", hint="labctl status")
         if self.body.lstrip()[:1] == b"<":
-            raise LabError(f"{source} with HTML, JSON is expected", detail=self.excerpt(), hint="labctl status")
+            raise LabError(f"{source} with HTML instead of JSON", detail=self.excerpt(), hint="labctl status")
         return parse_json(self.body, source, LabError)
 
     def json(self) -> Any:
@@ -70,7 +70,7 @@ def request(
     method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, timeout_s: float = 2.0,
 ) -> Answer:
     """One request on a connection of its own, answered within `timeout_s`. Raises Unreachable."""
-    # its command line imports click and pygments, which costs as much as all the rest; it is left out where they are missing
+    # httpx's command line imports click and pygments, which would double the import time; without them httpx skips it
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import httpx
 
@@ -96,7 +96,7 @@ def request(
 def _client() -> "httpx.Client":
     import httpx
 
-    # a kept connection could be one that the other side closes just now; nothing but plain HTTP is spoken here
+    # no keep-alive: a kept connection may be stale; no TLS context: only plain HTTP is used
     limits = httpx.Limits(max_keepalive_connections=0)
     return httpx.Client(trust_env=False, follow_redirects=False, verify=False, limits=limits)  # noqa: S501
 
@@ -111,7 +111,7 @@ def _content(response: "httpx.Response") -> bytes:
 
 
 class _Watchdog:
-    """Shuts the connection of one request down when its time is over."""
+    """Shuts down the connection of a request when its total time is over."""
 
     def __init__(self, seconds: float) -> None:
         self.fired = False

@@ -14,7 +14,7 @@ from labctl.host.folders import OTHER_STATE
 
 @contextmanager
 def hold(path: Path, doing: str) -> Iterator[None]:
-    """Hold the lock while the block runs. Raises Locked at once when somebody else has it."""
+    """Hold the lock while the block runs. Raises Locked at once when another process has it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = path.open("a+")
@@ -37,7 +37,7 @@ def _locked(path: Path) -> Locked:
         who = f"labctl {holder['doing']} (pid {holder['pid']})"
     except (OSError, ValueError, KeyError, TypeError):
         who = "another labctl"
-    return Locked(f"the lab is locked: {who} is at work on it", hint=f"wait for it, or end it, then repeat: {_again()}")
+    return Locked(f"the lab is locked by {who}", hint=f"wait for it, or end it, then repeat: {_again()}")
 
 
 def _again() -> str:

@@ -1,29 +1,29 @@
-"""What the shell allows this process, and what it starts: open files."""
+"""The limit of open files of this process and of the processes it starts."""
 
 import resource
 
 ENOUGH = 1 << 16
-FEW = 1024                              # each connection is one
+FEW = 1024                              # each connection takes one
 
 
 def raise_limit() -> int:
-    """Allow as many open files as this user may have without asking anybody, and say how many that is."""
+    """Raise the soft limit of open files to the hard limit, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return ENOUGH if soft == resource.RLIM_INFINITY else soft
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    except (ValueError, OSError):       # macOS has another limit beside it
+    except (ValueError, OSError):       # macOS has a second, lower limit
         return soft
     return wanted
 
 
 def limit_of(pid: int) -> int | None:
-    """How many files a process may have open; None where that is not told, or it has ended."""
+    """How many files a process may have open; None where unknown, or when it has ended."""
     import psutil
 
-    if not hasattr(psutil.Process, "rlimit"):           # Linux alone tells
+    if not hasattr(psutil.Process, "rlimit"):           # only on Linux
         return None
     try:
         return int(psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE)[0])

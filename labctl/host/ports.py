@@ -1,4 +1,4 @@
-"""Who listens on a port of this machine, and waiting until somebody does."""
+"""Which program listens on a port of this machine, and waiting until one does."""
 
 import errno
 import socket
@@ -10,12 +10,12 @@ from labctl.errors import Refused
 from labctl.host import waiting
 
 LOOPBACK = "127.0.0.1"
-HIGH = 50000                            # above it another port is looked for below
+HIGH = 50000                            # above it the suggested other port is lower, else higher
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessHolder:
-    """The program that listens on a port; pid is None where the system does not tell it."""
+    """The program that listens on a port; pid is None where this user may not see it."""
 
     port: int
     pid: int | None
@@ -37,7 +37,7 @@ def taken(port: int) -> bool:
 
 
 def require_free(port: int, endpoint: str) -> None:
-    """Raises Refused with the program that has it; `endpoint` is its name in the settings, such as `service`."""
+    """Raises Refused with the program that has the port; `endpoint` is the port's name in the settings, such as `service`."""
     if taken(port):
         other = f"LABCTL_{endpoint.upper()}_PORT={port + 10000 if port < HIGH else port - 10000}"
         raise port_taken(f"{port} ({endpoint})", holder(port), f"end that program, or: labctl up --set {other}")
@@ -49,7 +49,7 @@ def port_taken(port: int | str, by: object, hint: str) -> Refused:
 
 
 def answers(port: int) -> bool:
-    """Whether a connection is accepted right now."""
+    """Whether a connection to the port succeeds now."""
     try:
         connect(port, 0.5).close()
     except OSError:
@@ -58,7 +58,7 @@ def answers(port: int) -> bool:
 
 
 def connect(port: int, timeout_s: float) -> socket.socket:
-    """A connection to this machine. `socket.create_connection` would import 30 ms of IDNA tables to look a number up."""
+    """A connection to this machine. `socket.create_connection` would load IDNA tables for 30 ms to resolve 127.0.0.1."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         opened.settimeout(timeout_s)
@@ -74,7 +74,7 @@ def wait_until_answers(port: int, seconds: float) -> bool:
 
 
 def holder(port: int) -> ProcessHolder:
-    """Whoever listens on `port`, as far as this user may know it."""
+    """The program that listens on `port`, as far as this user may see it."""
     for pid in _listening_pids(port):
         try:
             process = psutil.Process(pid)
@@ -88,7 +88,7 @@ def _listening_pids(port: int) -> list[int]:
     try:
         found = psutil.net_connections(kind="tcp")
     except psutil.AccessDenied:
-        return _listening_among_own(port)           # macOS lets only root ask for everybody
+        return _listening_among_own(port)           # on macOS only root can list the connections of all processes
     return [c.pid for c in found if c.pid and c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port]
 
 

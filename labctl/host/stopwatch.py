@@ -1,4 +1,4 @@
-"""What goes on while a lab comes up, timed where it happens; threads may time at once."""
+"""Times the work that goes on while a lab starts; safe to use from several threads."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ class Stopwatch:
 
     @contextmanager
     def time(self, name: str) -> Iterator[None]:
-        """Also when it fails: that took its time too."""
+        """Recorded also when the block raises."""
         begun = time.time_ns()
         try:
             yield
@@ -21,5 +21,5 @@ class Stopwatch:
             self.add(name, begun)
 
     def add(self, name: str, begun_ns: int) -> None:
-        """Something that began then (Unix nanoseconds) and has ended now."""
+        """Record work that began at `begun_ns` (Unix nanoseconds) and has ended now."""
         self.work.append(Work(name, begun_ns, time.time_ns()))

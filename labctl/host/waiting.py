@@ -1,6 +1,6 @@
-"""The one way to wait for something that can only be asked for: a deadline, and a poll up to it.
+"""The one way to wait for something that has to be polled: a deadline, and a poll up to it.
 
-Nothing here raises: who waits gets the last thing seen, and knows best what to say of it.
+Nothing here raises: the caller gets the last value seen, and decides what it means.
 """
 
 import time
@@ -29,16 +29,16 @@ class Deadline:
         return time.monotonic() >= self.at
 
     def sooner(self, seconds: float) -> "Deadline":
-        """The same, or the one after `seconds` where that comes first."""
+        """The earlier one of this deadline and the one in `seconds`."""
         return Deadline(min(self.at, time.monotonic() + seconds))
 
 
 def until(
     look: Callable[[], T], within: float | Deadline, *, every: float = 0.05, done: Callable[[T], object] = bool,
 ) -> T:
-    """Look, and again after `every` seconds, until `done` of what was seen or the time is over. Returns what was seen last.
+    """Call `look` every `every` seconds until `done` of its value or the deadline. Returns the last value.
 
-    Looks at least once, and once more when the time is over: a wait that was slept through is not an error.
+    Looks at least once, and once more after the deadline, so that a suspended machine does not cause an error.
     """
     deadline = within if isinstance(within, Deadline) else Deadline.after(within)
     while True:

@@ -1,7 +1,7 @@
-"""Which files have changed: by looking at them, some twenty times a second.
+"""Detects changed files by polling them, about twenty times a second.
 
-The kernel's notifications would be told sooner, but they have limits that other programs use up, and lose a file that an editor
-replaces and a folder that is moved away and back. A look at a hundred files takes a millisecond.
+inotify would be faster, but its limits are shared with other programs, and it loses a file that an editor replaces and a folder
+that is moved away and back. Polling a hundred files takes a millisecond.
 """
 
 import os
@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LOOK_EVERY_S = 0.05
-SHARE = 0.05                            # of a core, at most, where there are many files
+SHARE = 0.05                            # the most CPU time that polling many files may take, of one core
 SETTLED_S = 0.1                         # an editor saves in several steps
 
 Seen = dict[Path, tuple[int, ...]]
 
 
 class Watch:
-    """Files and folders, with everything below them; what is not there yet is watched too."""
+    """Watches files, and folders with everything below them; paths that do not exist yet are watched too."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._paths = tuple(paths)
@@ -26,7 +26,7 @@ class Watch:
         self._seen = self._look()
 
     def changed(self) -> set[Path]:
-        """Wait until something has changed since the last time, and then until nothing changes any more."""
+        """Wait until something has changed since the last call, and then until the changes have settled."""
         now = self._seen
         while now == self._seen:
             now = self._next_look()
@@ -54,7 +54,7 @@ def _below(top: Path) -> Iterator[Path]:
 
 
 def _state(path: Path) -> tuple[int, ...]:
-    """What differs when the file does; a folder only comes and goes. Empty: it is not there, or is no file."""
+    """Values that change with the file; a folder only appears and disappears. Empty: it does not exist, or is not a file."""
     try:
         found = path.stat()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Where a lab can live. The one place that knows how many targets there are."""
+"""The targets on which a lab can run. This is the only place that lists them."""
 
 import contextlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ PREFERRED = ("kind", "local")
 
 @dataclass(frozen=True, slots=True)
 class ClusterOptions:
-    """`adopt` one that labctl did not make, `keep_cluster` when the lab goes."""
+    """`adopt`: use a cluster that labctl did not create. `keep_cluster`: `down` does not delete it."""
 
     adopt: bool = False
     keep_cluster: bool = False
@@ -20,7 +20,7 @@ class ClusterOptions:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was found of a lab: the targets that were asked, and the one on which it runs, if any."""
+    """The result of a search for a lab: the targets that were searched, and the one on which it runs, if any."""
 
     targets: dict[str, Target]
     found: Target | None
@@ -28,7 +28,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The target for an `up`, why it is that one, and why those that come before it cannot be used."""
+    """The target for an `up`, why it was chosen, and why the targets preferred to it cannot be used."""
 
     target: Target
     reason: str
@@ -46,9 +46,9 @@ def open_target(name: str, spec: LabSpec, options: ClusterOptions) -> Target:
 
 
 def search(spec: LabSpec, options: ClusterOptions | None = None) -> Search:
-    """Ask every target, up to the first where the lab runs. Raises Refused where it ran and cannot be asked now."""
+    """Search every target, up to the first where the lab runs. Raises Refused where it ran and cannot be queried now."""
     targets: dict[str, Target] = {}
-    for name in NAMES:                  # each is imported only when those before it do not have the lab
+    for name in NAMES:                  # a target is imported only when the lab is not on those before it
         targets[name] = open_target(name, spec, options or ClusterOptions())
         if targets[name].exists():
             return Search(targets, targets[name])
@@ -56,12 +56,12 @@ def search(spec: LabSpec, options: ClusterOptions | None = None) -> Search:
 
 
 def running_target(spec: LabSpec) -> Target | None:
-    """The target where this lab runs now. Raises Refused where it ran and cannot be asked now."""
+    """The target where this lab runs now. Raises Refused where it ran and cannot be queried now."""
     return search(spec).found
 
 
 def reachable_target(spec: LabSpec) -> Target | None:
-    """The target where this lab runs now; None as well where that cannot be told, for those who can do without a lab."""
+    """The target where this lab runs now; None also where that is unknown, for callers that do not need a lab."""
     try:
         return running_target(spec)
     except Refused:
@@ -69,7 +69,7 @@ def reachable_target(spec: LabSpec) -> Target | None:
 
 
 def choose_target(wanted: str, spec: LabSpec, options: ClusterOptions | None = None) -> Choice:
-    """The target for `up`. Raises Refused when the lab runs on another one than was asked for."""
+    """The target for `up`. Raises Refused when the lab runs on another one than requested."""
     if wanted != "auto":
         return _asked_for(wanted, spec, options or ClusterOptions())
     result = search(spec, options)
@@ -77,7 +77,7 @@ def choose_target(wanted: str, spec: LabSpec, options: ClusterOptions | None = N
 
 
 def _asked_for(wanted: str, spec: LabSpec, options: ClusterOptions) -> Choice:
-    """What another target lacks does not matter to one that was asked for by name."""
+    """The target requested by name; requirements of other targets do not matter."""
     target = open_target(wanted, spec, options)
     if target.exists():
         return Choice(target, "it runs there")

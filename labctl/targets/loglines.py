@@ -1,4 +1,4 @@
-"""What log lines go through on every target."""
+"""Processing of log lines that all targets share."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What every target says of a route to one of its components."""
+"""Errors about routes to components that all targets share."""
 
 from labctl.components import BY_NAME
 from labctl.errors import LabError

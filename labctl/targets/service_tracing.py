@@ -1,4 +1,4 @@
-"""Whether the service of a lab makes spans at all: its OTEL_* variables can turn tracing off, and its /health says so."""
+"""Whether a lab's service makes spans at all: OTEL_* variables can turn tracing off, which its /health reports."""
 
 from contextlib import suppress
 
@@ -7,7 +7,7 @@ from labctl.host.http import get
 
 
 def is_off(service_url: str) -> bool:
-    """False too where the service does not say."""
+    """False also where the service does not report it."""
     with suppress(LabError, AttributeError):
         return get(f"{service_url}/health").json().get("tracing_enabled") is False
     return False

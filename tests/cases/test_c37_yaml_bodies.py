@@ -1,4 +1,4 @@
-"""C37: bodies written in YAML are sent as they are written; a key that is there twice is refused with its line."""
+"""C37: bodies written in YAML are sent as they are written; a duplicate key is refused with its line."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_a_number_keeps_its_digits(tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_there_twice_is_refused_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"run\.yaml, line 5: requests\[1\]\.json\.a: is there twice"):
+    with pytest.raises(UsageError, match=r"run\.yaml, line 5: requests\[1\]\.json\.a: duplicate key"):
         body_of(tmp_path, "\n      a: 1\n      a: 2")
 
 

@@ -99,9 +99,9 @@ def test_a_volume_without_a_config_map_is_left_alone(project: Path) -> None:
 @pytest.mark.parametrize(("change", "said"), [
     (lambda documents: documents[0]["spec"].pop("template"), "add /spec/template/spec/tolerations is not possible"),
     (lambda documents: pod(documents).update(containers=None), "spec.containers: a list with a container is expected"),
-    (lambda documents: pod(documents)["containers"][0].update(env=["A=1"]), "env[0]: a mapping is expected, text"),
-    (lambda documents: documents[0].update(kind="Secret"), "holds a Secret"),
-    (lambda documents: documents.insert(0, [1]), "a mapping is expected, a list is there"),
+    (lambda documents: pod(documents)["containers"][0].update(env=["A=1"]), "env[0]: expected a mapping, found text"),
+    (lambda documents: documents[0].update(kind="Secret"), "has a Secret"),
+    (lambda documents: documents.insert(0, [1]), "expected a mapping, found a list"),
     (lambda documents: documents[0]["metadata"].pop("name"), "metadata.name is missing"),
 ])
 def test_another_is_one_line_with_file_and_field(project: Path, change: Any, said: str) -> None:

@@ -1,6 +1,6 @@
-"""The lab's addresses as this machine has them: a port that the node publishes, else one of ours over the API server.
+"""The lab's addresses on this machine: a port that the node publishes, else a port forward through the API server.
 
-The latter lasts as long as this process, and costs nothing until somebody connects.
+The latter lasts as long as this process, and costs nothing until a client connects.
 """
 
 from labctl import components
@@ -30,7 +30,7 @@ class LabEndpoints:
         return Endpoints(urls, temporary=frozenset(urls) - outer.keys())
 
     def node_ports(self) -> dict[str, Published]:
-        """What others reach the lab by, by endpoint."""
+        """The published ports of the lab, by endpoint."""
         return {name: Published(f"http://{LOOPBACK}:{port}", NODE_PORTS[name]) for name, port in self._outer().items()}
 
     def published(self, route: Route) -> bool:
@@ -48,7 +48,7 @@ class LabEndpoints:
         return Forwarder(route.local, dial)
 
     def _outer(self) -> dict[str, int]:
-        """What the node publishes, by endpoint; it does not change while the node is there."""
+        """The host ports that the node publishes, by endpoint; they never change during the node's life."""
         if self._published is None:
             node = self._cluster.node()
             there = node.ports if node else {}

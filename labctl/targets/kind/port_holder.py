@@ -1,4 +1,4 @@
-"""Whether a container holds a port of this machine: the process that listens says only `docker-proxy`."""
+"""Finds the container that has a port of this machine: the listening process is only named `docker-proxy`."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ class ContainerHolder:
 
 
 def require_free(port: int, endpoint: str) -> None:
-    """Raises Refused with what has it; `endpoint` is its name in the settings, such as `service`."""
+    """Raises Refused with the holder's name; `endpoint` is the port's name in the settings, such as `service`."""
     if ports.taken(port) and (holder := container_holder(port)):
         raise ports.port_taken(f"{port} ({endpoint})", holder.name, holder.hint)
     ports.require_free(port, endpoint)
 
 
 def container_holder(port: int) -> ContainerHolder | None:
-    """None where no container has it, or the engine cannot be asked."""
+    """None when no container has it, or the engine does not answer."""
     try:
         running = ask(lambda api: api.containers(), PROMPT_S)
     except LabError:

@@ -1,4 +1,4 @@
-"""What this machine has of what a cluster needs. Looks only; every question has a bound."""
+"""Checks what a cluster needs of this machine. Changes nothing; every check has a timeout."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def requirements(spec: LabSpec) -> Iterator[Requirement]:
     image = kind_file.node_image(spec)
     yield _asked("docker", "runs the cluster's node", client.INSTALL, _engine)
     yield _asked("docker buildx", "builds the images", BUILDX, _buildx)
-    yield _asked("kind", "makes the cluster", lifecycle.INSTALL, _kind)
+    yield _asked("kind", "creates the cluster", lifecycle.INSTALL, _kind)
     yield _asked(f"image {image}", "is the node", f"docker pull {image}", lambda: _image(image))
 
 
@@ -37,7 +37,7 @@ def _asked(name: str, why: str, hint: str, ask: Callable[[], str]) -> Requiremen
 
 
 def _engine() -> str:
-    commands.need("docker", client.INSTALL)             # kind calls it, and so does the build
+    commands.need("docker", client.INSTALL)             # kind and the build call it
     return client.version()
 
 
@@ -52,5 +52,5 @@ def _kind() -> str:
 
 def _image(image: str) -> str:
     if image not in images.held(image):
-        raise LabError("not in the engine")
+        raise LabError("the engine does not have it")
     return "there"

@@ -1,8 +1,8 @@
-"""The lab in a kind cluster: the target's verbs over Docker, kind and the Kubernetes API.
+"""The lab in a kind cluster: the target's methods, with Docker, kind and the Kubernetes API.
 
-While the control plane starts, the images are built and handed to the node's containerd, which answers seconds earlier; `publish`
-waits for what `provision` has begun. Nothing is remembered: a mount of the node says whose it is, and live objects are compared
-with the manifests.
+While the control plane starts, the images are built and delivered to the node's containerd, which answers seconds earlier;
+`publish` waits for what `provision` has begun. No state is stored: a mount of the node marks it as the lab's, and live objects
+are compared with the manifests.
 """
 
 import contextlib
@@ -39,14 +39,14 @@ from labctl.targets.kubernetes.workload import manifests, objects, rollout
 
 API_S = 120.0
 PULLED = [component for component in COMPONENTS if not component.cluster.repository]
-RESTARTED_S = 60.0                       # for an API server whose node has just been started again
+RESTARTED_S = 60.0                       # for the API server of a node that was just restarted
 
 
 class KindTarget:
     name = "kind"
 
     def __init__(self, spec: LabSpec, *, adopt: bool = False, keep_cluster: bool = False) -> None:
-        """`adopt` lets `up` take a cluster that labctl did not make; `keep_cluster` lets `down` leave the cluster."""
+        """`adopt` lets `up` use a cluster that labctl did not create; `keep_cluster` lets `down` keep the cluster."""
         self.spec = spec
         self._adopt, self._keep_cluster = adopt, keep_cluster
         self._cluster = LabCluster(spec)
@@ -59,7 +59,7 @@ class KindTarget:
         self._applied_at: dict[str, int] = {}        # when it applied a Deployment, Unix nanoseconds
 
     def exists(self) -> bool:
-        # while it is being made, its container may come any moment
+        # while kind creates the cluster, its container may appear at any moment
         return self._creation is not None or self._cluster.exists()
 
     def lacks(self) -> str:
@@ -69,7 +69,7 @@ class KindTarget:
         except LabError as error:
             return error.message
         image = kind_file.node_image(self.spec)
-        return "" if image in image_store.held(image) else f"the Docker engine does not hold {image}"
+        return "" if image in image_store.held(image) else f"the Docker engine does not have {image}"
 
     def check(self) -> Notes:
         self._cluster.require_engine()
@@ -79,17 +79,17 @@ class KindTarget:
         self._cluster.require_no_other(node)
         if node:
             self._cluster.require_ownership(node, adopt=self._adopt)
-            yield f"the cluster {self._names.cluster} is there"
+            yield f"the cluster {self._names.cluster} exists"
             return
         for endpoint in NODE_PORTS:
             require_free(self.spec.ports[endpoint], endpoint)
-        yield "Docker and kind are there, ports free"
+        yield "Docker and kind found, ports free"
 
     def provision(self) -> Notes:
         interrupted = lifecycle.end_orphaned_kind(self._names)
         node = self._cluster.node()
         if node and (interrupted or lifecycle.unfinished(self._names, node)):
-            yield "making the cluster anew: its making was interrupted"
+            yield "creating the cluster again: its creation was interrupted"
             lifecycle.delete(self._names, node)
             node = None
         if node:
@@ -99,7 +99,7 @@ class KindTarget:
         yield f"the cluster {self._names.cluster} answers"
 
     def _make(self) -> Notes:
-        yield "making the cluster"
+        yield "creating the cluster"
         self._creation = lifecycle.create(self.spec, self._names)
         self._transfer = transfer.to_new_node(self.spec, self._names, self._images, self._pulled_images, self._stopwatch)
         with self._stopwatch.time("node and API server start"):
@@ -114,7 +114,7 @@ class KindTarget:
         self._cluster.kube = startup.await_api(self._names, None, RESTARTED_S)
 
     def publish(self) -> Notes:
-        """Ends when the node has the images; meanwhile everything that needs none is applied."""
+        """Ends when the node has the images; meanwhile all objects that need none are applied."""
         yield "comparing images"
         running = self._transfer
         assert running
@@ -146,7 +146,7 @@ class KindTarget:
 
     @property
     def _pulled_images(self) -> list[str]:
-        """Those that are not built here."""
+        """The images that are not built here."""
         return list(dict.fromkeys(manifests.image(self._desired, component.cluster.deployment) for component in PULLED))
 
     def _apply(self, wanted: list[Object]) -> None:
@@ -182,7 +182,7 @@ class KindTarget:
                 yield f"waiting for {', '.join(waiting)}"
 
     def work(self) -> Sequence[Work]:
-        """Waits for what still goes on in the background, and does not mind how that ended."""
+        """Waits for background work that still runs, and ignores its errors."""
         if self._pruning:
             with self._stopwatch.time("old images go"), contextlib.suppress(LabError):
                 self._pruning.result()

@@ -1,4 +1,4 @@
-"""The environment of `kind` and `docker buildx`: the user's, without the variables that would have them do something else.
+"""The environment of `kind` and `docker buildx`: the user's, without the variables that would change what they do.
 
 Which engine they use (DOCKER_HOST, DOCKER_CONTEXT) and how they reach registries (HTTP_PROXY) stays the user's choice.
 """

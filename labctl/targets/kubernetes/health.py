@@ -1,4 +1,4 @@
-"""Each component as the cluster shows it just now."""
+"""The current health of each component in the cluster."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What there is of a lab in its namespace."""
+    """A lab's objects in its namespace."""
 
     observed: Observed
     deployments: Mapping[str, Object]
@@ -44,7 +44,7 @@ class Workload:
 
 
 def component_health(kube: Kube, names: LabNames, published: Mapping[str, Published]) -> list[Health]:
-    """`published` has what others reach the lab by, by endpoint."""
+    """`published` has the lab's published ports, by endpoint."""
     deployments, services = _by_name(kube.items("Deployment", names.namespace)), _by_name(kube.items("Service", names.namespace))
     workload = Workload(observe(kube, names), deployments, services)
     return [health(component, workload, published) for component in COMPONENTS]
@@ -62,7 +62,7 @@ def health(component: Component, workload: Workload, published: Mapping[str, Pub
 
 
 def _missing(component: Component, deployment: Object, workload: Workload, published: Mapping[str, Published]) -> Finding | None:
-    """What the component cannot be used without, however well its pod is."""
+    """A missing object without which the component cannot be used, even if its pod is ready."""
     name = component.cluster.deployment
     if deployment["spec"].get("replicas", 1) == 0:
         return Finding(State.DEGRADED, f"the Deployment {name} is scaled to 0 replicas", UP)
@@ -87,7 +87,7 @@ def _rollout(deployment: Object, observed: Observed) -> Finding:
     if not cause.final:
         return Finding(State.STARTING, detail)
     if deployment.get("status", {}).get("availableReplicas", 0) > 0:
-        return Finding(State.DEGRADED, f"an older pod serves; of the new one: {detail}", hint)
+        return Finding(State.DEGRADED, f"an older pod serves; the new one: {detail}", hint)
     return Finding(State.FAILED, detail, hint)
 
 
@@ -100,7 +100,7 @@ def _started(pod: Object) -> float:
 
 
 def _run(pod: Object) -> dict[str, Any]:
-    """Which pod, of which image, how often its containers were started anew and why the last time."""
+    """The pod, its image, how often its containers were restarted, and the reason of the last restart."""
     statuses: list[dict[str, Any]] = pod["status"].get("containerStatuses") or []
     ended = next((s["lastState"]["terminated"] for s in statuses if s.get("lastState", {}).get("terminated")), None)
     return {

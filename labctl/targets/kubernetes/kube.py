@@ -1,6 +1,6 @@
-"""The Kubernetes API with dicts: the one home of the `kubernetes` package, used for its ApiClient alone.
+"""The Kubernetes API with plain dicts: the only module that uses the `kubernetes` package, and only its ApiClient.
 
-Its generated models would cost a second to import. Nothing here retries by itself, asks a proxy, or waits without an end.
+Its generated models take a second to import. Nothing here retries, uses a proxy, or waits without a timeout.
 """
 
 import json
@@ -31,12 +31,12 @@ KINDS: Final = {
     "ReplicaSet": ("apis/apps/v1", "replicasets"),
     "NetworkPolicy": ("apis/networking.k8s.io/v1", "networkpolicies"),
 }
-"""Where each kind of object lives: the API's root and the plural."""
+"""The path of each kind of object: the API's root and the plural."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How a cluster is reached. `client` holds the certificate and its key, PEM, readable by its owner alone."""
+    """Access to a cluster. `client` is a PEM file with the certificate and its key, readable only by its owner."""
 
     server: str                         # https://127.0.0.1:PORT
     authority: str                      # PEM
@@ -44,7 +44,7 @@ class Access:
 
 
 class ApiError(LabError):
-    """The API server said no; `status` is HTTP's."""
+    """The API server answered with an error; `status` is HTTP's."""
 
     def __init__(self, status: int, message: str, *, detail: str = "") -> None:
         super().__init__(message, detail=detail)
@@ -52,7 +52,7 @@ class ApiError(LabError):
 
 
 def import_early() -> None:
-    """Begin to import what takes a fifth of a second, beside whatever the caller waits for next."""
+    """Begin the import, which takes 0.2 s, in the background of the caller's next wait."""
     BackgroundTask(lambda: import_module("kubernetes.client"))
 
 
@@ -62,16 +62,16 @@ class Kube:
         from urllib3 import Retry
 
         self.access = access
-        self.sent = 0                   # requests that change something
+        self.sent = 0                   # number of writing requests
         settings = Configuration(
             host=access.server, ca_cert_data=access.authority, cert_file=str(access.client), key_file=str(access.client),
             retries=Retry(0, redirect=0),
         )
-        settings.proxy = None           # it is this machine's own address
+        settings.proxy = None           # the API server is on this machine
         self._client = ApiClient(settings)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Object | None:
-        """The object, or None when there is none."""
+        """The object, or None when it does not exist."""
         try:
             return self._json("GET", path, query)
         except ApiError as error:
@@ -84,16 +84,16 @@ class Kube:
         return list(found["items"])
 
     def apply(self, wanted: Object, *, dry_run: bool = False) -> Object:
-        """Server-side apply; what others have set on our fields is taken back."""
+        """Server-side apply; fields that others have changed are set back."""
         query = {"fieldManager": MANAGER, "force": "true", **({"dryRun": "All"} if dry_run else {})}
         return self._json("PATCH", path_of(wanted), query, json.dumps(wanted), "application/apply-patch+yaml")
 
     def patch(self, where: str, change: Object) -> Object:
-        # the client turns what is JSON by its type into text itself
+        # the client itself encodes a body with a JSON content type
         return self._json("PATCH", where, {"fieldManager": MANAGER}, change, "application/strategic-merge-patch+json")
 
     def delete(self, where: str) -> bool:
-        """Whether there was something to delete; what it owned goes too."""
+        """Delete the object and what it owns. Returns whether it existed."""
         try:
             self._json("DELETE", where, {"propagationPolicy": "BackgroundTask"})
         except ApiError as error:
@@ -111,7 +111,7 @@ class Kube:
             yield json.loads(line)
 
     def lines(self, where: str, query: Mapping[str, str], silence_s: float) -> Iterator[bytes]:
-        """A streamed answer line by line. A connection that breaks or falls silent ends it."""
+        """A streamed answer line by line. It ends when the connection breaks or is silent for `silence_s`."""
         from urllib3.exceptions import HTTPError
 
         response, rest = self._send("GET", where, query, timeout=(ANSWER_S, silence_s)), b""
@@ -152,7 +152,7 @@ class Kube:
 
 
 def _words(error: Exception) -> str:
-    """What urllib3 says without its objects and the URL: `Connection refused`, `Read timed out. (read timeout=10.0)`."""
+    """urllib3's message without its objects and the URL: `Connection refused`, `Read timed out. (read timeout=10.0)`."""
     return str(getattr(error, "reason", None) or error).rpartition(": ")[2]
 
 

@@ -1,7 +1,7 @@
-"""How far a pod's log has been read, so that it can be asked for again without losing or doubling a line.
+"""How far a pod's log has been read, so that reading can resume without losing or repeating a line.
 
-Subtle: the API server resumes a log by whole seconds, so a stream that broke is asked for from the second of its last line, and
-the lines of that second that were had already are counted off.
+Subtle: the API server resumes a log only by whole seconds, so a broken stream is resumed from the second of its last line, and
+the lines of that second that were read already are skipped.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 
 class Position:
-    """How far a log has been read: the time of the last line, and how many lines of that very time there were."""
+    """How far a log has been read: the time of the last line, and how many lines had exactly that time."""
 
     def __init__(self, since: float | None = None) -> None:
         self._since = since
@@ -35,7 +35,7 @@ class Position:
 
 @dataclass(slots=True)
 class Resumed:
-    """Tells, line after line of one answer, what had been read before it."""
+    """Tells for each line of a resumed stream whether it is new."""
 
     position: Position
     stamp: str
@@ -55,7 +55,7 @@ class Resumed:
 
 
 def seconds(stamp: str) -> float | None:
-    """Unix seconds of RFC 3339 with up to nine digits of a second."""
+    """Unix seconds of an RFC 3339 time with up to nine fractional digits."""
     head, _, fraction = stamp.rstrip("Z").partition(".")
     try:
         return datetime.fromisoformat(f"{head}+00:00").timestamp() + float(f"0.{fraction or 0}")

@@ -1,4 +1,4 @@
-"""The components' logs out of the cluster, pod after pod, merged by time; followed without losing or doubling a line."""
+"""The components' logs from the cluster, of all pods, merged by time; followed without losing or repeating a line."""
 
 import heapq
 import queue
@@ -19,7 +19,7 @@ PAUSE_S = 0.2
 
 
 def read(kube: Kube, names: LabNames, query: LogQuery) -> Iterator[LogLine]:
-    """Lines in the order of their times; with `follow`, what is there and then what comes, until closed."""
+    """Lines ordered by time; with `follow` the existing ones and then new ones, until closed."""
     if query.follow:
         yield from _Following(kube, names, query).lines()
         return
@@ -44,13 +44,13 @@ def _whole(kube: Kube, component: str, pod: Object, query: LogQuery) -> Iterator
             for line in _stream(kube, pod, position, {"previous": str(previous).lower(), **tail}):
                 yield LogLine(component, *line)
         except LabError:
-            continue                    # not started yet, or its log is gone
+            continue                    # the container has not started yet, or its log is gone
         if previous and not query.previous:
             yield LogLine(component, position.at, instance.mark())
 
 
 def _runs(instance: "Instance", query: LogQuery) -> list[bool]:
-    """Which runs of a container to read: whether each is the one before."""
+    """Which runs of a container to read, each as the value of `previous`."""
     return ([True] if instance.restarts else []) + ([] if query.previous else [False])
 
 
@@ -82,7 +82,7 @@ def _stream(kube: Kube, pod: Object, position: Position, more: Mapping[str, str]
 
 
 class _Following:
-    """A thread for every pod that there is or comes; all of them write into one queue."""
+    """A thread for every present and future pod; all write into one queue."""
 
     def __init__(self, kube: Kube, names: LabNames, query: LogQuery) -> None:
         self._kube, self._names, self._query = kube, names, query
@@ -122,7 +122,7 @@ class _Following:
         position, instance, tail = Position(self._query.since), _instance(pod), self._tail(pod)
         while not self._over.is_set():
             self._drain(component, pod, position, {"follow": "true", **tail})
-            tail = {}                   # what comes after a break is new
+            tail = {}                   # after a break all lines are wanted
             now = self._look(pod)
             if now is None:
                 return
@@ -135,7 +135,7 @@ class _Following:
                 self._over.wait(PAUSE_S)
 
     def _tail(self, pod: Object) -> dict[str, str]:
-        """A pod that came later is read from its first line."""
+        """A pod that appeared later is read from its first line."""
         there = (seconds(pod["metadata"]["creationTimestamp"]) or 0.0) <= self._began
         return {"tailLines": str(self._query.tail)} if there and self._query.tail is not None else {}
 
@@ -144,12 +144,12 @@ class _Following:
             for at, text in _stream(self._kube, pod, position, more):
                 self._queue.put(LogLine(component, at, text))
         except LabError:
-            return                      # not started yet, or gone: who asks again finds out
+            return                      # not started yet, or gone: the caller looks again
 
     def _look(self, pod: Object) -> Object | None:
-        """The pod as it is now, or None when this very one is no more."""
+        """The pod as it is now, or None when this pod (by uid) is gone."""
         try:
             now = self._kube.get(path("Pod", pod["metadata"]["namespace"], pod["metadata"]["name"]))
         except LabError:
-            return pod                  # the API server is away for a moment
+            return pod                  # the API server does not answer at the moment
         return now if now and now["metadata"]["uid"] == pod["metadata"]["uid"] else None

@@ -1,4 +1,4 @@
-"""How a lab's objects are named and found again in any cluster: its namespace, its labels, its Deployments."""
+"""The names by which a lab's objects are found in any cluster: its namespace, its labels, its Deployments."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 from labctl.components import COMPONENTS
 
 LAB: Final = "labctl.dev/lab"           # a label, on everything that is created
-APPLIED: Final = "labctl.dev/applied"   # an annotation: the hash of what was asked for last
+APPLIED: Final = "labctl.dev/applied"   # an annotation: the hash of the object as last applied
 CONFIG: Final = "labctl.dev/config"     # an annotation of pods: the hash of the ConfigMaps that they mount
 DEPLOYMENTS: Final = {component.name: component.cluster.deployment for component in COMPONENTS}
 

@@ -9,7 +9,7 @@ BINARY: Final = {f"{letter}i": float(1 << 10 * power) for power, letter in enume
 
 
 def quantity(text: str | float | None) -> float | None:
-    """Cores of `500m`, bytes of `256Mi`, `256M`, `1e3`; None where there is none, or it is no quantity."""
+    """Cores for `500m`, bytes for `256Mi`, `256M`, `1e3`; None for None, or for text that is not a quantity."""
     match = QUANTITY.fullmatch(str(text).strip()) if text is not None else None
     if match is None:
         return None

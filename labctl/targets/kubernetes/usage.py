@@ -1,8 +1,8 @@
-"""CPU, memory and throttling of each component against its limits, from the kubelet through the API server: there need be no
+"""CPU, memory and throttling of each component, and its limits, from the kubelet through the API server, without a
 metrics-server.
 
-Subtle: the kubelet measures every ten seconds or so, so its counters tell of now only once they have changed. A target that can
-read a container's control group itself gives a function for that, and then a second is enough.
+Subtle: the kubelet samples about every ten seconds, so its counters are current only once they have changed. A target that can
+read a container's cgroup itself passes a function for that, and then a second is enough.
 Formats: the kubelet's /stats/summary, and cAdvisor's Prometheus text
 (https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md).
 """
@@ -24,22 +24,22 @@ SAMPLE = re.compile(r"^(container_\w+)\{([^}]*)\} (\S+)")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 PERIODS = "container_cpu_cfs_periods_total"
 THROTTLED = "container_cpu_cfs_throttled_periods_total"
-FIRST_S = 1.0                           # how long the first look takes: shares are of the time between two
+FIRST_S = 1.0                           # how long the first sample takes: shares are computed between two samples
 Summary = Mapping[str, tuple[float | None, int | None]]
-"""By pod: cores and bytes that it used recent_rate."""
+"""By pod: the cores that it used recently, and its bytes of memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Of a pod's containers, since they were started."""
+    """CPU counters of a pod's containers since their start."""
 
-    periods: float = 0.0                # of the scheduler in which they ran,
-    throttled: float = 0.0              # and in which they were held back
-    cpu_s: float | None = None          # None: not told
+    periods: float = 0.0                # CFS periods in which they ran
+    throttled: float = 0.0              # CFS periods in which they were throttled
+    cpu_s: float | None = None          # None: unknown
 
 
 Read = Callable[[list[Object]], Mapping[str, Counters]]
-"""Gives the counters of pods by their names; none where it cannot."""
+"""Returns the counters of pods by name; empty where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Sampler:
         self._kubelet = f"api/v1/nodes/{node}/proxy"
 
     def samples(self) -> Iterator[list[Usage]]:
-        """One look after another. What can only be told from two is None until the counters have changed."""
+        """One sample after another. Values that need two readings are None until the counters have changed."""
         before = self._take(self._newest())
         time.sleep(FIRST_S)
         last = before
@@ -94,7 +94,7 @@ def summarised(summary: Mapping[str, Any], namespace: str) -> dict[str, tuple[fl
 
 
 def counted(lines: Iterable[str], namespace: str) -> dict[str, Counters]:
-    """The throttling counters of containers of that namespace, added up for each pod."""
+    """The throttling counters of the namespace's containers, added up for each pod."""
     found: dict[str, dict[str, float]] = {}
     for line in lines:
         match = SAMPLE.match(line) if line.startswith((PERIODS, THROTTLED)) else None
@@ -106,7 +106,7 @@ def counted(lines: Iterable[str], namespace: str) -> dict[str, Counters]:
 
 
 def usage(component: str, pod: Object, now: UsageSample, before: UsageSample) -> Usage:
-    """What a component uses now: what it can be told of since `before`, else what the kubelet saw recent_rate."""
+    """A component's usage since `before` where both samples have counters, else the kubelet's recent rate."""
     name = pod["metadata"]["name"]
     limits = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
     cores, size = now.summary.get(name, (None, None))
@@ -117,7 +117,7 @@ def usage(component: str, pod: Object, now: UsageSample, before: UsageSample) ->
 
 
 def _throttled(new: Counters | None, old: Counters | None) -> float | None:
-    """The share of periods in which it was held back; 0 where it did not run at all."""
+    """The share of CFS periods in which it was throttled; 0 when it did not run at all."""
     if new is None or old is None or new == old:
         return None if new is None or old is None or new.cpu_s is None else 0.0
     periods = new.periods - old.periods

@@ -1,1 +1,1 @@
-"""The lab as plain processes of this machine: needs Python alone."""
+"""The lab as plain processes on this machine: needs only Python."""

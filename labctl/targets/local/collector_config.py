@@ -1,4 +1,4 @@
-"""The text of a configuration file that a manifest holds: a plain process is given the very ConfigMap that a pod mounts."""
+"""A configuration file from a manifest: a local process gets the same ConfigMap content that a pod mounts."""
 
 from pathlib import Path
 
@@ -13,4 +13,4 @@ def configuration(project: Path, config: ConfigFile) -> str:
     for document in read_yaml(path):
         if document.field("kind").value == "ConfigMap":
             return document.field("data").field(config.key).text()
-    raise Refused(f"{path} holds no ConfigMap", hint=f"the collector's configuration is its data: {config.key}")
+    raise Refused(f"{path} has no ConfigMap", hint=f"the collector's configuration is its data: {config.key}")

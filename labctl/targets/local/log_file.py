@@ -1,4 +1,4 @@
-"""One log file and the one that was put aside before it, as one stream of lines that can be read from near its end."""
+"""A log file and its rotated predecessor as one stream of lines, which can be read from near its end."""
 
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -8,36 +8,36 @@ from labctl.targets.local.log_rotation import old_of
 
 BLOCK = 1 << 16
 MAX_LINE = 1 << 20                      # a longer line is cut into several
-MAX_SEARCH = 4 << 20                    # so many bytes of another component's lines: there are none of this one's before
+MAX_SEARCH = 4 << 20                    # after so many bytes of another component's lines the search stops
 
 
 class LogFile:
-    """Read on from where it was left, also when it was rotated meanwhile. A file that is not there yet is empty."""
+    """Continues where the last read ended, also after a rotation. A file that does not exist yet is empty."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._old: int | None = 0       # position in the file that was put aside; None: it has been read
+        self._old: int | None = 0       # position in the rotated file; None: it was read completely
         self._position = 0
         self._partial = b""
 
     def skip_to_last(self, count: int, counts: Callable[[bytes], bool]) -> None:
-        """Go to where the last `count` lines begin for which `counts` is true."""
+        """Move to the beginning of the last `count` lines for which `counts` is true."""
         missing, self._position = _start_of_last(self._path, count, counts)
         self._old = _start_of_last(old_of(self._path), missing, counts)[1] if missing else None
 
     def new_lines(self) -> Iterator[bytes]:
-        """Whole lines, without their ends."""
+        """Complete lines, without line ends."""
         if self._old is not None:
             yield from self._lines(old_of(self._path), self._old)
             self._old = None
         elif _size(self._path) < self._position:
-            # it was rotated: what was put aside is a copy, so what has not been read of it begins at the same place
+            # it was rotated: the rotated file is a copy, so its unread part begins at the same position
             yield from self._lines(old_of(self._path), self._position)
             self._position = 0
         self._position = yield from self._lines(self._path, self._position)
 
     def _lines(self, path: Path, position: int) -> Generator[bytes, None, int]:
-        """The lines from `position`; returns where it ended. What follows the last line end is kept for the next time."""
+        """The lines from `position`; returns the end position. An incomplete last line is left for the next read."""
         for block in _blocks(path, position):
             position += len(block)
             *whole, self._partial = (self._partial + block).split(b"\n")
@@ -61,7 +61,7 @@ def _blocks(path: Path, position: int) -> Iterator[bytes]:
 
 
 def _start_of_last(path: Path, count: int, counts: Callable[[bytes], bool]) -> tuple[int, int]:
-    """How many of `count` lines are missing, and where the first of those that are there begins."""
+    """How many of the last `count` lines are not in the file, and where the first one that is begins."""
     begin = _size(path)
     for place, line in _backwards(path) if count else ():
         if counts(line):
@@ -72,7 +72,7 @@ def _start_of_last(path: Path, count: int, counts: Callable[[bytes], bool]) -> t
 
 
 def _backwards(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Whole lines from the last to the first, with where each begins. What follows the last line end is left out."""
+    """Complete lines from the last to the first, with their positions. An incomplete last line is left out."""
     position, rest, ended = _size(path), b"", False
     while position:
         start = max(0, position - BLOCK)

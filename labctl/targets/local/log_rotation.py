@@ -1,8 +1,8 @@
-"""Keeps the components' log files small while they are written: a process of its own, run by its path with Python alone.
+"""Rotates the components' log files while they are written: a separate process, run by its path with only the standard library.
 
-Subtle: a component's stdout is a file that nobody can make it open anew, so the file is copied and then emptied in place (it is
-written in append mode, and goes on at its new end). A pipe through a process of ours would lose nothing at that moment, but a
-collector whose pipe breaks dies; this one may be killed, and nothing else ends.
+Subtle: a component cannot be told to reopen its stdout, so the file is copied and then truncated in place (it is written in
+append mode, so writing continues at the new end). A pipe through a process would lose nothing at that moment, but the collector
+dies when its pipe breaks; this process can be killed without an effect on others.
 """
 
 import shutil
@@ -20,12 +20,12 @@ BLOCK = 1 << 20
 
 
 def old_of(log: Path) -> Path:
-    """Where the lines before the newest ones are."""
+    """The path of the rotated file."""
     return log.with_suffix(OLD)
 
 
 def rotate(log: Path, limit: int = MAX_BYTES) -> bool:
-    """Put what `log` holds aside where that is more than `limit` bytes; what was put aside before goes."""
+    """Rotate `log` when it is larger than `limit` bytes; the previous rotated file is replaced."""
     try:
         size = log.stat().st_size
     except FileNotFoundError:
@@ -36,15 +36,15 @@ def rotate(log: Path, limit: int = MAX_BYTES) -> bool:
     with log.open("r+b", buffering=0) as source:
         try:
             with fresh.open("wb", buffering=0) as copy:
-                _skip(source, max(0, size - 2 * limit))         # more than that only where nobody looked for a while
+                _skip(source, max(0, size - 2 * limit))         # larger only if this process did not run for a while
                 shutil.copyfileobj(source, copy, BLOCK)
                 fresh.replace(old)
-                # what was written meanwhile: from here to the next line nothing may take long
+                # lines written meanwhile: from here until the truncation every delay can lose lines
                 while block := source.read(BLOCK):
                     copy.write(block)
                 source.truncate(0)
         except OSError:
-            # a full disk: what is old makes room for what is new
+            # a full disk: drop old lines to make room for new ones
             for path in (fresh, old):
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
@@ -53,7 +53,7 @@ def rotate(log: Path, limit: int = MAX_BYTES) -> bool:
 
 
 def _skip(source: FileIO, start: int) -> None:
-    """To the first line that begins at `start` or later."""
+    """Seek to the first line that begins at `start` or later."""
     if start:
         source.seek(start - 1)
         source.readline(BLOCK)

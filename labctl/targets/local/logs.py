@@ -1,4 +1,4 @@
-"""The components' log files as lines, merged by time; reading their end costs what the end costs.
+"""The components' log files as lines, merged by time; reading the last lines does not read the whole file.
 
 Subtle: where the viewer is also the collector, both write one file; a batch line of the debug exporter is the collector's.
 """
@@ -22,9 +22,9 @@ POLL_S = 0.05
 
 
 def read(spec: LabSpec, query: LogQuery, began: Mapping[str, float]) -> Iterator[LogLine]:
-    """Lines in the order of their times; with `follow`, what is there and then what comes, until closed.
+    """Lines ordered by time; with `follow` the existing ones and then new ones, until closed.
 
-    `began` says for `query.previous` when the runs of now began, in Unix seconds by component.
+    `began`, for `query.previous`: when the current runs began, in Unix seconds by component.
     """
     sources = [source for component in query.components for source in _sources(spec, component)]
     if query.tail is not None and not query.previous:
@@ -41,12 +41,12 @@ def read(spec: LabSpec, query: LogQuery, began: Mapping[str, float]) -> Iterator
 
 def _wanted(line: LogLine, query: LogQuery, began: Mapping[str, float]) -> bool:
     at = line.at or 0.0
-    # where no process is there any more, its last run is the one before
+    # without a running process the last run counts as the previous one
     return at >= (query.since or 0.0) and (not query.previous or at < began.get(line.component, math.inf))
 
 
 def last_lines(path: Path, count: int, began: int = 0) -> list[str]:
-    """At most `count` lines of what the file holds after its first `began` bytes."""
+    """At most the last `count` lines after the file's first `began` bytes."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -64,7 +64,7 @@ def _sources(spec: LabSpec, component: str) -> list["_Source"]:
 
 
 class _Source:
-    """One component's lines of one file, read on from where it was left."""
+    """One component's lines of one file, continued where the last read ended."""
 
     def __init__(self, component: str, path: Path) -> None:
         self._component = component
@@ -73,7 +73,7 @@ class _Source:
         self._last: float | None = None
 
     def skip_to_last(self, count: int) -> None:
-        """So that `new_lines` begins with the last `count` lines."""
+        """Make `new_lines` begin with the last `count` lines."""
         self._file.skip_to_last(count, self._is_own)
 
     def new_lines(self) -> Iterator[LogLine]:
@@ -88,7 +88,7 @@ class _Source:
 
 
 def time_of(text: str) -> float | None:
-    """Unix seconds of a line that is JSON with a `timestamp` or begins with an ISO time."""
+    """Unix seconds of a line that is JSON with a `timestamp`, or begins with an ISO 8601 time."""
     if text.startswith("{"):
         try:
             found = json.loads(text).get("timestamp")

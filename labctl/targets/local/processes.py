@@ -1,4 +1,4 @@
-"""The components' table as processes to run: command, environment, ports, and a fingerprint of all that each depends on."""
+"""The components as processes to run: command, environment, ports, and a fingerprint of everything each depends on."""
 
 import hashlib
 import json
@@ -17,28 +17,28 @@ from labctl.model import LabSpec
 from labctl.targets.local import collector_config, log_rotation
 
 STATE_MODE = 0o700
-LOG_ROTATION = "log-rotation"           # a process beside the components
+LOG_ROTATION = "log-rotation"           # a process in addition to the components
 
 
 def started() -> list[Component]:
-    """Those that are processes of their own here, in the order in which they start: what waits for another comes last."""
+    """The components with a process of their own, in starting order: a component comes after those it waits for."""
     own = [component for component in reversed(COMPONENTS) if not hosted(component)]
     return sorted(own, key=lambda component: component.process.after != "")
 
 
 def hosted(component: Component) -> HostedBy | None:
-    """By which other component its ports are offered here, where there is no program for it."""
+    """The component that serves its ports when its own program is not on the PATH."""
     process = component.process
     return process.otherwise if process.programs and not program(process) else None
 
 
 def program(process: Process) -> str | None:
-    """What is on the PATH of `programs`, the first that is named first."""
+    """The first of the process's programs that is on the PATH."""
     return next((found for name in process.programs if (found := shutil.which(name))), None)
 
 
 def daemons(spec: LabSpec) -> Iterator[Daemon]:
-    """What runs, in the order in which it starts. Each is worked out when it is asked for, while the one before starts."""
+    """The processes in starting order. Lazy, so that each is prepared while the previous one starts."""
     yield from (_daemon(spec, component) for component in started())
     yield _log_rotation(spec)
 
@@ -58,7 +58,7 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
     values = _values(spec, process)
     words = (*process.argv, *(word for guest in guests for word in _host(guest).argv))
     argv = tuple(word.format_map(values) for word in words)
-    # a colon would end the entry of a search path
+    # a colon would split the entry of a search path
     importable = {**values, "project": _without_colon(spec)}
     env = {name: value.format_map(importable if name == "PYTHONPATH" else values) for name, value in process.env.items()}
     if process.settings:
@@ -78,7 +78,7 @@ def _host(guest: Component) -> HostedBy:
 
 
 def _values(spec: LabSpec, process: Process) -> dict[str, object]:
-    """What stands for the names in braces of the table."""
+    """The values of the placeholders in the component table."""
     return {
         **spec.ports, "python": sys.executable, "bin": Path(sys.executable).parent, "project": spec.project,
         "package": Path(labctl.__file__).parents[1], "state": spec.state, "program": program(process),
@@ -88,7 +88,7 @@ def _values(spec: LabSpec, process: Process) -> dict[str, object]:
 
 
 def _write_config(spec: LabSpec, config: ConfigFile) -> str:
-    """Its path, relative to the folder that a process starts in: the collector takes it for a URI, with `$` and `:`."""
+    """Its path, relative to the process's working directory: the collector parses it as a URI, where `$` and `:` are special."""
     text, path = collector_config.configuration(spec.project, config), spec.state / config.key
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
@@ -99,7 +99,7 @@ def _write_config(spec: LabSpec, config: ConfigFile) -> str:
 
 
 def _without_colon(spec: LabSpec) -> str:
-    """The project as an entry of a search path: where its name has a colon, a link, relative to the logs' folder."""
+    """The project as an entry of a search path; if its name has a colon, a link to it, relative to the logs' folder."""
     if os.pathsep not in str(spec.project):
         return str(spec.project)
     link = spec.state / "project"
@@ -115,7 +115,7 @@ def _sources(spec: LabSpec, process: Process, values: Mapping[str, object]) -> I
     for source in process.sources:
         root, _, pattern = source.partition("/")
         found = Path(root.format_map(values)).glob(pattern)
-        # no editor's lock, dangling link, pipe or folder
+        # skips editors' lock files, dangling links, pipes and folders
         yield from (path for path in found if path.is_file() and not path.name.startswith(".#"))
     if process.config:
         yield spec.state / process.config.key
@@ -130,6 +130,6 @@ def _fingerprint(argv: tuple[str, ...], env: Mapping[str, str], sources: Iterabl
         except Refused:
             if path.exists():
                 raise
-            continue                    # an editor has just taken it away
+            continue                    # an editor has just removed it
         digest.update(os.fsencode(path) + b"\0" + content + b"\0")
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Whether the components answer, and waiting until they do; one that ends meanwhile is told at once, with its own last words."""
+"""Checks whether the components answer, and waits until they do; one that exits is reported at once, with its last lines."""
 
 import time
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ from labctl.targets.local import logs, processes
 
 POLL_S = 0.01
 PORT_S = 20.0
-STARTING_S = 30.0                       # who does not answer after that is not starting any more
-MISSED = 3                              # looks in a row that prove that a process is gone
-LOOK_EVERY_S = 0.1                      # looking through the processes costs more than a probe
+STARTING_S = 30.0                       # a component that does not answer after that counts as failed
+MISSED = 3                              # consecutive looks without the process until it counts as gone
+LOOK_EVERY_S = 0.1                      # listing the processes costs more than a probe
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A component that this very `up` has started."""
+    """A component that the current `up` has started."""
 
     pid: int
     at_ns: int                          # Unix time
-    log_size: int                       # what its log held before
+    log_size: int                       # bytes that its log had before
 
 
 class Readiness:
@@ -35,7 +35,7 @@ class Readiness:
         self._started = started
 
     def await_port(self, component: Component) -> None:
-        """Until its first port takes connections. Raises LabError when it has ended, NotReady when it does not in time."""
+        """Wait until its first port accepts connections. Raises LabError when it has exited, NotReady on timeout."""
         port, deadline = self._spec.ports[component.ports[0].name], Deadline.after(PORT_S)
         ended = _Ended(self._spec, component, self._started)
         while not ports.wait_until_answers(port, LOOK_EVERY_S):
@@ -44,7 +44,7 @@ class Readiness:
                 raise NotReady(f"{component.name} does not listen on port {port}", detail=self.last_lines(component.name))
 
     def await_ready(self, component: Component, deadline: Deadline) -> bool:
-        """Until its health check says so; whether that had to be waited for. Raises as `await_port` does."""
+        """Wait until its health check passes; returns whether that took a wait. Raises as `await_port` does."""
         ended, waited = _Ended(self._spec, component, self._started), False
         while (health := self.probe(component)).state is not State.READY:
             waited = True
@@ -69,7 +69,7 @@ class Readiness:
         return Health(component.name, State.READY)
 
     def health(self, component: Component, process: Running | None) -> tuple[State, str, str]:
-        """Its state, what is wrong with it, and the line that mends it where that is another than `labctl up`."""
+        """Its state, what is wrong with it, and the command that fixes it if that is not `labctl up`."""
         if process is None:
             return State.ABSENT, self.last_lines(component.name, 1), ""
         if daemons.is_stopped(process):
@@ -80,7 +80,7 @@ class Readiness:
         return seen.state, seen.detail, ""
 
     def last_lines(self, component: str, count: int = 5) -> str:
-        """Of its log; where this `up` has started it, only what it has written since."""
+        """The last lines of its log; if this `up` has started it, only lines since then."""
         began = self._started[component].log_size if component in self._started else 0
         return "\n".join(logs.last_lines(processes.log_of(self._spec, component), count, began))
 
@@ -96,7 +96,7 @@ class Readiness:
 
 
 class _Ended:
-    """Whether the process behind a component has ended: at once where it is a child of ours, else after a few looks."""
+    """Whether a component's process has exited: known at once for a child process, else after a few looks."""
 
     def __init__(self, spec: LabSpec, component: Component, started: Mapping[str, Started]) -> None:
         host = processes.hosted(component)
@@ -113,7 +113,7 @@ class _Ended:
         now = time.monotonic()
         if now - self._looked < LOOK_EVERY_S:
             return False
-        # a process that has just been replaced by the program it starts has no environment for a moment
+        # during exec a process has no readable environment for a moment
         there = {one.component for one in daemons.running(self._lab)}
         self._looked, self._missed = now, 0 if self.process in there else self._missed + 1
         return self._missed >= MISSED

@@ -1,6 +1,6 @@
-"""The lab on this machine: the target's verbs over `labctl.host`.
+"""The lab on this machine: the target's methods, with `labctl.host`.
 
-Nothing is remembered: what runs is found by the token in its environment, and compared with what should run by fingerprint.
+No state is stored: running processes are found by a token in their environment, and compared with the desired by fingerprint.
 """
 
 import time
@@ -19,7 +19,7 @@ from labctl.targets.local import log_rotation, logs, processes, usage
 from labctl.targets.local.readiness import Readiness, Started
 from labctl.targets.routes import nothing_listens
 
-GRACE_S = 20.0                          # the service's own bounds on its end add up to less
+GRACE_S = 20.0                          # longer than the service's own shutdown timeouts together
 DIAL_S = 5.0
 ENOUGH_DISK = 64 << 20
 
@@ -37,7 +37,7 @@ class LocalTarget:
         return bool(daemons.running(self.spec.name))
 
     def lacks(self) -> str:
-        return ""                       # Python is there, or nobody would ask
+        return ""                       # it needs only Python
 
     def check(self) -> Notes:
         ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
@@ -66,7 +66,7 @@ class LocalTarget:
     def deploy(self) -> Notes:
         found = daemons.running(self.spec.name)
         there = {one.component: one for one in found}
-        # also a second process of one component, which a killed `up` may have left
+        # includes duplicates of a component, which a killed `up` may have left
         wanted = [component.name for component in processes.started()] + [processes.LOG_ROTATION]
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
         started = []
@@ -84,7 +84,7 @@ class LocalTarget:
         for one in _last_started_first(processes_):
             yield f"stopping {one.component}"
             if daemons.stop([one], GRACE_S):
-                yield f"{one.component} did not end by itself and was killed"
+                yield f"{one.component} did not exit in time and was killed"
 
     def _start(self, daemon: Daemon) -> None:
         component = BY_NAME.get(daemon.component)
@@ -100,7 +100,7 @@ class LocalTarget:
 
     def ready(self, patience_s: float) -> Notes:
         deadline = Deadline.after(patience_s)
-        # the service takes longest: by then the others answer at once, and asking them meanwhile would only slow it down
+        # the service starts slowest: when it is ready the others are too, and probing them earlier would only slow it down
         for component in COMPONENTS:
             yield f"waiting for {component.name}"
             if self._readiness.await_ready(component, deadline) and component.name in self._started:
@@ -148,7 +148,7 @@ class LocalTarget:
         return Forwarder(route.local, dial)
 
     def _own_port(self, route: Route) -> int:
-        """The port of this machine on which a component listens that has `route.remote` where it has an address of its own."""
+        """The local port for the component's port `route.remote` (its number where every component has its own address)."""
         listens = self._as_it_stands(daemons.running(self.spec.name)).ports
         port = BY_NAME[route.component].port(route.remote)
         return listens[port.name] if port else route.remote
@@ -159,26 +159,26 @@ class LocalTarget:
         if process is None or route.remote not in process.listening():
             raise nothing_listens(route)
 
-    def kubeconfig(self, *, merge: bool) -> Path:  # noqa: ARG002 - there is nothing to merge
-        raise LabError(f"the lab {self.spec.name} is made of plain processes: there is no cluster", hint="labctl status")
+    def kubeconfig(self, *, merge: bool) -> Path:  # noqa: ARG002 - no kubeconfig without a cluster
+        raise LabError(f"the lab {self.spec.name} runs on the local target: there is no cluster", hint="labctl status")
 
     def destroy(self) -> Notes:
         there = daemons.running(self.spec.name)
         yield from self._stop(there)
         left = daemons.running(self.spec.name)
         if left:
-            raise LabError("processes are left", detail=", ".join(f"{one.component} (pid {one.pid})" for one in left))
+            raise LabError("processes still run", detail=", ".join(f"{one.component} (pid {one.pid})" for one in left))
         self._forget()
         yield f"{len(there)} processes ended, none left" if there else "nothing was up"
 
     def _forget(self) -> None:
-        """Drop the data of the lab that is gone; logs stay to be read."""
+        """Delete the data of the lab; logs are kept."""
         for name in ("viewer.db", "viewer.db-wal", "viewer.db-shm", "collector.yaml", "project"):
             (self.spec.state / name).unlink(missing_ok=True)
 
 
 def _last_started_first(found: list[Running]) -> list[Running]:
-    """The service before the collector before the viewer, so that each can still hand on what it holds."""
+    """The service before the collector before the viewer, so that each can still send its telemetry on."""
     order = {component.name: place for place, component in enumerate(COMPONENTS)}
     return sorted(found, key=lambda one: (order.get(one.component, -1), -one.started))
 
@@ -193,13 +193,13 @@ def _health(readiness: Readiness, component: Component, there: Mapping[str, Runn
 
 
 def _hosting(component: Component, there: Mapping[str, Running]) -> Running | None:
-    """The process of another component that offers this one's ports."""
+    """The process of another component that serves this one's ports."""
     name = component.ports[0].name
     return next((process for process in there.values() if name in process.listens), None)
 
 
 def _kind(component: Component, process: Running) -> str:
-    """What kind of thing it is, where there is more than one."""
+    """Which implementation of the component it is, if there is more than one."""
     if process.component != component.name:
         return f"in the {process.component}'s process"
     return "otelcol" if component.process.programs else ""

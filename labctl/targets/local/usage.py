@@ -1,4 +1,4 @@
-"""What each component takes, from the process table. There are no limits here, and nothing is throttled."""
+"""CPU and memory of each component, from the process table. The local target has no limits, so nothing is throttled."""
 
 import time
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from labctl.host import daemons
 from labctl.host.daemons import Running
 from labctl.model import Usage
 
-FIRST_S = 0.25                          # how long the first look takes: CPU is a difference between two times
+FIRST_S = 0.25                          # how long the first sample takes: CPU is the difference between two readings
 
 
 def samples(lab: str) -> Iterator[list[Usage]]:
-    """CPU since the sample before; the first one waits for a moment, so that it has one too."""
+    """CPU since the previous sample; the first sample waits for a moment to have one."""
     before, at = _cpu(daemons.running(lab)), time.monotonic()
     time.sleep(FIRST_S)
     while True:
@@ -31,7 +31,7 @@ def _cpu(there: list[Running]) -> dict[int, float]:
         try:
             times = one.process.cpu_times()
         except psutil.Error:
-            continue                    # it has just ended
+            continue                    # it has just exited
         found[one.pid] = times.user + times.system
     return found
 

@@ -43,7 +43,7 @@ def test_another_lab_does_not_take_the_cluster(kind_lab: Driver, tmp_path: Path)
     other = Driver(a_name("other"), tmp_path, target="kind", settings={"LABCTL_CLUSTER": kind_lab.name})
     before = kind_lab.instances()
     for command in ("up", "down"):
-        assert f"the cluster {kind_lab.name} was not made for the lab {other.name}" in other.run(command, code=3).stderr
+        assert f"the cluster {kind_lab.name} was not created for the lab {other.name}" in other.run(command, code=3).stderr
     assert kind_lab.instances() == before
 
 

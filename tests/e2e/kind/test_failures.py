@@ -45,7 +45,7 @@ BROKEN = {
     ),
     "more than the node has": (
         "manifests/deployment.yaml", RESOURCES, re.sub(r"memory: \d+Mi", "memory: 9000Gi", RESOURCES),
-        ("service: no node takes its pod", "Insufficient memory", "resources.requests"),
+        ("service: its pod cannot be scheduled", "Insufficient memory", "resources.requests"),
     ),
     "a key that the collector does not know": (
         "manifests/collector-config.yaml", "check_interval:", "check_intervall:",
@@ -56,7 +56,7 @@ BROKEN = {
     ),
     "a manifest that the cluster does not take": (
         "manifests/viewer/viewer.yaml", "replicas: 1", "replicas: one",
-        ("does not take the Deployment ai-lab-2-2-viewer", ".spec.replicas"),
+        ("rejects the Deployment ai-lab-2-2-viewer", ".spec.replicas"),
     ),
 }
 

@@ -264,7 +264,7 @@ def test_the_collectors_memory_limit_reaches_the_collector(deployed: Reader) -> 
 def test_the_viewer_is_an_addition_and_labctl_is_at_home(deployed: Reader) -> None:
     lab = deployed.lab
     for command in ("up", "down"):
-        assert "was not made for the lab" in lab.run(command, code=3).stderr
+        assert "was not created for the lab" in lab.run(command, code=3).stderr
     for line in ADD_VIEWER.strip().splitlines():
         deployed.run(line)
     deployed.until(GET_PODS, ready("otel-collector", "ai-lab-2-2-paid", "ai-lab-2-2-viewer"))

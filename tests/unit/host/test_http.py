@@ -111,8 +111,8 @@ def test_an_answer_without_an_end_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(("head", "body", "said"), [
-    ("200 OK", b"<html>hello", "answered 200 with HTML, JSON is expected"),
-    ("200 OK", b"", "answered 200: JSON is expected, nothing is there"),
+    ("200 OK", b"<html>hello", "answered 200 with HTML instead of JSON"),
+    ("200 OK", b"", "answered 200: expected JSON, found nothing"),
     ("200 OK", b"\xff\xfe{", "UTF-16"), ("200 OK", b'{"a": "\xe9"}', "is not UTF-8"), ("200 OK", b"hello", "is not JSON"),
     ("302 Found\r\nlocation: http://evil.example/", b"", "a redirect to http://evil.example/"),
 ])

@@ -1,1 +1,1 @@
-"""The kind cluster itself: its names, its making and deletion, its credentials."""
+"""The kind cluster itself: its names, its creation and deletion, its credentials."""

@@ -1,4 +1,4 @@
-"""Counters of the lab's containers out of their control groups in the node: of this very moment, where the kubelet's are ten
+"""CPU counters of the lab's containers, read from their cgroups in the node: current values, while the kubelet's are up to ten
 seconds old.
 
 Formats: cpu.stat of cgroup v2 (nr_periods, nr_throttled, usage_usec) and of v1 (without the last, which is cpuacct.usage, in
@@ -23,7 +23,7 @@ done
 
 
 def read(node: str, pods: list[Object]) -> Mapping[str, Counters]:
-    """By the pod's name; none where the node does not answer."""
+    """By pod name; empty when the node does not answer."""
     try:
         text = containers.execute(node, "sh", "-c", READ, timeout=ANSWER_S).decode(errors="replace")
     except LabError:
@@ -32,7 +32,7 @@ def read(node: str, pods: list[Object]) -> Mapping[str, Counters]:
     found = {}
     for pod in pods:
         uid = pod["metadata"]["uid"]
-        # of cgroupfs and of systemd, which writes no dashes
+        # names of the cgroupfs driver and of systemd, which replaces dashes
         own = [values for folder, values in groups if f"pod{uid}" in folder or f"pod{uid.replace('-', '_')}" in folder]
         if own:
             found[pod["metadata"]["name"]] = pod_counters(own)
@@ -40,7 +40,7 @@ def read(node: str, pods: list[Object]) -> Mapping[str, Counters]:
 
 
 def parse(text: str) -> list[tuple[str, dict[str, float]]]:
-    """Each control group's folder and values, with `cpu_s` whichever way it is told."""
+    """Each cgroup's folder and values, with `cpu_s` from v1 or v2."""
     found: list[tuple[str, dict[str, float]]] = []
     for line in text.splitlines():
         name, _, value = line.partition(" ")
@@ -52,7 +52,7 @@ def parse(text: str) -> list[tuple[str, dict[str, float]]]:
 
 
 def pod_counters(groups: list[dict[str, float]]) -> Counters:
-    """Of a pod's own group, which holds those of its containers: the largest of each, as a parent counts what its children do."""
+    """A pod's counters from its own cgroup and its containers': the largest of each, since a parent includes its children."""
     cpu_s = max((g["usage_usec"] / 1e6 if "usage_usec" in g else g.get("usage_nsec", 0.0) / 1e9) for g in groups)
     held_back = max(groups, key=lambda group: group.get("nr_throttled", 0.0))
     return Counters(held_back.get("nr_periods", 0.0), held_back.get("nr_throttled", 0.0), cpu_s)

@@ -1,8 +1,7 @@
-"""The project's kind file as `kind create cluster --config` gets it: with this lab's name, its ports and its mounts.
+"""The project's kind file as passed to `kind create cluster --config`: with this lab's name, ports and mounts.
 
-The project's own file is a plain cluster. What publishes the lab's ports and makes the node start fast is added to it from
-manifests/kind/cluster.yaml, its first node's extraPortMappings and its kubeadmConfigPatches; where both say something, the
-project's own file decides.
+The project's file describes a plain cluster. The extraPortMappings and kubeadmConfigPatches of manifests/kind/cluster.yaml, which
+publish the lab's ports and speed up the node's start, are added to it; where both set a value, the project's file wins.
 """
 
 from pathlib import Path
@@ -15,7 +14,7 @@ from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames
 
 KIND_FILE: Final = "kind-mcp-cluster.yaml"
 ADDITIONS: Final = "manifests/kind/cluster.yaml"
-DNS_PHASE: Final = "addon/coredns"      # of kubeadm; the additions skip it, it is made up for once the lab is up
+DNS_PHASE: Final = "addon/coredns"      # kubeadm phase that the additions skip; CoreDNS is added once the lab is up
 
 
 def configuration(spec: LabSpec, names: ClusterNames) -> dict[str, Any]:
@@ -34,13 +33,13 @@ def configuration(spec: LabSpec, names: ClusterNames) -> dict[str, Any]:
     return dict(own.value) | {
         "name": names.cluster,
         "nodes": [node, *(other.value for other in others)],
-        # kind applies them in turn, so the later one decides
+        # kind applies them in order, so the later one wins
         "kubeadmConfigPatches": [patch.text() for patch in patches],
     }
 
 
 def _port_mappings(spec: LabSpec, *sources: Node) -> list[dict[str, Any]]:
-    """One for each port of the node, from the later source where both have it, on the lab's own ports of this machine."""
+    """One mapping for each node port, from the later source where both have it, to the lab's own host ports."""
     inside = {mapping.field("containerPort").integer(): mapping.value for node in sources
               for mapping in node.field("extraPortMappings").items()}
     outside = {inner: {"hostPort": spec.ports[endpoint]} for endpoint, inner in NODE_PORTS.items()}
@@ -52,12 +51,12 @@ def node_image(spec: LabSpec) -> str:
 
 
 def shared_folder(names: ClusterNames) -> Path:
-    """The folder that a new node sees as its mounts."""
+    """The folder that is mounted into a new node."""
     return names.state / "node"
 
 
 def _read(file: Path) -> Node:
-    """The cluster that a file holds. Raises Refused where it holds none, or one without a node."""
+    """The cluster that a file describes. Raises Refused when it describes none, or one without a node."""
     found = documents.read_yaml(file)
     cluster = found[0] if found else Node(None, str(file))
     nodes = cluster.field("nodes")

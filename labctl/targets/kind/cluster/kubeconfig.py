@@ -1,4 +1,4 @@
-"""How a cluster is reached: its node, the credentials that lie in it, and a client of an API server that lets us in."""
+"""Access to a cluster: the credentials from its node, and a client of its API server."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from labctl.targets.kubernetes.kube import Access, Kube
 
 API_PORT = 6443
 CREDENTIALS_S = 60.0
-ADMIN = "/etc/kubernetes/super-admin.conf"              # let in from the first moment, admin.conf two seconds later
+ADMIN = "/etc/kubernetes/super-admin.conf"              # authorized from the start, admin.conf two seconds later
 
 
 def file_of(names: ClusterNames) -> Path:
@@ -23,7 +23,7 @@ def file_of(names: ClusterNames) -> Path:
 
 
 def connect(names: ClusterNames, node: NodeContainer, job: commands.Job | None = None) -> Kube:
-    """A client, with the credentials of this very container. Raises the cause when `job`, which makes the cluster, fails."""
+    """A client with the credentials of this container. Raises the cause when `job`, which creates the cluster, fails."""
     file = file_of(names)
     if not file.exists() or node.version not in file.read_text():
         _write_kubeconfig(names, node, _credentials(node, job))
@@ -31,7 +31,7 @@ def connect(names: ClusterNames, node: NodeContainer, job: commands.Job | None =
 
 
 def _credentials(node: NodeContainer, job: commands.Job | None) -> bytes:
-    """What kubeadm writes a few seconds after the node has started. Waited for inside the node, a second at a time."""
+    """The file that kubeadm writes a few seconds after the node's start. The wait runs inside the node, a second at a time."""
     ask = f"for i in 1 2 3 4 5 6 7 8 9 10; do test -s {ADMIN} && break; sleep 0.1; done; cat {ADMIN} 2>/dev/null || true"
     deadline = Deadline.after(CREDENTIALS_S)
     while not deadline.passed:

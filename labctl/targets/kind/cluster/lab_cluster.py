@@ -1,7 +1,6 @@
-"""The lab's cluster: which one it is, in which namespace the lab is, and whether they are the lab's own.
+"""The lab's cluster: which one it is, in which namespace the lab is, and whether both belong to the lab.
 
-Looked up in the engine, never remembered: where the settings say, else under the lab's own names, else wherever a node has the
-lab's mount.
+Looked up in the Docker engine, never stored: by the settings, else by the lab's own names, else by a node with the lab's mount.
 """
 
 from functools import cached_property
@@ -21,7 +20,7 @@ class LabCluster:
     def __init__(self, spec: LabSpec) -> None:
         self._spec = spec
         self._no_engine: Refused | None = None
-        self._just_seen: list[NodeContainer | None] = []         # by the search for the cluster, to be used once
+        self._just_seen: list[NodeContainer | None] = []         # result of the search for the cluster, used once
 
     @cached_property
     def names(self) -> ClusterNames:
@@ -50,17 +49,17 @@ class LabCluster:
         return kubeconfig.connect(self.names, node)
 
     def exists(self) -> bool:
-        """Whether anything of the lab is there. Raises Refused where it was when last seen, and the engine cannot be asked."""
+        """Whether anything of the lab exists. Raises Refused when it existed before and the engine does not answer."""
         node = self.find_node()
         return node is not None and (owned(self.names, node) or self._has_namespace(node))
 
     def find_node(self) -> NodeContainer | None:
-        """The node, whoever made it; None as well without an engine, unless the lab was there when it was last seen."""
+        """The node, whoever created it; None also without an engine, unless the lab existed before."""
         if not self._no_engine:
             try:
                 return self.node(client.PROMPT_S)
             except Refused as error:
-                self._no_engine = error         # one that hangs is waited for once
+                self._no_engine = error         # wait only once for an engine that hangs
         if kubeconfig.file_of(default_names(self._spec)).exists():
             raise self._no_engine
         return None
@@ -72,11 +71,11 @@ class LabCluster:
             return False
 
     def require_engine(self) -> None:
-        """Raises Refused where there is none that answers; without asking it once more when that is known."""
+        """Raises Refused when no engine answers; does not ask again when that is known."""
         commands.need("docker", client.INSTALL)         # kind calls it, and so does the build
         if self._no_engine:
             raise self._no_engine
-        if "names" not in self.__dict__:                # else it has answered already
+        if "names" not in self.__dict__:                # else the engine has answered already
             client.version()
 
     def require_no_other(self, node: NodeContainer | None) -> None:
@@ -87,19 +86,19 @@ class LabCluster:
         if others or namespace not in {"", self.names.namespace}:
             where = f"the cluster {others[0]}" if others else f"the namespace {namespace}"
             raise Refused(
-                f"the lab {self.names.lab} runs in {where}, not where it was asked for",
+                f"the lab {self.names.lab} runs in {where}, not where the settings say",
                 hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
             )
 
     def require_ownership(self, node: NodeContainer, *, adopt: bool) -> None:
-        """Raises Refused when the cluster is somebody else's; changes nothing then, and labels it when it is to be adopted."""
+        """Raises Refused, without a change, when the cluster does not belong to the lab; with `adopt` labels it instead."""
         if owned(self.names, node) or (node.running and objects.adopted(self.kube, self.names)):
             return
         if not adopt:
             raise Refused(
-                f"the cluster {self.names.cluster} was not made for the lab {self.names.lab}: it is not touched",
+                f"the cluster {self.names.cluster} was not created for the lab {self.names.lab}: it is left unchanged",
                 detail=f"its node {node.name} lacks the mount {self.names.lab_mount}",
-                hint=f"labctl up --adopt, or, if nobody needs it: kind delete cluster --name {self.names.cluster}",
+                hint=f"labctl up --adopt, or, if it is not needed: kind delete cluster --name {self.names.cluster}",
             )
         objects.adopt(self.kube, self.names)
 

@@ -1,8 +1,8 @@
-"""The cluster: kind makes it and deletes it, we look at its one container.
+"""Creates and deletes the cluster with kind, and starts its node.
 
-Ownership is a mount point that the container has from its first moment, so a cluster is known as ours even where we were killed
-before its API server answered, and with our state folder deleted. kind's own files are never touched: it is given a kubeconfig
-of its own, and ours is written from what the node holds.
+Ownership is a mount point that the container has from its creation, so a cluster is recognised as the lab's even when `up` was
+killed before the API server answered, or the state folder was deleted. The user's kubeconfig is not touched: kind gets a
+separate one, and the lab's is written from the credentials in the node.
 """
 
 import json
@@ -26,11 +26,11 @@ INSTALL = "install kind (https://kind.sigs.k8s.io), or: labctl up --target local
 ORPHANS_S = 1.0
 KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")        # the node's own
 ABANDONED_S = 3.0
-NETWORK_S = 15.0                        # that kind takes at most from its network to its node
+NETWORK_S = 15.0                        # the most time that kind takes from creating its network to creating its node
 
 
 def add_dns(names: ClusterNames, kube: Kube) -> bool:
-    """Add CoreDNS, which was left out at first. Whether there was anything to add."""
+    """Add CoreDNS, which the creation skipped. Returns whether it was missing."""
     if kube.get(path("Deployment", "kube-system", "coredns")):
         return False
     words = ("kubeadm", "init", "phase", *DNS_PHASE.split("/"), "--config=/kind/kubeadm.conf")
@@ -39,9 +39,9 @@ def add_dns(names: ClusterNames, kube: Kube) -> bool:
 
 
 def create(spec: LabSpec, names: ClusterNames) -> commands.Job:
-    """Start to make the cluster. The job ends when kind is done; the API server answers seconds before."""
+    """Start the creation of the cluster. The job ends when kind is done; the API server answers seconds earlier."""
     commands.need("kind", INSTALL)
-    # a kind that was killed leaves a lock beside its kubeconfig, and waits for it for ever
+    # a killed kind leaves a lock file beside its kubeconfig, and the next one would wait for it for ever
     shutil.rmtree(_kinds_own(names).parent, ignore_errors=True)
     config = names.state / "kind.yaml"
     config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,7 +57,7 @@ def start(node: NodeContainer) -> None:
 
 
 def end_orphaned_kind(names: ClusterNames) -> bool:
-    """End a kind that makes this cluster for an `up` which is no more. Whether there was one."""
+    """End a kind process that still creates this cluster for an `up` that was killed. Returns whether there was one."""
     orphans = daemons.running(_creation_token(names))
     daemons.stop(orphans, ORPHANS_S)
     if orphans:
@@ -66,12 +66,12 @@ def end_orphaned_kind(names: ClusterNames) -> bool:
 
 
 def unfinished(names: ClusterNames, node: NodeContainer) -> bool:
-    """Whether kind did not get to its end, of which its kubeconfig tells; where that was deleted, the node is asked."""
+    """Whether kind did not finish, by its kubeconfig; when that was deleted, by the node."""
     return owned(names, node) and not _kinds_own(names).exists() and node.running and not _has_network(node)
 
 
 def _has_network(node: NodeContainer) -> bool:
-    """Whether kind's network is there, which it installs after the control plane."""
+    """Whether the pod network is installed, which kind does after the control plane."""
     asked = (*KUBECTL, "get", "daemonset", "kindnet", "--namespace=kube-system", "--request-timeout=20s", "--ignore-not-found")
     try:
         return bool(containers.execute(node.name, *asked, timeout=30))
@@ -84,13 +84,13 @@ def delete(names: ClusterNames, node: NodeContainer) -> None:
     file = user_kubeconfig.merged_file(names) or _kinds_own(names)
     argv = ["kind", "delete", "cluster", "--name", names.cluster, "--kubeconfig", str(file)]
     commands.run(argv, timeout=60, env=tool_environment())
-    # kind makes its network for its first cluster and keeps it: it goes where it was made for this one
+    # kind creates its Docker network for the first cluster and never removes it: remove it if it was created for this one
     containers.remove_network("kind", not_older_than=node.created - NETWORK_S)
     forget(names)
 
 
 def abandon(names: ClusterNames, job: commands.Job) -> None:
-    """Stop making the cluster."""
+    """Stop the creation of the cluster."""
     at_work = not _ended(job)
     job.close()
     if at_work:
@@ -98,7 +98,7 @@ def abandon(names: ClusterNames, job: commands.Job) -> None:
 
 
 def _await_late_node(names: ClusterNames) -> None:
-    """The engine may still be about to start the node for a kind that has just been ended."""
+    """Wait for a node that the engine may still start for the kind process that was just ended."""
     until(lambda: containers.inspect(names.node), ABANDONED_S, every=0.2)
 
 
@@ -110,14 +110,14 @@ def _ended(job: commands.Job) -> bool:
 
 
 def forget(names: ClusterNames) -> None:
-    """Drop what only made sense for the cluster that is gone."""
+    """Delete the files of a cluster that is gone."""
     for folder in (_kinds_own(names).parent, names.state / "kube", shared_folder(names)):
         shutil.rmtree(folder, ignore_errors=True)
     (names.state / "kind.yaml").unlink(missing_ok=True)
 
 
 def _creation_token(names: ClusterNames) -> str:
-    """Under which a kind at work is found again; no lab has a slash in its name."""
+    """The token by which a running kind process is found; no lab has a slash in its name."""
     return f"kind/{names.cluster}"
 
 

@@ -1,6 +1,6 @@
-"""The names of a lab's kind cluster, and the mounts of its node by which it is known as the lab's own.
+"""The names of a lab's kind cluster, and the mounts of its node that mark it as the lab's.
 
-The default lab has the tutorial's names; another lab gets a cluster and a namespace of its own name: two can run side by side.
+The default lab has the tutorial's names; any other lab gets a cluster and a namespace of its own name, so two can run at once.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from labctl import components
 from labctl.model import LabSpec
 from labctl.targets.kubernetes.names import LabNames
 
-LAB_MOUNT: Final = "/labctl.dev/lab/"   # a mount point in the node, there from the node's first moment
-NAMESPACE_MOUNT: Final = "/labctl.dev/namespace/"        # another, which says in which namespace the lab is
+LAB_MOUNT: Final = "/labctl.dev/lab/"   # a mount point in the node from its creation on
+NAMESPACE_MOUNT: Final = "/labctl.dev/namespace/"        # another one, with the lab's namespace
 NODE_SUFFIX: Final = "-control-plane"   # what kind appends to a cluster's name for its one node
 TUTORIAL: Final = "ai-ml-lab-2-2"
 NODE_PORTS: Final = {port.name: port.node_port for _, port in components.ports() if port.node_port}

@@ -1,4 +1,4 @@
-"""Waiting for a cluster that starts: for its node's container, then for an API server that lets us in."""
+"""Waiting for a starting cluster: for its node's container, then for its API server to authorize requests."""
 
 from labctl.errors import LabError, NotReady
 from labctl.host import commands
@@ -24,7 +24,7 @@ def await_node(names: ClusterNames, patience_s: float, job: commands.Job | None 
 
 
 def await_api(names: ClusterNames, job: commands.Job | None, patience_s: float) -> Kube:
-    """A client of an API server that lets us in. Raises the cause when the cluster's creation fails meanwhile."""
+    """A client of the API server, once it authorizes requests. Raises the cause when the cluster's creation fails meanwhile."""
     kube = connect(names, await_node(names, patience_s, job), job)
 
     def refusal() -> LabError | None:

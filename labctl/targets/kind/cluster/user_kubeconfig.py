@@ -1,4 +1,4 @@
-"""The user's own kubeconfig, which is touched only when the user says so: kind adds the cluster there, and takes it out again."""
+"""The user's own kubeconfig, which is changed only on request: kind adds the cluster there, and removes it again."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ EXPORT_S = 20.0
 
 
 def merge(names: ClusterNames) -> Path:
-    """Add the cluster to the user's kubeconfig, as its current context; remembered, so that `down` takes it out."""
+    """Add the cluster to the user's kubeconfig, as its current context; recorded, so that `down` removes it."""
     file = _user_file()
     argv = ["kind", "export", "kubeconfig", "--name", names.cluster, "--kubeconfig", str(file)]
     commands.run(argv, timeout=EXPORT_S, env=tool_environment())

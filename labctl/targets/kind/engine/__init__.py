@@ -1,1 +1,1 @@
-"""The Docker engine, through its API. The images' build alone stays with `docker buildx`."""
+"""The Docker engine, through its API. Only the build of images uses a command, `docker buildx`."""

@@ -1,7 +1,7 @@
-"""Which engine is asked, as the `docker` command decides it: DOCKER_HOST > DOCKER_CONTEXT > config.json > the default socket.
+"""The Docker engine's address, chosen as the `docker` command does: DOCKER_HOST > DOCKER_CONTEXT > config.json > default socket.
 
 https://docs.docker.com/engine/manage-resources/contexts/ and https://docs.docker.com/reference/cli/docker/#environment-variables.
-The package's own `from_env` knows no contexts, and takes DOCKER_CERT_PATH to mean TLS where the command does not.
+The docker package's own `from_env` ignores contexts, and turns on TLS for DOCKER_CERT_PATH where the command does not.
 """
 
 import os
@@ -27,11 +27,11 @@ class Tls:
 class EngineAddress:
     url: str                            # empty: the engine's default socket
     tls: Tls | None
-    source: str                         # what names it, such as DOCKER_HOST=…; empty for the default
+    source: str                         # the setting it comes from, such as DOCKER_HOST=…; empty for the default
 
 
 def address(environ: Mapping[str, str] = os.environ) -> EngineAddress:
-    """Raises Refused with the variable or the file that names what is not there."""
+    """Raises Refused with the variable or the file that names something missing."""
     host = environ.get("DOCKER_HOST", "")
     if host:
         if host.startswith("ssh://"):
@@ -45,7 +45,7 @@ def address(environ: Mapping[str, str] = os.environ) -> EngineAddress:
 
     name = named or get_current_context_name()
     if name == "default":
-        _tls_of(environ)                # a socket needs none, but the command, which kind calls, ends where they are missing
+        _tls_of(environ)                # a socket needs no certificates, but `docker`, which kind calls, fails without them
         return EngineAddress("", None, "")
     return _context(name, f"DOCKER_CONTEXT={name}" if named else f"the current context {name} in {config_file(environ)}")
 
@@ -68,7 +68,7 @@ def _context(name: str, source: str) -> EngineAddress:
 
 
 def _tls_of(environ: Mapping[str, str]) -> Tls | None:
-    """DOCKER_TLS_VERIFY asks for it; DOCKER_CERT_PATH only says where the certificates are."""
+    """DOCKER_TLS_VERIFY turns TLS on; DOCKER_CERT_PATH only says where the certificates are."""
     if not environ.get("DOCKER_TLS_VERIFY"):
         return None
     named = environ.get("DOCKER_CERT_PATH", "")

@@ -1,7 +1,7 @@
-"""The one home of the `docker` package: its API client, with a bound on every question, and an engine that is absent, stopped or
-hung told apart.
+"""The only module that uses the `docker` package: its API client with a timeout on every request, and errors that tell apart an
+engine that is absent, stopped or hung.
 
-Subtle: imported only by what asks the engine; the package costs 90 ms.
+Subtle: imported only where the engine is used, since the package's import takes 90 ms.
 """
 
 import contextlib
@@ -14,8 +14,8 @@ from labctl.errors import LabError, Refused
 from labctl.targets.kind.engine.address import LOCAL, EngineAddress, address, config_file
 
 T = TypeVar("T")
-PROMPT_S = 2.0                          # for the first question; a healthy engine answers in 0.05 s
-ANSWER_S = 20.0                         # for later ones, when a new cluster takes all the processors
+PROMPT_S = 2.0                          # for the first request; a healthy engine answers in 0.05 s
+ANSWER_S = 20.0                         # for later ones, while a new cluster uses all CPU time
 TRANSFER_S = 300.0                      # for images
 INSTALL = f"install Docker 24 or later (https://docs.docker.com/engine/install/), or: {LOCAL}"
 DEFAULT_SOCKET = "/var/run/docker.sock"
@@ -23,7 +23,7 @@ NOT_FOUND = 404
 
 
 class EngineError(LabError):
-    """The engine said no; `status` is HTTP's."""
+    """The engine answered with an error; `status` is HTTP's."""
 
     def __init__(self, status: int, message: str, *, detail: str = "", hint: str = "") -> None:
         super().__init__(message, detail=detail, hint=hint)
@@ -31,7 +31,7 @@ class EngineError(LabError):
 
 
 def ask(question: Callable[[Any], T], timeout: float = ANSWER_S) -> T:
-    """What the engine answers. Raises Refused where none answers within `timeout` seconds, EngineError where it says no."""
+    """The engine's answer. Raises Refused when none comes within `timeout` seconds, EngineError when it is an error."""
     where = address()
     try:
         _require_socket(where, timeout)
@@ -49,7 +49,7 @@ def ask(question: Callable[[Any], T], timeout: float = ANSWER_S) -> T:
 
 
 def find(question: Callable[[Any], T], timeout: float = ANSWER_S) -> T | None:
-    """Like `ask`, and None where the engine has no such thing."""
+    """Like `ask`, but None when the engine has no such object."""
     try:
         return ask(question, timeout)
     except EngineError as error:
@@ -64,13 +64,13 @@ def version(timeout: float = PROMPT_S) -> str:
 
 @cache
 def _client(where: EngineAddress, timeout: float) -> Any:
-    """One for each bound: the package knows one time-out for a client. Asks the engine for its version of the API."""
+    """One client for each timeout, which the package sets per client. Asks the engine for its API version."""
     from docker import APIClient, TLSConfig
     from docker.constants import MINIMUM_DOCKER_API_VERSION
 
     class EngineClient(APIClient):  # type: ignore[misc]
         def merge_environment_settings(self, _url: str, _proxies: Any, stream: Any, _verify: Any, _cert: Any) -> dict[str, Any]:
-            """No proxy on the way, and no REQUESTS_CA_BUNDLE in the place of the engine's own authority."""
+            """Ignore proxies, and REQUESTS_CA_BUNDLE, which would replace the engine's own CA."""
             return {"proxies": {}, "stream": stream, "verify": self.verify, "cert": self.cert}
 
     tls = where.tls and TLSConfig(
@@ -85,13 +85,13 @@ def _client(where: EngineAddress, timeout: float) -> Any:
         with contextlib.closing(make(MINIMUM_DOCKER_API_VERSION)) as first:
             return make(first.version(api_version=False)["ApiVersion"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # what it makes of a config.json that is JSON, but no configuration
+        # a config.json that is JSON, but not a configuration
         raise Refused(f"Docker's {config_file()} cannot be used", detail=repr(error), hint=f"correct it, or: {LOCAL}") from None
 
 
 @cache
 def _require_socket(where: EngineAddress, timeout: float) -> None:
-    """Raises OSError where nobody listens on a socket: known without importing the package, which would not close its own."""
+    """Raises OSError when nothing listens on the socket; checked without the package, which would leave its own socket open."""
     if not where.url or where.url.startswith("unix://"):
         path = where.url.removeprefix("unix://") or DEFAULT_SOCKET
         with socket.socket(socket.AF_UNIX) as probe:
@@ -100,7 +100,7 @@ def _require_socket(where: EngineAddress, timeout: float) -> None:
 
 
 def _said_no(error: Any) -> LabError:
-    """Of the package's own APIError, which is an HTTPError too, or of one that is not explained yet."""
+    """The LabError for the package's APIError, which is an HTTPError, or for a plain HTTPError."""
     from docker.errors import APIError, create_api_error_from_http_exception
 
     try:
@@ -131,14 +131,14 @@ def _unreachable(error: Exception, where: EngineAddress, timeout: float) -> Refu
         return Refused(f"the Docker engine is not running{named}", detail=said, hint=hint or f"start Docker, or: {LOCAL}")
     if where.source:
         return Refused(
-            f"no Docker engine can be asked at what {where.source} names", detail=said,
+            f"the Docker engine that {where.source} names cannot be reached", detail=said,
             hint=f"correct or unset it: docker context ls, echo $DOCKER_HOST; or: {LOCAL}",
         )
-    return Refused("the Docker engine cannot be asked", detail=said, hint=INSTALL)
+    return Refused("the Docker engine cannot be reached", detail=said, hint=INSTALL)
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
-    """An error, what it holds and what it came from, down to the first cause."""
+    """An error, the errors in its arguments and its causes, down to the first one."""
     found: list[BaseException] = []
     while error is not None and error not in found:
         found.append(error)

@@ -1,4 +1,4 @@
-"""Containers of the engine: the cluster's one node is looked at, started, and told to run commands."""
+"""Containers of the engine: inspects and starts the cluster's node, and runs commands in it."""
 
 import shlex
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ class NodeContainer:
     id: str
     running: bool
     cluster: str
-    mounts: tuple[str, ...]             # where in the container
-    ports: dict[int, int]               # of the container → of this machine
+    mounts: tuple[str, ...]             # paths in the container
+    ports: dict[int, int]               # container port → host port
     created: float                      # Unix seconds
 
     @property
@@ -59,9 +59,9 @@ def _node(found: dict[str, Any]) -> NodeContainer:
 
 
 def execute(container: str, *words: str, timeout: float = ANSWER_S) -> bytes:
-    """A command's stdout. Raises LabError with what it said where it failed; `timeout` bounds each of its silences.
+    """A command's stdout. Raises LabError with its output when it fails; `timeout` limits each pause in its output.
 
-    Without the package's own `exec_start`, which takes over the connection and then waits for ever.
+    The package's own `exec_start` is not used: it hijacks the connection and then waits without a timeout.
     """
     created = ask(lambda api: api.exec_create(container, list(words)), timeout)["Id"]
     body = {"Detach": False, "Tty": False}
@@ -95,7 +95,7 @@ def put(container: str, file: Path, folder: str) -> None:
 
 
 def _archive(file: Path) -> Iterator[bytes]:
-    """A tar of one file, made while it is sent."""
+    """A tar archive of one file, created while it is sent."""
     import tarfile
 
     member = tarfile.TarInfo(file.name)
@@ -108,7 +108,7 @@ def _archive(file: Path) -> Iterator[bytes]:
 
 
 def remove_network(name: str, *, not_older_than: float) -> bool:
-    """Remove a network that nobody uses and that is as young as that (Unix seconds). Whether it was removed."""
+    """Remove a network that is unused and not older than that (Unix seconds). Returns whether it was removed."""
     try:
         found: dict[str, Any] | None = find(lambda api: api.inspect_network(name))
         if not found or found.get("Containers") or datetime.fromisoformat(found["Created"]).timestamp() < not_older_than:

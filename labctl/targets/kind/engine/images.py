@@ -1,4 +1,4 @@
-"""Images that the engine holds: listed, pulled, saved to a file, removed."""
+"""Images of the engine: list, pull, save to a file, remove."""
 
 import json
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ CHUNK = 1 << 20
 
 
 def tags() -> list[str]:
-    """The names of all images that the engine holds, newest first."""
+    """The names of all images of the engine, newest first."""
     found = sorted(ask(lambda api: api.images()), key=lambda image: -int(image["Created"]))
     return [str(tag) for image in found for tag in image["RepoTags"] or ()]
 
 
 def held(*names: str) -> dict[str, dict[str, Any]]:
-    """Those of the images that the engine holds: Id, Created and RootFS of each, by the name that was asked for."""
+    """The given images, as far as the engine has them: Id, Created and RootFS of each, by the given name."""
     found = {name: _inspect(name) for name in names}
     return {name: image for name, image in found.items() if image}
 
@@ -28,7 +28,7 @@ def _inspect(name: str) -> dict[str, Any] | None:
 
 
 def pull(name: str) -> None:
-    """Raises LabError where it cannot be had; an error of a registry comes inside of the answer."""
+    """Raises LabError when it cannot be pulled; a registry's error comes inside the answer's stream."""
     try:
         for line in ask(lambda api: api.pull(name), TRANSFER_S).splitlines():
             said = json.loads(line)
@@ -50,7 +50,7 @@ def save(names: Iterable[str], file: Path) -> None:
 
 
 def _download(session: Any, url: str, names: list[str], file: Path) -> None:
-    # the package's own get_image takes one name, and images of one base share most of their layers
+    # the package's get_image takes one name; in one archive, images of the same base share their layers
     with session.get(url, params={"names": names}, stream=True, timeout=TRANSFER_S) as response, file.open("wb") as archive:
         response.raise_for_status()
         for chunk in response.iter_content(CHUNK):
@@ -58,7 +58,7 @@ def _download(session: Any, url: str, names: list[str], file: Path) -> None:
 
 
 def remove(*names: str) -> None:
-    """Those that no container uses; what is gone already is no error."""
+    """Remove images that no container uses; one that is gone already is not an error."""
     for name in names:
         try:
             find(lambda api, name=name: api.remove_image(name))  # type: ignore[misc]

@@ -1,1 +1,1 @@
-"""The lab's images: built, handed to the node, removed when they are old."""
+"""The lab's images: built, delivered to the node, pruned."""

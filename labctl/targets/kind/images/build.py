@@ -1,6 +1,6 @@
-"""The lab's images: named by what goes into them, built by BuildKit, handed to the node.
+"""The lab's images: tagged with a hash of their sources, built by BuildKit.
 
-The tag is a hash of the sources, so an image that exists need not be built again, and one that the node has need not be sent.
+So an image that exists need not be built again, and one that the node has need not be sent.
 """
 
 import json
@@ -26,11 +26,11 @@ SKIPPED = {"__pycache__"}
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image of the lab's own, named by its content. The tutorial's `:v1` is for images that are built by hand."""
+    """One of the lab's own images, tagged by its content. The tutorial's `:v1` is for images that are built by hand."""
 
     component: str                      # service | viewer; also the Dockerfile's target
     repository: str
-    content: str                        # 16 hex digits of everything that goes into it
+    content: str                        # 16 hex digits: the hash of all its sources
 
     @property
     def ref(self) -> str:
@@ -38,7 +38,7 @@ class Image:
 
     @property
     def files(self) -> str:
-        """An image of the source files alone; its one layer is the last layer of `ref`."""
+        """An image of only the source files; its single layer is the last layer of `ref`."""
         return f"{files_repository(self.repository)}:{self.content}"
 
 
@@ -59,7 +59,7 @@ def images(spec: LabSpec) -> tuple[Image, Image]:
 
 
 def viewers_package(root: Path) -> Path:
-    """The labctl of which the viewer's image is made: the project's, else this very one."""
+    """The labctl package from which the viewer's image is built: the project's, else the running one."""
     own = root / "labctl"
     return own if (own / "telemetry").is_dir() else Path(labctl.__file__).parent
 
@@ -69,7 +69,7 @@ def _sources(folder: Path) -> list[Path]:
 
 
 def _named(root: Path, files: Iterable[Path]) -> dict[str, Path]:
-    """The files under the names that they have in the build."""
+    """The files by their names in the build context."""
     return {str(file.relative_to(root)): file for file in files}
 
 
@@ -78,7 +78,7 @@ def _content(files: Mapping[str, Path]) -> str:
 
 
 def build(spec: LabSpec, wanted: Iterable[Image]) -> list[str]:
-    """Build those that the engine does not hold, in one go. Returns their components."""
+    """Build the images that the engine does not have, in one command. Returns their components."""
     wanted = list(wanted)
     held = image_store.held(*(image.ref for image in wanted))
     missing = [image for image in wanted if image.ref not in held]
@@ -90,7 +90,7 @@ def build(spec: LabSpec, wanted: Iterable[Image]) -> list[str]:
 
 @contextmanager
 def context(project: Path) -> Iterator[Path]:
-    """The folder that the Dockerfile expects: the project, or, where labctl's own package lies elsewhere, copies of both."""
+    """The build context: the project, or, where labctl's package is elsewhere, a copy of both."""
     package = viewers_package(project)
     if package.parent == project:
         yield project

@@ -1,7 +1,7 @@
-"""Images into the node's containerd: only what it lacks, and early: containerd answers while the control plane still starts.
+"""Imports images into the node's containerd: only missing ones, and early, while the control plane still starts.
 
-A new node sees a folder of ours, where the images lie before it has started, so nothing has to be piped through the engine.
-`kind load` is not used: it sends everything, each image by itself, and asks for every platform.
+A host folder with the images is mounted into a new node, so nothing has to be piped through the engine. `kind load` is not
+used: it sends complete images, one at a time, and needs every platform.
 """
 
 import shlex
@@ -21,11 +21,11 @@ NODE_FOLDER = "/var"                    # a volume of the node; /tmp is a tmpfs,
 @dataclass(frozen=True, slots=True)
 class Delivered:
     refs: tuple[str, ...]
-    bytes: int                          # that were sent into the node
+    bytes: int                          # sent into the node
 
 
 def node_images(node: str) -> set[str]:
-    """The images that the node has, as docker names them. A node that has just been started is waited for."""
+    """The images that the node has, by Docker's names. Waits for a node that was just started."""
     listing = shlex.join([*CTR, "images", "ls", "-q"])
     ask = f"for i in 1 2 3 4 5 6 7 8 9; do {listing} 2>/dev/null && exit; sleep 0.5; done; {listing}"
     names = containers.execute(node, "sh", "-c", ask).decode().split()
@@ -33,15 +33,15 @@ def node_images(node: str) -> set[str]:
 
 
 def await_containerd(node: str, patience_s: float) -> None:
-    """Until the node's containerd answers, which is seconds before anything else of it does. Asked inside the node: an `exec`
-    from outside costs a new cluster more than the answer.
+    """Wait until the node's containerd answers, seconds before the rest of the node. Polls inside the node, since repeated `exec`
+    calls would slow a starting cluster down.
     """
     ask = "until ctr version >/dev/null 2>&1; do sleep 0.1; done"
     containers.execute(node, "sh", "-c", ask, timeout=patience_s)
 
 
 def save(refs: Sequence[str], archive: Path) -> Path:
-    """Write images to a file, each layer once. Raises LabError when the engine has not got them and cannot get them."""
+    """Write images to a file, each layer once. Raises LabError when the engine does not have them and cannot pull them."""
     archive.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     there = images.held(*refs)
     for ref in refs:
@@ -52,7 +52,7 @@ def save(refs: Sequence[str], archive: Path) -> Path:
 
 
 def import_file(node: str, archive: Path, seen_as: str, refs: Iterable[str]) -> Delivered:
-    """Import a file that the node sees under another name; it is removed."""
+    """Import a file that the node sees as `seen_as`, and remove it."""
     try:
         containers.execute(node, *CTR, "images", "import", "--local", seen_as, timeout=IMPORT_S)
         return Delivered(tuple(refs), archive.stat().st_size)
@@ -61,7 +61,7 @@ def import_file(node: str, archive: Path, seen_as: str, refs: Iterable[str]) -> 
 
 
 def send(node: str, refs: Sequence[str]) -> Delivered:
-    """Send whole images to a node that does not see a folder of ours. Raises LabError when they cannot be imported."""
+    """Send complete images to a node without the mounted folder. Raises LabError when they cannot be imported."""
     if not refs:
         return Delivered((), 0)
     with tempfile.TemporaryDirectory() as folder:
@@ -69,7 +69,7 @@ def send(node: str, refs: Sequence[str]) -> Delivered:
 
 
 def import_copy(node: str, archive: Path) -> int:
-    """Copy an archive into the node and import it there. Bytes that were sent."""
+    """Copy an archive into the node and import it there. Returns the bytes sent."""
     containers.put(node, archive, NODE_FOLDER)
     copy = shlex.quote(f"{NODE_FOLDER}/{archive.name}")
     importing = f"{shlex.join([*CTR, 'images', 'import', '--local'])} {copy}; code=$?; rm -f {copy}; exit $code"

@@ -1,8 +1,8 @@
-"""An image as the one layer by which it differs from the image that the node already has.
+"""Sends an image as the one layer by which it differs from the image that the node already has.
 
-An edit changes the last layer alone. BuildKit makes that layer as an image of its own too, so it can be had without exporting
-the rest. The new image's configuration is the old one's with the last layer and the time exchanged; its SHA-256 must come out as
-the image's id, which is the proof that what the node gets is what Docker built. Where it does not, the caller sends everything.
+An edit changes only the last layer. BuildKit also builds that layer as a separate image, so it can be exported alone. The new
+image's configuration is the old one's with the last layer and the time replaced; its SHA-256 must equal the image's id, which
+proves that the node gets what Docker built. Otherwise the caller sends the complete image.
 
 Format: OCI image layout 1.0 in a tar, https://github.com/opencontainers/image-spec/blob/main/image-layout.md; containerd takes
 a layout without the blobs that it already holds.
@@ -34,7 +34,7 @@ ctr -n k8s.io content get "$(ctr -n k8s.io content get "$manifest" | grep -o 'sh
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An image in the node: its manifest and its configuration, as they are written there."""
+    """An image in the node: its manifest and its configuration, byte for byte."""
 
     manifest: dict[str, object]
     config: str
@@ -43,12 +43,12 @@ class Held:
 def read(node: str, image: Image) -> Held | None:
     """An image of the same repository that the node has, or None."""
     manifest, _, config = containers.execute(node, "sh", "-c", READ, "read", image.repository).decode().partition("\n")
-    # docker writes its manifests on one line; another tool's is not worth the trouble
+    # Docker writes its manifests on one line; other formats are not supported
     return Held(json.loads(manifest), config) if manifest.endswith("}") and config else None
 
 
 def send(node: str, image: Image, held: Held | None) -> int | None:
-    """Bytes that were sent into the node, or None when this way is not open."""
+    """The bytes sent into the node, or None when the image cannot be sent in this way."""
     built = images.held(image.ref, image.files)
     if held is None or len(built) < 2:  # noqa: PLR2004 - the image and its files
         return None
@@ -64,7 +64,7 @@ def send(node: str, image: Image, held: Held | None) -> int | None:
 
 
 def exchange(config: str, built: Mapping[str, object]) -> str | None:
-    """The configuration of the image that was built, made of that of another; None when it does not come out as its id."""
+    """The configuration of the built image, derived from the old one's; None when its hash is not the image's id."""
     old = json.loads(config)
     layers = built["RootFS"]["Layers"]  # type: ignore[index]
     fresh = config.replace(old["rootfs"]["diff_ids"][-1], layers[-1]).replace(old["created"], str(built["Created"]))
@@ -72,7 +72,7 @@ def exchange(config: str, built: Mapping[str, object]) -> str | None:
 
 
 def layer(archive: bytes, diff_id: str) -> bytes | None:
-    """The layer of that id out of what `docker save` wrote."""
+    """The layer with that id from an archive of `docker save`."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         for member in tar:
             file = tar.extractfile(member) if member.isfile() else None
@@ -83,7 +83,7 @@ def layer(archive: bytes, diff_id: str) -> bytes | None:
 
 
 def layout(held: Held, config: str, blob: bytes, ref: str) -> bytes:
-    """An image layout that holds the manifest, the configuration and the one layer."""
+    """An image layout with the manifest, the configuration and the one layer."""
     raw = config.encode()
     manifest = json.loads(json.dumps(held.manifest))
     manifest["config"] |= {"digest": _sha256(raw), "size": len(raw)}

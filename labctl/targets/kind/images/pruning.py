@@ -1,7 +1,7 @@
-"""Images of earlier edits, which nobody will run again: taken out of the engine and out of the node.
+"""Removes images of earlier edits from the engine and from the node.
 
-Kept are the newest few, the tutorial's `:v1`, and in the node whatever a ReplicaSet could still be rolled back to. Layers that
-others share stay with them; an image that a container uses is refused by the engine itself.
+Kept are the newest few, the tutorial's `:v1`, and in the node every image that a ReplicaSet could be rolled back to. Shared
+layers stay with the other images; the engine itself refuses to remove an image that a container uses.
 """
 
 import re
@@ -34,7 +34,7 @@ def prune(kube: Kube, names: ClusterNames, images: Sequence[Image]) -> None:
 
 
 def remove_all() -> int:
-    """Take every image by content out of the engine: its cache makes them again in a second. How many names there were."""
+    """Remove every content-tagged image from the engine: its cache rebuilds them in a second. Returns the number of tags."""
     ours = _repositories()
     left = [ref for ref in image_store.tags() if _repository(ref) in ours and _by_content(ref)]
     image_store.remove(*left)
@@ -47,7 +47,7 @@ def _repositories() -> set[str]:
 
 
 def surplus(tags: Iterable[str], repositories: set[str]) -> list[str]:
-    """`tags`, newest first, without the newest few of each repository; only those that are named by content."""
+    """The content tags in `tags` (newest first), without the newest few of each repository."""
     seen = dict.fromkeys(repositories, 0)
     old = []
     for ref in tags:

@@ -1,6 +1,6 @@
-"""Build the images and hand them to the node, beside everything else: two threads, for images that are pulled and for our own.
+"""Builds the images and delivers them to the node in the background: one thread for pulled images, one for the lab's own.
 
-To a node that is just being made they go as files that it sees; to one that runs goes what it lacks.
+A new node gets them as files in a mounted folder; a running node gets only the missing ones.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Transfer:
 def to_new_node(
     spec: LabSpec, names: ClusterNames, images: Sequence[Image], pulled: Sequence[str], stopwatch: Stopwatch,
 ) -> Transfer:
-    """Written out while the node starts, imported while kubeadm works. Those that are pulled first: they are there first."""
+    """Saved while the node starts, imported while kubeadm runs. Pulled images first: they need no build."""
 
     def bring_pulled() -> Delivered:
         with stopwatch.time("pulled images: save"):
@@ -45,7 +45,7 @@ def to_new_node(
         refs = [image.ref for image in images]
         with stopwatch.time("own images: save"):
             archive = delivery.save(refs, shared_folder(names) / "lab.tar")
-        bringing.result()               # one at a time: the disk is the same
+        bringing.result()               # one at a time: both use the same disk
         with stopwatch.time("own images: import"):
             return delivery.import_file(names.node, archive, f"{names.lab_mount}/{archive.name}", refs)
 
@@ -56,7 +56,7 @@ def to_new_node(
 def to_running_node(
     spec: LabSpec, names: ClusterNames, images: Sequence[Image], pulled: Sequence[str], stopwatch: Stopwatch,
 ) -> Transfer:
-    """What is there is looked at while the images are built."""
+    """The node's images are listed while the new ones are built."""
 
     def build_missing() -> list[str]:
         with stopwatch.time("own images: build"):

@@ -1,4 +1,4 @@
-"""Whether the lab answers on this machine's ports: pods that are ready prove little while kube-proxy is still at work."""
+"""Waits until the lab answers on this machine's ports: a pod can be ready before kube-proxy routes to it."""
 
 import time
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from labctl.model import Endpoints
 
 ASK_EVERY_S = 0.05
 SERVER_ERROR = 500
-IN_A_ROW = 4                            # answers of a service that was replaced
+IN_A_ROW = 4                            # consecutive answers of a replaced service
 
 
 def await_answers(at: Endpoints, deadline: Deadline, *, replaced: bool) -> None:
-    """Until all of them answer, or `deadline`. Raises NotReady with the last answer.
+    """Wait until all of them answer. Raises NotReady with the last answer at `deadline`.
 
-    `replaced` says that the service has a new pod. Its old one drains and says so, but connections go to both for a moment.
+    `replaced`: the service has a new pod. The old one drains and answers 503 at /ready, but connections go to both for a moment.
     """
     for component, url in _pages(at):
         missing = IN_A_ROW if replaced and component == SERVICE.name else 1
@@ -32,7 +32,7 @@ def await_answers(at: Endpoints, deadline: Deadline, *, replaced: bool) -> None:
 
 
 def _pages(at: Endpoints) -> Iterator[tuple[str, str]]:
-    """What to ask each component whose ports are published: its health, else the last of its ports, which speaks HTTP."""
+    """The URL to probe for each component with published ports: its health, else its last port, which speaks HTTP."""
     for component in reversed(COMPONENTS):
         published = [port.name for port in component.ports if port.name not in at.temporary]
         if component.health.port in published:
@@ -42,7 +42,7 @@ def _pages(at: Endpoints) -> Iterator[tuple[str, str]]:
 
 
 def _ask(url: str) -> str | None:
-    """What is wrong, or None. An answer that refuses (the collector has no page) is an answer."""
+    """What is wrong, or None. Any HTTP status counts as an answer (the collector has no page at /)."""
     try:
         status = get(url, timeout_s=1.0).status
     except Unreachable as error:

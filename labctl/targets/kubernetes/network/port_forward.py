@@ -1,6 +1,6 @@
-"""The way to a component's pod over the API server: one WebSocket for each connection, made for looking and not for load.
+"""Port forward to a component's pod through the API server: one WebSocket for each connection, too slow for load.
 
-Every connection goes to a pod that is ready at that moment, so a pod that is replaced breaks the connections it had alone.
+Every connection goes to a pod that is ready at that moment, so a replaced pod breaks only the connections it had.
 """
 
 import contextlib
@@ -17,11 +17,11 @@ from labctl.targets.kubernetes.workload.observed import is_ready
 
 FIND_S = 10.0
 FIND_EVERY_S = 0.1
-REFUSE_S = 1.0                          # the kubelet dials at once, so a refusal is soon there
+REFUSE_S = 1.0                          # the kubelet dials at once, so a refusal comes soon
 
 
 def dial(kube: Kube, names: LabNames, component: str, port: int) -> PortStream:
-    """Raises NotReady when no pod is there for it in time, or none takes it."""
+    """Raises NotReady when no pod is ready in time, or none accepts the connection."""
     pod = until(lambda: _best(kube.items("Pod", names.namespace, selector(component))), FIND_S, every=FIND_EVERY_S)
     if pod is None:
         raise NotReady(f"no pod of {DEPLOYMENTS[component]} is ready", hint="labctl status")
@@ -29,7 +29,7 @@ def dial(kube: Kube, names: LabNames, component: str, port: int) -> PortStream:
 
 
 def refused(stream: PortStream) -> bool:
-    """Whether the pod's side refuses at once, as it does where nothing listens. Closes the stream."""
+    """Whether the pod refuses the connection at once, as when nothing listens on the port. Closes the stream."""
     deadline = Deadline.after(REFUSE_S)
     with contextlib.closing(stream):
         while not deadline.passed:
@@ -44,7 +44,7 @@ def refused(stream: PortStream) -> bool:
 
 
 def _best(pods: Iterable[Object]) -> str | None:
-    """A pod that is ready, the newest; else one that is being deleted, which answers until it ends."""
+    """The newest ready pod; else one that is being deleted, which answers until it ends."""
     able = [pod for pod in pods if is_ready(pod) or _drains(pod)]
     best = max(able, key=_preference, default=None)
     return str(best["metadata"]["name"]) if best else None

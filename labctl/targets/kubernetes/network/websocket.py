@@ -2,7 +2,7 @@
 
 Each binary message begins with a channel's number: 0 carries data, 1 an error as text; the first message of each channel is the
 port, two bytes. https://kubernetes.io/docs/reference/generated/kubernetes-api/ (pods/portforward), RFC 6455 for the frames.
-The `kubernetes` package's own forward has no deadline to dial, and takes over the client that it is given.
+The `kubernetes` package's own port forward has no timeout for dialling, and takes over the client that it is given.
 """
 
 import base64
@@ -32,7 +32,7 @@ class Frame:
 
 
 class PortStream:
-    """Dialled when it is made. Raises NotReady when the API server or the pod does not take it."""
+    """Connects when it is created. Raises NotReady when the API server or the pod does not accept it."""
 
     def __init__(self, access: Access, namespace: str, pod: str, port: int) -> None:
         self._seen: set[int] = set()
@@ -50,10 +50,10 @@ class PortStream:
         self.socket.sendall(frame(BINARY, bytes([DATA]) + content))
 
     def end_sending(self) -> None:
-        """Nothing: the protocol has no word for it."""
+        """Does nothing: the protocol cannot express a half-closed connection."""
 
     def receive(self) -> bytes | None:
-        """What came (perhaps nothing for the client yet), or None at the end. Raises LabError with what the pod's side said."""
+        """The received bytes (perhaps none for the client yet), or None at the end. Raises LabError with the pod's error."""
         got = self.socket.recv(65536)
         if not got:
             return None
@@ -104,7 +104,7 @@ def _dial(access: Access, where: str) -> ssl.SSLSocket:
 
 
 def _status(taken: ssl.SSLSocket) -> int:
-    """Reads the answer's header and not a byte more: what follows are frames."""
+    """Read the answer's header and not a byte more: frames follow."""
     header = b""
     while not header.endswith(b"\r\n\r\n"):
         byte = taken.recv(1)
@@ -123,12 +123,12 @@ def frame(opcode: int, content: bytes) -> bytes:
         length = bytes([0x80 | SHORT]) + size.to_bytes(2, "big")
     else:
         length = bytes([0x80 | LONG]) + size.to_bytes(8, "big")
-    # the mask guards old proxies against crafted payloads; this is TLS to a server of our own, so zeros do
+    # masking protects old proxies from crafted payloads; over TLS to the lab's own API server a zero mask is enough
     return bytes([0x80 | opcode]) + length + bytes(4) + content
 
 
 def parse(buffer: bytes) -> tuple[Frame, bytes] | None:
-    """The first frame and what follows it, or None when it has not arrived whole. A server does not mask."""
+    """The first frame and the bytes after it, or None while it is incomplete. A server does not mask."""
     if len(buffer) < 2:  # noqa: PLR2004 - opcode and length
         return None
     size, start = buffer[1] & 0x7F, 2

@@ -1,1 +1,1 @@
-"""The lab's objects: from the manifests to Deployments that are rolled out, and why one is not."""
+"""The lab's objects: built from the manifests, applied, rolled out, and diagnosed when a rollout fails."""

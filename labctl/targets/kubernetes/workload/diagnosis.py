@@ -1,6 +1,6 @@
-"""Why a Deployment's pod does not get ready, from what was observed of it.
+"""Why a Deployment's pod does not become ready, from its observed state.
 
-`final` causes do not heal by waiting: a rollout ends with them at once.
+Waiting does not help against `final` causes: a rollout fails at once with them.
 """
 
 import re
@@ -15,7 +15,7 @@ from labctl.targets.kubernetes.workload.observed import Observed, ended, newest_
 IMAGE_REASONS = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
 CONFIG_REASONS = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 CONTROLLERS = {MANAGER, "kube-controller-manager"}
-NO_SUCH_PAGE = re.compile(r"statuscode: 4\d\d")          # it answers, and this will not change by waiting
+NO_SUCH_PAGE = re.compile(r"statuscode: 4\d\d")          # the probe's path does not exist: waiting does not help
 SIGKILLED = 137
 
 
@@ -28,7 +28,7 @@ class Cause:
 
 
 def find_cause(deployments: Iterable[Object], observed: Observed) -> Cause | None:
-    """The first cause that does not heal, else the first that may."""
+    """The first final cause, else the first cause."""
     found = [cause for deployment in deployments for cause in deployment_causes(deployment, observed)]
     return next((cause for cause in found if cause.final), found[0] if found else None)
 
@@ -48,7 +48,7 @@ def component_of(name: str) -> str:
 
 
 def changed_by_hand(deployment: Object) -> bool:
-    """Whether somebody else has set a field of the spec of a Deployment that labctl applies."""
+    """Whether another field manager has set a field in the spec of a Deployment that labctl applies."""
     fields = deployment["metadata"].get("managedFields") or ()
     managers = {field.get("manager") for field in fields if "f:spec" in field.get("fieldsV1", {})}
     return MANAGER in managers and not managers <= CONTROLLERS
@@ -72,10 +72,10 @@ def pod_causes(component: str, pod: Object, observed: Observed) -> Iterator[Caus
 def _not_scheduled(component: str, said: str, observed: Observed) -> Cause:
     ending = [pod["metadata"]["name"] for pod in observed.pods if "deletionTimestamp" in pod["metadata"]]
     if ending:
-        message = f"{component}: no node takes its pod while {', '.join(ending)} {'is' if len(ending) == 1 else 'are'} ending"
+        message = f"{component}: no room for its pod while {', '.join(ending)} {'is' if len(ending) == 1 else 'are'} ending"
         return Cause(message, said, "labctl up, once that has ended", final=False)
     hint = "lower resources.requests in its manifest, or give Docker more CPU and memory"
-    return Cause(f"{component}: no node takes its pod", said, hint, final="Insufficient" in said)
+    return Cause(f"{component}: its pod cannot be scheduled", said, hint, final="Insufficient" in said)
 
 
 def _missing_config_maps(component: str, pod: Object, observed: Observed) -> Iterator[Cause]:
@@ -95,7 +95,7 @@ def _container_causes(component: str, pod: Object, status: dict[str, Any], obser
     if reason in IMAGE_REASONS:
         yield Cause(f"{component}: the node has no image {status['image']} ({reason})", said, "labctl up", final=True)
     elif reason in CONFIG_REASONS:
-        yield Cause(f"{component}: its container cannot be made ({reason})", said, "labctl status", final=True)
+        yield Cause(f"{component}: its container cannot be created ({reason})", said, "labctl status", final=True)
     elif reason == "ContainerCreating" and (said := observed.last_event(pod, "FailedMount")):
         hint = "correct its manifest, then: labctl up"
         yield Cause(f"{component}: a volume of its pod cannot be mounted", said, hint, final=False)
@@ -113,8 +113,8 @@ def _ended(component: str, pod: Object, last: dict[str, Any], observed: Observed
     limits = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
     lines = observed.last_lines.get(pod["metadata"]["name"], "")
     if last.get("reason") == "OOMKilled" or last.get("exitCode") == SIGKILLED:
-        # some engines do not tell the kernel's reason on
-        why = "as it used" if last.get("reason") == "OOMKilled" else "as happens to what uses"
+        # some engines do not pass the kernel's reason on
+        why = "because it used" if last.get("reason") == "OOMKilled" else "probably because it used"
         hint = "raise resources.limits.memory in its manifest, then: labctl up"
         return Cause(f"{component}: killed, {why} more than its limit of {limits.get('memory')}", lines, hint, final=True)
     message = f"{component}: ended with exit code {last.get('exitCode')} ({last.get('reason', 'unknown')})"

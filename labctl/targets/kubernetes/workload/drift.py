@@ -1,12 +1,12 @@
-"""Whether a live object is as it is desired to be."""
+"""Whether a live object differs from the desired one."""
 
 from typing import Any
 
 
 def differs(want: Any, live: Any) -> bool:
-    """Whether `live` lacks or contradicts anything that is wanted; what others have added is no difference.
+    """Whether `live` lacks or contradicts anything in `want`; fields added by others are ignored.
 
-    Lists whose items have a name (or a port) are compared item by item under that name, as the API server merges them.
+    Lists whose items have a name (or a port) are compared item by item by that key, as the API server merges them.
     """
     if isinstance(want, dict):
         return not isinstance(live, dict) or any(differs(value, live.get(key)) for key, value in want.items() if value != {})

@@ -1,7 +1,7 @@
-"""The objects of a kustomization, as `kubectl kustomize` makes them, without a process of its own for it.
+"""Builds the objects of a kustomization as `kubectl kustomize` does, without running it.
 
-Known are resources, components, and JSON 6902 patches (RFC 6902: add, replace, remove) with a target of kind and name. Everything
-else of kustomize is refused by name, never passed over.
+Supported are resources, components, and JSON patches (RFC 6902: add, replace, remove) with a target of kind and name. Any other
+feature of kustomize is refused by name, never ignored.
 """
 
 import copy
@@ -25,7 +25,7 @@ class Built:
 
 
 def build(folder: Path) -> Built:
-    """Raises Refused with the file and the field where something is wrong or not known."""
+    """Raises Refused with the file and the field that is wrong or not supported."""
     built = Built()
     _add(folder, built)
     return built
@@ -49,8 +49,8 @@ def _add(folder: Path, built: Built) -> None:
 def _objects(file: Path) -> list[Node]:
     found = documents.read_yaml(file)
     if not found:
-        # half saved, as an editor may leave it for a moment: what it held before must not be taken for what is no longer wanted
-        raise Refused(f"{file} is empty: objects of Kubernetes are expected", hint="fill it, or take it out of the kustomization")
+        # an editor may have half saved it: its objects must not be deleted as no longer desired
+        raise Refused(f"{file} is empty: expected Kubernetes objects", hint="fill it, or remove it from the kustomization")
     for item in found:
         item.fields()
     return found
@@ -60,7 +60,7 @@ def _read(folder: Path) -> Node:
     file = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), folder / FILE_NAMES[0])
     found = documents.read_yaml(file)
     if not found:
-        raise Refused(f"{file} is empty: resources are expected", hint="fill it, or take its folder away")
+        raise Refused(f"{file} is empty: expected resources", hint="fill it, or remove its folder")
     _refuse_unknown(found[0], FIELDS)
     return found[0]
 
@@ -68,8 +68,8 @@ def _read(folder: Path) -> Node:
 def _refuse_unknown(node: Node, known: set[str]) -> None:
     for name in node.fields():
         if name not in known:
-            raise Refused(f"{node.source}: {node.path + '.' if node.path else ''}{name} of kustomize is not known to labctl",
-                          hint=f"known are {', '.join(sorted(known))}")
+            raise Refused(f"{node.source}: {node.path + '.' if node.path else ''}{name} of kustomize is not supported by labctl",
+                          hint=f"supported: {', '.join(sorted(known))}")
 
 
 def _apply(patch: Node, objects: list[Node]) -> None:
@@ -84,7 +84,7 @@ def _apply(patch: Node, objects: list[Node]) -> None:
 
 
 def _matches(target: Node, item: Node) -> bool:
-    """Kustomize takes both as regular expressions for the whole."""
+    """Kustomize treats both as anchored regular expressions."""
     there = {"kind": item.field("kind"), "name": item.field("metadata").field("name")}
     return all(re.fullmatch(wanted.text(), there[name].text("")) for name, wanted in target.fields().items())
 
@@ -104,7 +104,7 @@ def _operate(operation: Node, item: Node) -> None:
 
 
 def _change(parent: Any, last: str, kind: str, value: Any) -> None:
-    """Raises ValueError, KeyError, IndexError or TypeError where that is not possible."""
+    """Raises ValueError, KeyError, IndexError or TypeError when that is not possible."""
     if kind == "add" and isinstance(parent, list):
         _insert(parent, last, value)
         return

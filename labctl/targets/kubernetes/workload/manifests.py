@@ -1,6 +1,6 @@
-"""A kustomization of manifests/ as the objects that a lab should have: its namespace, images, settings and marks filled in.
+"""The desired objects of a lab: a kustomization of manifests/ with namespace, images, settings, labels and annotations filled in.
 
-The files are complete by themselves, for `kubectl apply`; nothing here is a template language.
+The files are also complete for `kubectl apply`; there is no template language.
 """
 
 import json
@@ -18,7 +18,7 @@ from labctl.targets.kubernetes.names import APPLIED, CONFIG, LAB, LabNames, dige
 from labctl.targets.kubernetes.workload import kustomization
 
 ORDER = ("Namespace", "ServiceAccount", "NetworkPolicy", "ConfigMap", "Service", "Deployment")
-"""What comes first is needed by what comes after."""
+"""The order of application: kinds come before those that need them."""
 
 
 def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], overlay: str) -> list[Object]:
@@ -38,7 +38,7 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
 
 
 def _require_components(found: Iterable[Node]) -> None:
-    """Raises Refused where a component lacks what it consists of: an object that is not desired is deleted."""
+    """Raises Refused when a component's objects are missing, since objects that are not desired would be deleted."""
     there = {(item.field("kind").text(), _name(item)) for item in found}
     for component in COMPONENTS:
         for kind in ("Deployment", "Service"):
@@ -48,7 +48,7 @@ def _require_components(found: Iterable[Node]) -> None:
 
 
 def _read(folder: Path, overlay: str) -> list[Node]:
-    """The objects of the overlay. Raises Refused for a file of `folder` that the overlay leaves out: it would be missed."""
+    """The objects of the overlay. Raises Refused for a file of `folder` that the overlay leaves out, as it would be ignored."""
     built = kustomization.build(folder / overlay)
     for file in sorted(folder.glob("*.yaml")):
         if file.is_file() and not file.name.startswith(".#") and file.resolve() not in built.files:
@@ -58,10 +58,10 @@ def _read(folder: Path, overlay: str) -> list[Node]:
 
 
 def _known(item: Node) -> Node:
-    """The object without its nulls, which count as absent for the API server too."""
+    """The object without nulls, which the API server treats as absent too."""
     kind = item.field("kind").text("")
     if kind not in ORDER:
-        raise Refused(f"{item.source} holds a {kind or 'document without a kind'}", hint=f"the lab knows {', '.join(ORDER)}")
+        raise Refused(f"{item.source} has a {kind or 'document without a kind'}", hint=f"supported kinds: {', '.join(ORDER)}")
     if not item.field("metadata").field("name").text(""):
         raise Refused(f"{item.source}: metadata.name is missing")
     return replace(item, value=_without_nulls(item.value))
@@ -74,7 +74,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def mapping_of(item: Node, *fields: str) -> dict[str, Any]:
-    """The mapping below these fields, made where it is absent. Raises Refused where something else is there."""
+    """The mapping below these fields, created when absent. Raises Refused when it is not a mapping."""
     for name in fields:
         item.fields()
         item.value.setdefault(name, {})
@@ -137,5 +137,5 @@ def _with_limits(words: list[str], spec: LabSpec) -> list[str]:
 def image(objects: Iterable[Object], deployment: str) -> str:
     found = next((item for item in objects if item["kind"] == "Deployment" and item["metadata"]["name"] == deployment), None)
     if found is None:
-        raise Refused(f"no file of manifests/ holds the Deployment {deployment}")
+        raise Refused(f"no file of manifests/ has the Deployment {deployment}")
     return str(found["spec"]["template"]["spec"]["containers"][0]["image"])

@@ -1,6 +1,6 @@
-"""The lab's objects as they are live: made equal to what is desired, removed when no longer desired, gone when the lab goes.
+"""The lab's live objects: applied where they differ from the desired ones, pruned when no longer desired, deleted with the lab.
 
-Found by their label. Only what differs is sent, so a lab that is as it should be costs questions alone.
+Found by their label. Only differing objects are sent, so an unchanged lab causes only reads.
 """
 
 from labctl.errors import LabError, NotReady
@@ -16,7 +16,7 @@ LOOK_EVERY_S = 0.2
 
 
 def apply(kube: Kube, names: LabNames, desired: list[Object]) -> list[Object]:
-    """Apply those that differ from what is live, in their order; returns them."""
+    """Apply the objects that differ from the live ones, in order; returns them."""
     there = live(kube, names, {item["kind"] for item in desired})
     differing = [item for item in desired if differs(item, there.get(path_of(item)))]
     for item in differing:
@@ -29,13 +29,13 @@ def _apply(kube: Kube, item: Object) -> None:
         kube.apply(item)
     except ApiError as error:
         raise LabError(
-            f"the cluster does not take the {item['kind']} {item['metadata']['name']}",
+            f"the cluster rejects the {item['kind']} {item['metadata']['name']}",
             detail=f"{error.message}: {error.detail}", hint="correct it in manifests/, then: labctl up",
         ) from None
 
 
 def prune(kube: Kube, names: LabNames, desired: list[Object]) -> list[Object]:
-    """Delete what carries the lab's label and is not desired; returns it. Never a namespace: an adopted cluster's has it too."""
+    """Delete objects with the lab's label that are not desired; returns them. Never a namespace: an adopted one has it too."""
     keep = {path_of(item) for item in desired}
     there = live(kube, names, set(manifests.ORDER) - {"Namespace"})
     left = {where: item for where, item in there.items() if where not in keep}
@@ -45,7 +45,7 @@ def prune(kube: Kube, names: LabNames, desired: list[Object]) -> list[Object]:
 
 
 def live(kube: Kube, names: LabNames, kinds: set[str]) -> dict[str, Object]:
-    """The lab's objects of these kinds by their path. Lists leave out each item's kind, so it is written back."""
+    """The lab's objects of these kinds by path. The API's lists omit each item's kind, so it is added."""
     found: dict[str, Object] = {}
     for kind in manifests.ORDER:
         if kind in kinds:
@@ -66,10 +66,10 @@ def adopt(kube: Kube, names: LabNames) -> None:
 
 
 def delete_all(kube: Kube, names: LabNames) -> None:
-    """Delete the namespace and the label of an adoption. Raises NotReady when the namespace does not go."""
+    """Delete the namespace and the label of an adoption. Raises NotReady when the namespace is not gone in time."""
     where = path("Namespace", name=names.namespace)
     kube.delete(where)
     if until(lambda: kube.get(where), GONE_S, every=LOOK_EVERY_S, done=lambda found: found is None) is not None:
-        raise NotReady(f"the namespace {names.namespace} does not go", hint="labctl status")
+        raise NotReady(f"the namespace {names.namespace} is still being deleted", hint="labctl status")
     if adopted(kube, names):
         kube.patch(SYSTEM, {"metadata": {"labels": {LAB: None}}})

@@ -1,4 +1,4 @@
-"""What the API server shows of a lab's pods at one moment, gathered once for everything that judges it."""
+"""A snapshot of a lab's pods from the API server, gathered once for the diagnosis and the health."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ LOG_LINES = 6
 class Observed:
     pods: list[Object]
     events: list[Object] = field(default_factory=list)              # of the namespace
-    config_maps: frozenset[str] | None = None                       # the names of all that there are; None: not asked
+    config_maps: frozenset[str] | None = None                       # the names of all in the namespace; None: not queried
     last_lines: Mapping[str, str] = field(default_factory=dict)     # of the log of a pod whose container ended, by the pod's name
 
     def last_event(self, pod: Object, reason: str) -> str:
-        """Its sentence, or nothing."""
+        """The event's message, or ""."""
         uid = pod["metadata"].get("uid")
         found = [event for event in self.events if event["reason"] == reason and event["involvedObject"].get("uid") == uid]
         return str(max(found, key=_when)["message"]) if found else ""
 
 
 def observe(kube: Kube, names: LabNames) -> Observed:
-    """Events, ConfigMaps and logs are asked for only where a pod is not ready."""
+    """Events, ConfigMaps and logs are queried only when a pod is not ready."""
     pods = kube.items("Pod", names.namespace)
     if all(map(is_ready, pods)):
         return Observed(pods)
@@ -40,18 +40,18 @@ def is_ready(pod: Object) -> bool:
 
 
 def newest_pod(deployment: Object, pods: Iterable[Object]) -> Object | None:
-    """The youngest pod of the Deployment that is not being deleted."""
+    """The newest pod of the Deployment that is not being deleted."""
     return max(own_pods(deployment, pods), key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
 
 
 def own_pods(deployment: Object, pods: Iterable[Object]) -> list[Object]:
-    """The Deployment's pods without those that are being deleted."""
+    """The Deployment's pods, except those that are being deleted."""
     labels = deployment["spec"]["selector"]["matchLabels"].items()
     return [p for p in pods if labels <= p["metadata"].get("labels", {}).items() and "deletionTimestamp" not in p["metadata"]]
 
 
 def ended(status: Object) -> Object | None:
-    """How a container ended, of its status: the run of now, or the one before it."""
+    """The `terminated` state of a container: of its current run, else of the previous one."""
     last: Object | None = status.get("state", {}).get("terminated") or status.get("lastState", {}).get("terminated")
     return last
 

@@ -1,4 +1,4 @@
-"""Waiting until the lab's Deployments stand, by watching; a rollout that cannot finish ends at once with its cause."""
+"""Waits for the rollout of the lab's Deployments by watching them; a rollout that cannot finish fails at once with its cause."""
 
 import queue
 import threading
@@ -14,13 +14,13 @@ from labctl.targets.kubernetes.workload import diagnosis, unstick
 from labctl.targets.kubernetes.workload.observed import observe
 
 LONGEST_SILENCE_S = 30.0
-TOGETHER_S = 0.1                        # changes come in swarms, and looking costs the API server more than waiting
-STALE_S = 1.5                           # how long what was tried again may still show the failure of before
-MISSING_S = 1.0                         # how often to look for what no event tells
+TOGETHER_S = 0.1                        # changes come in bursts: one look after each burst
+STALE_S = 1.5                           # how long a retried pod may still show its previous failure
+MISSING_S = 1.0                         # how often to look for changes without an event
 
 
 def complete(deployment: Object) -> bool:
-    """Whether every replica is of the newest template and available, and no older one is left."""
+    """Whether every replica has the newest template and is available, and no older one is left."""
     wanted, status = deployment["spec"].get("replicas", 1), deployment.get("status", {})
     return bool(
         status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
@@ -31,7 +31,7 @@ def complete(deployment: Object) -> bool:
 
 
 def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[list[str]]:
-    """Yields the Deployments that are awaited, until all are complete. Raises NotReady or LabError with the cause."""
+    """Yields the incomplete Deployments, until all are complete. Raises NotReady or LabError with the cause."""
     deadline = Deadline.after(patience_s)
     with _Changes(kube, names) as changes:
         waiting = _incomplete(kube, names)
@@ -56,7 +56,7 @@ def _incomplete(kube: Kube, names: LabNames) -> list[Object]:
 def _late(deployments: str, cause: diagnosis.Cause | None) -> NotReady:
     if cause:
         return NotReady(cause.message, detail=cause.seen, hint=cause.hint)
-    return NotReady(f"{deployments} is not ready", detail="no pod says why", hint="labctl status; labctl logs")
+    return NotReady(f"{deployments} is not ready", detail="no pod shows a cause", hint="labctl status; labctl logs")
 
 
 class _Changes:
@@ -75,7 +75,7 @@ class _Changes:
         self._over.set()
 
     def next(self, seconds: float) -> None:
-        """Until something has changed, or for `seconds`; several changes at once are one."""
+        """Wait until something has changed, or for `seconds`; a burst of changes counts as one."""
         try:
             self._queue.get(timeout=max(0.0, seconds))
             while True:

@@ -1,4 +1,4 @@
-"""What the cluster would retry only after a pause of its own, retried at once: the cause may be gone by now."""
+"""Retries at once what the cluster would retry only after its back-off: the cause may be gone by now."""
 
 import time
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ STUCK = {*diagnosis.IMAGE_REASONS, *diagnosis.CONFIG_REASONS, "CrashLoopBackOff"
 
 
 def retry_now(kube: Kube, names: LabNames, deployments: Iterable[Object]) -> bool:
-    """Whether anything was retried: pods that wait for their next turn, Deployments whose pods were not admitted."""
+    """Retry pods in back-off, and Deployments whose pods were not admitted. Returns whether anything was retried."""
     pods = [pod for pod in kube.items("Pod", names.namespace, names.selector) if _stuck(pod)]
     for pod in pods:
         kube.delete(path("Pod", names.namespace, pod["metadata"]["name"]))
     refused = [deployment for deployment in deployments if _refused(deployment)]
     for deployment in refused:
-        # an annotation reaches the ReplicaSet, and a change of that one starts it again
+        # the annotation is copied to the ReplicaSet, and that change makes it try again
         change = {"metadata": {"annotations": {RETRIED: str(time.time_ns())}}}
         kube.patch(path("Deployment", names.namespace, deployment["metadata"]["name"]), change)
     return bool(pods or refused)

@@ -31,7 +31,7 @@ def test_a_node_with_our_mount_is_ours(docker: Any, tmp_path: Path) -> None:
     target = KindTarget(spec(tmp_path))
     assert target.exists()
     assert target.endpoints().service == "http://127.0.0.1:9002"
-    assert list(target.check()) == ["the cluster mcp-cluster is there"]
+    assert list(target.check()) == ["the cluster mcp-cluster exists"]
 
 
 def test_a_foreign_cluster_of_that_name_is_refused_before_anything_is_done(docker: Any, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_foreign_cluster_of_that_name_is_refused_before_anything_is_done(docke
     target = KindTarget(spec(tmp_path))
     assert not target.exists()
     for verb in (target.check, target.provision, target.destroy):
-        with pytest.raises(Refused, match="was not made for the lab"):
+        with pytest.raises(Refused, match="was not created for the lab"):
             list(verb())
     assert {asked.partition(" ")[0] for asked in engine.asked} == {"GET"}
 

@@ -77,7 +77,7 @@ def test_what_is_not_possible_is_one_line_with_the_file_and_the_path(tmp_path: P
 
 
 @pytest.mark.parametrize(("more", "said"), [
-    ({"namePrefix": "x-"}, "namePrefix of kustomize is not known"), ({"resources": "a.yaml"}, "resources: a list is expected"),
+    ({"namePrefix": "x-"}, "namePrefix of kustomize is not supported"), ({"resources": "a.yaml"}, "resources: expected a list"),
     ({"resources": ["../none.yaml"]}, "none.yaml: there is no such file"), ({"components": ["../none"]}, "there is no such file"),
 ])
 def test_what_is_not_known_or_not_there_is_refused(tmp_path: Path, more: dict[str, str], said: str) -> None:
@@ -87,10 +87,10 @@ def test_what_is_not_known_or_not_there_is_refused(tmp_path: Path, more: dict[st
 
 @pytest.mark.parametrize(("patches", "said"), [
     ('{"target": {"kind": "ConfigMap", "labelSelector": "a=b"}, "patch": "[]"}', r"patches\[0\]\.target\.labelSelector"),
-    ('{"path": "other.yaml"}', r"patches\[0\]\.path of kustomize is not known"),
-    ('{"target": {}}', r"patches\[0\]\.patch: text is"),
-    ('{"target": {}, "patch": "[{op: add, value: 1}]"}', r"path: text is expected"),
-    ('{"patch": "kind: x"}', "a list is expected"),
+    ('{"path": "other.yaml"}', r"patches\[0\]\.path of kustomize is not supported"),
+    ('{"target": {}}', r"patches\[0\]\.patch: expected text"),
+    ('{"target": {}, "patch": "[{op: add, value: 1}]"}', r"path: expected text"),
+    ('{"patch": "kind: x"}', "expected a list"),
 ])
 def test_a_patch_of_another_form_is_refused(tmp_path: Path, patches: str, said: str) -> None:
     with pytest.raises(Refused, match=said):

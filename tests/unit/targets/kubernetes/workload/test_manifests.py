@@ -80,7 +80,7 @@ def test_a_changed_configuration_changes_the_pods_that_mount_it_and_no_others(tm
 
 def test_what_the_lab_does_not_know_is_refused(tmp_path: Path) -> None:
     add(copied(tmp_path), "kind: Secret\nmetadata: {name: x}\n")
-    with pytest.raises(Refused, match=r"more\.yaml holds a Secret"):
+    with pytest.raises(Refused, match=r"more\.yaml has a Secret"):
         objects(tmp_path)
 
 
