@@ -23,6 +23,7 @@ python:
 	@echo "installing into .venv (once)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q labctl service  # as pip does for a package that is not editable
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp

@@ -1,6 +1,7 @@
 """What every test can ask for on the command line, and what a skip means where everything is there."""
 
 import os
+import re
 import signal
 from collections.abc import Generator, Iterator
 
@@ -18,14 +19,24 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind\]|e2e/kind/(?!test_tutorial)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The scheduler of the processes knows a test's id alone, so a test that shares the cluster has to say so in it."""
+    for item in items:
+        if "kind_lab" in getattr(item, "fixturenames", ()) and not IN_THE_CLUSTER.search(item.nodeid):
+            raise pytest.UsageError(f"{item.nodeid} uses kind_lab: its name has to end with _in_kind")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """All tests in a cluster go to one process, as they share it; others go by file and by the kind of their lab."""
+    """All tests in the shared cluster go to one process; others go by file and by the kind of their lab."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class ByLab(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            if "[kind]" in nodeid or "e2e/kind/" in nodeid:
+            if IN_THE_CLUSTER.search(nodeid):
                 return "kind"
             file, _, test = nodeid.partition("::")
             return file + next((lab for lab in ("[otelcol]", "[embedded]") if test.endswith(lab)), "")

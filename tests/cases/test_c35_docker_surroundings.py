@@ -91,7 +91,7 @@ def test_variables_that_would_change_what_is_asked_for_are_left_out(monkeypatch:
 
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
-def test_a_lab_in_kind_does_not_notice_other_tools_variables(kind_lab: Driver, tmp_path: Path) -> None:
+def test_other_tools_variables_do_not_matter_in_kind(kind_lab: Driver, tmp_path: Path) -> None:
     kept = dict(kind_lab.settings)
     kind_lab.settings |= {
         "KUBECONFIG": str(tmp_path / "nowhere" / "config"), "KIND_EXPERIMENTAL_PROVIDER": "podman", "KIND_CLUSTER_NAME": "other",

@@ -31,7 +31,7 @@ def test_half_a_file_is_no_wish_to_delete(tmp_path: Path, file: str) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
-def test_the_running_deployment_stays(kind_lab: Driver, tmp_path: Path) -> None:
+def test_the_running_deployment_stays_in_kind(kind_lab: Driver, tmp_path: Path) -> None:
     kind_lab.run("up")
     before = kind_lab.instances()
     project = copy_of_the_project(tmp_path)

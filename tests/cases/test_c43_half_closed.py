@@ -75,5 +75,5 @@ def test_a_local_collector_answers(tmp_path: Path) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
-def test_a_collector_in_kind_answers(kind_lab: Driver) -> None:
+def test_a_collector_answers_in_kind(kind_lab: Driver) -> None:
     assert b"otelcol_" in through_a_forward(kind_lab)

@@ -45,7 +45,7 @@ def break_and_mend(lab: Driver, project: Path, change: Callable[[dict[str, Any]]
 
 
 @pytest.mark.parametrize("change", [wrong_endpoint, sampling, bad_key])
-def test_the_next_up_passes_in_a_cluster(kind_lab: Driver, tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+def test_the_next_up_passes_in_kind(kind_lab: Driver, tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     kind_lab.run("up")
     break_and_mend(kind_lab, copy_of_the_project(tmp_path), change)
 

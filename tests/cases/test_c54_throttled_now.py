@@ -13,7 +13,7 @@ def service(lab: Driver) -> dict[str, Any]:
     return next(one for one in lab.json("top")["components"] if one["component"] == "service")
 
 
-def test_what_is_held_back_now_and_no_longer_afterwards(kind_lab: Driver) -> None:
+def test_what_is_held_back_now_and_no_longer_afterwards_in_kind(kind_lab: Driver) -> None:
     kind_lab.run("up", "--set", "MODEL_WORK=cpu", "--set", "DEFAULT_LATENCY_MS=100")
     load = kind_lab.start("load", "--duration", "60s", "-c", "10", "-o", "json")
     try:

@@ -118,7 +118,7 @@ def component(lab: Driver, name: str) -> dict[str, Any]:
     (("scale", f"deployment/{NAME}", "--replicas=0"), "collector", "scaled to 0 replicas"),
     (("set", "image", "deployment/ai-lab-2-2-paid", "service=nowhere.example/none:v0"), "service", "an older pod serves"),
 ])
-def test_in_a_cluster(kind_lab: Driver, words: tuple[str, ...], name: str, said: str) -> None:
+def test_in_kind(kind_lab: Driver, words: tuple[str, ...], name: str, said: str) -> None:
     kubectl(kind_lab, *words)
     try:
         assert until(lambda: said in component(kind_lab, name)["detail"]), component(kind_lab, name)
@@ -133,7 +133,7 @@ def test_in_a_cluster(kind_lab: Driver, words: tuple[str, ...], name: str, said:
 
 @pytest.mark.e2e
 @pytest.mark.timeout(300)
-def test_a_deleted_config_map_in_a_cluster(kind_lab: Driver) -> None:
+def test_a_deleted_config_map_in_kind(kind_lab: Driver) -> None:
     kubectl(kind_lab, "delete", "configmap/otel-collector-config")
     kubectl(kind_lab, "rollout", "restart", f"deployment/{NAME}")
     try:

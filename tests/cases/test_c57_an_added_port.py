@@ -51,7 +51,7 @@ def test_it_is_forwarded_to_a_process(tmp_path: Path) -> None:
         assert "http_requests" in forwarded(lab, port)
 
 
-def test_it_is_forwarded_to_a_pod(kind_lab: Driver, tmp_path: Path) -> None:
+def test_it_is_forwarded_to_a_pod_in_kind(kind_lab: Driver, tmp_path: Path) -> None:
     refused = kind_lab.run("forward", "collector", ":8889", code=1).stderr
     assert "the collector does not listen on port 8889" in refused
     project = copy_of_the_project(tmp_path / "project")
