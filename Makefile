@@ -1,7 +1,7 @@
-# make demo   the lab up, a load run, what it shows        make test    everything that is checked, in five minutes
-# make quick  linters and the fast unit tests, a minute    make bench   the figures, against their peers
+# make demo   the lab up, a load run, what it shows        make test    unit, contract and end-to-end tests
+# make quick  linters and the fast unit tests, a minute    make cases   faults that users met, each as a test
 # make check  linters and types                            make soak    the long matrices
-# make lock   new lock files
+# make lock   new lock files                               make bench   the figures, against their peers
 
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
@@ -10,7 +10,7 @@ BIN := .venv/bin
 LABCTL := $(BIN)/labctl
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
-.PHONY: demo test quick check bench soak lock wheel clean python
+.PHONY: demo test cases quick check bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -44,6 +44,9 @@ demo: .venv/run.stamp
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m pytest -n 3 --dist loadscope
+
+cases: .venv/dev.stamp
+	@$(BIN)/python -m pytest tests/cases -n 3 --dist loadscope
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit
