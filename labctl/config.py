@@ -1,6 +1,6 @@
 """Every setting of a lab, decided in one place: flag > environment > `.env` > default.
 
-Settings of the service are passed on as they are written; only the service itself says whether a value is allowed.
+Settings of the service are passed on unchanged; only the service itself validates them.
 """
 
 import os
@@ -17,7 +17,7 @@ from labctl.model import LabSpec
 from labctl.project import Project, find
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
-SIMILAR = 0.8                           # from 0 to 1: above it, an unknown name is a slip of a known one
+SIMILAR = 0.8                           # from 0 to 1: above it, an unknown name counts as a typo of a known one
 SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -28,7 +28,7 @@ class Setting:
     default: str
     meaning: str
     allowed: Callable[[str], object] = str       # raises ValueError with what is allowed
-    service: bool = False                        # passed to the service, which judges it
+    service: bool = False                        # passed to the service, which validates it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +84,26 @@ def seconds(text: str, option: str) -> float:
 
 SETTINGS = (
     Setting("LABCTL_LAB", "ai-ml-lab-2-2", "the lab's name", _name),
-    Setting("LABCTL_TARGET", "auto", "where it lives: auto, local or kind", _target),
+    Setting("LABCTL_TARGET", "auto", "where the lab runs: auto, local or kind", _target),
     Setting("LABCTL_CLUSTER", "", "kind's name for the cluster; empty: where the lab is found, else mcp-cluster", _name),
-    Setting("LABCTL_NAMESPACE", "", "the namespace in it; empty: likewise, else the lab's name", _name),
+    Setting("LABCTL_NAMESPACE", "", "the namespace; empty: where the lab is found, else the lab's name", _name),
     Setting("LABCTL_PROJECT", "", "the folder that holds service/ and manifests/; empty: found from the current folder"),
     Setting("LABCTL_STATE_DIR", "", "logs and stores; empty: $XDG_STATE_HOME/labctl, else ~/.local/state/labctl"),
     *(Setting(port.setting, str(port.default), port.meaning, _port) for _, port in components.ports()),
-    Setting("LABCTL_VIEWER_MAX_SIZE", "1G", "the viewer's store forgets the oldest beyond this size", size),
-    Setting("LABCTL_VIEWER_MAX_AGE", "24h", "and what is older than this", span),
+    Setting("LABCTL_VIEWER_MAX_SIZE", "1G", "size above which the viewer's store deletes the oldest telemetry", size),
+    Setting("LABCTL_VIEWER_MAX_AGE", "24h", "age above which the viewer's store deletes telemetry", span),
     Setting("APP_ENV", "local", "the environment that the service reports", service=True),
     Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", "where the service exports to; empty: the lab's collector", service=True),
     Setting("OTEL_SERVICE_NAME", "ai-inference-service", "the service's name in its telemetry", service=True),
     Setting("DEFAULT_LATENCY_MS", "100", "how long an inference takes, in milliseconds", service=True),
-    Setting("LATENCY_JITTER", "20%", "by how much that varies, either way", service=True),
+    Setting("LATENCY_JITTER", "20%", "how much that time varies, up and down", service=True),
     Setting("MAX_BATCH_SIZE", "32", "rows in one /predict/batch", service=True),
-    Setting("MODEL_WORK", "sleep", "how the time passes: sleep, or cpu (burns it)", service=True),
+    Setting("MODEL_WORK", "sleep", "how an inference spends its time: sleep, or cpu (busy)", service=True),
     Setting("SLOW_SPAN", "off", "slow down a step of some requests, such as format_response:1%:400ms", service=True),
     Setting("RECEIVE_TIMEOUT_MS", "5000", "how long a client may take to send a request", service=True),
-    Setting("DRAIN_MS", "0", "after SIGTERM: how long requests are still taken while /ready says 503", service=True),
-    Setting("SHUTDOWN_GRACE_MS", "10000", "then how long those that run may take", service=True),
-    Setting("FLUSH_TIMEOUT_MS", "5000", "then how long sending the telemetry that is left may take", service=True),
+    Setting("DRAIN_MS", "0", "after SIGTERM: how long to keep serving while /ready answers 503", service=True),
+    Setting("SHUTDOWN_GRACE_MS", "10000", "after that: how long running requests may take to finish", service=True),
+    Setting("FLUSH_TIMEOUT_MS", "5000", "at the end: how long flushing telemetry may take", service=True),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -191,7 +191,7 @@ def _extra(layers: tuple[tuple[str, Mapping[str, str]], ...]) -> dict[str, str]:
 
 
 def _refuse_unknown(layer: Mapping[str, str], source: str) -> None:
-    """A name that is nearly one of ours is a slip. Names of others may stand in the environment and in `.env`."""
+    """A name that is close to one of ours is a typo. Other programs' names may be in the environment and in `.env`."""
     for name in layer:
         if name in BY_NAME or not _is_ours(name, source):
             continue

@@ -83,7 +83,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        sys.exit(141)                                   # as shells say of one whose output nobody reads
+        sys.exit(141)                                   # 128 + SIGPIPE, as a shell reports it
     except Exception as error:  # noqa: BLE001 - the last resort: one line, and never a traceback
         from labctl.cli import unexpected
 

@@ -1,6 +1,6 @@
-"""What the shell offers after TAB: trace ids, run ids, scenarios and settings of the lab that is meant.
+"""Shell completion of trace ids, run ids, scenarios and settings of the selected lab.
 
-Whatever fails, a shell is told nothing: it is no place for an error.
+Errors give no completions and no message: they would end up on the command line being typed.
 """
 
 import contextlib

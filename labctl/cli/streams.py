@@ -1,7 +1,7 @@
 """stdout and stderr as a command needs them.
 
-Subtle: progress is worth less than a result. A stderr that takes no more, since its reader has gone or a disk is full, is given
-up in silence; a stdout that takes no more is an error.
+Subtle: losing progress output is acceptable, losing a result is not. A stderr that cannot be written to (its reader is gone, the
+disk is full) is silently given up; a stdout that cannot be written to is an error.
 """
 
 import errno
@@ -39,7 +39,7 @@ class BestEffortStream(TextIOWrapper):
 
 
 def prepare() -> None:
-    """A terminal that knows no ─ shows ? and not a traceback, and what is closed takes what is said in silence."""
+    """Characters that the terminal's encoding lacks become ? instead of a traceback; a closed stream discards its output."""
     if os.environ.get("CLICOLOR") == "0":
         os.environ.setdefault("NO_COLOR", "1")          # the libraries know only that one
     sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))

@@ -1,6 +1,6 @@
-"""An exception that nobody foresaw, as one line: what it was, and the file that has the whole of it.
+"""An unexpected exception as one line: what it was, and the file with the traceback.
 
-LABCTL_DEBUG=1 shows the whole of it on stderr instead.
+LABCTL_DEBUG=1 prints the traceback on stderr instead.
 """
 
 import os
@@ -17,13 +17,13 @@ DEBUG = "LABCTL_DEBUG"
 
 
 def explain(error: BaseException) -> LabError:
-    """Where this machine is the cause (a full disk, no permission), its own words; else the exception's."""
+    """The system's message where this machine is the cause (a full disk, no permission); else the exception's."""
     path = _save("".join(traceback.format_exception(error)))
     hint = f"the details are in {path}" if path else f"{DEBUG}=1 shows the details"
     if isinstance(error, OSError) and error.strerror:
         return LabError(os_reason(error), hint=hint)
     words = " ".join(str(error).split())[:300]
-    return LabError(f"labctl has a fault: {type(error).__name__}{': ' if words else ''}{words}", hint=hint)
+    return LabError(f"internal error in labctl: {type(error).__name__}{': ' if words else ''}{words}", hint=hint)
 
 
 def tell(error: BaseException) -> None:

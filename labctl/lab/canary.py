@@ -1,7 +1,7 @@
 """One request with a minted trace id, followed hop by hop: service, collector, viewer.
 
-Which hop lost it is known by whose span arrives: our client span goes through the collector alone, the service's spans through
-the service's exporter first. So a lost trace names the hop that lost it.
+The spans that arrive tell which hop lost others: the client span goes directly to the collector, the service's spans go through
+the service's exporter first.
 """
 
 import itertools
@@ -60,7 +60,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class CanaryResult:
-    """What became of the last canary that was sent, hop by hop up to the first that is broken."""
+    """The outcome of the last canary, hop by hop up to the first broken one."""
 
     hops: Sequence[HopResult]
     attempt: int = 1                    # which canary this was
@@ -88,7 +88,7 @@ def call(url: str, body: bytes = BODY, timeout_s: float = 10.0) -> Call:
 
 
 def export(sent: Call, url: str, otlp_http: str) -> None:
-    """Send our own client span to the collector, like everybody else's. Raises Unreachable or LabError."""
+    """Send the canary's client span to the collector. Raises Unreachable or LabError."""
     span = client_span(
         trace_id=sent.trace_id, span_id=sent.span_id, start_ns=sent.start_ns, end_ns=sent.end_ns,
         method="POST", url=f"{url}/predict", status=sent.answer.status,
@@ -143,7 +143,7 @@ def _collector(endpoints: Endpoints, sent: Call) -> HopResult:
     except LabError as error:
         seen = f"{error.message}: {error.detail}"
         return HopResult("collector", ok=False, ms=_since(started), seen=seen, hint="labctl logs collector")
-    return HopResult("collector", ok=True, ms=_since(started), seen=f"{endpoints.otlp_http} took the client span")
+    return HopResult("collector", ok=True, ms=_since(started), seen=f"{endpoints.otlp_http} accepted the client span")
 
 
 def _viewer(endpoints: Endpoints, sent: Call, patience_s: float) -> HopResult:
@@ -187,7 +187,7 @@ def _verdict(endpoints: Endpoints, trace: Trace | None, ms: float) -> HopResult:
 
 
 def _collector_says(endpoints: Endpoints) -> str:
-    """The collector's own counts of spans, the last thing that can be asked."""
+    """The collector's own counters of spans."""
     try:
         lines = get(f"{endpoints.collector_metrics}/metrics").body.decode(errors="replace").splitlines()
     except Unreachable as error:

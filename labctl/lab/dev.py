@@ -1,8 +1,8 @@
 """Edit, save, serve: `up` after every change of the project's files.
 
-Subtle: a file that is half saved must not take the running lab down. What was changed is read first, and where it makes no sense
-the lab stays as it is. The time that is told begins when the file was saved and ends when every component answers; the canary is
-sent after that.
+Subtle: a half-saved file must not take the running lab down. Changed files are validated first, and while one is invalid the lab
+stays as it is. The reported time begins when the file was saved and ends when every component answers; the canary is sent after
+that.
 """
 
 import time
@@ -106,7 +106,7 @@ def _apply(session: Session, project: Path, files: set[Path]) -> FileChange:
 
 
 def require_readable(project: Path, files: Iterable[Path]) -> None:
-    """Raises Refused for a folder that is gone, and for a source or a manifest that cannot be right."""
+    """Raises Refused for a missing folder, and for an invalid source file or manifest."""
     for name in FOLDERS:
         if not (project / name).is_dir():
             raise Refused(f"{name}/ is gone: the lab stays as it is until it is back")
@@ -115,7 +115,7 @@ def require_readable(project: Path, files: Iterable[Path]) -> None:
             if path.suffix == ".py":
                 _require_syntax(path)
             if path.suffix in {".yaml", ".yml"} and not documents.read_yaml(path):
-                hint = "to take its objects away, delete it and its line in the resources"
+                hint = "to remove its objects, delete it and its line in the resources"
                 raise Refused(f"{path}: the file is empty: the lab stays as it is", hint=hint)
 
 

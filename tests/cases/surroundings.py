@@ -18,7 +18,7 @@ def labctl(*words: str, env: Mapping[str, str | bytes | None], cwd: Path | None 
     done = subprocess.run(argv, env=kept, cwd=cwd, capture_output=True, text=True, errors="replace", timeout=timeout, check=False,
                           stdin=subprocess.DEVNULL)
     assert "Traceback" not in done.stderr, done.stderr
-    assert "labctl has a fault" not in done.stderr, done.stderr
+    assert "internal error in labctl" not in done.stderr, done.stderr
     return done
 
 

@@ -52,7 +52,7 @@ def test_a_fault_is_one_line_and_a_file(tmp_path: Path) -> None:
     done = subprocess.run([python, "-c", code, "status"], env=env, capture_output=True, text=True, timeout=30, check=False)
     first, second = done.stderr.splitlines()
     assert done.returncode == 1
-    assert first == "error: labctl has a fault: TypeError: 'NoneType' object is not callable"
+    assert first == "error: internal error in labctl: TypeError: 'NoneType' object is not callable"
     [report] = tmp_path.glob("labctl-fault-*.txt")
     assert str(report) in second
     assert "Traceback" in report.read_text()

@@ -98,7 +98,7 @@ def test_a_volume_without_a_config_map_is_left_alone(project: Path) -> None:
 
 @pytest.mark.parametrize(("change", "said"), [
     (lambda documents: documents[0]["spec"].pop("template"), "add /spec/template/spec/tolerations is not possible"),
-    (lambda documents: pod(documents).update(containers=None), "spec.containers: a list with a container is expected"),
+    (lambda documents: pod(documents).update(containers=None), "spec.containers: expected a list with a container"),
     (lambda documents: pod(documents)["containers"][0].update(env=["A=1"]), "env[0]: expected a mapping, found text"),
     (lambda documents: documents[0].update(kind="Secret"), "has a Secret"),
     (lambda documents: documents.insert(0, [1]), "expected a mapping, found a list"),

@@ -54,7 +54,7 @@ def _route(component: str, text: str) -> "Route":
     local, colon, remote = text.rpartition(":")
     numbers = [number for number in (local or ("0" if colon else remote), remote) if number.isascii() and number.isdigit()]
     if len(numbers) < 2 or not _are_ports(*numbers):  # noqa: PLR2004 - two
-        raise UsageError(f"{text}: [LOCAL:]REMOTE is expected", hint=f"labctl forward {component} 9002:9000")
+        raise UsageError(f"{text}: expected [LOCAL:]REMOTE", hint=f"labctl forward {component} 9002:9000")
     return Route(component, int(numbers[0]), int(remote))
 
 

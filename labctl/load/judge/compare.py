@@ -21,7 +21,7 @@ from labctl.load.statistics.rank_test import LEAST, Shift, shift
 from labctl.load.statistics.welch import ratio
 
 _CONFIDENCE: Final = 0.99               # for each of four figures: 1 of 25 pairs of equal runs differs by chance
-_SAME, _UNKNOWN, _UNLIKE, _PLANNED = "no difference", "too short to tell", "too unlike to tell", "as planned"
+_SAME, _UNKNOWN, _UNLIKE, _PLANNED = "no difference", "too short to tell", "not comparable", "as planned"
 NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE, _PLANNED})  # verdicts without a change
 _P99: Final = 0.99
 _UNLIKE_TAILS: Final = 1.5              # ratio of the tails' shares above which the two p99 do not mean the same

@@ -26,7 +26,7 @@ def requirements(spec: LabSpec) -> Iterator[Requirement]:
     yield _asked("docker", "runs the cluster's node", client.INSTALL, _engine)
     yield _asked("docker buildx", "builds the images", BUILDX, _buildx)
     yield _asked("kind", "creates the cluster", lifecycle.INSTALL, _kind)
-    yield _asked(f"image {image}", "is the node", f"docker pull {image}", lambda: _image(image))
+    yield _asked(f"image {image}", "the node's image", f"docker pull {image}", lambda: _image(image))
 
 
 def _asked(name: str, why: str, hint: str, ask: Callable[[], str]) -> Requirement:
@@ -53,4 +53,4 @@ def _kind() -> str:
 def _image(image: str) -> str:
     if image not in images.held(image):
         raise LabError("the engine does not have it")
-    return "there"
+    return "present"
