@@ -1,9 +1,9 @@
 # Two images on the same layers:
 #   docker build -t ai-lab-2-2-paid:v1 .                       the service
 #   docker build --target viewer -t ai-lab-2-2-viewer:v1 .     the viewer
-# From the first line that changes most rarely to the last that changes with every edit: interpreter, dependencies, a few source files.
+# Layers are ordered from the rarely changed to those that every edit changes: interpreter, dependencies, a few source files.
 
-# Pinned as far as a tag can: --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:... pins it to what your registry holds.
+# Pinned only by tag; --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:... pins the digest.
 ARG PYTHON_IMAGE=python:3.13-slim
 
 FROM ${PYTHON_IMAGE} AS dependencies
@@ -14,7 +14,7 @@ RUN python3 -m venv --without-pip /venv \
  && find /venv -name tests -type d -prune -exec rm -rf {} + \
  && python3 -m compileall -q --invalidation-mode unchecked-hash /venv
 
-# The SBOM of the Python packages, CycloneDX; the Debian packages are listed where scanners look for them, see below.
+# The SBOM of the Python packages, in CycloneDX; the Debian packages are listed in dpkg's status.d, see below.
 FROM dependencies AS sbom
 COPY service/sbom.lock /tmp/sbom.lock
 RUN python3 -m venv --without-pip /tools \
@@ -23,8 +23,8 @@ RUN python3 -m venv --without-pip /tools \
  && mkdir /sbom \
  && /tools/bin/cyclonedx-py environment --no-validate --output-reproducible --of JSON -o /sbom/python.cdx.json /venv/bin/python
 
-# What a Python program needs and nothing else: the interpreter, its library, the shared objects that both load.
-# No pip, no compiler, no package manager; `sh`, `cat`, `ls` and `nc -zv` to look around with. A third of the size to hand to a node.
+# Only what a Python program needs: the interpreter, the standard library, and the shared objects that both load.
+# No pip, compiler or package manager; `sh`, `cat`, `ls` and `nc -zv` for debugging. A third of the size to deliver to a node.
 FROM dependencies AS runtime
 RUN python3 - <<'COLLECT'
 import pathlib, re, shutil, subprocess, sys, sysconfig
@@ -41,7 +41,7 @@ def keep(path):
     if not target.exists():
         shutil.copy2(path, target)
 
-for link in ("bin", "sbin", "lib", "lib64"):                     # a merged /usr, as the base image has it
+for link in ("bin", "sbin", "lib", "lib64"):                     # merged /usr, as in the base image
     (ROOT / "usr" / link).mkdir(parents=True, exist_ok=True)
     (ROOT / link).symlink_to(f"usr/{link}")
 
@@ -52,7 +52,7 @@ programs = [pathlib.Path(shutil.which(name)).resolve() for name in ("sh", "cat",
 for program in programs:
     keep(program)
 (ROOT / "usr/bin/sh").symlink_to(programs[0].name)
-for name in ("python3", "python"):                               # where a venv made in either of the two places looks for it
+for name in ("python3", "python"):                               # paths at which a venv created in either place looks for it
     for link in (ROOT / "usr/bin" / name, ROOT / "usr/local/bin" / name):
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(programs[-1])
@@ -67,7 +67,7 @@ for file in ("/etc/ssl/certs/ca-certificates.crt", "/etc/nsswitch.conf", "/etc/l
     if pathlib.Path(file).exists():
         keep(pathlib.Path(file))
 
-# the Debian packages that these files are of, as distroless images list them, with their licences
+# the Debian packages that these files belong to, listed as in distroless images, with their licences
 owners = subprocess.run(["dpkg-query", "--search", *kept, standard / "os.py"], capture_output=True, text=True).stdout
 (ROOT / "var/lib/dpkg/status.d").mkdir(parents=True)
 for package in sorted(set(re.findall(r"^([^\s:,]+)(?::\w+)?: ", owners, re.MULTILINE))):
@@ -108,7 +108,7 @@ ENV PATH=/venv/bin:/usr/local/bin:/usr/bin LANG=C.UTF-8 SSL_CERT_FILE=/etc/ssl/c
 WORKDIR /app
 USER 10001:10001
 
-# The few files that an edit changes, as layers that do not depend on what lies below them: an edit is delivered as one of these.
+# The source files that an edit changes, as layers that are independent of those below: an edit is delivered as one such layer.
 FROM scratch AS service-files
 COPY service /app/service
 
@@ -123,12 +123,12 @@ EXPOSE 9003
 CMD ["python", "-m", "labctl.telemetry", "--db", "/data/viewer.db", "--http", "0.0.0.0:9003", "--grpc", "0.0.0.0:9004"]
 COPY --link --from=viewer-files / /
 
-# the last one: what is built where no --target is given
+# last, so that it is the default target
 FROM python AS service
 LABEL org.opencontainers.image.title="AI inference service" \
       org.opencontainers.image.description="A FastAPI inference service with OpenTelemetry traces, metrics and logs"
-# The first folder is what `opentelemetry-instrument` puts there before it starts the program; as the OpenTelemetry Operator does,
-# it is named here, which spares the container a second start of the interpreter.
+# The first folder is the one that `opentelemetry-instrument` would add to PYTHONPATH before it starts the program. Setting it here,
+# as the OpenTelemetry Operator does, avoids starting the interpreter twice.
 ENV PYTHONPATH=/venv/lib/python3.13/site-packages/opentelemetry/instrumentation/auto_instrumentation:/app:/app/service/_entry \
     OTEL_PYTHON_DISTRO=lab OTEL_PYTHON_CONFIGURATOR=lab HOST=0.0.0.0 PORT=9000
 EXPOSE 9000

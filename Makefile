@@ -17,7 +17,7 @@ python:
 	@test -n "$(PYTHON)" || { echo "labctl needs Python 3.11 or later, and none is on the PATH: install it, or say make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv package (Debian: apt install python3-venv)" >&2; exit 1; }
 
-# a stamp says for which lock file the environment was made
+# the stamp is newer than the lock file when the environment is up to date
 .venv/run.stamp: requirements.lock pyproject.toml | python
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	@echo "installing into .venv (once)" >&2
