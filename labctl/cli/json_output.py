@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 API_VERSION = "labctl.dev/v1"
-BEYOND_ASCII = re.compile(r"[\x7f-\U0010ffff]")
+BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 def print_json(kind: str, fields: Mapping[str, object], *, compact: bool = False) -> None:
