@@ -1,12 +1,13 @@
-"""The Kubernetes API with plain dicts: the only module that uses the `kubernetes` package, and only its ApiClient.
+"""The Kubernetes API with plain dicts: the only module that uses the `kubernetes` package, and only its REST client.
 
-Its generated models take a second to import. Nothing here retries, uses a proxy, or waits without a timeout.
+The whole package takes a second to import. Nothing here retries, uses a proxy, or waits without a timeout.
 """
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
+from importlib import util
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -52,23 +53,34 @@ class ApiError(LabError):
 
 
 def import_early() -> None:
-    """Begin the import, which takes 0.2 s, in the background of the caller's next wait."""
-    BackgroundTask(lambda: import_module("kubernetes.client"))
+    """Begin the import in the background of the caller's next wait."""
+    BackgroundTask(_import)
+
+
+def _import() -> tuple[Any, Any]:
+    """The package's REST client and its settings, without its `__init__`, which imports everything that the package has."""
+    spec = util.find_spec("kubernetes")
+    assert spec
+    sys.modules.setdefault("kubernetes", util.module_from_spec(spec))
+    from kubernetes.client.configuration import Configuration
+    from kubernetes.client.rest import RESTClientObject
+
+    return RESTClientObject, Configuration
 
 
 class Kube:
     def __init__(self, access: Access) -> None:
-        from kubernetes.client import ApiClient, Configuration
         from urllib3 import Retry
 
+        client, configuration = _import()
         self.access = access
         self.sent = 0                   # number of writing requests
-        settings = Configuration(
+        settings = configuration(
             host=access.server, ca_cert_data=access.authority, cert_file=str(access.client), key_file=str(access.client),
             retries=Retry(0, redirect=0),
         )
         settings.proxy = None           # the API server is on this machine
-        self._client = ApiClient(settings)
+        self._client = client(settings)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Object | None:
         """The object, or None when it does not exist."""
@@ -143,7 +155,7 @@ class Kube:
             headers["Content-Type"] = content_type
         self.sent += method != "GET" and "dryRun" not in (query or {})
         try:
-            response = self._client.call_api(method, url, headers, body, _request_timeout=timeout).response
+            response = self._client.request(method, url, headers, body, _request_timeout=timeout).response
         except HTTPError as error:
             raise NotReady(f"the API server at {self.access.server} does not answer", detail=_words(error)) from None
         if response.status >= 400:      # noqa: PLR2004 - HTTP's errors begin there
