@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from labctl.errors import LabError
+from labctl.host.background_task import BackgroundTask
 from labctl.host.documents import Node, parse_json
 
 if TYPE_CHECKING:
@@ -70,13 +71,12 @@ def request(
     method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, timeout_s: float = 2.0,
 ) -> Answer:
     """One request on a connection of its own, answered within `timeout_s`. Raises Unreachable."""
-    # httpx's command line imports click and pygments, which would double the import time; without them httpx skips it
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+    client = _client()
     import httpx
 
     begun = time.perf_counter()
     try:
-        with _Watchdog(timeout_s) as watchdog, _client().stream(
+        with _Watchdog(timeout_s) as watchdog, client.stream(
             method, url, content=body, headers={"accept-encoding": "identity", **(headers or {})}, timeout=timeout_s,
             extensions={"trace": watchdog.trace},
         ) as response:
@@ -92,8 +92,15 @@ def request(
         raise Unreachable(f"{_origin(url)} answers with more than {MAX_BODY_BYTES >> 20} MiB") from None
 
 
+def import_early() -> None:
+    """Begin the import in the background of the caller's next wait."""
+    BackgroundTask(_client)
+
+
 @cache
 def _client() -> "httpx.Client":
+    # httpx's command line imports click and pygments, which would double the import time; without them httpx skips it
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import httpx
 
     # no keep-alive: a kept connection may be stale; no TLS context: only plain HTTP is used

@@ -7,14 +7,14 @@ are compared with the manifests.
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
 from labctl.components import COMPONENTS
 from labctl.errors import LabError
-from labctl.host import commands
+from labctl.host import commands, http
 from labctl.host.background_task import BackgroundTask
 from labctl.host.stopwatch import Stopwatch
 from labctl.host.waiting import Deadline
@@ -30,8 +30,8 @@ from labctl.targets.kind.images import build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
 from labctl.targets.kind.port_holder import require_free
-from labctl.targets.kubernetes import health, logs
-from labctl.targets.kubernetes.kube import Object, import_early
+from labctl.targets.kubernetes import health, kube, logs
+from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import DEPLOYMENTS
 from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
@@ -74,7 +74,8 @@ class KindTarget:
     def check(self) -> Notes:
         self._cluster.require_engine()
         commands.need("kind", lifecycle.INSTALL)
-        import_early()
+        kube.import_early()
+        http.import_early()
         node = self._cluster.node()
         self._cluster.require_no_other(node)
         if node:
@@ -118,17 +119,20 @@ class KindTarget:
         yield "comparing images"
         running = self._transfer
         assert running
-        self._apply([item for item in self._desired if item["kind"] != "Deployment"])
+        there = objects.live(self._cluster.kube, self._names)
+        deployments = [item for item in self._desired if item["kind"] == "Deployment"]
+        self._apply([item for item in self._desired if item["kind"] != "Deployment"], there)
         pulled = running.pulled.result()
         first = {component.cluster.deployment for component in PULLED}
-        self._apply([item for item in self._desired if item["metadata"]["name"] in first])
+        self._apply([item for item in deployments if item["metadata"]["name"] in first], there)
         own = running.own.result()
         refs, size = (*pulled.refs, *own.refs), pulled.bytes + own.bytes
         yield f"{', '.join(refs)}: {size / 1e6:.2f} MB into the node" if refs else Unchanged("the node has the images")
 
     def deploy(self) -> Notes:
-        self._apply(self._desired)
-        pruned = objects.prune(self._cluster.kube, self._names, self._desired)
+        there = objects.live(self._cluster.kube, self._names)
+        self._apply(self._desired, there)
+        pruned = objects.prune(self._cluster.kube, self._desired, there)
         yield "; ".join(_said("applied", self._applied) + _said("removed", pruned)) or Unchanged("nothing has changed")
 
     @property
@@ -149,8 +153,8 @@ class KindTarget:
         """The images that are not built here."""
         return list(dict.fromkeys(manifests.image(self._desired, component.cluster.deployment) for component in PULLED))
 
-    def _apply(self, wanted: list[Object]) -> None:
-        applied = objects.apply(self._cluster.kube, self._names, wanted)
+    def _apply(self, wanted: list[Object], there: Mapping[str, Object]) -> None:
+        applied = objects.apply(self._cluster.kube, wanted, there)
         self._applied_at |= {item["metadata"]["name"]: time.time_ns() for item in applied if item["kind"] == "Deployment"}
         self._applied += applied
 

@@ -20,6 +20,7 @@ TRANSFER_S = 300.0                      # for images
 INSTALL = f"install Docker 24 or later (https://docs.docker.com/engine/install/), or: {LOCAL}"
 DEFAULT_SOCKET = "/var/run/docker.sock"
 NOT_FOUND = 404
+_API_VERSIONS: dict[EngineAddress, str] = {}            # as the engines have said
 
 
 class EngineError(LabError):
@@ -64,7 +65,7 @@ def version(timeout: float = PROMPT_S) -> str:
 
 @cache
 def _client(where: EngineAddress, timeout: float) -> Any:
-    """One client for each timeout, which the package sets per client. Asks the engine for its API version."""
+    """One client for each timeout, which the package sets per client. The first asks the engine for its API version."""
     from docker import APIClient, TLSConfig
     from docker.constants import MINIMUM_DOCKER_API_VERSION
 
@@ -82,8 +83,10 @@ def _client(where: EngineAddress, timeout: float) -> Any:
         return EngineClient(where.url or None, version=version, timeout=timeout, tls=tls or False)
 
     try:
-        with contextlib.closing(make(MINIMUM_DOCKER_API_VERSION)) as first:
-            return make(first.version(api_version=False)["ApiVersion"])
+        if where not in _API_VERSIONS:
+            with contextlib.closing(make(MINIMUM_DOCKER_API_VERSION)) as first:
+                _API_VERSIONS[where] = first.version(api_version=False)["ApiVersion"]
+        return make(_API_VERSIONS[where])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # a config.json that is JSON, but not a configuration
         raise Refused(f"Docker's {config_file()} cannot be used", detail=repr(error), hint=f"correct it, or: {LOCAL}") from None

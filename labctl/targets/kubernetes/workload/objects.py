@@ -3,6 +3,8 @@
 Found by their label. Only differing objects are sent, so an unchanged lab causes only reads.
 """
 
+from collections.abc import Mapping
+
 from labctl.errors import LabError, NotReady
 from labctl.host.waiting import until
 from labctl.targets.kubernetes.kube import ApiError, Kube, Object, path, path_of
@@ -15,9 +17,8 @@ GONE_S = 90.0
 LOOK_EVERY_S = 0.2
 
 
-def apply(kube: Kube, names: LabNames, desired: list[Object]) -> list[Object]:
-    """Apply the objects that differ from the live ones, in order; returns them."""
-    there = live(kube, names, {item["kind"] for item in desired})
+def apply(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> list[Object]:
+    """Apply the objects that differ from `there`, the live ones, in order; returns them."""
     differing = [item for item in desired if differs(item, there.get(path_of(item)))]
     for item in differing:
         _apply(kube, item)
@@ -34,25 +35,23 @@ def _apply(kube: Kube, item: Object) -> None:
         ) from None
 
 
-def prune(kube: Kube, names: LabNames, desired: list[Object]) -> list[Object]:
-    """Delete objects with the lab's label that are not desired; returns them. Never a namespace: an adopted one has it too."""
+def prune(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> list[Object]:
+    """Delete those of `there` that are not desired; returns them. Never a namespace: an adopted one has the label too."""
     keep = {path_of(item) for item in desired}
-    there = live(kube, names, set(manifests.ORDER) - {"Namespace"})
-    left = {where: item for where, item in there.items() if where not in keep}
+    left = {where: item for where, item in there.items() if where not in keep and item["kind"] != "Namespace"}
     for where in left:
         kube.delete(where)
     return list(left.values())
 
 
-def live(kube: Kube, names: LabNames, kinds: set[str]) -> dict[str, Object]:
-    """The lab's objects of these kinds by path. The API's lists omit each item's kind, so it is added."""
+def live(kube: Kube, names: LabNames) -> dict[str, Object]:
+    """The objects with the lab's label, by path. The API's lists omit each item's kind, so it is added."""
     found: dict[str, Object] = {}
     for kind in manifests.ORDER:
-        if kind in kinds:
-            for item in kube.items(kind, names.namespace, names.selector):
-                found[path(kind, names.namespace, item["metadata"]["name"])] = {
-                    "apiVersion": path(kind).split("/", 1)[1].rpartition("/")[0], **item, "kind": kind,
-                }
+        for item in kube.items(kind, names.namespace, names.selector):
+            found[path(kind, names.namespace, item["metadata"]["name"])] = {
+                "apiVersion": path(kind).split("/", 1)[1].rpartition("/")[0], **item, "kind": kind,
+            }
     return found
 
 

@@ -33,9 +33,11 @@ def complete(deployment: Object) -> bool:
 def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[list[str]]:
     """Yields the incomplete Deployments, until all are complete. Raises NotReady or LabError with the cause."""
     deadline = Deadline.after(patience_s)
+    waiting = _incomplete(kube, names)
+    if not waiting:
+        return                          # without watches, each of which is a connection of its own
     with _Changes(kube, names) as changes:
-        waiting = _incomplete(kube, names)
-        believed = time.monotonic() + (STALE_S if waiting and unstick.retry_now(kube, names, waiting) else 0.0)
+        believed = time.monotonic() + (STALE_S if unstick.retry_now(kube, names, waiting) else 0.0)
         while waiting:
             deployments = [deployment["metadata"]["name"] for deployment in waiting]
             yield deployments
