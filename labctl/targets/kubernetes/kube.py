@@ -107,7 +107,7 @@ class Kube:
     def delete(self, where: str) -> bool:
         """Delete the object and what it owns. Returns whether it existed."""
         try:
-            self._json("DELETE", where, {"propagationPolicy": "BackgroundTask"})
+            self._json("DELETE", where, {"propagationPolicy": "Background"})
         except ApiError as error:
             if error.status == NOT_FOUND:
                 return False

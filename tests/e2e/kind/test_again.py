@@ -39,6 +39,13 @@ def test_what_was_changed_or_deleted_is_put_back_and_no_more(kind_lab: Driver) -
     assert "default-deny" in kubectl(kind_lab, "get", "networkpolicy")
 
 
+def test_what_is_no_longer_wanted_is_removed(kind_lab: Driver) -> None:
+    kubectl(kind_lab, "create", "configmap", "stray")
+    kubectl(kind_lab, "label", "configmap", "stray", f"labctl.dev/lab={kind_lab.name}")
+    assert sent_by_up(kind_lab) == 1
+    assert "stray" not in kubectl(kind_lab, "get", "configmap")
+
+
 def test_another_lab_does_not_take_the_cluster(kind_lab: Driver, tmp_path: Path) -> None:
     other = Driver(a_name("other"), tmp_path, target="kind", settings={"LABCTL_CLUSTER": kind_lab.name})
     before = kind_lab.instances()
