@@ -56,6 +56,13 @@ class Running:
         except psutil.Error:
             return set()
 
+    def log_is_deleted(self) -> bool:
+        """Whether it writes into a file that has no name any more; False where nobody can tell."""
+        try:
+            return Path(f"/proc/{self.pid}/fd/1").stat().st_nlink == 0
+        except OSError:
+            return False
+
 
 def start(lab: str, daemon: Daemon) -> int:
     """Start in a session of its own with the log as its output, so that it survives this command and its terminal."""

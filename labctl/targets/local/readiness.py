@@ -77,6 +77,8 @@ class Readiness:
         seen = self.probe(component)
         if seen.state is State.STARTING and time.time() - process.started > STARTING_S:
             return State.FAILED, seen.detail, f"labctl logs {process.component}"
+        if seen.state is State.READY and process.log_is_deleted():
+            return State.DEGRADED, "its log file was deleted: what it writes is lost", "labctl up"
         return seen.state, seen.detail, ""
 
     def last_lines(self, component: str, count: int = 5) -> str:
