@@ -1,4 +1,4 @@
-"""labctl: an AI inference service with real OpenTelemetry around it, up, under load and explained."""
+"""labctl: runs an AI inference service with real OpenTelemetry, load-tests it, and explains slow requests."""
 
 __version__ = "0.1.0"
-DISTRIBUTION = "otel-inference-lab"     # what `pip install` takes; `labctl` is another project there
+DISTRIBUTION = "otel-inference-lab"     # the name on PyPI; `labctl` is another project there

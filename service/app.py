@@ -1,4 +1,4 @@
-"""The service as an ASGI application: `create_app`, and `app` for servers that want a name.
+"""The service as an ASGI application: `create_app`, and `app` for servers that import it by name.
 
 FastAPI's own telemetry makes the server span; the contrib middleware would make three spans more for each request.
 """
@@ -84,7 +84,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     jsonlog.install()
     announce(settings)
-    # what was imported lives as long as the process, so the garbage collector need not look at it, and can run less often
+    # imported objects live as long as the process, so garbage collection skips them, and can run less often
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     app.state.phase = Phase.READY
@@ -93,7 +93,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     jsonlog.console_only()
     if not telemetry.shut_down(settings.flush_timeout_s):
         flush_ms = settings.flush_timeout_s * 1000
-        logger.warning("telemetry was left when FLUSH_TIMEOUT_MS, %.0f ms, were over; it is lost", flush_ms)
+        logger.warning("telemetry was lost: it was not flushed within FLUSH_TIMEOUT_MS, %.0f ms", flush_ms)
 
 
 def announce(settings: Settings) -> None:
@@ -105,7 +105,7 @@ def announce(settings: Settings) -> None:
 
 
 def traced(settings: Settings) -> bool:
-    """Whether there is somebody to take the spans of this process, and no variable turns them off."""
+    """Whether this process has a tracer provider, and no variable turns tracing off."""
     return telemetry.enabled() and settings.spans_wanted
 
 

@@ -27,10 +27,10 @@ DEFAULTS: Final = {
     "OTEL_SEMCONV_STABILITY_OPT_IN": "http",
     # FastAPI makes the server span itself; the contrib instrumentation would make it once more, with three spans below it
     "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "fastapi",
-    # a queue for as long as a collector may be away: 65 536 spans are 80 s of 200 requests/s
+    # a queue for an outage of the collector: 65 536 spans are 80 s of 200 requests/s
     "OTEL_BSP_MAX_QUEUE_SIZE": "65536",
     "OTEL_BLRP_MAX_QUEUE_SIZE": "65536",
-    # large batches cost less for each span; the delay is how old a span is at most when it is sent
+    # large batches cost less per span; the delay is the maximum age of a span when it is sent
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "2048",
     "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "2048",
     "OTEL_BSP_SCHEDULE_DELAY": "100",
@@ -56,7 +56,7 @@ WAIT: Final = (("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}
 
 
 class LabDistro(BaseDistro):  # type: ignore[misc]
-    """Sets the defaults. A value that cannot be used is left to the service, which says so and ends."""
+    """Sets the defaults. Invalid values are left to the service, which reports them and exits."""
 
     def _configure(self, **_: object) -> None:
         jsonlog.install()

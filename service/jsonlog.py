@@ -46,7 +46,7 @@ def install() -> None:
     root = logging.getLogger()
     if any(isinstance(handler.formatter, JsonFormatter) for handler in root.handlers):
         return
-    # the lines do not say where a record was made or by which thread; finding out would cost as much as writing them
+    # the lines have no source location and no thread; finding those would cost as much as writing the line
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None  # noqa: SLF001  the logging HOWTO's "Optimization" names it
     handler = logging.StreamHandler(sys.stderr)

@@ -71,7 +71,7 @@ class Model:
 
 
 def burn(seconds: float) -> None:
-    """Use `seconds` of this thread's CPU time, which takes longer where the process is throttled."""
+    """Use `seconds` of this thread's CPU time, which takes longer when the process is throttled."""
     end = time.thread_time() + seconds
     while time.thread_time() < end:
         sum(range(2000))

@@ -19,7 +19,7 @@ logger = logging.getLogger("service.predict")
 
 @dataclass(frozen=True, slots=True)
 class PredictionRoute:
-    """What the two routes differ in: how a request's body is read, and what the answer's body says of the predictions."""
+    """The differences of the two routes: how a request's body is parsed, and how the predictions are written."""
 
     path: str
     parse_rows: Callable[[bytes], list[validate.Row]]

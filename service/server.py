@@ -106,7 +106,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """After a signal it goes on serving for `drain_s` while /ready says 503, then closes the port and exits with 0."""
+    """After a signal it keeps serving for `drain_s` while /ready answers 503, then closes the port and exits with 0."""
 
     _exit_at: float | None = None
 

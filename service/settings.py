@@ -34,7 +34,7 @@ class Settings:
     host: str
     port: int                        # 0: any free port
     receive_timeout_s: float         # for a whole request, header and body
-    drain_s: float                   # how long /ready says 503 before the port closes
+    drain_s: float                   # how long /ready answers 503 before the port closes
     grace_s: float                   # for requests that still run after that
     flush_timeout_s: float           # for all telemetry together, at the end
 
@@ -82,7 +82,7 @@ def load_or_exit() -> Settings:
 
 
 def read_dotenv(environ: MutableMapping[str, str], path: Path = Path(".env")) -> None:
-    """Add what `path` holds, where it exists, to `environ`; what is there already stays. Raises SettingError."""
+    """Add the variables of the file `path`, if it exists, to `environ`; existing ones stay. Raises SettingError."""
     if not path.is_file():
         return
     from dotenv import dotenv_values  # only where there is such a file

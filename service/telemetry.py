@@ -65,7 +65,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Telemetry:
-    """To be made once the providers are set up: instruments made earlier are proxies, which cost more at each call."""
+    """Create it after the providers are set up: instruments created earlier are proxies, which cost more at each call."""
 
     active: int = 0
     _attributes: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 
 class SettingError(ValueError):
-    """Something that the service was told cannot be used; one line that says what, and what is allowed."""
+    """An invalid setting; one line that names it and says what is allowed."""
 
 
 def unusable(name: str, value: str, allowed: str) -> SettingError:

@@ -1,4 +1,4 @@
-"""What `doctor` looks at: this machine against what each target needs. Looks only; changes nothing."""
+"""The checks of `doctor`: this machine against what each target needs. Changes nothing."""
 
 import importlib.util
 import platform
@@ -94,7 +94,7 @@ def _open_files() -> Check:
 
 def _collector() -> Check:
     found = next(filter(None, map(shutil.which, COLLECTOR.process.programs)), None)
-    return Check("local", "collector", ok=True, found=found or "none: the viewer stands in for it", needed="otelcol is optional")
+    return Check("local", "collector", ok=True, found=found or "none: the viewer replaces it", needed="otelcol is optional")
 
 
 def _cluster(spec: LabSpec) -> Iterator[Check]:

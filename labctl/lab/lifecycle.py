@@ -17,8 +17,8 @@ from labctl.targets import ClusterOptions, choose_target, search
 @dataclass(frozen=True, slots=True)
 class UpOptions:
     timeout_s: float                    # for each wait
-    retain: bool = False                # what was made stays when it fails
-    adopt: bool = False                 # a cluster that labctl did not make may be used
+    retain: bool = False                # keep what was created when it fails
+    adopt: bool = False                 # use a cluster that labctl did not create
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class DownResult:
 
 
 def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
-    """Bring the lab up, or make it what the settings say now."""
+    """Bring the lab up, or apply changed settings to the running one."""
     spec = config.spec()
     with locks.hold(lock_of(spec), "up"):
         choice = choose_target(config["LABCTL_TARGET"], spec, ClusterOptions(adopt=options.adopt))
@@ -69,7 +69,7 @@ def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult
     """Take the lab down wherever it runs."""
     with locks.hold(lock_of(spec), "down"):
         running = search(spec, options)
-        # where none runs something may still be left of one, and a cluster of its name may be somebody else's
+        # without a running lab there may be remains of one, and a cluster of its name may not be the lab's
         targets = [running.found] if running.found else list(running.targets.values())
         done = [step for target in targets for step in plan.down(Lab(spec, target), report)]
     return DownResult(spec.name, running.found is not None, done[-1].result)
@@ -81,7 +81,7 @@ def lock_of(spec: LabSpec) -> Path:
 
 
 def _write_trace(endpoints: Endpoints, target: Target, steps: Sequence[StepResult]) -> LabError | None:
-    """For `labctl trace up`; without it the lab is none the worse."""
+    """Write the trace for `labctl trace up`; a failure to do so does not matter to the lab."""
     try:
         up_trace.write(endpoints.viewer, steps, target.work())
     except LabError as error:

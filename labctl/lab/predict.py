@@ -23,7 +23,7 @@ class Prediction:
 
 def predict(endpoints: Endpoints, features: Sequence[float]) -> Prediction:
     """Raises LabError with the service's own words where it refuses."""
-    # NaN and the infinities are passed on as they are: the service has a word to say about them
+    # NaN and the infinities are passed on unchanged: the service's answer to them is of interest
     call = canary.call(endpoints.service, json.dumps({"features": features}).encode())
     canary.export(call, endpoints.service, endpoints.otlp_http)
     document = call.answer.document()

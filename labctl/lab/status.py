@@ -1,4 +1,4 @@
-"""How a lab is: the state of each component and of the whole, where it answers, and the lines that mend it."""
+"""A lab's status: the state of each component and of the whole, its addresses, and commands that fix it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

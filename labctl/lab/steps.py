@@ -1,4 +1,4 @@
-"""What every lab goes through, whatever its target."""
+"""The steps of `up` and `down`, the same for every target."""
 
 from labctl.errors import NotReady
 from labctl.lab import canary as canaries

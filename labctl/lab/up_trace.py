@@ -1,6 +1,6 @@
-"""The trace of `up`: its steps as spans, and under each what had gone on until then, written straight into the viewer.
+"""The trace of `up`: its steps as spans, with the work done in each as child spans, written directly into the viewer.
 
-Its id begins with digits of its own, so it is found again among the requests' traces, and kept out when the slowest is asked for.
+Its id has a fixed prefix, so that it can be found among the requests' traces, and left out of the slowest requests.
 """
 
 import secrets
@@ -18,14 +18,14 @@ from labctl.viewer_client import sent_spans
 from labctl.viewer_client.client import UP
 
 OK: Final = 200
-NOTICED: Final = 0.01                   # a share of the whole that is worth a word
+NOTICED: Final = 0.01                   # share of the total from which on it is mentioned
 
 
 def write(viewer: str, done: Sequence[StepResult], work: Sequence[Work]) -> None:
-    """Raises LabError when the viewer does not take it."""
+    """Raises LabError when the viewer does not accept it."""
     answer = post(f"{viewer}/v1/traces", sent_spans.request(list(spans(done, work))), {"content-type": "application/json"})
     if answer.status != OK:
-        raise LabError(f"the viewer did not take the trace of this `up`: {answer.status}", detail=answer.body[:200].decode())
+        raise LabError(f"the viewer refused the trace of this `up`: {answer.status}", detail=answer.body[:200].decode())
 
 
 def spans(done: Sequence[StepResult], work: Sequence[Work]) -> Iterator[dict[str, Any]]:
@@ -48,12 +48,12 @@ def spans(done: Sequence[StepResult], work: Sequence[Work]) -> Iterator[dict[str
 
 
 def words(trace: Trace) -> str:
-    """What `up` waited for, one after the other, and how much went on beside it."""
+    """What `up` waited for, in sequence, and how much work ran in parallel."""
     path = list(_critical(trace))
     spent, total = sum(span.duration_ms for span in _leaves(trace.spans)), trace.duration_ms
     waited = ", ".join(f"{name} {milliseconds(ms)}" for name, ms in path if ms >= NOTICED * total)
     beside = max(0.0, spent - sum(ms for _, ms in path))
-    more = f" Beside that went {milliseconds(beside)} of other work." if beside >= NOTICED * total else ""
+    more = f" Other work took {milliseconds(beside)} in parallel." if beside >= NOTICED * total else ""
     return f"The lab was up after {milliseconds(total)}. It waited for, in turn: {waited}.{more}"
 
 
@@ -68,7 +68,7 @@ def _critical(trace: Trace) -> Iterator[tuple[str, float]]:
 
 
 def _leaves(spans: Sequence[Span]) -> list[Span]:
-    """What has nothing under it: work, and steps that were not divided."""
+    """The spans without children: work, and steps without recorded work."""
     return [node.span for node in SpanTree(spans).nodes if not node.children and node.span.duration_ms > 0]
 
 

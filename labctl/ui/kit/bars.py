@@ -1,6 +1,6 @@
 """Horizontal bars from block characters, exact to an eighth of a cell.
 
-What is greater than zero is never drawn as nothing: it gets at least a sliver.
+A value greater than zero is always visible: it gets at least an eighth of a cell.
 """
 
 from dataclasses import dataclass

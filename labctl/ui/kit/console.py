@@ -1,7 +1,7 @@
 """Two streams: results on stdout, progress and errors on stderr.
 
-Subtle: views make text from elsewhere visible themselves, so that it has its width in their layout. The consoles do it once more
-with whatever is left, so that a view that forgets it is ugly and not dangerous.
+Subtle: views escape untrusted text themselves, so that its width in their layout is right. The consoles escape whatever is left,
+so that a view that forgets it is ugly but not dangerous.
 """
 
 import sys

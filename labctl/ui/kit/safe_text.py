@@ -1,8 +1,8 @@
-"""The one door for text from elsewhere (span names, log lines, errors, pod names) on its way to a terminal.
+"""Escapes untrusted text (span names, log lines, errors, pod names) for a terminal.
 
 Telemetry can be sent by anyone who reaches the port: an escape sequence in a span's name must not move the cursor, and a mark
-that reverses the direction of writing must not change what a line seems to say. Subtle: what does not print is shown and not
-dropped, or a name could hide that it holds anything.
+that reverses the direction of writing must not change what a line seems to say. Subtle: unprintable characters are shown instead
+of dropped, so that a name cannot hide them.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""What this machine has against what each target needs, and the hints for what is missing."""
+"""What this machine has compared with what each target needs, and hints for what is missing."""
 
 from collections.abc import Iterable
 

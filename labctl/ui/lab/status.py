@@ -1,4 +1,4 @@
-"""The components of a lab, how each is, where it answers, and the line to type where something is missing."""
+"""The components of a lab, their states and addresses, and the command that fixes what is missing."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the components use against their limits, as a table that is drawn again with every look."""
+"""The components' usage and limits, as a table that is redrawn with every sample."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -20,11 +20,11 @@ from labctl.ui.kit.table import new_table
 _BAR: Final = 8
 _EVERY_S: Final = 1.0
 _NARROW: Final = 76                     # below it there are no bars
-_TIGHT, _FULL = 0.75, 0.95              # share of a limit that is worth a look, and that is about to hurt
+_TIGHT, _FULL = 0.75, 0.95              # shares of a limit: worth attention, and almost reached
 
 
 def watch(console: Console, looks: Iterable[Sequence[Usage]]) -> None:
-    """Draw one look after another, until interrupted; the last one stays."""
+    """Draw one sample after another, until interrupted; the last one stays."""
     with Live(console=console, auto_refresh=False) as live:
         for look in looks:
             live.update(render(look), refresh=True)

@@ -41,7 +41,7 @@ def test_the_critical_path_is_what_ended_last_before_each_start() -> None:
     said = up_trace.words(trace(("node", 0, 1000), ("build", 0, 300), ("import", 300, 900), ("service", 1000, 1500)))
     assert "after 1.50 s" in said
     assert "in turn: node 1.00 s, service 500 ms." in said
-    assert "900 ms of other work" in said
+    assert "Other work took 900 ms" in said
 
 
 def test_without_anything_beside_it_nothing_is_said_of_it() -> None:

@@ -94,7 +94,7 @@ def test_the_end_is_bounded_where_nobody_listens(tmp_path: Path) -> None:
 def assert_it_says_what_is_lost(service: Service) -> None:
     lines = [json.loads(line) for line in service.log.read_text().splitlines()]
     assert not [line for line in lines if "hutdown called" in line["message"] or "only be called once" in line["message"]]
-    assert [line for line in lines if "telemetry was left when FLUSH_TIMEOUT_MS, 300 ms, were over" in line["message"]]
+    assert [line for line in lines if "not flushed within FLUSH_TIMEOUT_MS, 300 ms" in line["message"]]
 
 
 def test_what_runs_is_finished_and_ready_says_no(tmp_path: Path) -> None:
