@@ -57,4 +57,4 @@ def test_the_current_folder_may_be_gone(tmp_path: Path) -> None:
     assert labctl("config", env={}, prefix=gone).returncode == 0
     done = labctl("status", env={"LABCTL_STATE_DIR": "state"}, prefix=gone)
     assert done.returncode == 3
-    assert "the current folder is gone" in first_line(done)
+    assert "the current folder was deleted" in first_line(done)
