@@ -1,13 +1,15 @@
 """A lab's status: the state of each component and of the whole, its addresses, and commands that fix it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from labctl.config import Config
+from labctl.errors import LabError
 from labctl.model import Health, State
 from labctl.targets import require_target, up_command
+from labctl.viewer_client.client import ViewerClient
 
 
 class LabState(StrEnum):
@@ -45,10 +47,24 @@ def status(config: Config) -> LabStatus:
     """Raises LabError when no lab is up."""
     spec = config.spec()
     target = require_target(spec)
-    health = target.health()
+    endpoints = target.endpoints()
+    health = [_with_its_store(one, endpoints.viewer) for one in target.health()]
     broken = [component for component in health if component.state not in {State.READY, State.STARTING}]
     hints = dict.fromkeys(component.hint or up_command(spec) for component in broken)
     project = config.project
     return LabStatus(
-        spec.name, target.name, health, target.endpoints().as_json(), str(project.root), project.origin, tuple(hints),
+        spec.name, target.name, health, endpoints.as_json(), str(project.root), project.origin, tuple(hints),
     )
+
+
+def _with_its_store(component: Health, viewer: str) -> Health:
+    """A viewer that answers, and cannot store what it is sent, is not ready."""
+    if component.name != "viewer" or component.state is not State.READY:
+        return component
+    try:
+        trouble = ViewerClient(viewer).store_cannot_write()
+    except LabError:
+        return component
+    if not trouble:
+        return component
+    return replace(component, state=State.DEGRADED, detail=f"it cannot store what it is sent: {trouble}", hint="labctl doctor")

@@ -59,6 +59,10 @@ class ViewerClient:
         """The name of a store file that the viewer could not use and replaced, or ""."""
         return _checked(self._get("/health")).field("store_put_aside").text("")
 
+    def store_cannot_write(self) -> str:
+        """Why the viewer cannot store what it is sent now, or ""."""
+        return _checked(self._get("/health")).field("store_cannot_write").text("")
+
     def counts(self) -> dict[str, Any]:
         return _mapping(_checked(self._get("/api/counts")))
 

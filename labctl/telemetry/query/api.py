@@ -58,7 +58,7 @@ class App:
     def _health(self, _: Parameters) -> dict[str, str]:
         if not self.ready():
             raise HTTPProblem(503, "starting", "the gRPC listener is not up yet", retry_after_s=1)
-        return {"status": "ok", "store_put_aside": self._store.put_aside}
+        return {"status": "ok", "store_put_aside": self._store.put_aside, "store_cannot_write": self._store.cannot_write}
 
     def _trace(self, parameters: Parameters, trace_id: str) -> dict[str, Any]:
         identity = bytes.fromhex(trace_id)

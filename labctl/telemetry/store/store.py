@@ -54,6 +54,7 @@ class Store:
             raise CannotOpen(f"{path} cannot be opened, and is left unchanged: {error}") from None
         """`put_aside`: the name of a file that could not be used and was replaced, or ""."""
         self._files = missing_files.identity(path)
+        self.cannot_write = ""          # why, where the last attempt failed
         self._rows = Rows(self._connection, bounds.longest_part_ns)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._readers: list[sqlite3.Connection] = []
@@ -147,6 +148,8 @@ class Store:
             else:
                 batches[0][0].set_exception(Malformed(str(error)))
         else:
+            if batches:
+                self.cannot_write = ""
             for done, batch in batches:
                 done.set_result(batch)
 
@@ -177,6 +180,7 @@ class Store:
 
     def _fail(self, batches: list[tuple["Future[Batch]", Batch]], error: Exception) -> None:
         """Locked or full: all senders are told to retry. Damaged: begin a new file, and they retry too."""
+        self.cannot_write = str(error)
         if opening.is_damage(error):
             self._begin_anew(error)
         for done, _ in batches:
@@ -190,6 +194,18 @@ class Store:
         self._open_again()
         self.put_aside = aside
 
+    def _try_to_write(self) -> None:
+        """As much as a small request, while nobody sends one."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.execute("CREATE TABLE attempt AS SELECT zeroblob(65536)")
+            self._connection.execute("DROP TABLE attempt")
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            self._roll_back()
+            raise
+        self.cannot_write = ""
+
     def _roll_back(self) -> None:
         self._rows.forget()
         if self._connection.in_transaction:
@@ -199,6 +215,8 @@ class Store:
         self._tidied = time.monotonic()
         try:
             self._keep_files()
+            if self.cannot_write:
+                self._try_to_write()
             if retention.tidy(self._connection, self._bounds):
                 self._rows.forget_series()
         except sqlite3.Error as error:
