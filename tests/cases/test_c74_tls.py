@@ -110,7 +110,7 @@ def test_a_client_certificate(load: Load, cert: tuple[str, str], version: ssl.TL
 
 @pytest.mark.parametrize(("words", "said"), [
     (("--cert", "nowhere.pem"), "No such file"), (("--key", "{key}"), "--cert FILE --key FILE"),
-    (("--cert", "{cert}"), "no certificate and key in PEM format, or the key is in a file of its own"),
+    (("--cert", "{cert}"), "no certificate and key in PEM format, or the key is in another file"),
     (("--cert", "{cert}", "--key", "{other}"), "the key does not belong to the certificate"),
     (("--cert", "{garbage}"), "no certificate and key in PEM format"), (("--cert", "/"), "Is a directory"),
     (("--cert", "{cert}", "--key", "{secret}"), "the key is encrypted"),
