@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labctl.errors import LabError, Refused
+from labctl.errors import LabError, Refused, UsageError
 
 T = TypeVar("T")
 MAX_BYTES = 16 << 20
@@ -164,15 +164,15 @@ def parse_yaml(text: str, source: str, error: type[LabError] = Refused) -> list[
     return [Node(value, source, error=error) for value in documents if value is not None]
 
 
-def read_dotenv(path: Path, *, error: type[LabError] = Refused) -> dict[str, str]:
-    """The variables of a `.env` file; `$NAME` is not expanded."""
+def read_dotenv(path: Path) -> dict[str, str]:
+    """The variables of a `.env` file; `$NAME` is not expanded. Raises UsageError for a line that cannot be parsed."""
     from dotenv.parser import parse_stream
 
     found: dict[str, str] = {}
-    for binding in parse_stream(_stream(read_text(path, error=error))):
+    for binding in parse_stream(_stream(read_text(path))):
         if binding.error:
             text = binding.original.string.strip().splitlines()[0]
-            raise error(f"{path}, line {binding.original.line}: expected NAME=VALUE: {text}")
+            raise UsageError(f"{path}, line {binding.original.line}: expected NAME=VALUE: {text}")
         if binding.key is not None and binding.value is not None:
             found[binding.key] = binding.value
     return found

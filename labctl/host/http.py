@@ -35,7 +35,8 @@ class Answer:
     url: str
     status: int
     body: bytes
-    seconds: float
+    seconds: float                      # from the start of the connection to the end of the body
+    start_ns: int                       # Unix time of that start
     location: str = ""                  # the target of a redirect
 
     def document(self) -> Node:
@@ -74,17 +75,16 @@ def request(
     client = _client()
     import httpx
 
-    begun = time.perf_counter()
     try:
         with _Watchdog(timeout_s) as watchdog, client.stream(
             method, url, content=body, headers={"accept-encoding": "identity", **(headers or {})}, timeout=timeout_s,
             extensions={"trace": watchdog.trace},
         ) as response:
             content = _content(response)
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - watchdog.begun
             if watchdog.fired:          # a body without a length ends with its connection
                 raise TimeoutError
-            return Answer(url, response.status_code, content, seconds, response.headers.get("location", ""))
+            return Answer(url, response.status_code, content, seconds, watchdog.start_ns, response.headers.get("location", ""))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         words = "no answer in time" if watchdog.fired else _words(error)
         raise Unreachable(f"{_origin(url)} does not answer", detail=words) from None
@@ -118,10 +118,11 @@ def _content(response: "httpx.Response") -> bytes:
 
 
 class _Watchdog:
-    """Shuts down the connection of a request when its total time is over."""
+    """Shuts down the connection of a request when its total time is over, and knows when the connection was begun."""
 
     def __init__(self, seconds: float) -> None:
         self.fired = False
+        self.begun, self.start_ns = time.perf_counter(), time.time_ns()
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._fire)
         self._timer.daemon = True
@@ -134,7 +135,9 @@ class _Watchdog:
         self._timer.cancel()
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        if event == "connection.connect_tcp.complete":
+        if event == "connection.connect_tcp.started":       # httpx prepares for milliseconds before, which are not the server's
+            self.begun, self.start_ns = time.perf_counter(), time.time_ns()
+        elif event == "connection.connect_tcp.complete":
             self._socket = info["return_value"].get_extra_info("socket")
 
     def _fire(self) -> None:

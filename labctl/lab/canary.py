@@ -47,7 +47,10 @@ class Call:
     trace_id: str
     span_id: str
     answer: Answer
-    start_ns: int                       # Unix time
+
+    @property
+    def start_ns(self) -> int:
+        return self.answer.start_ns
 
     @property
     def end_ns(self) -> int:
@@ -82,9 +85,7 @@ def call(url: str, body: bytes = BODY, timeout_s: float = 10.0) -> Call:
     """POST `body` to /predict with a fresh traceparent, sampled. Raises Unreachable."""
     trace_id, span_id = secrets.token_hex(16), secrets.token_hex(8)
     headers = {"content-type": "application/json", "traceparent": f"00-{trace_id}-{span_id}-01"}
-    start = time.time_ns()
-    answer = post(f"{url}/predict", body, headers, timeout_s)
-    return Call(trace_id, span_id, answer, start)
+    return Call(trace_id, span_id, post(f"{url}/predict", body, headers, timeout_s))
 
 
 def export(sent: Call, url: str, otlp_http: str) -> None:

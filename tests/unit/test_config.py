@@ -50,6 +50,12 @@ def test_a_port_given_twice_is_refused(project: Path) -> None:
         load({}, {"LABCTL_SERVICE_PORT": "9003"}, project).spec()
 
 
+def test_a_line_of_the_env_file_that_cannot_be_parsed_is_wrong_use(project: Path) -> None:
+    (project / ".env").write_text("APP_ENV=x\nSLOW_SPAN\nB='x\n")
+    with pytest.raises(UsageError, match=r"\.env, line 3"):
+        load({}, {}, project)
+
+
 def test_an_unknown_setting_is_refused(project: Path) -> None:
     with pytest.raises(UsageError, match="DEFAULT_LATENCY"):
         load({"DEFAULT_LATENCY": "1"}, {}, project)

@@ -133,11 +133,11 @@ class LocalTarget:
         return usage.samples(self.spec.name)
 
     def published(self, route: Route) -> bool:
-        return self._own_port(route) == route.local
+        return self._own_port(route) == route.local and self._listens(route)
 
     def forward(self, route: Route) -> Forwarding:
-        if not BY_NAME[route.component].port(route.remote):
-            self._require_listener(route)
+        if not self._listens(route):
+            raise nothing_listens(route)
         port = self._own_port(route)
 
         def dial() -> TcpUpstream:
@@ -153,11 +153,13 @@ class LocalTarget:
         port = BY_NAME[route.component].port(route.remote)
         return listens[port.name] if port else route.remote
 
-    def _require_listener(self, route: Route) -> None:
+    def _listens(self, route: Route) -> bool:
+        """Whether the component has that port: by the table, or since its process listens on it at present."""
+        if BY_NAME[route.component].port(route.remote):
+            return True
         there = {one.component: one for one in daemons.running(self.spec.name)}
         process = there.get(route.component) or _hosting(BY_NAME[route.component], there)
-        if process is None or route.remote not in process.listening():
-            raise nothing_listens(route)
+        return process is not None and route.remote in process.listening()
 
     def kubeconfig(self, *, merge: bool) -> Path:  # noqa: ARG002 - no kubeconfig without a cluster
         raise LabError(f"the lab {self.spec.name} runs on the local target: there is no cluster", hint="labctl status")

@@ -135,5 +135,5 @@ def test_dotenv(tmp_path: Path) -> None:
     path.write_text("A=1\n# note\nexport B='x y'\nC=$A\nD=\nE\n")
     assert documents.read_dotenv(path) == {"A": "1", "B": "x y", "C": "$A", "D": ""}
     path.write_text("A=1\nB='x\nC\n")
-    with pytest.raises(Refused, match=r"line 2: expected NAME=VALUE: B='x"):
+    with pytest.raises(UsageError, match=r"line 2: expected NAME=VALUE: B='x"):
         documents.read_dotenv(path)

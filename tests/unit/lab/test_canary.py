@@ -1,0 +1,45 @@
+"""The times of a request that labctl makes under a trace id of its own."""
+
+import http.server
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labctl.host import http as client
+from labctl.lab import canary
+
+if TYPE_CHECKING:
+    import httpx
+
+BUILD_S = 0.2
+
+
+def test_the_servers_time_lies_within_the_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of the first request of a process, before which httpx is imported and a client is built."""
+    came: list[int] = []
+    build = client._client
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append(time.time_ns())
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    def slowly() -> "httpx.Client":
+        time.sleep(BUILD_S)
+        return build()
+
+    monkeypatch.setattr(client, "_client", slowly)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        before = time.time_ns()
+        call = canary.call(f"http://127.0.0.1:{running.server_address[1]}")
+        running.shutdown()
+    assert call.start_ns <= came[0] <= call.end_ns
+    assert call.start_ns >= before + BUILD_S * 1e9
