@@ -8,13 +8,14 @@ so a user's own processes cannot have it by accident.
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from labctl.errors import LabError, os_reason
+from labctl.errors import LabError, Refused, os_reason
 from labctl.host import open_files, waiting
 from labctl.host.documents import parse_json
 
@@ -149,6 +150,8 @@ def _each(processes: Iterable[Running], signal: Callable[[psutil.Process], None]
 
 def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
     """Processes of this user that carry a token, with their environment; most do not, and asking for the user costs more."""
+    if sys.platform == "linux" and not Path("/proc/self").exists():
+        raise Refused("the processes of this machine cannot be seen: /proc is not mounted", hint="mount -t proc proc /proc")
     for process in psutil.process_iter():
         env = _environ(process)
         if env.get(LAB) and process.pid != os.getpid() and _is_own(process):
