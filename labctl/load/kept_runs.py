@@ -19,6 +19,7 @@ from labctl.load import summary_json
 from labctl.load.judge.verdicts import Verdict
 from labctl.load.measure.summary import Summary
 from labctl.load.plan import value_readers
+from labctl.viewer_client.client import TracedRun
 
 VERSION = 1
 LAST = "last"
@@ -98,22 +99,27 @@ def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
         return read(Path(name))
     if name.partition("-")[0] == LAST:
         return _from_the_end(state, name, skip)
-    matching = [path for path in _files(state) if name and path.stem.partition("-")[2].startswith(name.lower())]
+    matching = _beginning(state, name)
     if len(matching) != 1:
         raise UsageError(f"{len(matching) or 'no'} kept runs begin with {name!r}", hint="labctl runs")
     return read(matching[0])
 
 
-def traced_run(state: Path, name: str | None) -> str:
-    """The prefix of a run's trace ids, for `labctl trace slowest`; without a name that of the last run with traces.
+def traced_run(state: Path, name: str | None) -> TracedRun:
+    """The run for `labctl trace slowest`; without a name the last run with traces.
 
-    "" where no such run was kept; a name that is not a kept run's is taken for the prefix itself.
+    A name that is not a kept run's is taken for the prefix of its traces' ids. Raises UsageError when several runs match.
     """
     if name is None:
-        return next((run.summary.run_id for run in _newest(state) if run.summary.spans_made), "")
-    if name.partition("-")[0] == LAST:
-        return find(state, name).summary.run_id
-    return name
+        run = next((run for run in _newest(state) if run.summary.spans_made), None)
+        return _traced(run) if run else TracedRun()
+    if name.partition("-")[0] != LAST and not _beginning(state, name):
+        return TracedRun(name, kept=False)
+    return _traced(find(state, name))
+
+
+def _traced(run: KeptRun) -> TracedRun:
+    return TracedRun(run.summary.run_id, [slow.trace_id for slow in run.summary.slowest] if run.summary.spans_made else ())
 
 
 def read(path: Path) -> KeptRun:
@@ -139,12 +145,25 @@ def _verdict(value: dict[str, Any]) -> Verdict:
     return Verdict(value.get("threshold") or value["term"], value["found"], value["value"], value["met"])
 
 
+def _beginning(state: Path, name: str) -> list[Path]:
+    """The files of the runs whose ids begin with `name`."""
+    return [path for path in _files(state) if name and path.stem.partition("-")[2].startswith(name.lower())]
+
+
 def _from_the_end(state: Path, name: str, skip: Callable[[str], object]) -> KeptRun:
     back = name.partition("-")[2] or "0"
-    found = next(islice(_newest(state, skip), int(back), None), None) if back.isdecimal() and len(back) < _DIGITS else None
+    if not back.isdecimal() or len(back) >= _DIGITS:
+        raise UsageError(f"{name}: expected {LAST}, {LAST}-1, …", hint="labctl runs")
+    found = next(islice(_newest(state, skip), int(back), None), None)
     if found is None:
-        raise UsageError(f"{name}: {len(kept(state).runs)} runs are kept", hint="labctl runs")
+        raise _too_few(name, len(kept(state).runs))
     return found
+
+
+def _too_few(name: str, number: int) -> UsageError:
+    if number > 1:
+        return UsageError(f"{name}: only {number} runs are kept", hint="labctl runs")
+    return UsageError(f"{name}: {'only 1 run is kept, two are needed' if number else 'no run is kept'}", hint="labctl load")
 
 
 def _newest(state: Path, skip: Callable[[str], object] = id) -> Iterator[KeptRun]:

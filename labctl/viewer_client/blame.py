@@ -4,19 +4,22 @@ Decided by self time, not by duration: a parent that only waits for its children
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from labctl.numbers import milliseconds, percent
 from labctl.telemetry.span_tree import SpanNode, SpanTree
 from labctl.telemetry.trace import Span, Trace
 
+_NOTICED_MS: Final = 1.0
+
 
 def blame(trace: Trace) -> str:
-    """`format_response took 402 ms of 503 ms (80 %)`; time between client and service is named as such."""
+    """`format_response took 402 ms of 503 ms (80 %)`; time between client and service, and before both, is named as such."""
     if not trace.spans:
         return "No span of this trace has arrived."
     times = ((self_time(node.span, [child.span for child in node.children]), node) for node in SpanTree(trace.spans).nodes)
     own, slowest = max(times, key=lambda timed: timed[0])
-    return _sentence(trace, slowest, own)
+    return _sentence(trace, slowest, own) + _wait(trace)
 
 
 def self_time(span: Span, children: Iterable[Span]) -> float:
@@ -28,6 +31,13 @@ def self_time(span: Span, children: Iterable[Span]) -> float:
         covered += max(high - low, 0.0)
         reached = max(reached, high)
     return span.duration_ms - covered
+
+
+def _wait(trace: Trace) -> str:
+    """How long a request of a load run was due before it was sent, which no span shows."""
+    waited = [span.attributes.get("labctl.wait_ms") for span in trace.spans if not span.parent_id]
+    longest = max((float(ms) for ms in waited if isinstance(ms, int | float)), default=0.0)
+    return f" It had waited {milliseconds(longest)} before it was sent." if longest >= _NOTICED_MS else ""
 
 
 def _sentence(trace: Trace, node: SpanNode, own_ms: float) -> str:

@@ -1,7 +1,8 @@
 """The viewer's queries, as labctl's commands need them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +26,7 @@ class ViewerClient:
     def trace(self, trace_id: str, *, spans: int = 1, wait: float = 0.0, attributes: str = "all") -> Trace | None:
         """One trace, None when there is none. Waits up to `wait` seconds until it has `spans` spans.
 
-        With `attributes` "failed" only failed spans have attributes, which is all that a waterfall needs.
+        With `attributes` "failed" only failed spans and roots have attributes, which is all that a waterfall needs.
         """
         answer = self._get(f"/api/traces/{trace_id}", spans=spans, wait=f"{wait:.3f}", attributes=attributes)
         return None if answer.status == UNKNOWN else _trace(_checked(answer))
@@ -102,32 +103,56 @@ def _trace(document: Node) -> Trace:
         raise document.wrong("a trace", "labctl status") from None
 
 
-def look_up(viewer: ViewerClient, which: str, run: str | None, attributes: str = "all") -> Trace:
-    """The trace that `which` names: an id, a prefix of one, `slowest`, or `up`. Raises LabError when there is none."""
-    trace_id = _id(viewer, which, run or "")
-    trace = viewer.trace(trace_id, attributes=attributes)
-    if trace is None:
-        raise LabError(f"there is no trace {trace_id}", hint="labctl trace slowest")
-    return trace
+@dataclass(frozen=True, slots=True)
+class TracedRun:
+    """The load run whose slowest request is looked for."""
+
+    prefix: str = ""                    # of its traces' ids; "": any run's
+    slowest: Sequence[str] = ()         # trace ids, in the run's own order: by latency since a request was due
+    kept: bool = True                   # False: no kept run's id begins with `prefix`
 
 
-def _id(viewer: ViewerClient, which: str, run: str) -> str:
+def look_up(
+    viewer: ViewerClient, which: str, *, run: TracedRun = TracedRun(), keeps: str = "", attributes: str = "all",
+) -> Trace:
+    """The trace that `which` names: an id, a prefix of one, `slowest` (of `run`), or `up`. Raises LabError when there is none.
+
+    `keeps` says how much telemetry the viewer keeps, as the detail of that error.
+    """
+    for trace_id in _ids(viewer, which, run):
+        if trace := viewer.trace(trace_id, attributes=attributes):
+            return trace
+    raise _missing(which, run, keeps)
+
+
+def _ids(viewer: ViewerClient, which: str, run: TracedRun) -> Iterator[str]:
+    """The trace that is meant, and others in its place."""
     if which == "up":
-        return _first(viewer.traces(run=UP, sort="recent"), "no `up` has written its trace into this viewer", "labctl up")
-    if which == "slowest":
-        # an `up` is slower than any request
-        return _first(viewer.traces(run=run, without=UP), f"there is no trace {run}".rstrip(), "labctl load")
-    if not re.fullmatch("[0-9a-fA-F]{4,32}", which):
+        yield from _listed(viewer.traces(run=UP, sort="recent"))
+    elif which == "slowest":
+        yield from run.slowest
+        yield from _listed(viewer.traces(run=run.prefix, without=UP))        # an `up` is slower than any request
+    elif not re.fullmatch("[0-9a-fA-F]{4,32}", which):
         raise UsageError(f"{which} is neither a trace id nor slowest nor up", hint="labctl trace slowest")
-    if len(which) == 32:  # noqa: PLR2004 - a whole id
-        return which.lower()
-    found = viewer.traces(run=which.lower(), limit=2)
-    if len(found) > 1:
-        raise LabError(f"more than one trace begins with {which}", detail="\n".join(one["trace_id"] for one in found))
-    return _first(found, f"there is no trace {which}", "labctl load")
+    elif len(which) == 32:  # noqa: PLR2004 - a whole id
+        yield which.lower()
+    else:
+        found = _listed(viewer.traces(run=which.lower(), limit=2))
+        if len(found) > 1:
+            raise LabError(f"more than one trace begins with {which}", detail="\n".join(found))
+        yield from found
 
 
-def _first(found: list[dict[str, Any]], otherwise: str, hint: str) -> str:
-    if not found:
-        raise LabError(otherwise, hint=hint)
-    return str(found[0]["trace_id"])
+def _listed(found: list[dict[str, Any]]) -> list[str]:
+    return [str(one["trace_id"]) for one in found]
+
+
+def _missing(which: str, run: TracedRun, keeps: str) -> LabError:
+    if which == "up":
+        return LabError("no `up` has written its trace into this viewer", hint="labctl up")
+    if which != "slowest":
+        return LabError(f"there is no trace {which}", detail=keeps, hint="labctl trace slowest")
+    if not run.kept:
+        return UsageError(f"no kept run begins with {run.prefix}, and no trace in the viewer", hint="labctl runs")
+    of_run = f" of the run {run.prefix}" if run.prefix else ""
+    return LabError(f"the viewer has no trace{of_run}", detail=keeps, hint="labctl load")

@@ -34,14 +34,15 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
     from labctl.viewer_client import client
     from labctl.viewer_client.blame import blame
 
-    spec = load(flags).spec()
-    if which == "slowest":
-        run = traced_run(spec.state, run)
+    config = load(flags)
+    spec = config.spec()
+    of_run = traced_run(spec.state, run) if which == "slowest" else client.TracedRun()
+    keeps = f"the viewer keeps {config['LABCTL_VIEWER_MAX_AGE']} of telemetry, {config['LABCTL_VIEWER_MAX_SIZE']} at most"
     at = require_target(spec).endpoints()
     # a trace can have a hundred thousand spans, and to look for garbage among them takes longer than to read them
     gc.disable()
     wanted = "all" if output is Output.json else "failed"
-    looked_up = client.look_up(client.ViewerClient(at.viewer), which, run, wanted)
+    looked_up = client.look_up(client.ViewerClient(at.viewer), which, run=of_run, keeps=keeps, attributes=wanted)
     if output is Output.json:
         print_json("Trace", looked_up.as_json(), compact=len(looked_up.spans) > MANY_SPANS)
         return

@@ -25,7 +25,7 @@ def count(store: Store, trace_id: bytes) -> int:
 
 
 def trace(store: Store, trace_id: bytes, *, all_attributes: bool = True) -> Trace | None:
-    """None when there is no such trace. Without `all_attributes` only failed spans have attributes, in a third of the time."""
+    """None when there is no such trace. Without `all_attributes` only roots and failed spans have any, in a third of the time."""
     rows = store.read(
         "SELECT span_id, parent_id, name, kind, start, duration, raw, service, error"
         f" FROM spans JOIN resources ON resources.id = resource WHERE {OF_A_TRACE} ORDER BY start, span_id", (trace_id,),
@@ -40,7 +40,8 @@ def trace(store: Store, trace_id: bytes, *, all_attributes: bool = True) -> Trac
 
 def _span(row: Sequence[Any], begin: int, *, all_attributes: bool) -> Span:
     span_id, parent_id, name, kind, start, duration, raw, service, error = row
-    status, attributes = _details(raw) if all_attributes or error else (partial_messages.Span.FromString(raw).status.code, {})
+    wanted = all_attributes or error or not parent_id
+    status, attributes = _details(raw) if wanted else (partial_messages.Span.FromString(raw).status.code, {})
     return Span(
         name, service, kind_name(kind), span_id.hex(), parent_id.hex(), (start - begin) / 1e6, duration / 1e6,
         status_name(status), attributes,

@@ -167,7 +167,7 @@ def test_a_kept_file_that_somebody_has_changed_is_named(lab: Driver, url: str) -
 def test_runs_that_are_not_there(lab: Driver) -> None:
     assert "No load run yet" in lab.run("runs").stdout
     assert (lab.json("runs")["runs"], lab.json("runs")["skipped"]) == ([], [])
-    assert "labctl runs" in lab.run("compare", "last", code=2).stderr
+    assert "labctl load" in lab.run("compare", "last", code=2).stderr
     assert "--tolerance 5x" in lab.run("compare", "last", "--tolerance", "5x", code=2).stderr
 
 

@@ -10,7 +10,9 @@ import pytest
 from labctl.errors import LabError, UsageError
 from labctl.load import kept_runs
 from labctl.load.judge.verdicts import judge
+from labctl.load.measure.summary import Slow
 from labctl.load.plan.thresholds import parse
+from labctl.viewer_client.client import TracedRun
 from tests.unit.load.judge.test_verdicts import SUMMARY
 
 
@@ -47,7 +49,7 @@ def test_runs_are_listed_and_named_by_age_and_by_the_beginning_of_their_ids(stat
 
 @pytest.mark.parametrize(("name", "complaint"), [
     ("a", "2 kept runs begin with 'a'"), ("ff", "no kept runs begin with 'ff'"), ("", "no kept runs"),
-    ("last-2", "2 runs are kept"), ("last-x", "2 runs are kept"), ("*", "no kept runs"), ("../x", "no kept runs"),
+    ("last-2", "only 2 runs are kept"), ("last-x", "expected last, last-1"), ("*", "no kept runs"), ("../x", "no kept runs"),
 ])
 def test_what_is_not_found_is_said(name: str, complaint: str, state: Any) -> None:
     for run_id in ("aa11", "ab22"):
@@ -81,6 +83,26 @@ def test_a_folder_that_cannot_be_written_to(state: Any) -> None:
     state.write_text("a file")
     with pytest.raises(LabError, match="cannot be kept"):
         kept_runs.keep(state, SUMMARY, [], "")
+
+
+def test_a_run_further_back_than_there_are_runs(state: Any) -> None:
+    with pytest.raises(UsageError, match="last: no run is kept") as error:
+        kept_runs.find(state, "last")
+    assert error.value.hint == "labctl load"
+    kept_runs.keep(state, named("aa11"), [], "")
+    with pytest.raises(UsageError, match="last-1: only 1 run is kept, two are needed") as error:
+        kept_runs.find(state, "last-1")
+    assert error.value.hint == "labctl load"
+
+
+def test_the_slowest_of_a_run_are_those_that_it_listed(state: Any) -> None:
+    slowest = [Slow("aa11" + "0" * 28, 706.0), Slow("aa11" + "1" * 28, 662.0)]
+    kept_runs.keep(state, replace(named("aa11"), spans_made=2, slowest=slowest), [], "")
+    kept_runs.keep(state, replace(named("bb22"), spans_made=0, slowest=slowest), [], "")
+    for name in (None, "aa", "last-1"):
+        assert kept_runs.traced_run(state, name) == TracedRun("aa11", [slow.trace_id for slow in slowest])
+    assert kept_runs.traced_run(state, "last") == TracedRun("bb22")
+    assert kept_runs.traced_run(state, "99") == TracedRun("99", kept=False)
 
 
 def test_no_runs_yet(state: Any) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import grpc
 import pytest
 
+from labctl.errors import LabError
 from labctl.host.http import Answer, get, post
-from labctl.viewer_client.client import ViewerClient, look_up
+from labctl.viewer_client.client import TracedRun, ViewerClient, look_up
 from labctl.viewer_client.sent_spans import client_span
 from tests.unit.telemetry import requests
 from tests.viewer import Viewer
@@ -115,8 +116,35 @@ def test_a_trace_can_be_named_by_its_beginning(viewer: Viewer) -> None:
     send(viewer, requests.traces(first=1, duration_ms=9))
     send(viewer, requests.traces(first=2))
     client = ViewerClient(viewer.url)
-    assert look_up(client, "slowest", None).trace_id == requests.span_ids(1)[0].hex()
-    assert look_up(client, "0" * 31 + "2", None).trace_id == requests.span_ids(2)[0].hex()
+    assert look_up(client, "slowest").trace_id == requests.span_ids(1)[0].hex()
+    assert look_up(client, "0" * 31 + "2").trace_id == requests.span_ids(2)[0].hex()
+
+
+def test_the_slowest_of_a_run_is_the_first_of_its_own_list_that_has_arrived(viewer: Viewer) -> None:
+    send(viewer, requests.traces(first=1, duration_ms=9))
+    send(viewer, requests.traces(first=2))
+    client, ids = ViewerClient(viewer.url), [requests.span_ids(number)[0].hex() for number in (3, 2, 1)]
+    assert look_up(client, "slowest", run=TracedRun("0" * 16, ids)).trace_id == ids[1]
+    assert look_up(client, "slowest", run=TracedRun("0" * 16)).trace_id == ids[2]
+
+
+def test_a_root_has_its_attributes_in_every_answer(viewer: Viewer) -> None:
+    send(viewer, requests.traces())
+    root, child = look_up(ViewerClient(viewer.url), "slowest", attributes="failed").spans
+    assert (root.attributes, root.status, child.status) == ({"n": 1}, "unset", "error")
+
+
+@pytest.mark.parametrize(("which", "run", "said", "detail", "hint"), [
+    ("slowest", TracedRun("99", kept=False), "no kept run begins with 99", "", "labctl runs"),
+    ("slowest", TracedRun("aa11"), "the viewer has no trace of the run aa11", "24h", "labctl load"),
+    ("0123", TracedRun(), "there is no trace 0123", "24h", "labctl trace slowest"),
+    ("0" * 32, TracedRun(), "there is no trace 0000", "24h", "labctl trace slowest"),
+])
+def test_what_is_not_there_is_said(viewer: Viewer, which: str, run: TracedRun, said: str, detail: str, hint: str) -> None:
+    with pytest.raises(LabError) as error:
+        look_up(ViewerClient(viewer.url), which, run=run, keeps="24h")
+    assert said in error.value.message
+    assert (error.value.detail, error.value.hint) == (detail, hint)
 
 
 def test_what_was_acknowledged_survives_a_kill(viewer: Viewer) -> None:

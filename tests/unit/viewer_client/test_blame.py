@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,6 +32,14 @@ def test_inference_is_named_the_same_way() -> None:
 
 def test_the_clients_waiting_is_named_as_such() -> None:
     assert blame(request(220.0, 100.0, 98.0, 1.0)) == "The client waited 120 ms of 220 ms (55 %) outside of the service."
+
+
+def test_a_request_that_waited_before_it_was_sent() -> None:
+    late, soon = request(), request()
+    sent = replace(late.spans[0], attributes={"labctl.wait_ms": 154.2})
+    assert blame(replace(late, spans=(sent, *late.spans[1:]))).endswith("(80 %). It had waited 154 ms before it was sent.")
+    sent = replace(soon.spans[0], attributes={"labctl.wait_ms": 0.4})
+    assert blame(replace(soon, spans=(sent, *soon.spans[1:]))).endswith("(80 %).")
 
 
 def test_a_lone_client_span_leaves_the_cause_open() -> None:
