@@ -69,6 +69,7 @@ class Process:
     programs: tuple[str, ...] = ()      # the first that is on the PATH is used
     config: ConfigFile | None = None
     settings: bool = False              # the service's own settings are added to its environment
+    judge: tuple[str, ...] = ()         # ends with 2 and one line when it cannot use the settings in its environment
     after: str = ""                     # the component whose first port has to listen before this one starts
     otherwise: HostedBy | None = None
 
@@ -111,6 +112,7 @@ SERVICE: Final = Component(
         },
         sources=("{project}/service/**/*.py", "{project}/service/**/*.txt"),
         settings=True,
+        judge=("{python}", "-m", "service.settings"),
     ),
     cluster=InCluster("ai-lab-2-2-paid", ("deployment.yaml", "service.yaml"), "ai-lab-2-2-paid"),
 )

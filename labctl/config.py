@@ -127,6 +127,7 @@ class Config:
             service_env={**self.extra, **given},
             viewer_max_bytes=size(self["LABCTL_VIEWER_MAX_SIZE"]), viewer_max_age_s=int(span(self["LABCTL_VIEWER_MAX_AGE"])),
             cluster=self["LABCTL_CLUSTER"], namespace=self["LABCTL_NAMESPACE"],
+            service_env_from={name: self.values[name].source for name in given},
         )
 
     def require_same_lab(self, other: "Config") -> None:

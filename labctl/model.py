@@ -42,6 +42,7 @@ class LabSpec:
     viewer_max_age_s: int
     cluster: str = ""                   # kind's name for it; empty: the one where the lab is found, else one by the lab's name
     namespace: str = ""
+    service_env_from: Mapping[str, str] = field(default_factory=dict)   # flag, environment or .env, by setting
 
 
 class State(StrEnum):

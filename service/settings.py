@@ -117,3 +117,7 @@ def _work(text: str) -> Work:
 
 def _slow(text: str) -> SlowSpan | None:
     return None if text == "off" else SlowSpan.parse(text)
+
+
+if __name__ == "__main__":
+    load_or_exit()                   # `python -m service.settings` says whether the service could start with them

@@ -42,6 +42,18 @@ def run(
     return done.stdout
 
 
+def refusal(argv: Sequence[str], code: int, *, timeout: float, env: Mapping[str, str], cwd: Path | None) -> str:
+    """What the program writes to stderr when it ends with `code`; empty when it ends in any other way."""
+    try:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, env=env, cwd=cwd, check=False,
+            start_new_session=True,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stderr.decode(errors="replace").strip() if done.returncode == code else ""
+
+
 class Job:
     """A running program in a session of its own, so that Ctrl-C at the terminal does not reach it; `close` ends it."""
 

@@ -57,6 +57,10 @@ class Running:
         except psutil.Error:
             return set()
 
+    def environment(self) -> dict[str, str]:
+        """Its environment variables; none where they cannot be read."""
+        return _environ(self.process)
+
     def log_is_deleted(self) -> bool:
         """Whether it writes into a file that has no name any more; False where nobody can tell."""
         try:
@@ -67,7 +71,7 @@ class Running:
 
 def start(lab: str, daemon: Daemon) -> int:
     """Start in a session of its own with the log as its output, so that it survives this command and its terminal."""
-    env = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | dict(daemon.env)
+    env = environment(daemon)
     open_files.raise_limit()            # the new process inherits it
     env |= token(lab, daemon.component) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
     try:
@@ -80,6 +84,11 @@ def start(lab: str, daemon: Daemon) -> int:
         raise LabError(f"{daemon.component} cannot be started: {os_reason(error)}", detail=" ".join(daemon.argv)) from None
     process.returncode = 0              # it shall outlive this object, which would otherwise warn
     return process.pid
+
+
+def environment(daemon: Daemon) -> dict[str, str]:
+    """The environment that it is given, without the token."""
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | dict(daemon.env)
 
 
 def exit_code(pid: int) -> int | None:

@@ -53,19 +53,29 @@ def log_of(spec: LabSpec, component: str) -> Path:
     return spec.state / "logs" / f"{component}.log"
 
 
+def judge(spec: LabSpec, component: Component) -> Daemon:
+    """The short process that says whether the component can use its settings; it listens on nothing."""
+    argv = tuple(word.format_map(_values(spec, component.process)) for word in component.process.judge)
+    return Daemon(component.name, argv, _environment(spec, component.process), log_of(spec, component.name), {}, "")
+
+
 def _daemon(spec: LabSpec, component: Component) -> Daemon:
     process, guests = component.process, _guests(component)
     values = _values(spec, process)
     words = (*process.argv, *(word for guest in guests for word in _host(guest).argv))
     argv = tuple(word.format_map(values) for word in words)
-    # a colon would split the entry of a search path
-    importable = {**values, "project": _without_colon(spec)}
-    env = {name: value.format_map(importable if name == "PYTHONPATH" else values) for name, value in process.env.items()}
-    if process.settings:
-        env |= spec.service_env
+    env = _environment(spec, process)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
     fingerprint = _fingerprint(argv, env, _sources(spec, process, values))
     return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint)
+
+
+def _environment(spec: LabSpec, process: Process) -> dict[str, str]:
+    values = _values(spec, process)
+    # a colon would split the entry of a search path
+    importable = {**values, "project": _without_colon(spec)}
+    env = {name: value.format_map(importable if name == "PYTHONPATH" else values) for name, value in process.env.items()}
+    return {**env, **spec.service_env} if process.settings else env
 
 
 def _guests(component: Component) -> list[Component]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from labctl.components import BY_NAME, COMPONENTS, OWNER, Component
+from labctl.components import BY_NAME, COMPONENTS, OWNER, SERVICE, Component
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, open_files, ports
 from labctl.host.daemons import Daemon, Running
@@ -15,7 +15,7 @@ from labctl.host.forwarder import Forwarder, TcpUpstream
 from labctl.host.stopwatch import Stopwatch
 from labctl.host.waiting import Deadline
 from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
-from labctl.targets.local import log_rotation, logs, processes, usage
+from labctl.targets.local import log_rotation, logs, processes, service_settings, usage
 from labctl.targets.local.readiness import Readiness, Started
 from labctl.targets.routes import nothing_listens
 
@@ -66,6 +66,8 @@ class LocalTarget:
     def deploy(self) -> Notes:
         found = daemons.running(self.spec.name)
         there = {one.component: one for one in found}
+        changed = service_settings.changes(self.spec, there.get(SERVICE.name))
+        service_settings.require_usable(self.spec, changed)
         # includes duplicates of a component, which a killed `up` may have left
         wanted = [component.name for component in processes.started()] + [processes.LOG_ROTATION]
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
@@ -78,7 +80,8 @@ class LocalTarget:
             yield f"starting {daemon.component}"
             self._start(daemon)
             started.append(daemon.component)
-        yield f"started {', '.join(started)}" if started else Unchanged("nothing has changed")
+        told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
+        yield "; ".join([f"started {', '.join(started)}", *told]) if started else Unchanged("nothing has changed")
 
     def _stop(self, processes_: list[Running]) -> Notes:
         for one in _last_started_first(processes_):
