@@ -1,6 +1,6 @@
 """`up` and `down` from the settings to the result: lock, choose the target, run the plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from labctl.config import Config
 from labctl.errors import LabError
 from labctl.host import locks
 from labctl.lab import plan, up_trace
-from labctl.lab.plan import Reporter, StepName, StepResult
+from labctl.lab.plan import NoReport, Reporter, StepName, StepResult
 from labctl.model import Endpoints, Lab, LabSpec, Target
 from labctl.targets import ClusterOptions, choose_target, search
 
@@ -69,10 +69,20 @@ def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult
     """Take the lab down wherever it runs."""
     with locks.hold(lock_of(spec), "down"):
         running = search(spec, options)
-        # without a running lab there may be remains of one, and a cluster of its name may not be the lab's
-        targets = [running.found] if running.found else list(running.targets.values())
-        done = [step for target in targets for step in plan.down(Lab(spec, target), report)]
-    return DownResult(spec.name, running.found is not None, done[-1].result)
+        if running.found:
+            result = plan.down(Lab(spec, running.found), report)[-1].result
+        else:
+            result = _remove_remains(spec, running.targets.values(), report)
+    return DownResult(spec.name, running.found is not None, result)
+
+
+def _remove_remains(spec: LabSpec, targets: Iterable[Target], report: Reporter) -> str:
+    """Without a running lab there may be remains of one, and a cluster of its name may not be the lab's."""
+    done = [plan.down(Lab(spec, target), NoReport())[-1] for target in targets]
+    removed = [step.result for step in done if step.changed]
+    for what in removed:
+        report.note(what)
+    return "; ".join(removed) or done[-1].result
 
 
 def lock_of(spec: LabSpec) -> Path:

@@ -4,8 +4,8 @@ A step yields notes; the last one is its result. Steps know no screen: a Reporte
 """
 
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
@@ -39,7 +39,7 @@ UP: Final = (
     Step(StepName.READY, "Wait until ready", steps.ready),
     Step(StepName.CANARY, "See one trace arrive", steps.canary),
 )
-DOWN: Final = (Step(StepName.DESTROY, "Destroy", steps.destroy),)
+DOWN: Final = (Step(StepName.DESTROY, "Remove", steps.destroy),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,17 @@ class Reporter(Protocol):
         """Shows a remark between steps."""
     def step(self, title: str) -> AbstractContextManager[Callable[[str], None]]:
         """Shows a step for as long as the block runs; the callable takes its notes."""
+
+
+class NoReport:
+    """Shows nothing."""
+
+    def note(self, text: str) -> None:
+        pass
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Callable[[str], None]]:  # noqa: ARG002 - a Reporter's
+        yield lambda _: None
 
 
 def run(plan: Iterable[Step], lab: Lab, report: Reporter) -> list[StepResult]:

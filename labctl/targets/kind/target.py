@@ -222,7 +222,7 @@ class KindTarget:
         node = self._cluster.find_node()
         if node is None:
             lifecycle.forget(default_names(self.spec))
-            yield "nothing was up"
+            yield Unchanged("nothing was up")
             return
         self._cluster.require_ownership(node, adopt=self._adopt)
         if self._keep_cluster or not owned(self._names, node):

@@ -174,7 +174,7 @@ class LocalTarget:
         if left:
             raise LabError("processes still run", detail=", ".join(f"{one.component} (pid {one.pid})" for one in left))
         self._forget()
-        yield f"{len(there)} processes ended, none left" if there else "nothing was up"
+        yield f"{len(there)} processes ended, none left" if there else Unchanged("nothing was up")
 
     def _forget(self) -> None:
         """Delete the data of the lab; logs are kept."""

@@ -9,6 +9,7 @@ from labctl.ui import failure
 from labctl.ui.kit.plain import say
 
 LABELS = {port.name: port.label for _, port in ports()}
+LABEL_WIDTH = max(map(len, LABELS.values()))
 
 
 def show(result: UpResult, *, summary: bool) -> None:
@@ -19,7 +20,8 @@ def show(result: UpResult, *, summary: bool) -> None:
         return
     say(f"{result.lab} is up on {result.target}{'' if result.changed else ', nothing has changed'}")
     if result.endpoints:
-        say("   ".join(f"{LABELS[endpoint]} {url}" for endpoint, url in result.endpoints.items()))
+        for endpoint, url in result.endpoints.items():
+            say(f"  {LABELS[endpoint]:<{LABEL_WIDTH}}  {url}")
     else:
         say("its cluster publishes no port on this machine: labctl forward service 9002:9000")
     say("next: labctl load")

@@ -1,5 +1,6 @@
 """A load run on a terminal: the live board and the wait for the last spans on stderr, the result on stdout."""
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from labctl.load.result import RunResult
 from labctl.load.screen_protocol import Update
 from labctl.ui.kit.console import err, out
 from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.terminal import wrapped
 
 _NOTICED_S: Final = 0.5                 # a shorter wait is not worth a line
 _AGAIN_S: Final = 5.0                   # between two lines of a wait where nothing can be drawn over
@@ -21,7 +23,8 @@ _AGAIN_S: Final = 5.0                   # between two lines of a wait where noth
 
 class TerminalScreen:
     def warn(self, text: str) -> None:
-        err().print(f"  ! {visible(text)}", markup=False, soft_wrap=True)
+        for line in wrapped(f"  ! {visible(text)}", sys.stderr):
+            err().print(line, markup=False, soft_wrap=True)
 
     @contextmanager
     def board(self, plan: LoadPlan) -> Iterator[Update]:

@@ -1,0 +1,15 @@
+"""The end of an `up` on the screen."""
+
+import pytest
+
+from labctl.lab.lifecycle import UpResult
+from labctl.ui.lab import up
+
+
+def test_each_address_has_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    urls = {"service": "http://127.0.0.1:9002", "otlp_grpc": "http://127.0.0.1:4317", "viewer": "http://127.0.0.1:9003"}
+    up.show(UpResult("x", "local", "", urls, (), None), summary=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[1:-1]] == [
+        ["service", urls["service"]], ["OTLP/gRPC", urls["otlp_grpc"]], ["viewer", urls["viewer"]],
+    ]
