@@ -23,6 +23,24 @@ def test_a_run_that_did_not_keep_its_planned_rate_is_compared() -> None:
     assert next(change for change in found.changes if change.figure == "rate").verdict != "as planned"
 
 
+def sending(per_slice: int, rate: float, target: float) -> Summary:
+    run = ran(1)
+    assert run.timeline is not None
+    slices = [replace(one, answered=per_slice) for one in run.timeline.slices]
+    return replace(run, rate=rate, target_rate=target, timeline=replace(run.timeline, slices=slices))
+
+
+def test_of_different_plans_the_shares_that_were_reached_are_compared() -> None:
+    rate = compare(sending(25, 49.2, 50.0), sending(20, 37.0, 40.0), 0.05).changes[2]      # its last answers came late
+    assert (rate.verdict, rate.worse) == ("no difference", False)
+    assert (rate.before, rate.after) == (49.2, 37.0)
+    assert [round(share or 0.0, 3) for share in (rate.before_share, rate.after_share)] == [0.984, 0.925]
+    rate = compare(sending(25, 49.2, 50.0), sending(12, 24.0, 40.0), 0.05).changes[2]
+    assert (rate.verdict, rate.worse) == ("lower", True)
+    assert rate.change is not None
+    assert round(rate.change, 2) == -0.39
+
+
 def answering(*answers: int, rate: float) -> Summary:
     slices = [Slice(float(place), 80, 80, 80, 0, 10.0, 20.0, number, {0: 80}, {}) for place, number in enumerate(answers)]
     return replace(ran(1), rate=rate, target_rate=80.0, timeline=Timeline(1.0, [5.0, 25.0], slices))

@@ -47,4 +47,4 @@ def compare(
 
         out().print(screen.render(*pair, comparison))
     if comparison.worse:
-        raise Missed(comparison.verdict())
+        raise Missed(comparison.complaint())

@@ -5,11 +5,12 @@ requests finds a difference between any two runs. So each slice of a run's timel
 those are compared: times by their ranks, rates by their means. A significant difference below the tolerance counts as none,
 since no two runs on a machine are quite alike. Other load on the machine shows first in the tail, and the generator's own
 lateness measures it: three wake-ups (generator, server, generator) are in every latency, so a p99 has to change by more than
-three times the p99 of that lateness.
+three times the p99 of that lateness. Where the planned rates differ, the shares of the plans that were reached are compared: a
+plan is no result.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import exp, log
 from statistics import median
 from typing import Any, Final
@@ -17,7 +18,7 @@ from typing import Any, Final
 from labctl import numbers
 from labctl.load.measure.summary import Slice, Summary
 from labctl.load.statistics.confidence import at_least
-from labctl.load.statistics.rank_test import LEAST, Shift, shift
+from labctl.load.statistics.rank_test import Shift, shift
 from labctl.load.statistics.welch import ratio
 
 _CONFIDENCE: Final = 0.99               # for each of four figures: 1 of 25 pairs of equal runs differs by chance
@@ -26,7 +27,8 @@ NOTHING: Final = frozenset({_SAME, _UNKNOWN, _UNLIKE, _PLANNED})  # verdicts wit
 _P99: Final = 0.99
 _UNLIKE_TAILS: Final = 1.5              # ratio of the tails' shares above which the two p99 do not mean the same
 _NOTICED_MS: Final = 1.0
-TOO_SHORT: Final = f"{_UNKNOWN}: each run needs {LEAST} slices of its timeline with answers in them"
+TOO_SHORT: Final = f"{_UNKNOWN}: make both runs longer (-n or --duration)"
+_UNLIKE_P99: Final = "the runs are too different in length or rate to compare p99: give both the same -n and --rps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,18 @@ class Change:
     before: float | None                # milliseconds, per second, or a percentage
     after: float | None
     change: float | None                # as a share of before; of errors in percentage points
-    low: float | None                   # its 99 % confidence interval
+    low: float | None                   # the 99 % confidence interval of the change from slice to slice
     high: float | None
     verdict: str                        # slower, faster, lower, higher, more, fewer · or one of NOTHING
     worse: bool
+    before_share: float | None = None   # of the planned rate; where the plans differ, `change` is of these two
+    after_share: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def words(self) -> str:
+        return f"{self.figure} {self.verdict}"
 
     @classmethod
     def unknown(cls, figure: str, before: float | None, after: float | None, verdict: str = _UNKNOWN) -> "Change":
@@ -72,13 +78,17 @@ class Comparison:
     def worse(self) -> Sequence[Change]:
         return [change for change in self.changes if change.worse]
 
+    def complaint(self) -> str:
+        """What got worse."""
+        return ", ".join(one.words() for one in self.worse)
+
     def as_json(self) -> dict[str, Any]:
         changes = {change.figure: change.as_json() for change in self.changes}
         return {"verdict": self.verdict(), "worse": bool(self.worse), "changes": changes, "notes": list(self.notes)}
 
     def verdict(self) -> str:
         """`no difference`, `p50 slower, errors more`, or that the runs are too short."""
-        found = [f"{one.figure} {one.verdict}" for one in self.changes if one.verdict not in NOTHING]
+        found = [one.words() for one in self.changes if one.verdict not in NOTHING]
         if not found and all(one.verdict in {_UNKNOWN, _UNLIKE} for one in self.changes[:-1]):
             return TOO_SHORT
         return ", ".join(found) or _SAME
@@ -86,31 +96,30 @@ class Comparison:
 
 def compare(before: Summary, after: Summary, tolerance: float) -> Comparison:
     """`tolerance` is a share of what each figure was before: 0.05 lets 5 % pass."""
-    p50, p99, rate = _times("p50", before, after), _times("p99", before, after), _rates(before, after)
+    p50, p99 = _times("p50", before, after), _times("p99", before, after)
     tails = sorted(_tail(run) for run in (before, after))
     unlike = tails[1] > _UNLIKE_TAILS * tails[0]
     changes = [
         _changed(p50, _moved(p50), tolerance, ("slower", "faster")),
         Change.unknown("p99", p99.before, p99.after, _UNLIKE) if unlike
         else _changed(p99, _moved(p99), tolerance, ("slower", "faster"), noise(before, after)),
-        Change.unknown("rate", rate.before, rate.after, _PLANNED) if _as_planned(before, after, tolerance)
-        else _changed(rate, ratio(*rate.slices, _CONFIDENCE), tolerance, ("higher", "lower")),
+        _rate(before, after, tolerance),
         _errors(before, after, tolerance),
     ]
-    return Comparison(changes, [*_notes(before, after), *(_unlike(before, after) if unlike else ())])
+    return Comparison(changes, [*_notes(before, after), *((_UNLIKE_P99,) if unlike else ())])
 
 
-def _as_planned(before: Summary, after: Summary, tolerance: float) -> bool:
-    """Whether the planned rates differ and each run kept its own: then the rates are the plans' and not a result."""
-    plans = before.target_rate, after.target_rate
-    if plans[0] == plans[1] or None in plans:
-        return False
-    return all(run.rate >= (run.target_rate or 0.0) * (1 - tolerance) for run in (before, after))
-
-
-def _unlike(before: Summary, after: Summary) -> Iterator[str]:
-    early, late = (numbers.count(_samples(run)) for run in (before, after))
-    yield f"the p99 are not compared: a slice of one run has {early} requests, of the other {late}"
+def _rate(before: Summary, after: Summary, tolerance: float) -> Change:
+    if not (before.target_rate and after.target_rate) or before.target_rate == after.target_rate:
+        rates = _rates(before, after)
+        return _changed(rates, ratio(*rates.slices, _CONFIDENCE), tolerance, ("higher", "lower"))
+    shares = _rates(before, after, (before.target_rate, after.target_rate))
+    change = _changed(shares, ratio(*shares.slices, _CONFIDENCE), tolerance, ("higher", "lower"))
+    change = replace(
+        change, before=before.rate, after=after.rate, before_share=shares.before, after_share=shares.after,
+    )
+    kept = min(shares.before or 0.0, shares.after or 0.0) >= 1 - tolerance
+    return replace(change, verdict=_PLANNED, worse=False) if kept else change
 
 
 def noise(before: Summary, after: Summary) -> float:
@@ -124,12 +133,14 @@ def _times(figure: str, before: Summary, after: Summary) -> _Pair:
     return _Pair(figure, early, late, (next(slices), next(slices)))
 
 
-def _rates(before: Summary, after: Summary) -> _Pair:
-    """Of every slice in which requests were due, except the last, which is rarely a whole one. A slice without an answer counts
-    half an answer, so that its rate has a logarithm.
+def _rates(before: Summary, after: Summary, plans: tuple[float, float] = (1.0, 1.0)) -> _Pair:
+    """Of every slice in which requests were due, except the last, which is rarely a whole one; each divided by its run's plan.
+
+    A slice without an answer counts half an answer, so that its rate has a logarithm.
     """
-    slices = ([max(one.answered, 0.5) / _width(run) for one in _due(run)[:-1]] for run in (before, after))
-    return _Pair("rate", before.rate, after.rate, (next(slices), next(slices)))
+    runs = tuple(zip((before, after), plans, strict=True))
+    slices = ([max(one.answered, 0.5) / _width(run) / plan for one in _due(run)[:-1]] for run, plan in runs)
+    return _Pair("rate", before.rate / plans[0], after.rate / plans[1], (next(slices), next(slices)))
 
 
 def _moved(pair: _Pair) -> Shift | None:
@@ -146,9 +157,9 @@ def _changed(pair: _Pair, found: Shift | None, tolerance: float, words: tuple[st
     whole = pair.after / pair.before - 1 if pair.before else 0.0
     if change * whole < 0:                              # slices and whole run changed in opposite directions: not significant
         return Change(pair.figure, pair.before, pair.after, whole, None, None, _SAME, worse=False)
-    noticed = found.sure and abs(change) > tolerance and pair.difference > least
+    noticed = found.sure and min(abs(change), abs(whole)) > tolerance and pair.difference > least
     verdict = (words[0] if change > 0 else words[1]) if noticed else _SAME
-    return Change(pair.figure, pair.before, pair.after, change, low, high, verdict, worse=verdict in {"slower", "lower"})
+    return Change(pair.figure, pair.before, pair.after, whole, low, high, verdict, worse=verdict in {"slower", "lower"})
 
 
 def _errors(before: Summary, after: Summary, tolerance: float) -> Change:
@@ -199,7 +210,6 @@ def _notes(before: Summary, after: Summary) -> Iterator[str]:
     pairs = (
         ("planned rate", *(numbers.rate(run.target_rate) if run.target_rate else "none" for run in (before, after))),
         ("workers", str(before.concurrency), str(after.concurrency)), ("address", before.url, after.url),
-        ("slices", *(numbers.seconds(_width(run)) if run.timeline else "none" for run in (before, after))),
     )
     for name, early, late in pairs:
         if early != late:

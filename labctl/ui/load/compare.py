@@ -1,4 +1,4 @@
-"""Two runs side by side: each figure before and after, the change with its 99 % confidence interval, and the verdict."""
+"""Two runs side by side: each figure before and after, the change of the figures, that from slice to slice, and the verdict."""
 
 import time
 from collections.abc import Iterator
@@ -43,16 +43,17 @@ def _named(word: str, run: KeptRun, now: float) -> Text:
 
 
 def _table(comparison: Comparison, *, bounds: bool) -> Table:
-    table = new_table("", "before", "after", "change", *(("99 % interval",) if bounds else ()), "")
+    table = new_table("", "before", "after", "change", *(("slices, 99 %",) if bounds else ()), "")
     for column in table.columns:
         column.no_wrap = True
     for column in table.columns[1:-1]:
         column.justify = "right"
     for change in comparison.changes:
         colour = P99 if change.figure == "p99" else ""
-        figures = [Text(_value(change.figure, value), style=colour) for value in (change.before, change.after)]
+        name, values = _figure(change)
+        figures = [Text(value, style=colour) for value in values]
         between = (_between(change),) if bounds else ()
-        table.add_row(change.figure, *figures, _change(change), *between, Text(change.verdict, style=_style(change)))
+        table.add_row(name, *figures, _change(change), *between, Text(change.verdict, style=_style(change)))
     return table
 
 
@@ -80,6 +81,14 @@ def _value(figure: str, value: float | None) -> str:
     if figure == "errors":
         return numbers.percent(value, 100.0)
     return numbers.rate(value) if figure == "rate" else numbers.milliseconds(value)
+
+
+def _figure(change: Change) -> tuple[str, list[str]]:
+    """Its name and its two values; where the planned rates differ, how much of them was kept."""
+    shares = [numbers.percent(share, 1.0) for share in (change.before_share, change.after_share) if share is not None]
+    if shares:
+        return f"{change.figure} kept", shares
+    return change.figure, [_value(change.figure, value) for value in (change.before, change.after)]
 
 
 def _signed(value: float) -> str:

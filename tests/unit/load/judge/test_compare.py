@@ -41,12 +41,28 @@ def test_equal_runs_do_not_differ_and_ten_percent_is_found(seed: Any) -> None:
     assert [one.figure for one in slower.worse] == ["p50"]
     change = slower.changes[0]
     assert change.low < 0.1 < change.high
-    assert change.change == pytest.approx(0.1, abs=0.01)
+    assert change.change == pytest.approx(0.1, abs=0.015)
 
 
 def test_less_than_the_tolerance_is_no_difference() -> None:
     assert verdicts(ran(1), ran(2, slower=1.03))[0] == "no difference"
     assert verdicts(ran(1), ran(2, slower=1.03), tolerance=0.01)[0] == "slower"
+
+
+def test_the_change_is_that_of_the_figures_beside_it() -> None:
+    before, after = ran(1), ran(2, slower=0.9)
+    after = replace(after, latency=replace(after.latency, p50=before.latency.p50 * 0.85))
+    p50 = compare(before, after, 0.05).changes[0]
+    assert p50.verdict == "faster"
+    assert p50.change == pytest.approx(-0.15)
+    assert p50.high is not None
+    assert p50.high > -0.15                                      # from slice to slice it was less
+
+
+def test_only_what_got_worse_is_complained_of() -> None:
+    found = compare(ran(1), ran(2, slower=0.8, failed=200), 0.05)
+    assert found.verdict() == "p50 faster, errors more"
+    assert found.complaint() == "errors more"
 
 
 def test_faster_is_no_regression() -> None:
@@ -95,7 +111,7 @@ def test_the_tails_of_unlike_slices_are_not_compared() -> None:
     few = replace(few, timeline=replace(few.timeline, slices=[replace(one, successful=20) for one in few.timeline.slices]))
     found = compare(ran(1), few, 0.05)
     assert [one.verdict for one in found.changes[:2]] == ["no difference", "not comparable"]
-    assert found.notes == ["the p99 are not compared: a slice of one run has 100 requests, of the other 20"]
+    assert found.notes == ["the runs are too different in length or rate to compare p99: give both the same -n and --rps"]
     assert found.verdict() == "no difference"
 
 
