@@ -20,7 +20,7 @@ python:
 # the stamp is newer than the lock file when the environment is up to date
 .venv/run.stamp: requirements.lock pyproject.toml | python
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
-	@echo "installing into .venv (once)" >&2
+	@echo "installing into .venv (once, a minute or two)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q labctl service  # as pip does for a package that is not editable
@@ -37,10 +37,10 @@ demo: .venv/run.stamp
 	@$(LABCTL) trace slowest
 	@echo
 	@echo "The lab is still up. Next:"
-	@echo "  $(LABCTL) load --rps 200 -n 2000 --tail collector   another run, with the collector's lines under it"
-	@echo "  $(LABCTL) metrics                                   the six metrics of the service"
-	@echo "  $(LABCTL) logs -f service                           its log, as it is written"
-	@echo "  $(LABCTL) down                                      stop it; nothing is left behind"
+	@echo "  $(LABCTL) load --rps 200 -c 40 -n 2000 --tail collector   another run, with the collector's lines under it"
+	@echo "  $(LABCTL) metrics                                         the service's metrics"
+	@echo "  $(LABCTL) logs -f service --tail 10                       its log, as it is written"
+	@echo "  $(LABCTL) down                                            end it; logs and kept runs stay"
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m pytest -n 3 --dist loadscope
