@@ -21,7 +21,7 @@ from service.body import TRUNCATED
 from service.settings import Settings
 
 _logger = logging.getLogger(__name__)
-MAX_HEAD_BYTES = 64 * 1024           # bytes of request line and header fields together
+MAX_REQUEST_HEAD_BYTES = 64 * 1024           # bytes of request line and header fields together
 
 
 class DeadlineProtocol(HttpToolsProtocol):
@@ -45,7 +45,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head:
             self._head_size += len(data)
-            if self._head_size > MAX_HEAD_BYTES:
+            if self._head_size > MAX_REQUEST_HEAD_BYTES:
                 self._refuse(431, "the header is too large")
         if not self._receiving:
             self._disarm()

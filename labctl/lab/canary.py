@@ -158,7 +158,7 @@ def _viewer(endpoints: Endpoints, sent: Call, patience_s: float) -> HopResult:
 
 
 def arrived(endpoints: Endpoints, sent: Call, patience_s: float = 3.0) -> Trace | None:
-    """The trace of `made` once it is whole, or what has arrived of it after `patience_s` seconds."""
+    """The trace of `sent` once it is whole, or what has arrived of it after `patience_s` seconds."""
     return _await(endpoints, sent.trace_id, len(TRACE) + 1, patience_s)
 
 

@@ -24,7 +24,7 @@ IDLE_S = 75.0                           # between two requests on one connection
 SENDING_S = 30.0
 LINGER_S = 1.0                          # at least, to read the rest of a refused request, so that the client sees the answer
 MOST_CONNECTIONS = 1024
-MAX_HEAD_BYTES = 16 << 10               # of a request: its line and header fields
+MAX_REQUEST_HEAD_BYTES = 16 << 10               # of a request: its line and header fields
 PIECE = 1 << 16
 
 
@@ -76,7 +76,7 @@ class _Connection:
         self._socket = channel
         self._local_address = str(channel.getsockname()[0])
         self._site = site
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_REQUEST_HEAD_BYTES)
         self._deadline = time.monotonic() + RECEIPT_S
         self._share: body.Share | None = None
         self._is_head_method = False

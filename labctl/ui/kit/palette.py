@@ -11,8 +11,8 @@ GOOD: Final = "green"
 WARN: Final = "yellow"
 BAD: Final = "red"
 BAR: Final = "cyan"
-PERCENTILE_MARK: Final = "magenta"   # beside the histogram
-P99: Final = "magenta"               # wherever a p99 is shown
+P99_COLOUR: Final = "magenta"        # wherever the terminal shows a p99; the HTML report has --p99 in page.css
+PERCENTILE_MARK: Final = P99_COLOUR  # of the other percentiles beside the histogram
 
 _OWN: Final = {
     "labctl": "bright_blue", "viewer": "bright_blue", "collector": "magenta", "service": "cyan", "ai-inference-service": "cyan",

@@ -8,7 +8,7 @@ from rich.text import Text
 from labctl import numbers
 from labctl.load.judge.capacity import Capacity, Trial
 from labctl.ui.kit.bars import Bar
-from labctl.ui.kit.palette import BAD, BAR, DIM, GOOD, P99
+from labctl.ui.kit.palette import BAD, BAR, DIM, GOOD, P99_COLOUR
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.signs import passed
 from labctl.ui.kit.table import new_table
@@ -19,7 +19,7 @@ _BAR = 16                               # cells
 def line(trial: Trial) -> Text:
     """`✓ 430/s  p99 48.1 ms`, or what did not hold."""
     p99 = f"p99 {numbers.milliseconds(trial.p99_ms)}" if trial.p99_ms is not None else ""
-    said = (p99, P99) if trial.held else visible(trial.why)
+    said = (p99, P99_COLOUR) if trial.held else visible(trial.why)
     return Text.assemble("  ", passed(trial.held), f" {numbers.rate(trial.rps):>9}  ", said)
 
 
@@ -56,7 +56,7 @@ def _curve(capacity: Capacity) -> Iterator[RenderableType]:
     for trial in capacity.curve:
         table.add_row(
             passed(trial.held), numbers.rate(trial.rps), numbers.rate(trial.achieved), _time(trial.p50_ms),
-            Text(_time(trial.p99_ms), style=P99), numbers.percent(trial.errors, 1.0),
+            Text(_time(trial.p99_ms), style=P99_COLOUR), numbers.percent(trial.errors, 1.0),
             Bar((trial.p99_ms or 0.0) / worst if worst else 0.0, BAR if trial.held else BAD),
         )
     yield table

@@ -12,7 +12,7 @@ from labctl import numbers
 from labctl.load.judge.compare import NOTHING, Change, Comparison
 from labctl.load.kept_runs import KeptRun
 from labctl.numbers import MISSING
-from labctl.ui.kit.palette import BAD, DIM, GOOD, P99, WARN
+from labctl.ui.kit.palette import BAD, DIM, GOOD, P99_COLOUR, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 
@@ -49,7 +49,7 @@ def _table(comparison: Comparison, *, bounds: bool) -> Table:
     for column in table.columns[1:-1]:
         column.justify = "right"
     for change in comparison.changes:
-        colour = P99 if change.figure == "p99" else ""
+        colour = P99_COLOUR if change.figure == "p99" else ""
         name, values = _figure(change)
         figures = [Text(value, style=colour) for value in values]
         between = (_between(change),) if bounds else ()

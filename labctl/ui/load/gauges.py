@@ -16,7 +16,7 @@ from labctl import numbers
 from labctl.load.measure import percentiles
 from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.load_plan import LoadPlan
-from labctl.ui.kit.palette import BAD, BAR, DIM, P99
+from labctl.ui.kit.palette import BAD, BAR, DIM, P99_COLOUR
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.load import histogram, progress
 
@@ -96,7 +96,7 @@ def _pairs(pairs: Sequence[tuple[str, str]], width: int) -> Text:
     """As many of them as fit, at least the first."""
     shown = Text()
     for name, value in pairs:
-        pair = Text.assemble(_APART if shown else "", (f"{name} ", DIM), (value, P99 if name == "p99" else ""))
+        pair = Text.assemble(_APART if shown else "", (f"{name} ", DIM), (value, P99_COLOUR if name == "p99" else ""))
         if shown and len(shown) + len(pair) > width:
             break
         shown.append_text(pair)

@@ -15,7 +15,7 @@ from labctl import numbers
 from labctl.load.measure import percentiles
 from labctl.load.measure.summary import Bucket, Distribution
 from labctl.ui.kit.bars import bar
-from labctl.ui.kit.palette import BAR, DIM, P99, PERCENTILE_MARK
+from labctl.ui.kit.palette import BAR, DIM, P99_COLOUR, PERCENTILE_MARK
 
 _GAP = 3
 _SHORTEST = 4                       # cells of a bar
@@ -65,7 +65,7 @@ class _Lines:
 
 def _coloured(marks: str) -> Text:
     coloured = Text(marks, PERCENTILE_MARK)
-    coloured.highlight_words(["p99"], P99)
+    coloured.highlight_words(["p99"], P99_COLOUR)
     return coloured
 
 

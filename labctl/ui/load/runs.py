@@ -11,7 +11,7 @@ from labctl import numbers
 from labctl.load.kept_runs import KeptRun
 from labctl.load.measure import percentiles
 from labctl.numbers import MISSING
-from labctl.ui.kit.palette import BAD, DIM, GOOD, P99, WARN
+from labctl.ui.kit.palette import BAD, DIM, GOOD, P99_COLOUR, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 
@@ -54,7 +54,7 @@ def _row(run: KeptRun, now: float) -> tuple[str | Text, ...]:
     p50, p99 = (percentiles.figure(latency, name) for name in ("p50", "p99"))
     return (
         Text(visible(summary.run_id[:_SHORT]), style="bold"), numbers.age(now - run.at), visible(run.scenario or MISSING),
-        numbers.count(summary.sent), numbers.rate(summary.rate), p50, Text(p99, style=P99),
+        numbers.count(summary.sent), numbers.rate(summary.rate), p50, Text(p99, style=P99_COLOUR),
         Text(numbers.count(summary.failed), style=BAD if summary.failed else DIM), _thresholds(run), visible(summary.url),
     )
 

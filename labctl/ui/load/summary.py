@@ -17,12 +17,12 @@ from rich.text import Text
 from labctl import numbers
 from labctl.load.measure.percentiles import TOO_FEW, percentiles
 from labctl.load.measure.summary import Generator, Slow, Summary, status_name
-from labctl.ui.kit.palette import BAD, DIM, GOOD, P99, WARN
+from labctl.ui.kit.palette import BAD, DIM, GOOD, P99_COLOUR, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.ui.load import histogram
 
-_STYLES = {"p50": "bold", "p99": f"bold {P99}"}
+_STYLES = {"p50": "bold", "p99": f"bold {P99_COLOUR}"}
 _APART = 4                          # cells between the two tables, at least
 _MIB = 1 << 20
 _SLOWEST = 5

@@ -202,10 +202,10 @@ class Connection(asyncio.Protocol):
         self._end(kind)
 
     def _keep(self, data: bytes) -> None:
-        if len(self._partial) < response_head.MAX_HEAD_BYTES:
+        if len(self._partial) < response_head.MAX_RESPONSE_HEAD_BYTES:
             self._partial += data
-            if len(self._partial) >= response_head.MAX_HEAD_BYTES and not response_head.split(self._partial)[0]:
-                self._refuse(self._partial, f"a head of more than {response_head.MAX_HEAD_BYTES} bytes")
+            if len(self._partial) >= response_head.MAX_RESPONSE_HEAD_BYTES and not response_head.split(self._partial)[0]:
+                self._refuse(self._partial, f"a head of more than {response_head.MAX_RESPONSE_HEAD_BYTES} bytes")
         if not self._waiting:
             self._end(MALFORMED)
 
@@ -218,7 +218,7 @@ class Connection(asyncio.Protocol):
         head, more = response_head.split(response)
         if not head[9:12].isdigit():
             self._partial = response
-            return b"" if not head and len(response) < response_head.MAX_HEAD_BYTES else _GARBAGE
+            return b"" if not head and len(response) < response_head.MAX_RESPONSE_HEAD_BYTES else _GARBAGE
         self._partial, self._bodiless = b"", int(head[9:12])
         head = response_head.mended(head) or head
         return head[:9] + b"204" + head[12:] + more

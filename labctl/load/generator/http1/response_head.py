@@ -7,7 +7,7 @@ refuses although RFC 9110 and RFC 9112 let a client accept them are rewritten he
 import re
 from typing import Final
 
-MAX_HEAD_BYTES: Final = 1 << 18         # of a response's head; as much as browsers take
+MAX_RESPONSE_HEAD_BYTES: Final = 1 << 18         # of a response's head; as much as browsers take
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _LENGTH: Final = re.compile(rb"\ncontent-length:[ \t]*(\d+)[ \t]*\r?\n", re.IGNORECASE)
 _CHUNKED: Final = re.compile(rb"\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r?\n", re.IGNORECASE)
@@ -70,4 +70,4 @@ def _values(head: bytes, wanted: bytes) -> list[bytes]:
 
 def may_be_mended(response: bytes) -> bool:
     """Whether a head that the parser refuses could be repaired once it is complete."""
-    return len(response) < MAX_HEAD_BYTES and not _END.search(response) and bool(_FRAMING.search(response))
+    return len(response) < MAX_RESPONSE_HEAD_BYTES and not _END.search(response) and bool(_FRAMING.search(response))

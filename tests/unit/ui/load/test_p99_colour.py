@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console, RenderableType
 
-from labctl.ui.kit.palette import P99
+from labctl.ui.kit.palette import P99_COLOUR
 from labctl.ui.load import board, capacity, compare, histogram, runs, summary
 from tests.unit.ui import run_samples, samples
 
@@ -20,4 +20,4 @@ from tests.unit.ui import run_samples, samples
 def test_a_p99_has_its_colour(view: RenderableType, shown: set[str]) -> None:
     console = Console(width=120, height=40, force_terminal=True, color_system="standard")
     drawn = console.render(view, console.options)
-    assert shown <= {one.text.strip() for one in drawn if one.style and one.style.color and one.style.color.name == P99}
+    assert shown <= {one.text.strip() for one in drawn if one.style and one.style.color and one.style.color.name == P99_COLOUR}

@@ -3,7 +3,7 @@
 import pytest
 
 from labctl.load.generator.http1.response_head import (
-    MAX_HEAD_BYTES,
+    MAX_RESPONSE_HEAD_BYTES,
     ends_with_the_connection,
     location,
     may_be_mended,
@@ -66,7 +66,7 @@ def test_it_is_worth_waiting_for_the_rest_of_a_head_only() -> None:
     assert may_be_mended(OK + b"content-length: 2, 2")
     assert not may_be_mended(OK + b"content-length: 2, 2\r\n\r\n")
     assert not may_be_mended(b"garbage\r\n")
-    assert not may_be_mended(OK + b"content-length: 2\r\nx: " + b"y" * MAX_HEAD_BYTES)
+    assert not may_be_mended(OK + b"content-length: 2\r\nx: " + b"y" * MAX_RESPONSE_HEAD_BYTES)
 
 
 def test_location() -> None:
