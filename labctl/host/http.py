@@ -87,9 +87,9 @@ def request(
             return Answer(url, response.status_code, content, seconds, watchdog.start_ns, response.headers.get("location", ""))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         words = "no answer in time" if watchdog.fired else _words(error)
-        raise Unreachable(f"{_origin(url)} does not answer", detail=words) from None
+        raise Unreachable(f"{_origin(url)} does not answer", detail=words, hint="labctl status") from None
     except _TooLarge:
-        raise Unreachable(f"{_origin(url)} answers with more than {MAX_BODY_BYTES >> 20} MiB") from None
+        raise Unreachable(f"{_origin(url)} answers with more than {MAX_BODY_BYTES >> 20} MiB", hint="labctl status") from None
 
 
 def import_early() -> None:

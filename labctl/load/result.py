@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from labctl.errors import Missed
@@ -10,7 +11,7 @@ from labctl.load.judge import run_advice
 from labctl.load.judge.verdicts import FAILED_SHARE, Verdict
 from labctl.load.lab_notes import LabNotes
 from labctl.load.ledger.ledger import Ledger
-from labctl.load.measure.summary import Summary
+from labctl.load.measure.summary import Summary, status_name
 from labctl.load.plan.thresholds import Threshold
 from labctl.telemetry.trace import Trace
 
@@ -58,4 +59,12 @@ class RunResult:
         judged = any(verdict.threshold.startswith("errors") for verdict in self.verdicts)
         if not summary.successful or (failed > finished * FAILED_SHARE and not judged):
             kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
-            raise Missed(f"{failed} of {finished} requests failed", detail=kinds, hint="labctl check" if self.ledger else "")
+            raise Missed(f"{failed} of {finished} requests failed", detail=kinds, hint=self._remedy())
+
+    def _remedy(self) -> str:
+        """For the kind of failure that most requests met."""
+        errors = self.summary.errors
+        most = max(errors, key=errors.__getitem__, default="")
+        if most == status_name(HTTPStatus.NOT_FOUND):
+            return f"another path: is that of {self.summary.url} right?"
+        return "labctl check" if self.ledger else ""

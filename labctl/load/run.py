@@ -116,7 +116,7 @@ def _warn(options: RunOptions, plan: LoadPlan, screen: Screen) -> int:
     """Warn when there are too few workers for the plan; return how many requests were sent as probes."""
     foreseen = probe.foresee(plan)
     if foreseen.probes:
-        screen.warn(f"{foreseen.probes} requests were sent first, to see how long an answer takes; they are not counted")
+        screen.say(f"{foreseen.probes} requests were sent first, to see how long an answer takes; they are not counted")
     if foreseen.warning:
         screen.warn(foreseen.warning)
         if total := lab_notes.total_rate(options, plan):

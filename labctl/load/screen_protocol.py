@@ -14,8 +14,10 @@ Update = Callable[[Snapshot, Sequence[str]], None]
 
 
 class Screen(Protocol):
-    def warn(self, text: str) -> None:
+    def say(self, text: str) -> None:
         """One line that is not part of the result."""
+    def warn(self, text: str) -> None:
+        """The same, where the reader has to know it."""
     def board(self, plan: LoadPlan) -> AbstractContextManager[Update]:
         """Shown while requests are sent."""
     def waiting(self) -> AbstractContextManager[Progress]:

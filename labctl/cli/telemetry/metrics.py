@@ -21,4 +21,4 @@ def metrics(flags: Flags, output: Format = Output.text) -> None:
     from labctl.ui.kit.console import out
     from labctl.ui.telemetry import metrics as screen
 
-    out().print(screen.render(series))
+    out().print(screen.render(series, METRICS))

@@ -22,6 +22,9 @@ _AGAIN_S: Final = 5.0                   # between two lines of a wait where noth
 
 
 class TerminalScreen:
+    def say(self, text: str) -> None:
+        err().print(f"  {visible(text)}", markup=False, soft_wrap=True)
+
     def warn(self, text: str) -> None:
         for line in wrapped(f"  ! {visible(text)}", sys.stderr):
             err().print(line, markup=False, soft_wrap=True)

@@ -26,6 +26,7 @@ _STYLES = {"p50": "bold", "p99": f"bold {P99_COLOUR}"}
 _APART = 4                          # cells between the two tables, at least
 _MIB = 1 << 20
 _SLOWEST = 5
+_FEW = 20                           # requests below which there is no histogram
 _BARS = 24                          # rows of histogram, at most
 
 
@@ -40,9 +41,7 @@ class _View:
         yield _title(summary)
         yield ""
         yield from _side_by_side(_outcome(summary), _times(summary), console, options)
-        yield ""
-        buckets = histogram.merged(summary.histogram, _BARS)
-        yield Padding(histogram.render(buckets, summary.latency), (0, 2))
+        yield from _histogram(summary)
         yield from _by_request(summary)
         yield from _remarks(self.notes)
         yield from _closing(self.ledger, summary.generator, summary.slowest[:_SLOWEST])
@@ -80,7 +79,8 @@ def _outcome_rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
     yield "requests", numbers.count(summary.planned or summary.sent), ""
     yield "successful", numbers.count(summary.successful), GOOD if summary.successful else ""
     for status, number in _other_than_200(summary):
-        yield f"  {status_name(status)}", numbers.count(number), ""
+        as_expected = ", as expected" if status >= HTTPStatus.BAD_REQUEST else ""
+        yield f"  {status_name(status)}{as_expected}", numbers.count(number), ""
     if summary.resent:
         yield "sent once more", numbers.count(summary.resent), WARN
     yield "failed", numbers.count(summary.failed), BAD if summary.failed else ""
@@ -117,6 +117,13 @@ def _times(summary: Summary) -> Table:
         interval = Text(one.interval, style=WARN if one.interval == TOO_FEW else DIM)
         table.add_row(one.name, Text(one.latency, style=_STYLES.get(one.name, "")), interval, one.service)
     return table
+
+
+def _histogram(summary: Summary) -> Iterator[RenderableType]:
+    """Not of a few requests, whose bars would show chance alone."""
+    if not 0 < summary.latency.count < _FEW:
+        buckets = histogram.merged(summary.histogram, _BARS)
+        yield from ("", Padding(histogram.render(buckets, summary.latency), (0, 2)))
 
 
 def _by_request(summary: Summary) -> Iterator[RenderableType]:

@@ -23,14 +23,18 @@ _FEW_FIGURES: Final = ("~p50", "~p95")
 _SHORT: Final = {"http.request.method": "method", "http.route": "route", "http.response.status_code": "status"}
 
 
-def render(series: Iterable[Mapping[str, Any]]) -> RenderableType:
-    """`{"name","unit","type","attributes","value","count","sum","min","max","bounds","counts","exemplars"}` each."""
-    return _View(tuple(series))
+def render(series: Iterable[Mapping[str, Any]], expected: Sequence[str] = ()) -> RenderableType:
+    """Those of the `expected` names that have no series yet are named too. A series is
+
+    `{"name","unit","type","attributes","value","count","sum","min","max","bounds","counts","exemplars"}`.
+    """
+    return _View(tuple(series), expected)
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
     series: Sequence[Mapping[str, Any]]
+    expected: Sequence[str]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.series:
@@ -44,6 +48,9 @@ class _View:
         for entry in self.series:
             figures = _figures(entry)
             table.add_row(_label(entry), _value(entry), *(figures.get(name, "") for name in shown))
+        for name in self.expected:
+            if name not in {entry["name"] for entry in self.series}:
+                table.add_row(name, Text("none yet", style=DIM), *("" for _ in shown))
         yield table
         yield from _exemplars(self.series)
 

@@ -58,7 +58,7 @@ def test_nobody_listens() -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     with pytest.raises(Unreachable) as error:
         get(url)
-    assert error.value.detail == "connection refused"
+    assert (error.value.detail, error.value.hint) == ("connection refused", "labctl status")
 
 
 def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

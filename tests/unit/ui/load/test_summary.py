@@ -31,6 +31,21 @@ def test_a_run_without_success_has_no_figures(draw: Draw) -> None:
     assert "0 ms" not in drawn
 
 
+def test_a_histogram_of_a_few_requests_is_left_out(draw: Draw) -> None:
+    few, enough = (replace(SUMMARY, latency=replace(SUMMARY.latency, count=count)) for count in (19, 20))
+
+    assert "█" not in draw(render(few, ()))
+    assert "█" in draw(render(enough, ()))
+
+
+def test_a_refusal_that_was_expected_is_said_to_be(draw: Draw) -> None:
+    poisoned = replace(SUMMARY, statuses={200: 400, 204: 50, 422: 50})
+    lines = [" ".join(line.split()) for line in draw(render(poisoned, ())).splitlines()]
+
+    assert any(line.startswith("http 422, as expected 50") for line in lines)
+    assert any(line.startswith("http 204 50") for line in lines)
+
+
 def test_too_few_samples_are_said_instead_of_a_number(draw: Draw) -> None:
     [line] = [line for line in draw(render(SUMMARY, ())).splitlines() if "p99.9" in line]
 

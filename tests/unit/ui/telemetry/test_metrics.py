@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from labctl.model import METRICS
 from labctl.ui.telemetry.metrics import render as metrics
 from tests.unit.ui.conftest import Draw
 from tests.unit.ui.samples import SERIES, TRACE
@@ -15,6 +16,13 @@ def test_a_percentile_is_not_estimated_beyond_the_maximum(draw: Draw) -> None:
 
 def test_an_exemplar_is_a_command_to_paste(draw: Draw) -> None:
     assert f"labctl trace {TRACE.trace_id}" in draw(metrics(SERIES), 60)
+
+
+def test_a_metric_that_has_not_been_counted_is_named(draw: Draw) -> None:
+    arrived = [entry for entry in SERIES if entry["name"] != "errors_total"]
+    [row] = [line for line in draw(metrics(arrived, METRICS)).splitlines() if "none yet" in line]
+    assert row.startswith("errors_total")
+    assert "none yet" not in draw(metrics(SERIES, METRICS))
 
 
 def test_a_series_without_points_is_drawn(draw: Draw) -> None:
