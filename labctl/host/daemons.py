@@ -124,6 +124,12 @@ def labs() -> set[str]:
     return {env[LAB] for _, env in _marked()}
 
 
+def owner(process: psutil.Process) -> tuple[str, str]:
+    """The lab and the component of a process; empty where it belongs to none."""
+    env = _environ(process)
+    return env.get(LAB, ""), env.get(COMPONENT, "")
+
+
 def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
     """SIGTERM, then SIGKILL after `grace_s` seconds. Returns those that had to be killed."""
     wanted = list(processes)

@@ -2,14 +2,16 @@
 
 import errno
 import socket
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import psutil
 
 from labctl.errors import Refused
-from labctl.host import waiting
+from labctl.host import daemons, waiting
 
 LOOPBACK = "127.0.0.1"
+LAST = 65535
 HIGH = 50000                            # above it the suggested other port is lower, else higher
 
 
@@ -20,8 +22,12 @@ class ProcessHolder:
     port: int
     pid: int | None
     command: str
+    lab: str = ""                       # the lab to which it belongs
+    component: str = ""
 
     def __str__(self) -> str:
+        if self.lab:
+            return f"the {self.component} of the lab {self.lab} (pid {self.pid})"
         return f"{self.command} (pid {self.pid})" if self.pid else self.command
 
 
@@ -36,11 +42,30 @@ def taken(port: int) -> bool:
     return False
 
 
-def require_free(port: int, endpoint: str) -> None:
-    """Raises Refused with the program that has the port; `endpoint` is the port's name in the settings, such as `service`."""
-    if taken(port):
-        other = f"LABCTL_{endpoint.upper()}_PORT={port + 10000 if port < HIGH else port - 10000}"
-        raise port_taken(f"{port} ({endpoint})", holder(port), f"end that program, or: labctl up --set {other}")
+def require_free(wanted: Mapping[str, int]) -> None:
+    """Raises Refused with every port that is taken and its holder; by the port's name in the settings, such as `service`."""
+    holders = {name: holder(port) for name, port in wanted.items() if taken(port)}
+    if not holders:
+        return
+    others = " ".join(f"--set LABCTL_{name.upper()}_PORT={_another(wanted[name])}" for name in holders)
+    hint = f"{_freeing(holders.values())}, or: labctl up {others}"
+    if len(holders) == 1:
+        [(name, by)] = holders.items()
+        raise port_taken(f"{wanted[name]} ({name})", by, hint)
+    lines = (f"{wanted[name]} ({name}) by {by}" for name, by in holders.items())
+    raise Refused(f"{len(holders)} ports are taken", detail="\n".join(lines), hint=hint)
+
+
+def _freeing(holders: Iterable[ProcessHolder]) -> str:
+    labs = sorted({holder.lab for holder in holders})
+    return " && ".join(f"labctl down --lab {lab}" for lab in labs) if all(labs) else "end the program"
+
+
+def _another(port: int) -> int:
+    """A free one whose number still tells which it is meant for."""
+    step = 10000 if port < HIGH else -10000
+    others = (other for other in range(port + step, port + 5 * step, step) if 0 < other <= LAST)
+    return next((other for other in others if not taken(other)), port + step)
 
 
 def port_taken(port: int | str, by: object, hint: str) -> Refused:
@@ -78,7 +103,8 @@ def holder(port: int) -> ProcessHolder:
     for pid in _listening_pids(port):
         try:
             process = psutil.Process(pid)
-            return ProcessHolder(port, pid, " ".join(" ".join(process.cmdline()[:3]).split()) or process.name())
+            command = " ".join(" ".join(process.cmdline()[:3]).split()) or process.name()
+            return ProcessHolder(port, pid, command, *daemons.owner(process))
         except psutil.Error:
             continue
     return ProcessHolder(port, None, "a program of another user")

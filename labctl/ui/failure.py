@@ -3,6 +3,7 @@
 import sys
 
 from labctl.errors import LabError
+from labctl.ui.kit.commands import typed
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.terminal import shows_colours, wrapped
 
@@ -16,4 +17,4 @@ def show(error: LabError) -> None:
             print(f"{dim}{line}{plain}", file=sys.stderr)
     if error.hint:
         # a command stays in one line, so that it can be copied from the terminal
-        print(f"  try: {visible(error.hint)}", file=sys.stderr)
+        print(f"  try: {visible(typed(error.hint))}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """Finds the container that has a port of this machine: the listening process is only named `docker-proxy`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labctl.errors import LabError
@@ -15,11 +16,12 @@ class ContainerHolder:
     hint: str                           # the line that frees the port
 
 
-def require_free(port: int, endpoint: str) -> None:
-    """Raises Refused with the holder's name; `endpoint` is the port's name in the settings, such as `service`."""
-    if ports.taken(port) and (holder := container_holder(port)):
-        raise ports.port_taken(f"{port} ({endpoint})", holder.name, holder.hint)
-    ports.require_free(port, endpoint)
+def require_free(wanted: Mapping[str, int]) -> None:
+    """Raises Refused with the holder's name; by the port's name in the settings, such as `service`."""
+    for endpoint, port in wanted.items():
+        if ports.taken(port) and (holder := container_holder(port)):
+            raise ports.port_taken(f"{port} ({endpoint})", holder.name, holder.hint)
+    ports.require_free(wanted)
 
 
 def container_holder(port: int) -> ContainerHolder | None:

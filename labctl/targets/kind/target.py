@@ -82,8 +82,7 @@ class KindTarget:
             self._cluster.require_ownership(node, adopt=self._adopt)
             yield f"the cluster {self._names.cluster} exists"
             return
-        for endpoint in NODE_PORTS:
-            require_free(self.spec.ports[endpoint], endpoint)
+        require_free({endpoint: self.spec.ports[endpoint] for endpoint in NODE_PORTS})
         yield "Docker and kind found, ports free"
 
     def provision(self) -> Notes:

@@ -41,16 +41,16 @@ class LocalTarget:
 
     def check(self) -> Notes:
         ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
-        for name, port in self.spec.ports.items():
-            if port not in ours:
-                ports.require_free(port, name)
+        ports.require_free({name: port for name, port in self.spec.ports.items() if port not in ours})
         free = folders.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
-        kind = "the viewer's own" if processes.hosted(BY_NAME["collector"]) else "otelcol"
+        found = processes.program(BY_NAME["collector"].process)
+        kind = Path(found).name if found else "the viewer's own"
         files = open_files.raise_limit()
         few = f"; only {files} open files are allowed (ulimit -n), and each connection is one" if files < open_files.FEW else ""
-        yield f"ports free, collector: {kind}{few}"
+        free_ports = "ports free or the lab's own" if ours else "ports free"
+        yield f"{free_ports}, collector: {kind}{few}"
 
     def provision(self) -> Notes:
         folder = self.spec.state / "logs"

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from labctl.lab.doctor import Check
+from labctl.ui.kit.commands import typed
 from labctl.ui.kit.palette import DIM
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.signs import passed
@@ -22,5 +23,5 @@ def render(checks: Iterable[Check]) -> RenderableType:
         needed = Text(visible(check.needed), style=DIM)
         table.add_row(passed(check.ok), visible(check.name), check.target, visible(check.found), needed)
         if check.hint and not check.ok:
-            hints.append(Text.assemble(f"{visible(check.name)}: ", (visible(check.hint), "bold")))
+            hints.append(Text.assemble(f"{visible(check.name)}: ", (visible(typed(check.hint)), "bold")))
     return Group(table, *([Text(), *hints] if hints else []))

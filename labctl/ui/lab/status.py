@@ -10,6 +10,7 @@ from rich.text import Text
 from labctl import numbers
 from labctl.lab.status import LabStatus
 from labctl.model import Health, State
+from labctl.ui.kit.commands import typed
 from labctl.ui.kit.palette import DIM, colour_of, colour_of_state
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
@@ -79,4 +80,4 @@ def _endpoints(endpoints: Mapping[str, str]) -> RenderableType:
 
 def _hints(hints: Sequence[str]) -> Iterator[RenderableType]:
     for hint in hints:
-        yield Text.assemble("\ntry: ", (visible(hint), "bold"))
+        yield Text.assemble("\ntry: ", (visible(typed(hint)), "bold"))

@@ -6,6 +6,7 @@ Plain lines: a script's `up` must not pay for rich.
 from labctl.components import ports
 from labctl.lab.lifecycle import UpResult
 from labctl.ui import failure
+from labctl.ui.kit.commands import typed
 from labctl.ui.kit.plain import say
 
 LABELS = {port.name: port.label for _, port in ports()}
@@ -23,5 +24,5 @@ def show(result: UpResult, *, summary: bool) -> None:
         for endpoint, url in result.endpoints.items():
             say(f"  {LABELS[endpoint]:<{LABEL_WIDTH}}  {url}")
     else:
-        say("its cluster publishes no port on this machine: labctl forward service 9002:9000")
-    say("next: labctl load")
+        say(typed("its cluster publishes no port on this machine: labctl forward service 9002:9000"))
+    say(f"next: {typed('labctl load')}")

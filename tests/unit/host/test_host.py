@@ -1,6 +1,7 @@
 """Processes, ports, locks and requests on this machine."""
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -9,11 +10,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from labctl.errors import LabError, Locked
+from labctl.errors import LabError, Locked, Refused
 from labctl.host import daemons, locks, ports
 from labctl.host.daemons import Daemon
 
 SLEEPER = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('up', flush=True); signal.pause()"
+LISTENER = (
+    "import signal, socket\ns = socket.create_server(('127.0.0.1', 0))\n"
+    "print(s.getsockname()[1], 'up', flush=True); signal.pause()"
+)
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
 
 
@@ -77,6 +82,26 @@ def test_a_taken_port_and_its_holder() -> None:
         assert ports.holder(port).pid == os.getpid()
     assert not ports.taken(port)
     assert not ports.answers(port)
+
+
+def test_all_taken_ports_are_named_at_once_with_a_line_that_gives_others() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        wanted = {"service": one.getsockname()[1], "viewer": other.getsockname()[1]}
+        with pytest.raises(Refused) as refused:
+            ports.require_free(wanted)
+    assert all(f"{port} ({name}) by " in refused.value.detail for name, port in wanted.items())
+    assert re.search(r"labctl up --set LABCTL_SERVICE_PORT=\d+ --set LABCTL_VIEWER_PORT=\d+$", refused.value.hint)
+    ports.require_free(wanted)
+
+
+def test_the_holder_of_another_lab_is_named_by_its_lab(lab: str, tmp_path: Path) -> None:
+    daemons.start(lab, sleeper(tmp_path, LISTENER))
+    until_up(tmp_path)
+    port = int((tmp_path / "log").read_text().split()[0])
+    with pytest.raises(Refused) as refused:
+        ports.require_free({"service": port})
+    assert f"the sleeper of the lab {lab}" in refused.value.message
+    assert refused.value.hint.startswith(f"labctl down --lab {lab}, or: labctl up --set LABCTL_SERVICE_PORT=")
 
 
 def test_the_holder_is_found_where_only_own_processes_may_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:

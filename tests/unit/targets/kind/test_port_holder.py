@@ -35,5 +35,5 @@ def test_a_port_of_a_container_is_refused_with_its_line(docker: Callable[[Answer
         port = listener.getsockname()[1]
         docker({"/containers/json": (200, [OTHER | {"Ports": [{"PublicPort": port}]}])})
         with pytest.raises(Refused, match=r"is taken by the container web") as caught:
-            require_free(port, "service")
+            require_free({"service": port})
         assert caught.value.hint == "docker stop web"

@@ -1,0 +1,34 @@
+"""What the check of this machine says is true of it."""
+
+from pathlib import Path
+
+import pytest
+
+from labctl.config import load
+from labctl.host import daemons, ports
+from labctl.host.daemons import Running
+from labctl.targets.local.target import LocalTarget
+
+
+def checked(folder: Path) -> str:
+    flags = {"LABCTL_STATE_DIR": str(folder), "LABCTL_LAB": "x", "LABCTL_SERVICE_PORT": "45991"}
+    spec = load(flags, {}).spec()
+    return list(LocalTarget(spec).check())[-1]
+
+
+@pytest.fixture(autouse=True)
+def free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "taken", lambda _: False)
+
+
+def test_ports_that_the_lab_has_are_not_called_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checked(tmp_path).startswith("ports free, ")
+    monkeypatch.setattr(daemons, "running", lambda _: [Running("x", "service", 1, 0.0, "", {"service": 45991}, None)])  # type: ignore[arg-type]
+    assert checked(tmp_path).startswith("ports free or the lab's own, ")
+
+
+def test_the_collector_is_named_as_the_program_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "otelcol-contrib"
+    program.touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "collector: otelcol-contrib" in checked(tmp_path)
