@@ -5,7 +5,7 @@ Settings of the service are passed on unchanged; only the service itself validat
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +114,7 @@ class Config:
     extra: Mapping[str, str]                     # further OTEL_* variables, passed to the service as they are
     project: Project
     dotenv: Path | None                          # the file that was read
+    doubts: tuple[str, ...] = ()                 # names in it that look like a typo of a setting
 
     def __getitem__(self, name: str) -> str:
         return self.values[name].text
@@ -154,7 +155,20 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
     for source, layer in layers:
         _refuse_unknown(layer, str(dotenv) if source == ".env" else source)
     values = {setting.name: _decide(setting, layers) for setting in SETTINGS}
-    return Config(values, _extra(layers), project, dotenv)
+    return Config(values, _extra(layers), project, dotenv, tuple(_typos(layers[-1][1], dotenv)))
+
+
+def _typos(layer: Mapping[str, str], dotenv: Path | None) -> Iterator[str]:
+    """Names of `.env` that are close to a setting of the service; other programs' names may be there too."""
+    for name in layer:
+        if name not in BY_NAME and not name.startswith(("OTEL_", "LABCTL_")) and (near := _near(name)):
+            yield f"unknown setting {name} in {dotenv}: {near}?"
+
+
+def _near(name: str) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, BY_NAME, 1, SIMILAR)), "")
 
 
 def _decide(setting: Setting, layers: tuple[tuple[str, Mapping[str, str]], ...]) -> Value:
@@ -196,11 +210,9 @@ def _refuse_unknown(layer: Mapping[str, str], source: str) -> None:
     for name in layer:
         if name in BY_NAME or not _is_ours(name, source):
             continue
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, BY_NAME, 1, SIMILAR)
+        near = _near(name)
         if near or source != "environment":
-            raise UsageError(f"{source}: there is no setting {name}", hint=f"{near[0]}?" if near else "labctl config")
+            raise UsageError(f"{source}: there is no setting {name}", hint=f"{near}?" if near else "labctl config")
 
 
 def _is_ours(name: str, source: str) -> bool:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from labctl.errors import Locked, Refused, os_reason
 from labctl.host.folders import OTHER_STATE
@@ -15,20 +16,33 @@ from labctl.host.folders import OTHER_STATE
 @contextmanager
 def hold(path: Path, doing: str) -> Iterator[None]:
     """Hold the lock while the block runs. Raises Locked at once when another process has it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = path.open("a+")
-    except OSError as error:
-        raise Refused(f"the state folder cannot be written: {os_reason(error)}", hint=OTHER_STATE) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _locked(path) from None
+    with _locked_file(path) as file:
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "doing": doing}))
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            if not path.with_suffix("").exists():       # a lab that has left nothing, or never was
+                path.unlink(missing_ok=True)
+
+
+def _locked_file(path: Path) -> TextIO:
+    """The open file, with the lock; opened again where its holder has deleted it between our opening and locking it."""
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = path.open("a+")
+        except OSError as error:
+            raise Refused(f"the state folder cannot be written: {os_reason(error)}", hint=OTHER_STATE) from None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(file.fileno()).st_nlink:
+                return file
+        except BlockingIOError:
+            file.close()
+            raise _locked(path) from None
+        file.close()
 
 
 def _locked(path: Path) -> Locked:

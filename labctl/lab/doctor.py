@@ -6,9 +6,10 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from labctl import DISTRIBUTION, components
+from labctl import DISTRIBUTION, components, numbers
 from labctl.components import COLLECTOR
 from labctl.errors import LabError
 from labctl.host import folders, open_files, ports
@@ -81,7 +82,7 @@ def _disk(spec: LabSpec) -> Check:
     free = folders.free_bytes(spec.state)
     ok = free >= ENOUGH_DISK
     return Check(
-        "local", "disk", ok, f"{free >> 20} MiB free at {spec.state}", f"{ENOUGH_DISK >> 20} MiB",
+        "local", "disk", ok, f"{numbers.size(free)} free at {spec.state}", numbers.size(ENOUGH_DISK),
         "" if ok else "free some space, or set LABCTL_STATE_DIR",
     )
 
@@ -94,7 +95,8 @@ def _open_files() -> Check:
 
 def _collector() -> Check:
     found = next(filter(None, map(shutil.which, COLLECTOR.process.programs)), None)
-    return Check("local", "collector", ok=True, found=found or "none: the viewer replaces it", needed="otelcol is optional")
+    shown = f"{Path(found).name} in {Path(found).parent}" if found else "none: the viewer replaces it"
+    return Check("local", "collector", ok=True, found=shown, needed="otelcol is optional")
 
 
 def _cluster(spec: LabSpec) -> Iterator[Check]:

@@ -24,6 +24,7 @@ def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -
             "env_file": str(decided.dotenv) if decided.dotenv else None, "state": str(decided.state), "settings": rows,
         })
         return
+    from labctl.targets.local.service_settings import refusal
     from labctl.ui.kit.console import out
     from labctl.ui.kit.plain import say
     from labctl.ui.lab import config as screen
@@ -31,4 +32,9 @@ def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -
     say(f"project  {decided.project.root} ({decided.project.origin})")
     say(f"env file {decided.dotenv or 'none'}")
     say(f"state    {decided.state}")
+    say("")
     out().print(screen.render([tuple(row.values()) for row in rows]))
+    spec = decided.spec()
+    wrong = refusal(spec) if spec.service_env else ""
+    for doubt in (*decided.doubts, *wrong.splitlines()):
+        say(f"! {doubt}")

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labctl.cli.options import ComponentName, Flags, lab_options
-from labctl.components import BY_NAME
 
 if TYPE_CHECKING:
     from labctl.model import Route
 
 MAX_PORT = 65535
 Component = Annotated[
-    ComponentName, typer.Argument(metavar="|".join(BY_NAME), help="The component to connect to.", show_default=False),
+    ComponentName, typer.Argument(metavar="COMPONENT", help="The component to connect to.", show_default=False),
 ]
 Ports = Annotated[
     str, typer.Argument(metavar="[LOCAL:]REMOTE", help="Local port (:REMOTE picks a free one) and component port."),

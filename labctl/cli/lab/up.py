@@ -34,10 +34,13 @@ def up(
     """
     from labctl.config import load, seconds
     from labctl.lab import lifecycle
+    from labctl.ui.kit.plain import remark
     from labctl.ui.lab import up as screen
     from labctl.ui.lab.steps import steps
 
     config = load(flags | given(pairs) | flags_of(target))
+    for doubt in config.doubts:
+        remark(f" ! {doubt}")
     options = lifecycle.UpOptions(seconds(timeout, "--timeout"), retain=retain, adopt=adopt)
     result = lifecycle.up(config, options, steps())
     if output is Output.json:

@@ -7,7 +7,9 @@ import typer
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
 
-Features = Annotated[list[float], typer.Argument(help="Input features, such as 0.5 1.5 2.0.", show_default=False)]
+Features = Annotated[
+    list[float], typer.Argument(metavar="FEATURES…", help="Input features, such as 0.5 1.5 2.0.", show_default=False),
+]
 
 
 @lab_options

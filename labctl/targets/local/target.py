@@ -207,4 +207,5 @@ def _kind(component: Component, process: Running) -> str:
     """Which implementation of the component it is, if there is more than one."""
     if process.component != component.name:
         return f"in the {process.component}'s process"
-    return "otelcol" if component.process.programs else ""
+    found = processes.program(component.process)
+    return f"the program {Path(found).name}" if found else ""

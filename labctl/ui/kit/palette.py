@@ -27,4 +27,4 @@ def colour_of(name: str) -> str:
 
 def colour_of_state(state: str) -> str:
     """Of a component or of a lab as a whole."""
-    return {"ready": GOOD, "up": GOOD, "starting": WARN, "degraded": WARN, "failed": BAD}.get(state, DIM)
+    return {"ready": GOOD, "up": GOOD, "starting": WARN, "degraded": WARN, "failed": BAD, "absent": BAD}.get(state, DIM)

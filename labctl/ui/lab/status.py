@@ -1,13 +1,14 @@
 """The components of a lab, their states and addresses, and the command that fixes what is missing."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
+from labctl.components import ports
 from labctl.lab.status import LabStatus
 from labctl.model import Health, State
 from labctl.ui.kit.commands import typed
@@ -16,7 +17,9 @@ from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 
 _DETAIL = 200                           # characters
-_SIGNS = {State.READY: "●", State.STARTING: "◐", State.DEGRADED: "◑", State.FAILED: "✗", State.ABSENT: "○"}
+_SIGNS = {State.READY: "●", State.STARTING: "◐", State.DEGRADED: "◑", State.FAILED: "✗", State.ABSENT: "✗"}
+_WORDS = {State.ABSENT: "not up"}   # each component belongs to the lab: one that is absent should run
+_LABELS = {port.name: port.label or port.name.rpartition("_")[2] for _, port in ports()}
 
 
 def render(status: LabStatus, now: float | None = None) -> RenderableType:
@@ -25,7 +28,7 @@ def render(status: LabStatus, now: float | None = None) -> RenderableType:
     title = Text.assemble(
         (visible(status.lab), "bold"), " on ", (status.target, "bold"), ": ", (status.state, colour_of_state(status.state)),
     )
-    return Group(title, Text(), _components(status.components, moment), _endpoints(status.endpoints), *_hints(status.hints))
+    return Group(title, Text(), _components(status.components, moment), *_hints(status.hints))
 
 
 def _components(components: Sequence[Health], now: float) -> Table:
@@ -33,6 +36,7 @@ def _components(components: Sequence[Health], now: float) -> Table:
     table = new_table("component", "state", "where", *(["pid"] if pids else []), "age")
     for column in table.columns[3:]:
         column.justify = "right"
+    table.columns[2].overflow = "fold"              # an address is never cut
     for column in (*table.columns[:2], *table.columns[3:]):
         column.no_wrap = True
     for component in components:
@@ -44,7 +48,7 @@ def _components(components: Sequence[Health], now: float) -> Table:
 def _row(health: Health, now: float) -> tuple[str | Text, ...]:
     return (
         Text(visible(health.name), style=colour_of(health.name)),
-        Text(f"{_SIGNS[health.state]} {health.state}", style=colour_of_state(health.state)),
+        Text(f"{_SIGNS[health.state]} {_WORDS.get(health.state, health.state)}", style=colour_of_state(health.state)),
         _where(health),
         str(health.pid or ""),
         "" if health.started is None else numbers.age(now - health.started),
@@ -52,7 +56,7 @@ def _row(health: Health, now: float) -> tuple[str | Text, ...]:
 
 
 def _where(health: Health) -> Text:
-    urls = [Text(visible(url)) for url in health.endpoints.values()]
+    urls = [Text.assemble(visible(url), (f" {visible(_LABELS.get(name, name))}", DIM)) for name, url in health.endpoints.items()]
     said = [*_pod(health), _short(health.detail)]
     return Text("\n").join(urls + [Text(visible(line), style=DIM) for line in said if line])
 
@@ -69,13 +73,6 @@ def _pod(health: Health) -> Iterable[str]:
         image = f"image {health.image.rpartition(':')[2]}"
         yield health.pod
         yield ", ".join([image] + [numbers.plural(health.restarts, "restart") + why] * bool(health.restarts))
-
-
-def _endpoints(endpoints: Mapping[str, str]) -> RenderableType:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for name, url in endpoints.items():
-        table.add_row(Text(visible(name), style=DIM), visible(url))
-    return Group(Text(), table) if endpoints else Text()
 
 
 def _hints(hints: Sequence[str]) -> Iterator[RenderableType]:

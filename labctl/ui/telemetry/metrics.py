@@ -94,7 +94,7 @@ def _exemplars(series: Iterable[Mapping[str, Any]]) -> Iterator[Text]:
     for entry in series:
         worst = max(entry.get("exemplars") or (), key=lambda exemplar: float(exemplar["value"]), default=None)
         if worst:
-            yield from [Text()] * gap
+            yield from [Text(), Text("An example request of each:", style=DIM)] * gap
             gap = False
             remark = f"  # {_number(worst['value'], entry)} of {visible(entry['name'])}"
             yield Text.assemble(f"labctl trace {visible(worst['trace_id'])}", (remark, DIM))

@@ -1,5 +1,6 @@
 """Processes, ports, locks and requests on this machine."""
 
+import fcntl
 import os
 import re
 import socket
@@ -121,3 +122,30 @@ def test_a_lock_is_held_once_and_names_its_holder(tmp_path: Path) -> None:
         assert f"labctl up (pid {os.getpid()})" in error.value.message
     with locks.hold(path, "down"):
         pass
+
+
+def test_the_lock_of_a_lab_that_left_nothing_is_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "lab.lock"
+    with locks.hold(path, "down"):
+        assert path.exists()
+    assert not path.exists()
+    (tmp_path / "lab").mkdir()
+    with locks.hold(path, "down"):
+        pass
+    assert path.exists()
+
+
+def test_a_lock_file_that_was_deleted_meanwhile_is_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, lock = tmp_path / "lab.lock", fcntl.flock
+    calls: list[object] = []
+
+    def flock(file: object, operation: int) -> None:
+        if not calls:
+            path.unlink()
+        calls.append(file)
+        lock(file, operation)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with locks.hold(path, "up"):
+        assert path.exists()
+    assert len(calls) == 2

@@ -72,8 +72,8 @@ STATUS: Final = LabStatus(
     "ai-ml-lab-2-2", "local",
     (
         Health("viewer", State.READY, "also the collector: no otelcol on the PATH",
-               {"http": "http://127.0.0.1:9003", "grpc": "127.0.0.1:9004"}, 41207, 1795442400.0),
-        Health("service", State.FAILED, "/ready got 503: draining", {"http": "http://127.0.0.1:9002"}, 41233, 1795442401.0),
+               {"viewer": "http://127.0.0.1:9003", "viewer_grpc": "http://127.0.0.1:9004"}, 41207, 1795442400.0),
+        Health("service", State.FAILED, "/ready got 503: draining", {"service": "http://127.0.0.1:9002"}, 41233, 1795442401.0),
         Health("collector", State.ABSENT),
     ),
     {"service": "http://127.0.0.1:9002", "viewer": "http://127.0.0.1:9003", "otlp_grpc": "127.0.0.1:4317",

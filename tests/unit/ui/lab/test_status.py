@@ -12,7 +12,15 @@ from tests.unit.ui.samples import STATUS
 def test_every_state_is_said_in_words(draw: Draw) -> None:
     drawn = draw(render(STATUS, 0))
 
-    assert all(word in drawn for word in ("degraded", "ready", "failed", "absent", "/ready got 503: draining"))
+    assert all(word in drawn for word in ("degraded", "ready", "failed", "not up", "/ready got 503: draining"))
+
+
+def test_an_address_is_shown_once_with_the_name_that_up_gives_it(draw: Draw) -> None:
+    drawn = draw(render(STATUS, 0), 120)
+
+    assert [line.split("http://")[1].split()[:2] for line in drawn.splitlines() if "http://" in line] == [
+        ["127.0.0.1:9003", "viewer"], ["127.0.0.1:9004", "grpc"], ["127.0.0.1:9002", "service"],
+    ]
 
 
 def test_what_is_missing_is_shown_with_the_line_to_type(draw: Draw) -> None:

@@ -8,6 +8,10 @@ from tests.unit.ui.conftest import Draw
 from tests.unit.ui.samples import SERIES, TRACE
 
 
+def test_the_commands_below_the_table_have_a_heading(draw: Draw) -> None:
+    assert "An example request of each:\nlabctl trace " in draw(metrics(SERIES))
+
+
 def test_a_percentile_is_not_estimated_beyond_the_maximum(draw: Draw) -> None:
     row = next(line for line in draw(metrics(SERIES)).splitlines() if line.startswith("prediction_latency_ms"))
 

@@ -1,0 +1,17 @@
+"""`labctl config` marks what the service could not use."""
+
+from pathlib import Path
+
+from tests.driver import Driver
+
+
+def test_a_wrong_value_and_a_typo_are_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DEFAULT_LATENCY_MS=abc\nSLOW_SPAM=off\n")
+    shown = Driver("config", tmp_path / "state", cwd=tmp_path).run("config").stdout
+    assert "! service: DEFAULT_LATENCY_MS='abc' cannot be used" in shown
+    assert "! unknown setting SLOW_SPAM" in shown
+
+
+def test_usable_settings_are_not_marked(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DEFAULT_LATENCY_MS=5\n")
+    assert "!" not in Driver("config", tmp_path / "state", cwd=tmp_path).run("config").stdout
