@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from labctl.components import SERVICE, Component
 from labctl.config import BY_NAME
 from labctl.errors import UsageError
-from labctl.host import commands, daemons
+from labctl.host import daemons
 from labctl.host.daemons import Running
 from labctl.model import LabSpec
 from labctl.targets.local import processes
@@ -55,6 +55,8 @@ def require_usable(spec: LabSpec, changed: list[SettingChange], component: Compo
 
 def refusal(spec: LabSpec, component: Component = SERVICE) -> str:
     """What the component says against its settings; empty when it can use them."""
+    from labctl.host import commands  # only where there is something to judge
+
     judge = processes.judge(spec, component)
     folder = judge.log.parent if judge.log.parent.is_dir() else None
     return commands.refusal(judge.argv, REFUSED, timeout=JUDGED_S, env=daemons.environment(judge), cwd=folder)
