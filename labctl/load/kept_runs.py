@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -69,7 +70,10 @@ def keep(state: Path, summary: Summary, slo: Sequence[Verdict], scenario: str) -
         for old in _files(state)[:-_MOST]:
             old.unlink(missing_ok=True)
     except OSError as error:
-        raise LabError(f"the run cannot be kept: {error}", hint="set LABCTL_STATE_DIR to another folder") from None
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        why = error.strerror or str(error)
+        raise LabError(f"the run was not kept in {folder}: {why}", hint="set LABCTL_STATE_DIR to another folder") from None
     return path
 
 

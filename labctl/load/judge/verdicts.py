@@ -1,7 +1,8 @@
 """Whether a run met its thresholds.
 
 Subtle: a percentile of too few samples is not shown as a figure. Its threshold is still met when no request at all exceeded
-the limit. Otherwise the threshold counts as missed, since it cannot be shown to be met.
+the limit. Otherwise the threshold counts as missed, since it cannot be shown to be met. The same holds for `lost` while spans
+are not stored yet: it is judged when it does not matter whether they arrive, and unknown otherwise.
 """
 
 from collections.abc import Sequence
@@ -40,10 +41,19 @@ def _judge(threshold: Threshold, summary: Summary, ledger: Ledger | None) -> Ver
     if value is None:
         return Verdict(threshold.text(), "nothing to measure", None, met=False)
     met = threshold.met(value)
+    if threshold.figure == "lost" and ledger and ledger.later.spans and met != threshold.met(_at_worst(threshold, ledger)):
+        later = f"{numbers.plural(ledger.later.spans, 'span')} not stored yet"
+        return Verdict(threshold.text(), f"unknown: {shown(value, threshold.unit)} lost, {later}", None, met=False)
     share = SHARES.get(threshold.figure)
     if share is not None and too_few(summary.latency.count, share):
         return _of_few(threshold, summary.latency, share, met=met)
     return Verdict(threshold.text(), shown(value, threshold.unit), value, met)
+
+
+def _at_worst(threshold: Threshold, ledger: Ledger) -> float:
+    """The lost spans if none of those arrives that are not stored yet."""
+    most = ledger.lost_spans + ledger.later.spans
+    return 100 * most / ledger.expected_spans if threshold.unit == "%" else most
 
 
 def _of_few(threshold: Threshold, latency: Distribution, share: float, *, met: bool) -> Verdict:

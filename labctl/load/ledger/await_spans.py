@@ -16,6 +16,7 @@ from labctl.load.ledger.account import Account
 from labctl.load.ledger.collector_watch import CollectorWatch
 from labctl.load.ledger.hops import Bounds, losses
 from labctl.load.ledger.ledger import Ledger
+from labctl.load.ledger.not_stored_yet import Waiting, split
 from labctl.load.ledger.service_counters import ServiceCounters
 from labctl.load.measure.summary import Summary
 from labctl.load.plan.load_plan import LoadPlan
@@ -55,14 +56,29 @@ class Witnesses:
         return Before(self._counters(), self.instance(), self._stored(), self.traced())
 
     def bounds(self, before: Before, ended: float) -> Bounds:
-        """The most that each hop can have lost since `before`; `ended` is the run's end in Unix seconds."""
-        self.collector.look()
+        """The most that each hop can have lost for good since `before`; `ended` is the run's end in Unix seconds."""
         now, collector = self._counters(), self.collector
         known = now.at > ended + _FRESH_S and self.instance() == before.instance is not None
-        given_up = max(now.given_up - before.service.given_up, 0.0) + now.pending if known else inf
+        given_up = max(now.given_up - before.service.given_up, 0.0) if known else inf
         if not collector.steady:
             return Bounds(given_up)
-        return Bounds(given_up, max(collector.lost_inside, 0), max(collector.sent - (self._stored() - before.stored), 0))
+        return Bounds(given_up, collector.given_up, max(collector.sent - (self._stored() - before.stored), 0))
+
+    def waiting(self, ended: float) -> Waiting:
+        """What may still arrive, by the latest evidence of each component."""
+        self.collector.look()
+        if self.collector.silent:
+            return Waiting("the collector does not answer", inf, inf, inf)
+        now, trouble, in_collector = self._counters(), self.viewer.store_cannot_write(), self.collector.waiting
+        fresh = now.at > ended + _FRESH_S
+        if trouble:                     # the counters of the service cannot be stored either
+            unseen = self.collector.last is None and self.collector.gone_since is None
+            in_service = now.pending if fresh else inf
+            return Waiting(f"the viewer cannot store: {trouble}", inf if unseen else in_collector, in_service)
+        pending = now.pending if fresh else 0
+        if in_collector:
+            return Waiting("the collector has not sent them yet", in_collector, pending)
+        return Waiting("the service has not sent them yet", 0, pending) if pending else Waiting()
 
     def nothing_left(self, ended: float) -> bool:
         """Whether the collector and the SDK report that they have sent everything."""
@@ -83,10 +99,12 @@ def await_spans(summary: Summary, plan: LoadPlan, witnesses: Witnesses, before: 
     _wait(account, summary.run_id, witnesses, ended, progress)
     gone = witnesses.collector.gone_since
     gone_since_s = None if gone is None else gone - summary.started
-    missing = account.lost(gone_since_s)
-    lost = losses(missing, witnesses.bounds(before, ended)) if account.missing else ()
+    waiting = witnesses.waiting(ended) if account.missing else Waiting()
+    later, missing = split(account.lost(gone_since_s), waiting)
+    lost = losses(missing, witnesses.bounds(before, ended)) if account.missing > later.spans else ()
     return Ledger(
         account.answered, account.unanswered, account.traces, account.spans, account.expected_spans, account.other_spans, lost,
+        later,
     )
 
 

@@ -21,6 +21,7 @@ _OK: Final = 200
 _UPTIME_S: Final = 1.5                  # the most that two readings of the same start time differ by
 _LINE: Final = re.compile(r"^(otelcol_\w+?)(?:_total)?(?:\{([^}]*)\})? ([0-9.eE+-]+)", re.MULTILINE)
 _ACCEPTED, _SENT, _QUEUED = "otelcol_receiver_accepted_spans", "otelcol_exporter_sent_spans", "otelcol_exporter_queue_size"
+_FAILED: Final = ("otelcol_exporter_send_failed_spans", "otelcol_exporter_enqueue_failed_spans")
 _UPTIME: Final = ("otelcol_process_uptime", "otelcol_process_uptime_seconds")
 _TO_VIEWER: Final = 'exporter="debug"'  # prints and passes nothing on: its counts are left out
 
@@ -31,6 +32,7 @@ class CollectorSample:
     sent: int
     queued: int                         # batches that wait to be sent, of all signals
     started: float                      # on the monotonic clock; 0: unknown
+    failed: int = 0                     # spans that it gave up
 
 
 class CollectorWatch:
@@ -45,6 +47,7 @@ class CollectorWatch:
         self.last: CollectorSample | None = None
         self.gone_since: float | None = None        # when it stopped answering; None: it answers
         self.restarted = False
+        self.silent = False                         # the last look got no answer in time: it may be slow or paused, or gone
 
     def __enter__(self) -> Self:
         if self._url:
@@ -70,6 +73,13 @@ class CollectorWatch:
         return (self.last.accepted - self.first.accepted) - (self.last.sent - self.first.sent)
 
     @property
+    def given_up(self) -> int:
+        """Spans given up since the first sample."""
+        assert self.first
+        assert self.last
+        return self.last.failed - self.first.failed
+
+    @property
     def sent(self) -> int:
         """Spans sent on since the first sample."""
         assert self.first
@@ -82,6 +92,12 @@ class CollectorWatch:
         return self.last.queued if self.last and self.gone_since is None else 0
 
     @property
+    def waiting(self) -> int:
+        """Spans that it has accepted and neither sent nor given up; 0 where it has gone, since what it had went with it."""
+        last = self.last if self.gone_since is None else None
+        return max(last.accepted - last.sent - last.failed, 0) if last else 0
+
+    @property
     def idle(self) -> bool:
         return self.steady and not self.queued and self.lost_inside <= 0
 
@@ -92,9 +108,10 @@ class CollectorWatch:
         asked = time.monotonic()
         found = sample(self._url)
         if found is None:
-            if time.monotonic() - asked < _TIMEOUT_S and self.gone_since is None:   # on a timeout it may only be slow or paused
-                self.gone_since = asked
+            self.silent = self.gone_since is None and time.monotonic() - asked >= _TIMEOUT_S
+            self.gone_since = asked if self.gone_since is None and not self.silent else self.gone_since
             return
+        self.silent = False
         if self.last and (found.accepted < self.last.accepted or found.started > self.last.started + _UPTIME_S):
             self.restarted = True
         self.first, self.last, self.gone_since = self.first or found, found, None
@@ -120,4 +137,5 @@ def sample(url: str) -> CollectorSample | None:
         return None
     uptime = next((float(totals[name]) for name in _UPTIME if name in totals), None)
     started = 0.0 if uptime is None else time.monotonic() - uptime
-    return CollectorSample(int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), started)
+    failed = sum(int(totals[name]) for name in _FAILED)
+    return CollectorSample(int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), started, failed)

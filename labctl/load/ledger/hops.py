@@ -39,7 +39,7 @@ class Bounds:
     """The most spans that each hop can have lost during the run, the run's own or others; inf: unknown."""
 
     given_up: float = inf               # by the service's SDK
-    in_collector: float = inf           # accepted by the collector and not sent on
+    in_collector: float = inf           # given up by the collector
     in_viewer: float = inf              # sent on by the collector and not stored
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from labctl import numbers
 from labctl.load.ledger.hops import HopLoss
+from labctl.load.ledger.not_stored_yet import NOTHING, NotStoredYet
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,32 +20,39 @@ class Ledger:
     expected_spans: int                 # client spans of all requests, and the service's of the answered ones
     other_spans: int                    # stored in the viewer: of unanswered requests, or beyond the expected ones
     lost: tuple[HopLoss, ...]
+    later: NotStoredYet = NOTHING       # neither stored nor lost
 
     @property
     def lost_spans(self) -> int:
-        return self.expected_spans - self.spans
+        return self.expected_spans - self.spans - self.later.spans
 
     def as_json(self) -> dict[str, Any]:
         return {
             "requests": self.requests, "unanswered": self.unanswered, "traces": self.traces, "spans": self.spans,
             "expected_spans": self.expected_spans, "other_spans": self.other_spans, "lost_spans": self.lost_spans,
             "lost": [{"hop": loss.hop.value, "spans": loss.spans} for loss in self.lost],
+            "not_stored_yet": self.later.spans, "not_stored_cause": self.later.cause or None,
         }
 
     def text(self) -> str:
         """`500 requests · 500 traces · 2 500 spans, nothing lost`, or how many were lost where, and how many are unknown."""
         found = ((self.requests, "requests"), (self.traces, "traces"), (self.spans, "spans"))
         counts = " · ".join(f"{numbers.count(number)} {name}" for number, name in found)
-        what = f" of {numbers.count(self.expected_spans)}; lost: {self._where()}" if self.lost_spans else ", nothing lost"
+        of = f" of {numbers.count(self.expected_spans)}" if self.lost_spans or self.later.spans else ", nothing lost"
+        lost = f"; lost: {self._where()}" if self.lost_spans else ""
+        later = f"; not stored yet: {numbers.count(self.later.spans)}, {self.later.cause}" if self.later.spans else ""
         unknown = f"; {numbers.count(self.unanswered)} unanswered, their spans are unknown" if self.unanswered else ""
-        return f"{counts}{what}{unknown}"
+        return f"{counts}{of}{lost}{later}{unknown}"
 
     def remarks(self) -> Sequence[str]:
-        """A warning with the number of lost spans; empty when none was lost."""
-        if not self.lost_spans:
-            return ()
-        lost = numbers.plural(self.lost_spans, "span")
-        return [f"{lost} of {numbers.count(self.expected_spans)} lost: {self._where()}. Next: labctl check"]
+        """Warnings with the numbers of spans that are lost, and not stored yet; empty when there are none."""
+        of, found = numbers.count(self.expected_spans), []
+        if self.lost_spans:
+            found.append(f"{numbers.plural(self.lost_spans, 'span')} of {of} lost: {self._where()}. Next: labctl check")
+        if self.later.spans:
+            later = numbers.plural(self.later.spans, "span")
+            found.append(f"{later} of {of} not stored yet, and may still arrive: {self.later.cause}. Next: labctl status")
+        return found
 
     def _where(self) -> str:
         return ", ".join(f"{numbers.count(loss.spans)} {loss.hop.value}" for loss in self.lost)

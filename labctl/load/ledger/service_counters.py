@@ -11,6 +11,8 @@ from typing import Any, Final
 PROCESSED, EXPORTED = "otel.sdk.processor.span.processed", "otel.sdk.exporter.span.exported"
 _PENDING: Final = ("otel.sdk.processor.span.queue.size", "otel.sdk.exporter.span.inflight")
 
+_SAME_S: Final = 2.0                    # data points older than the latest by this are of an instance that has ended
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceCounters:
@@ -23,5 +25,6 @@ def read(series: Sequence[Mapping[str, Any]]) -> ServiceCounters:
     """From all series of the viewer."""
     counted = [one for one in series if one["name"] in {PROCESSED, EXPORTED}]
     given_up = sum(one["value"] or 0.0 for one in counted if one["attributes"].get("error.type"))
-    pending = sum(one["value"] or 0.0 for one in series if one["name"] in _PENDING)
-    return ServiceCounters(max((one["time"] for one in counted), default=0.0), given_up, pending)
+    at = max((one["time"] for one in counted), default=0.0)
+    pending = sum(one["value"] or 0.0 for one in series if one["name"] in _PENDING and one["time"] > at - _SAME_S)
+    return ServiceCounters(at, given_up, pending)

@@ -62,6 +62,10 @@ class Runs:
     def __call__(self, url: str, *words: str, code: int | None = 0, **more: Any) -> dict[str, Any]:
         return self.end(self.start(url, *words, **more), code)
 
+    def listed(self) -> list[dict[str, Any]]:
+        out = subprocess.run([LABCTL, "runs", "-o", "json"], env=self.env, capture_output=True, text=True, check=True).stdout
+        return list(json.loads(out)["runs"])
+
     def adds_up(self, value: dict[str, Any]) -> dict[str, Any]:
         found = value["requests"]
         assert found["planned"] == found["sent"] + found["dropped"]
@@ -163,7 +167,8 @@ def test_a_server_that_dies_in_the_middle(load: Any, words: Any, processes: str)
 
 
 @pytest.mark.parametrize("words", [("--rate", "0"), ("--rps", "200"), ("--rps", "200", "--processes", "2")])
-@pytest.mark.parametrize(("how", "code"), [("SIGINT to all", 130), ("SIGINT", 130), ("SIGTERM", 143)])
+@pytest.mark.parametrize(("how", "code"), [("SIGINT to all", 130), ("SIGINT", 130), ("SIGTERM", 143),
+                                          ("SIGHUP", 129)])
 def test_an_interruption_keeps_what_was_measured(load: Any, words: Any, how: str, code: int) -> None:
     with serving(each(GOOD)) as url:
         run = load.start(url, "-n", "1000000", "-d", "60s", *words, start_new_session=True)
@@ -206,5 +211,4 @@ def until_it_runs(run: subprocess.Popen[str]) -> None:
 def test_the_run_is_listed(load: Any) -> None:
     with serving(each(GOOD)) as url:
         load(url, "-n", "10")
-    out = subprocess.run([LABCTL, "runs", "-o", "json"], env=load.env, capture_output=True, text=True, check=True).stdout
-    assert [run["sent"] for run in json.loads(out)["runs"]] == [10]
+    assert [run["sent"] for run in load.listed()] == [10]

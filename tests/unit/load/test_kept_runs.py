@@ -81,7 +81,7 @@ def test_the_oldest_are_forgotten(state: Any, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_folder_that_cannot_be_written_to(state: Any) -> None:
     state.write_text("a file")
-    with pytest.raises(LabError, match="cannot be kept"):
+    with pytest.raises(LabError, match="was not kept in"):
         kept_runs.keep(state, SUMMARY, [], "")
 
 

@@ -7,6 +7,9 @@ import pytest
 
 from labctl.load.judge import early_stop
 from labctl.load.judge.verdicts import judge
+from labctl.load.ledger.hops import Hop, HopLoss
+from labctl.load.ledger.ledger import Ledger
+from labctl.load.ledger.not_stored_yet import NotStoredYet
 from labctl.load.measure.summary import Bucket, Distribution, Snapshot, Summary
 from labctl.load.plan.thresholds import EXAMPLE, parse
 
@@ -46,6 +49,16 @@ def test_a_percentile_of_too_few_samples_is_judged_by_the_extremes(asked: str, m
     (judged,) = judge(parse(asked), SUMMARY)
     assert (judged.met, judged.value) == (met, None)
     assert "too few samples, 1 000 of 3 688" in judged.found
+
+
+@pytest.mark.parametrize(("asked", "value", "met"), [
+    ("lost<3", None, False), ("lost<5%", None, False), ("lost<8", 2, True), ("lost<2", 2, False), ("lost<20%", 4, True),
+])
+def test_lost_is_judged_where_what_is_not_stored_yet_does_not_matter(asked: str, value: float | None, met: bool) -> None:
+    ledger = Ledger(10, 0, 10, 43, 50, 0, (HopLoss(Hop.VIEWER, 2),), NotStoredYet(5, "the collector does not answer"))
+    (judged,) = judge(parse(asked), SUMMARY, ledger)
+    assert (judged.value, judged.met) == (value, met)
+    assert judged.found.startswith("unknown: ") is (value is None)
 
 
 def test_of_nothing_no_threshold_is_met() -> None:

@@ -12,6 +12,7 @@ from labctl.load.ledger.await_spans import Before, Witnesses, await_spans
 from labctl.load.ledger.collector_watch import CollectorSample, CollectorWatch
 from labctl.load.ledger.hops import Hop, HopLoss
 from labctl.load.ledger.ledger import Ledger
+from labctl.load.ledger.not_stored_yet import NotStoredYet
 from labctl.load.ledger.service_counters import ServiceCounters
 from labctl.telemetry.trace import RunSpan
 from labctl.viewer_client.client import ViewerClient
@@ -29,6 +30,7 @@ class Viewer:
     pages: list[list[RunSpan]]
     kept: list[RunSpan] | None = None
     given_up: float = 0.0
+    trouble: str = ""
     asked: int = field(default=0)
 
     def run_spans_after(self, _: str, after: int) -> tuple[list[RunSpan], int, bool]:
@@ -44,6 +46,9 @@ class Viewer:
 
     def counts(self) -> dict[str, Any]:
         return {"spans": len(self._all())}
+
+    def store_cannot_write(self) -> str:
+        return self.trouble
 
     def metrics(self) -> list[dict[str, Any]]:
         series = {"name": "otel.sdk.exporter.span.exported", "time": 9e12}
@@ -67,8 +72,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(awaiting, "QUIET_S", 0.2)
 
 
-def account(viewer: Viewer, sent: int, instance: int = 1) -> Ledger:
-    witnesses = Witnesses(cast("ViewerClient", viewer), Watch(sent), lambda: instance, lambda: True)
+def account(viewer: Viewer, sent: int, instance: int = 1, watch: Watch | None = None) -> Ledger:
+    witnesses = Witnesses(cast("ViewerClient", viewer), watch or Watch(sent), lambda: instance, lambda: True)
     return await_spans(ENDED, PLAN, witnesses, BEFORE, lambda there, expected: None)
 
 
@@ -83,6 +88,18 @@ def test_what_never_comes_was_lost_where_the_counters_say() -> None:
     assert account(Viewer(some, given_up=3), 7).lost == (HopLoss(Hop.SERVICE, 3),)
     assert account(Viewer(some), 10).lost == (HopLoss(Hop.VIEWER, 3),)
     assert account(Viewer(some), 7, instance=2).lost == (HopLoss(Hop.SERVICE, 3),)
+
+
+def test_what_may_still_come_is_neither_lost_nor_fine() -> None:
+    some = [list(spans(1)), list(spans(2, names=("POST", "POST /predict")))]
+    watch = Watch(7)
+    watch.last = CollectorSample(9, 7, 0, 0.0)      # it accepted nine and has sent seven
+    found = account(Viewer(some, trouble="disk is full", given_up=1), 7, watch=watch)
+    assert found.later == NotStoredYet(2, "the viewer cannot store: disk is full")
+    assert found.lost == (HopLoss(Hop.SERVICE, 1),)
+    assert account(Viewer(some), 7, watch=watch).later == NotStoredYet(2, "the collector has not sent them yet")
+    watch.silent = True
+    assert account(Viewer(some), 7, watch=watch).later == NotStoredYet(3, "the collector does not answer")
 
 
 def test_rows_that_go_while_they_are_counted_are_missed() -> None:

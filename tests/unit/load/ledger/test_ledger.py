@@ -7,6 +7,7 @@ import pytest
 from labctl.load.ledger.account import Account
 from labctl.load.ledger.hops import Hop, HopLoss, Missing
 from labctl.load.ledger.ledger import Ledger
+from labctl.load.ledger.not_stored_yet import NotStoredYet
 from labctl.load.measure.outcomes import UNANSWERED, UNSENT, Outcomes
 from labctl.load.plan.load_plan import LoadPlan, Request
 from labctl.load.plan.trace_ids import index_of, trace_id
@@ -85,7 +86,12 @@ def test_outcomes_go_through_a_pipe() -> None:
 def test_in_words() -> None:
     whole = Ledger(10, 0, 10, 50, 50, 0, ())
     assert whole.text() == "10 requests · 10 traces · 50 spans, nothing lost"
-    assert whole.remarks() == ()
+    assert not whole.remarks()
+    later = Ledger(10, 0, 9, 45, 50, 0, (), NotStoredYet(5, "the viewer cannot store: disk is full"))
+    assert later.text() == "10 requests · 9 traces · 45 spans of 50; not stored yet: 5, the viewer cannot store: disk is full"
+    (remark,) = later.remarks()
+    assert remark.startswith("5 spans of 50 not stored yet")
+    assert remark.endswith("Next: labctl status")
     lost = Ledger(10, 2, 12, 48, 52, 3, (HopLoss(Hop.SERVICE, 3), HopLoss(Hop.UNKNOWN, 1)))
     assert "48 spans of 52; lost: 3 service → collector, 1 unknown hop; 2 unanswered" in lost.text()
     assert lost.remarks() == ["4 spans of 52 lost: 3 service → collector, 1 unknown hop. Next: labctl check"]
