@@ -37,7 +37,7 @@ BROKEN = {
     ),
     "a program that ends": (
         "service/__main__.py", "jsonlog.install()", "raise SystemExit('no model today')",
-        ("service: ended with exit code 1", "no model today", "labctl logs service"),
+        ("service: ended with exit code 1", "no model today", "labctl logs"),
     ),
     "a limit that is too small": (
         "manifests/deployment.yaml", RESOURCES, re.sub(r"memory: \d+Mi", "memory: 20Mi", RESOURCES),

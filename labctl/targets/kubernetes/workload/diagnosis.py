@@ -39,8 +39,16 @@ def deployment_causes(deployment: Object, observed: Observed) -> Iterator[Cause]
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
             yield _not_admitted(component, condition["message"])
     pod = newest_pod(deployment, observed.pods)
-    if pod:
+    if pod and _has_pod_of_its_template(deployment):
         yield from pod_causes(component, pod, observed)
+
+
+def _has_pod_of_its_template(deployment: Object) -> bool:
+    """Whether the controller has created a pod of the current template; until then the newest is an earlier one's."""
+    status = deployment.get("status", {})
+    if "observedGeneration" not in status:
+        return True
+    return status["observedGeneration"] >= deployment["metadata"].get("generation", 0) and bool(status.get("updatedReplicas"))
 
 
 def component_of(name: str) -> str:
