@@ -105,14 +105,14 @@ def test_it_goes_on_whatever_happens_to_its_files(dev: Dev) -> None:
 def test_an_edit_of_the_settings_is_served_and_never_another_lab(dev: Dev) -> None:
     settings, before = dev.driver.cwd / ".env", dev.driver.pids()
     settings.write_text("DEFAULT_LATENCY_MS=7\n")
-    dev.says(".env: started service; serving")
+    dev.says(".env: started service", "DEFAULT_LATENCY_MS 100 → 7", "serving")
     assert dev.driver.pids()["service"] != before["service"]
     for text, said in (("LABCTL_CLUSTER=other\n", "LABCTL_CLUSTER has changed"), ("LABCTL_SERVICE_PRT=1\n", "no setting")):
         settings.write_text(text)
         dev.says(".env: not served")
         dev.says("error:", said)
     settings.unlink()
-    dev.says(".env: started service; serving")
+    dev.says(".env: started service", "serving")
 
 
 def test_what_the_service_cannot_start_with_is_said_and_mended(dev: Dev) -> None:
