@@ -21,7 +21,8 @@ def test_status_says_what_runs_and_where(lab: Driver) -> None:
     }
     collector = status["components"][1]
     assert (collector["image"] or collector["detail"]) in {
-        "otelcol", "in the viewer's process", "otel/opentelemetry-collector-contrib:0.155.0",
+        "the program otelcol-contrib", "the program otelcol", "in the viewer's process",
+        "otel/opentelemetry-collector-contrib:0.155.0",
     }
     assert lab.name in lab.run("status").stdout
 
