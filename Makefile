@@ -1,5 +1,5 @@
 # make demo   the lab up, a load run, what it shows        make test    unit, contract and end-to-end tests
-# make quick  linters and the fast unit tests, a minute    make cases   faults that users met, each as a test
+# make quick  linters and the fast unit tests              make cases   faults that users met, each as a test
 # make check  linters and types                            make soak    the long matrices
 # make lock   new lock files                               make bench   the figures, against their peers
 
