@@ -34,6 +34,7 @@ python:
 demo: .venv/run.stamp
 	@SLOW_SPAN=format_response:2%:400ms $(LABCTL) up --target local
 	@$(LABCTL) load -n 500 --rps 50
+	@echo
 	@$(LABCTL) trace slowest
 	@echo
 	@echo "The lab is still up. Next:"
