@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Self
 
+from labctl.components import COLLECTOR
 from labctl.errors import LabError, NotReady
 from labctl.host.waiting import Deadline
 from labctl.targets.kubernetes.kube import Kube, Object, path
@@ -17,6 +18,7 @@ LONGEST_SILENCE_S = 30.0
 TOGETHER_S = 0.1                        # changes come in bursts: one look after each burst
 STALE_S = 1.5                           # how long a retried pod may still show its previous failure
 MISSING_S = 1.0                         # how often to look for changes without an event
+HANDOVER_S = 5.0                        # a collector that ends accepts nothing after its preStop hook of two seconds
 
 
 def complete(deployment: Object) -> bool:
@@ -49,6 +51,21 @@ def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[li
             changes.next(min(MISSING_S, deadline.left))
             time.sleep(TOGETHER_S)
             waiting = _incomplete(kube, names)
+    yield from _handover(kube, names)
+
+
+def _handover(kube: Kube, names: LabNames) -> Iterator[list[str]]:
+    """Wait until the replaced collector has ended: senders keep their connections to it, and would not test the new one."""
+    deployment = COLLECTOR.cluster.deployment
+    deadline = Deadline.after(HANDOVER_S)
+    while not deadline.passed and _is_ending(kube, names, deployment):
+        yield [deployment]
+        time.sleep(TOGETHER_S)
+
+
+def _is_ending(kube: Kube, names: LabNames, deployment: str) -> bool:
+    pods = kube.items("Pod", names.namespace, f"app.kubernetes.io/name={deployment}")
+    return any("deletionTimestamp" in pod["metadata"] for pod in pods)
 
 
 def _incomplete(kube: Kube, names: LabNames) -> list[Object]:
