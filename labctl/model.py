@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from labctl import components
+from labctl.findings import Finding
 
 Notes = Iterator[str]                   # what a step says while it works; the last note is its result
 
@@ -139,6 +140,32 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservedComponent:
+    """One component as it runs, for the diagnosis. No secret's value is in here (`labctl.redaction`)."""
+
+    health: Health
+    env: Mapping[str, str] = field(default_factory=dict)    # of its process or container
+    config: str = ""                    # the text of the configuration file that it was given
+    log: Sequence[LogLine] = ()         # its last lines
+    previous_log: Sequence[LogLine] = ()    # the last lines from before its restart
+    usage: Usage | None = None          # over about a second
+
+    @property
+    def name(self) -> str:
+        return self.health.name
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A running lab as its target sees it, gathered once: the same shape for every target."""
+
+    components: Mapping[str, ObservedComponent]
+    findings: Sequence[Finding] = ()    # of the target's own rules, which look at what only this target has
+    examined: Sequence[str] = ()        # what those rules looked at
+    failed: Sequence[str] = ()          # what could not be gathered, and why
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     component: str
     local: int                          # on 127.0.0.1; 0: any free port
@@ -192,6 +219,8 @@ class Target(Protocol):
     def logs(self, query: LogQuery) -> Iterator[LogLine]: ...
     def usage(self) -> Iterator[list[Usage]]:
         """One sample for each `next`; throttling is measured since the sample before."""
+    def observe(self) -> Observation:
+        """All that the diagnosis looks at here, gathered once, in about two seconds. What cannot be gathered is said in it."""
     def published(self, route: Route) -> bool:
         """Whether that local port leads to the component already."""
     def forward(self, route: Route) -> Forwarding:

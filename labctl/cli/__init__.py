@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from labctl.cli import streams
-from labctl.cli.lab import check, config, dev, doctor, down, forward, kubeconfig, status, up, version
+from labctl.cli.lab import check, config, dev, doctor, down, forward, kubeconfig, status, up, version, why
 from labctl.cli.load import compare, load, runs
 from labctl.cli.telemetry import logs, metrics, predict, top, trace
 from labctl.errors import LabError
@@ -48,7 +48,7 @@ def options(
 
 
 COMMANDS = {
-    "The lab": (up, dev, status, check, forward, down, kubeconfig, config, doctor, version),
+    "The lab": (up, dev, status, check, why, forward, down, kubeconfig, config, doctor, version),
     "Load": (load, runs, compare),
     "Telemetry": (trace, metrics, logs, top, predict),
 }

@@ -32,10 +32,10 @@ def printed(lab: Driver, *words: str, code: int | None = 0) -> dict[str, Any]:
 
 def test_reading_commands(lab: Driver) -> None:
     kinds = [printed(lab, *words.split(), code=None)["kind"] for words in (
-        "up", "status", "check", "config", "doctor", "version", "metrics", "predict 1 2", "top", "trace slowest",
+        "up", "status", "check", "config", "doctor", "version", "metrics", "predict 1 2", "top", "trace slowest", "why",
     )]
     assert kinds == [
-        "Up", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace",
+        "Up", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "Why",
     ]
 
 
@@ -54,7 +54,7 @@ def test_a_search_for_the_highest_rate() -> None:
 def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
-        "RunList", "Comparison", "Capacity",
+        "RunList", "Comparison", "Capacity", "Why",
     }
 
 

@@ -18,7 +18,21 @@ from labctl.host import commands, http
 from labctl.host.background_task import BackgroundTask
 from labctl.host.stopwatch import Stopwatch
 from labctl.host.waiting import Deadline
-from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
+from labctl.model import (
+    Endpoints,
+    Forwarding,
+    Health,
+    LabSpec,
+    LogLine,
+    LogQuery,
+    Notes,
+    Observation,
+    ObservedComponent,
+    Route,
+    Unchanged,
+    Usage,
+    Work,
+)
 from labctl.numbers import plural
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
@@ -203,6 +217,9 @@ class KindTarget:
     def usage(self) -> Iterator[list[Usage]]:
         node = self._names.node
         return Sampler(self._cluster.kube, self._names, node, lambda pods: cgroups.read(node, pods)).samples()
+
+    def observe(self) -> Observation:
+        return Observation({one.name: ObservedComponent(one) for one in self.health()})
 
     def published(self, route: Route) -> bool:
         return self._endpoints.published(route)

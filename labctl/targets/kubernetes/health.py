@@ -24,7 +24,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Seen:
     state: State
     detail: str = ""
     hint: str = ""
@@ -61,34 +61,34 @@ def health(component: Component, workload: Workload, published: Mapping[str, Pub
     return Health(component.name, found.state, found.detail, urls, hint=found.hint, **run)
 
 
-def _missing(component: Component, deployment: Object, workload: Workload, published: Mapping[str, Published]) -> Finding | None:
+def _missing(component: Component, deployment: Object, workload: Workload, published: Mapping[str, Published]) -> Seen | None:
     """A missing object without which the component cannot be used, even if its pod is ready."""
     name = component.cluster.deployment
     if deployment["spec"].get("replicas", 1) == 0:
-        return Finding(State.DEGRADED, f"the Deployment {name} is scaled to 0 replicas", UP)
+        return Seen(State.DEGRADED, f"the Deployment {name} is scaled to 0 replicas", UP)
     if name not in workload.services:
-        return Finding(State.DEGRADED, f"the Service {name} is missing", UP)
+        return Seen(State.DEGRADED, f"the Service {name} is missing", UP)
     for port in component.ports:
         at = published.get(port.name)
         if at and at.node_port not in workload.node_ports:
-            return Finding(State.DEGRADED, f"no Service has the node port {at.node_port}, to which {at.url} leads", UP)
+            return Seen(State.DEGRADED, f"no Service has the node port {at.node_port}, to which {at.url} leads", UP)
     return None
 
 
-def _rollout(deployment: Object, observed: Observed) -> Finding:
+def _rollout(deployment: Object, observed: Observed) -> Seen:
     if rollout.complete(deployment):
-        return Finding(State.READY)
+        return Seen(State.READY)
     cause = diagnosis.find_cause([deployment], observed)
     if cause is None:
-        return Finding(State.STARTING, "" if newest_pod(deployment, observed.pods) else "no pod yet")
+        return Seen(State.STARTING, "" if newest_pod(deployment, observed.pods) else "no pod yet")
     by_hand = diagnosis.changed_by_hand(deployment)
     detail = f"{cause.message}: {cause.seen}" + ("; its Deployment was changed by hand" if by_hand else "")
     hint = UP if by_hand else cause.hint
     if not cause.final:
-        return Finding(State.STARTING, detail)
+        return Seen(State.STARTING, detail)
     if deployment.get("status", {}).get("availableReplicas", 0) > 0:
-        return Finding(State.DEGRADED, f"an older pod serves; the new one: {detail}", hint)
-    return Finding(State.FAILED, detail, hint)
+        return Seen(State.DEGRADED, f"an older pod serves; the new one: {detail}", hint)
+    return Seen(State.FAILED, detail, hint)
 
 
 def _by_name(objects: Iterable[Object]) -> dict[str, Object]:

@@ -14,8 +14,22 @@ from labctl.host.daemons import Daemon, Running
 from labctl.host.forwarder import Forwarder, TcpUpstream
 from labctl.host.stopwatch import Stopwatch
 from labctl.host.waiting import Deadline
-from labctl.model import Endpoints, Forwarding, Health, LabSpec, LogLine, LogQuery, Notes, Route, Unchanged, Usage, Work
+from labctl.model import (
+    Endpoints,
+    Forwarding,
+    Health,
+    LabSpec,
+    LogLine,
+    LogQuery,
+    Notes,
+    Observation,
+    Route,
+    Unchanged,
+    Usage,
+    Work,
+)
 from labctl.targets.local import log_rotation, logs, processes, service_settings, usage
+from labctl.targets.local.observe import observe
 from labctl.targets.local.readiness import Readiness, Started
 from labctl.targets.routes import nothing_listens
 
@@ -134,6 +148,9 @@ class LocalTarget:
 
     def usage(self) -> Iterator[list[Usage]]:
         return usage.samples(self.spec.name)
+
+    def observe(self) -> Observation:
+        return observe(self.spec, self.health())
 
     def published(self, route: Route) -> bool:
         return self._own_port(route) == route.local and self._listens(route)

@@ -1,0 +1,103 @@
+"""What the diagnosis finds: what is wrong, the evidence for it, its cause, and the line that mends it.
+
+Subtle: only a `CAUSE` is something that is wrong by itself. A `SYMPTOM` is what others suffer from it, and is shown under the
+cause that leads to it (`LEADS_TO`), or else as a symptom whose cause is unknown. A `NOTICE` is how the lab was set up on
+purpose: it may explain what is seen, and is never called wrong.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import IntEnum, StrEnum
+from typing import Any, Final
+
+
+class Kind(StrEnum):
+    CAUSE = "cause"
+    SYMPTOM = "symptom"
+    NOTICE = "notice"
+
+
+class Certainty(IntEnum):
+    """How directly the evidence shows the cause."""
+
+    POSSIBLE = 1                        # it fits, and other causes would too
+    LIKELY = 2                          # measured
+    CERTAIN = 3                         # read from the very thing that is wrong
+
+
+class Symptom(StrEnum):
+    """What is noticed of a fault, in the order of the pipeline. Each belongs to the whole lab, not to one pod."""
+
+    SERVICE_DOWN = "the service does not answer"
+    COLLECTOR_DOWN = "the collector does not run or does not answer"
+    VIEWER_DOWN = "the viewer does not answer"
+    REQUESTS_FAIL = "requests fail"
+    SLOW = "requests are slow"
+    NO_SPANS = "the service makes no spans"
+    SPANS_DROPPED = "the service drops spans before it sends them"
+    SERVICE_EXPORT_FAILS = "the service cannot send to the collector"
+    COLLECTOR_REFUSES = "the collector refuses telemetry"
+    COLLECTOR_DROPS = "the collector drops spans"
+    COLLECTOR_EXPORT_FAILS = "the collector cannot send to the viewer"
+    VIEWER_REFUSES = "the viewer refuses or cannot store telemetry"
+    TRACES_MISSING = "traces do not arrive whole"
+
+
+LEADS_TO: Final[Mapping[Symptom, frozenset[Symptom]]] = {
+    Symptom.SERVICE_DOWN: frozenset({Symptom.REQUESTS_FAIL, Symptom.TRACES_MISSING}),
+    Symptom.COLLECTOR_DOWN: frozenset({Symptom.SERVICE_EXPORT_FAILS}),
+    Symptom.VIEWER_DOWN: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING}),
+    Symptom.REQUESTS_FAIL: frozenset({Symptom.TRACES_MISSING}),
+    Symptom.NO_SPANS: frozenset({Symptom.TRACES_MISSING}),
+    Symptom.SPANS_DROPPED: frozenset({Symptom.TRACES_MISSING}),
+    Symptom.SERVICE_EXPORT_FAILS: frozenset({Symptom.SPANS_DROPPED, Symptom.TRACES_MISSING}),
+    Symptom.COLLECTOR_REFUSES: frozenset({Symptom.SERVICE_EXPORT_FAILS}),
+    Symptom.COLLECTOR_DROPS: frozenset({Symptom.TRACES_MISSING}),
+    Symptom.COLLECTOR_EXPORT_FAILS: frozenset({Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING}),
+    Symptom.VIEWER_REFUSES: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING}),
+}
+"""The direct consequences of each symptom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    source: str                         # where it was read: `pod ai-lab-2-2-paid-5d9f, container app`, `collector metrics`
+    text: str                           # quoted as it was read, or the figures
+    at: float | None = None             # Unix seconds; None: as it is now
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a rule has found."""
+
+    rule: str                           # the id of what is wrong, such as `collector-scaled-to-zero`
+    kind: Kind
+    component: str                      # whose fault it is: a component's name, `lab` or `machine`
+    message: str                        # what is wrong, in one line
+    evidence: tuple[Evidence, ...] = ()
+    remedy: str = ""                    # a line that can be pasted and mends it
+    symptom: Symptom | None = None      # for a SYMPTOM: which
+    leads_to: frozenset[Symptom] = frozenset()      # for a CAUSE: its direct consequences
+    certainty: Certainty = Certainty.CERTAIN
+    against: str = ""                   # what speaks against it
+    final: bool = True                  # whether it will not pass by itself: a wait for the component is pointless
+
+    def as_json(self) -> dict[str, Any]:
+        found = asdict(self)
+        return {
+            **found, "evidence": [asdict(one) for one in self.evidence], "certainty": self.certainty.name.lower(),
+            "symptom": self.symptom.name.lower() if self.symptom else None,
+            "leads_to": sorted(one.name.lower() for one in self.leads_to),
+        }
+
+
+def consequences(finding: Finding) -> frozenset[Symptom]:
+    """Everything that a cause leads to, directly and through others."""
+    found: set[Symptom] = set()
+    further = [*finding.leads_to, *([finding.symptom] if finding.symptom else [])]
+    while further:
+        symptom = further.pop()
+        if symptom not in found:
+            found.add(symptom)
+            further += LEADS_TO.get(symptom, ())
+    return frozenset(found)
