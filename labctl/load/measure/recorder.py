@@ -1,7 +1,8 @@
 """Counts the requests as they end. Memory does not grow with the run.
 
 Subtle: `answered` is on the engine's hot path: it appends two times to lists, and checks whether this request is among the
-slowest and whether the lists are full. Counting a full list at once costs a fifth of counting each request.
+slowest and whether the lists are full. Counting a full list at once costs a fifth of counting each request, and merging what was
+counted into the histograms of the slice, the run and the screen waits until a slice is over or somebody looks.
 """
 
 from array import array
@@ -45,6 +46,7 @@ class Recorder:
         self._counted = 0                               # successful requests that are counted and out of the lists
         self._latency, self._service = Histogram(), Histogram()
         self._recent = Histogram(COARSE)                      # latency since the last sketch
+        self._batch, self._batch_due = Histogram(), 0.0       # latency of one slice's requests that is in no other histogram yet
         self.dues: list[float] = []                    # not counted yet; a list is faster to append to than an array
         self.latencies: list[float] = []
         self._services: list[float] = []
@@ -112,7 +114,7 @@ class Recorder:
 
     def sketch(self, sent: int) -> Counts:
         """The counts during the run, for the screen; latency only of the requests since the last sketch."""
-        self.flush()
+        self._settle()
         latency, self._recent = self._recent, Histogram(COARSE)
         return Counts(
             [sent], self.successful, self.failed, warmup_failed=self.warmup_failed, errors=self.errors,
@@ -121,7 +123,7 @@ class Recorder:
 
     def counts(self, sent: int) -> Counts:
         """All that was counted."""
-        self.flush()
+        self._settle()
         counts = Counts(
             [sent], self.successful, self.failed, warmup=self.warmup, warmup_failed=self.warmup_failed, last=self.last,
             errors=self.errors, statuses=self._answers(), by_request=self._by_request(),
@@ -211,14 +213,27 @@ class Recorder:
 
     def _count(self, due: float, latencies: list[float], services: list[float]) -> None:
         """Times of requests that were all due in the same slice as `due`."""
-        batch = Histogram()
-        batch.add(array("d", latencies))
-        raw_slice = self.slices.raw_slice(self.slices.place(due - self._measured))
-        raw_slice.successful += batch.count
-        raw_slice.latency.merge(batch)
-        self._latency.merge(batch)
-        self._recent.merge(batch)
+        place, measured = self.slices.place, self._measured
+        if place(due - measured) != place(self._batch_due - measured):
+            self._merge()
+        self._batch_due = due
+        self._batch.add(array("d", latencies))
         self._service.add(array("d", services))
+
+    def _settle(self) -> None:
+        """Bring every figure up to date."""
+        self.flush()
+        self._merge()
+
+    def _merge(self) -> None:
+        """Add the batch to the histograms that it belongs to."""
+        batch, self._batch = self._batch, Histogram()
+        if not batch.count:
+            return
+        raw_slice = self.slices.raw_slice(self.slices.place(self._batch_due - self._measured))
+        raw_slice.successful += batch.count
+        for whole in (raw_slice.latency, self._latency, self._recent):
+            whole.merge(batch)
 
 
 def _expected(request: Request) -> list[bool]:

@@ -23,13 +23,13 @@ _PAIRS: Final = [b"%02x" % int(f"{low:08b}"[::-1], 2) * 2 for low in range(_LOW)
 
 def texts(first: int, step: int, before: bytes, after: bytes) -> Iterator[bytes]:
     """`before`, then `<last half of the trace id>-<span id>` in hex digits, then `after`, of `first`, `first` + `step`, …"""
-    index = first
+    index, join = first, b"".join
     while True:
         high, low = divmod(index, _LOW)
         middle, end = _rest(high)
         end += after
         for pair in _PAIRS[low::step]:
-            yield before + pair + middle + pair + end
+            yield join((before, pair, middle, pair, end))
         index += len(range(low, _LOW, step)) * step
 
 
