@@ -6,7 +6,7 @@ Settings of the service are passed on unchanged; only the service itself validat
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from labctl import components
@@ -115,6 +115,7 @@ class Config:
     project: Project
     dotenv: Path | None                          # the file that was read
     doubts: tuple[str, ...] = ()                 # names in it that look like a typo of a setting
+    extra_from: Mapping[str, str] = field(default_factory=dict)     # where each of `extra` comes from, as in Value
 
     def __getitem__(self, name: str) -> str:
         return self.values[name].text
@@ -128,7 +129,7 @@ class Config:
             service_env={**self.extra, **given},
             viewer_max_bytes=size(self["LABCTL_VIEWER_MAX_SIZE"]), viewer_max_age_s=int(span(self["LABCTL_VIEWER_MAX_AGE"])),
             cluster=self["LABCTL_CLUSTER"], namespace=self["LABCTL_NAMESPACE"],
-            service_env_from={name: self.values[name].source for name in given},
+            service_env_from={**self.extra_from, **{name: self.values[name].source for name in given}},
         )
 
     def require_same_lab(self, other: "Config") -> None:
@@ -155,7 +156,9 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
     for source, layer in layers:
         _refuse_unknown(layer, str(dotenv) if source == ".env" else source)
     values = {setting.name: _decide(setting, layers) for setting in SETTINGS}
-    return Config(values, _extra(layers), project, dotenv, tuple(_typos(layers[-1][1], dotenv)))
+    extra = _extra(layers)
+    texts, sources = ({name: one[part] for name, one in extra.items()} for part in (0, 1))
+    return Config(values, texts, project, dotenv, tuple(_typos(layers[-1][1], dotenv)), sources)
 
 
 def _typos(layer: Mapping[str, str], dotenv: Path | None) -> Iterator[str]:
@@ -197,11 +200,12 @@ def _checked(value: Value) -> Value:
     return value
 
 
-def _extra(layers: tuple[tuple[str, Mapping[str, str]], ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _extra(layers: tuple[tuple[str, Mapping[str, str]], ...]) -> dict[str, tuple[str, str]]:
+    """Each one's text and source."""
+    found: dict[str, tuple[str, str]] = {}
     for source, layer in reversed(layers):
         names = [name for name in layer if name.startswith("OTEL_") and name not in BY_NAME and layer[name].strip()]
-        found.update({name: _text(layer[name], name, source) for name in names})
+        found.update({name: (_text(layer[name], name, source), source) for name in names})
     return found
 
 

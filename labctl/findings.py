@@ -41,7 +41,14 @@ class Symptom(StrEnum):
     COLLECTOR_EXPORT_FAILS = "the collector cannot send to the viewer"
     VIEWER_REFUSES = "the viewer refuses or cannot store telemetry"
     TRACES_MISSING = "traces do not arrive whole"
+    METRICS_MISSING = "metrics do not arrive"
+    LOGS_MISSING = "log records do not arrive"
 
+
+DOWN: Final[Mapping[str, Symptom]] = {
+    "service": Symptom.SERVICE_DOWN, "collector": Symptom.COLLECTOR_DOWN, "viewer": Symptom.VIEWER_DOWN,
+}
+"""What is noticed of each component when it does not answer."""
 
 LEADS_TO: Final[Mapping[Symptom, frozenset[Symptom]]] = {
     Symptom.SERVICE_DOWN: frozenset({Symptom.REQUESTS_FAIL, Symptom.TRACES_MISSING}),
@@ -76,7 +83,7 @@ class Finding:
     message: str                        # what is wrong, in one line
     evidence: tuple[Evidence, ...] = ()
     remedy: str = ""                    # a line that can be pasted and mends it
-    symptom: Symptom | None = None      # for a SYMPTOM: which
+    symptom: Symptom | None = None      # for a SYMPTOM: which; for a CAUSE: what it is no more than, where another explains it
     leads_to: frozenset[Symptom] = frozenset()      # for a CAUSE: its direct consequences
     certainty: Certainty = Certainty.CERTAIN
     against: str = ""                   # what speaks against it

@@ -140,12 +140,24 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What `labctl up` would give a component now, by the settings and the project's files."""
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    config: str = ""
+    arguments: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ObservedComponent:
     """One component as it runs, for the diagnosis. No secret's value is in here (`labctl.redaction`)."""
 
     health: Health
     env: Mapping[str, str] = field(default_factory=dict)    # of its process or container
     config: str = ""                    # the text of the configuration file that it was given
+    arguments: Sequence[str] = ()       # of its command line
+    expected: Expected | None = None    # None: unknown, or another component's process serves its ports
+    given: Mapping[str, str] | None = None      # settings that the last `up` was given, with their source; None: unknown
     log: Sequence[LogLine] = ()         # its last lines
     previous_log: Sequence[LogLine] = ()    # the last lines from before its restart
     usage: Usage | None = None          # over about a second

@@ -1,14 +1,42 @@
-"""Environment variables without the values of secrets: nothing that the diagnosis gathers or prints may hold one."""
+"""Text and environment variables without the values of secrets: nothing that the diagnosis gathers or prints may hold one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 REDACTED: Final = "(not shown: it may be secret)"
-_SECRET: Final = re.compile(r"HEADERS|TOKEN|SECRET|PASSWORD|KEY|CREDENTIAL|AUTH", re.IGNORECASE)
+_SECRET: Final = re.compile(r"HEADERS|TOKEN|SECRET|PASSWORD|PASSWD|KEY|CREDENTIAL|AUTH", re.IGNORECASE)
 _USERINFO: Final = re.compile(r"(://)[^/@\s]+@")
+# a line of YAML, an argument, or a header in a message; what begins with `$` is a variable, not its value
+_NAMED: Final = re.compile(
+    r"""(?i)([\w.-]*(?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]*["']?\s*[:=]\s*)"""
+    r"""(?!\s|["']?\$\{|\[|\{)("[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic) )?[^\s,;]+)""",
+)
+_SCHEME: Final = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
+_SHORTEST: Final = 6                    # a shorter value would be found in innocent words
 
 
 def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
     """Values that may be secret, by their variables' names, are replaced; credentials in URLs are cut out."""
     return {name: REDACTED if _SECRET.search(name) else _USERINFO.sub(r"\1", value) for name, value in env.items()}
+
+
+def secrets_of(env: Mapping[str, str]) -> frozenset[str]:
+    """The values that must not be shown, wherever they turn up; of headers each one's value."""
+    values = (value for name, value in env.items() if _SECRET.search(name))
+    parts = (part.strip() for value in values for part in (value, *_header_values(value)))
+    return frozenset(part for part in parts if len(part) >= _SHORTEST)
+
+
+def redacted(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text of a configuration, a command line or a log without `secrets`, and without what looks like one."""
+    for secret in secrets:
+        text = text.replace(secret, REDACTED)
+    text = _NAMED.sub(rf"\1{REDACTED}", _SCHEME.sub(rf"\1 {REDACTED}", text))
+    return _USERINFO.sub(r"\1", text)
+
+
+def _header_values(value: str) -> list[str]:
+    """Of `name=value,name=value`, without an authentication scheme in front."""
+    values = [pair.partition("=")[2].strip() for pair in value.split(",")]
+    return [word for one in values for word in (one, one.rpartition(" ")[2])]

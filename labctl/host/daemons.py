@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -23,6 +23,7 @@ LAB = "labctl.dev/lab"
 COMPONENT = "labctl.dev/component"
 FINGERPRINT = "labctl.dev/fingerprint"
 LISTENS = "labctl.dev/listens"
+GIVEN = "labctl.dev/given"
 KILLED_S = 5.0                          # how long the kernel may take over a SIGKILL
 POLL_S = 0.005
 PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
@@ -30,7 +31,10 @@ PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """One process to run. `listens` maps an endpoint's name to its port, `fingerprint` changes when it must be restarted."""
+    """One process to run. `listens` maps an endpoint's name to its port, `fingerprint` changes when it must be restarted.
+
+    `given` are the settings in its environment that a user has given, with their source.
+    """
 
     component: str
     argv: tuple[str, ...]
@@ -38,6 +42,7 @@ class Daemon:
     log: Path
     listens: Mapping[str, int]
     fingerprint: str
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,20 @@ class Running:
         """Its environment variables; none where they cannot be read."""
         return _environ(self.process)
 
+    def given_settings(self) -> dict[str, str] | None:
+        """The settings that it was given by a user, with their source; None where that is unknown."""
+        text = self.environment().get(GIVEN)
+        if text is None:
+            return None
+        return {name: source.text() for name, source in parse_json(text.encode(errors="replace"), GIVEN).fields().items()}
+
+    def arguments(self) -> list[str]:
+        """Its command line; none where it cannot be read."""
+        try:
+            return self.process.cmdline()
+        except psutil.Error:
+            return []
+
     def log_is_deleted(self) -> bool:
         """Whether it writes into a file that has no name any more; False where nobody can tell."""
         try:
@@ -74,6 +93,7 @@ def start(lab: str, daemon: Daemon) -> int:
     env = environment(daemon)
     open_files.raise_limit()            # the new process inherits it
     env |= token(lab, daemon.component) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
+    env |= {GIVEN: json.dumps(dict(daemon.given))}
     try:
         with daemon.log.open("ab") as log:
             process = subprocess.Popen(

@@ -29,3 +29,13 @@ def limit_of(pid: int) -> int | None:
         return int(psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE)[0])
     except psutil.Error:
         return None
+
+
+def opened_by(pid: int) -> int | None:
+    """How many files a process has open; None where unknown, or when it has ended."""
+    import psutil
+
+    try:
+        return int(psutil.Process(pid).num_fds())
+    except (psutil.Error, AttributeError):              # Windows has no such number
+        return None

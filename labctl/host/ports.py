@@ -100,14 +100,29 @@ def wait_until_answers(port: int, seconds: float) -> bool:
 
 def holder(port: int) -> ProcessHolder:
     """The program that listens on `port`, as far as this user may see it."""
-    for pid in _listening_pids(port):
-        try:
-            process = psutil.Process(pid)
-            command = " ".join(" ".join(process.cmdline()[:3]).split()) or process.name()
-            return ProcessHolder(port, pid, command, *daemons.owner(process))
-        except psutil.Error:
-            continue
-    return ProcessHolder(port, None, "a program of another user")
+    found = (_holder(port, pid) for pid in _listening_pids(port))
+    return next(filter(None, found), None) or ProcessHolder(port, None, "a program of another user")
+
+
+def _holder(port: int, pid: int) -> ProcessHolder | None:
+    """None where it has just ended."""
+    try:
+        process = psutil.Process(pid)
+        command = " ".join(" ".join(process.cmdline()[:3]).split()) or process.name()
+        return ProcessHolder(port, pid, command, *daemons.owner(process))
+    except psutil.Error:
+        return None
+
+
+def holders(wanted: Iterable[int]) -> dict[int, ProcessHolder]:
+    """Who listens on each of these ports, as far as this user may see it; the open sockets are listed once."""
+    ports = set(wanted)
+    try:
+        found = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return {}
+    at = {c.laddr.port: c.pid for c in found if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port in ports and c.pid}
+    return {port: holder for port, pid in at.items() if (holder := _holder(port, pid))}
 
 
 def _listening_pids(port: int) -> list[int]:

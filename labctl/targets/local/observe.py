@@ -1,32 +1,84 @@
-"""What the diagnosis looks at where the lab is plain processes: their environment, their configuration files, their logs."""
+"""What the diagnosis looks at where the lab is plain processes: environment, command line, configuration file and log."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from labctl.components import BY_NAME
-from labctl.host import daemons, documents
+from labctl.errors import LabError
+from labctl.host import documents
+from labctl.host.background_task import BackgroundTask
 from labctl.host.daemons import Running
-from labctl.model import Health, LabSpec, LogLine, Observation, ObservedComponent, Usage
-from labctl.redaction import without_secrets
+from labctl.model import Expected, Health, LabSpec, LogLine, LogQuery, Observation, ObservedComponent, Usage
+from labctl.redaction import redacted, secrets_of, without_secrets
 from labctl.targets.local import logs, processes, usage
+from labctl.targets.local.lab_processes import LabProcesses
+from labctl.targets.local.rules import RULES
 
 LINES = 200
+USAGE_S = 1.0
+
+HealthOf = Callable[[list[Running]], list[Health]]
 
 
-def observe(spec: LabSpec, health: Iterable[Health]) -> Observation:
-    used = {one.component: one for one in next(usage.samples(spec.name))}
-    there = {one.component: one for one in daemons.running(spec.name)}
-    found = {one.name: _component(spec, one, there.get(one.name), used.get(one.name)) for one in health}
-    return Observation(found)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is known before a component is looked at by itself."""
+
+    spec: LabSpec
+    there: Mapping[str, Running]
+    used: Mapping[str, Usage]
+    secrets: frozenset[str]
 
 
-def _component(spec: LabSpec, health: Health, process: Running | None, used: Usage | None) -> ObservedComponent:
-    path = processes.log_of(spec, process.component if process else health.name)
-    lines = [LogLine(health.name, None, line) for line in logs.last_lines(path, LINES)]
-    env = without_secrets(process.environment()) if process else {}
-    return ObservedComponent(health, env, _config(spec, health.name), lines, usage=used)
+def observe(spec: LabSpec, running: list[Running], health_of: HealthOf) -> Observation:
+    """`spec` with the ports of the running lab."""
+    health = BackgroundTask(lambda: health_of(running))
+    used = usage.over(running, USAGE_S)
+    there = {one.component: one for one in running}
+    look = _Look(spec, there, used, frozenset().union(*(secrets_of(one.environment()) for one in running)))
+    failed: list[str] = []
+    found = {one.name: _component(look, one, failed) for one in health.result()}
+    lab = LabProcesses(spec, there, found)
+    findings = [finding for rule in RULES for finding in rule.find(lab)]
+    return Observation(found, findings, [rule.looks_at for rule in RULES], failed)
 
 
-def _config(spec: LabSpec, component: str) -> str:
+def _component(look: _Look, health: Health, failed: list[str]) -> ObservedComponent:
+    process = look.there.get(health.name)
+    lines = _log(look, health.name)
+    if process is None:
+        return ObservedComponent(health, config=_config(look, health.name), previous_log=lines)
+    return ObservedComponent(
+        health, without_secrets(process.environment()), _config(look, health.name),
+        log=[line for line in lines if _at(line) >= process.started],
+        previous_log=[line for line in lines if _at(line) < process.started], usage=look.used.get(health.name),
+        arguments=[redacted(word, look.secrets) for word in process.arguments()], expected=_expected(look, health.name, failed),
+        given=process.given_settings(),
+    )
+
+
+def _log(look: _Look, component: str) -> list[LogLine]:
+    lines = logs.read(look.spec, LogQuery([component], tail=LINES), {})
+    return [LogLine(line.component, line.at, redacted(line.text, look.secrets)) for line in lines]
+
+
+def _at(line: LogLine) -> float:
+    return line.at or 0.0
+
+
+def _config(look: _Look, component: str) -> str:
     config = BY_NAME[component].process.config
-    path = spec.state / config.key if config else None
-    return documents.read_bytes(path).decode(errors="replace") if path and path.exists() else ""
+    path = look.spec.state / config.key if config else None
+    if path is None or processes.hosted(BY_NAME[component]) or not path.exists():
+        return ""
+    return redacted(documents.read_bytes(path).decode(errors="replace"), look.secrets)
+
+
+def _expected(look: _Look, component: str, failed: list[str]) -> Expected | None:
+    try:
+        found = processes.expected(look.spec, BY_NAME[component])
+    except LabError as error:
+        failed.append(f"what {component} should be given: {error.message}")
+        return None
+    words = [redacted(word, look.secrets) for word in found.arguments]
+    return Expected(without_secrets(found.env), redacted(found.config, look.secrets), words)

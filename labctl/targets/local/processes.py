@@ -13,7 +13,7 @@ from labctl.components import COMPONENTS, Component, ConfigFile, HostedBy, Proce
 from labctl.errors import Refused, os_reason
 from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
-from labctl.model import LabSpec
+from labctl.model import Expected, LabSpec
 from labctl.targets.local import collector_config, log_rotation
 
 STATE_MODE = 0o700
@@ -59,15 +59,28 @@ def judge(spec: LabSpec, component: Component) -> Daemon:
     return Daemon(component.name, argv, _environment(spec, component.process), log_of(spec, component.name), {}, "")
 
 
+def expected(spec: LabSpec, component: Component) -> Expected:
+    """What `up` would give its process now; nothing is written."""
+    process = component.process
+    config = collector_config.configuration(spec.project, process.config) if process.config else ""
+    return Expected(_environment(spec, process), config, _argv(spec, component))
+
+
 def _daemon(spec: LabSpec, component: Component) -> Daemon:
     process, guests = component.process, _guests(component)
-    values = _values(spec, process)
-    words = (*process.argv, *(word for guest in guests for word in _host(guest).argv))
-    argv = tuple(word.format_map(values) for word in words)
-    env = _environment(spec, process)
+    argv, env, values = _argv(spec, component), _environment(spec, process), _values(spec, process)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
+    if process.config:
+        _write_config(spec, process.config)
     fingerprint = _fingerprint(argv, env, _sources(spec, process, values))
-    return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint)
+    given = spec.service_env_from if process.settings else {}
+    return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given)
+
+
+def _argv(spec: LabSpec, component: Component) -> tuple[str, ...]:
+    words = (*component.process.argv, *(word for guest in _guests(component) for word in _host(guest).argv))
+    values = _values(spec, component.process)
+    return tuple(word.format_map(values) for word in words)
 
 
 def _environment(spec: LabSpec, process: Process) -> dict[str, str]:
@@ -92,20 +105,19 @@ def _values(spec: LabSpec, process: Process) -> dict[str, object]:
     return {
         **spec.ports, "python": sys.executable, "bin": Path(sys.executable).parent, "project": spec.project,
         "package": Path(labctl.__file__).parents[1], "state": spec.state, "program": program(process),
-        "config": _write_config(spec, process.config) if process.config else "",
+        # relative to its working directory: the collector parses it as a URI, where `$` and `:` are special
+        "config": f"../{process.config.key}" if process.config else "",
         "max_bytes": spec.viewer_max_bytes, "max_age_s": spec.viewer_max_age_s,
     }
 
 
-def _write_config(spec: LabSpec, config: ConfigFile) -> str:
-    """Its path, relative to the process's working directory: the collector parses it as a URI, where `$` and `:` are special."""
+def _write_config(spec: LabSpec, config: ConfigFile) -> None:
     text, path = collector_config.configuration(spec.project, config), spec.state / config.key
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Refused(os_reason(error), hint=folders.OTHER_STATE) from None
-    return f"../{config.key}"
 
 
 def _without_colon(spec: LabSpec) -> str:

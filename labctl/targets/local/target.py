@@ -5,11 +5,13 @@ No state is stored: running processes are found by a token in their environment,
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from labctl.components import BY_NAME, COMPONENTS, OWNER, SERVICE, Component
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, open_files, ports
+from labctl.host.background_task import BackgroundTask
 from labctl.host.daemons import Daemon, Running
 from labctl.host.forwarder import Forwarder, TcpUpstream
 from labctl.host.stopwatch import Stopwatch
@@ -125,9 +127,14 @@ class LocalTarget:
         yield "all components answer"
 
     def health(self) -> list[Health]:
-        there = {one.component: one for one in daemons.running(self.spec.name)}
-        readiness = Readiness(self._as_it_stands(list(there.values())), {})
-        return [_health(readiness, component, there) for component in COMPONENTS]
+        return self._health_of(daemons.running(self.spec.name))
+
+    def _health_of(self, running: list[Running]) -> list[Health]:
+        there = {one.component: one for one in running}
+        readiness = Readiness(self._as_it_stands(running), {})
+        # in parallel, since a component that hangs takes a second
+        looks = [BackgroundTask(partial(_health, readiness, component, there)) for component in COMPONENTS]
+        return [look.result() for look in looks]
 
     def endpoints(self) -> Endpoints:
         at = self._as_it_stands(daemons.running(self.spec.name)).ports
@@ -150,7 +157,8 @@ class LocalTarget:
         return usage.samples(self.spec.name)
 
     def observe(self) -> Observation:
-        return observe(self.spec, self.health())
+        running = daemons.running(self.spec.name)
+        return observe(self._as_it_stands(running), running, self._health_of)
 
     def published(self, route: Route) -> bool:
         return self._own_port(route) == route.local and self._listens(route)

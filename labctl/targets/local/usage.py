@@ -24,6 +24,14 @@ def samples(lab: str) -> Iterator[list[Usage]]:
         before, at = cpu, now
 
 
+def over(there: list[Running], seconds: float) -> dict[str, Usage]:
+    """By component, over the next `seconds`, which this waits for."""
+    before, at = _cpu(there), time.monotonic()
+    time.sleep(seconds)
+    cpu, now = _cpu(there), time.monotonic()
+    return {one.component: _usage(one, cpu, before, now - at) for one in there if one.component in BY_NAME}
+
+
 def _cpu(there: list[Running]) -> dict[int, float]:
     """CPU seconds by process id."""
     found = {}

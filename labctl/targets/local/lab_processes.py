@@ -1,0 +1,14 @@
+"""What the rules of the local target look at: the lab's processes, and each component as it was observed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from labctl.host.daemons import Running
+from labctl.model import LabSpec, ObservedComponent
+
+
+@dataclass(frozen=True, slots=True)
+class LabProcesses:
+    spec: LabSpec                       # with the ports of the running lab
+    processes: Mapping[str, Running]    # by component
+    components: Mapping[str, ObservedComponent]

@@ -1,0 +1,18 @@
+"""A log file that was deleted while its process writes into it: its further lines are lost."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl.findings import DOWN, Evidence, Finding, Kind
+from labctl.targets.local.lab_processes import LabProcesses
+
+LOOKS_AT: Final = "whether each process's log file still exists"
+
+
+def find(lab: LabProcesses) -> Iterator[Finding]:
+    for name, process in lab.processes.items():
+        if name in DOWN and process.log_is_deleted():
+            yield Finding(
+                "log-deleted", Kind.CAUSE, name, f"the {name}'s log file was deleted: what it writes is lost",
+                (Evidence("process table", f"pid {process.pid} writes into a file without a name"),), "labctl up",
+            )

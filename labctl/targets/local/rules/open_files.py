@@ -1,0 +1,22 @@
+"""A process that may open no more files: each connection is one."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl.findings import DOWN, Evidence, Finding, Kind, Symptom
+from labctl.host.open_files import limit_of, opened_by
+from labctl.targets.local.lab_processes import LabProcesses
+
+LOOKS_AT: Final = "how many files each process has open, and may have"
+_LEFT: Final = 4                        # connections need a few more while they are accepted
+
+
+def find(lab: LabProcesses) -> Iterator[Finding]:
+    for name, process in lab.processes.items():
+        opened, limit = opened_by(process.pid), limit_of(process.pid)
+        if name in DOWN and opened is not None and limit is not None and opened >= limit - _LEFT:
+            yield Finding(
+                "open-files", Kind.CAUSE, name, f"the {name} has as many files open as it may, and takes no new connection",
+                (Evidence("process table", f"pid {process.pid}: {opened} of {limit} files open (ulimit -n)"),),
+                f"prlimit --pid {process.pid} --nofile=65536", leads_to=frozenset({DOWN[name], Symptom.REQUESTS_FAIL}),
+            )
