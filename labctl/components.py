@@ -80,6 +80,7 @@ class InCluster:
     manifests: tuple[str, ...]          # in manifests/
     repository: str = ""                # of the image that labctl builds, with the Dockerfile's target of the component's name;
                                         # empty: the manifest names an image that is pulled
+    single: str = ""                    # why it cannot have more than one replica; empty: it can
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,10 @@ COLLECTOR: Final = Component(
             "--metrics", "127.0.0.1:{collector_metrics}", "--health", "127.0.0.1:{collector_health}",
         )),
     ),
-    cluster=InCluster("otel-collector", ("collector-config.yaml", "collector-deployment.yaml")),
+    cluster=InCluster(
+        "otel-collector", ("collector-config.yaml", "collector-deployment.yaml"),
+        single="a load run finds where spans were lost by its counters, and each replica would have counters of its own",
+    ),
 )
 
 VIEWER: Final = Component(
@@ -163,7 +167,9 @@ VIEWER: Final = Component(
         env={"PYTHONPATH": "{package}", "PYTHONUNBUFFERED": "1"},
         sources=("{package}/labctl/telemetry/**/*.py",),
     ),
-    cluster=InCluster("ai-lab-2-2-viewer", ("viewer/viewer.yaml",), "ai-lab-2-2-viewer"),
+    cluster=InCluster(
+        "ai-lab-2-2-viewer", ("viewer/viewer.yaml",), "ai-lab-2-2-viewer", single="its store has one writer",
+    ),
 )
 
 COMPONENTS: Final = (SERVICE, COLLECTOR, VIEWER)

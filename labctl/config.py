@@ -1,6 +1,7 @@
 """Every setting of a lab, decided in one place: flag > environment > `.env` > default.
 
-Settings of the service are passed on unchanged; only the service itself validates them.
+Settings of the service are passed on unchanged; only the service itself validates them. Overrides of the manifests
+(`labctl.overrides`) come from flags alone, since the lab keeps them until they are taken back.
 """
 
 import os
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labctl import components
+from labctl import components, overrides
 from labctl.errors import UsageError
 from labctl.host import folders
 from labctl.host.documents import read_dotenv
@@ -116,6 +117,7 @@ class Config:
     dotenv: Path | None                          # the file that was read
     doubts: tuple[str, ...] = ()                 # names in it that look like a typo of a setting
     extra_from: Mapping[str, str] = field(default_factory=dict)     # where each of `extra` comes from, as in Value
+    overrides: Mapping[str, str] = field(default_factory=dict)     # of the manifests, as given anew; "" takes one back
 
     def __getitem__(self, name: str) -> str:
         return self.values[name].text
@@ -130,6 +132,7 @@ class Config:
             viewer_max_bytes=size(self["LABCTL_VIEWER_MAX_SIZE"]), viewer_max_age_s=int(span(self["LABCTL_VIEWER_MAX_AGE"])),
             cluster=self["LABCTL_CLUSTER"], namespace=self["LABCTL_NAMESPACE"],
             service_env_from={**self.extra_from, **{name: self.values[name].source for name in given}},
+            overrides=self.overrides,
         )
 
     def require_same_lab(self, other: "Config") -> None:
@@ -148,7 +151,8 @@ class Config:
 def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ, cwd: Path | None = None) -> Config:
     """Decide every setting. Raises UsageError that names the setting, its value, its source and what is allowed."""
     here = cwd or folders.current()
-    given = {name: text for name, text in flags.items() if text is not None}
+    typed = {name: text for name, text in flags.items() if text is not None}
+    given = {name: text for name, text in typed.items() if not overrides.is_one(name)}
     named = given.get("LABCTL_PROJECT") or environ.get("LABCTL_PROJECT")
     project = find(here, named)
     dotenv = _dotenv(here, project)
@@ -156,15 +160,18 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
     for source, layer in layers:
         _refuse_unknown(layer, str(dotenv) if source == ".env" else source)
     values = {setting.name: _decide(setting, layers) for setting in SETTINGS}
+    changes = overrides.checked({name: text for name, text in typed.items() if overrides.is_one(name)})
     extra = _extra(layers)
     texts, sources = ({name: one[part] for name, one in extra.items()} for part in (0, 1))
-    return Config(values, texts, project, dotenv, tuple(_typos(layers[-1][1], dotenv)), sources)
+    return Config(values, texts, project, dotenv, tuple(_typos(layers[-1][1], dotenv)), sources, changes)
 
 
 def _typos(layer: Mapping[str, str], dotenv: Path | None) -> Iterator[str]:
     """Names of `.env` that are close to a setting of the service; other programs' names may be there too."""
     for name in layer:
-        if name not in BY_NAME and not name.startswith(("OTEL_", "LABCTL_")) and (near := _near(name)):
+        if name in overrides.BY_NAME:
+            yield f"{name} in {dotenv} has no effect: labctl up --set {name}={layer[name]}"
+        elif name not in BY_NAME and not name.startswith(("OTEL_", "LABCTL_")) and (near := _near(name)):
             yield f"unknown setting {name} in {dotenv}: {near}?"
 
 

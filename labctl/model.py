@@ -44,6 +44,7 @@ class LabSpec:
     cluster: str = ""                   # kind's name for it; empty: the one where the lab is found, else one by the lab's name
     namespace: str = ""
     service_env_from: Mapping[str, str] = field(default_factory=dict)   # flag, environment or .env, by setting
+    overrides: Mapping[str, str] = field(default_factory=dict)      # of the manifests, given anew; "" takes a recorded one back
 
 
 class State(StrEnum):
@@ -226,6 +227,8 @@ class Target(Protocol):
     def health(self) -> list[Health]: ...
     def endpoints(self) -> Endpoints:
         """Of the running lab, whose ports may differ from the present settings."""
+    def overrides(self) -> Mapping[str, str]:
+        """Those of the manifests that the running lab has recorded: an `up` without flags keeps them."""
     def work(self) -> Sequence[Work]:
         """What this `up` did within and beside its steps, for its trace."""
     def logs(self, query: LogQuery) -> Iterator[LogLine]: ...

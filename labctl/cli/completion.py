@@ -70,4 +70,21 @@ def _settings(_config: "Config") -> Iterator[Offer]:
     return ((f"{setting.name}=", setting.meaning) for setting in SETTINGS)
 
 
+def _settings_and_overrides(config: "Config") -> Iterator[Offer]:
+    from labctl.overrides import BY_NAME
+
+    yield from _settings(config)
+    yield from ((f"{override.name}=", override.meaning) for override in BY_NAME.values())
+
+
+def _overrides(config: "Config") -> Iterator[Offer]:
+    """Those that the lab has recorded."""
+    from labctl.overrides import ALL
+    from labctl.targets import require_target
+
+    yield ALL, "every one"
+    yield from require_target(config.spec()).overrides().items()
+
+
 traces, runs, scenarios, settings = map(_offering, (_traces, _runs, _scenarios, _settings))
+settings_and_overrides, overrides = map(_offering, (_settings_and_overrides, _overrides))

@@ -34,6 +34,21 @@ Settings = Annotated[
         autocompletion=completion.settings,
     ),
 ]
+SettingsAndOverrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", autocompletion=completion.settings_and_overrides,
+        help="Override a setting (`labctl config` lists them all) until the next `up` without it; or what the manifests say, "
+             "such as service.limits.cpu=1, collector.requests.memory=256Mi, service.replicas=2, until --unset. Repeatable.",
+    ),
+]
+Unset = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unset", metavar="NAME", autocompletion=completion.overrides, show_default=False,
+        help="Take back what --set has changed of the manifests, such as service.limits.cpu, or all. Repeatable.",
+    ),
+]
 _WHICH_LAB = {
     "lab": ("LABCTL_LAB", "NAME", "Name of the lab."),
     "project": ("LABCTL_PROJECT", "DIR", "The folder that holds service/ and manifests/."),
@@ -65,11 +80,12 @@ def _option(flag: str, metavar: str, meaning: str) -> Any:
     return Annotated[str | None, typer.Option(flag, metavar=metavar, help=meaning, show_default=False)]
 
 
-def given(pairs: list[str] | None) -> Flags:
-    """The settings of `--set NAME=VALUE`."""
+def given(pairs: list[str] | None, unset: list[str] | None = None) -> Flags:
+    """The settings and overrides of `--set NAME=VALUE`, and those of `--unset NAME` with an empty text."""
+    from labctl import overrides
     from labctl.errors import UsageError
 
-    flags: dict[str, str | None] = {}
+    flags: dict[str, str | None] = dict(overrides.taken_back(unset or []))
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals:

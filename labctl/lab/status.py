@@ -1,14 +1,14 @@
 """A lab's status: the state of each component and of the whole, its addresses, and commands that fix it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from labctl.config import Config
 from labctl.errors import LabError
-from labctl.model import Health, State
-from labctl.targets import require_target, up_command
+from labctl.model import Health, LabSpec, State
+from labctl.targets import reachable_target, require_target, up_command
 from labctl.viewer_client.client import ViewerClient
 
 
@@ -27,6 +27,7 @@ class LabStatus:
     project: str
     project_origin: str
     hints: Sequence[str] = ()           # what to type where it is not ready
+    overrides: Mapping[str, str] = field(default_factory=dict)     # of the manifests
 
     @property
     def state(self) -> LabState:
@@ -40,6 +41,7 @@ class LabStatus:
             "lab": self.lab, "target": self.target, "state": self.state,
             "components": [component.as_json() for component in self.components], "endpoints": dict(self.endpoints),
             "project": self.project, "project_origin": self.project_origin, "hints": list(self.hints),
+            "overrides": dict(self.overrides),
         }
 
 
@@ -54,7 +56,17 @@ def status(config: Config) -> LabStatus:
     project = config.project
     return LabStatus(
         spec.name, target.name, health, endpoints.as_json(), str(project.root), project.origin, tuple(hints),
+        target.overrides(),
     )
+
+
+def recorded_overrides(spec: LabSpec) -> Mapping[str, str]:
+    """Those of the running lab; none where no lab runs or it cannot be asked."""
+    try:
+        target = reachable_target(spec)
+        return target.overrides() if target else {}
+    except LabError:
+        return {}
 
 
 def _with_its_store(component: Health, viewer: str) -> Health:

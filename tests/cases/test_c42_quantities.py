@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labctl.targets.kubernetes.quantity import quantity
+from labctl.quantity import quantity
 
 
 @pytest.mark.parametrize(("text", "value"), [

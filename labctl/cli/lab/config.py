@@ -1,13 +1,18 @@
 """`labctl config`."""
 
 from labctl.cli.json_output import print_json
-from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options
+from labctl.cli.options import Flags, Format, Output, SettingsAndOverrides, given, lab_options
 
 
 @lab_options
-def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -> None:
-    """Show every setting with its value and its source: flag, environment, .env or default."""
+def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Output.text) -> None:
+    """Show every setting with its value and its source: flag, environment, .env or default.
+
+    Of a running lab also the overrides of the manifests (labctl up --set service.limits.cpu=1), with the source "the lab".
+    """
     from labctl.config import load
+    from labctl.lab.status import recorded_overrides
+    from labctl.overrides import meaning, merged
 
     decided = load(flags | given(pairs))
     rows = [
@@ -17,6 +22,10 @@ def config(flags: Flags, pairs: Settings = None, output: Format = Output.text) -
     rows += [
         {"name": name, "value": text, "source": "environment or .env", "description": "passed to the service"}
         for name, text in decided.extra.items()
+    ]
+    rows += [
+        {"name": name, "value": text, "source": "flag" if name in decided.overrides else "the lab", "description": meaning(name)}
+        for name, text in merged(recorded_overrides(decided.spec()), decided.overrides).items()
     ]
     if output is Output.json:
         print_json("Config", {

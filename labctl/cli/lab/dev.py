@@ -1,11 +1,13 @@
 """`labctl dev`."""
 
 from labctl.cli.lab.up import TargetName, Timeout, flags_of
-from labctl.cli.options import Flags, Settings, given, lab_options
+from labctl.cli.options import Flags, SettingsAndOverrides, Unset, given, lab_options
 
 
 @lab_options
-def dev(flags: Flags, target: TargetName = None, pairs: Settings = None, timeout: Timeout = "60s") -> None:
+def dev(
+    flags: Flags, target: TargetName = None, pairs: SettingsAndOverrides = None, unset: Unset = None, timeout: Timeout = "60s",
+) -> None:
     """Start the lab, then apply every change of service/, manifests/ and .env until Ctrl-C. The lab keeps running.
 
     Prints one line per change: the files, what was rebuilt, and the time from saving to serving.
@@ -16,5 +18,5 @@ def dev(flags: Flags, target: TargetName = None, pairs: Settings = None, timeout
     from labctl.ui.lab import changes
     from labctl.ui.lab.steps import steps
 
-    typed = flags | given(pairs) | flags_of(target)
+    typed = flags | given(pairs, unset) | flags_of(target)
     develop(lambda: load(typed), seconds(timeout, "--timeout"), DevScreen(steps(), changes.show, unexpected.explain))

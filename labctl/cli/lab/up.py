@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from labctl.cli.json_output import print_json
-from labctl.cli.options import Flags, Format, Output, Settings, given, lab_options
+from labctl.cli.options import Flags, Format, Output, SettingsAndOverrides, Unset, given, lab_options
 
 
 class TargetChoice(StrEnum):
@@ -23,14 +23,17 @@ Adopt = Annotated[bool, typer.Option("--adopt", help="Use a cluster of that name
 
 @lab_options
 def up(
-    flags: Flags, target: TargetName = None, pairs: Settings = None, timeout: Timeout = "60s", retain: Retain = False,
-    adopt: Adopt = False, output: Format = Output.text,
+    flags: Flags, target: TargetName = None, pairs: SettingsAndOverrides = None, unset: Unset = None, timeout: Timeout = "60s",
+    retain: Retain = False, adopt: Adopt = False, output: Format = Output.text,
 ) -> None:
     """Start the lab, or apply changed settings, code and manifests to the running one.
 
     Where: the target on which it runs already; else kind, if Docker, kind and the node image are available; else plain local
     processes. Ends once a canary request's trace has reached the viewer with every span. Run it again after a change: only what
     the change affects is restarted.
+
+    In a cluster, --set also changes limits, requests and replicas of the manifests. The lab keeps such an override until --unset;
+    of a limit and its request, the one that was not set moves with the other where it would contradict it.
     """
     from labctl.config import load, seconds
     from labctl.lab import lifecycle
@@ -38,7 +41,7 @@ def up(
     from labctl.ui.lab import up as screen
     from labctl.ui.lab.steps import steps
 
-    config = load(flags | given(pairs) | flags_of(target))
+    config = load(flags | given(pairs, unset) | flags_of(target))
     for doubt in config.doubts:
         remark(f" ! {doubt}")
     options = lifecycle.UpOptions(seconds(timeout, "--timeout"), retain=retain, adopt=adopt)

@@ -34,6 +34,7 @@ from labctl.model import (
     Work,
 )
 from labctl.numbers import plural
+from labctl.overrides import merged
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
 from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_names
@@ -45,11 +46,11 @@ from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
 from labctl.targets.kind.port_holder import require_free
 from labctl.targets.kubernetes import health, kube, logs
-from labctl.targets.kubernetes.kube import Object
+from labctl.targets.kubernetes.kube import Object, path
 from labctl.targets.kubernetes.names import DEPLOYMENTS
 from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
-from labctl.targets.kubernetes.workload import manifests, objects, rollout
+from labctl.targets.kubernetes.workload import manifests, objects, overridden, rollout
 
 API_S = 120.0
 PULLED = [component for component in COMPONENTS if not component.cluster.repository]
@@ -133,8 +134,9 @@ class KindTarget:
         running = self._transfer
         assert running
         there = objects.live(self._cluster.kube, self._names)
-        deployments = [item for item in self._desired if item["kind"] == "Deployment"]
-        self._apply([item for item in self._desired if item["kind"] != "Deployment"], there)
+        desired = self._desired(there)
+        deployments = [item for item in desired if item["kind"] == "Deployment"]
+        self._apply([item for item in desired if item["kind"] != "Deployment"], there)
         pulled = running.pulled.result()
         first = {component.cluster.deployment for component in PULLED}
         self._apply([item for item in deployments if item["metadata"]["name"] in first], there)
@@ -144,8 +146,9 @@ class KindTarget:
 
     def deploy(self) -> Notes:
         there = objects.live(self._cluster.kube, self._names)
-        self._apply(self._desired, there)
-        pruned = objects.prune(self._cluster.kube, self._desired, there)
+        desired = self._desired(there)
+        self._apply(desired, there)
+        pruned = objects.prune(self._cluster.kube, desired, there)
         yield "; ".join(_said("applied", self._applied) + _said("removed", pruned)) or Unchanged("nothing has changed")
 
     @property
@@ -157,14 +160,19 @@ class KindTarget:
         return build.images(self.spec)
 
     @cached_property
-    def _desired(self) -> list[Object]:
+    def _of_manifests(self) -> list[Object]:
         images = {image.component: image.ref for image in self._images}
         return manifests.desired_objects(self.spec, self._names, images, overlay=self.name)
+
+    def _desired(self, there: Mapping[str, Object]) -> list[Object]:
+        """What the manifests say, with the overrides that `there`, the live objects, have recorded and those given now."""
+        namespace = there.get(path("Namespace", name=self._names.namespace))
+        return overridden.overridden(self._of_manifests, merged(overridden.recorded(namespace), self.spec.overrides))
 
     @property
     def _pulled_images(self) -> list[str]:
         """The images that are not built here."""
-        return list(dict.fromkeys(manifests.image(self._desired, component.cluster.deployment) for component in PULLED))
+        return list(dict.fromkeys(manifests.image(self._of_manifests, component.cluster.deployment) for component in PULLED))
 
     def _apply(self, wanted: list[Object], there: Mapping[str, Object]) -> None:
         applied = objects.apply(self._cluster.kube, wanted, there)
@@ -197,6 +205,9 @@ class KindTarget:
             awaited = waiting
             if waiting:
                 yield f"waiting for {', '.join(waiting)}"
+
+    def overrides(self) -> Mapping[str, str]:
+        return overridden.recorded(self._cluster.kube.get(path("Namespace", name=self._names.namespace)))
 
     def work(self) -> Sequence[Work]:
         """Waits for background work that still runs, and ignores its errors."""

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labctl.model import Usage
+from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
-from labctl.targets.kubernetes.quantity import quantity
 from labctl.targets.kubernetes.workload.observed import newest_pod
 
 SAMPLE = re.compile(r"^(container_\w+)\{([^}]*)\} (\S+)")

@@ -56,6 +56,11 @@ class LocalTarget:
         return ""                       # it needs only Python
 
     def check(self) -> Notes:
+        if given := [f"{name}={text}" for name, text in self.spec.overrides.items() if text]:
+            raise Refused(
+                f"{', '.join(given)}: the local target runs one plain process of each component, without limits",
+                hint="on kind: labctl up --target kind " + " ".join(f"--set {one}" for one in given),
+            )
         ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
         ports.require_free({name: port for name, port in self.spec.ports.items() if port not in ours})
         free = folders.free_bytes(self.spec.state)
@@ -145,6 +150,9 @@ class LocalTarget:
 
         found = {name: port for one in there for name, port in one.listens.items()}
         return replace(self.spec, ports={**self.spec.ports, **found})
+
+    def overrides(self) -> Mapping[str, str]:
+        return {}                       # `check` refuses them
 
     def work(self) -> Sequence[Work]:
         return self._watch.work

@@ -1,7 +1,7 @@
 """The components of a lab, their states and addresses, and the command that fixes what is missing."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -28,7 +28,7 @@ def render(status: LabStatus, now: float | None = None) -> RenderableType:
     title = Text.assemble(
         (visible(status.lab), "bold"), " on ", (status.target, "bold"), ": ", (status.state, colour_of_state(status.state)),
     )
-    return Group(title, Text(), _components(status.components, moment), *_hints(status.hints))
+    return Group(title, Text(), _components(status.components, moment), *_overrides(status.overrides), *_hints(status.hints))
 
 
 def _components(components: Sequence[Health], now: float) -> Table:
@@ -73,6 +73,13 @@ def _pod(health: Health) -> Iterable[str]:
         image = f"image {health.image.rpartition(':')[2]}"
         yield health.pod
         yield ", ".join([image] + [numbers.plural(health.restarts, "restart") + why] * bool(health.restarts))
+
+
+def _overrides(overrides: Mapping[str, str]) -> Iterator[RenderableType]:
+    if overrides:
+        yield Text.assemble("\nset until ", (typed("labctl up --unset NAME"), "bold"), ":")
+    for name, text in overrides.items():
+        yield Text.assemble(f"  {visible(name)}=", (visible(text), "bold"))
 
 
 def _hints(hints: Sequence[str]) -> Iterator[RenderableType]:

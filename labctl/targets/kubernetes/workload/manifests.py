@@ -33,8 +33,16 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
         _set_names(item, names)
         if item.field("kind").text() == "Deployment":
             _fill(item, spec, images, configs)
-        mapping_of(item, "metadata", "annotations")[APPLIED] = digest(json.dumps(item.value, sort_keys=True).encode())
-    return sorted((item.value for item in found), key=lambda item: ORDER.index(item["kind"]))
+        mapping_of(item, "metadata", "annotations")
+    return sorted((sealed(item.value) for item in found), key=lambda item: ORDER.index(item["kind"]))
+
+
+def sealed(item: Object) -> Object:
+    """With the hash of all of it as an annotation, by which a later `up` knows whether anything was changed."""
+    annotations = item["metadata"]["annotations"]
+    annotations.pop(APPLIED, None)
+    annotations[APPLIED] = digest(json.dumps(item, sort_keys=True).encode())
+    return item
 
 
 def _require_components(found: Iterable[Node]) -> None:

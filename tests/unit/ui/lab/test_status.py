@@ -36,3 +36,10 @@ def test_a_lab_whose_components_only_start_is_not_degraded() -> None:
 
 def test_a_component_of_which_next_to_nothing_is_known_is_drawn(draw: Draw) -> None:
     assert "viewer" in draw(render(replace(STATUS, components=(Health("viewer", State.ABSENT),), endpoints={}), 0))
+
+
+def test_overrides_are_shown_with_the_line_that_takes_them_back(draw: Draw) -> None:
+    drawn = draw(render(replace(STATUS, overrides={"service.limits.cpu": "1"}), 0))
+
+    assert "set until labctl up --unset NAME:\n  service.limits.cpu=1" in drawn
+    assert "--unset" not in draw(render(STATUS, 0))
