@@ -14,6 +14,7 @@ import typer
 
 from labctl.cli import streams
 from labctl.cli.lab import check, config, dev, doctor, down, forward, kubeconfig, status, up, version, why
+from labctl.cli.lessons import answer, learn
 from labctl.cli.load import compare, load, runs
 from labctl.cli.telemetry import logs, metrics, predict, top, trace
 from labctl.errors import LabError
@@ -51,12 +52,13 @@ COMMANDS = {
     "The lab": (up, dev, status, check, why, forward, down, kubeconfig, config, doctor, version),
     "Load": (load, runs, compare),
     "Telemetry": (trace, metrics, logs, top, predict),
+    "Lessons": (learn, answer),
 }
 for panel, modules in COMMANDS.items():
     for module in modules:
         command = getattr(module, module.__name__.rpartition(".")[2])
         # `predict -1 2`: what looks like an option there is a number
-        settings = {"ignore_unknown_options": module is predict}
+        settings = {"ignore_unknown_options": module in (predict, answer)}
         app.command(help=flowing(command.__doc__ or ""), context_settings=settings, rich_help_panel=panel)(command)
 
 

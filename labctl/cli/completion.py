@@ -86,5 +86,11 @@ def _overrides(config: "Config") -> Iterator[Offer]:
     yield from require_target(config.spec()).overrides().items()
 
 
-traces, runs, scenarios, settings = map(_offering, (_traces, _runs, _scenarios, _settings))
+def _lessons(_config: "Config") -> Iterator[Offer]:
+    from labctl.lessons.table import LESSONS
+
+    return ((lesson.name, lesson.goal) for lesson in LESSONS)
+
+
+traces, runs, scenarios, settings, lessons = map(_offering, (_traces, _runs, _scenarios, _settings, _lessons))
 settings_and_overrides, overrides = map(_offering, (_settings_and_overrides, _overrides))

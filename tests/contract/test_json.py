@@ -54,8 +54,14 @@ def test_a_search_for_the_highest_rate() -> None:
 def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
-        "RunList", "Comparison", "Capacity", "Why",
+        "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer",
     }
+
+
+def test_a_lesson(processes: Driver) -> None:
+    processes.run("up")
+    kinds = [printed(processes, *words.split(), code=None)["kind"] for words in ("learn tracing", "answer x", "learn --list")]
+    assert kinds == ["Lesson", "Answer", "Lessons"]
 
 
 def test_taking_a_lab_down(processes: Driver) -> None:

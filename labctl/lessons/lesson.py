@@ -1,0 +1,57 @@
+"""A lesson: what it sets up, asks, accepts as an answer, and explains.
+
+Subtle: `prepare` draws what is secret from `chance`, so that no two starts need have the same answer, and returns it as a mapping
+of plain values, which is kept until the lesson ends. `judge` compares the answer with what the telemetry says *now*.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from random import Random
+from typing import Any
+
+from labctl.lessons.stage import LabStage
+
+Secret = Mapping[str, Any]
+POINTS = 5
+"""For a lesson solved at once; each hint and each wrong answer costs one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    right: bool
+    said: str                           # for a wrong answer: in which direction, without giving it away; else what was found
+    learnt: Sequence[str] = ()          # for a right one: paragraphs that explain it
+    trace_id: str = ""                  # a trace of the learner that shows it
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    name: str
+    goal: str                           # which goal or row of the tutorial
+    story: str
+    question: str
+    answer: str                         # how an answer looks, as a command
+    hints: Sequence[str]                # each costs a point
+    prepare: Callable[[LabStage, Random], Secret]
+    judge: Callable[[LabStage, Secret, str], Judgement]
+    options: Callable[[Secret], Sequence[str]] = lambda _: ()   # the answers to choose from, where there are such
+
+
+def number(text: str) -> float | None:
+    """The number that an answer gives, with or without a unit; None where it is none."""
+    digits = text.strip().lower().removesuffix("ms").removesuffix("/s").strip().removesuffix("%").strip()
+    try:
+        return float(digits) if digits.isascii() else None
+    except ValueError:
+        return None
+
+
+def near(given: str, truth: float, tolerance: float, unit: str, learnt: Sequence[str], trace_id: str = "") -> Judgement:
+    """Judge a number that may differ from the truth by `tolerance`, in its own unit."""
+    found = number(given)
+    if found is None or not isfinite(found):
+        return Judgement(right=False, said=f"{given} is not a number of {unit}")
+    if abs(found - truth) <= tolerance:
+        return Judgement(right=True, said=f"the telemetry says {truth:.4g} {unit}", learnt=learnt, trace_id=trace_id)
+    return Judgement(right=False, said=f"{given} is too {'high' if found > truth else 'low'}")

@@ -1,0 +1,1 @@
+"""The lessons, each its own file."""

@@ -1,0 +1,51 @@
+"""Goal 5, the cost of telemetry: how much of it sampling leaves, and what is lost with it."""
+
+from random import Random
+from typing import Final
+
+from labctl.errors import LabError
+from labctl.lessons.lesson import Judgement, Lesson, Secret, near
+from labctl.lessons.stage import LabStage
+from labctl.load.plan.run_options import RunOptions
+from labctl.model import TRACE
+
+REQUESTS: Final = 400
+TOLERANCE: Final = 1.0                  # percentage points: the spans can be counted
+RATE: Final = 100                       # requests per second
+DAY_S: Final = 86_400
+SERVER: Final = TRACE[0]
+
+
+def prepare(stage: LabStage, chance: Random) -> Secret:
+    ratio = chance.randrange(10, 70, 5) / 100
+    stage.set_up(DEFAULT_LATENCY_MS="5", OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG=str(ratio))
+    return {"run": stage.send(RunOptions(requests=REQUESTS, rps=float(RATE))).summary.run_id}
+
+
+def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
+    groups = stage.viewer.run_counts(secret["run"])["groups"]
+    kept = sum(group["spans"] for group in groups if group["name"] == SERVER and group["kind"] == "server")
+    if not groups:
+        raise LabError("the viewer has no trace of this lesson's requests any more", hint="labctl learn --restart")
+    share, all_spans = 100 * kept / REQUESTS, len(TRACE) * RATE * DAY_S
+    return near(answer, share, TOLERANCE, "percent", (
+        (f"Of {REQUESTS} requests {kept} have the service's spans. A trace is {len(TRACE)} of them: at {RATE} requests/s that is "
+         f"{all_spans / 1e6:.1f} million spans a day, and {all_spans * share / 1e8:.1f} million with this sampler."),
+        ("The metrics still count every request: sampling traces does not sample them. What is lost is the one trace that you "
+         "will look for, unless the sampler decides at the end (tail sampling) and keeps errors and slow requests."),
+    ))
+
+
+LESSON: Final = Lesson(
+    "cost", "Reasoning about observability costs in cloud environments",
+    "The bill for traces was too high, so somebody has set a sampler and left. Four hundred requests have just been sent; nobody "
+    "knows how many of their traces the service keeps.",
+    "For what share of the requests, in percent, are there spans of the service?", "labctl answer PERCENT",
+    (
+        "Each kept trace has one span POST /predict. The client's own spans are kept for all requests.",
+        ("labctl load reports the ledger of a run: how many spans arrived of how many. labctl metrics http_requests_total counts "
+        "all requests, sampled or not."),
+        "http://127.0.0.1:9003/api/runs/RUN (its id is in labctl runs) counts the run's spans by name: divide by 400.",
+    ),
+    prepare, judge,
+)

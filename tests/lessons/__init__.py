@@ -1,0 +1,1 @@
+"""Every lesson solved by a script, with labctl's own commands, on every target."""

@@ -1,0 +1,75 @@
+"""Each lesson's solution passes, a wrong answer is refused and costs a point, and a second start has another answer."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Driver, a_name, collector_on_path
+from tests.lessons.solutions import SOLUTIONS
+
+WRONG = {"tracing": "no_such_step"}
+
+
+@pytest.fixture(scope="module", params=["local", pytest.param("kind", marks=pytest.mark.e2e)])
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    if request.param == "kind":
+        driver: Driver = request.getfixturevalue("kind_lab")
+        driver.run("up")
+        yield driver
+        return
+    if not collector_on_path():
+        pytest.skip("no otelcol on the PATH")
+    with Driver(a_name("lessons"), tmp_path_factory.mktemp("state")).up() as driver:
+        yield driver
+
+
+def names(lab: Driver) -> list[str]:
+    return [one["lesson"] for one in lab.json("learn", "--list")["lessons"]]
+
+
+def test_every_lesson_has_a_solution(lab: Driver) -> None:
+    assert set(names(lab)) == set(SOLUTIONS)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", list(SOLUTIONS))
+def test_the_solution_passes_and_a_wrong_answer_does_not(lab: Driver, name: str) -> None:
+    begun = lab.json("learn", name, timeout=150)
+    assert begun["points"] == 5
+    wrong = lab.json("answer", WRONG.get(name, "0.0001"), code=1, timeout=60)
+    assert (wrong["right"], wrong["points"]) == (False, 4)
+    right = lab.json("answer", SOLUTIONS[name](lab), timeout=150)
+    assert right["right"], right
+    assert right["points"] == 4
+    assert right["learnt"]
+    listed = {one["lesson"]: one for one in lab.json("learn", "--list")["lessons"]}
+    assert (listed[name]["state"], listed[name]["points"]) == ("solved", 4)
+    assert lab.json("check")["ok"]
+
+
+@pytest.mark.timeout(300)
+def test_a_second_start_has_another_answer(lab: Driver) -> None:
+    answers = set()
+    for _ in range(2):
+        lab.run("learn", "latency", timeout=150)
+        answers.add(SOLUTIONS["latency"](lab))
+    lab.run("learn", "--stop", timeout=90)
+    assert len(answers) == 2
+
+
+def test_hints_cost_a_point_each(lab: Driver) -> None:
+    lab.run("learn", "tracing", timeout=150)
+    points = [lab.json("learn", "--hint")["points"] for _ in range(3)]
+    assert points == [4, 3, 2]
+    assert "no more hints" in lab.run("learn", "--hint", code=2).stderr
+    lab.run("learn", "--stop", timeout=90)
+    assert "no lesson is open" in lab.run("answer", "x", code=2).stderr
+
+
+def test_the_secret_is_not_in_the_state_in_clear(lab: Driver, tmp_path: Path) -> None:
+    assert tmp_path.exists()
+    lab.run("learn", "tracing", timeout=150)
+    kept = (lab.state / lab.name / "lessons.json").read_text()
+    assert not any(step in kept for step in ("validate_input", "model_inference", "format_response"))
+    lab.run("learn", "--stop", timeout=90)
