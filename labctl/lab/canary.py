@@ -83,9 +83,16 @@ class CanaryResult:
 
 def call(url: str, body: bytes = BODY, timeout_s: float = 10.0) -> Call:
     """POST `body` to /predict with a fresh traceparent, sampled. Raises Unreachable."""
-    trace_id, span_id = secrets.token_hex(16), secrets.token_hex(8)
+    trace_id, span_id = _trace_id(), secrets.token_hex(8)
     headers = {"content-type": "application/json", "traceparent": f"00-{trace_id}-{span_id}-01"}
     return Call(trace_id, span_id, post(f"{url}/predict", body, headers, timeout_s))
+
+
+def _trace_id() -> str:
+    """One that a sampler by trace id keeps, whatever its ratio: it keeps ids whose last 64 bits are below ratio x 2^64
+    (https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/, and the SDK's TraceIdRatioBased).
+    """
+    return f"{secrets.token_hex(8)}00000000{secrets.token_hex(4)}"
 
 
 def export(sent: Call, url: str, otlp_http: str) -> None:

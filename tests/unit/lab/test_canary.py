@@ -43,3 +43,12 @@ def test_the_servers_time_lies_within_the_clients(monkeypatch: pytest.MonkeyPatc
         running.shutdown()
     assert call.start_ns <= came[0] <= call.end_ns
     assert call.start_ns >= before + BUILD_S * 1e9
+
+
+def test_a_sampler_by_trace_id_keeps_every_canary() -> None:
+    from opentelemetry.sdk.trace.sampling import Decision, TraceIdRatioBased
+
+    sampler = TraceIdRatioBased(1e-6)
+    ids = {canary._trace_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(sampler.should_sample(None, int(one, 16), "POST").decision is Decision.RECORD_AND_SAMPLE for one in ids)
