@@ -58,9 +58,9 @@ class HostedBy:
 class Process:
     """How a component runs as a plain process of this machine.
 
-    In `argv`, `env` and `sources` `{port name}` stands for a port, `{python}`, `{bin}` (of the virtual environment), `{project}`,
-    `{package}`, `{state}`, `{config}` (the path of `config`) and `{program}` (what was found of `programs`) for paths, and
-    `{max_bytes}`, `{max_age_s}` for the viewer's limits.
+    In `argv`, `env` and `sources` `{port name}` stands for a port, `{python}`, `{project}`, `{package}`, `{state}`, `{config}`
+    (the path of `config`) and `{program}` (what was found of `programs`) for paths, and `{max_bytes}`, `{max_age_s}` for the
+    viewer's limits.
     """
 
     argv: tuple[str, ...]
@@ -69,6 +69,7 @@ class Process:
     programs: tuple[str, ...] = ()      # the first that is on the PATH is used
     config: ConfigFile | None = None
     settings: bool = False              # the service's own settings are added to its environment
+    instrumented: bool = False          # with the PYTHONPATH that `opentelemetry-instrument` sets before it runs a program
     judge: tuple[str, ...] = ()         # ends with 2 and one line when it cannot use the settings in its environment
     after: str = ""                     # the component whose first port has to listen before this one starts
     otherwise: HostedBy | None = None
@@ -101,7 +102,7 @@ SERVICE: Final = Component(
     ports=(Port("service", 9002, "the service", "service", pod_port=9000, node_port=30090),),
     health=HealthCheck("service", "/ready"),
     process=Process(
-        argv=("{bin}/opentelemetry-instrument", "{python}", "-m", "service"),
+        argv=("{python}", "-m", "service"),
         env={
             "PYTHONPATH": "{project}:{project}/service/_entry",
             "PYTHONUNBUFFERED": "1",
@@ -113,6 +114,7 @@ SERVICE: Final = Component(
         },
         sources=("{project}/service/**/*.py", "{project}/service/**/*.txt"),
         settings=True,
+        instrumented=True,
         judge=("{python}", "-m", "service.settings"),
     ),
     cluster=InCluster("ai-lab-2-2-paid", ("deployment.yaml", "service.yaml"), "ai-lab-2-2-paid"),

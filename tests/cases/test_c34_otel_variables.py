@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,14 @@ OFF = {"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "none", "OTEL_TRACES
 
 def serve(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """The service as a target starts it; it is expected to end by itself."""
+    auto_instrumentation = find_spec("opentelemetry.instrumentation.auto_instrumentation")
+    assert auto_instrumentation
+    assert auto_instrumentation.origin
     environ = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")} | {
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'service' / '_entry'}", "OTEL_PYTHON_DISTRO": "lab", "OTEL_PYTHON_CONFIGURATOR": "lab",
-        "PORT": "0"} | variables
-    command = [str(Path(sys.executable).parent / "opentelemetry-instrument"), sys.executable, "-m", "service"]
-    return subprocess.run(command, env=environ, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+        "PYTHONPATH": f"{Path(auto_instrumentation.origin).parent}:{ROOT}:{ROOT / 'service' / '_entry'}",
+        "OTEL_PYTHON_DISTRO": "lab", "OTEL_PYTHON_CONFIGURATOR": "lab", "PORT": "0"} | variables
+    return subprocess.run(
+        [sys.executable, "-m", "service"], env=environ, cwd=folder, capture_output=True, text=True, timeout=30, check=False)
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG.items())
@@ -43,6 +47,15 @@ def test_the_service_names_the_variable_and_ends(tmp_path: Path, name: str, valu
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
     assert ended.stderr.startswith(f"service: {name}={value!r} cannot be used: ")
+
+
+@pytest.mark.parametrize("value", ["nonsense", "tracecontext,b4"])
+def test_a_wrong_propagator_ends_without_a_traceback(tmp_path: Path, value: str) -> None:
+    """OpenTelemetry reads this variable while it is imported, before any check of ours, and Python reports that too."""
+    ended = serve(tmp_path, OTEL_PROPAGATORS=value)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith(f"service: OTEL_PROPAGATORS={value!r} cannot be used: ")
 
 
 def test_the_port_of_the_other_protocol(tmp_path: Path) -> None:
@@ -80,7 +93,8 @@ def test_up_does_not_wait_for_a_trace_when_tracing_is_off(tmp_path: Path, name: 
         assert (ledger["lost"], ledger["expected_spans"]) == ([], 20)
 
 
-@pytest.mark.parametrize(("name", "value"), [("OTEL_EXPORTER_OTLP_HEADERS", "x team=1"), ("OTEL_BSP_SCHEDULE_DELAY", "abc")])
+@pytest.mark.parametrize(("name", "value"), [("OTEL_EXPORTER_OTLP_HEADERS", "x team=1"), ("OTEL_BSP_SCHEDULE_DELAY", "abc"),
+                                             ("OTEL_PROPAGATORS", "nonsense")])
 def test_up_shows_the_line_of_the_service(tmp_path: Path, name: str, value: str) -> None:
     driver = Driver(a_name("c34"), tmp_path, settings={name: value})
     failed = driver.run("up", code=None)

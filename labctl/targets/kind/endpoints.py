@@ -5,14 +5,12 @@ The latter lasts as long as this process, and costs nothing until a client conne
 
 from labctl import components
 from labctl.components import BY_NAME
-from labctl.host.forwarder import Forwarder
+from labctl.host.forwarder import Forwarder, Upstream
 from labctl.host.ports import LOOPBACK
 from labctl.model import Endpoints, Route
 from labctl.targets.kind.cluster.lab_cluster import LabCluster
 from labctl.targets.kind.cluster.names import NODE_PORTS
 from labctl.targets.kubernetes.health import Published
-from labctl.targets.kubernetes.network import port_forward
-from labctl.targets.kubernetes.network.websocket import PortStream
 from labctl.targets.routes import nothing_listens
 
 COMPONENT_PORTS = {port.name: (component.name, port.own) for component, port in components.ports()}
@@ -38,9 +36,11 @@ class LabEndpoints:
         return port is not None and self._outer().get(port.name) == route.local
 
     def forward(self, route: Route) -> Forwarder:
+        from labctl.targets.kubernetes.network import port_forward  # imports http.client and ssl, 20 ms
+
         cluster = self._cluster
 
-        def dial() -> PortStream:
+        def dial() -> Upstream:
             return port_forward.dial(cluster.kube, cluster.names, route.component, route.remote)
 
         if not BY_NAME[route.component].port(route.remote) and port_forward.refused(dial()):

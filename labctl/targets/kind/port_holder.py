@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from labctl.errors import LabError
 from labctl.host import ports
 from labctl.targets.kind.engine.client import PROMPT_S, ask
-
-CLUSTER_LABEL = "io.x-k8s.kind.cluster"
+from labctl.targets.kind.engine.containers import CLUSTER_LABEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import labctl
@@ -56,7 +57,7 @@ def log_of(spec: LabSpec, component: str) -> Path:
 def judge(spec: LabSpec, component: Component) -> Daemon:
     """The short process that says whether the component can use its settings; it listens on nothing."""
     argv = tuple(word.format_map(_values(spec, component.process)) for word in component.process.judge)
-    return Daemon(component.name, argv, _environment(spec, component.process), log_of(spec, component.name), {}, "")
+    return Daemon(component.name, argv, _settings_environment(spec, component.process), log_of(spec, component.name), {}, "")
 
 
 def expected(spec: LabSpec, component: Component) -> Expected:
@@ -84,11 +85,27 @@ def _argv(spec: LabSpec, component: Component) -> tuple[str, ...]:
 
 
 def _environment(spec: LabSpec, process: Process) -> dict[str, str]:
+    env = _settings_environment(spec, process)
+    if process.instrumented:
+        env["PYTHONPATH"] = f"{_auto_instrumentation()}{os.pathsep}{env['PYTHONPATH']}"
+    return env
+
+
+def _settings_environment(spec: LabSpec, process: Process) -> dict[str, str]:
+    """Without telemetry."""
     values = _values(spec, process)
     # a colon would split the entry of a search path
     importable = {**values, "project": _without_colon(spec)}
     env = {name: value.format_map(importable if name == "PYTHONPATH" else values) for name, value in process.env.items()}
     return {**env, **spec.service_env} if process.settings else env
+
+
+def _auto_instrumentation() -> str:
+    """The folder whose `sitecustomize` sets OpenTelemetry up. `opentelemetry-instrument` would start the interpreter twice."""
+    found = find_spec("opentelemetry.instrumentation.auto_instrumentation")
+    if not found or not found.origin:
+        raise Refused("the package opentelemetry-instrumentation is missing", hint=f"pip install {labctl.DISTRIBUTION}")
+    return str(Path(found.origin).parent)
 
 
 def _guests(component: Component) -> list[Component]:
@@ -103,7 +120,7 @@ def _host(guest: Component) -> HostedBy:
 def _values(spec: LabSpec, process: Process) -> dict[str, object]:
     """The values of the placeholders in the component table."""
     return {
-        **spec.ports, "python": sys.executable, "bin": Path(sys.executable).parent, "project": spec.project,
+        **spec.ports, "python": sys.executable, "project": spec.project,
         "package": Path(labctl.__file__).parents[1], "state": spec.state, "program": program(process),
         # relative to its working directory: the collector parses it as a URI, where `$` and `:` are special
         "config": f"../{process.config.key}" if process.config else "",

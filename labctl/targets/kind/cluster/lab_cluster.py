@@ -57,7 +57,7 @@ class LabCluster:
         """The node, whoever created it; None also without an engine, unless the lab existed before."""
         if not self._no_engine:
             try:
-                return self.node(client.PROMPT_S)
+                return None if client.certainly_empty(containers.CLUSTER_LABEL) else self.node(client.PROMPT_S)
             except Refused as error:
                 self._no_engine = error         # wait only once for an engine that hangs
         if kubeconfig.file_of(default_names(self._spec)).exists():

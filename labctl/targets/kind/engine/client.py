@@ -20,6 +20,7 @@ TRANSFER_S = 300.0                      # for images
 INSTALL = f"install Docker 24 or later (https://docs.docker.com/engine/install/), or: {LOCAL}"
 DEFAULT_SOCKET = "/var/run/docker.sock"
 NOT_FOUND = 404
+CHUNK = 1 << 16
 _API_VERSIONS: dict[EngineAddress, str] = {}            # as the engines have said
 
 
@@ -47,6 +48,26 @@ def ask(question: Callable[[Any], T], timeout: float = ANSWER_S) -> T:
         raise _said_no(error) from None
     except (requests.RequestException, DockerException, OSError) as error:
         raise _unreachable(error, where, timeout) from None
+
+
+def certainly_empty(label: str) -> bool:
+    """Whether the engine has no container with this label, running or not; False also where that is unknown. Raises Refused.
+
+    Asked over its socket without the package, whose import every `up` on this machine would have to wait for.
+    """
+    where = address()
+    if where.tls or not (where.url or "unix://").startswith("unix://"):
+        return False
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PROMPT_S)
+            connection.connect(_socket_of(where))
+            connection.sendall(f"GET /containers/json?all=true&filters=%7B%22label%22%3A%5B%22{label}%22%5D%7D HTTP/1.0\r\n"
+                               "Host: docker\r\n\r\n".encode())
+            head, _, body = b"".join(iter(lambda: connection.recv(CHUNK), b"")).partition(b"\r\n\r\n")
+    except OSError as error:
+        raise _unreachable(error, where, PROMPT_S) from None
+    return head.split(b" ")[1:2] == [b"200"] and body.strip() == b"[]"
 
 
 def find(question: Callable[[Any], T], timeout: float = ANSWER_S) -> T | None:
@@ -96,10 +117,13 @@ def _client(where: EngineAddress, timeout: float) -> Any:
 def _require_socket(where: EngineAddress, timeout: float) -> None:
     """Raises OSError when nothing listens on the socket; checked without the package, which would leave its own socket open."""
     if not where.url or where.url.startswith("unix://"):
-        path = where.url.removeprefix("unix://") or DEFAULT_SOCKET
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(timeout)
-            probe.connect(path)
+            probe.connect(_socket_of(where))
+
+
+def _socket_of(where: EngineAddress) -> str:
+    return where.url.removeprefix("unix://") or DEFAULT_SOCKET
 
 
 def _said_no(error: Any) -> LabError:

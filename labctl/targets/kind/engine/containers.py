@@ -12,6 +12,7 @@ from labctl.targets.kind.engine.client import ANSWER_S, TRANSFER_S, ask, find
 
 STREAM_HEADER = 8                       # of a frame: the stream's number, three zeros, the length
 STDOUT = 1
+CLUSTER_LABEL = "io.x-k8s.kind.cluster"                 # which kind gives to every node
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _node(found: dict[str, Any]) -> NodeContainer:
     created = datetime.fromisoformat(found["Created"]).timestamp()
     return NodeContainer(
         name=found["Name"].lstrip("/"), id=found["Id"], running=found["State"]["Running"],
-        cluster=(found["Config"].get("Labels") or {}).get("io.x-k8s.kind.cluster", ""),
+        cluster=(found["Config"].get("Labels") or {}).get(CLUSTER_LABEL, ""),
         mounts=tuple(mount["Destination"] for mount in found.get("Mounts") or ()), ports=ports, created=created,
     )
 

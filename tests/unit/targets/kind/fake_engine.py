@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 S = TypeVar("S", bound=socketserver.BaseServer)
 VERSION = {"ApiVersion": "1.44", "Version": "28.5.2"}
 Answers = dict[str, tuple[int, Any]]
-"""By the path without its version, and without its query: the status and the document."""
+"""By the path without its version and its query, or with `?label` where it selects by one: the status and the document."""
 
 
 class Server(socketserver.ThreadingUnixStreamServer):
@@ -37,7 +37,9 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
-        path = self.path.partition("?")[0].removeprefix("/v1.44")
+        path, _, query = self.path.removeprefix("/v1.44").partition("?")
+        if "label" in query and f"{path}?label" in self.server.answers:
+            path += "?label"
         self.server.asked.append(f"{self.command} {path}")
         status, document = self.server.answers.get(path, (200, VERSION) if path == "/version" else (404, {"message": "no such"}))
         content = document if isinstance(document, bytes) else json.dumps(document).encode()

@@ -19,6 +19,7 @@ NODE = {
     "HostConfig": {"PortBindings": {"30090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9002"}]}},
     "Mounts": [{"Destination": "/var"}, {"Destination": "/labctl.dev/lab/ai-ml-lab-2-2"}],
 }
+NODES = {"/containers/json?label": (200, [{"Id": "abcdef0123456789"}])}
 INSPECTED = "/containers/mcp-cluster-control-plane/json"
 
 
@@ -27,7 +28,7 @@ def spec(tmp_path: Path) -> LabSpec:
 
 
 def test_a_node_with_our_mount_is_ours(docker: Any, tmp_path: Path) -> None:
-    docker({INSPECTED: (200, NODE), "/containers/json": (200, [])})
+    docker({INSPECTED: (200, NODE), "/containers/json": (200, []), **NODES})
     target = KindTarget(spec(tmp_path))
     assert target.exists()
     assert target.endpoints().service == "http://127.0.0.1:9002"
@@ -35,7 +36,8 @@ def test_a_node_with_our_mount_is_ours(docker: Any, tmp_path: Path) -> None:
 
 
 def test_a_foreign_cluster_of_that_name_is_refused_before_anything_is_done(docker: Any, tmp_path: Path) -> None:
-    engine = docker({INSPECTED: (200, NODE | {"Mounts": [], "State": {"Running": False}}), "/containers/json": (200, [])})
+    foreign = NODE | {"Mounts": [], "State": {"Running": False}}
+    engine = docker({INSPECTED: (200, foreign), "/containers/json": (200, []), **NODES})
     target = KindTarget(spec(tmp_path))
     assert not target.exists()
     for verb in (target.check, target.provision, target.destroy):

@@ -27,6 +27,12 @@ def test_the_default_socket(config: Path) -> None:
     assert address({}).url == ""
 
 
+@pytest.mark.parametrize("content", ["", "[1]", "{", '{"currentContext": ""}'])
+def test_a_configuration_without_a_context_means_the_default(config: Path, content: str) -> None:
+    (config / "config.json").write_text(content)
+    assert address({"DOCKER_CONFIG": str(config)}).url == ""
+
+
 def test_the_host_wins_over_the_context(config: Path) -> None:
     assert address({"DOCKER_HOST": "unix:///a", "DOCKER_CONTEXT": "gone"}).url == "unix:///a"
 
@@ -34,7 +40,7 @@ def test_the_host_wins_over_the_context(config: Path) -> None:
 def test_a_context_of_the_environment_or_of_the_configuration(config: Path) -> None:
     assert address({"DOCKER_CONTEXT": "rootless"}).url == "unix:///run/user/1000/docker.sock"
     (config / "config.json").write_text('{"currentContext": "rootless"}')
-    assert address({}).url == "unix:///run/user/1000/docker.sock"
+    assert address({"DOCKER_CONFIG": str(config)}).url == "unix:///run/user/1000/docker.sock"
 
 
 @pytest.mark.parametrize(("environ", "said"), [

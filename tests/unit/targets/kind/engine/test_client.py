@@ -18,6 +18,14 @@ def test_no_container_is_no_error(docker: Any) -> None:
     assert containers.inspect("any") is None
 
 
+@pytest.mark.parametrize(("answer", "empty"), [
+    ((200, []), True), ((200, [{"Id": "a"}]), False), ((400, []), False), ((200, b"nonsense"), False),
+])
+def test_an_engine_without_a_node_is_known_without_the_package(docker: Any, answer: tuple[int, Any], empty: bool) -> None:
+    docker({"/containers/json": answer})
+    assert client.certainly_empty(containers.CLUSTER_LABEL) is empty
+
+
 def test_what_the_engine_says_is_passed_on(docker: Any) -> None:
     docker({"/containers/any/json": (500, {"message": "something else"})})
     with pytest.raises(LabError) as caught:
