@@ -5,7 +5,7 @@ The latter lasts as long as this process, and costs nothing until a client conne
 
 from labctl import components
 from labctl.components import BY_NAME
-from labctl.host.forwarder import Forwarder, Upstream
+from labctl.host.forwarder import Forwarder
 from labctl.host.ports import LOOPBACK
 from labctl.model import Endpoints, Route
 from labctl.targets.kind.cluster.lab_cluster import LabCluster
@@ -37,10 +37,11 @@ class LabEndpoints:
 
     def forward(self, route: Route) -> Forwarder:
         from labctl.targets.kubernetes.network import port_forward  # imports http.client and ssl, 20 ms
+        from labctl.targets.kubernetes.network.websocket import PortStream
 
         cluster = self._cluster
 
-        def dial() -> Upstream:
+        def dial() -> PortStream:
             return port_forward.dial(cluster.kube, cluster.names, route.component, route.remote)
 
         if not BY_NAME[route.component].port(route.remote) and port_forward.refused(dial()):

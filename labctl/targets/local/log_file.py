@@ -8,6 +8,7 @@ from labctl.targets.local.log_rotation import old_of
 
 BLOCK = 1 << 16
 MAX_LINE = 1 << 20                      # a longer line is cut into several
+LAST_BYTES = 256                        # by which a reader recognises the place where it stopped
 MAX_SEARCH = 4 << 20                    # after so many bytes of another component's lines the search stops
 
 
@@ -18,6 +19,7 @@ class LogFile:
         self._path = path
         self._old: int | None = 0       # position in the rotated file; None: it was read completely
         self._position = 0
+        self._last = b""                # the bytes before `_position`, where they were read
         self._partial = b""
 
     def skip_to_last(self, count: int, counts: Callable[[bytes], bool]) -> None:
@@ -29,17 +31,25 @@ class LogFile:
         """Complete lines, without line ends."""
         if self._old is not None:
             yield from self._lines(old_of(self._path), self._old)
-            self._old = None
-        elif _size(self._path) < self._position:
+            self._old, self._last = None, b""
+        elif self._was_rotated():
             # it was rotated: the rotated file is a copy, so its unread part begins at the same position
             yield from self._lines(old_of(self._path), self._position)
-            self._position = 0
+            self._position, self._last = 0, b""
         self._position = yield from self._lines(self._path, self._position)
+
+    def _was_rotated(self) -> bool:
+        """By its size, and where it has grown beyond the position again, by other bytes before it."""
+        if _size(self._path) < self._position:
+            return True
+        before = next(_blocks(self._path, self._position - len(self._last)), b"")
+        return before[:len(self._last)] != self._last
 
     def _lines(self, path: Path, position: int) -> Generator[bytes, None, int]:
         """The lines from `position`; returns the end position. An incomplete last line is left for the next read."""
         for block in _blocks(path, position):
             position += len(block)
+            self._last = (self._last + block)[-LAST_BYTES:]
             *whole, self._partial = (self._partial + block).split(b"\n")
             yield from whole
             if len(self._partial) > MAX_LINE:
