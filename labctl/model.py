@@ -202,6 +202,25 @@ class Forwarding(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a target needs of this machine, and what was found."""
+
+    name: str
+    ok: bool
+    found: str
+    why: str                            # what it is for
+    hint: str                           # the line that gets it
+
+
+@dataclass(frozen=True, slots=True)
+class PortHolder:
+    """Who has a port of this machine, where a target can say more than the process's name."""
+
+    name: str                           # such as `the kind cluster mcp-cluster`
+    hint: str                           # the line that frees the port
+
+
 class Target(Protocol):
     """Where a lab can run: what `up` and `down` do there, and how it is observed."""
 
@@ -214,6 +233,8 @@ class Target(Protocol):
         """
     def lacks(self) -> str:
         """What is missing on this machine for this target; empty when nothing is."""
+    def requirements(self) -> Iterator[Requirement]:
+        """What it needs of this machine beyond Python, ports and disk, each with what was found."""
     def check(self) -> Notes:
         """Check the requirements. Raises Refused before anything is changed."""
     def provision(self) -> Notes:

@@ -14,9 +14,7 @@ from labctl.components import COLLECTOR
 from labctl.errors import LabError
 from labctl.host import folders, open_files, ports
 from labctl.model import LabSpec
-from labctl.targets import running_target
-from labctl.targets.kind.port_holder import container_holder
-from labctl.targets.kind.requirements import requirements
+from labctl.targets import port_holder, requirements, running_target
 
 NEEDED_PYTHON = (3, 11)
 ENOUGH_DISK = 256 << 20
@@ -36,7 +34,7 @@ class Check:
 
 
 def machine(spec: LabSpec) -> list[Check]:
-    return [_python(), *_packages(), *_ports(spec), _disk(spec), _open_files(), _collector(), *_cluster(spec)]
+    return [_python(), *_packages(), *_ports(spec), _disk(spec), _open_files(), _collector(), *_targets(spec)]
 
 
 def _python() -> Check:
@@ -62,9 +60,9 @@ def _ports(spec: LabSpec) -> Iterator[Check]:
 
 def _holder(port: int, name: str) -> tuple[str, str]:
     """Who has it, and the line that frees it."""
-    container = container_holder(port)
-    if container:
-        return f"taken by {container.name}", container.hint
+    holder = port_holder(port)
+    if holder:
+        return f"taken by {holder.name}", holder.hint
     return f"taken by {ports.holder(port)}", f"end that program, or --set LABCTL_{name.upper()}_PORT=…"
 
 
@@ -99,6 +97,6 @@ def _collector() -> Check:
     return Check("local", "collector", ok=True, found=shown, needed="otelcol is optional")
 
 
-def _cluster(spec: LabSpec) -> Iterator[Check]:
-    for need in requirements(spec):
-        yield Check("kind", need.name, need.ok, need.found, need.why, need.hint)
+def _targets(spec: LabSpec) -> Iterator[Check]:
+    for target, need in requirements(spec):
+        yield Check(target, need.name, need.ok, need.found, need.why, need.hint)

@@ -1,10 +1,11 @@
 """The targets on which a lab can run. This is the only place that lists them."""
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labctl.errors import LabError, Refused
-from labctl.model import LabSpec, Target
+from labctl.model import LabSpec, PortHolder, Requirement, Target
 
 NAMES = ("local", "kind")
 PREFERRED = ("kind", "local")
@@ -101,6 +102,26 @@ def _best(targets: dict[str, Target]) -> Choice:
             return Choice(targets[name], "; ".join(skipped) or "this machine has what it needs", tuple(skipped))
         skipped.append(f"{name} cannot be used: {lacks}")
     raise Refused("no target can be used on this machine", detail="; ".join(skipped), hint="labctl doctor")
+
+
+def requirements(spec: LabSpec) -> Iterator[tuple[str, Requirement]]:
+    """What each target needs of this machine, with the target's name."""
+    for name in NAMES:
+        yield from ((name, need) for need in open_target(name, spec, ClusterOptions()).requirements())
+
+
+def port_holder(port: int) -> PortHolder | None:
+    """Who has the port, where that is a container: the process that listens is only named `docker-proxy`."""
+    from labctl.targets.kind.port_holder import container_holder
+
+    return container_holder(port)
+
+
+def settings_refusal(spec: LabSpec) -> str:
+    """What the service says against its settings; empty when it can use them."""
+    from labctl.targets.local.service_settings import refusal
+
+    return refusal(spec)
 
 
 def require_target(spec: LabSpec) -> Target:

@@ -33,7 +33,7 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
             "env_file": str(decided.dotenv) if decided.dotenv else None, "state": str(decided.state), "settings": rows,
         })
         return
-    from labctl.targets.local.service_settings import refusal
+    from labctl.targets import settings_refusal
     from labctl.ui.kit.console import out
     from labctl.ui.kit.plain import say
     from labctl.ui.lab import config as screen
@@ -44,6 +44,6 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     say("")
     out().print(screen.render([tuple(row.values()) for row in rows]))
     spec = decided.spec()
-    wrong = refusal(spec) if spec.service_env else ""
+    wrong = settings_refusal(spec) if spec.service_env else ""
     for doubt in (*decided.doubts, *wrong.splitlines()):
         say(f"! {doubt}")

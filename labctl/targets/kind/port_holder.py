@@ -1,18 +1,12 @@
 """Finds the container that has a port of this machine: the listening process is only named `docker-proxy`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from labctl.errors import LabError
 from labctl.host import ports
+from labctl.model import PortHolder
 from labctl.targets.kind.engine.client import PROMPT_S, ask
 from labctl.targets.kind.engine.containers import CLUSTER_LABEL
-
-
-@dataclass(frozen=True, slots=True)
-class ContainerHolder:
-    name: str                           # such as `the kind cluster mcp-cluster`
-    hint: str                           # the line that frees the port
 
 
 def require_free(wanted: Mapping[str, int]) -> None:
@@ -23,7 +17,7 @@ def require_free(wanted: Mapping[str, int]) -> None:
     ports.require_free(wanted)
 
 
-def container_holder(port: int) -> ContainerHolder | None:
+def container_holder(port: int) -> PortHolder | None:
     """None when no container has it, or the engine does not answer."""
     try:
         running = ask(lambda api: api.containers(), PROMPT_S)
@@ -34,6 +28,6 @@ def container_holder(port: int) -> ContainerHolder | None:
             cluster = (container.get("Labels") or {}).get(CLUSTER_LABEL)
             name = str(container["Names"][0]).lstrip("/")
             if cluster:
-                return ContainerHolder(f"the kind cluster {cluster}", f"kind delete cluster --name {cluster}")
-            return ContainerHolder(f"the container {name}", f"docker stop {name}")
+                return PortHolder(f"the kind cluster {cluster}", f"kind delete cluster --name {cluster}")
+            return PortHolder(f"the container {name}", f"docker stop {name}")
     return None

@@ -1,24 +1,14 @@
 """Checks what a cluster needs of this machine. Changes nothing; every check has a timeout."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from labctl.errors import LabError
 from labctl.host import commands
-from labctl.model import LabSpec
+from labctl.model import LabSpec, Requirement
 from labctl.targets.kind.cluster import kind_file, lifecycle
 from labctl.targets.kind.engine import client, images
 
 BUILDX = "install Docker's buildx plugin (https://docs.docker.com/build/), or: labctl up --target local"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    name: str
-    ok: bool
-    found: str
-    why: str
-    hint: str
 
 
 def requirements(spec: LabSpec) -> Iterator[Requirement]:

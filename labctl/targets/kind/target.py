@@ -28,6 +28,7 @@ from labctl.model import (
     Notes,
     Observation,
     ObservedComponent,
+    Requirement,
     Route,
     Unchanged,
     Usage,
@@ -85,6 +86,11 @@ class KindTarget:
             return error.message
         image = kind_file.node_image(self.spec)
         return "" if image in image_store.held(image) else f"the Docker engine does not have {image}"
+
+    def requirements(self) -> Iterator[Requirement]:
+        from labctl.targets.kind.requirements import requirements  # only for `doctor`
+
+        return requirements(self.spec)
 
     def check(self) -> Notes:
         self._cluster.require_engine()

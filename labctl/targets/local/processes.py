@@ -57,7 +57,7 @@ def log_of(spec: LabSpec, component: str) -> Path:
 def judge(spec: LabSpec, component: Component) -> Daemon:
     """The short process that says whether the component can use its settings; it listens on nothing."""
     argv = tuple(word.format_map(_values(spec, component.process)) for word in component.process.judge)
-    return Daemon(component.name, argv, _settings_environment(spec, component.process), log_of(spec, component.name), {}, "")
+    return Daemon(component.name, argv, _plain_environment(spec, component.process), log_of(spec, component.name), {}, "")
 
 
 def expected(spec: LabSpec, component: Component) -> Expected:
@@ -85,14 +85,14 @@ def _argv(spec: LabSpec, component: Component) -> tuple[str, ...]:
 
 
 def _environment(spec: LabSpec, process: Process) -> dict[str, str]:
-    env = _settings_environment(spec, process)
+    env = _plain_environment(spec, process)
     if process.instrumented:
         env["PYTHONPATH"] = f"{_auto_instrumentation()}{os.pathsep}{env['PYTHONPATH']}"
     return env
 
 
-def _settings_environment(spec: LabSpec, process: Process) -> dict[str, str]:
-    """Without telemetry."""
+def _plain_environment(spec: LabSpec, process: Process) -> dict[str, str]:
+    """Without the folder that sets OpenTelemetry up."""
     values = _values(spec, process)
     # a colon would split the entry of a search path
     importable = {**values, "project": _without_colon(spec)}

@@ -25,6 +25,7 @@ from labctl.model import (
     LogQuery,
     Notes,
     Observation,
+    Requirement,
     Route,
     Unchanged,
     Usage,
@@ -54,6 +55,9 @@ class LocalTarget:
 
     def lacks(self) -> str:
         return ""                       # it needs only Python
+
+    def requirements(self) -> Iterator[Requirement]:
+        yield from ()
 
     def check(self) -> Notes:
         if given := [f"{name}={text}" for name, text in self.spec.overrides.items() if text]:
