@@ -81,6 +81,7 @@ class InCluster:
     manifests: tuple[str, ...]          # in manifests/
     repository: str = ""                # of the image that labctl builds, with the Dockerfile's target of the component's name;
                                         # empty: the manifest names an image that is pulled
+    programs: str = ""                  # what can be run in its container, in words
     single: str = ""                    # why it cannot have more than one replica; empty: it can
 
 
@@ -96,6 +97,8 @@ class Component:
         """The endpoint that listens on `own` where the component has an address of its own."""
         return next((port for port in self.ports if port.own == own), None)
 
+
+PYTHON_IMAGE: Final = "its image has no shell: it holds python, and `nc -zv HOST PORT`"
 
 SERVICE: Final = Component(
     "service",
@@ -117,7 +120,7 @@ SERVICE: Final = Component(
         instrumented=True,
         judge=("{python}", "-m", "service.settings"),
     ),
-    cluster=InCluster("ai-lab-2-2-paid", ("deployment.yaml", "service.yaml"), "ai-lab-2-2-paid"),
+    cluster=InCluster("ai-lab-2-2-paid", ("deployment.yaml", "service.yaml"), "ai-lab-2-2-paid", programs=PYTHON_IMAGE),
 )
 
 COLLECTOR: Final = Component(
@@ -150,6 +153,7 @@ COLLECTOR: Final = Component(
     ),
     cluster=InCluster(
         "otel-collector", ("collector-config.yaml", "collector-deployment.yaml"),
+        programs="its image holds the collector alone, and no shell",
         single="a load run finds where spans were lost by its counters, and each replica would have counters of its own",
     ),
 )
@@ -170,7 +174,8 @@ VIEWER: Final = Component(
         sources=("{package}/labctl/telemetry/**/*.py",),
     ),
     cluster=InCluster(
-        "ai-lab-2-2-viewer", ("viewer/viewer.yaml",), "ai-lab-2-2-viewer", single="its store has one writer",
+        "ai-lab-2-2-viewer", ("viewer/viewer.yaml",), "ai-lab-2-2-viewer", programs=PYTHON_IMAGE,
+        single="its store has one writer",
     ),
 )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from labctl import components
+from labctl.description import Description
 from labctl.findings import Finding
 
 Notes = Iterator[str]                   # what a step says while it works; the last note is its result
@@ -186,6 +187,32 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A command that is run where a component runs: in its container, or with its process's environment and folder."""
+
+    component: str
+    argv: Sequence[str]
+    stdin: bool = False                 # ours is passed on; else it reads nothing
+    tty: bool = False                   # it gets a terminal
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOutput:
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Something that the service connects to, as it is named from where the service runs; `host` "": its setting's."""
+
+    name: str
+    host: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """Work that ran during `up`, within a step or in parallel with it. Unix nanoseconds."""
 
@@ -257,6 +284,14 @@ class Target(Protocol):
         """One sample for each `next`; throttling is measured since the sample before."""
     def observe(self) -> Observation:
         """All that the diagnosis looks at here, gathered once, in about two seconds. What cannot be gathered is said in it."""
+    def describe(self, component: str) -> Description:
+        """All that a person wants to know of one component."""
+    def execute(self, command: Command) -> int:
+        """Run it on this terminal; its exit code. Raises LabError where it cannot be started."""
+    def output_of(self, command: Command, timeout_s: float) -> CommandOutput:
+        """Run it for its output. Raises NotReady when it takes longer than `timeout_s`."""
+    def peers(self) -> Sequence[Peer]:
+        """What the service has to reach, and under which names."""
     def published(self, route: Route) -> bool:
         """Whether that local port leads to the component already."""
     def forward(self, route: Route) -> Forwarding:

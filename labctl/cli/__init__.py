@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from labctl.cli import streams
-from labctl.cli.lab import check, config, dev, doctor, down, forward, kubeconfig, status, up, version, why
+from labctl.cli.lab import check, config, describe, dev, doctor, down, exec_, forward, kubeconfig, status, up, version, why
 from labctl.cli.lessons import answer, learn
 from labctl.cli.load import compare, load, runs
 from labctl.cli.telemetry import logs, metrics, predict, top, trace
@@ -49,7 +49,7 @@ def options(
 
 
 COMMANDS = {
-    "The lab": (up, dev, status, check, why, forward, down, kubeconfig, config, doctor, version),
+    "The lab": (up, dev, status, describe, check, why, exec_, forward, down, kubeconfig, config, doctor, version),
     "Load": (load, runs, compare),
     "Telemetry": (trace, metrics, logs, top, predict),
     "Lessons": (learn, answer),
@@ -59,7 +59,9 @@ for panel, modules in COMMANDS.items():
         command = getattr(module, module.__name__.rpartition(".")[2])
         # `predict -1 2`: what looks like an option there is a number
         settings = {"ignore_unknown_options": module in (predict, answer)}
-        app.command(help=flowing(command.__doc__ or ""), context_settings=settings, rich_help_panel=panel)(command)
+        # a trailing underscore keeps a function from hiding a word of Python's
+        name = command.__name__.rstrip("_")
+        app.command(name, help=flowing(command.__doc__ or ""), context_settings=settings, rich_help_panel=panel)(command)
 
 
 def main() -> NoReturn:

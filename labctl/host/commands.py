@@ -8,11 +8,12 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from labctl.errors import LabError, NotReady, Refused, os_reason
 
@@ -52,6 +53,30 @@ def refusal(argv: Sequence[str], code: int, *, timeout: float, env: Mapping[str,
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stderr.decode(errors="replace").strip() if done.returncode == code else ""
+
+
+def become(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: bool) -> NoReturn:
+    """Run the program in place of this one: it has our terminal, and its exit code is ours. Raises LabError when it cannot."""
+    sys.stdout.flush()
+    try:
+        if not stdin:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(cwd)
+        os.execvpe(argv[0], list(argv), dict(env))  # noqa: S606 - the user's own command
+    except OSError as error:
+        raise LabError(f"{argv[0]} cannot be started: {os_reason(error)}", detail=line(argv)) from None
+
+
+def output_of(argv: Sequence[str], *, timeout: float, env: Mapping[str, str], cwd: Path) -> "subprocess.CompletedProcess[bytes]":
+    """Run it for its output, whatever its exit code is. Raises NotReady and LabError."""
+    try:
+        return subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, env=env, cwd=cwd, check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotReady(f"{argv[0]} did not end within {timeout:g} s", detail=line(argv)) from None
+    except OSError as error:
+        raise LabError(f"{argv[0]} cannot be started: {os_reason(error)}", detail=line(argv)) from None
 
 
 class Job:

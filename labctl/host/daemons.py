@@ -133,6 +133,11 @@ def token(lab: str, component: str) -> dict[str, str]:
     return {LAB: lab, COMPONENT: component}
 
 
+def is_token(name: str) -> bool:
+    """Whether a variable is part of the token, and not of the program's own environment."""
+    return name.startswith("labctl.dev/")
+
+
 def running(lab: str) -> list[Running]:
     """Every process of this lab that is alive, oldest first; children of its components too."""
     found = (_recognise(process, env) for process, env in _marked() if env[LAB] == lab)

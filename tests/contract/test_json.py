@@ -33,9 +33,11 @@ def printed(lab: Driver, *words: str, code: int | None = 0) -> dict[str, Any]:
 def test_reading_commands(lab: Driver) -> None:
     kinds = [printed(lab, *words.split(), code=None)["kind"] for words in (
         "up", "status", "check", "config", "doctor", "version", "metrics", "predict 1 2", "top", "trace slowest", "why",
+        "describe service", "check --from service",
     )]
     assert kinds == [
         "Up", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "Why",
+        "Description", "Check",
     ]
 
 
@@ -55,6 +57,7 @@ def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer",
+        "Description",
     }
 
 

@@ -3,10 +3,11 @@
 import json
 import re
 import signal
+import subprocess
 import urllib.request
 
 from labctl.model import METRICS
-from tests.driver import Driver
+from tests.driver import LABCTL, Driver
 
 SPANS = ["POST", "POST /predict", "validate_input", "model_inference", "format_response"]
 
@@ -105,6 +106,45 @@ def test_check_reports_every_hop(lab: Driver) -> None:
     assert report["ok"] is True
     assert [hop["hop"] for hop in report["hops"]] == ["service", "collector", "viewer"]
     assert all(hop["ms"] > 0 for hop in report["hops"])
+
+
+def test_the_collector_can_be_reached_from_the_service(lab: Driver) -> None:
+    report = lab.json("check", "--from", "service")
+    assert report["ok"] is True
+    names = [hop["hop"] for hop in report["hops"]]
+    assert names[:3] == ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector, OTLP/gRPC", "collector, OTLP/HTTP"]
+    assert ("collector, by DNS" in names) == (lab.target == "kind")
+
+
+def test_a_command_runs_where_the_service_runs(lab: Driver) -> None:
+    code = "import os, sys; print(os.environ['OTEL_EXPORTER_OTLP_ENDPOINT']); print('e', file=sys.stderr); sys.exit(7)"
+    done = lab.run("exec", "service", "--", "python", "-I", "-S", "-c", code, code=7)
+    assert done.stdout.startswith("http://")
+    assert done.stderr == "e\n"
+    assert "cannot be started" in lab.run("exec", "service", "--", "no-such-program", code=1).stderr
+    assert "needs a terminal" in lab.run("exec", "-t", "service", "--", "python", code=2).stderr
+
+
+def test_a_pipe_is_passed_on_to_the_command_until_its_end(lab: Driver) -> None:
+    words = [LABCTL, "exec", "-i", "viewer", "--", "python", "-I", "-S", "-c", "import sys; print(len(sys.stdin.read()))"]
+    done = subprocess.run(words, env=lab.env, cwd=lab.cwd, input=b"x" * 200_000, capture_output=True, timeout=60, check=True)
+    assert done.stdout == b"200000\n"
+
+
+def test_describe_says_how_a_component_runs(lab: Driver) -> None:
+    found = lab.json("describe", "service")
+    assert (found["component"], found["state"]) == ("service", "ready")
+    [instance] = found["instances"]
+    assert (instance["ready"], instance["restarts"]) == (True, 0)
+    assert found["env"]["OTEL_EXPORTER_OTLP_ENDPOINT"].startswith("http://")
+    assert not [name for name in found["env"] if name.startswith("labctl.dev/")]
+    assert lab.url("SERVICE") in {port["url"] for port in found["ports"]}
+    assert any("prediction answered" in line for line in found["log"])
+    limits = {one["name"]: one["value"] for one in found["resources"]}
+    assert limits.get("limits.cpu") == ("500m" if lab.target == "kind" else None)
+    shown = lab.run("describe", "collector").stdout
+    assert "collector: ready" in shown
+    assert "4317" in shown or str(lab.ports["OTLP_GRPC"]) in shown
 
 
 def test_logs_have_the_collectors_lines(lab: Driver) -> None:

@@ -1,5 +1,6 @@
 """`labctl check`."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,18 +11,34 @@ from labctl.cli.options import Flags, Format, Output, lab_options
 Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait for the trace.")]
 
 
+class Origin(StrEnum):
+    service = "service"
+
+
+From = Annotated[Origin | None, typer.Option(
+    "--from", metavar="service", help="Test the connections from inside the service instead.", show_default=False,
+)]
+
+
 @lab_options
-def check(flags: Flags, timeout: Timeout = "5s", output: Format = Output.text) -> None:
+def check(flags: Flags, timeout: Timeout = "5s", origin: From = None, output: Format = Output.text) -> None:
     """Send one request through the lab and follow its trace hop by hop: service, collector, viewer.
+
+    With --from service no request is sent. Instead it connects to the collector from inside the service's pod, or as its process
+    would: by the endpoint that the service was given, by the collector's name and ports, and in a cluster by DNS.
 
     Exit 5 when a hop is broken, with its name and the last thing seen there.
     """
     from labctl.config import load, seconds
     from labctl.errors import NotReady
-    from labctl.lab import canary
+    from labctl.lab import canary, connections
     from labctl.targets import require_target
 
-    sent = canary.send(require_target(load(flags).spec()).endpoints(), seconds(timeout, "--timeout"))
+    target = require_target(load(flags).spec())
+    if origin:
+        sent = canary.CanaryResult(connections.look(target))
+    else:
+        sent = canary.send(target.endpoints(), seconds(timeout, "--timeout"))
     if output is Output.json:
         print_json("Check", sent.as_json())
     else:
@@ -30,4 +47,5 @@ def check(flags: Flags, timeout: Timeout = "5s", output: Format = Output.text) -
 
         out().print(screen.render(sent.hops))
     if broken := sent.broken:
-        raise NotReady(f"the pipeline is broken: {broken.hop}", detail=broken.seen, hint=broken.hint)
+        what = "cannot connect from the service to" if origin else "the pipeline is broken:"
+        raise NotReady(f"{what} {broken.hop}", detail=broken.seen, hint=broken.hint)

@@ -12,13 +12,16 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
-from labctl.components import COMPONENTS
+from labctl.components import BY_NAME, COMPONENTS
+from labctl.description import Description
 from labctl.errors import LabError
 from labctl.host import commands, http
 from labctl.host.background_task import BackgroundTask
 from labctl.host.stopwatch import Stopwatch
 from labctl.host.waiting import Deadline
 from labctl.model import (
+    Command,
+    CommandOutput,
     Endpoints,
     Forwarding,
     Health,
@@ -28,6 +31,7 @@ from labctl.model import (
     Notes,
     Observation,
     ObservedComponent,
+    Peer,
     Requirement,
     Route,
     Unchanged,
@@ -46,7 +50,8 @@ from labctl.targets.kind.images import build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
 from labctl.targets.kind.port_holder import require_free
-from labctl.targets.kubernetes import health, kube, logs
+from labctl.targets.kubernetes import execute, health, kube, logs
+from labctl.targets.kubernetes.describe import describe
 from labctl.targets.kubernetes.kube import Object, path
 from labctl.targets.kubernetes.names import DEPLOYMENTS
 from labctl.targets.kubernetes.network.await_answers import await_answers
@@ -237,6 +242,23 @@ class KindTarget:
 
     def observe(self) -> Observation:
         return Observation({one.name: ObservedComponent(one) for one in self.health()})
+
+    def describe(self, component: str) -> Description:
+        seen = next(one for one in self.health() if one.name == component)
+        return describe(self._cluster.kube, self._names, BY_NAME[component], seen, self.overrides())
+
+    def execute(self, command: Command) -> int:
+        return execute.execute(self._cluster.kube, self._names, BY_NAME[command.component], command)
+
+    def output_of(self, command: Command, timeout_s: float) -> CommandOutput:
+        return execute.output_of(self._cluster.kube, self._names, BY_NAME[command.component], command, timeout_s)
+
+    def peers(self) -> Sequence[Peer]:
+        collector = BY_NAME["collector"]
+        host = collector.cluster.deployment
+        ends = [port for port in collector.ports if port.label]
+        by_name = [Peer(f"collector, {port.label}", host, port.own) for port in ends]
+        return [*by_name, Peer("collector, by DNS", f"{host}.{self._names.namespace}.svc.cluster.local", ends[0].own)]
 
     def published(self, route: Route) -> bool:
         return self._endpoints.published(route)

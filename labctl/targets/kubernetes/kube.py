@@ -30,6 +30,7 @@ KINDS: Final = {
     "Event": ("api/v1", "events"),
     "Deployment": ("apis/apps/v1", "deployments"),
     "ReplicaSet": ("apis/apps/v1", "replicasets"),
+    "EndpointSlice": ("apis/discovery.k8s.io/v1", "endpointslices"),
     "NetworkPolicy": ("apis/networking.k8s.io/v1", "networkpolicies"),
 }
 """The path of each kind of object: the API's root and the plural."""

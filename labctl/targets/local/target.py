@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from labctl.components import BY_NAME, COMPONENTS, OWNER, SERVICE, Component
+from labctl.description import Description
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, open_files, ports
 from labctl.host.background_task import BackgroundTask
@@ -17,6 +18,8 @@ from labctl.host.forwarder import Forwarder, TcpUpstream
 from labctl.host.stopwatch import Stopwatch
 from labctl.host.waiting import Deadline
 from labctl.model import (
+    Command,
+    CommandOutput,
     Endpoints,
     Forwarding,
     Health,
@@ -25,13 +28,15 @@ from labctl.model import (
     LogQuery,
     Notes,
     Observation,
+    Peer,
     Requirement,
     Route,
     Unchanged,
     Usage,
     Work,
 )
-from labctl.targets.local import log_rotation, logs, processes, service_settings, usage
+from labctl.targets.local import execute, log_rotation, logs, processes, service_settings, usage
+from labctl.targets.local.describe import describe
 from labctl.targets.local.observe import observe
 from labctl.targets.local.readiness import Readiness, Started
 from labctl.targets.routes import nothing_listens
@@ -172,6 +177,25 @@ class LocalTarget:
         running = daemons.running(self.spec.name)
         return observe(self._as_it_stands(running), running, self._health_of)
 
+    def describe(self, component: str) -> Description:
+        there = {one.component: one for one in daemons.running(self.spec.name)}
+        health = next(one for one in self._health_of(list(there.values())) if one.name == component)
+        return describe(self.spec, BY_NAME[component], health, _process_of(component, there))
+
+    def execute(self, command: Command) -> int:
+        execute.execute(command, self._process_of(command))
+
+    def output_of(self, command: Command, timeout_s: float) -> CommandOutput:
+        return execute.output_of(command, self._process_of(command), timeout_s)
+
+    def _process_of(self, command: Command) -> Running | None:
+        return _process_of(command.component, {one.component: one for one in daemons.running(self.spec.name)})
+
+    def peers(self) -> Sequence[Peer]:
+        at = self._as_it_stands(daemons.running(self.spec.name)).ports
+        ends = ((port.label, at[port.name]) for port in BY_NAME["collector"].ports if port.label)
+        return [Peer(f"collector, {label}", ports.LOOPBACK, port) for label, port in ends]
+
     def published(self, route: Route) -> bool:
         return self._own_port(route) == route.local and self._listens(route)
 
@@ -226,12 +250,16 @@ def _last_started_first(found: list[Running]) -> list[Running]:
 
 
 def _health(readiness: Readiness, component: Component, there: Mapping[str, Running]) -> Health:
-    process = there.get(component.name) or _hosting(component, there)
+    process = _process_of(component.name, there)
     state, detail, hint = readiness.health(component, process)
     if process is None:
         return Health(component.name, state, detail, hint=hint)
     urls = {name: f"http://{ports.LOOPBACK}:{port}" for name, port in process.listens.items() if OWNER[name] is component}
     return Health(component.name, state, detail or _kind(component, process), urls, process.pid, process.started, hint=hint)
+
+
+def _process_of(component: str, there: Mapping[str, Running]) -> Running | None:
+    return there.get(component) or _hosting(BY_NAME[component], there)
 
 
 def _hosting(component: Component, there: Mapping[str, Running]) -> Running | None:

@@ -28,8 +28,13 @@ def render(line: LogLine) -> Text:
     """`collector │ 14:00:03.100 INFO message key=value`; a line that is not JSON keeps its own words."""
     colour = colour_of(line.component)
     text = Text.assemble((f"{visible(line.component):<{_WIDTH}} ", colour), ("│ ", DIM), no_wrap=True)
-    fields = _fields(line.text)
-    return text.append_text(_readable(fields, line.at) if fields else _as_it_came(line.text))
+    return text.append_text(readable(line.text, line.at))
+
+
+def readable(text: str, at: float | None = None) -> Text:
+    """The line without its component."""
+    fields = _fields(text)
+    return _of_json(fields, at) if fields else _as_it_came(text)
 
 
 def plain(line: LogLine, *, prefix: bool) -> str:
@@ -47,7 +52,7 @@ def _fields(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _readable(fields: dict[str, Any], at: float | None) -> Text:
+def _of_json(fields: dict[str, Any], at: float | None) -> Text:
     moment, level, message = (_taken(fields, names) for names in (_TIMES, _LEVELS, _MESSAGES))
     level = visible(level).upper()
     style = _LEVEL_STYLES.get(level, "")

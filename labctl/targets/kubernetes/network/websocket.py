@@ -37,7 +37,7 @@ class PortStream:
     def __init__(self, access: Access, namespace: str, pod: str, port: int) -> None:
         self._seen: set[int] = set()
         where = f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward?ports={port}"
-        self.socket = _dial(access, where)
+        self.socket = dial(access, where, PROTOCOL)
         self._buffer = b""
 
     def pending(self) -> bool:
@@ -79,7 +79,8 @@ class PortStream:
         return body if channel == DATA else b""
 
 
-def _dial(access: Access, where: str) -> ssl.SSLSocket:
+def dial(access: Access, where: str, protocol: str) -> ssl.SSLSocket:
+    """A WebSocket to that path of the API server. Raises NotReady when it is not accepted."""
     at = urlsplit(access.server)
     context = ssl.create_default_context(cadata=access.authority)
     context.load_cert_chain(access.client)
@@ -88,7 +89,7 @@ def _dial(access: Access, where: str) -> ssl.SSLSocket:
     try:
         connection.request("GET", where, headers={
             "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key,
-            "Sec-WebSocket-Protocol": PROTOCOL,
+            "Sec-WebSocket-Protocol": protocol,
         })
         taken = connection.sock
         status = _status(taken)
@@ -97,7 +98,7 @@ def _dial(access: Access, where: str) -> ssl.SSLSocket:
         raise NotReady("the API server does not answer", detail=str(error)) from None
     if status != SWITCHING:
         connection.close()
-        raise NotReady(f"the API server answered {status} to the forward")
+        raise NotReady(f"the API server answered {status} to {where.partition('?')[0]}", hint="labctl status")
     taken.settimeout(None)
     taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return taken
