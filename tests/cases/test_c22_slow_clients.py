@@ -3,11 +3,13 @@
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from itertools import cycle, islice
 
 import pytest
 
 from labctl.host.http import get
+from labctl.telemetry.http import server
 from tests.unit.telemetry import requests
 from tests.viewer import Viewer
 
@@ -59,6 +61,14 @@ def test_they_are_closed_and_nobody_else_waits(viewer: Viewer) -> None:
     assert len(open_s) == AT_ONCE
     assert max(open_s) < 10
     assert sorted(waited)[len(waited) // 2] < 0.1
+
+
+def test_more_silent_clients_than_there_are_connections_do_not_keep_others_out(viewer: Viewer) -> None:
+    with ExitStack() as clients:
+        for _ in range(3 * server.MOST_CONNECTIONS):
+            clients.enter_context(socket.create_connection(("127.0.0.1", viewer.port), 20))
+        for _ in range(5):
+            assert get(f"{viewer.url}/health", timeout_s=5).status == 200
 
 
 def test_a_connection_that_is_kept_may_rest(viewer: Viewer) -> None:

@@ -1,7 +1,8 @@
 """HTTP/1.1 on threads: h11 parses the protocol, this module manages connections and deadlines.
 
 A thread for each connection suits SQLite's blocking calls, and starts 100 ms sooner than an ASGI server; the clients are few: a
-collector, the command line and a browser. A request must be complete within eight seconds.
+collector, the command line and a browser. A request must be complete within eight seconds. When there are too many connections,
+the one that has waited longest for a request is closed.
 """
 
 import socket
@@ -24,6 +25,7 @@ IDLE_S = 75.0                           # between two requests on one connection
 SENDING_S = 30.0
 LINGER_S = 1.0                          # at least, to read the rest of a refused request, so that the client sees the answer
 MOST_CONNECTIONS = 1024
+ROOM_S = 1.0                            # for a connection that was closed to make room
 MAX_REQUEST_HEAD_BYTES = 16 << 10               # of a request: its line and header fields
 PIECE = 1 << 16
 
@@ -52,18 +54,30 @@ class _Server(socketserver.ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._site = site
         self._free = threading.Semaphore(MOST_CONNECTIONS)
+        self._idle: dict[socket.socket, None] = {}      # those without a whole head of a request, in the order of their waiting
         super().__init__(address, socketserver.BaseRequestHandler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if self._free.acquire(blocking=False):
+        if self._free.acquire(blocking=False) or self._make_room():
+            self._idle[request] = None
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
 
+    def _make_room(self) -> bool:
+        longest = next(iter(list(self._idle)), None)
+        if longest is None:
+            return False
+        self._idle.pop(longest, None)
+        with suppress(OSError):
+            longest.shutdown(socket.SHUT_RDWR)
+        return self._free.acquire(timeout=ROOM_S)
+
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's signature
         try:
-            _Connection(request, self._site).serve()
+            _Connection(request, self._site, self._idle).serve()
         finally:
+            self._idle.pop(request, None)
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -71,9 +85,10 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 class _Connection:
-    def __init__(self, channel: socket.socket, site: Site) -> None:
+    def __init__(self, channel: socket.socket, site: Site, idle: dict[socket.socket, None]) -> None:
         channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = channel
+        self._idle = idle
         self._local_address = str(channel.getsockname()[0])
         self._site = site
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_REQUEST_HEAD_BYTES)
@@ -94,6 +109,7 @@ class _Connection:
             event = self._event()
             if not isinstance(event, h11.Request):
                 return False
+            self._idle.pop(self._socket, None)
             self._is_head_method = event.method == b"HEAD"
             reply = self._reply(event)
         except h11.RemoteProtocolError as error:
@@ -145,6 +161,7 @@ class _Connection:
 
     def _await_next(self) -> None:
         """Wait for the next request's first byte; the request's deadline counts from then."""
+        self._idle[self._socket] = None
         if not self._http.trailing_data[0]:
             self._receive(time.monotonic() + IDLE_S)
         self._deadline = time.monotonic() + RECEIPT_S
