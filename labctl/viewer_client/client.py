@@ -35,8 +35,9 @@ class ViewerClient:
         """The traces whose ids begin with `run`, but not with `without`."""
         return _list(_checked(self._get("/api/traces", run=run, without=without, sort=sort, limit=limit)), "traces")
 
-    def run_counts(self, prefix: str) -> dict[str, Any]:
-        return _mapping(_checked(self._get(f"/api/runs/{prefix}")))
+    def run_counts(self, prefix: str, *, only: str = "") -> dict[str, Any]:
+        """With `only` "spans" no more than their number, which takes a tenth of the time."""
+        return _mapping(_checked(self._get(f"/api/runs/{prefix}", only=only)))
 
     def run_spans(self, prefix: str) -> Iterator[RunSpan]:
         """Every stored span whose trace id begins with `prefix`, in the order in which they were stored."""
@@ -53,8 +54,9 @@ class ViewerClient:
         except (KeyError, TypeError, ValueError):
             raise document.wrong("spans of a run", "labctl status") from None
 
-    def metrics(self, name: str = "") -> list[dict[str, Any]]:
-        return _list(_checked(self._get("/api/metrics", name=name)), "series")
+    def metrics(self, name: str = "", since_s: float | str = "") -> list[dict[str, Any]]:
+        """With `since_s` (Unix seconds) also each instance's points since then."""
+        return _list(_checked(self._get("/api/metrics", name=name, since=since_s)), "series")
 
     def store_put_aside(self) -> str:
         """The name of a store file that the viewer could not use and replaced, or ""."""
@@ -64,8 +66,9 @@ class ViewerClient:
         """Why the viewer cannot store what it is sent now, or ""."""
         return _checked(self._get("/health")).field("store_cannot_write").text("")
 
-    def counts(self) -> dict[str, Any]:
-        return _mapping(_checked(self._get("/api/counts")))
+    def counts(self, *, only: str = "") -> dict[str, Any]:
+        """What is stored (with `only` "spans" no more than their number), and what was received since the viewer started."""
+        return _mapping(_checked(self._get("/api/counts", only=only)))
 
     def _get(self, path: str, **parameters: object) -> Answer:
         wanted = {name: value for name, value in parameters.items() if value != ""}

@@ -94,15 +94,19 @@ def _compare(run: dict[str, Any], truth: "Truth", faults: list[str], err: str) -
     assert run["ledger"] is not None, shown
     told = Counter(lost_by_hop(run))
     unknown = told.pop("unknown hop", 0)
+    assert run["ledger"]["not_stored_yet"] == 0, shown              # every fault is over, or for good
     assert run["ledger"]["lost_spans"] == truth.lost == sum(told.values()) + unknown, shown
     assert run["ledger"]["unanswered"] == REQUESTS - truth.answered - truth.unsent, shown
     assert sum(told[hop] for hop in BEHIND) <= truth.deleted, shown
     assert sum(told[hop] for hop in BEFORE) <= truth.lost - truth.deleted, shown
     assert told["client → collector"] <= truth.client, shown
-    if "collector killed" not in faults and len(faults) == 1:       # whose last counts are gone with it
+    if faults == ["collector killed"]:      # it took its last counts with it, and the service's do not arrive any more
+        assert (told["client → collector"], told["viewer"]) == (truth.client, 0), shown
+    elif len(faults) == 1:
+        before = "collector → viewer" if faults == ["collector restarted"] else "service → collector"
         assert unknown == 0, shown
         assert told["viewer"] == truth.deleted, shown
-        assert told["service → collector"] == truth.lost - truth.deleted, shown
+        assert told[before] == truth.lost - truth.deleted, shown
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,8 @@ def _nothing(*_: object) -> None:
 
 
 FAULTS: dict[str, Any] = {
-    "collector killed": _kill("collector", restart=False), "viewer killed": _kill("viewer", restart=True),
+    "collector killed": _kill("collector", restart=False), "collector restarted": _kill("collector", restart=True),
+    "viewer killed": _kill("viewer", restart=True),
     "service killed": _kill("service", restart=False), "collector stopped": _stop("collector", 1.5),
     "viewer stopped": _stop("viewer", 1.5), "service stopped": _stop("service", 0.8), "connections cut": _cut,
     "rows deleted": _nothing, "time-outs": _nothing,

@@ -39,7 +39,7 @@ def test_memory_is_flat_and_logs_are_bounded(tmp_path: Path) -> None:
                 looks.append(resident(lab))
                 logs.append(largest_log(tmp_path))
                 time.sleep(LOOK_EVERY_S)    # the distance between two looks is what is wanted here
-            load.communicate()
+            _, err = load.communicate()
             output.seek(0)
             report = json.load(output)
     quarter = len(looks) // 4
@@ -50,4 +50,5 @@ def test_memory_is_flat_and_logs_are_bounded(tmp_path: Path) -> None:
         assert late < early + GROWTH, name
     print(f"largest log: {max(logs) >> 20} MiB; ledger: {report['ledger']}")
     assert max(logs) < LOG_LIMIT
+    assert report["ledger"] is not None, err
     assert report["ledger"]["lost_spans"] == 0

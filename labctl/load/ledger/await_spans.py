@@ -6,18 +6,19 @@ collector and the service's SDK have nothing left to send, and never longer than
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
 from labctl.errors import LabError
-from labctl.load.ledger import service_counters
+from labctl.load.ledger import service_counters, viewer_counters
 from labctl.load.ledger.account import Account
 from labctl.load.ledger.collector_watch import CollectorWatch
 from labctl.load.ledger.hops import Bounds, losses
 from labctl.load.ledger.ledger import Ledger
 from labctl.load.ledger.not_stored_yet import Waiting, split
 from labctl.load.ledger.service_counters import ServiceCounters
+from labctl.load.ledger.viewer_counters import ViewerCounters
 from labctl.load.measure.summary import Summary
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.viewer_client.client import ViewerClient
@@ -39,7 +40,7 @@ class Before:
 
     service: ServiceCounters
     instance: object                    # of the service; a different one afterwards means a restart, which resets its counters
-    stored: int                         # spans in the viewer
+    viewer: ViewerCounters
     traced: bool                        # whether the service makes spans at all
 
 
@@ -53,16 +54,19 @@ class Witnesses:
     traced: Callable[[], bool]          # whether the service makes spans at all
 
     def before(self) -> Before:
-        return Before(self._counters(), self.instance(), self._stored(), self.traced())
+        return Before(self._counters(), self.instance(), self._viewer_counters(), self.traced())
 
     def bounds(self, before: Before, ended: float) -> Bounds:
         """The most that each hop can have lost for good since `before`; `ended` is the run's end in Unix seconds."""
         now, collector = self._counters(), self.collector
         known = now.at > ended + _FRESH_S and self.instance() == before.instance is not None
         given_up = max(now.given_up - before.service.given_up, 0.0) if known else inf
+        viewer = self._viewer_counters()
+        in_viewer = viewer.lost_since(before.viewer)
         if not collector.steady:
-            return Bounds(given_up)
-        return Bounds(given_up, collector.given_up, max(collector.sent - (self._stored() - before.stored), 0))
+            return Bounds(given_up, in_viewer=in_viewer)
+        in_viewer = min(in_viewer, max(collector.sent - (viewer.stored - before.viewer.stored), 0))
+        return Bounds(given_up, collector.given_up, in_viewer)
 
     def waiting(self, ended: float) -> Waiting:
         """What may still arrive, by the latest evidence of each component."""
@@ -87,10 +91,15 @@ class Witnesses:
         return self.collector.idle and now.at > ended + _FRESH_S and not now.pending
 
     def _counters(self) -> ServiceCounters:
-        return service_counters.read(self.viewer.metrics())
+        found = service_counters.read(self.viewer.metrics())
+        if not found.pending:
+            return found
+        since_s = found.at - service_counters.SAME_S        # of instances that are still there
+        series = [one for name in service_counters.PENDING for one in self.viewer.metrics(name, since_s)]
+        return replace(found, pending=service_counters.pending_of(series))
 
-    def _stored(self) -> int:
-        return int(self.viewer.counts()["spans"])
+    def _viewer_counters(self) -> ViewerCounters:
+        return viewer_counters.read(self.viewer.counts(only="spans"))
 
 
 def await_spans(summary: Summary, plan: LoadPlan, witnesses: Witnesses, before: Before, progress: Progress) -> Ledger:
@@ -127,7 +136,7 @@ def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, pro
             if now - begun > GIVE_UP_AFTER_S or _quiet(witnesses, now - grown, ended):
                 break
             time.sleep(POLL_S if now - grown < IDLE_QUIET_S else SLOW_POLL_S)
-    if viewer.run_counts(run_id)["spans"] != account.spans + account.other_spans:     # some arrived or were deleted meanwhile
+    if viewer.run_counts(run_id, only="spans")["spans"] != account.spans + account.other_spans:     # some arrived or were deleted meanwhile
         account.clear()
         account.see(viewer.run_spans(run_id))
 

@@ -40,7 +40,7 @@ class Bounds:
 
     given_up: float = inf               # by the service's SDK
     in_collector: float = inf           # given up by the collector
-    in_viewer: float = inf              # sent on by the collector and not stored
+    in_viewer: float = inf              # refused by the viewer, or stored and deleted
 
 
 _ORDER: Final = (Hop.SERVICE, Hop.COLLECTOR, Hop.VIEWER)

@@ -19,9 +19,19 @@ def run_counts(store: Store, prefix: str) -> dict[str, Any]:
     return {"traces": number, "spans": sum(group["spans"] for group in groups), "groups": groups}
 
 
-def totals(store: Store) -> dict[str, int]:
+def run_span_count(store: Store, prefix: str) -> dict[str, int]:
+    """The same number of spans, from an index alone: a tenth of a second for a million."""
+    [(spans,)] = store.read(f"SELECT count(*) FROM spans WHERE {OF_A_RUN}", id_range(prefix))
+    return {"spans": spans}
+
+
+def span_count(store: Store) -> dict[str, int]:
     [(spans,)] = store.read("SELECT count(*) FROM spans")
+    return {"spans": spans}
+
+
+def totals(store: Store) -> dict[str, int]:
     [(number,)] = store.read("SELECT count(*) FROM (SELECT DISTINCT trace_id FROM spans)")
     [(points,)] = store.read("SELECT count(*) FROM points")
     [(logs,)] = store.read("SELECT count(*) FROM logs")
-    return {"traces": number, "spans": spans, "metric_points": points, "log_records": logs}
+    return {"traces": number, **span_count(store), "metric_points": points, "log_records": logs}

@@ -51,7 +51,8 @@ def test_runs_are_ranges_of_trace_ids(store: Store) -> None:
     found = counts.run_counts(store, "0" * 30 + "1")
     assert (found["traces"], found["spans"]) == (16, 32)
     assert {(g["name"], g["kind"], g["spans"]) for g in found["groups"]} == {("GET", "client", 16), ("work", "internal", 16)}
-    assert counts.run_counts(store, "f")["spans"] == 0
+    assert counts.run_span_count(store, "0" * 30 + "1") == {"spans": 32}
+    assert counts.run_counts(store, "f")["spans"] == counts.run_span_count(store, "f")["spans"] == 0
 
 
 def test_the_slowest_come_first(store: Store) -> None:

@@ -38,6 +38,8 @@ def test_both_ways_in_lead_to_the_same_store(viewer: Viewer) -> None:
     counts = ViewerClient(viewer.url).counts()
     assert (counts["traces"], counts["spans"]) == (6, 12)
     assert counts["accepted"] == {"traces.grpc": 6, "traces.http": 6}
+    only = ViewerClient(viewer.url).counts(only="spans")
+    assert (only["spans"], only["accepted"], "traces" in only) == (12, counts["accepted"], False)
 
 
 def test_metrics_and_logs_arrive(viewer: Viewer) -> None:

@@ -14,13 +14,14 @@ from labctl.load.ledger.hops import Hop, HopLoss
 from labctl.load.ledger.ledger import Ledger
 from labctl.load.ledger.not_stored_yet import NotStoredYet
 from labctl.load.ledger.service_counters import ServiceCounters
+from labctl.load.ledger.viewer_counters import ViewerCounters
 from labctl.telemetry.trace import RunSpan
 from labctl.viewer_client.client import ViewerClient
 from tests.unit.load.judge.test_verdicts import SUMMARY
 from tests.unit.load.ledger.test_ledger import PLAN, RUN, outcomes, spans
 
 ENDED = replace(SUMMARY, run_id=RUN, outcomes=(outcomes(200, 200),))
-BEFORE = Before(ServiceCounters(1.0), instance=1, stored=0, traced=True)
+BEFORE = Before(ServiceCounters(1.0), instance=1, viewer=ViewerCounters(started=1.0), traced=True)
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Viewer:
     kept: list[RunSpan] | None = None
     given_up: float = 0.0
     trouble: str = ""
+    deleted: int = 0                    # after they were stored, and before a page with them was read
     asked: int = field(default=0)
 
     def run_spans_after(self, _: str, after: int) -> tuple[list[RunSpan], int, bool]:
@@ -41,11 +43,12 @@ class Viewer:
     def run_spans(self, _: str) -> Iterator[RunSpan]:
         return iter(self._all())
 
-    def run_counts(self, _: str) -> dict[str, Any]:
+    def run_counts(self, _: str, *, only: str) -> dict[str, Any]:
         return {"spans": len(self._all())}
 
-    def counts(self) -> dict[str, Any]:
-        return {"spans": len(self._all())}
+    def counts(self, *, only: str) -> dict[str, Any]:
+        first_stored = sum(len(page) for page in self.pages) + self.deleted
+        return {"spans": len(self._all()), "started": 1.0, "accepted": {"traces.http": first_stored}}
 
     def store_cannot_write(self) -> str:
         return self.trouble
@@ -86,8 +89,16 @@ def test_it_is_over_when_everything_is_there() -> None:
 def test_what_never_comes_was_lost_where_the_counters_say() -> None:
     some = [list(spans(1)), list(spans(2, names=("POST", "POST /predict")))]
     assert account(Viewer(some, given_up=3), 7).lost == (HopLoss(Hop.SERVICE, 3),)
-    assert account(Viewer(some), 10).lost == (HopLoss(Hop.VIEWER, 3),)
+    assert account(Viewer(some, deleted=3), 10).lost == (HopLoss(Hop.VIEWER, 3),)
     assert account(Viewer(some), 7, instance=2).lost == (HopLoss(Hop.SERVICE, 3),)
+
+
+def test_the_viewers_counts_tell_what_a_collector_that_has_gone_took_with_it() -> None:
+    some = [list(spans(1)), list(spans(2, names=("POST", "POST /predict")))]
+    watch = Watch(10)
+    watch.gone_since = 1e9
+    assert account(Viewer(some), 0, watch=watch).lost == (HopLoss(Hop.COLLECTOR, 3),)
+    assert account(Viewer(some, deleted=3), 0, watch=watch).lost == (HopLoss(Hop.UNKNOWN, 3),)
 
 
 def test_what_may_still_come_is_neither_lost_nor_fine() -> None:
