@@ -119,6 +119,8 @@ class ClientSpans:
 
     async def finish(self, counts: Counts) -> None:
         await self.exporter.finish(ACK_PATIENCE_S)
+        if self.exporter.lost_at is not None:
+            self._outcomes.collector_lost_s = self.exporter.lost_at - self._start
         counts.spans_made, counts.spans_acked, counts.outcomes = self.exporter.made, self.exporter.acked, [self._outcomes]
 
 

@@ -5,6 +5,7 @@ spans wait in memory up to a limit; spans beyond it are dropped, and count as ma
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -65,6 +66,11 @@ class SpanExporter:
         self.give_up()
         self._sender.close()
 
+    @property
+    def lost_at(self) -> float | None:
+        """When the connection to the collector ended and no answer came since, on the monotonic clock."""
+        return self._sender.lost_at
+
     def give_up(self) -> None:
         """Send nothing more; a `finish` that waits returns."""
         self._task.cancel()
@@ -117,6 +123,7 @@ class _Sender:
         self._heads = KnownHeads([status == _ACKNOWLEDGED for status in range(1000)])
         self._connection: Connection | None = None
         self._answer: asyncio.Future[int | None] | None = None
+        self.lost_at: float | None = None
 
     async def send(self, request: bytes) -> int | None:
         """The status of the response; None without one."""
@@ -132,16 +139,18 @@ class _Sender:
             self._connection = None
 
     def answered(self, status: int, reusable: bool) -> None:
+        self.lost_at = None
         if not reusable:
             self._connection = None
         self._settle(status)
 
     def broken(self, kind: str, unanswered: bool) -> None:  # noqa: ARG002 any failure is tried again
-        self._connection = None
+        self.lost()
         self._settle(None)
 
     def lost(self) -> None:
         self._connection = None
+        self.lost_at = self.lost_at or time.monotonic()
 
     async def _exchange(self, request: bytes) -> int | None:
         loop = asyncio.get_running_loop()

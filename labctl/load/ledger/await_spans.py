@@ -106,15 +106,21 @@ def await_spans(summary: Summary, plan: LoadPlan, witnesses: Witnesses, before: 
     """Raises LabError when the viewer does not answer."""
     account, ended = Account(plan, summary.outcomes, traced=before.traced), time.time()
     _wait(account, summary.run_id, witnesses, ended, progress)
-    gone = witnesses.collector.gone_since
-    gone_since_s = None if gone is None else gone - summary.started
     waiting = witnesses.waiting(ended) if account.missing else Waiting()
-    later, missing = split(account.lost(gone_since_s), waiting)
+    later, missing = split(account.lost(_gone_since_s(witnesses.collector, summary)), waiting)
     lost = losses(missing, witnesses.bounds(before, ended)) if account.missing > later.spans else ()
     return Ledger(
         account.answered, account.unanswered, account.traces, account.spans, account.expected_spans, account.other_spans, lost,
         later,
     )
+
+
+def _gone_since_s(collector: CollectorWatch, summary: Summary) -> float | None:
+    """When the collector went away for good, after the run's start: seen by the looks at it, or earlier by all generators."""
+    if collector.gone_since is None:
+        return None
+    lost_s = max((part.collector_lost_s for part in summary.outcomes), default=inf)
+    return min(collector.gone_since - summary.started, lost_s)
 
 
 def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, progress: Progress) -> None:
@@ -136,7 +142,8 @@ def _wait(account: Account, run_id: str, witnesses: Witnesses, ended: float, pro
             if now - begun > GIVE_UP_AFTER_S or _quiet(witnesses, now - grown, ended):
                 break
             time.sleep(POLL_S if now - grown < IDLE_QUIET_S else SLOW_POLL_S)
-    if viewer.run_counts(run_id, only="spans")["spans"] != account.spans + account.other_spans:     # some arrived or were deleted meanwhile
+    kept = viewer.run_counts(run_id, only="spans")["spans"]
+    if kept != account.spans + account.other_spans:     # some arrived or were deleted meanwhile
         account.clear()
         account.see(viewer.run_spans(run_id))
 

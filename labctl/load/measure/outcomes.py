@@ -8,6 +8,7 @@ from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final
 from zlib import compress, decompress
 
@@ -23,6 +24,7 @@ class Outcomes:
     statuses: "array[int]" = field(default_factory=lambda: array("H"))
     sent_s: "array[float]" = field(default_factory=lambda: array("f"))      # since the run's start
     acknowledged: bytearray = field(default_factory=bytearray)
+    collector_lost_s: float = inf       # when the collector ended its connection and did not answer any more; inf: it did not
 
     def record(self, turn: int, status: int, sent_s: float) -> None:
         if missing := turn + 1 - len(self.statuses):
@@ -39,10 +41,11 @@ class Outcomes:
         for turn in turns:
             self.acknowledged[turn] = 1
 
-    def as_json(self) -> list[str]:
-        return [b64encode(compress(bytes(part), 1)).decode() for part in (self.statuses, self.sent_s, self.acknowledged)]
+    def as_json(self) -> list[Any]:
+        parts = (self.statuses, self.sent_s, self.acknowledged)
+        return [self.collector_lost_s, *(b64encode(compress(bytes(part), 1)).decode() for part in parts)]
 
     @classmethod
     def read(cls, value: Sequence[Any]) -> "Outcomes":
-        statuses, sent_s, acknowledged = (decompress(b64decode(part)) for part in value)
-        return cls(array("H", statuses), array("f", sent_s), bytearray(acknowledged))
+        statuses, sent_s, acknowledged = (decompress(b64decode(part)) for part in value[1:])
+        return cls(array("H", statuses), array("f", sent_s), bytearray(acknowledged), float(value[0]))

@@ -1,7 +1,9 @@
 """Spans on their way to a collector that is not always there."""
 
 import asyncio
+import socket
 import threading
+import time
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -21,9 +23,14 @@ REFUSED = b"HTTP/1.1 400 No\r\ncontent-length: 0\r\n\r\n"
 
 
 def export(base: str, number: int, patience_s: float = 20.0) -> tuple[int, int]:
+    exporter = exported(base, number, patience_s)
+    return exporter.made, exporter.acked
+
+
+def exported(base: str, number: int, patience_s: float = 20.0) -> SpanExporter:
     span = SpanEncoder(LoadPlan(URL, run_id=RUN), parse(URL)).span
 
-    async def run() -> tuple[int, int]:
+    async def run() -> SpanExporter:
         acknowledged: list[int] = []
         exporter = SpanExporter(base, acknowledged.extend)
         exporter.start()
@@ -31,7 +38,7 @@ def export(base: str, number: int, patience_s: float = 20.0) -> tuple[int, int]:
             exporter.add(index, span(index, 1.0, 1.0, 2.0, 200))
         await exporter.finish(patience_s)
         assert len(set(acknowledged)) == exporter.acked
-        return exporter.made, exporter.acked
+        return exporter
 
     return asyncio.run(run())
 
@@ -74,6 +81,38 @@ def test_the_wait_for_a_collector_that_never_answers_is_bounded() -> None:
     for handler in (each(then=hang), each(then=close)):
         with serving(handler) as url:
             assert export(url.removesuffix("/predict"), 5, patience_s=0.2) == (5, 0)
+
+
+def test_it_tells_when_it_lost_the_collector() -> None:
+    gone: list[float] = []
+
+    def answer_once(listener: socket.socket) -> None:
+        with listener, listener.accept()[0] as client:
+            client.recv(1 << 16)
+            client.sendall(ACK)
+        gone.append(time.monotonic())
+
+    async def run(port: int) -> float | None:
+        exporter = SpanExporter(f"http://127.0.0.1:{port}", lambda _: None)
+        exporter.start()
+        exporter.add(1, b"\x00")
+        await asyncio.to_thread(server.join)
+        exporter.add(2, b"\x00")
+        await exporter.finish(1.0)
+        return exporter.lost_at
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = threading.Thread(target=answer_once, args=(listener,))
+    server.start()
+    lost_at = asyncio.run(run(listener.getsockname()[1]))
+    assert lost_at is not None
+    assert abs(lost_at - gone[0]) < 0.15    # before the next span was sent
+
+
+def test_a_collector_that_came_back_is_not_lost() -> None:
+    collector = Collector(None)
+    with serving(collector) as url:
+        assert exported(url.removesuffix("/predict"), 1).lost_at is None
 
 
 def test_a_run_sends_a_client_span_for_every_request() -> None:

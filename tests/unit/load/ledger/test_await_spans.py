@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, cast
 
 import pytest
@@ -15,6 +16,7 @@ from labctl.load.ledger.ledger import Ledger
 from labctl.load.ledger.not_stored_yet import NotStoredYet
 from labctl.load.ledger.service_counters import ServiceCounters
 from labctl.load.ledger.viewer_counters import ViewerCounters
+from labctl.load.measure.summary import Summary
 from labctl.telemetry.trace import RunSpan
 from labctl.viewer_client.client import ViewerClient
 from tests.unit.load.judge.test_verdicts import SUMMARY
@@ -75,9 +77,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(awaiting, "QUIET_S", 0.2)
 
 
-def account(viewer: Viewer, sent: int, instance: int = 1, watch: Watch | None = None) -> Ledger:
+def account(viewer: Viewer, sent: int, instance: int = 1, watch: Watch | None = None, ended: Summary = ENDED) -> Ledger:
     witnesses = Witnesses(cast("ViewerClient", viewer), watch or Watch(sent), lambda: instance, lambda: True)
-    return await_spans(ENDED, PLAN, witnesses, BEFORE, lambda there, expected: None)
+    return await_spans(ended, PLAN, witnesses, BEFORE, lambda there, expected: None)
 
 
 def test_it_is_over_when_everything_is_there() -> None:
@@ -99,6 +101,16 @@ def test_the_viewers_counts_tell_what_a_collector_that_has_gone_took_with_it() -
     watch.gone_since = 1e9
     assert account(Viewer(some), 0, watch=watch).lost == (HopLoss(Hop.COLLECTOR, 3),)
     assert account(Viewer(some, deleted=3), 0, watch=watch).lost == (HopLoss(Hop.UNKNOWN, 3),)
+
+
+def test_what_was_sent_after_all_generators_lost_the_collector_came_too_late() -> None:
+    some = [list(spans(1)), list(spans(2, names=("POST",)))]
+    sent = outcomes(200, 200)               # at 0 and 1 s
+    watch = Watch(6)
+    watch.gone_since = ENDED.started + 60
+    for lost_s, hop in ((0.5, Hop.SERVICE), (1.5, Hop.UNKNOWN), (inf, Hop.UNKNOWN)):
+        ended = replace(ENDED, outcomes=(replace(sent, collector_lost_s=lost_s),))
+        assert account(Viewer(some), 0, instance=2, watch=watch, ended=ended).lost == (HopLoss(hop, 4),)
 
 
 def test_what_may_still_come_is_neither_lost_nor_fine() -> None:
