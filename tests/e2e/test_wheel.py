@@ -27,9 +27,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path) -> Path:
     """The labctl of an environment into which nothing but the wheel was installed."""
     folder = wheel.parent
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True, timeout=120)
-    pip = [str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--constraint", str(_versions(folder)), str(wheel)], check=True, timeout=300)
+    uv = [str(Path(sys.executable).parent / "uv"), "--quiet"]           # links what it has installed before, where pip copies it
+    subprocess.run([*uv, "venv", "--python", sys.executable, str(folder / "venv")], check=True, timeout=60)
+    python = str(folder / "venv" / "bin" / "python")
+    subprocess.run([*uv, "pip", "install", "--python", python, "--constraint", str(_versions(folder)), str(wheel)],
+                   check=True, timeout=300)
     return folder / "venv" / "bin" / "labctl"
 
 
