@@ -19,7 +19,8 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind\]|e2e/kind/(?!test_tutorial)")
+THE_PAGE = "tests/e2e/test_readme.py"                # each of its tests has a lab of its own, for a minute
+IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind\]|e2e/kind/(?!test_tutorial|test_engine)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,18 +28,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "kind_lab" in getattr(item, "fixturenames", ()) and not IN_THE_CLUSTER.search(item.nodeid):
             raise pytest.UsageError(f"{item.nodeid} uses kind_lab: its name has to end with _in_kind")
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    """The longest first, so that all processes end together: the cluster's tests are one chain, those of a lab wait much."""
+    if IN_THE_CLUSTER.search(item.nodeid):
+        return 0
+    return next((place for place, folder in enumerate(("tests/e2e/", "tests/contract/"), 1) if item.nodeid.startswith(folder)), 3)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """All tests in the shared cluster go to one process; others go by file and by the kind of their lab."""
+    """All tests in the shared cluster go to one process; others go by file and by the kind of their lab, in the order above."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    config.option.loadscopereorder = False
 
     class ByLab(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             if IN_THE_CLUSTER.search(nodeid):
                 return "kind"
             file, _, test = nodeid.partition("::")
+            if file == THE_PAGE:
+                return nodeid
             return file + next((lab for lab in ("[otelcol]", "[embedded]") if test.endswith(lab)), "")
 
     return ByLab(config, log)
