@@ -23,7 +23,7 @@ LOG_ROTATION = "log-rotation"           # a process in addition to the component
 
 def started() -> list[Component]:
     """The components with a process of their own, in starting order: a component comes after those it waits for."""
-    own = [component for component in reversed(COMPONENTS) if not hosted(component)]
+    own = [component for component in COMPONENTS if not hosted(component)]
     return sorted(own, key=lambda component: component.process.after != "")
 
 
