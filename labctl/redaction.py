@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-REDACTED: Final = "(not shown: it may be secret)"
+REDACTED: Final = "(not shown)"          # a plain scalar in YAML too
 _SECRET: Final = re.compile(r"HEADERS|TOKEN|SECRET|PASSWORD|PASSWD|KEY|CREDENTIAL|AUTH", re.IGNORECASE)
 _USERINFO: Final = re.compile(r"(://)[^/@\s]+@")
 # a line of YAML, an argument, or a header in a message; what begins with `$` is a variable, not its value

@@ -28,5 +28,10 @@ class BackgroundTask(Generic[T]):
             raise self._error
         return self._results[0]
 
+    def done(self, within_s: float) -> bool:
+        """Wait for the function for at most `within_s` seconds; whether it has ended."""
+        self._thread.join(max(within_s, 0.0))
+        return not self._thread.is_alive()
+
     def failed(self) -> bool:
         return self._error is not None

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class Daemon:
     listens: Mapping[str, int]
     fingerprint: str
     given: Mapping[str, str] = field(default_factory=dict)
+    restart: bool = False               # although the fingerprint may be the same: somebody has changed one of its files
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,13 @@ class Running:
             return self.process.cmdline()
         except psutil.Error:
             return []
+
+    def runs(self, daemon: Daemon) -> bool:
+        """Whether it is the daemon, unchanged: by its fingerprint, and by what it really runs with."""
+        env, words = self.environment(), self.arguments()
+        # the launcher of a program adds to its search path, and may be gone from the command line
+        as_given = all(env.get(name) == value for name, value in daemon.env.items() if name != "PYTHONPATH")
+        return self.fingerprint == daemon.fingerprint and not daemon.restart and as_given and _same_command(words, daemon.argv)
 
     def log_is_deleted(self) -> bool:
         """Whether it writes into a file that has no name any more; False where nobody can tell."""
@@ -220,6 +228,12 @@ def _recognise(process: psutil.Process, env: Mapping[str, str]) -> Running | Non
     if not _runs(process):
         return None
     return Running(env[LAB], env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), _listens(env), process)
+
+
+def _same_command(words: Sequence[str], argv: Sequence[str]) -> bool:
+    """Apart from the program, which a launcher or a wrapper replaces; True where nobody can tell."""
+    short, long = sorted((list(words), list(argv)), key=len)
+    return long[len(long) - len(short) + 1:] == short[1:]
 
 
 def _listens(env: Mapping[str, str]) -> dict[str, int]:

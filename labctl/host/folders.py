@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from labctl.errors import Refused, os_reason
 
@@ -67,8 +68,19 @@ def readable(text: str, setting: str) -> Path:
     return Path(text)
 
 
-def free_bytes(folder: Path) -> int:
-    """Free bytes on the disk of `folder`, or of its nearest ancestor that exists and is accessible."""
+class Disk(NamedTuple):
+    total: int                          # bytes
+    free: int
+
+
+def disk(folder: Path) -> Disk:
+    """The disk of `folder`, or of its nearest ancestor that exists and is accessible."""
     while not os.access(folder, os.F_OK):
         folder = folder.parent
-    return shutil.disk_usage(folder).free
+    usage = shutil.disk_usage(folder)
+    return Disk(usage.total, usage.free)
+
+
+def free_bytes(folder: Path) -> int:
+    """As `disk` has it."""
+    return disk(folder).free

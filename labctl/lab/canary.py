@@ -95,13 +95,13 @@ def _trace_id() -> str:
     return f"{secrets.token_hex(8)}00000000{secrets.token_hex(4)}"
 
 
-def export(sent: Call, url: str, otlp_http: str) -> None:
+def export(sent: Call, url: str, otlp_http: str, timeout_s: float = 5.0) -> None:
     """Send the canary's client span to the collector. Raises Unreachable or LabError."""
     span = client_span(
         trace_id=sent.trace_id, span_id=sent.span_id, start_ns=sent.start_ns, end_ns=sent.end_ns,
         method="POST", url=f"{url}/predict", status=sent.answer.status,
     )
-    answer = post(f"{otlp_http}/v1/traces", span, {"content-type": "application/json"}, timeout_s=5)
+    answer = post(f"{otlp_http}/v1/traces", span, {"content-type": "application/json"}, timeout_s)
     if answer.status != OK:
         raise LabError(f"the collector answered {answer.status}", detail=answer.body[:300].decode(errors="replace"))
 

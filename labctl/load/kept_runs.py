@@ -94,6 +94,11 @@ def kept(state: Path) -> KeptRuns:
     return KeptRuns(runs, skipped)
 
 
+def newest(state: Path) -> KeptRun | None:
+    """The latest run that can be read."""
+    return next(_newest(state), None)
+
+
 def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
     """By file, by a prefix of its id, or `last`, `last-1`, … Raises UsageError when no run or several match.
 

@@ -20,8 +20,9 @@ UP = "1abc7100" * 2
 class ViewerClient:
     """A viewer by its base URL. Every call raises NotReady when it does not answer, LabError when it refuses."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
         self._url = url
+        self._timeout_s = timeout_s
 
     def trace(self, trace_id: str, *, spans: int = 1, wait: float = 0.0, attributes: str = "all") -> Trace | None:
         """One trace, None when there is none. Waits up to `wait` seconds until it has `spans` spans.
@@ -66,6 +67,9 @@ class ViewerClient:
         """Why the viewer cannot store what it is sent now, or ""."""
         return _checked(self._get("/health")).field("store_cannot_write").text("")
 
+    def health(self) -> dict[str, Any]:
+        return _mapping(_checked(self._get("/health")))
+
     def counts(self, *, only: str = "") -> dict[str, Any]:
         """What is stored (with `only` "spans" no more than their number), and what was received since the viewer started."""
         return _mapping(_checked(self._get("/api/counts", only=only)))
@@ -74,7 +78,7 @@ class ViewerClient:
         wanted = {name: value for name, value in parameters.items() if value != ""}
         wait = float(str(wanted.get("wait", 0)))
         try:
-            return get(f"{self._url}{path}?{urlencode(wanted)}", timeout_s=TIMEOUT_S + wait)
+            return get(f"{self._url}{path}?{urlencode(wanted)}", timeout_s=self._timeout_s + wait)
         except Unreachable as error:
             raise NotReady(f"the viewer does not answer: {self._url}", detail=error.detail, hint="labctl status") from None
 

@@ -8,7 +8,7 @@ from labctl.config import Config
 from labctl.findings import Finding, Kind
 from labctl.targets import require_target
 from labctl.why.facts import Facts
-from labctl.why.gather import gather
+from labctl.why.gather.gather import gather
 from labctl.why.ranking import Ranked, rank
 from labctl.why.rules import RULES
 

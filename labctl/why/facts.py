@@ -1,19 +1,106 @@
 """All that the rules look at, gathered once. A part that could not be gathered is None or empty, and named in `failed`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from labctl.lab.canary import CanaryResult
 from labctl.load.kept_runs import KeptRun
-from labctl.model import LabSpec, Observation
+from labctl.model import TRACE, LabSpec, Observation, ObservedComponent
+from labctl.telemetry.trace import Span, Trace
+from labctl.why.collector_metrics import CollectorMetrics
+
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SentCanary:
+    """One request with a trace id of ours, and what arrived of its trace."""
+
+    trace_id: str
+    at: float                           # Unix seconds
+    status: int | None                  # None: no answer, and `said` is why
+    ms: float
+    said: str = ""                      # the beginning of an answer that is no success
+    refused: str = ""                   # why the collector did not take the client span; "": it did
+    waited_s: float = 0.0               # for the trace
+    trace: Trace | None = None          # None: nothing of it arrived
+    unseen: str = ""                    # why nobody knows what arrived; "": the viewer has answered
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        return self.trace.spans if self.trace else ()
+
+    @property
+    def answered(self) -> bool:
+        return self.status == OK
+
+    @property
+    def service_spans(self) -> list[Span]:
+        return [span for span in self.spans if span.name in TRACE]
+
+    @property
+    def client_span_arrived(self) -> bool:
+        return any(span.kind == "client" for span in self.spans)
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of the service's spans that did not arrive, where all should have."""
+        names = {span.name for span in self.spans}
+        return [name for name in TRACE if name not in names] if self.answered and not self.unseen else []
+
+    @property
+    def whole(self) -> bool:
+        return self.answered and not self.unseen and not self.missing and self.client_span_arrived
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    health: Mapping[str, Any] | None    # its /health; None: no usable answer
+    ready: int | None                   # the status of its /ready
+    trouble: str = ""                   # why there is no answer
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorFacts:
+    """Its own metrics before and after the canary; empty without an answer."""
+
+    before: CollectorMetrics
+    after: CollectorMetrics
+    trouble: str = ""
+
+    def grown(self, name: str, **labels: str) -> float:
+        """By how much a counter has grown; 0 where that is unknown."""
+        if not self.before or not self.after:
+            return 0.0
+        return max(self.after.total(name, **labels) - self.before.total(name, **labels), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerFacts:
-    health: Mapping[str, Any]           # its /health
-    counts: Mapping[str, Any]           # its /api/counts
+    health: Mapping[str, Any] | None    # its /health; None: no usable answer
     metrics: Sequence[Mapping[str, Any]] = ()       # its /api/metrics: every series, the SDK's own counters among them
+    metrics_before: Sequence[Mapping[str, Any]] = ()
+    counts: Mapping[str, Any] = field(default_factory=dict)         # its /api/counts, and before the canary
+    counts_before: Mapping[str, Any] = field(default_factory=dict)
+    trouble: str = ""
+
+    def refused(self) -> int:
+        """How many items it has refused since the first look."""
+        return _total(self.counts, "refused") - _total(self.counts_before, "refused") if self.counts and self.counts_before else 0
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    cores: int
+    load: float                         # of the last minute, in processes that run or want to
+    busy: float | None                  # share of all cores over about a second
+    memory: int                         # bytes
+    memory_available: int
+    state: Path                         # the folder whose disk is meant
+    disk: int
+    disk_free: int
+    inotify_instances: int | None       # how many a user may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +108,27 @@ class Facts:
     at: float                           # Unix seconds
     spec: LabSpec
     observation: Observation
-    canary: CanaryResult | None = None
-    service_health: Mapping[str, Any] | None = None     # its /health
-    collector_before: Mapping[str, float] = field(default_factory=dict)     # its own metrics, by name with labels,
-    collector_after: Mapping[str, float] = field(default_factory=dict)      # before and after the canary
+    canary: SentCanary | None = None
+    service: ServiceFacts | None = None
+    collector: CollectorFacts | None = None
     viewer: ViewerFacts | None = None
+    machine: MachineFacts | None = None
     run: KeptRun | None = None          # the latest
+    dotenv: Path | None = None          # the `.env` that was read
     failed: Sequence[str] = ()
+
+    def component(self, name: str) -> ObservedComponent | None:
+        return self.observation.components.get(name)
+
+    def env(self, component: str) -> Mapping[str, str]:
+        found = self.component(component)
+        return found.env if found else {}
+
+    def sdk(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """Series of the service's SDK by name, as they have arrived in the viewer."""
+        return (one for one in (self.viewer.metrics if self.viewer else ()) if one.get("name") == name)
+
+
+def _total(counts: Mapping[str, Any], name: str) -> int:
+    found = counts.get(name)
+    return sum(int(number) for number in found.values()) if isinstance(found, Mapping) else 0

@@ -47,7 +47,8 @@ def _component(look: _Look, health: Health, failed: list[str]) -> ObservedCompon
     process = look.there.get(health.name)
     lines = _log(look, health.name)
     if process is None:
-        return ObservedComponent(health, config=_config(look, health.name), previous_log=lines)
+        expected = None if processes.hosted(BY_NAME[health.name]) else _expected(look, health.name, failed)
+        return ObservedComponent(health, config=_config(look, health.name), previous_log=lines, expected=expected)
     return ObservedComponent(
         health, without_secrets(process.environment()), _config(look, health.name),
         log=[line for line in lines if _at(line) >= process.started],

@@ -71,11 +71,10 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
     process, guests = component.process, _guests(component)
     argv, env, values = _argv(spec, component), _environment(spec, process), _values(spec, process)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
-    if process.config:
-        _write_config(spec, process.config)
+    rewritten = process.config is not None and _write_config(spec, process.config)
     fingerprint = _fingerprint(argv, env, _sources(spec, process, values))
     given = spec.service_env_from if process.settings else {}
-    return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given)
+    return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given, rewritten)
 
 
 def _argv(spec: LabSpec, component: Component) -> tuple[str, ...]:
@@ -128,13 +127,17 @@ def _values(spec: LabSpec, process: Process) -> dict[str, object]:
     }
 
 
-def _write_config(spec: LabSpec, config: ConfigFile) -> None:
+def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
+    """Whether the file had another content, or did not exist."""
     text, path = collector_config.configuration(spec.project, config), spec.state / config.key
     try:
+        if path.is_file() and path.read_bytes() == text.encode():
+            return False
         path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Refused(os_reason(error), hint=folders.OTHER_STATE) from None
+    return True
 
 
 def _without_colon(spec: LabSpec) -> str:

@@ -104,7 +104,8 @@ class LocalTarget:
         started = []
         for daemon in processes.daemons(self.spec):
             one = there.get(daemon.component)
-            if one and one.fingerprint == daemon.fingerprint and not daemons.is_stopped(one) and not one.log_is_deleted():
+            by_hand = changed and daemon.component == SERVICE.name
+            if one and one.runs(daemon) and not by_hand and not daemons.is_stopped(one) and not one.log_is_deleted():
                 continue
             yield from self._stop([one] if one else [])
             yield f"starting {daemon.component}"

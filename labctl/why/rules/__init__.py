@@ -1,4 +1,7 @@
-"""The rules, each its own file with one idea: `LOOKS_AT` says what it looks at, `find` yields what it finds."""
+"""The rules, each its own file with one idea: `LOOKS_AT` says what it looks at, `find` yields what it finds.
+
+They are pure functions of the facts; none looks at what another has found.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from typing import Final
 
 from labctl.findings import Finding
 from labctl.why.facts import Facts
-from labctl.why.rules import pipeline
+from labctl.why.rules import collector, latency, machine, pipeline, service, viewer
 
 Find = Callable[[Facts], Iterator[Finding]]
 
@@ -17,4 +20,5 @@ class Rule:
     find: Find
 
 
-RULES: Final = tuple(Rule(module.LOOKS_AT, module.find) for module in (pipeline,))
+_WINGS: Final = (service.MODULES, collector.MODULES, viewer.MODULES, latency.MODULES, machine.MODULES)
+RULES: Final = tuple(Rule(module.LOOKS_AT, module.find) for wing in ((pipeline,), *_WINGS) for module in wing)

@@ -1,0 +1,1 @@
+"""Gathers the facts, in parallel and bounded."""

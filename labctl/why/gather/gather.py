@@ -1,0 +1,37 @@
+"""Starts every part, and waits for all of them; nothing takes longer than `WHOLE_S`."""
+
+import time
+from typing import Final
+
+from labctl.config import Config
+from labctl.host.waiting import Deadline
+from labctl.load import kept_runs
+from labctl.load.kept_runs import KeptRun
+from labctl.model import Observation, Target
+from labctl.why.facts import Facts
+from labctl.why.gather import machine, pipeline, service
+from labctl.why.gather.parts import Parts
+from labctl.why.gather.pipeline import NOTHING
+
+WHOLE_S: Final = 4.0
+
+
+def gather(config: Config, target: Target) -> Facts:
+    spec, parts = config.spec(), Parts(Deadline.after(WHOLE_S))
+    observing = parts.start(target.observe)
+    endpoints = target.endpoints()
+    following = parts.start(lambda: pipeline.follow(endpoints, Deadline.after(WHOLE_S - pipeline.MARGIN_S)))
+    asking = parts.start(lambda: service.ask(endpoints.service))
+    measuring = parts.start(lambda: machine.measure(spec.state))
+    reading = parts.start(lambda: _last_run(config))
+    followed = parts.result("the canary's trace", following, NOTHING)
+    return Facts(
+        at=time.time(), spec=spec, observation=parts.result("the components", observing, Observation({})),
+        canary=followed.canary, collector=followed.collector, viewer=followed.viewer,
+        service=parts.result("the service", asking, None), machine=parts.result("this machine", measuring, None),
+        run=parts.result("the last run", reading, None), dotenv=config.dotenv, failed=tuple(parts.failed),
+    )
+
+
+def _last_run(config: Config) -> KeptRun | None:
+    return kept_runs.newest(config.state)

@@ -1,0 +1,28 @@
+"""Any other part of the collector's configuration that is not as the project gives it.
+
+Subtle: a changed manifest that was not applied yet looks the same. So it is a cause only where telemetry does not arrive.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl.findings import Certainty, Finding, Kind, Symptom
+from labctl.why import collector_config
+from labctl.why.facts import Facts
+
+LOOKS_AT: Final = "whether the collector runs with the configuration that labctl up would give it"
+_KNOWN: Final = ("service.pipelines.", "exporters.", "receivers.otlp.protocols.", "processors.memory_limiter.")
+"""Paths that have rules of their own."""
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    changed = [path for path in collector_config.changed(facts) if not path.startswith(_KNOWN)]
+    changed = [path for path in changed if path.rpartition(".")[2] not in {"timeout", "wait_duration", "decision_wait"}]
+    if changed:
+        suffers = facts.canary is not None and facts.canary.answered and not facts.canary.whole
+        yield Finding(
+            "collector-changed", Kind.CAUSE if suffers else Kind.NOTICE, "collector",
+            f"the collector runs with another {changed[0]} than the project's configuration gives",
+            collector_config.evidence(facts, *changed), "labctl up", leads_to=frozenset({Symptom.COLLECTOR_DROPS}),
+            certainty=Certainty.POSSIBLE, against="nothing shows that it is this which loses spans" if suffers else "",
+        )

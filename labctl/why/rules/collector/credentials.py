@@ -1,0 +1,48 @@
+"""A receiver that wants TLS or a token which the service does not have."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.why import collector_config
+from labctl.why import service_variables as variables
+from labctl.why.facts import Facts
+from labctl.why.rules.service import export_fails
+
+LOOKS_AT: Final = "whether the collector's receiver wants TLS or a token that the service has"
+_LEADS_TO: Final = {
+    "grpc": frozenset({Symptom.SERVICE_EXPORT_FAILS, Symptom.METRICS_MISSING, Symptom.LOGS_MISSING}),
+    "http": frozenset({Symptom.TRACES_MISSING}),
+}
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    config = collector_config.running(facts)
+    for protocol in _LEADS_TO if config else ():
+        for wanted, words in (("tls", "TLS"), ("auth", "a token")):
+            path = f"receivers.otlp.protocols.{protocol}.{wanted}"
+            if config and config.of(*path.split(".")) is not None and _suffers(facts, protocol):
+                yield Finding(
+                    "receiver-credentials", Kind.CAUSE, "collector",
+                    f"the collector's receiver wants {words} over {protocol}, and {_who(protocol)} does not send it",
+                    (*(collector_config.evidence(facts, path) or (Evidence(collector_config.SOURCE, f"{path} is set"),)),
+                     *(export_fails.lines(facts)[:1] if protocol == "grpc" else ()), *_refused(facts, protocol)),
+                    collector_config.remedy(facts, path), leads_to=_LEADS_TO[protocol],
+                )
+
+
+def _suffers(facts: Facts, protocol: str) -> bool:
+    if facts.canary is None:
+        return False
+    if protocol == "http":
+        return bool(facts.canary.refused)
+    return bool(facts.canary.missing) and not facts.canary.service_spans and not variables.is_set(facts, "OTEL_SDK_DISABLED")
+
+
+def _refused(facts: Facts, protocol: str) -> tuple[Evidence, ...]:
+    refused = facts.canary.refused if facts.canary and protocol == "http" else ""
+    return (Evidence("the client span", refused),) if refused else ()
+
+
+def _who(protocol: str) -> str:
+    return "the service" if protocol == "grpc" else "the client"

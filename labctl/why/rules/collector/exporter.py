@@ -1,0 +1,82 @@
+"""The exporter to the viewer: its address, and whether it fails."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from labctl import numbers
+from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.model import LogLine
+from labctl.why import collector_config
+from labctl.why.collector_config import CollectorConfig
+from labctl.why.facts import Facts
+
+LOOKS_AT: Final = "the collector's exporters: their addresses, failures and queues"
+RECENT_S: Final = 15.0
+_ADDRESS: Final = ("endpoint", "traces_endpoint", "metrics_endpoint", "logs_endpoint", "tls", "headers", "auth", "compression",
+                   "encoding", "timeout", "proxy_url")
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    yield from _addresses(facts)
+    yield from _fails(facts)
+
+
+def _addresses(facts: Facts) -> Iterator[Finding]:
+    config = collector_config.running(facts)
+    names = {path.split(".")[1] for path in collector_config.changed(facts) if path.startswith("exporters.")}
+    for name in sorted(names & _used(config)) if config else ():
+        prefixes = tuple(f"exporters.{name}.{part}" for part in _ADDRESS)
+        if config and collector_config.is_changed(facts, *prefixes):
+            elsewhere = collector_config.is_changed(facts, prefixes[0])
+            how = "which is not the lab's viewer" if elsewhere else "in another way than the project's configuration says"
+            yield Finding(
+                "exporter-address", Kind.CAUSE, "collector",
+                f"the collector's exporter {name} sends to {config.of('exporters', name, 'endpoint')}, {how}",
+                (*collector_config.evidence(facts, *prefixes), *complaints(facts)[-1:]),
+                collector_config.remedy(facts, *prefixes),
+                leads_to=frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.METRICS_MISSING, Symptom.LOGS_MISSING}),
+            )
+
+
+def _used(config: CollectorConfig) -> set[str]:
+    pipelines = [one for signal in ("traces", "metrics", "logs") for one in config.pipelines(signal)]
+    return {name for one in pipelines for name in one.exporters}
+
+
+def _fails(facts: Facts) -> Iterator[Finding]:
+    said, collector = complaints(facts), facts.collector
+    failed = sum(collector.grown(f"exporter_{what}_failed_spans") for what in ("send", "enqueue")) if collector else 0
+    counted = (Evidence("the collector's own metrics", f"{numbers.plural(int(failed), 'span')} given up"),) if failed else ()
+    if said or counted:
+        yield Finding(
+            "collector-export-fails", Kind.SYMPTOM, "collector", "the collector cannot send to the viewer",
+            (*counted, *said[-1:]),
+            "labctl logs collector", symptom=Symptom.COLLECTOR_EXPORT_FAILS,
+        )
+
+
+def complaints(facts: Facts) -> tuple[Evidence, ...]:
+    """What its exporters have complained of in the last seconds, the latest last."""
+    component = facts.component("collector")
+    recent = [line for line in component.log if (line.at or 0.0) > facts.at - RECENT_S] if component else []
+    return tuple(Evidence("the collector's log", said, line.at) for line in recent if (said := _complaint(line)))
+
+
+def _complaint(line: LogLine) -> str:
+    """Of `TIME<TAB>error<TAB>caller<TAB>message<TAB>{fields}`, where the fields are an exporter's and name an error."""
+    words = line.text.split("\t")
+    if len(words) < 4 or words[1] not in {"error", "warn", "info"}:  # noqa: PLR2004 - the parts of a line
+        return ""
+    fields = _fields(words[-1])
+    if fields.get("otelcol.component.kind") != "exporter" or "error" not in fields:
+        return ""
+    return f"{fields.get('otelcol.component.id')}: {words[-2]}: {fields['error']}"
+
+
+def _fields(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,14 @@
+"""Where the time of a slow request goes."""
+
+from typing import Final
+
+from labctl.why.rules.latency import (
+    configured,
+    saturated,
+    slow,
+    throttled,
+)
+
+MODULES: Final = (
+    slow, configured, throttled, saturated,
+)

@@ -1,0 +1,33 @@
+"""The symptom: a request took much longer than the service's settings make it take."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl import numbers
+from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.why import service_variables as variables
+from labctl.why.facts import Facts
+from labctl.why.rules.latency.expected import expected_ms, slowest_step
+
+LOOKS_AT: Final = "how long a request takes, and which of its steps takes it"
+_FACTOR: Final = 2.0
+_SLACK_MS: Final = 250.0                # a busy machine's
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    canary = facts.canary
+    if canary is None or (not canary.answered and canary.status is not None):
+        return
+    expected = expected_ms(facts)
+    if expected is None or canary.ms <= expected * _FACTOR + _SLACK_MS or (canary.status is None and canary.ms < expected):
+        return
+    step = slowest_step(canary.spans)
+    where = (Evidence(f"trace {canary.trace_id}", step, canary.at),) if step else ()
+    latency = variables.value(facts, "DEFAULT_LATENCY_MS")
+    ms = numbers.milliseconds(canary.ms)
+    took = f"took {ms}" if canary.answered else f"got no answer within {ms}"
+    yield Finding(
+        "slow", Kind.SYMPTOM, "service",
+        f"a request {took}; by DEFAULT_LATENCY_MS={latency} about {numbers.milliseconds(expected)}",
+        (Evidence("POST /predict", took, canary.at), *where), "labctl trace slowest", symptom=Symptom.SLOW,
+    )

@@ -1,0 +1,12 @@
+"""What this machine has left."""
+
+from typing import Final
+
+from labctl.why.rules.machine import (
+    busy,
+    disk,
+)
+
+MODULES: Final = (
+    disk, busy,
+)

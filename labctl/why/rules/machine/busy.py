@@ -1,0 +1,32 @@
+"""The machine itself is busy or short of memory, which makes everything slow."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl import numbers
+from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
+from labctl.why.facts import Facts
+
+LOOKS_AT: Final = "how busy the machine is, and its free memory"
+_BUSY: Final = 0.9                      # of all cores
+_LOAD: Final = 2.0                      # processes that want to run, for each core
+_LITTLE: Final = 0.05                   # of the memory
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    machine = facts.machine
+    if machine is None:
+        return
+    if (machine.busy or 0.0) >= _BUSY or machine.load >= _LOAD * machine.cores:
+        share = f", {numbers.percent(machine.busy, 1)} of all cores busy" if machine.busy is not None else ""
+        yield Finding(
+            "machine-busy", Kind.NOTICE, "machine", "the machine is busy: what is slow may be slow because of that",
+            (Evidence("this machine", f"load {machine.load:.1f} on {numbers.plural(machine.cores, 'core')}{share}"),),
+            leads_to=frozenset({Symptom.SLOW}), certainty=Certainty.POSSIBLE,
+        )
+    if machine.memory_available < _LITTLE * machine.memory:
+        yield Finding(
+            "machine-memory", Kind.NOTICE, "machine", "the machine has little memory left",
+            (Evidence("this machine", f"{numbers.size(machine.memory_available)} of {numbers.size(machine.memory)} available"),),
+            leads_to=frozenset({Symptom.SLOW}), certainty=Certainty.POSSIBLE,
+        )

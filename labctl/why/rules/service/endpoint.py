@@ -1,0 +1,51 @@
+"""The variables that say where and how the service exports, against where the lab's collector listens."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.why import service_variables as variables
+from labctl.why.facts import Facts
+from labctl.why.rules.service import export_fails
+
+LOOKS_AT: Final = "whether the service exports to the lab's collector (OTEL_EXPORTER_OTLP_*)"
+_SIGNALS: Final = {"": Symptom.SERVICE_EXPORT_FAILS, "TRACES_": Symptom.SERVICE_EXPORT_FAILS,
+                   "METRICS_": Symptom.METRICS_MISSING, "LOGS_": Symptom.LOGS_MISSING}
+_PARTS: Final = ("ENDPOINT", "PROTOCOL", "INSECURE", "CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY", "HEADERS", "COMPRESSION")
+_METRICS: Final = frozenset({Symptom.METRICS_MISSING, Symptom.LOGS_MISSING})
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    for signal, symptom in _SIGNALS.items():
+        names = [f"OTEL_EXPORTER_OTLP_{signal}{part}" for part in _PARTS]
+        wrong = [name for name in names if variables.changed(facts, name) or _given(facts, name)]
+        if wrong and _suffers(facts, symptom):
+            yield _finding(facts, wrong, symptom)
+
+
+def _given(facts: Facts, name: str) -> bool:
+    """Whether a user chose it, which is no fault by itself."""
+    return variables.is_set(facts, name) and name in facts.spec.service_env_from
+
+
+def _suffers(facts: Facts, symptom: Symptom) -> bool:
+    """Whether what the variables could break is broken."""
+    if symptom is not Symptom.SERVICE_EXPORT_FAILS:
+        return True
+    canary = facts.canary
+    return canary is None or (bool(canary.missing) and not canary.service_spans) or not canary.answered
+
+
+def _finding(facts: Facts, names: list[str], symptom: Symptom) -> Finding:
+    first, value = names[0], variables.value(facts, names[0])
+    collector = facts.component("collector")
+    at = collector.health.endpoints.get("otlp_grpc", "") if collector else ""
+    listens = (Evidence("the collector", f"OTLP/gRPC at {at}"),) if at else ()
+    message = f"the service exports to {value}, which is not the lab's collector" if first.endswith("ENDPOINT") else (
+        f"the service exports with {first}={value}" if value else f"the service exports without {first}")
+    further = _METRICS if "TRACES" not in first and symptom is Symptom.SERVICE_EXPORT_FAILS else frozenset()
+    return Finding(
+        "export-endpoint", Kind.CAUSE, "service", message,
+        (*variables.evidence(facts, *names), *listens, *export_fails.lines(facts)[:1]),
+        variables.remedy(facts, first), leads_to=frozenset({symptom}) | further,
+    )
