@@ -7,23 +7,32 @@ from typing import Any
 import pytest
 
 from labctl.components import COLLECTOR
+from labctl.findings import Finding
 from labctl.model import State
-from labctl.targets.kubernetes.health import Published, Workload, health
-from labctl.targets.kubernetes.workload import diagnosis
-from labctl.targets.kubernetes.workload.observed import Observed
+from labctl.targets.kubernetes.health import health
+from labctl.targets.kubernetes.names import LabNames
+from labctl.targets.kubernetes.rules import why_not_ready
+from labctl.targets.kubernetes.snapshot import Observed, Published
 from tests.driver import Driver
 from tests.e2e.kind.test_replacement import kubectl, until
 
 NAME = COLLECTOR.cluster.deployment
+NAMES = LabNames("lab", "lab")
 PUBLISHED = {"otlp_grpc": Published("http://127.0.0.1:4317", 30317)}
 SENTENCE = 'MountVolume.SetUp failed for volume "config" : configmap "otel-collector-config" not found'
 
 
 def deployment(*, replicas: int = 1, available: int = 1, updated: int = 1, manager: str = "labctl") -> dict[str, Any]:
-    managed = [{"manager": name, "fieldsV1": {"f:spec": {}}} for name in ("labctl", manager)]
+    managed: list[dict[str, Any]] = [
+        {"manager": name, "operation": "Apply" if name == "labctl" else "Update", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+        for name in ("labctl", manager)
+    ]
     return {
         "metadata": {"name": NAME, "generation": 2, "managedFields": managed},
-        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "a"}}},
+        "spec": {
+            "replicas": replicas, "selector": {"matchLabels": {"app": "a"}},
+            "template": {"metadata": {}, "spec": {"containers": [{"name": "collector"}]}},
+        },
         "status": {
             "observedGeneration": 2, "replicas": max(available, 1), "availableReplicas": available, "updatedReplicas": updated,
         },
@@ -33,21 +42,28 @@ def deployment(*, replicas: int = 1, available: int = 1, updated: int = 1, manag
 def pod(name: str, created: str, status: dict[str, Any], **spec: Any) -> dict[str, Any]:
     return {
         "metadata": {"name": name, "uid": name, "creationTimestamp": created, "labels": {"app": "a"}},
-        "spec": {"containers": [{"image": "i:t"}], **spec}, "status": {"containerStatuses": [status], "startTime": created},
+        "spec": {"containers": [{"name": "collector", "image": "i:t"}], **spec},
+        "status": {"containerStatuses": [status], "startTime": created},
     }
 
 
 def service(node_port: int = 30317) -> dict[str, Any]:
-    return {"metadata": {"name": NAME}, "spec": {"ports": [{"nodePort": node_port}]}}
+    ports = [{"port": 4317, "nodePort": node_port}]
+    return {"metadata": {"name": NAME}, "spec": {"selector": {"app": "a"}, "ports": ports}}
 
 
 GOOD = pod("old", "2026-01-01T00:00:00Z", {"ready": True, "state": {"running": {}}})
 BAD = pod("new", "2026-01-02T00:00:00Z", {"ready": False, "image": "i:gone", "state": {"waiting": {"reason": "ErrImagePull"}}})
 
 
-def seen(of: dict[str, Any], *pods: dict[str, Any], services: dict[str, Any] | None = None) -> Any:
-    there = {NAME: service()} if services is None else services
-    return health(COLLECTOR, Workload(Observed(list(pods)), {NAME: of}, there), PUBLISHED)
+def seen(of: dict[str, Any], *pods: dict[str, Any], services: tuple[dict[str, Any], ...] = (service(),)) -> Any:
+    objects = {"Deployment": [of], "Pod": pods, "Service": services}
+    return health("collector", Observed(NAMES, 0.0, objects, published=PUBLISHED))
+
+
+def causes(of: dict[str, Any], *pods: dict[str, Any], **objects: Any) -> list[Finding]:
+    there = {"Deployment": [of], "Pod": pods, **objects}
+    return [one for one in why_not_ready(Observed(NAMES, 0.0, there)) if one.component == "collector"]
 
 
 def test_as_it_should_be() -> None:
@@ -55,9 +71,9 @@ def test_as_it_should_be() -> None:
 
 
 @pytest.mark.parametrize(("found", "said"), [
-    (seen(deployment(), GOOD, services={}), f"the Service {NAME} is missing"),
+    (seen(deployment(), GOOD, services=()), f"the Service {NAME} is missing"),
     (seen(deployment(replicas=0, available=0)), "scaled to 0 replicas"),
-    (seen(deployment(), GOOD, services={NAME: service(31000)}), "no Service has the node port 30317"),
+    (seen(deployment(), GOOD, services=(service(31000),)), "no Service has the node port 30317"),
     (seen(deployment() | {"status": {"replicas": 2, "availableReplicas": 1}}, GOOD, BAD), "an older pod serves"),
 ])
 def test_degraded_says_what_is_missing_and_what_mends_it(found: Any, said: str) -> None:
@@ -84,8 +100,7 @@ def test_a_pod_that_waits_for_the_room_of_one_that_ends_is_waited_for() -> None:
     waiting = {"status": {"conditions": [{"type": "PodScheduled", "status": "False", "message": "1 Insufficient cpu."}]}}
     new = pod("new", "2", {}) | waiting
     ending = pod("old", "1", {}) | {"metadata": {"name": "old", "deletionTimestamp": "3", "labels": {"app": "a"}}}
-    alone = next(diagnosis.deployment_causes(deployment(), Observed([new])))
-    beside = next(diagnosis.deployment_causes(deployment(), Observed([new, ending])))
+    (alone,), (beside,) = causes(deployment(), new), causes(deployment(), new, ending)
     assert (alone.final, beside.final) == (True, False)
     assert "while old is ending" in beside.message
 
@@ -94,15 +109,13 @@ def test_a_config_map_that_is_missing_is_said_in_the_kubelets_words() -> None:
     """C56."""
     volumes = [{"name": "config", "configMap": {"name": "otel-collector-config"}}]
     waiting = pod("new", "2", {"ready": False, "state": {"waiting": {"reason": "ContainerCreating"}}}, volumes=volumes)
-    events = [{"reason": "FailedMount", "message": SENTENCE, "lastTimestamp": "3", "involvedObject": {"uid": "new"}}]
-    cause = diagnosis.find_cause([deployment()], Observed([waiting], events, frozenset({"other"})))
-    assert cause
+    about = {"uid": "new", "kind": "Pod", "name": "new"}
+    events = [{"reason": "FailedMount", "message": SENTENCE, "lastTimestamp": "3", "involvedObject": about}]
+    (cause,) = causes(deployment(), waiting, Event=events, ConfigMap=[])
     assert cause.final
     assert "the ConfigMap otel-collector-config that it mounts is missing" in cause.message
-    assert cause.seen == SENTENCE
-    there = Observed([waiting], events, frozenset({"otel-collector-config"}))
-    mounted = diagnosis.find_cause([deployment()], there)
-    assert mounted
+    assert SENTENCE in cause.evidence[0].text
+    (mounted,) = causes(deployment(), waiting, Event=events, ConfigMap=[{"metadata": {"name": "otel-collector-config"}}])
     assert not mounted.final
 
 

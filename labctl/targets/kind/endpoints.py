@@ -10,7 +10,7 @@ from labctl.host.ports import LOOPBACK
 from labctl.model import Endpoints, Route
 from labctl.targets.kind.cluster.lab_cluster import LabCluster
 from labctl.targets.kind.cluster.names import NODE_PORTS
-from labctl.targets.kubernetes.health import Published
+from labctl.targets.kubernetes.snapshot import Published
 from labctl.targets.routes import nothing_listens
 
 COMPONENT_PORTS = {port.name: (component.name, port.own) for component, port in components.ports()}

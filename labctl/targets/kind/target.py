@@ -30,7 +30,6 @@ from labctl.model import (
     LogQuery,
     Notes,
     Observation,
-    ObservedComponent,
     Peer,
     Requirement,
     Route,
@@ -40,7 +39,7 @@ from labctl.model import (
 )
 from labctl.numbers import plural
 from labctl.overrides import merged
-from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, startup, user_kubeconfig
+from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
 from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_names
 from labctl.targets.kind.endpoints import LabEndpoints
@@ -50,9 +49,10 @@ from labctl.targets.kind.images import build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
 from labctl.targets.kind.port_holder import require_free
-from labctl.targets.kubernetes import execute, health, kube, logs
+from labctl.targets.kubernetes import execute, health, kube, logs, observation
 from labctl.targets.kubernetes.describe import describe
-from labctl.targets.kubernetes.kube import Object, path
+from labctl.targets.kubernetes.gather import Source
+from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import DEPLOYMENTS
 from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
@@ -60,6 +60,7 @@ from labctl.targets.kubernetes.workload import manifests, objects, overridden, r
 
 API_S = 120.0
 PULLED = [component for component in COMPONENTS if not component.cluster.repository]
+OBSERVED_S = 3.0                        # for each answer of an API server that is observed
 RESTARTED_S = 60.0                       # for the API server of a node that was just restarted
 
 
@@ -237,11 +238,21 @@ class KindTarget:
         return logs.read(self._cluster.kube, self._names, query)
 
     def usage(self) -> Iterator[list[Usage]]:
-        node = self._names.node
-        return Sampler(self._cluster.kube, self._names, node, lambda pods: cgroups.read(node, pods)).samples()
+        return self._sampler().samples()
 
     def observe(self) -> Observation:
-        return Observation({one.name: ObservedComponent(one) for one in self.health()})
+        names = self._names
+        return observation.observe(Source(
+            Kube(self._cluster.kube.access, OBSERVED_S), names, names.node, self._wanted, self._endpoints.node_ports,
+            self._sampler().once, lambda: node_state.read(names.node),
+        ))
+
+    def _wanted(self, namespace: Object | None) -> list[Object]:
+        return self._desired({path_of(namespace): namespace} if namespace else {})
+
+    def _sampler(self) -> Sampler:
+        node = self._names.node
+        return Sampler(self._cluster.kube, self._names, node, lambda pods: cgroups.read(node, pods))
 
     def describe(self, component: str) -> Description:
         seen = next(one for one in self.health() if one.name == component)

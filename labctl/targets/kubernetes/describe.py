@@ -11,7 +11,7 @@ from labctl.redaction import without_secrets
 from labctl.targets.kubernetes import logs
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
-from labctl.targets.kubernetes.workload.observed import is_ready, newest_pod, own_pods
+from labctl.targets.kubernetes.snapshot import is_ready, newest_pod, own_pods
 
 EVENTS: Final = 8
 LINES: Final = 5

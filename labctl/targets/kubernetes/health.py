@@ -1,98 +1,71 @@
-"""The current health of each component in the cluster."""
+"""The current health of each component in the cluster, with the same rules as the diagnosis."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from labctl.components import COMPONENTS, Component
+from labctl.components import BY_NAME, COMPONENTS
+from labctl.findings import Finding
 from labctl.model import Health, State
+from labctl.targets.kubernetes import gather, rules
+from labctl.targets.kubernetes.drift import changed_by_hand
 from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import LabNames
-from labctl.targets.kubernetes.workload import diagnosis, rollout
-from labctl.targets.kubernetes.workload.observed import Observed, newest_pod, observe
+from labctl.targets.kubernetes.rules.found import UP
+from labctl.targets.kubernetes.snapshot import Observed, Published, Workload
 
-UP = "labctl up"
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """An endpoint's URL on this machine, and the port of the node that it leads to."""
-
-    url: str
-    node_port: int
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    state: State
-    detail: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """A lab's objects in its namespace."""
-
-    observed: Observed
-    deployments: Mapping[str, Object]
-    services: Mapping[str, Object] = field(default_factory=dict)
-
-    @property
-    def node_ports(self) -> set[int]:
-        return {port.get("nodePort", 0) for service in self.services.values() for port in service["spec"].get("ports") or ()}
+UNUSABLE: Final = frozenset({
+    "scaled-to-zero", "service-missing", "service-selects-nothing", "service-port-wrong", "node-port-missing",
+})
+"""Rules of what is missing so that a component cannot be used, even if its pod is ready."""
 
 
 def component_health(kube: Kube, names: LabNames, published: Mapping[str, Published]) -> list[Health]:
     """`published` has the lab's published ports, by endpoint."""
-    deployments, services = _by_name(kube.items("Deployment", names.namespace)), _by_name(kube.items("Service", names.namespace))
-    workload = Workload(observe(kube, names), deployments, services)
-    return [health(component, workload, published) for component in COMPONENTS]
+    snapshot = gather.of_workloads(kube, names)
+    services = {"Service": kube.items("Service", names.namespace)}
+    snapshot = replace(snapshot, objects={**snapshot.objects, **services}, published=published)
+    return [health(component.name, snapshot) for component in COMPONENTS]
 
 
-def health(component: Component, workload: Workload, published: Mapping[str, Published]) -> Health:
-    deployment = workload.deployments.get(component.cluster.deployment)
-    if deployment is None:
-        return Health(component.name, State.ABSENT, hint=UP)
-    found = _missing(component, deployment, workload, published) or _rollout(deployment, workload.observed)
-    pod = newest_pod(deployment, workload.observed.pods)
-    urls = {port.name: published[port.name].url for port in component.ports if port.name in published}
-    run = _run(pod) if pod else {}
-    return Health(component.name, found.state, found.detail, urls, hint=found.hint, **run)
+def health(component: str, snapshot: Observed) -> Health:
+    workload = next((one for one in snapshot.workloads() if one.component == component), None)
+    if workload is None:
+        return Health(component, State.ABSENT, hint=UP)
+    state, finding = _judge(workload, snapshot)
+    detail, hint = _words(workload, state, finding)
+    urls = {port.name: snapshot.published[port.name].url for port in BY_NAME[component].ports if port.name in snapshot.published}
+    run = _run(workload.pod) if workload.pod else {}
+    return Health(component, state, detail, urls, hint=hint, **run)
 
 
-def _missing(component: Component, deployment: Object, workload: Workload, published: Mapping[str, Published]) -> Seen | None:
-    """A missing object without which the component cannot be used, even if its pod is ready."""
-    name = component.cluster.deployment
-    if deployment["spec"].get("replicas", 1) == 0:
-        return Seen(State.DEGRADED, f"the Deployment {name} is scaled to 0 replicas", UP)
-    if name not in workload.services:
-        return Seen(State.DEGRADED, f"the Service {name} is missing", UP)
-    for port in component.ports:
-        at = published.get(port.name)
-        if at and at.node_port not in workload.node_ports:
-            return Seen(State.DEGRADED, f"no Service has the node port {at.node_port}, to which {at.url} leads", UP)
-    return None
+def _judge(workload: Workload, snapshot: Observed) -> tuple[State, Finding | None]:
+    own = [one for one in rules.why_not_usable(snapshot) if one.component == workload.component]
+    if missing := next((one for one in own if one.rule in UNUSABLE), None):
+        return State.DEGRADED, missing
+    if workload.is_complete:
+        return State.READY, None
+    finding = next(iter(own), None)
+    if finding is None or not finding.final:
+        return State.STARTING, finding
+    serves = workload.deployment.get("status", {}).get("availableReplicas", 0) > 0
+    return State.DEGRADED if serves else State.FAILED, finding
 
 
-def _rollout(deployment: Object, observed: Observed) -> Seen:
-    if rollout.complete(deployment):
-        return Seen(State.READY)
-    cause = diagnosis.find_cause([deployment], observed)
-    if cause is None:
-        return Seen(State.STARTING, "" if newest_pod(deployment, observed.pods) else "no pod yet")
-    by_hand = diagnosis.changed_by_hand(deployment)
-    detail = f"{cause.message}: {cause.seen}" + ("; its Deployment was changed by hand" if by_hand else "")
-    hint = UP if by_hand else cause.hint
-    if not cause.final:
-        return Seen(State.STARTING, detail)
-    if deployment.get("status", {}).get("availableReplicas", 0) > 0:
-        return Seen(State.DEGRADED, f"an older pod serves; the new one: {detail}", hint)
-    return Seen(State.FAILED, detail, hint)
-
-
-def _by_name(objects: Iterable[Object]) -> dict[str, Object]:
-    return {item["metadata"]["name"]: item for item in objects}
+def _words(workload: Workload, state: State, finding: Finding | None) -> tuple[str, str]:
+    """The detail and the hint."""
+    if finding is None:
+        return ("" if state is State.READY or workload.pod else "no pod yet"), ""
+    if finding.rule in UNUSABLE:
+        return finding.message.removeprefix(f"{finding.component}: "), UP
+    by_hand = changed_by_hand(workload.deployment)
+    seen = f": {finding.evidence[0].text}" if finding.evidence else ""
+    detail = f"{finding.message}{seen}" + ("; its Deployment was changed by hand" if by_hand else "")
+    if state is State.STARTING:
+        return detail, ""
+    older = "an older pod serves; the new one: " if state is State.DEGRADED else ""
+    return older + detail, UP if by_hand else finding.remedy
 
 
 def _started(pod: Object) -> float:

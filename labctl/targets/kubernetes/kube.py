@@ -19,6 +19,8 @@ Object = dict[str, Any]
 Body = str | Object | None
 
 MANAGER: Final = "labctl"
+JSON: Final = "application/json"
+METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"     # a list without specs and data
 ANSWER_S = 10.0
 NOT_FOUND, CONFLICT, GONE = 404, 409, 410
 KINDS: Final = {
@@ -32,6 +34,12 @@ KINDS: Final = {
     "ReplicaSet": ("apis/apps/v1", "replicasets"),
     "EndpointSlice": ("apis/discovery.k8s.io/v1", "endpointslices"),
     "NetworkPolicy": ("apis/networking.k8s.io/v1", "networkpolicies"),
+    "Secret": ("api/v1", "secrets"),
+    "ResourceQuota": ("api/v1", "resourcequotas"),
+    "LimitRange": ("api/v1", "limitranges"),
+    "Node": ("api/v1", "nodes"),
+    "ValidatingWebhookConfiguration": ("apis/admissionregistration.k8s.io/v1", "validatingwebhookconfigurations"),
+    "MutatingWebhookConfiguration": ("apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations"),
 }
 """The path of each kind of object: the API's root and the plural."""
 
@@ -70,12 +78,15 @@ def _import() -> tuple[Any, Any]:
 
 
 class Kube:
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, answer_s: float = ANSWER_S) -> None:
+        """`answer_s`: how long the API server may take to connect, and to go on with an answer."""
         from urllib3 import Retry
 
         client, configuration = _import()
         self.access = access
-        self.sent = 0                   # number of writing requests
+        self.answer_s = answer_s
+        self.asked = 0                  # number of requests,
+        self.sent = 0                   # and of those that write
         settings = configuration(
             host=access.server, ca_cert_data=access.authority, cert_file=str(access.client), key_file=str(access.client),
             retries=Retry(0, redirect=0),
@@ -95,6 +106,11 @@ class Kube:
     def items(self, kind: str, namespace: str = "", selector: str = "") -> list[Object]:
         found = self._json("GET", path(kind, namespace), {"labelSelector": selector} if selector else None)
         return list(found["items"])
+
+    def metadata(self, kind: str, namespace: str) -> list[Object]:
+        """Each object's metadata alone: the API server sends nothing else."""
+        found = json.loads(self._send("GET", path(kind, namespace), accept=METADATA).read())
+        return list(found["items"] or ())
 
     def apply(self, wanted: Object, *, dry_run: bool = False) -> Object:
         """Server-side apply; fields that others have changed are set back."""
@@ -127,7 +143,7 @@ class Kube:
         """A streamed answer line by line. It ends when the connection breaks or is silent for `silence_s`."""
         from urllib3.exceptions import HTTPError
 
-        response, rest = self._send("GET", where, query, timeout=(ANSWER_S, silence_s)), b""
+        response, rest = self._send("GET", where, query, timeout=(self.answer_s, silence_s)), b""
         try:
             for chunk in response.stream(65536):
                 *whole, rest = (rest + chunk).split(b"\n")
@@ -146,15 +162,17 @@ class Kube:
 
     def _send(
         self, method: str, where: str, query: Mapping[str, str] | None = None, body: Body = None, content_type: str = "",
-        timeout: tuple[float, float] = (ANSWER_S, ANSWER_S),
+        timeout: tuple[float, float] | None = None, accept: str = JSON,
     ) -> Any:
         from urllib3.exceptions import HTTPError
 
         url = f"{self.access.server}/{where}" + (f"?{urlencode(query)}" if query else "")
-        headers = {"Accept": "application/json", "User-Agent": MANAGER}
+        headers = {"Accept": accept, "User-Agent": MANAGER}
         if content_type:
             headers["Content-Type"] = content_type
+        self.asked += 1
         self.sent += method != "GET" and "dryRun" not in (query or {})
+        timeout = timeout or (self.answer_s, self.answer_s)
         try:
             response = self._client.request(method, url, headers, body, _request_timeout=timeout).response
         except HTTPError as error:

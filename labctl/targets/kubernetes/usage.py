@@ -18,7 +18,7 @@ from labctl.model import Usage
 from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
-from labctl.targets.kubernetes.workload.observed import newest_pod
+from labctl.targets.kubernetes.snapshot import newest_pod
 
 SAMPLE = re.compile(r"^(container_\w+)\{([^}]*)\} (\S+)")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
@@ -67,6 +67,13 @@ class Sampler:
             last = now
             yield [usage(component, pod, now, before) for component, pod in pods.items()]
 
+    def once(self, pods: Mapping[str, Object]) -> dict[str, Usage]:
+        """Of these pods, by component, over about a second."""
+        before = UsageSample(time.monotonic(), {}, self._counters(pods))
+        time.sleep(FIRST_S)
+        now = self._take(pods)
+        return {component: usage(component, pod, now, before) for component, pod in pods.items()}
+
     def _newest(self) -> dict[str, Object]:
         deployments = {item["metadata"]["name"]: item for item in self._kube.items("Deployment", self._names.namespace)}
         pods = self._kube.items("Pod", self._names.namespace)
@@ -75,11 +82,11 @@ class Sampler:
 
     def _take(self, pods: Mapping[str, Object]) -> UsageSample:
         summary = summarised(json.loads(self._kube.text(f"{self._kubelet}/stats/summary")), self._names.namespace)
-        counters = self._read(list(pods.values())) if self._read else {}
-        return UsageSample(time.monotonic(), summary, counters or self._kubelets())
+        return UsageSample(time.monotonic(), summary, self._counters(pods))
 
-    def _kubelets(self) -> dict[str, Counters]:
-        return counted(self._kube.text(f"{self._kubelet}/metrics/cadvisor").splitlines(), self._names.namespace)
+    def _counters(self, pods: Mapping[str, Object]) -> Mapping[str, Counters]:
+        counters = self._read(list(pods.values())) if self._read else {}
+        return counters or counted(self._kube.text(f"{self._kubelet}/metrics/cadvisor").splitlines(), self._names.namespace)
 
 
 def summarised(summary: Mapping[str, Any], namespace: str) -> dict[str, tuple[float | None, int | None]]:

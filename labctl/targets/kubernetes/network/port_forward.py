@@ -13,7 +13,7 @@ from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.logs import selector
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
 from labctl.targets.kubernetes.network.websocket import PortStream
-from labctl.targets.kubernetes.workload.observed import is_ready
+from labctl.targets.kubernetes.snapshot import is_ready
 
 FIND_S = 10.0
 FIND_EVERY_S = 0.1

@@ -4,25 +4,48 @@ Found by their label. Only differing objects are sent, so an unchanged lab cause
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
 
 from labctl.errors import LabError, NotReady
 from labctl.host.waiting import until
+from labctl.targets.kubernetes.drift import additions, differs, taken_over
 from labctl.targets.kubernetes.kube import ApiError, Kube, Object, path, path_of
-from labctl.targets.kubernetes.names import LAB, LabNames
+from labctl.targets.kubernetes.names import CONFIG, LAB, LabNames
+from labctl.targets.kubernetes.rules.configuration import content
 from labctl.targets.kubernetes.workload import manifests
-from labctl.targets.kubernetes.workload.drift import differs
 
 SYSTEM = path("Namespace", name="kube-system")
+RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"          # an annotation of pods, as `kubectl rollout restart` sets it
 GONE_S = 90.0
 LOOK_EVERY_S = 0.2
 
 
 def apply(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> list[Object]:
     """Apply the objects that differ from `there`, the live ones, in order; returns them."""
-    differing = [item for item in desired if differs(item, there.get(path_of(item)))]
+    differing = [item for item in desired if _differs(item, there.get(path_of(item)))]
     for item in differing:
+        live = there.get(path_of(item))
+        if live and any(additions(item, live)):
+            meta = {"managedFields": taken_over(live), "resourceVersion": live["metadata"]["resourceVersion"]}
+            kube.patch(path_of(item), {"metadata": meta})
         _apply(kube, item)
+        if live and item["kind"] == "ConfigMap":
+            _restart_readers(kube, item, there)
     return differing
+
+
+def _differs(item: Object, live: Object | None) -> bool:
+    return differs(item, live) or bool(live and any(additions(item, live)))
+
+
+def _restart_readers(kube: Kube, config_map: Object, there: Mapping[str, Object]) -> None:
+    """Restart the Deployments that were applied with this content already: their pods may have begun with another one."""
+    for where, item in there.items():
+        template = item["spec"]["template"] if item["kind"] == "Deployment" else {}
+        if content(config_map) in template.get("metadata", {}).get("annotations", {}).get(CONFIG, "").split("-"):
+            annotations = {RESTARTED: datetime.now(UTC).isoformat(timespec="seconds")}
+            kube.patch(where, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
 
 
 def _apply(kube: Kube, item: Object) -> None:

@@ -8,28 +8,21 @@ from typing import Self
 
 from labctl.components import COLLECTOR
 from labctl.errors import LabError, NotReady
+from labctl.findings import Finding
 from labctl.host.waiting import Deadline
+from labctl.targets.kubernetes import gather
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
-from labctl.targets.kubernetes.workload import diagnosis, unstick
-from labctl.targets.kubernetes.workload.observed import observe
+from labctl.targets.kubernetes.rules import why_not_ready
+from labctl.targets.kubernetes.rules.found import component_of
+from labctl.targets.kubernetes.snapshot import complete
+from labctl.targets.kubernetes.workload import unstick
 
 LONGEST_SILENCE_S = 30.0
 TOGETHER_S = 0.1                        # changes come in bursts: one look after each burst
 STALE_S = 1.5                           # how long a retried pod may still show its previous failure
 MISSING_S = 1.0                         # how often to look for changes without an event
 HANDOVER_S = 5.0                        # a collector that ends accepts nothing after its preStop hook of two seconds
-
-
-def complete(deployment: Object) -> bool:
-    """Whether every replica has the newest template and is available, and no older one is left."""
-    wanted, status = deployment["spec"].get("replicas", 1), deployment.get("status", {})
-    return bool(
-        status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
-        and status.get("updatedReplicas", 0) == wanted
-        and status.get("availableReplicas", 0) == wanted
-        and status.get("replicas", 0) == wanted
-    )
 
 
 def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[list[str]]:
@@ -43,9 +36,9 @@ def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[li
         while waiting:
             deployments = [deployment["metadata"]["name"] for deployment in waiting]
             yield deployments
-            cause = diagnosis.find_cause(waiting, observe(kube, names))
+            cause = _cause(kube, names, waiting)
             if cause and cause.final and time.monotonic() >= believed:
-                raise LabError(cause.message, detail=cause.seen, hint=cause.hint)
+                raise LabError(cause.message, detail=_seen(cause), hint=cause.remedy)
             if deadline.passed:
                 raise _late(", ".join(deployments), cause)
             changes.next(min(MISSING_S, deadline.left))
@@ -72,9 +65,20 @@ def _incomplete(kube: Kube, names: LabNames) -> list[Object]:
     return [d for d in kube.items("Deployment", names.namespace, names.selector) if not complete(d)]
 
 
-def _late(deployments: str, cause: diagnosis.Cause | None) -> NotReady:
+def _cause(kube: Kube, names: LabNames, waiting: list[Object]) -> Finding | None:
+    """Of one of these Deployments: a final one, where there is any."""
+    components = {component_of(deployment) for deployment in waiting}
+    found = why_not_ready(gather.of_workloads(kube, names))
+    return next((finding for finding in found if finding.component in components), None)
+
+
+def _seen(cause: Finding) -> str:
+    return cause.evidence[0].text if cause.evidence else ""
+
+
+def _late(deployments: str, cause: Finding | None) -> NotReady:
     if cause:
-        return NotReady(cause.message, detail=cause.seen, hint=cause.hint)
+        return NotReady(cause.message, detail=_seen(cause), hint=cause.remedy)
     return NotReady(f"{deployments} is not ready", detail="no pod shows a cause", hint="labctl status; labctl logs")
 
 

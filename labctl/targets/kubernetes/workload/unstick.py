@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
-from labctl.targets.kubernetes.workload import diagnosis
+from labctl.targets.kubernetes.rules.pods import exits, images, references
 
 RETRIED = "labctl.dev/tried-again"
-STUCK = {*diagnosis.IMAGE_REASONS, *diagnosis.CONFIG_REASONS, "CrashLoopBackOff"}
+STUCK = {*images.REASONS, *exits.CANNOT_BEGIN, references.CONFIG_ERROR, "CrashLoopBackOff"}
 
 
 def retry_now(kube: Kube, names: LabNames, deployments: Iterable[Object]) -> bool:

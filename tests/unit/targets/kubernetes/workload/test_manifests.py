@@ -9,9 +9,9 @@ from labctl.components import DEFAULT_PORTS
 from labctl.errors import Refused
 from labctl.model import LabSpec
 from labctl.targets.kind.cluster.names import default_names
+from labctl.targets.kubernetes.drift import differs
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, LAB
 from labctl.targets.kubernetes.workload import manifests
-from labctl.targets.kubernetes.workload.drift import differs
 
 ROOT = Path(__file__).resolve().parents[5]
 IMAGES = {"service": "ai-lab-2-2-paid:abc", "viewer": "ai-lab-2-2-viewer:def"}

@@ -1,0 +1,66 @@
+"""The cluster's own rules, each its own file: `LOOKS_AT` says what it looks at, `find` yields what it finds in a snapshot.
+
+Subtle: a change by hand is evidence of the finding that explains its field, whose remedy then is to apply the manifests again;
+only a change that nothing explains is a finding of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from labctl.findings import Certainty, Finding, Kind
+from labctl.targets.kubernetes.rules import (
+    addresses,
+    changes,
+    configuration,
+    deployments,
+    nodes,
+    policies,
+    resources,
+    services,
+    stuck,
+)
+from labctl.targets.kubernetes.rules.changes import Drift
+from labctl.targets.kubernetes.rules.found import UP, Found
+from labctl.targets.kubernetes.rules.pods import admission, exits, images, probes, references, scheduling
+from labctl.targets.kubernetes.snapshot import Observed, not_ready_since
+
+READINESS: Final = (stuck, deployments, admission, scheduling, references, images, exits, probes)
+"""Why a component's pods do not become ready."""
+
+OTHERS: Final = (services, policies, addresses, configuration, resources, nodes)
+EXAMINED: Final = (*(rule.LOOKS_AT for rule in (*READINESS, *OTHERS)), changes.LOOKS_AT)
+YOUNG_S: Final = 30.0
+
+
+def why_not_ready(snapshot: Observed) -> list[Finding]:
+    """For a rollout and the health: final ones first."""
+    found = [one.finding for rule in READINESS for one in rule.find(snapshot)]
+    return sorted((one for one in found if one.kind is Kind.CAUSE), key=lambda one: not one.final)
+
+
+def why_not_usable(snapshot: Observed) -> list[Finding]:
+    """For the health: also what is wrong with the Services."""
+    return [*why_not_ready(snapshot), *(one.finding for one in services.find(snapshot))]
+
+
+def findings(snapshot: Observed) -> list[Finding]:
+    found = [one for rule in (*READINESS, *OTHERS) for one in rule.find(snapshot)]
+    drifts = changes.drifts(snapshot)
+    explained = [_with_changes(snapshot, one, [drift for drift in drifts if one.explained(drift.field)]) for one in found]
+    rest = [drift for drift in drifts if not any(one.explained(drift.field) for one in found)]
+    return [*explained, *changes.findings(snapshot, rest)]
+
+
+def _with_changes(snapshot: Observed, found: Found, drifts: Iterable[Drift]) -> Finding:
+    finding, by_hand = found.finding, [drift.evidence for drift in drifts if drift.by_hand]
+    if by_hand:
+        return replace(finding, evidence=(*finding.evidence, *by_hand), remedy=UP)
+    may_pass = finding.kind is Kind.CAUSE and not finding.final and finding.certainty is Certainty.CERTAIN
+    return replace(finding, kind=Kind.NOTICE) if may_pass and _is_starting(snapshot, finding) else finding
+
+
+def _is_starting(snapshot: Observed, finding: Finding) -> bool:
+    """Whether it may be only that the component's pod has just begun, or that the machine is busy for a moment."""
+    pods = [one.pod for one in snapshot.workloads() if one.component == finding.component and one.pod]
+    return any(snapshot.at - not_ready_since(pod) < YOUNG_S for pod in pods)

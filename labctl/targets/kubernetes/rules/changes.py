@@ -1,0 +1,111 @@
+"""What differs from the manifests: evidence of a change by hand, and a finding of its own where no other rule explains it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
+from labctl.redaction import redacted, without_secrets
+from labctl.targets.kubernetes.drift import Difference, additions, changed_by, contradictions
+from labctl.targets.kubernetes.kube import Object
+from labctl.targets.kubernetes.names import APPLIED
+from labctl.targets.kubernetes.rules.found import UP, Field, component_of
+from labctl.targets.kubernetes.snapshot import Observed, not_ready_since, unix
+
+LOOKS_AT: Final = "whether the live objects are as the manifests say, and who changed them"
+STARTING_S: Final = 60.0
+LONGEST: Final = 120                    # characters of a value
+NOT_SHOWN: Final = ("apiVersion", "kind", "metadata.annotations")       # absent in lists, or a hash
+EFFECTS: Final[Mapping[str, frozenset[Symptom]]] = {
+    "service": frozenset({
+        Symptom.SERVICE_DOWN, Symptom.SLOW, Symptom.NO_SPANS, Symptom.SPANS_DROPPED, Symptom.SERVICE_EXPORT_FAILS,
+    }),
+    "collector": frozenset({
+        Symptom.COLLECTOR_DOWN, Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.COLLECTOR_EXPORT_FAILS,
+    }),
+    "viewer": frozenset({Symptom.VIEWER_DOWN, Symptom.VIEWER_REFUSES}),
+}
+"""What a change of a component's objects can lead to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One field of a live object that is not as the manifests say."""
+
+    field: Field
+    component: str
+    evidence: Evidence
+    by_hand: bool                       # else the manifests or settings are newer than what runs
+
+
+def drifts(snapshot: Observed) -> list[Drift]:
+    return [drift for item in snapshot.desired if snapshot.queried(item["kind"]) for drift in _of(snapshot, item)]
+
+
+def _of(snapshot: Observed, wanted: Object) -> Iterator[Drift]:
+    kind, name = wanted["kind"], wanted["metadata"]["name"]
+    live = snapshot.get(kind, name)
+    if live is None:
+        evidence = Evidence(f"{kind} {name}", "missing: it was deleted")
+        yield Drift(Field(kind, name), component_of(wanted), evidence, by_hand=True)
+        return
+    as_applied = live["metadata"].get("annotations", {}).get(APPLIED) == wanted["metadata"]["annotations"][APPLIED]
+    for difference in (*contradictions(wanted, live), *additions(wanted, live)):
+        if not difference.field.startswith(NOT_SHOWN):
+            by_hand = as_applied or changed_by(live, difference.field) is not None
+            evidence = _evidence(kind, name, difference, live)
+            yield Drift(Field(kind, name, difference.field), component_of(wanted), evidence, by_hand)
+
+
+def _evidence(kind: str, name: str, difference: Difference, live: Object) -> Evidence:
+    change = changed_by(live, difference.field)
+    who = f", changed by {change.manager} at {change.at}" if change else ""
+    wanted, value = _short(difference.wanted, difference.live), _short(difference.live, difference.wanted)
+    text = f"{difference.field}: {value} instead of {wanted}{who}"
+    return Evidence(f"{kind} {name}", text, unix(change.at) if change else None)
+
+
+def _short(value: Any, other: Any) -> str:
+    """Of a long text the first line that the other has not."""
+    if value is None:
+        return "absent"
+    if isinstance(value, dict) and "value" in value:            # an environment variable
+        return next(iter(without_secrets({value.get("name", ""): str(value["value"])}).values()))
+    text = redacted(str(value))
+    if isinstance(value, str) and "\n" in value and isinstance(other, str):
+        lines = set(other.splitlines())
+        text = next((line.strip() for line in value.splitlines() if line not in lines), "a part of it less")
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def findings(snapshot: Observed, unexplained: Iterable[Drift]) -> Iterator[Finding]:
+    """One for each component: of what was changed by hand, and of what the project says otherwise by now."""
+    by_component: dict[tuple[str, bool], list[Drift]] = defaultdict(list)
+    for drift in unexplained:
+        by_component[drift.component, drift.by_hand].append(drift)
+    for (component, by_hand), found in by_component.items():
+        yield _finding(snapshot, component, found) if by_hand else _newer(component, found)
+
+
+def _finding(snapshot: Observed, component: str, found: list[Drift]) -> Finding:
+    kind = Kind.CAUSE if _is_failing(snapshot, component) else Kind.NOTICE
+    what = ", ".join(f"{drift.field.kind} {drift.field.name}" + (f" {drift.field.path}" if drift.field.path else " (deleted)")
+                     for drift in found[:3])
+    message = f"{component}: not as the manifests say: {what}" + (f" and {len(found) - 3} more" if len(found) > 3 else "")  # noqa: PLR2004
+    effects = EFFECTS.get(component, frozenset().union(*EFFECTS.values()))
+    return Finding("changed-by-hand", kind, component, message, tuple(drift.evidence for drift in found), UP,
+                   leads_to=effects, certainty=Certainty.LIKELY, final=False)
+
+
+def _newer(component: str, found: list[Drift]) -> Finding:
+    message = f"{component}: the project or its settings have changed since the last `labctl up`"
+    return Finding("not-applied-yet", Kind.NOTICE, component, message, tuple(drift.evidence for drift in found), UP)
+
+
+def _is_failing(snapshot: Observed, component: str) -> bool:
+    """Whether the component is not ready, and not only because its pod has just begun."""
+    for workload in snapshot.workloads():
+        if workload.component == component and not workload.is_complete:
+            return workload.pod is None or snapshot.at - not_ready_since(workload.pod) > STARTING_S
+    return False

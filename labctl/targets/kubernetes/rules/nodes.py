@@ -1,0 +1,59 @@
+"""The node is not ready, short of disk, memory or processes, or its clock differs from this machine's."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl.findings import Certainty, Evidence, Finding
+from labctl.targets.kubernetes.kube import Object
+from labctl.targets.kubernetes.rules.found import EVERYTHING, Found, cause, notice, seen
+from labctl.targets.kubernetes.rules.pods.scheduling import foreign_taints
+from labctl.targets.kubernetes.snapshot import Observed, unix
+
+LOOKS_AT: Final = "the node: its conditions, taints and clock"
+PRESSURES: Final = {
+    "MemoryPressure": "memory", "DiskPressure": "disk space", "PIDPressure": "process ids",
+}
+CLOCK_S: Final = 2.0
+KUBECTL: Final = "kubectl --kubeconfig $(labctl kubeconfig)"
+
+
+def find(snapshot: Observed) -> Iterator[Found]:
+    for node in snapshot.items("Node"):
+        yield from map(Found, _conditions(node))
+        yield from map(Found, _closed(node))
+    ahead = snapshot.node.clock_ahead_s
+    if ahead is not None and abs(ahead) > CLOCK_S:
+        where = "ahead of" if ahead > 0 else "behind"
+        message = f"the node's clock is {abs(ahead):.1f} s {where} this machine's: spans of both do not fit together"
+        evidence, likely = [Evidence("clock of the node", f"{ahead:+.1f} s")], Certainty.LIKELY
+        yield Found(cause("clock-skew", "machine", message, evidence, "restart Docker", leads_to=frozenset(), certainty=likely))
+
+
+def _conditions(node: Object) -> Iterator[Finding]:
+    name = node["metadata"]["name"]
+    for condition in node["status"].get("conditions", ()):
+        kind, status = condition["type"], condition["status"]
+        said, since = f"{kind} {status}: {condition.get('message', '')}", unix(condition.get("lastTransitionTime", ""))
+        evidence = [Evidence(f"node {name}", said, since)]
+        if kind == "Ready" and status != "True":
+            problem = "does not answer" if status == "Unknown" else "reports a problem"
+            message, remedy = f"the node {name} is not ready: its kubelet {problem}", f"docker restart {name} && labctl up"
+            yield cause("node-not-ready", "machine", message, evidence, remedy, leads_to=EVERYTHING)
+        elif kind in PRESSURES and status == "True":
+            message = f"the node {name} is short of {PRESSURES[kind]}"
+            remedy = "docker system prune" if kind == "DiskPressure" else f"give Docker more {PRESSURES[kind]}"
+            yield cause("node-pressure", "machine", message, evidence, remedy, leads_to=EVERYTHING)
+
+
+def _closed(node: Object) -> Iterator[Finding]:
+    """What keeps new pods away from the node: a cause only once a pod waits for it."""
+    name = node["metadata"]["name"]
+    if node["spec"].get("unschedulable"):
+        evidence = [seen(node, "spec.unschedulable: true", "node")]
+        message = f"the node {name} is cordoned: it takes no new pods"
+        yield notice("node-cordoned", "machine", message, evidence, f"{KUBECTL} uncordon {name}")
+    for taint in foreign_taints(node):
+        text = f"{taint['key']}:{taint['effect']}"
+        message = f"the node {name} has the taint {text}: it takes no new pods"
+        evidence = [seen(node, f"taint {text}", "node")]
+        yield notice("node-tainted", "machine", message, evidence, f"{KUBECTL} taint node {name} {text}-")

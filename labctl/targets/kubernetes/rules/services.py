@@ -1,0 +1,125 @@
+"""A Service is missing, selects no pod, or leads to a port that its pods do not have."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from labctl.components import BY_NAME, COMPONENTS, Component
+from labctl.findings import Symptom
+from labctl.targets.kubernetes.kube import Object
+from labctl.targets.kubernetes.rules.found import DOWN, Field, Found, cause, component_of, seen
+from labctl.targets.kubernetes.snapshot import Observed, Workload, container, has_labels, is_ready
+
+LOOKS_AT: Final = "the Services, their endpoints and ports"
+_UNREACHABLE: Final[Mapping[str, frozenset[Symptom]]] = {
+    **DOWN, "collector": frozenset({Symptom.COLLECTOR_DOWN, Symptom.SERVICE_EXPORT_FAILS, Symptom.TRACES_MISSING}),
+}
+
+
+def find(snapshot: Observed) -> Iterator[Found]:
+    if not snapshot.queried("Service"):
+        return
+    yield from _missing(snapshot)
+    for service in snapshot.items("Service"):
+        component = component_of(service)
+        workload = next((one for one in snapshot.workloads() if one.component == component), None)
+        if workload:
+            yield from _broken(snapshot, service, workload)
+    yield from _unpublished(snapshot)
+
+
+def names(snapshot: Observed) -> Iterator[tuple[Component, str]]:
+    """The Services that there should be."""
+    for component in COMPONENTS:
+        yield component, component.cluster.deployment
+    for item in snapshot.desired:
+        owner, name = BY_NAME.get(component_of(item)), item["metadata"]["name"]
+        if item["kind"] == "Service" and owner and name != owner.cluster.deployment:
+            yield owner, name
+
+
+def _missing(snapshot: Observed) -> Iterator[Found]:
+    for component, name in names(snapshot):
+        if snapshot.lacks("Service", name):
+            message = f"{component.name}: the Service {name} is missing"
+            finding = cause("service-missing", component.name, message, leads_to=_UNREACHABLE[component.name])
+            yield Found(finding, (Field("Service", name),))
+
+
+def _broken(snapshot: Observed, service: Object, workload: Workload) -> Iterator[Found]:
+    name, component = service["metadata"]["name"], workload.component
+    selector = service["spec"].get("selector") or {}
+    running = [pod for pod in snapshot.items("Pod") if has_labels(pod, selector) and "deletionTimestamp" not in pod["metadata"]]
+    own = [pod for pod in workload.pods if is_ready(pod)]
+    if own and not any(pod in running for pod in own):
+        message = f"{component}: the Service {name} selects no pod of it"
+        evidence = [seen(service, f"spec.selector: {_words(selector)}", "Service"),
+                    seen(own[0], f"labels: {_words(own[0]['metadata'].get('labels', {}))}", "pod"), *_endpoints(snapshot, name)]
+        yield _found("service-selects-nothing", component, message, evidence, Field("Service", name))
+    elif workload.pod:
+        yield from _ports(snapshot, service, workload, workload.pod)
+
+
+def _ports(snapshot: Observed, service: Object, workload: Workload, pod: Object) -> Iterator[Found]:
+    name, component = service["metadata"]["name"], workload.component
+    have = {port.own for port in BY_NAME[component].ports}
+    for port in service["spec"].get("ports") or ():
+        target = _resolved(port, pod)
+        if target is None or (target not in have and target not in _numbers(pod)):
+            message = f"{component}: the Service {name} leads to port {port.get('targetPort')}, which its pod does not have"
+        elif target in have and port["port"] in have and target != port["port"]:
+            message = f"{component}: the Service {name} leads its port {port['port']} to {target}, another port of its pod"
+        else:
+            continue
+        evidence = [seen(service, f"port {port['port']}, targetPort {port.get('targetPort')}", "Service"),
+                    seen(pod, f"ports: {', '.join(map(str, sorted(_numbers(pod))))}", "pod"), *_endpoints(snapshot, name)]
+        yield _found("service-port-wrong", component, message, evidence, Field("Service", name, "spec.ports"))
+
+
+def _resolved(port: Object, pod: Object) -> int | None:
+    """The number of the pod's port that a Service's port leads to; None for a name that it does not have."""
+    target: Any = port.get("targetPort", port["port"])
+    if isinstance(target, int):
+        return target
+    found = (one["containerPort"] for one in container(pod).get("ports") or () if one.get("name") == target)
+    return next(found, None)
+
+
+def _numbers(pod: Object) -> set[int]:
+    return {port["containerPort"] for port in container(pod).get("ports") or ()}
+
+
+def _unpublished(snapshot: Observed) -> Iterator[Found]:
+    """The first of a component's node ports that this machine's ports lead to, and that no Service has."""
+    there = {port.get("nodePort") for service in snapshot.items("Service") for port in service["spec"].get("ports") or ()}
+    gone = {component.name for component, name in names(snapshot) if snapshot.lacks("Service", name)}
+    for component in COMPONENTS:
+        published = [snapshot.published[port.name] for port in component.ports if port.name in snapshot.published]
+        lacking = [one for one in published if one.node_port not in there]
+        if lacking and component.name not in gone:
+            message = f"{component.name}: no Service has the node port {lacking[0].node_port}, to which {lacking[0].url} leads"
+            services = [one for one in snapshot.items("Service") if component_of(one) == component.name]
+            evidence = [seen(one, f"node ports {_node_ports(one)}", "Service") for one in services if _node_ports(one)]
+            fields = tuple(Field("Service", one["metadata"]["name"], "spec") for one in services)
+            unreachable = _UNREACHABLE[component.name]
+            yield Found(cause("node-port-missing", component.name, message, evidence, leads_to=unreachable), fields)
+
+
+def _node_ports(service: Object) -> str:
+    return ", ".join(str(port["nodePort"]) for port in service["spec"].get("ports") or () if port.get("nodePort"))
+
+
+def _endpoints(snapshot: Observed, service: str) -> list[Any]:
+    slices = [one for one in snapshot.items("EndpointSlice")
+              if one["metadata"].get("labels", {}).get("kubernetes.io/service-name") == service]
+    count = sum(1 for one in slices for endpoint in one.get("endpoints") or () if endpoint.get("conditions", {}).get("ready"))
+    ports = [str(port.get("port")) for one in slices for port in one.get("ports") or ()]
+    said = f"{count} ready endpoints" + (f", ports {', '.join(ports)}" if ports else "")
+    return [seen({"metadata": {"name": service}}, said, "EndpointSlice")] if slices else []
+
+
+def _found(rule: str, component: str, message: str, evidence: Any, field: Field) -> Found:
+    return Found(cause(rule, component, message, evidence, leads_to=_UNREACHABLE[component]), (field,))
+
+
+def _words(labels: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in labels.items()) or "none"
