@@ -9,6 +9,7 @@ import time
 from collections import deque
 
 from labctl.load.generator import pacing
+from labctl.load.generator.http1.closed_loop_reader import closed_loop_reader
 from labctl.load.generator.http1.known_heads import KnownHeads
 from labctl.load.generator.http1.request_head import Requests
 from labctl.load.generator.worker import OnEnd, Run, Worker
@@ -43,11 +44,13 @@ class Engine:
         request = requests.every(self._first + 1, of).__next__
         self._run = Run(
             address, requests, request, self.recorder, ended, plan.timeout_s, reconnect_pause_s, self._first + 1 - of, of, tls,
-            ClosedLoop(0, 0.0), plain=plan.rps is None and len(plan.pool) <= 1 and ended is None,
+            ClosedLoop(0, 0.0), plain=plan.rps is None and len(plan.pool) <= 1 and ended is None and not tls,
             heads=KnownHeads(self.recorder.always),
         )
         self._schedule: Schedule = schedule(plan, self.start, part)
         self._workers = [Worker(self._run, self._free) for _ in range(len(range(self._first, plan.concurrency, of)))]
+        if self._run.plain:
+            self._run.reader = closed_loop_reader(self._run, len(self._workers))
         self._idle: deque[Worker] = deque()
         self._next_idle = self._idle.pop if plan.connections == LAST_USED else self._idle.popleft
         self._over = asyncio.Event()
@@ -72,6 +75,8 @@ class Engine:
         self._sweeper.cancel()
         for worker in self._workers:
             worker.abandon()
+        if self._run.reader is not None:
+            self._run.reader.close()
 
     def counts(self) -> Counts:
         counts = self.recorder.counts(self.sent)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from labctl.load.generator.http1.closed_loop_connection import ClosedLoopConnection
+from labctl.load.generator.http1.closed_loop_reader import ClosedLoopReader
 from labctl.load.generator.http1.connection import Connection
 from labctl.load.generator.http1.failures import CLOSED, STALE, failure
 from labctl.load.generator.http1.known_heads import KnownHeads
@@ -50,8 +51,9 @@ class Run:
     step: int
     tls: ssl.SSLContext | None
     closed: ClosedLoop                  # the schedule of a closed loop; an ended one in an open schedule
-    plain: bool                         # a closed loop with one kind of request and no client spans
+    plain: bool                         # a closed loop with one kind of request, no TLS and no client spans
     heads: KnownHeads
+    reader: ClosedLoopReader | None = None      # of a plain run
 
 
 class Worker:

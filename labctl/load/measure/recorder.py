@@ -232,8 +232,11 @@ class Recorder:
             return
         raw_slice = self.slices.raw_slice(self.slices.place(self._batch_due - self._measured))
         raw_slice.successful += batch.count
-        for whole in (raw_slice.latency, self._latency, self._recent):
-            whole.merge(batch)
+        coarse = Histogram(COARSE)
+        coarse.merge(batch)
+        raw_slice.latency.merge(coarse)
+        self._recent.merge(coarse)
+        self._latency.merge(batch)
 
 
 def _expected(request: Request) -> list[bool]:

@@ -46,8 +46,8 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_bodiless", "_direct", "_fd", "_feed", "_fresh", "_heads", "_known", "_listener", "_notes", "_parser", "_partial",
-        "_plain", "_request", "_responses", "_reusable", "_status", "_transport", "_waiting", "open",
+        "_bodiless", "_fd", "_feed", "_heads", "_known", "_listener", "_notes", "_parser", "_partial", "_plain", "_request",
+        "_responses", "_reusable", "_status", "_transport", "_waiting", "direct", "fresh", "open",
     )
 
     def __init__(self, listener: Listener, heads: KnownHeads, notes: dict[str, str]) -> None:
@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._feed: Any = self._parser.feed_data
         self._status, self._reusable = 0, False
         self._waiting = False
-        self._fresh = False                             # a response is awaited, and no byte of it has come
+        self.fresh = False                             # a response is awaited, and no byte of it has come
         self._request = b""                             # the latest
         self._bodiless = 0                              # the status of a response to HEAD
         self._responses = 0
@@ -67,24 +67,25 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._direct = self._plain = transport.get_extra_info("sslcontext") is None
+        self.direct = self._plain = transport.get_extra_info("sslcontext") is None
         self._fd = transport.get_extra_info("socket").fileno()
         self.open = True
 
     def send(self, request: bytes) -> None:
         """Write to the socket directly, which is cheaper than through the transport; the transport gets what does not fit."""
         self._waiting = True
-        self._fresh = not request.startswith(HEAD_METHOD)      # whose responses only look like those that are known
+        self.fresh = not request.startswith(HEAD_METHOD)      # whose responses only look like those that are known
         self._request = request
         try:
-            written = os.write(self._fd, request) if self._direct else 0
+            written = os.write(self._fd, request) if self.direct else 0
         except OSError:                                 # the transport runs into the same error and reports it
             written = 0
         if written < len(request):
-            self._rest(request[written:])
+            self.rest(request[written:])
 
-    def _rest(self, request: bytes) -> None:
-        self._direct = False                            # from now on, so that nothing overtakes what the transport holds
+    def rest(self, request: bytes) -> None:
+        """Write what did not fit."""
+        self.direct = False                            # from now on, so that nothing overtakes what the transport holds
         self._transport.write(request)
 
     def has_ended(self) -> bool:
@@ -99,7 +100,7 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self._fresh:
+        if self.fresh:
             known = self._known.get(len(data))
             if known is not None and data.startswith(known[0]):
                 self._whole(known[1])
@@ -108,12 +109,12 @@ class Connection(asyncio.Protocol):
 
     def _whole(self, status: int) -> None:
         """A complete response with a known head has come."""
-        self._waiting = self._fresh = False
+        self._waiting = self.fresh = False
         if self._listener is not None:
             self._listener.answered(status, True)
 
     def _parse(self, data: bytes) -> None:
-        whole, self._fresh = self._fresh, False
+        whole, self.fresh = self.fresh, False
         if self._waiting and self._request.startswith(HEAD_METHOD):
             data = self._head_alone(data)
         if data:
@@ -247,7 +248,7 @@ class Connection(asyncio.Protocol):
         if listener is None:
             return
         unanswered = kind in _UNANSWERED and not self._partial
-        self._waiting = self._fresh = False
+        self._waiting = self.fresh = False
         self.close()
         if waiting:
             listener.broken(kind, unanswered)

@@ -20,6 +20,7 @@ class KnownHeads:
     def __init__(self, success: Sequence[bool]) -> None:
         self._success = success                         # by status
         self.known: dict[int, tuple[bytes, int]] = {}   # size of the whole response → head, status
+        self.longest = 0                                # size of the largest response that was ever learnt
         self._missed = 0
 
     def learn(self, response: bytes, status: int) -> None:
@@ -33,3 +34,4 @@ class KnownHeads:
         if len(self.known) >= _MOST:
             self.known.clear()
         self.known[len(response)] = head, status
+        self.longest = max(self.longest, len(response))
