@@ -1,6 +1,6 @@
 """A trace as the viewer returns it and the screen draws it: plain values, no OTLP types."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ class Span:
     duration_ms: float
     status: str                  # unset | ok | error | unknown
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    status_message: str = ""
+    events: Sequence[Mapping[str, Any]] = ()    # each with name, at_ms (as start_ms) and attributes
 
     def as_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _FIELDS}

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from labctl.errors import LabError, NotReady, UsageError
+from labctl.host.background_task import BackgroundTask
 from labctl.host.documents import Node
 from labctl.host.http import Answer, Unreachable, get
 from labctl.telemetry.trace import RunSpan, Trace
+from labctl.viewer_client.span_page import SpanPage
 
 OK, UNKNOWN = 200, 404
 TIMEOUT_S = 10.0
@@ -54,6 +57,25 @@ class ViewerClient:
             return [RunSpan(*row) for row in document.value["spans"]], int(document.value["after"]), bool(document.value["more"])
         except (KeyError, TypeError, ValueError):
             raise document.wrong("spans of a run", "labctl status") from None
+
+    def span_pages(self, prefix: str = "", *, since: float = 0.0, share: float = 1.0) -> Iterator[SpanPage]:
+        """The spans with times and attributes whose trace id begins with `prefix`, from `since` (Unix seconds) on.
+
+        Of about `share` of the traces. The next page is asked for while the caller works on the one before.
+        """
+        def page(after: str) -> SpanPage:
+            document = _checked(self._get("/api/spans", run=prefix, since=f"{since:.3f}", share=f"{share:.6f}", after=after))
+            try:
+                return SpanPage.from_json(document.value)
+            except (KeyError, TypeError, ValueError):
+                raise document.wrong("spans in columns", "labctl status") from None
+
+        found = page("")
+        while found.after:
+            following = BackgroundTask(partial(page, found.after))
+            yield found
+            found = following.result()
+        yield found
 
     def metrics(self, name: str = "", since_s: float | str = "") -> list[dict[str, Any]]:
         """With `since_s` (Unix seconds) also each instance's points since then."""

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
-from labctl.telemetry.query import counts, logs, metrics, traces
+from labctl.telemetry.query import counts, logs, metrics, span_pages, traces
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
 from labctl.telemetry.receive.collector_metrics_health import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
@@ -34,6 +34,7 @@ class App:
             (re.compile("/api/traces"), self._traces),
             (re.compile("/api/runs/([0-9a-fA-F]{1,32})"), self._run),
             (re.compile("/api/runs/([0-9a-fA-F]{1,32})/spans"), self._run_spans),
+            (re.compile("/api/spans"), self._spans),
             (re.compile("/api/metrics"), self._metrics),
             (re.compile("/api/logs"), self._logs),
             (re.compile("/api/counts"), self._counts),
@@ -90,6 +91,17 @@ class App:
     def _run_spans(self, parameters: Parameters, prefix: str) -> dict[str, Any]:
         after, limit = _number(parameters, "after", 1e18) or 0, _whole(parameters, "limit", MOST_ROWS, MOST_ROWS)
         return run_spans(self._store, prefix, int(after), limit)
+
+    def _spans(self, parameters: Parameters) -> dict[str, Any]:
+        prefix, after = parameters.get("run", ""), span_pages.cursor(parameters.get("after", ""))
+        if not re.fullmatch("[0-9a-fA-F]{0,32}", prefix):
+            raise HTTPProblem(400, "run must be a prefix of a trace id", "up to 32 hex digits")
+        if after is None:
+            raise HTTPProblem(400, "after must be the cursor that the page before gave")
+        since, share = _number(parameters, "since", 1e11) or 0.0, _number(parameters, "share", 1)
+        limit = _whole(parameters, "limit", span_pages.MOST_ROWS, span_pages.MOST_ROWS)
+        wanted = span_pages.SpanQuery(prefix, int(since * 1e9), 1.0 if share is None else share, after, limit)
+        return span_pages.span_page(self._store, wanted)
 
     def _metrics(self, parameters: Parameters) -> dict[str, Any]:
         since = _number(parameters, "since", 1e11)

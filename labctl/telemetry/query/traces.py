@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 
 from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.attributes import encoded_table, table
-from labctl.telemetry.otlp.messages import message
+from labctl.telemetry.otlp.messages import message, text
 from labctl.telemetry.query.ids import OF_A_RUN, OF_A_TRACE, id_range
 from labctl.telemetry.query.names import kind_name, status_name
 from labctl.telemetry.span_tree import SpanTree
@@ -41,21 +41,26 @@ def trace(store: Store, trace_id: bytes, *, all_attributes: bool = True) -> Trac
 def _span(row: Sequence[Any], begin: int, *, all_attributes: bool) -> Span:
     span_id, parent_id, name, kind, start, duration, raw, service, error = row
     wanted = all_attributes or error or not parent_id
-    status, attributes = _details(raw) if wanted else (partial_messages.Span.FromString(raw).status.code, {})
+    status, details = _details(raw, begin) if wanted else (partial_messages.Span.FromString(raw).status.code, ())
     return Span(
         name, service, kind_name(kind), span_id.hex(), parent_id.hex(), (start - begin) / 1e6, duration / 1e6,
-        status_name(status), attributes,
+        status_name(status), *details,
     )
 
 
-def _details(raw: bytes) -> tuple[int, dict[str, Any]]:
-    """Status code and attributes of an encoded span; an attribute that cannot be decoded does not affect the others."""
+def _details(raw: bytes, begin: int) -> tuple[int, Sequence[Any]]:
+    """Status code; attributes, status message and events. What cannot be decoded does not affect the other attributes."""
     try:
         whole = message("trace.v1.Span").FromString(raw)
-        return whole.status.code, table(whole.attributes)
+        events = [_event(one, begin) for one in whole.events]
+        return whole.status.code, (table(whole.attributes), text(whole.status.message), events)
     except (DecodeError, RecursionError):
         attributes = partial_messages.SpanAttributes.FromString(raw).attributes
-        return partial_messages.Span.FromString(raw).status.code, encoded_table(attributes)
+        return partial_messages.Span.FromString(raw).status.code, (encoded_table(attributes),)
+
+
+def _event(event: Any, begin: int) -> dict[str, Any]:
+    return {"name": text(event.name), "at_ms": (event.time_unix_nano - begin) / 1e6, "attributes": table(event.attributes)}
 
 
 @dataclass(frozen=True, slots=True)
