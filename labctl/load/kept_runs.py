@@ -114,6 +114,11 @@ def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
     return read(matching[0])
 
 
+def is_named(state: Path, name: str) -> bool:
+    """Whether `name` is a file, `last`, `last-1`, …, or the beginning of the id of one or several kept runs."""
+    return name.partition("-")[0] == LAST or value_readers.is_file(name) or bool(_beginning(state, name))
+
+
 def traced_run(state: Path, name: str | None) -> TracedRun:
     """The run for `labctl trace slowest`; without a name the last run with traces.
 

@@ -45,6 +45,8 @@ def test_load_runs(lab: Driver) -> None:
     for words in (("load", "-n", "20", "--rps", "100"), ("load", "-n", "20", "-c", "2", "--slo", "p50<10s")):
         assert printed(lab, *words)["kind"] == "LoadRun"
     assert printed(lab, "runs")["kind"] == "RunList"
+    assert printed(lab, "why", "last", code=None)["kind"] == "WhyRun"
+    assert printed(lab, "why", "slowest")["kind"] == "WhyTrace"
     assert printed(lab, "compare", "last-1", "last", code=None)["kind"] == "Comparison"
 
 
@@ -57,7 +59,7 @@ def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer",
-        "Description",
+        "Description", "WhyRun", "WhyTrace",
     }
 
 

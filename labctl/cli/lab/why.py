@@ -1,17 +1,36 @@
 """`labctl why`."""
 
+from typing import Annotated
+
+import typer
+
+from labctl.cli import completion
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
+from labctl.components import BY_NAME
+
+About = Annotated[str | None, typer.Argument(
+    metavar="[COMPONENT|RUN|TRACE]", help="A component; a load run (its id or the beginning, last, last-1, …, its file); a trace "
+    "(its id or the beginning, slowest).", show_default="the whole lab", autocompletion=completion.runs,
+)]
+Above = Annotated[str | None, typer.Option(
+    metavar="TIME", help="With a run: from which latency on a request is slow, such as 300ms.",
+    show_default="those that stand out",
+)]
 
 
 @lab_options
-def why(flags: Flags, output: Format = Output.text) -> None:
+def why(flags: Flags, about: About = None, above: Above = None, output: Format = Output.text) -> None:
     """Say what is wrong with the running lab: the cause, the evidence for it, and the line that mends it.
 
-    Exit 0 when nothing is wrong, 1 when no lab is up, 5 when something is.
-    """
-    import typer
+    Of a load run: what sets its slow and its failed requests apart from the rest. Of a trace: where its time went, against other
+    requests of its run.
 
+    Exit 0 when nothing is wrong (of a run: nothing sets requests apart), 1 when no lab is up, 5 when something is.
+    """
+    if about is not None and about not in BY_NAME:
+        _explain(flags, about, above, output)
+        return
     from labctl.config import load
     from labctl.why.diagnose import diagnose
 
@@ -24,3 +43,19 @@ def why(flags: Flags, output: Format = Output.text) -> None:
 
         out().print(screen.render(diagnosis))
     raise typer.Exit(0 if diagnosis.healthy else 5)
+
+
+def _explain(flags: Flags, name: str, above: str | None, output: Output) -> None:
+    from labctl.config import load, seconds
+    from labctl.why.runs.explain_run import RunExplanation
+    from labctl.why.runs.subject import explain
+
+    found = explain(load(flags), name, seconds(above, "--above") * 1e3 if above else None)
+    if output is Output.json:
+        print_json("WhyRun" if isinstance(found, RunExplanation) else "WhyTrace", found.as_json())
+    else:
+        from labctl.ui.kit.console import out
+        from labctl.ui.why import run, trace
+
+        out().print(run.render(found) if isinstance(found, RunExplanation) else trace.render(found))
+    raise typer.Exit(5 if isinstance(found, RunExplanation) and found.significant else 0)

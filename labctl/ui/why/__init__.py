@@ -1,0 +1,1 @@
+"""What `labctl why` says of a load run and of a trace."""

@@ -1,0 +1,95 @@
+"""Where a request's time went, span by span, against other requests of the same route."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from labctl import numbers
+from labctl.numbers import MISSING
+from labctl.ui.kit.commands import typed
+from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
+from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.table import new_table
+from labctl.ui.why import words
+from labctl.why.runs.explain_trace import LEAST, Part, Quote, TraceExplanation
+
+_ROWS = 20
+_QUOTES = 10
+
+
+def render(found: TraceExplanation) -> RenderableType:
+    return Group(
+        _title(found), Text(), _verdict(found), *_incomplete(found), Text(), Padding(_parts(found), (0, 0, 0, 2)),
+        *_quotes(found), Text(), *_next(found),
+    )
+
+
+def _title(found: TraceExplanation) -> Text:
+    place = f"{visible(found.route)} · {numbers.milliseconds(found.latency_ms)}"
+    return Text.assemble(("Trace ", "bold"), (visible(found.trace.trace_id), "bold"), (f" · {place}", DIM))
+
+
+def _verdict(found: TraceExplanation) -> Text:
+    others = f"{numbers.plural(found.others, 'other request')} {found.compared}"
+    if found.median_ms is None or found.slower_than is None or found.longer_ms is None:
+        return Text(f"How usual this is cannot be said: {others} to this route, and {LEAST} are needed.", WARN)
+    usual = f"slower than {numbers.percent(found.slower_than, 1.0)} of {others} (median {numbers.milliseconds(found.median_ms)})"
+    part = found.making_the_difference
+    if part is None:
+        return Text.assemble(("Nothing is unusual", GOOD), f": it was {usual}.")
+    of_it = f"{numbers.percent(min(part.longer_ms / found.longer_ms, 1.0), 1.0)} of the {numbers.milliseconds(found.longer_ms)}"
+    if words.is_wait(part.operation):
+        sentence = f"It had waited {numbers.milliseconds(part.ms)} before it was sent"
+    else:
+        sentence = f"{words.operation(part.operation)} took {numbers.milliseconds(part.ms)} by itself"
+    return Text.assemble((sentence, f"bold {BAD}"), f": {of_it} by which it took longer. It was {usual}.")
+
+
+def _incomplete(found: TraceExplanation) -> Iterator[RenderableType]:
+    if not found.trace.complete:
+        yield Text.assemble(("! ", WARN), "the trace is incomplete: what its missing spans took stands with their parents")
+
+
+def _parts(found: TraceExplanation) -> Table:
+    table = new_table("time by itself", "this", "median", "p95", "longer than")
+    for column in table.columns[1:]:
+        column.justify = "right"
+        column.no_wrap = True
+    table.columns[0].overflow = "ellipsis"
+    for part in found.parts[:_ROWS]:
+        style = f"bold {BAD}" if part is found.making_the_difference else ""
+        times = f" ×{part.spans}" if part.spans > 1 else ""
+        table.add_row(Text(f"{words.operation(part.operation)}{times}", style), Text(numbers.milliseconds(part.ms), style),
+                      _ms(part.median_ms), _ms(part.p95_ms), _rank(part))
+    return table
+
+
+def _ms(value: float | None) -> str:
+    return MISSING if value is None else numbers.milliseconds(value)
+
+
+def _rank(part: Part) -> str:
+    if part.longer_than is None:
+        return f"{numbers.plural(part.others, 'other')}" if part.others else "no other has it"
+    return f"{numbers.percent(part.longer_than, 1.0)} of {numbers.count(part.others)}"
+
+
+def _quotes(found: TraceExplanation) -> Iterator[RenderableType]:
+    if found.quotes:
+        yield Text()
+    for quote in found.quotes[:_QUOTES]:
+        yield _quoted(quote)
+    if len(found.quotes) > _QUOTES:
+        yield Text(f"{numbers.plural(len(found.quotes) - _QUOTES, 'event')} more", DIM)
+
+
+def _quoted(quote: Quote) -> Text:
+    sign = ("✗ ", BAD) if quote.error else ("· ", DIM)
+    return Text.assemble(sign, (visible(quote.span), "bold"), f" at {numbers.milliseconds(quote.at_ms)}: {visible(quote.text)}")
+
+
+def _next(found: TraceExplanation) -> Iterator[RenderableType]:
+    yield Text(typed(f"labctl trace {found.trace.trace_id}"), DIM)

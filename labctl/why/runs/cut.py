@@ -1,0 +1,94 @@
+"""Which requests of a run are slow.
+
+In this order: above what the user chose · above the gap, where the latencies fall into two groups with few in between · the
+outliers, beyond the median by four times the width of the lower half (median to p10), which slow requests do not widen · those
+beyond the run's own threshold · the slowest 1 %, in which a difference may still show.
+
+The gap is N. Otsu's (1979) on the logarithms: the cut with the greatest variance between the two groups.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate
+from math import ceil, exp, log
+from typing import Final
+
+from labctl.load.statistics.confidence import needed
+
+LEAST: Final = 5                        # requests in a group, of which anything is said
+_MOST_SLOW: Final = 0.65                # share
+_WIDTHS: Final = 4.0
+_LEAST_STEP: Final = log(1.25)          # from the median of one group to that of the other
+_BETWEEN: Final = 0.15                  # requests in the middle between the groups, of the smaller group
+_LEAST_MS: Final = 1e-3
+_TAIL: Final = 0.01
+
+
+class Reason(StrEnum):
+    CHOSEN = "chosen"
+    GAP = "gap"
+    OUTLIERS = "outliers"
+    THRESHOLD = "threshold"
+    SLOWEST = "slowest 1 %"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    above_ms: float
+    reason: Reason
+
+
+def choose(latency_ms: Sequence[float], chosen: float | None = None, threshold: float | None = None) -> Cut | None:
+    """None when no request stands out, and there are too few for a slowest 1 %."""
+    if chosen is not None:
+        return Cut(chosen, Reason.CHOSEN)
+    times = sorted(latency_ms)
+    if len(times) < 2 * LEAST:
+        return None
+    found = _standing_out(times)
+    if found is None and threshold is not None and LEAST <= _above(times, threshold) <= _MOST_SLOW * len(times):
+        found = Cut(threshold, Reason.THRESHOLD)
+    if found is None and len(times) >= needed(1 - _TAIL):
+        found = Cut(times[-max(ceil(_TAIL * len(times)), LEAST) - 1], Reason.SLOWEST)
+    return found
+
+
+def _standing_out(times: Sequence[float]) -> Cut | None:
+    if (gap := _gap(times)) is not None:
+        return Cut(gap, Reason.GAP)
+    outlier = _outlier(times)
+    return Cut(outlier, Reason.OUTLIERS) if _above(times, outlier) >= LEAST else None
+
+
+def _above(times: Sequence[float], edge: float) -> int:
+    return sum(one > edge for one in times)
+
+
+def _outlier(times: Sequence[float]) -> float:
+    median, low = times[len(times) // 2], times[len(times) // 10]
+    return median + _WIDTHS * (median - low)
+
+
+def _gap(times: Sequence[float]) -> float | None:
+    """The middle of the gap, where there is one."""
+    logs = [log(max(one, _LEAST_MS)) for one in times]
+    split = _split(logs)
+    low, high = logs[split // 2], logs[(split + len(logs)) // 2]
+    third = (high - low) / 3
+    between = sum(low + third < one < high - third for one in logs)
+    slow = len(logs) - split
+    if slow < LEAST or slow > _MOST_SLOW * len(logs) or third * 3 < _LEAST_STEP or between > _BETWEEN * min(split, slow):
+        return None
+    return exp((logs[split - 1] + logs[split]) / 2)
+
+
+def _split(values: Sequence[float]) -> int:
+    """How many of the sorted values belong to the lower group."""
+    count, total = len(values), sum(values)
+    best, split = -1.0, 1
+    for below, lower in enumerate(accumulate(values[:-1]), 1):
+        variance = (lower * count - below * total)**2 / (below * (count - below))
+        if variance > best:
+            best, split = variance, below
+    return split

@@ -1,0 +1,189 @@
+"""The use case of `labctl why TRACE`: where a request's time went, span by span, against other requests of the same route.
+
+The others are those of its load run, or, of a request that belongs to none, those of the last minutes. What is compared is what
+each span took by itself, so a parent that only waits for its child is never the cause.
+"""
+
+import time
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import median
+from typing import Any, Final
+
+from labctl.telemetry.trace import Span, Trace
+from labctl.viewer_client.client import UP, ViewerClient
+from labctl.why.runs import reading
+from labctl.why.runs.reading import WAIT_KEY, Row
+from labctl.why.runs.requests import WAIT, Operation, Requests
+
+RUN_DIGITS: Final = 16                  # of a trace id: the run's id
+LEAST: Final = 20                       # other requests, of which percentiles are told
+_MOST_SPANS: Final = 150_000
+_RECENT_S: Final = 600.0
+_MATTERS: Final = 0.2                   # of what the request took longer than the median
+
+
+class Others(StrEnum):
+    RUN = "of its run"
+    RECENT = "of the last 10 minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An operation's self time in this request, and in the others that have it."""
+
+    operation: Operation
+    ms: float
+    spans: int                          # of this operation in the trace; 0: it waited
+    others: int
+    median_ms: float | None             # None: too few others
+    p95_ms: float | None
+    longer_than: float | None           # share of the others
+
+    @property
+    def longer_ms(self) -> float:
+        """Than the median."""
+        return self.ms - (self.median_ms or 0.0)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "service": self.operation.service or None, "span": self.operation.name, "kind": self.operation.kind or None,
+            "ms": self.ms, "spans": self.spans, "others": self.others, "median_ms": self.median_ms, "p95_ms": self.p95_ms,
+            "longer_than": self.longer_than,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TraceExplanation:
+    trace: Trace
+    route: str
+    latency_ms: float                   # since it was due
+    compared: Others
+    others: int                         # requests of the same route
+    median_ms: float | None
+    slower_than: float | None           # share of the others
+    parts: Sequence[Part]               # the one that makes the difference first
+    quotes: Sequence["Quote"]
+
+    @property
+    def longer_ms(self) -> float | None:
+        """Than the median of the others."""
+        return None if self.median_ms is None else self.latency_ms - self.median_ms
+
+    @property
+    def making_the_difference(self) -> Part | None:
+        """None where nothing is unusual: no part is beyond the p95 of the others and a good part of what it took longer."""
+        longer = self.longer_ms
+        if longer is None or longer <= 0:
+            return None
+        return next((
+            part for part in self.parts
+            if part.longer_ms >= _MATTERS * longer and (part.p95_ms is None or part.ms > part.p95_ms)
+        ), None)
+
+    def as_json(self) -> dict[str, Any]:
+        part = self.making_the_difference
+        return {
+            "trace_id": self.trace.trace_id, "route": self.route, "complete": self.trace.complete, "latency_ms": self.latency_ms,
+            "compared": self.compared.name.lower(), "others": self.others, "median_ms": self.median_ms,
+            "slower_than": self.slower_than, "difference": part.as_json() if part else None,
+            "parts": [one.as_json() for one in self.parts], "quotes": [one.as_json() for one in self.quotes],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a span says went wrong, or an event in it."""
+
+    span: str
+    at_ms: float
+    text: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    error: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "span": self.span, "at_ms": self.at_ms, "text": self.text, "attributes": dict(self.attributes), "error": self.error,
+        }
+
+
+def explain_trace(viewer: ViewerClient, trace: Trace) -> TraceExplanation:
+    """`trace` with all its attributes."""
+    compared, requests = _others(viewer, trace.trace_id)
+    return explain(trace, requests, compared)
+
+
+def _others(viewer: ViewerClient, trace_id: str) -> tuple[Others, Requests]:
+    of_run = viewer.run_counts(trace_id[:RUN_DIGITS])
+    if int(of_run["traces"]) > LEAST:
+        share = min(_MOST_SPANS / max(int(of_run["spans"]), 1), 1.0)
+        return Others.RUN, reading.read(viewer.span_pages(trace_id[:RUN_DIGITS], share=share))
+    share = min(_MOST_SPANS / max(int(viewer.counts()["spans"]), 1), 1.0)
+    pages = viewer.span_pages(since=time.time() - _RECENT_S, share=share)
+    return Others.RECENT, reading.read(pages, without=UP)
+
+
+def explain(trace: Trace, requests: Requests, compared: Others = Others.RUN) -> TraceExplanation:
+    root, route = _root(trace), _route(trace)
+    wait = _wait(root)
+    latency = root.duration_ms + wait
+    same = [one for one, name in enumerate(requests.routes) if name == route and requests.trace_ids[one] != trace.trace_id]
+    latencies = sorted(requests.latency_ms[one] for one in same)
+    enough = len(same) >= LEAST
+    parts = sorted(_parts(trace, wait, requests, same), key=lambda part: -part.longer_ms)
+    return TraceExplanation(
+        trace, route, latency, compared, len(same), median(latencies) if enough else None,
+        bisect_left(latencies, latency) / len(same) if enough else None, parts, list(_quotes(trace)),
+    )
+
+
+def _parts(trace: Trace, wait: float, requests: Requests, same: Sequence[int]) -> Iterator[Part]:
+    rows = [Row(one.span_id, one.parent_id, round(one.start_ms * 1e6), round(one.duration_ms * 1e6)) for one in trace.spans]
+    own: dict[Operation, list[float]] = {}
+    for span, time_ns in zip(trace.spans, reading.own_times(rows), strict=True):
+        own.setdefault(Operation(span.service, span.name, span.kind), []).append(time_ns / 1e6)
+    for operation, times in own.items():
+        having = set(requests.present.get(operation, ()))
+        yield _part(operation, sum(times), len(times), sorted(requests.own_ms[operation][one] for one in same if one in having))
+    if WAIT in requests.own_ms:
+        yield _part(WAIT, wait, 0, sorted(requests.own_ms[WAIT][one] for one in same))
+
+
+def _part(operation: Operation, ms: float, spans: int, others: Sequence[float]) -> Part:
+    if len(others) < LEAST:
+        return Part(operation, ms, spans, len(others), None, None, None)
+    p95 = others[int(len(others) * 0.95)]
+    return Part(operation, ms, spans, len(others), median(others), p95, bisect_left(others, ms) / len(others))
+
+
+def _root(trace: Trace) -> Span:
+    """As `reading` chooses it."""
+    roots = [span for span in trace.spans if not span.parent_id]
+    return max(roots, key=lambda span: span.duration_ms) if roots else min(trace.spans, key=lambda span: span.start_ms)
+
+
+def _route(trace: Trace) -> str:
+    return next((span.name for span in trace.spans if span.kind == "server"), _root(trace).name)
+
+
+def _wait(root: Span) -> float:
+    told = root.attributes.get(WAIT_KEY)
+    return max(float(told), 0.0) if isinstance(told, int | float) else 0.0
+
+
+def _quotes(trace: Trace) -> Iterator[Quote]:
+    for span in trace.spans:
+        if span.status == "error":
+            yield Quote(span.name, span.start_ms + span.duration_ms, _failure(span))
+        for event in span.events:
+            attributes = event["attributes"]
+            told = [str(attributes[key]) for key in ("exception.type", "exception.message") if attributes.get(key)]
+            yield Quote(span.name, event["at_ms"], ": ".join(told) or event["name"], attributes, "exception.type" in attributes)
+
+
+def _failure(span: Span) -> str:
+    known = [span.attributes.get(key) for key in ("error.type", "http.response.status_code", "exception.message")]
+    words = dict.fromkeys(str(one) for one in (*known, span.status_message) if one not in {None, ""})
+    return " · ".join(words) or "error"

@@ -1,0 +1,130 @@
+"""What `labctl why RUN` names first in a run with one thing in it, and that it names nothing in a run with none."""
+
+import random
+
+import pytest
+
+from labctl.telemetry.store.store import Store
+from labctl.why.runs.conditions import Comparison, Sort
+from labctl.why.runs.cut import Reason
+from labctl.why.runs.explain_run import RunExplanation, Told, explain
+from tests.unit.why.runs.made_up import RUN, Sent, requests_of, run
+
+
+def first(found: RunExplanation, *, failed: bool = False) -> Told:
+    told = (found.failed if failed else found.slow).told
+    assert told, found
+    return told[0]
+
+
+def test_one_per_cent_slow_in_a_span(store: Store) -> None:
+    def slow(sent: Sent, chance: random.Random) -> None:
+        sent.format += 400 * (chance.random() < 0.01)
+
+    requests = requests_of(run(change=slow), store)
+    found = explain(requests, RUN)
+    told = first(found)
+    assert (told.difference.condition.sort, told.difference.condition.operation.name) == (Sort.OWN_TIME, "format_response")
+    assert (told.difference.group_with, told.difference.rest_with) == (found.slow.size, 0)
+    assert requests.latency_ms[requests.trace_ids.index(told.trace_id)] > 480
+    assert not found.failed.told
+    assert found.significant
+
+
+def test_slow_where_a_value_is_large(store: Store) -> None:
+    def slow(sent: Sent, chance: random.Random) -> None:
+        sent.largest = chance.uniform(0, 1000)
+        sent.inference += 150 * (sent.largest > 950)
+
+    found = explain(requests_of(run(change=slow), store), RUN)
+    condition = first(found).difference.condition
+    assert (condition.key, condition.comparison) == ("inference.feature.max", Comparison.AT_LEAST)
+    assert condition.value == pytest.approx(950, abs=2)
+    assert found.slow.told[1].difference.condition.operation.name == "model_inference"
+
+
+def test_one_of_two_replicas_slow(store: Store) -> None:
+    def slow(sent: Sent, _: random.Random) -> None:
+        sent.inference += 60 * (sent.pod == "service-b")
+
+    told = first(explain(requests_of(run(change=slow), store), RUN))
+    assert (told.difference.condition.key, told.difference.condition.value) == ("k8s.pod.name", "service-b")
+    assert [one.key for one in told.difference.also] == ["service.instance.id"]
+
+
+def test_errors_in_one_route_alone(store: Store) -> None:
+    def fail(sent: Sent, chance: random.Random) -> None:
+        sent.status = 503 if sent.route == "/predict/batch" and chance.random() < 0.1 else 200
+
+    found = explain(requests_of(run(change=fail), store), RUN)
+    told = first(found, failed=True)
+    assert (told.difference.condition.key, told.difference.condition.value) == ("http.route", "/predict/batch")
+    assert len(found.failed.told) == 1, "what all batches have is one finding"
+    assert found.failures == {"503": found.failed.size}
+    assert not found.slow.told
+
+
+def test_slow_for_a_part_of_the_run(store: Store) -> None:
+    def slow(sent: Sent, _: random.Random) -> None:
+        sent.inference += 80 * (8 <= sent.due_s < 12)
+
+    condition = first(explain(requests_of(run(change=slow), store), RUN)).difference.condition
+    assert condition.sort is Sort.TIME
+    assert condition.value == pytest.approx((8, 12), abs=0.2)
+
+
+def test_a_value_that_goes_with_the_cause_stands_under_it(store: Store) -> None:
+    def slow(sent: Sent, _: random.Random) -> None:
+        sent.inference += 150 * (sent.rows == 16)
+        sent.largest += 2000 * (sent.rows == 16)
+
+    told = explain(requests_of(run(change=slow), store), RUN).slow.told
+    assert [one.difference.condition.sort for one in told] == [Sort.ATTRIBUTE, Sort.OWN_TIME]
+    keys = {one.key for one in (told[0].difference.condition, *told[0].difference.also)}
+    assert {"inference.rows", "inference.feature.max"} <= keys
+
+
+def test_two_causes_at_once(store: Store) -> None:
+    def slow(sent: Sent, chance: random.Random) -> None:
+        sent.format += 400 * (chance.random() < 0.03)
+        sent.inference += 300 * (sent.rows == 16)
+
+    told = explain(requests_of(run(change=slow), store), RUN).slow.told
+    named = {one.difference.condition.key or one.difference.condition.operation.name for one in told}
+    assert {"inference.rows", "format_response"} <= named
+
+
+def test_a_stall_of_everything_is_left_aside(store: Store) -> None:
+    def stalled(sent: Sent, _: random.Random) -> None:
+        if sent.due_s < 8.3 and sent.due_s + sent.inference / 1e3 > 8:
+            sent.inference += (8.3 - max(8, sent.due_s)) * 1e3
+
+    found = explain(requests_of(run(change=stalled), store), RUN)
+    assert len(found.stalls) == 1
+    assert found.stalls[0].at_s - found.started_s == pytest.approx(8.2, abs=0.3)
+    assert not found.significant
+
+
+def test_too_few_slow_ones_are_said_to_be_too_few(store: Store) -> None:
+    def slow(sent: Sent, _: random.Random) -> None:
+        sent.format += 400 * (sent.due_s in {5.0, 10.0, 15.0})
+
+    found = explain(requests_of(run(change=slow), store), RUN, above_ms=300)
+    assert (found.slow.size, found.slow.told) == (3, ())
+    assert found.slow.needed > 2000
+    assert not found.significant
+
+
+def test_a_chosen_cut_is_kept_to(store: Store) -> None:
+    found = explain(requests_of(run(), store), RUN, above_ms=110)
+    assert found.cut
+    assert (found.cut.above_ms, found.cut.reason) == (110, Reason.CHOSEN)
+    assert 100 < found.slow.size < 500
+
+
+def test_nothing_is_named_in_runs_with_nothing_in_them(store: Store) -> None:
+    for seed in range(5):
+        run_id = f"{seed:016x}"
+        found = explain(requests_of(run(1000, seed=seed, rps=100), store, run_id), run_id)
+        assert not found.significant, found
+        assert found.slow.looked_at > 50
