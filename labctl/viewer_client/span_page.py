@@ -9,7 +9,7 @@ _NO_PARENT: Final = "0" * _SPAN_ID
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class SpanOrigin:
     """What the spans of one operation of one process have in common."""
 
     service: str
@@ -30,7 +30,7 @@ class SpanPage:
     errors: Sequence[int]               # 1 where the span's status is an error
     origins: Sequence[int]
     attributes: Sequence[Sequence[int]]
-    origins_table: Sequence[Origin]
+    origins_table: Sequence[SpanOrigin]
     pairs: Sequence[tuple[str, Any]]    # key and value: text, a number or a boolean
     after: str                          # the cursor of the next page; "" after the last one
 
@@ -40,7 +40,7 @@ class SpanPage:
         parents = ["" if one == _NO_PARENT else one for one in _cut(value["parent_ids"], _SPAN_ID)]
         page = cls(
             _cut(value["trace_ids"], _TRACE_ID), _cut(value["span_ids"], _SPAN_ID), parents, value["starts"], value["durations"],
-            value["errors"], value["origins"], value["attributes"], [Origin(**one) for one in value["origins_table"]],
+            value["errors"], value["origins"], value["attributes"], [SpanOrigin(**one) for one in value["origins_table"]],
             [(key, found) for key, found in value["pairs"]], value["after"] or "",
         )
         if len({len(getattr(page, name)) for name in cls.__slots__[:8]}) != 1:

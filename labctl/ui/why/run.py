@@ -15,8 +15,8 @@ from labctl.ui.kit.palette import BAD, BAR, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.ui.why import words
-from labctl.why.runs.cut import LEAST, Cut, Reason
-from labctl.why.runs.explain_run import Group, RunExplanation, Told
+from labctl.why.runs.cut import LEAST, CutReason, SlowCut
+from labctl.why.runs.explain_run import RequestGroup, RunExplanation, ToldDifference
 from labctl.why.runs.own_times import OwnTime
 
 _SHOWN_TIMES = 6
@@ -71,14 +71,14 @@ def _slow(found: RunExplanation) -> Iterator[RenderableType]:
         yield Padding(_times(slow.own_times), (0, 0, 0, 2))
 
 
-def _compared(slow: Group, cut: Cut) -> str:
+def _compared(slow: RequestGroup, cut: SlowCut) -> str:
     number, total, above = numbers.count(slow.size), numbers.count(slow.size + slow.rest), numbers.milliseconds(cut.above_ms)
     match cut.reason:
-        case Reason.SLOWEST:
+        case CutReason.SLOWEST:
             return f"no request stands out; the slowest 1 %, {number} of {total} (above {above}), against the rest"
-        case Reason.THRESHOLD:
+        case CutReason.THRESHOLD:
             return f"the {number} of {total} beyond the run's threshold of {above} against the rest"
-        case Reason.CHOSEN:
+        case CutReason.CHOSEN:
             return f"the {number} of {total} above the chosen {above} against the rest"
     return f"the {number} slowest of {total} (above {above}) against the rest"
 
@@ -94,7 +94,7 @@ def _failed(found: RunExplanation) -> Iterator[RenderableType]:
     yield from _differences(failed, "failed")
 
 
-def _differences(group: Group, of: str) -> Iterator[RenderableType]:
+def _differences(group: RequestGroup, of: str) -> Iterator[RenderableType]:
     if group.needed:
         yield Text(f"  too few to say what sets them apart: {LEAST} are needed, which a run of about "
                    f"{numbers.count(group.needed)} requests would have", WARN)
@@ -108,7 +108,7 @@ def _differences(group: Group, of: str) -> Iterator[RenderableType]:
     yield Text(f"  of {numbers.count(group.looked_at)} conditions compared; p is corrected for their number", DIM)
 
 
-def _told(told: Told, group: Group, of: str) -> Iterator[RenderableType]:
+def _told(told: ToldDifference, group: RequestGroup, of: str) -> Iterator[RenderableType]:
     found = told.difference
     yield Text.assemble(("✗ ", BAD), (_headline(told, group), "bold"))
     figures = (f"{numbers.count(found.group_with)} of {numbers.plural(found.group, of, of)}, {numbers.count(found.rest_with)} of "
@@ -120,7 +120,7 @@ def _told(told: Told, group: Group, of: str) -> Iterator[RenderableType]:
     yield Padding(Text(typed(f"labctl why {told.trace_id}")), (0, 0, 0, 4))
 
 
-def _headline(told: Told, group: Group) -> str:
+def _headline(told: ToldDifference, group: RequestGroup) -> str:
     condition = told.difference.condition
     if told.own_ms is not None:
         time = next(one for one in group.own_times if one.operation == condition.operation)

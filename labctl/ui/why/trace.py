@@ -14,7 +14,7 @@ from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.ui.why import words
-from labctl.why.runs.explain_trace import LEAST, Part, Quote, TraceExplanation
+from labctl.why.runs.explain_trace import LEAST, SpanQuote, TimePart, TraceExplanation
 
 _ROWS = 20
 _QUOTES = 10
@@ -71,7 +71,7 @@ def _ms(value: float | None) -> str:
     return MISSING if value is None else numbers.milliseconds(value)
 
 
-def _rank(part: Part) -> str:
+def _rank(part: TimePart) -> str:
     if part.longer_than is None:
         return f"{numbers.plural(part.others, 'other')}" if part.others else "no other has it"
     return f"{numbers.percent(part.longer_than, 1.0)} of {numbers.count(part.others)}"
@@ -86,7 +86,7 @@ def _quotes(found: TraceExplanation) -> Iterator[RenderableType]:
         yield Text(f"{numbers.plural(len(found.quotes) - _QUOTES, 'event')} more", DIM)
 
 
-def _quoted(quote: Quote) -> Text:
+def _quoted(quote: SpanQuote) -> Text:
     sign = ("✗ ", BAD) if quote.error else ("· ", DIM)
     return Text.assemble(sign, (visible(quote.span), "bold"), f" at {numbers.milliseconds(quote.at_ms)}: {visible(quote.text)}")
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from labctl import numbers
 from labctl.ui.kit.safe_text import visible
-from labctl.why.runs.conditions import Comparison, Condition, Sort
+from labctl.why.runs.conditions import Condition, Relation, Sort
 from labctl.why.runs.requests import CLIENT, WAIT, Operation
 
 GENERATOR: Final = "labctl"
@@ -24,7 +24,7 @@ def condition(one: Condition) -> str:
             begin, end = one.value
             return f"from {numbers.seconds(begin)} to {numbers.seconds(end)} of the run"
         case Sort.SPAN:
-            return f"{'no ' if one.comparison is Comparison.MISSING else ''}span {visible(one.operation.name)}"
+            return f"{'no ' if one.comparison is Relation.MISSING else ''}span {visible(one.operation.name)}"
         case Sort.OWN_TIME:
             return f"{operation(one.operation)} by itself above {numbers.milliseconds(one.value)}"
     return f"{visible(one.key)} {one.comparison} {value(one.value)}"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from labctl.why.runs.masks import Mask, mask_of
-from labctl.why.runs.requests import CLIENT, Operation, Requests
+from labctl.why.runs.requests import CLIENT, Operation, RunRequests
 
 _MOST_VALUES: Final = 50                # of one attribute: the most frequent
 _FEW: Final = 10                        # values up to which a number's are looked at one by one
@@ -33,7 +33,7 @@ class Sort(StrEnum):
     OWN_TIME = "own time"
 
 
-class Comparison(StrEnum):
+class Relation(StrEnum):
     IS = "="
     AT_LEAST = "≥"
     AT_MOST = "≤"
@@ -48,7 +48,7 @@ class Condition:
     sort: Sort
     operation: Operation                # without a name: of the whole process, or of the request
     key: str
-    comparison: Comparison
+    comparison: Relation
     value: Any                          # text, a number or a boolean; (from, to) in seconds of the run for TIME; ms for OWN_TIME
 
     def as_json(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Candidate:
     same: list[Condition]               # other conditions of the same requests
 
 
-def candidates(requests: Requests, universe: Mask, skip: Iterable[str], least: int) -> list[Candidate]:
+def candidates(requests: RunRequests, universe: Mask, skip: Iterable[str], least: int) -> list[Candidate]:
     """All that at least `least` requests of the universe have, and at least `least` have not. `skip` are keys to be left out."""
     found: dict[Mask, Candidate] = {}
     number = universe.bit_count()
@@ -80,7 +80,7 @@ def candidates(requests: Requests, universe: Mask, skip: Iterable[str], least: i
     return list(found.values())
 
 
-def _all(requests: Requests, skip: frozenset[str]) -> _Found:
+def _all(requests: RunRequests, skip: frozenset[str]) -> _Found:
     yield from _resources(requests, skip)
     for (operation, key), values in sorted(requests.attributes.items(), key=lambda item: _order(*item[0])):
         if key not in skip:
@@ -93,14 +93,14 @@ def _order(operation: Operation, key: str) -> tuple[Any, ...]:
     return key in _LATER_KEYS, kind == len(_KIND_ORDER) - 1, key not in _FIRST_KEYS, kind, key, operation
 
 
-def _resources(requests: Requests, skip: frozenset[str]) -> _Found:
+def _resources(requests: RunRequests, skip: frozenset[str]) -> _Found:
     found: dict[tuple[bool, str, str, str], list[int]] = {}
     for service, attributes, indexes in requests.resources:
         for key, value in attributes.items():
             found.setdefault((key not in _FIRST_KEYS, key, service, value), []).extend(indexes)
     for (_, key, service, value), indexes in sorted(found.items(), key=lambda item: item[0]):
         if key not in skip:
-            condition = Condition(Sort.RESOURCE, Operation(service, "", ""), key, Comparison.IS, value)
+            condition = Condition(Sort.RESOURCE, Operation(service, "", ""), key, Relation.IS, value)
             yield condition, mask_of(indexes, len(requests))
 
 
@@ -110,14 +110,14 @@ def _values(operation: Operation, key: str, values: _Values, size: int) -> _Foun
     if not ordered or len(values) <= _FEW:
         frequent = sorted(values, key=lambda item: -len(item[1]))[:_MOST_VALUES]
         for value, indexes in frequent:
-            yield Condition(Sort.ATTRIBUTE, operation, key, Comparison.IS, value), mask_of(indexes, size)
+            yield Condition(Sort.ATTRIBUTE, operation, key, Relation.IS, value), mask_of(indexes, size)
     if ordered:
         yield from _cuts(operation, key, values, size)
 
 
 def _cuts(operation: Operation, key: str, values: _Values, size: int) -> _Found:
     rising = sorted(values, key=lambda item: item[0])
-    for comparison, order in ((Comparison.AT_LEAST, rising[::-1]), (Comparison.AT_MOST, rising)):
+    for comparison, order in ((Relation.AT_LEAST, rising[::-1]), (Relation.AT_MOST, rising)):
         total, reached, taken = sum(len(indexes) for _, indexes in order), 0, list[int]()
         wanted = [(1 - quantile) * total for quantile in reversed(_QUANTILES)]
         for value, indexes in order:
@@ -129,9 +129,9 @@ def _cuts(operation: Operation, key: str, values: _Values, size: int) -> _Found:
                 yield Condition(Sort.ATTRIBUTE, operation, key, comparison, value), mask_of(taken, size)
 
 
-def _spans(requests: Requests) -> _Found:
+def _spans(requests: RunRequests) -> _Found:
     everyone = (1 << len(requests)) - 1
     for operation, indexes in requests.present.items():
         mask = mask_of(indexes, len(requests))
-        yield Condition(Sort.SPAN, operation, "", Comparison.PRESENT, None), mask
-        yield Condition(Sort.SPAN, operation, "", Comparison.MISSING, None), everyone ^ mask
+        yield Condition(Sort.SPAN, operation, "", Relation.PRESENT, None), mask
+        yield Condition(Sort.SPAN, operation, "", Relation.MISSING, None), everyone ^ mask

@@ -25,7 +25,7 @@ _LEAST_MS: Final = 1e-3
 _TAIL: Final = 0.01
 
 
-class Reason(StrEnum):
+class CutReason(StrEnum):
     CHOSEN = "chosen"
     GAP = "gap"
     OUTLIERS = "outliers"
@@ -34,31 +34,31 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class SlowCut:
     above_ms: float
-    reason: Reason
+    reason: CutReason
 
 
-def choose(latency_ms: Sequence[float], chosen: float | None = None, threshold: float | None = None) -> Cut | None:
+def choose(latency_ms: Sequence[float], chosen: float | None = None, threshold: float | None = None) -> SlowCut | None:
     """None when no request stands out, and there are too few for a slowest 1 %."""
     if chosen is not None:
-        return Cut(chosen, Reason.CHOSEN)
+        return SlowCut(chosen, CutReason.CHOSEN)
     times = sorted(latency_ms)
     if len(times) < 2 * LEAST:
         return None
     found = _standing_out(times)
     if found is None and threshold is not None and LEAST <= _above(times, threshold) <= _MOST_SLOW * len(times):
-        found = Cut(threshold, Reason.THRESHOLD)
+        found = SlowCut(threshold, CutReason.THRESHOLD)
     if found is None and len(times) >= needed(1 - _TAIL):
-        found = Cut(times[-max(ceil(_TAIL * len(times)), LEAST) - 1], Reason.SLOWEST)
+        found = SlowCut(times[-max(ceil(_TAIL * len(times)), LEAST) - 1], CutReason.SLOWEST)
     return found
 
 
-def _standing_out(times: Sequence[float]) -> Cut | None:
+def _standing_out(times: Sequence[float]) -> SlowCut | None:
     if (gap := _gap(times)) is not None:
-        return Cut(gap, Reason.GAP)
+        return SlowCut(gap, CutReason.GAP)
     outlier = _outlier(times)
-    return Cut(outlier, Reason.OUTLIERS) if _above(times, outlier) >= LEAST else None
+    return SlowCut(outlier, CutReason.OUTLIERS) if _above(times, outlier) >= LEAST else None
 
 
 def _above(times: Sequence[float], edge: float) -> int:

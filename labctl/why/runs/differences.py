@@ -11,9 +11,9 @@ from math import ceil
 from typing import Any, Final
 
 from labctl.load.statistics.stratified_test import Stratum, adjusted, more_frequent
-from labctl.why.runs.conditions import Candidate, Comparison, Condition, Sort
+from labctl.why.runs.conditions import Candidate, Condition, Relation, Sort
 from labctl.why.runs.masks import Mask, counts, likeness
-from labctl.why.runs.requests import Operation, Requests
+from labctl.why.runs.requests import Operation, RunRequests
 from labctl.why.runs.sharpening import sharpened
 from labctl.why.runs.time_window import densest
 
@@ -31,7 +31,7 @@ _LEAST_MOMENTS: Final = 3               # of an unusual self time: what happens 
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class GroupDifference:
     condition: Condition
     group_with: int
     group: int
@@ -66,13 +66,13 @@ class Difference:
 class Comparing:
     """A group of requests and the rest, both among the `universe`."""
 
-    requests: Requests
+    requests: RunRequests
     group: Mask
     universe: Mask
 
     @property
     def width(self) -> int:
-        """Requests in a stratum of time, a multiple of 8."""
+        """RunRequests in a stratum of time, a multiple of 8."""
         return ceil(max(len(self.requests) / _STRATA, _IN_STRATUM) / 8) * 8
 
     def p(self, mask: Mask, given: Iterable[Mask] = ()) -> float:
@@ -86,21 +86,21 @@ class Comparing:
         masks = (part, part & self.group, part & mask, part & self.group & mask)
         return map(Stratum, *(counts(one, len(self.requests), self.width) for one in masks))
 
-    def difference(self, candidate: Candidate, p: float) -> Difference:
+    def difference(self, candidate: Candidate, p: float) -> GroupDifference:
         mask, rest = candidate.mask, self.universe & ~self.group
-        return Difference(
+        return GroupDifference(
             candidate.condition, (mask & self.group).bit_count(), self.group.bit_count(), (mask & rest).bit_count(),
             rest.bit_count(), p, candidate.same, mask, sum(map(bool, counts(mask & self.group, len(self.requests), self.width))),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    differences: Sequence[Difference]
+class GroupDifferences:
+    differences: Sequence[GroupDifference]
     looked_at: int                      # how many conditions were tested
 
 
-def differences(comparing: Comparing, conditions: Sequence[Candidate], own: Sequence[Candidate]) -> Found:
+def differences(comparing: Comparing, conditions: Sequence[Candidate], own: Sequence[Candidate]) -> GroupDifferences:
     """What sets the group apart: `conditions` say which requests, `own` where their time went."""
     windows = list(_window(comparing))
     tested = [*conditions, *own, *(window for window, _ in windows)]
@@ -111,7 +111,7 @@ def differences(comparing: Comparing, conditions: Sequence[Candidate], own: Sequ
     ]
     where = [found for _, found in told if found.condition.sort is Sort.OWN_TIME]
     which = _folded(comparing, [one for one in told if one[0].condition.sort is not Sort.OWN_TIME], conditions)
-    return Found(sorted([*which, *sorted(where, key=_strength)[:2]], key=_place)[:_MOST], len(tested))
+    return GroupDifferences(sorted([*which, *sorted(where, key=_strength)[:2]], key=_place)[:_MOST], len(tested))
 
 
 def _window(comparing: Comparing) -> Iterable[tuple[Candidate, float]]:
@@ -120,12 +120,14 @@ def _window(comparing: Comparing) -> Iterable[tuple[Candidate, float]]:
     if window:
         begin, end = (requests.due_s[one] - requests.due_s[0] for one in (window.begin, window.end - 1))
         mask = ((1 << window.end) - (1 << window.begin)) & comparing.universe
-        yield Candidate(Condition(Sort.TIME, Operation("", "", ""), "", Comparison.WITHIN, (begin, end)), mask, []), window.p
+        yield Candidate(Condition(Sort.TIME, Operation("", "", ""), "", Relation.WITHIN, (begin, end)), mask, []), window.p
 
 
-def _folded(comparing: Comparing, told: list[tuple[Candidate, Difference]], all_of: Sequence[Candidate]) -> list[Difference]:
+def _folded(
+    comparing: Comparing, told: list[tuple[Candidate, GroupDifference]], all_of: Sequence[Candidate],
+) -> list[GroupDifference]:
     """One after the other the strongest; what says no more than those before stands under the one that it is most like."""
-    left, found = sorted(told, key=lambda one: _strength(one[1])), list[Difference]()
+    left, found = sorted(told, key=lambda one: _strength(one[1])), list[GroupDifference]()
     while left and len(found) < _MOST:
         candidate, difference = left.pop(0)
         if difference.condition.sort is Sort.TIME:
@@ -152,7 +154,7 @@ def _thing_of_that_time(window: Candidate, all_of: Iterable[Candidate]) -> Candi
     return Candidate(best.condition, best.mask, [*best.same, window.condition])
 
 
-def _under(found: Sequence[Difference], folded: Candidate) -> list[Difference]:
+def _under(found: Sequence[GroupDifference], folded: Candidate) -> list[GroupDifference]:
     like = [likeness(one.mask, folded.mask) for one in found]
     best = max(range(len(found)), key=like.__getitem__)
     if like[best] < _ALIKE or len(found[best].also) >= _MOST_ALSO or _another_cut(found[best].condition, folded.condition):
@@ -165,10 +167,10 @@ def _another_cut(one: Condition, other: Condition) -> bool:
     return (one.operation, one.key) == (other.operation, other.key)
 
 
-def _strength(difference: Difference) -> tuple[float, float]:
+def _strength(difference: GroupDifference) -> tuple[float, float]:
     return -round(difference.apart, 2), difference.p
 
 
-def _place(difference: Difference) -> tuple[int, float, float]:
+def _place(difference: GroupDifference) -> tuple[int, float, float]:
     own = difference.condition.sort is Sort.OWN_TIME
     return (1 if own else 0 if difference.apart >= _STRONG else 2), *_strength(difference)

@@ -13,11 +13,11 @@ from labctl.load.plan.thresholds import parse
 from labctl.viewer_client.client import ViewerClient
 from labctl.why.runs import own_times, reading
 from labctl.why.runs.conditions import Sort, candidates
-from labctl.why.runs.cut import LEAST, Cut, choose
-from labctl.why.runs.differences import Comparing, Difference, differences
+from labctl.why.runs.cut import LEAST, SlowCut, choose
+from labctl.why.runs.differences import Comparing, GroupDifference, differences
 from labctl.why.runs.masks import indexes_of, mask_of
 from labctl.why.runs.own_times import OwnTime
-from labctl.why.runs.requests import Requests
+from labctl.why.runs.requests import RunRequests
 from labctl.why.runs.stalls import Stall, stalls
 
 MOST_SPANS: Final = 400_000             # that are read: of more, a share of the traces
@@ -26,10 +26,10 @@ _HOW_THEY_FAILED: Final = frozenset({"error.type", "http.response.status_code", 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldDifference:
     """A difference, and the trace that shows it best."""
 
-    difference: Difference
+    difference: GroupDifference
     trace_id: str
     own_ms: float | None                # of an unusual self time: its median in those of the group that have it
 
@@ -38,12 +38,12 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RequestGroup:
     """The slow or the failed requests against the rest."""
 
     size: int
     rest: int
-    told: Sequence[Told] = ()
+    told: Sequence[ToldDifference] = ()
     looked_at: int = 0                  # conditions
     own_times: Sequence[OwnTime] = ()
 
@@ -71,9 +71,9 @@ class RunExplanation:
     since_sent: bool                    # whether slow is judged by the time since then, as most requests had to wait
     median_ms: float | None             # of the successful ones, since they were due
     slowest_ms: float | None
-    cut: Cut | None
-    slow: Group
-    failed: Group
+    cut: SlowCut | None
+    slow: RequestGroup
+    failed: RequestGroup
     failures: Mapping[str, int]
     stalls: Sequence[Stall]             # whose requests are left aside
     started_s: float                    # Unix: when the first request was due
@@ -109,7 +109,7 @@ def _why_none(kept: KeptRun | None) -> str:
 
 
 def explain(
-    requests: Requests, run_id: str, *, kept: KeptRun | None = None, above_ms: float | None = None, share: float = 1.0,
+    requests: RunRequests, run_id: str, *, kept: KeptRun | None = None, above_ms: float | None = None, share: float = 1.0,
 ) -> RunExplanation:
     everyone = range(len(requests))
     good = [one for one in everyone if not requests.failures[one]]
@@ -136,38 +136,38 @@ def _missed_ms(kept: KeptRun | None) -> float | None:
     return min((one.limit for one in missed if one.unit == "ms"), default=None)
 
 
-def _slow(requests: Requests, slow: Sequence[int], others: set[int]) -> Group:
+def _slow(requests: RunRequests, slow: Sequence[int], others: set[int]) -> RequestGroup:
     rest = sorted(others)
     if len(slow) < LEAST or len(rest) < LEAST:
-        return Group(len(slow), len(rest))
+        return RequestGroup(len(slow), len(rest))
     comparing = _comparing(requests, slow, rest)
     times = own_times.own_times(requests, slow, rest)
     usual_ms = median(requests.latency_ms[one] for one in rest)
     unusual = list(own_times.unusual(requests, times, slow, rest, usual_ms))
     found = differences(comparing, candidates(requests, comparing.universe, (), LEAST), unusual)
-    return Group(len(slow), len(rest), _shown(requests, found.differences, slow), found.looked_at, times)
+    return RequestGroup(len(slow), len(rest), _shown(requests, found.differences, slow), found.looked_at, times)
 
 
-def _failed(requests: Requests, failed: Sequence[int], good: Sequence[int]) -> Group:
+def _failed(requests: RunRequests, failed: Sequence[int], good: Sequence[int]) -> RequestGroup:
     if len(failed) < LEAST or len(good) < LEAST:
-        return Group(len(failed), len(good))
+        return RequestGroup(len(failed), len(good))
     comparing = _comparing(requests, failed, good)
     found = differences(comparing, candidates(requests, comparing.universe, _HOW_THEY_FAILED, LEAST), ())
-    return Group(len(failed), len(good), _shown(requests, found.differences, failed), found.looked_at)
+    return RequestGroup(len(failed), len(good), _shown(requests, found.differences, failed), found.looked_at)
 
 
-def _comparing(requests: Requests, group: Sequence[int], rest: Sequence[int]) -> Comparing:
+def _comparing(requests: RunRequests, group: Sequence[int], rest: Sequence[int]) -> Comparing:
     mask = mask_of(group, len(requests))
     return Comparing(requests, mask, mask | mask_of(rest, len(requests)))
 
 
-def _shown(requests: Requests, found: Sequence[Difference], group: Sequence[int]) -> list[Told]:
+def _shown(requests: RunRequests, found: Sequence[GroupDifference], group: Sequence[int]) -> list[ToldDifference]:
     of_group = mask_of(group, len(requests))
     return [_told(requests, one, list(indexes_of(one.mask & of_group))) for one in found]
 
 
-def _told(requests: Requests, found: Difference, having: Sequence[int]) -> Told:
+def _told(requests: RunRequests, found: GroupDifference, having: Sequence[int]) -> ToldDifference:
     """With the trace, of those with the condition, in which the span took longest; else the slowest."""
     own = requests.own_ms[found.condition.operation] if found.condition.sort is Sort.OWN_TIME else None
     best = max(having, key=(own or requests.latency_ms).__getitem__)
-    return Told(found, requests.trace_ids[best], median(own[one] for one in having) if own else None)
+    return ToldDifference(found, requests.trace_ids[best], median(own[one] for one in having) if own else None)

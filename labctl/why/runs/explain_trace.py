@@ -15,8 +15,8 @@ from typing import Any, Final
 from labctl.telemetry.trace import Span, Trace
 from labctl.viewer_client.client import UP, ViewerClient
 from labctl.why.runs import reading
-from labctl.why.runs.reading import WAIT_KEY, Row
-from labctl.why.runs.requests import WAIT, Operation, Requests
+from labctl.why.runs.reading import WAIT_KEY, SpanRow
+from labctl.why.runs.requests import WAIT, Operation, RunRequests
 
 RUN_DIGITS: Final = 16                  # of a trace id: the run's id
 LEAST: Final = 20                       # other requests, of which percentiles are told
@@ -25,13 +25,13 @@ _RECENT_S: Final = 600.0
 _MATTERS: Final = 0.2                   # of what the request took longer than the median
 
 
-class Others(StrEnum):
+class OtherRequests(StrEnum):
     RUN = "of its run"
     RECENT = "of the last 10 minutes"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TimePart:
     """An operation's self time in this request, and in the others that have it."""
 
     operation: Operation
@@ -60,12 +60,12 @@ class TraceExplanation:
     trace: Trace
     route: str
     latency_ms: float                   # since it was due
-    compared: Others
+    compared: OtherRequests
     others: int                         # requests of the same route
     median_ms: float | None
     slower_than: float | None           # share of the others
-    parts: Sequence[Part]               # the one that makes the difference first
-    quotes: Sequence["Quote"]
+    parts: Sequence[TimePart]               # the one that makes the difference first
+    quotes: Sequence["SpanQuote"]
 
     @property
     def longer_ms(self) -> float | None:
@@ -73,7 +73,7 @@ class TraceExplanation:
         return None if self.median_ms is None else self.latency_ms - self.median_ms
 
     @property
-    def making_the_difference(self) -> Part | None:
+    def making_the_difference(self) -> TimePart | None:
         """None where nothing is unusual: no part is beyond the p95 of the others and a good part of what it took longer."""
         longer = self.longer_ms
         if longer is None or longer <= 0:
@@ -94,7 +94,7 @@ class TraceExplanation:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class SpanQuote:
     """What a span says went wrong, or an event in it."""
 
     span: str
@@ -115,17 +115,17 @@ def explain_trace(viewer: ViewerClient, trace: Trace) -> TraceExplanation:
     return explain(trace, requests, compared)
 
 
-def _others(viewer: ViewerClient, trace_id: str) -> tuple[Others, Requests]:
+def _others(viewer: ViewerClient, trace_id: str) -> tuple[OtherRequests, RunRequests]:
     of_run = viewer.run_counts(trace_id[:RUN_DIGITS])
     if int(of_run["traces"]) > LEAST:
         share = min(_MOST_SPANS / max(int(of_run["spans"]), 1), 1.0)
-        return Others.RUN, reading.read(viewer.span_pages(trace_id[:RUN_DIGITS], share=share))
+        return OtherRequests.RUN, reading.read(viewer.span_pages(trace_id[:RUN_DIGITS], share=share))
     share = min(_MOST_SPANS / max(int(viewer.counts()["spans"]), 1), 1.0)
     pages = viewer.span_pages(since=time.time() - _RECENT_S, share=share)
-    return Others.RECENT, reading.read(pages, without=UP)
+    return OtherRequests.RECENT, reading.read(pages, without=UP)
 
 
-def explain(trace: Trace, requests: Requests, compared: Others = Others.RUN) -> TraceExplanation:
+def explain(trace: Trace, requests: RunRequests, compared: OtherRequests = OtherRequests.RUN) -> TraceExplanation:
     root, route = _root(trace), _route(trace)
     wait = _wait(root)
     latency = root.duration_ms + wait
@@ -139,8 +139,8 @@ def explain(trace: Trace, requests: Requests, compared: Others = Others.RUN) -> 
     )
 
 
-def _parts(trace: Trace, wait: float, requests: Requests, same: Sequence[int]) -> Iterator[Part]:
-    rows = [Row(one.span_id, one.parent_id, round(one.start_ms * 1e6), round(one.duration_ms * 1e6)) for one in trace.spans]
+def _parts(trace: Trace, wait: float, requests: RunRequests, same: Sequence[int]) -> Iterator[TimePart]:
+    rows = [SpanRow(one.span_id, one.parent_id, round(one.start_ms * 1e6), round(one.duration_ms * 1e6)) for one in trace.spans]
     own: dict[Operation, list[float]] = {}
     for span, time_ns in zip(trace.spans, reading.own_times(rows), strict=True):
         own.setdefault(Operation(span.service, span.name, span.kind), []).append(time_ns / 1e6)
@@ -151,11 +151,11 @@ def _parts(trace: Trace, wait: float, requests: Requests, same: Sequence[int]) -
         yield _part(WAIT, wait, 0, sorted(requests.own_ms[WAIT][one] for one in same))
 
 
-def _part(operation: Operation, ms: float, spans: int, others: Sequence[float]) -> Part:
+def _part(operation: Operation, ms: float, spans: int, others: Sequence[float]) -> TimePart:
     if len(others) < LEAST:
-        return Part(operation, ms, spans, len(others), None, None, None)
+        return TimePart(operation, ms, spans, len(others), None, None, None)
     p95 = others[int(len(others) * 0.95)]
-    return Part(operation, ms, spans, len(others), median(others), p95, bisect_left(others, ms) / len(others))
+    return TimePart(operation, ms, spans, len(others), median(others), p95, bisect_left(others, ms) / len(others))
 
 
 def _root(trace: Trace) -> Span:
@@ -173,14 +173,15 @@ def _wait(root: Span) -> float:
     return max(float(told), 0.0) if isinstance(told, int | float) else 0.0
 
 
-def _quotes(trace: Trace) -> Iterator[Quote]:
+def _quotes(trace: Trace) -> Iterator[SpanQuote]:
     for span in trace.spans:
         if span.status == "error":
-            yield Quote(span.name, span.start_ms + span.duration_ms, _failure(span))
+            yield SpanQuote(span.name, span.start_ms + span.duration_ms, _failure(span))
         for event in span.events:
             attributes = event["attributes"]
             told = [str(attributes[key]) for key in ("exception.type", "exception.message") if attributes.get(key)]
-            yield Quote(span.name, event["at_ms"], ": ".join(told) or event["name"], attributes, "exception.type" in attributes)
+            error = "exception.type" in attributes
+            yield SpanQuote(span.name, event["at_ms"], ": ".join(told) or event["name"], attributes, error)
 
 
 def _failure(span: Span) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labctl.why.runs.conditions import Candidate, Comparison, Condition, Sort
+from labctl.why.runs.conditions import Candidate, Condition, Relation, Sort
 from labctl.why.runs.masks import mask_of
-from labctl.why.runs.requests import Operation, Requests
+from labctl.why.runs.requests import Operation, RunRequests
 
 _UNUSUAL: Final = 5.0                   # widths of the upper half (median to p95) beyond the median
 _CONTRIBUTES: Final = 0.3               # of what a slow request takes longer
@@ -34,7 +34,7 @@ class OwnTime:
         }
 
 
-def own_times(requests: Requests, slow: Sequence[int], rest: Sequence[int]) -> list[OwnTime]:
+def own_times(requests: RunRequests, slow: Sequence[int], rest: Sequence[int]) -> list[OwnTime]:
     """Of each operation, the one that accounts for most of the difference first."""
     found = []
     for operation, times in requests.own_ms.items():
@@ -45,7 +45,7 @@ def own_times(requests: Requests, slow: Sequence[int], rest: Sequence[int]) -> l
 
 
 def unusual(
-    requests: Requests, times: Iterable[OwnTime], slow: Sequence[int], rest: Sequence[int], usual_ms: float,
+    requests: RunRequests, times: Iterable[OwnTime], slow: Sequence[int], rest: Sequence[int], usual_ms: float,
 ) -> Iterator[Candidate]:
     """For each operation the requests in which it took far longer than it does in the rest.
 
@@ -58,5 +58,5 @@ def unusual(
         having += [
             one for one in slow if own[one] > edge and own[one] - time.rest_ms >= _CONTRIBUTES * (latency[one] - usual_ms)
         ]
-        condition = Condition(Sort.OWN_TIME, time.operation, "", Comparison.ABOVE, edge)
+        condition = Condition(Sort.OWN_TIME, time.operation, "", Relation.ABOVE, edge)
         yield Candidate(condition, mask_of(having, len(requests)), [])

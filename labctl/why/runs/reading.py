@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from labctl.viewer_client.span_page import Origin, SpanPage
-from labctl.why.runs.requests import WAIT, Operation, Requests
+from labctl.viewer_client.span_page import SpanOrigin, SpanPage
+from labctl.why.runs.requests import WAIT, Operation, RunRequests
 
 WAIT_KEY: Final = "labctl.wait_ms"
 _LEFT_OUT: Final = frozenset({"labctl.due_offset_ms", WAIT_KEY})        # known already: when a request was due, and sent
@@ -17,7 +17,7 @@ _OTHERS: Final = Operation("", "spans of rarer names", "")
 _SHIFT: Final = 32
 
 
-class Row(NamedTuple):
+class SpanRow(NamedTuple):
     """A span; `origin` and `pairs` are numbers of what many spans share."""
 
     span_id: str
@@ -29,7 +29,7 @@ class Row(NamedTuple):
     pairs: Sequence[int] = ()
 
 
-def read(pages: Iterable[SpanPage], without: str = "") -> Requests:
+def read(pages: Iterable[SpanPage], without: str = "") -> RunRequests:
     """Traces whose id begins with `without`, if it is not empty, are left out."""
     reading = _Reading()
     for page in pages:
@@ -39,7 +39,7 @@ def read(pages: Iterable[SpanPage], without: str = "") -> Requests:
     return reading.requests()
 
 
-def own_times(rows: Sequence[Row]) -> list[int]:
+def own_times(rows: Sequence[SpanRow]) -> list[int]:
     """The self time of each, in ns: its duration without what its children cover of it."""
     children: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
@@ -47,7 +47,7 @@ def own_times(rows: Sequence[Row]) -> list[int]:
     return [row.duration - _covered(row, children[row.span_id]) if row.span_id in children else row.duration for row in rows]
 
 
-def _covered(row: Row, children: list[tuple[int, int]]) -> int:
+def _covered(row: SpanRow, children: list[tuple[int, int]]) -> int:
     reached, end, covered = row.start, row.start + row.duration, 0
     for begin, finish in sorted(children):
         low, high = max(begin, reached), min(finish, end)
@@ -59,8 +59,8 @@ def _covered(row: Row, children: list[tuple[int, int]]) -> int:
 
 class _Reading:
     def __init__(self) -> None:
-        self.traces: dict[str, list[Row]] = defaultdict(list)
-        self._origins: list[Origin] = []
+        self.traces: dict[str, list[SpanRow]] = defaultdict(list)
+        self._origins: list[SpanOrigin] = []
         self._origin_of: dict[Any, int] = {}
         self._operations: list[Operation] = []
         self._operation_of: list[int] = []          # by origin
@@ -77,10 +77,10 @@ class _Reading:
             page.attributes, strict=True,
         )
         for trace_id, own, parent, start, duration, error, origin, attributes in columns:
-            row = Row(own, parent, start, duration, error, origins[origin], [pairs[one] for one in attributes])
+            row = SpanRow(own, parent, start, duration, error, origins[origin], [pairs[one] for one in attributes])
             traces[trace_id].append(row)
 
-    def _origin(self, origin: Origin) -> int:
+    def _origin(self, origin: SpanOrigin) -> int:
         key = (origin.service, origin.name, origin.kind, *sorted(origin.resource.items()))
         known = self._origin_of.get(key)
         if known is None:
@@ -106,8 +106,8 @@ class _Reading:
                 self._waits[known] = max(float(value), 0.0)
         return known
 
-    def requests(self) -> Requests:
-        found, having = Requests(), _Having(self._operation_of)
+    def requests(self) -> RunRequests:
+        found, having = RunRequests(), _Having(self._operation_of)
         roots = [(_root(rows), trace_id, rows) for trace_id, rows in self.traces.items()]
         waits = [next((self._waits[one] for one in root.pairs if one in self._waits), 0.0) for root, _, _ in roots]
         due = [root.start - wait * 1e6 for (root, _, _), wait in zip(roots, waits, strict=True)]
@@ -129,7 +129,7 @@ class _Reading:
         self._tell(having, found)
         return found
 
-    def _tell(self, having: "_Having", found: Requests) -> None:
+    def _tell(self, having: "_Having", found: RunRequests) -> None:
         for origin, indexes in having.origins.items():
             found.present.setdefault(self._operations[self._operation_of[origin]], []).extend(indexes)
             found.resources.append((self._origins[origin].service, self._origins[origin].resource, indexes))
@@ -138,11 +138,11 @@ class _Reading:
             if key not in _LEFT_OUT:
                 found.attributes.setdefault((self._operations[number >> _SHIFT], key), []).append((value, indexes))
 
-    def _failure(self, root: Row) -> str:
+    def _failure(self, root: SpanRow) -> str:
         told = dict(self._pairs[pair] for pair in root.pairs)
         return next((str(told[key]) for key in _FAILURE_KEYS if key in told), "error")
 
-    def _route(self, root: Row, rows: list[Row]) -> str:
+    def _route(self, root: SpanRow, rows: list[SpanRow]) -> str:
         served = next((row for row in rows if self._origins[row.origin].kind == "server"), root)
         return self._origins[served.origin].name
 
@@ -155,14 +155,14 @@ class _Having:
         self.origins: dict[int, list[int]] = defaultdict(list)
         self._above = [one << _SHIFT for one in operation_of]
 
-    def note(self, index: int, row: Row) -> None:
+    def note(self, index: int, row: SpanRow) -> None:
         self.origins[row.origin].append(index)
         above, pairs = self._above[row.origin], self.pairs
         for pair in row.pairs:
             pairs[above | pair].append(index)
 
 
-def _root(rows: list[Row]) -> Row:
+def _root(rows: list[SpanRow]) -> SpanRow:
     """The longest span without a parent; where none has arrived, the first."""
     roots = [row for row in rows if not row.parent_id]
     return max(roots, key=attrgetter("duration")) if roots else min(rows, key=attrgetter("start"))

@@ -25,7 +25,7 @@ WAIT: Final = Operation("", "waiting to be sent", "")
 
 
 @dataclass(slots=True)
-class Requests:
+class RunRequests:
     trace_ids: list[str] = field(default_factory=list)
     due_s: "array[float]" = field(default_factory=lambda: array("d"))           # Unix
     latency_ms: "array[float]" = field(default_factory=lambda: array("d"))      # since it was due
@@ -39,7 +39,7 @@ class Requests:
     resources: list[tuple[str, Mapping[str, str], Sequence[int]]] = field(default_factory=list)
     """Service, attributes of the resource, and the requests with a span of it."""
 
-    def since_sent(self) -> "Requests":
+    def since_sent(self) -> "RunRequests":
         """The same with every request due when it was sent; still in the order in which they were due before."""
         sent_s = array("d", (due + waited / 1e3 for due, waited in zip(self.due_s, self.wait_ms, strict=True)))
         took_ms = array("d", (took - waited for took, waited in zip(self.latency_ms, self.wait_ms, strict=True)))

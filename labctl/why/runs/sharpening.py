@@ -1,16 +1,16 @@
 """The value of a number at which a condition parts the group from the rest best: what was tested is one of a few quantiles."""
 
-from labctl.why.runs.conditions import Candidate, Comparison, Condition
+from labctl.why.runs.conditions import Candidate, Condition, Relation
 from labctl.why.runs.masks import Mask, flags, mask_of
-from labctl.why.runs.requests import Requests
+from labctl.why.runs.requests import RunRequests
 
 
-def sharpened(candidate: Candidate, requests: Requests, group: Mask, universe: Mask) -> Candidate:
+def sharpened(candidate: Candidate, requests: RunRequests, group: Mask, universe: Mask) -> Candidate:
     """A number's condition at its best value; others are left as they are."""
     condition = candidate.condition
-    if condition.comparison not in {Comparison.AT_LEAST, Comparison.AT_MOST}:
+    if condition.comparison not in {Relation.AT_LEAST, Relation.AT_MOST}:
         return candidate
-    falling = condition.comparison is Comparison.AT_LEAST
+    falling = condition.comparison is Relation.AT_LEAST
     attributes = requests.attributes[condition.operation, condition.key]
     values = sorted(attributes, key=lambda item: item[0], reverse=falling)
     many, others = (group & universe).bit_count(), (universe & ~group).bit_count()

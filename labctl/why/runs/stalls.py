@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from labctl.why.runs.requests import Requests
+from labctl.why.runs.requests import RunRequests
 
 _LEAST_IN_FLIGHT: Final = 3
 _ALMOST_ALL: Final = 0.8
@@ -25,7 +25,7 @@ class Stall:
     requests: Sequence[int]
 
 
-def stalls(requests: Requests, slow: Sequence[int]) -> list[Stall]:
+def stalls(requests: RunRequests, slow: Sequence[int]) -> list[Stall]:
     if not slow or len(slow) > _RARE * len(requests):
         return []
     usual = median(requests.latency_ms) / 1e3
@@ -42,7 +42,7 @@ def stalls(requests: Requests, slow: Sequence[int]) -> list[Stall]:
     ]
 
 
-def _overlapping(requests: Requests, slow: Sequence[int], begin: float, end: float) -> list[int]:
+def _overlapping(requests: RunRequests, slow: Sequence[int], begin: float, end: float) -> list[int]:
     return [one for one in slow if requests.due_s[one] <= end and requests.due_s[one] + requests.latency_ms[one] / 1e3 >= begin]
 
 
@@ -58,7 +58,7 @@ def _groups(moments: Sequence[tuple[float, int]], pause_s: float) -> Iterator[li
 
 
 class _InFlight:
-    def __init__(self, requests: Requests, indexes: Sequence[int]) -> None:
+    def __init__(self, requests: RunRequests, indexes: Sequence[int]) -> None:
         self._begins = sorted(requests.due_s[one] for one in indexes)
         self._ends = sorted(requests.due_s[one] + requests.latency_ms[one] / 1e3 for one in indexes)
 

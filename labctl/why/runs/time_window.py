@@ -20,13 +20,13 @@ _LONGEST: Final = 0.7                   # of the run
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     begin: int                          # of the run's requests, in the order in which they were due
     end: int
     p: float
 
 
-def densest(group: Mask, universe: Mask, size: int) -> Window | None:
+def densest(group: Mask, universe: Mask, size: int) -> TimeWindow | None:
     """None for a run of too few requests, or where no stretch has more than its share."""
     width = max(ceil(size / _MOST_BLOCKS / 8) * 8, _LEAST_IN_BLOCK)
     members, grouped = counts(universe, size, width), counts(group & universe, size, width)
@@ -41,7 +41,7 @@ def densest(group: Mask, universe: Mask, size: int) -> Window | None:
     if p * len(stretches) >= 1:
         return None
     first, last = _sharpened(group, universe, size, (begin * width, end * width))
-    return Window(first, last, min(p * len(stretches), 1.0))
+    return TimeWindow(first, last, min(p * len(stretches), 1.0))
 
 
 def _p(raised: Sequence[bool], begin: int, end: int) -> float:

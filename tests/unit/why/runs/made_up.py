@@ -17,7 +17,7 @@ from labctl.telemetry.query.span_pages import SpanQuery, cursor, span_page
 from labctl.telemetry.store.store import Store
 from labctl.viewer_client.span_page import SpanPage
 from labctl.why.runs import reading
-from labctl.why.runs.requests import Requests
+from labctl.why.runs.requests import RunRequests
 
 BEGIN = 1_800_000_000
 RUN = "5eed0000000000aa"
@@ -79,7 +79,7 @@ def bodies(sent: Sequence[Sent], run_id: str = RUN) -> Iterator[bytes]:
         yield request.SerializeToString()
 
 
-def requests_of(sent: Sequence[Sent], store: Store, run_id: str = RUN) -> Requests:
+def requests_of(sent: Sequence[Sent], store: Store, run_id: str = RUN) -> RunRequests:
     """Through the viewer's decoder, its store and its query."""
     for body in bodies(sent, run_id):
         store.put(lambda body=body: spans.of_request(request_of(body))).result()  # type: ignore[misc]

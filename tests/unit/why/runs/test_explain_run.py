@@ -5,13 +5,13 @@ import random
 import pytest
 
 from labctl.telemetry.store.store import Store
-from labctl.why.runs.conditions import Comparison, Sort
-from labctl.why.runs.cut import Reason
-from labctl.why.runs.explain_run import RunExplanation, Told, explain
+from labctl.why.runs.conditions import Relation, Sort
+from labctl.why.runs.cut import CutReason
+from labctl.why.runs.explain_run import RunExplanation, ToldDifference, explain
 from tests.unit.why.runs.made_up import RUN, Sent, requests_of, run
 
 
-def first(found: RunExplanation, *, failed: bool = False) -> Told:
+def first(found: RunExplanation, *, failed: bool = False) -> ToldDifference:
     told = (found.failed if failed else found.slow).told
     assert told, found
     return told[0]
@@ -38,7 +38,7 @@ def test_slow_where_a_value_is_large(store: Store) -> None:
 
     found = explain(requests_of(run(change=slow), store), RUN)
     condition = first(found).difference.condition
-    assert (condition.key, condition.comparison) == ("inference.feature.max", Comparison.AT_LEAST)
+    assert (condition.key, condition.comparison) == ("inference.feature.max", Relation.AT_LEAST)
     assert condition.value == pytest.approx(950, abs=2)
     assert found.slow.told[1].difference.condition.operation.name == "model_inference"
 
@@ -118,7 +118,7 @@ def test_too_few_slow_ones_are_said_to_be_too_few(store: Store) -> None:
 def test_a_chosen_cut_is_kept_to(store: Store) -> None:
     found = explain(requests_of(run(), store), RUN, above_ms=110)
     assert found.cut
-    assert (found.cut.above_ms, found.cut.reason) == (110, Reason.CHOSEN)
+    assert (found.cut.above_ms, found.cut.reason) == (110, CutReason.CHOSEN)
     assert 100 < found.slow.size < 500
 
 
