@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from labctl import components
+from labctl.changes import LabChange
 from labctl.description import Description
 from labctl.findings import Finding
 
@@ -46,6 +47,8 @@ class LabSpec:
     namespace: str = ""
     service_env_from: Mapping[str, str] = field(default_factory=dict)   # flag, environment or .env, by setting
     overrides: Mapping[str, str] = field(default_factory=dict)      # of the manifests, given anew; "" takes a recorded one back
+    changes: Sequence[LabChange] = ()   # of what the project says, made by `deploy` and taken back by one without them
+    changes_note: str = ""              # kept with them where the target has a place for it
 
 
 class State(StrEnum):
@@ -277,6 +280,12 @@ class Target(Protocol):
         """Of the running lab, whose ports may differ from the present settings."""
     def overrides(self) -> Mapping[str, str]:
         """Those of the manifests that the running lab has recorded: an `up` without flags keeps them."""
+    def as_it_runs(self) -> LabSpec:
+        """The spec with the ports and the service's settings of the running lab, which may differ from the present ones."""
+    def changes_note(self) -> str:
+        """What says that changes are made in it now, whatever the state folder says: the spec's note, or why that is unknown."""
+    def cannot(self, change: LabChange) -> str:
+        """Why it cannot make this change of the lab; empty when it can."""
     def work(self) -> Sequence[Work]:
         """What this `up` did within and beside its steps, for its trace."""
     def logs(self, query: LogQuery) -> Iterator[LogLine]: ...

@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from labctl.cli import streams
+from labctl.cli.faults import break_, mend
 from labctl.cli.lab import check, config, describe, dev, doctor, down, exec_, forward, kubeconfig, status, up, version, why
 from labctl.cli.lessons import answer, learn
 from labctl.cli.load import compare, load, runs
@@ -49,7 +50,7 @@ def options(
 
 
 COMMANDS = {
-    "The lab": (up, dev, status, describe, check, why, exec_, forward, down, kubeconfig, config, doctor, version),
+    "The lab": (up, dev, status, describe, check, why, break_, mend, exec_, forward, down, kubeconfig, config, doctor, version),
     "Load": (load, runs, compare),
     "Telemetry": (trace, metrics, logs, top, predict),
     "Lessons": (learn, answer),

@@ -92,5 +92,11 @@ def _lessons(_config: "Config") -> Iterator[Offer]:
     return ((lesson.name, lesson.goal) for lesson in LESSONS)
 
 
+def _faults(_config: "Config") -> Iterator[Offer]:
+    from labctl.faults.catalogue import FAULTS
+
+    return ((fault.name, fault.teaches) for fault in FAULTS)
+
+
 traces, runs, scenarios, settings, lessons = map(_offering, (_traces, _runs, _scenarios, _settings, _lessons))
-settings_and_overrides, overrides = map(_offering, (_settings_and_overrides, _overrides))
+settings_and_overrides, overrides, faults = map(_offering, (_settings_and_overrides, _overrides, _faults))

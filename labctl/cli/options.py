@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from labctl.cli import completion
+from labctl.cli.faults_on import end_expired
 from labctl.components import BY_NAME
 
 Flags = dict[str, str | None]
@@ -68,7 +69,9 @@ def lab_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def wrapped(**typed: Any) -> None:
-        command({setting: typed.pop(name) for name, (setting, *_) in _WHICH_LAB.items()}, **typed)
+        flags = {setting: typed.pop(name) for name, (setting, *_) in _WHICH_LAB.items()}
+        end_expired(command.__name__, flags)
+        command(flags, **typed)
 
     parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[one.name]) for one in own] + shared
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from labctl.host import open_files, waiting
 from labctl.host.documents import parse_json
 
 LAB = "labctl.dev/lab"
+BESIDE = "labctl.dev/beside"            # instead of LAB: of a program beside the lab, which is none of its components
 COMPONENT = "labctl.dev/component"
 FINGERPRINT = "labctl.dev/fingerprint"
 LISTENS = "labctl.dev/listens"
@@ -96,11 +97,11 @@ class Running:
             return False
 
 
-def start(lab: str, daemon: Daemon) -> int:
+def start(lab: str, daemon: Daemon, mark: str = LAB) -> int:
     """Start in a session of its own with the log as its output, so that it survives this command and its terminal."""
     env = environment(daemon)
     open_files.raise_limit()            # the new process inherits it
-    env |= token(lab, daemon.component) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
+    env |= token(lab, daemon.component, mark) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
     env |= {GIVEN: json.dumps(dict(daemon.given))}
     try:
         with daemon.log.open("ab") as log:
@@ -136,9 +137,9 @@ def is_stopped(process: Running) -> bool:
         return False
 
 
-def token(lab: str, component: str) -> dict[str, str]:
+def token(lab: str, component: str, mark: str = LAB) -> dict[str, str]:
     """The part of a process's environment by which `running` finds it."""
-    return {LAB: lab, COMPONENT: component}
+    return {mark: lab, COMPONENT: component}
 
 
 def is_token(name: str) -> bool:
@@ -146,9 +147,9 @@ def is_token(name: str) -> bool:
     return name.startswith("labctl.dev/")
 
 
-def running(lab: str) -> list[Running]:
+def running(lab: str, mark: str = LAB) -> list[Running]:
     """Every process of this lab that is alive, oldest first; children of its components too."""
-    found = (_recognise(process, env) for process, env in _marked() if env[LAB] == lab)
+    found = (_recognise(process, env) for process, env in _marked(mark) if env[mark] == lab)
     return sorted((one for one in found if one), key=lambda one: one.started)
 
 
@@ -174,6 +175,18 @@ def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
     return stubborn
 
 
+def kill(processes: Iterable[Running]) -> None:
+    """SIGKILL, without the chance to end in order."""
+    wanted = list(processes)
+    _each(wanted, psutil.Process.kill)
+    _wait(wanted, KILLED_S)
+
+
+def suspend(process: Running) -> None:
+    """SIGSTOP."""
+    _each([process], psutil.Process.suspend)
+
+
 def _wait(processes: list[Running], seconds: float) -> list[Running]:
     """The processes that still run after `seconds`. A zombie counts as ended."""
     return waiting.until(
@@ -196,13 +209,13 @@ def _each(processes: Iterable[Running], signal: Callable[[psutil.Process], None]
             continue
 
 
-def _marked() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+def _marked(mark: str = LAB) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
     """Processes of this user that carry a token, with their environment; most do not, and asking for the user costs more."""
     if sys.platform == "linux" and not Path("/proc/self").exists():
         raise Refused("the processes of this machine cannot be seen: /proc is not mounted", hint="mount -t proc proc /proc")
     for process in psutil.process_iter():
         env = _environ(process)
-        if env.get(LAB) and process.pid != os.getpid() and _is_own(process):
+        if env.get(mark) and process.pid != os.getpid() and _is_own(process):
             yield process, env
 
 
@@ -227,7 +240,8 @@ def _recognise(process: psutil.Process, env: Mapping[str, str]) -> Running | Non
         return None
     if not _runs(process):
         return None
-    return Running(env[LAB], env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), _listens(env), process)
+    lab = env.get(LAB) or env[BESIDE]
+    return Running(lab, env.get(COMPONENT, ""), process.pid, started, env.get(FINGERPRINT, ""), _listens(env), process)
 
 
 def _same_command(words: Sequence[str], argv: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from labctl.changes import LabChange
 from labctl.errors import LabError, Refused
 from labctl.model import LabSpec, PortHolder, Requirement, Target
 
@@ -44,6 +45,17 @@ def open_target(name: str, spec: LabSpec, options: ClusterOptions) -> Target:
     from labctl.targets.local.target import LocalTarget
 
     return LocalTarget(spec)
+
+
+def possible_changes(name: str) -> tuple[type[LabChange], ...]:
+    """The kinds of change that a target can make of a lab."""
+    if name == "kind":
+        from labctl.targets.kubernetes.workload import changes
+
+        return changes.POSSIBLE
+    from labctl.targets.local import changes as local_changes
+
+    return local_changes.POSSIBLE
 
 
 def search(spec: LabSpec, options: ClusterOptions | None = None) -> Search:

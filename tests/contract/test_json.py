@@ -41,6 +41,11 @@ def test_reading_commands(lab: Driver) -> None:
     ]
 
 
+def test_faults(lab: Driver) -> None:
+    kinds = [printed(lab, *words.split())["kind"] for words in ("break --list", "break viewer-gone", "mend")]
+    assert kinds == ["Faults", "Break", "Mend"]
+
+
 def test_load_runs(lab: Driver) -> None:
     for words in (("load", "-n", "20", "--rps", "100"), ("load", "-n", "20", "-c", "2", "--slo", "p50<10s")):
         assert printed(lab, *words)["kind"] == "LoadRun"
@@ -58,8 +63,8 @@ def test_a_search_for_the_highest_rate() -> None:
 def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
-        "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer",
-        "Description", "WhyRun", "WhyTrace",
+        "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
+        "Break", "Faults", "Mend",
     }
 
 

@@ -1,5 +1,6 @@
 """`labctl dev`."""
 
+from labctl.cli.faults_on import mend_all
 from labctl.cli.lab.up import TargetName, Timeout, flags_of
 from labctl.cli.options import Flags, SettingsAndOverrides, Unset, given, lab_options
 
@@ -18,5 +19,6 @@ def dev(
     from labctl.ui.lab import changes
     from labctl.ui.lab.steps import steps
 
+    mend_all(load(flags))
     typed = flags | given(pairs, unset) | flags_of(target)
     develop(lambda: load(typed), seconds(timeout, "--timeout"), DevScreen(steps(), changes.show, unexpected.explain))

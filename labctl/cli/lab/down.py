@@ -19,12 +19,15 @@ def down(flags: Flags, keep_cluster: KeepCluster = False, adopt: Adopt = False, 
     processes stay in the state folder.
     """
     from labctl.config import load
+    from labctl.faults.lease import forget
     from labctl.lab import lifecycle
     from labctl.targets import ClusterOptions
     from labctl.ui.kit.plain import say
     from labctl.ui.lab.steps import steps
 
-    result = lifecycle.down(load(flags).spec(), ClusterOptions(adopt=adopt, keep_cluster=keep_cluster), steps())
+    config = load(flags)
+    result = lifecycle.down(config.spec(), ClusterOptions(adopt=adopt, keep_cluster=keep_cluster), steps())
+    forget(config.state)
     if output is Output.json:
         print_json("Down", result.as_json())
     else:

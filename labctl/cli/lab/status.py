@@ -12,16 +12,22 @@ def status(flags: Flags, output: Format = Output.text) -> None:
     """
     import typer
 
+    from labctl.cli.faults_on import on
     from labctl.config import load
     from labctl.lab.status import LabState
     from labctl.lab.status import status as look
 
-    lab_status = look(load(flags))
+    config = load(flags)
+    lab_status, broken = look(config), on(config)
     if output is Output.json:
-        print_json("Status", lab_status.as_json())
+        print_json("Status", lab_status.as_json() | {"faults": broken.as_json() if broken else None})
     else:
         from labctl.ui.kit.console import out
         from labctl.ui.lab import status as screen
 
         out().print(screen.render(lab_status))
+        if broken:
+            from labctl.ui.lab import faults
+
+            out().print(f"\n{faults.line(broken)}", markup=False, highlight=False)
     raise typer.Exit(0 if lab_status.state is LabState.READY else 5)

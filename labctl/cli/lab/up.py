@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from labctl.cli.faults_on import told
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, SettingsAndOverrides, Unset, given, lab_options
 
@@ -45,7 +46,8 @@ def up(
     for doubt in config.doubts:
         remark(f" ! {doubt}")
     options = lifecycle.UpOptions(seconds(timeout, "--timeout"), retain=retain, adopt=adopt)
-    result = lifecycle.up(config, options, steps())
+    with told(config):
+        result = lifecycle.up(config, options, steps())
     if output is Output.json:
         print_json("Up", result.as_json())
     screen.show(result, summary=output is Output.text)

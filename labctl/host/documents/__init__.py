@@ -8,6 +8,8 @@ from labctl.host.documents.env_format import read_dotenv
 from labctl.host.documents.files import decode, read_bytes, read_text
 from labctl.host.documents.json_format import parse_json, read_json
 from labctl.host.documents.node import Node
-from labctl.host.documents.yaml_format import parse_yaml, read_yaml
+from labctl.host.documents.yaml_format import as_yaml, parse_yaml, read_yaml
 
-__all__ = ["Node", "decode", "parse_json", "parse_yaml", "read_bytes", "read_dotenv", "read_json", "read_text", "read_yaml"]
+__all__ = [
+    "Node", "as_yaml", "decode", "parse_json", "parse_yaml", "read_bytes", "read_dotenv", "read_json", "read_text", "read_yaml",
+]

@@ -38,6 +38,13 @@ def parse_yaml(text: str, source: str, error: type[LabError] = Refused) -> list[
     return [Node(value, source, error=error) for value in documents if value is not None]
 
 
+def as_yaml(document: object) -> str:
+    """The document as YAML, its keys in their order."""
+    import yaml
+
+    return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000))
+
+
 @cache
 def _yaml_loader() -> Any:
     import yaml

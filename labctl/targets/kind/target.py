@@ -8,10 +8,12 @@ are compared with the manifests.
 import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
+from labctl.changes import LabChange, NodeCordoned, of_kind
 from labctl.components import BY_NAME, COMPONENTS
 from labctl.description import Description
 from labctl.errors import LabError
@@ -53,10 +55,10 @@ from labctl.targets.kubernetes import execute, health, kube, logs, observation
 from labctl.targets.kubernetes.describe import describe
 from labctl.targets.kubernetes.gather import Source
 from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
-from labctl.targets.kubernetes.names import DEPLOYMENTS
+from labctl.targets.kubernetes.names import CHANGED, DEPLOYMENTS
 from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
-from labctl.targets.kubernetes.workload import manifests, objects, overridden, rollout
+from labctl.targets.kubernetes.workload import changes, cordon, manifests, objects, overridden, rollout
 
 API_S = 120.0
 PULLED = [component for component in COMPONENTS if not component.cluster.repository]
@@ -146,6 +148,7 @@ class KindTarget:
         running = self._transfer
         assert running
         there = objects.live(self._cluster.kube, self._names)
+        self._uncordon(there)
         desired = self._desired(there)
         deployments = [item for item in desired if item["kind"] == "Deployment"]
         self._apply([item for item in desired if item["kind"] != "Deployment"], there)
@@ -159,9 +162,17 @@ class KindTarget:
     def deploy(self) -> Notes:
         there = objects.live(self._cluster.kube, self._names)
         desired = self._desired(there)
+        if of_kind(NodeCordoned, self.spec.changes):
+            cordon.cordon(self._cluster.kube, self._names)
         self._apply(desired, there)
         pruned = objects.prune(self._cluster.kube, desired, there)
         yield "; ".join(_said("applied", self._applied) + _said("removed", pruned)) or Unchanged("nothing has changed")
+
+    def _uncordon(self, there: Mapping[str, Object]) -> None:
+        """Before the annotation is removed that says that the nodes may be cordoned."""
+        namespace = there.get(kube.path("Namespace", name=self._names.namespace), {})
+        if CHANGED in namespace.get("metadata", {}).get("annotations", {}) and not of_kind(NodeCordoned, self.spec.changes):
+            cordon.uncordon(self._cluster.kube, self._names)
 
     @property
     def _names(self) -> ClusterNames:
@@ -179,7 +190,8 @@ class KindTarget:
     def _desired(self, there: Mapping[str, Object]) -> list[Object]:
         """What the manifests say, with the overrides that `there`, the live objects, have recorded and those given now."""
         namespace = there.get(path("Namespace", name=self._names.namespace))
-        return overridden.overridden(self._of_manifests, merged(overridden.recorded(namespace), self.spec.overrides))
+        wanted = merged(overridden.recorded(namespace), self.spec.overrides)
+        return changes.changed(overridden.overridden(self._of_manifests, wanted), self.spec, self._names)
 
     @property
     def _pulled_images(self) -> list[str]:
@@ -220,6 +232,17 @@ class KindTarget:
 
     def overrides(self) -> Mapping[str, str]:
         return overridden.recorded(self._cluster.kube.get(path("Namespace", name=self._names.namespace)))
+    def as_it_runs(self) -> LabSpec:
+        found = self._cluster.kube.items("Deployment", self._names.namespace, self._names.selector)
+        plain = manifests.desired_objects(replace(self.spec, service_env={}, changes=()), self._names, {}, overlay=self.name)
+        return replace(self.spec, **manifests.settings_of(found, plain))
+
+    def changes_note(self) -> str:
+        namespace = self._cluster.kube.get(kube.path("Namespace", name=self._names.namespace)) or {}
+        return str(namespace.get("metadata", {}).get("annotations", {}).get(CHANGED, ""))
+
+    def cannot(self, change: LabChange) -> str:
+        return changes.cannot(change)
 
     def work(self) -> Sequence[Work]:
         """Waits for background work that still runs, and ignores its errors."""

@@ -10,11 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import labctl
+from labctl.changes import CommandChange, NotRunning, ProgramBeside, changed_environment, components, of_kind
 from labctl.components import COMPONENTS, Component, ConfigFile, HostedBy, Process
 from labctl.errors import Refused, os_reason
 from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
 from labctl.model import Expected, LabSpec
+from labctl.targets.changed_configuration import changed_configuration
 from labctl.targets.local import collector_config, log_rotation
 
 STATE_MODE = 0o700
@@ -40,7 +42,8 @@ def program(process: Process) -> str | None:
 
 def daemons(spec: LabSpec) -> Iterator[Daemon]:
     """The processes in starting order. Lazy, so that each is prepared while the previous one starts."""
-    yield from (_daemon(spec, component) for component in started())
+    absent = components(NotRunning, spec.changes)
+    yield from (_daemon(spec, component) for component in started() if component.name not in absent)
     yield _log_rotation(spec)
 
 
@@ -48,6 +51,14 @@ def _log_rotation(spec: LabSpec) -> Daemon:
     source = Path(log_rotation.__file__)
     argv = (sys.executable, "-I", "-S", str(source), str(spec.state / "logs"), str(log_rotation.MAX_BYTES))
     return Daemon(LOG_ROTATION, argv, {}, log_of(spec, LOG_ROTATION), {}, _fingerprint(argv, {}, [source]))
+
+
+def beside(spec: LabSpec) -> Iterator[Daemon]:
+    """The programs beside the lab that the spec's changes ask for."""
+    for change in of_kind(ProgramBeside, spec.changes):
+        argv = tuple(word.format_map(_paths_and_ports(spec)) for word in change.argv)
+        fingerprint = _fingerprint(argv, {}, ())
+        yield Daemon(fingerprint, argv, {}, Path(os.devnull), {}, fingerprint)
 
 
 def log_of(spec: LabSpec, component: str) -> Path:
@@ -69,7 +80,10 @@ def expected(spec: LabSpec, component: Component) -> Expected:
 
 def _daemon(spec: LabSpec, component: Component) -> Daemon:
     process, guests = component.process, _guests(component)
-    argv, env, values = _argv(spec, component), _environment(spec, process), _values(spec, process)
+    argv, values = _argv(spec, component), _values(spec, process)
+    for change in of_kind(CommandChange, spec.changes):
+        argv = change.edit(argv) if change.component == component.name else argv
+    env = changed_environment(_environment(spec, process), component.name, spec.changes)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
     rewritten = process.config is not None and _write_config(spec, process.config)
     fingerprint = _fingerprint(argv, env, _sources(spec, process, values))
@@ -119,17 +133,25 @@ def _host(guest: Component) -> HostedBy:
 def _values(spec: LabSpec, process: Process) -> dict[str, object]:
     """The values of the placeholders in the component table."""
     return {
-        **spec.ports, "python": sys.executable, "project": spec.project,
-        "package": Path(labctl.__file__).parents[1], "state": spec.state, "program": program(process),
+        **_paths_and_ports(spec), "program": program(process),
         # relative to its working directory: the collector parses it as a URI, where `$` and `:` are special
         "config": f"../{process.config.key}" if process.config else "",
         "max_bytes": spec.viewer_max_bytes, "max_age_s": spec.viewer_max_age_s,
     }
 
 
+def _paths_and_ports(spec: LabSpec) -> dict[str, object]:
+    return {
+        **spec.ports, "python": sys.executable, "project": spec.project, "package": Path(labctl.__file__).parents[1],
+        "state": spec.state,
+    }
+
+
 def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
     """Whether the file had another content, or did not exist."""
     text, path = collector_config.configuration(spec.project, config), spec.state / config.key
+    owner = next(component.name for component in COMPONENTS if component.process.config == config)
+    text = changed_configuration(text, owner, spec.changes, config.manifest)
     try:
         if path.is_file() and path.read_bytes() == text.encode():
             return False

@@ -5,10 +5,12 @@ No state is stored: running processes are found by a token in their environment,
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from labctl.components import BY_NAME, COMPONENTS, OWNER, SERVICE, Component
+from labctl.changes import LabChange
+from labctl.components import BY_NAME, COMPONENTS, OWNER, SERVICE, VIEWER, Component
 from labctl.description import Description
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, open_files, ports
@@ -35,11 +37,13 @@ from labctl.model import (
     Usage,
     Work,
 )
+from labctl.targets.local import changes as local_changes
 from labctl.targets.local import execute, log_rotation, logs, processes, service_settings, usage
 from labctl.targets.local.describe import describe
 from labctl.targets.local.observe import observe
 from labctl.targets.local.readiness import Readiness, Started
 from labctl.targets.routes import nothing_listens
+from labctl.targets.viewer_limits import limits_in
 
 GRACE_S = 20.0                          # longer than the service's own shutdown timeouts together
 DIAL_S = 5.0
@@ -71,6 +75,7 @@ class LocalTarget:
                 hint="on kind: labctl up --target kind " + " ".join(f"--set {one}" for one in given),
             )
         ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
+        ours |= local_changes.ports_beside(self.spec)
         ports.require_free({name: port for name, port in self.spec.ports.items() if port not in ours})
         free = folders.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
@@ -101,18 +106,21 @@ class LocalTarget:
         # includes duplicates of a component, which a killed `up` may have left
         wanted = [component.name for component in processes.started()] + [processes.LOG_ROTATION]
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
+        undone = local_changes.undo(self.spec)
         started = []
         for daemon in processes.daemons(self.spec):
             one = there.get(daemon.component)
-            by_hand = changed and daemon.component == SERVICE.name
-            if one and one.runs(daemon) and not by_hand and not daemons.is_stopped(one) and not one.log_is_deleted():
+            by_hand = changed and daemon.component == SERVICE.name and not self.spec.changes
+            if one and one.runs(daemon) and not by_hand and local_changes.can_stay(self.spec, one):
                 continue
             yield from self._stop([one] if one else [])
             yield f"starting {daemon.component}"
             self._start(daemon)
             started.append(daemon.component)
+        done = undone + local_changes.make(self.spec)
         told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
-        yield "; ".join([f"started {', '.join(started)}", *told]) if started else Unchanged("nothing has changed")
+        said = [f"started {', '.join(started)}"] if started else []
+        yield "; ".join([*said, *done, *told]) or Unchanged("nothing has changed")
 
     def _stop(self, processes_: list[Running]) -> Notes:
         for one in _last_started_first(processes_):
@@ -124,7 +132,8 @@ class LocalTarget:
         component = BY_NAME.get(daemon.component)
         if component and component.process.after:
             before = BY_NAME[component.process.after]
-            self._readiness.await_port(before)
+            if before.name not in local_changes.not_listening(self.spec):
+                self._readiness.await_port(before)
             if before.name in self._started:
                 self._watch.add(f"{before.name} listens", self._started[before.name].at_ns)
         log_rotation.rotate(daemon.log)
@@ -155,9 +164,26 @@ class LocalTarget:
         at = self._as_it_stands(daemons.running(self.spec.name)).ports
         return Endpoints({name: f"http://{ports.LOOPBACK}:{port}" for name, port in at.items()})
 
-    def _as_it_stands(self, there: list[Running]) -> LabSpec:
-        from dataclasses import replace
+    def as_it_runs(self) -> LabSpec:
+        there = daemons.running(self.spec.name)
+        spec = self._as_it_stands(there)
+        for one in there:
+            if one.component == VIEWER.name:
+                spec = replace(spec, **limits_in(one.arguments()))
+            if one.component == SERVICE.name and (given := one.given_settings()) is not None:
+                env = one.environment()
+                settings = {name: env[name] for name in given if name in env}
+                spec = replace(spec, service_env=settings, service_env_from=given)
+        return spec
 
+    def changes_note(self) -> str:
+        lost = any(one.log_is_deleted() for one in daemons.running(self.spec.name))
+        return "the state folder was deleted" if lost else ""
+
+    def cannot(self, change: LabChange) -> str:
+        return local_changes.cannot(change)
+
+    def _as_it_stands(self, there: list[Running]) -> LabSpec:
         found = {name: port for one in there for name, port in one.listens.items()}
         return replace(self.spec, ports={**self.spec.ports, **found})
 
@@ -232,6 +258,7 @@ class LocalTarget:
     def destroy(self) -> Notes:
         there = daemons.running(self.spec.name)
         yield from self._stop(there)
+        local_changes.undo(replace(self.spec, changes=()))
         left = daemons.running(self.spec.name)
         if left:
             raise LabError("processes still run", detail=", ".join(f"{one.component} (pid {one.pid})" for one in left))

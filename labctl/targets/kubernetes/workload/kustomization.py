@@ -4,15 +4,14 @@ Supported are resources, components, and JSON patches (RFC 6902: add, replace, r
 feature of kustomize is refused by name, never ignored.
 """
 
-import copy
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from labctl.errors import Refused
 from labctl.host import documents
-from labctl.host.documents import Node
+from labctl.host.documents import Node, json_patch
 
 FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 FIELDS: Final = {"apiVersion", "kind", "resources", "components", "patches"}
@@ -91,42 +90,9 @@ def _matches(target: Node, item: Node) -> bool:
 
 def _operate(operation: Node, item: Node) -> None:
     kind, pointer = operation.field("op").text(), operation.field("path").text()
-    *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]        # RFC 6901
-    parent = item.value
     try:
-        for part in parents:
-            parent = parent[_index(part) if isinstance(parent, list) else part]
-        _change(parent, last, kind, copy.deepcopy(operation.field("value").value))
+        json_patch.operate(item.value, kind, pointer, operation.field("value").value)
     except (KeyError, IndexError, ValueError, TypeError):
         name = item.field("metadata").field("name").text("")
         message = f"{operation.source}: {kind} {pointer} is not possible for {name} of {item.source}"
         raise Refused(message, hint=f"correct {item.source}, which may lack what is patched, or the patch") from None
-
-
-def _change(parent: Any, last: str, kind: str, value: Any) -> None:
-    """Raises ValueError, KeyError, IndexError or TypeError when that is not possible."""
-    if kind == "add" and isinstance(parent, list):
-        _insert(parent, last, value)
-        return
-    key = _index(last) if isinstance(parent, list) else last
-    if kind != "add":
-        _ = parent[key]
-    if kind == "remove":
-        del parent[key]
-    elif kind in {"add", "replace"}:
-        parent[key] = value
-    else:
-        raise ValueError(kind)
-
-
-def _insert(parent: list[Any], last: str, value: Any) -> None:
-    place = len(parent) if last == "-" else _index(last)
-    if place > len(parent):
-        raise IndexError(place)
-    parent.insert(place, value)
-
-
-def _index(part: str) -> int:
-    if not part.isdecimal():
-        raise ValueError(part)
-    return int(part)

@@ -16,8 +16,10 @@ from labctl.model import LabSpec
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, LAB, LabNames, digest
 from labctl.targets.kubernetes.workload import kustomization
+from labctl.targets.kubernetes.workload.config_maps import change_config_maps
+from labctl.targets.viewer_limits import limits_in
 
-ORDER = ("Namespace", "ServiceAccount", "NetworkPolicy", "ConfigMap", "Service", "Deployment")
+ORDER = ("Namespace", "ResourceQuota", "ServiceAccount", "NetworkPolicy", "ConfigMap", "Service", "Deployment")
 """The order of application: kinds come before those that need them."""
 
 
@@ -28,6 +30,7 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
     """
     found = _read(spec.project / "manifests", overlay)
     _require_components(found)
+    change_config_maps(found, spec.changes)
     configs = {_name(item): _content(item) for item in found if item.field("kind").text() == "ConfigMap"}
     for item in found:
         _set_names(item, names)
@@ -140,6 +143,24 @@ def _fill_container(container: Node, spec: LabSpec, images: Mapping[str, str]) -
 def _with_limits(words: list[str], spec: LabSpec) -> list[str]:
     limits = {"--max-bytes": str(spec.viewer_max_bytes), "--max-age": str(spec.viewer_max_age_s)}
     return [limits.get(before, word) for before, word in zip(["", *words], words, strict=False)]
+
+
+def settings_of(deployments: Iterable[Object], desired: Iterable[Object]) -> dict[str, Any]:
+    """By the spec's field, the settings that live Deployments have beyond those of the desired objects."""
+    live, plain = _containers(deployments), _containers(item for item in desired if item["kind"] == "Deployment")
+    found: dict[str, Any] = limits_in(live[VIEWER.name].get("args", ())) if VIEWER.name in live else {}
+    if SERVICE.name in live:
+        there = _variables(plain[SERVICE.name])
+        found["service_env"] = {name: value for name, value in _variables(live[SERVICE.name]).items() if there.get(name) != value}
+    return found
+
+
+def _containers(deployments: Iterable[Object]) -> dict[str, Object]:
+    return {one["name"]: one for item in deployments for one in item["spec"]["template"]["spec"]["containers"]}
+
+
+def _variables(container: Object) -> dict[str, str]:
+    return {entry["name"]: entry["value"] for entry in container.get("env", ()) if "value" in entry}
 
 
 def image(objects: Iterable[Object], deployment: str) -> str:

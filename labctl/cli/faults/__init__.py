@@ -1,0 +1,1 @@
+"""Commands that make faults and take them back."""

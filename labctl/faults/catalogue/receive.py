@@ -1,0 +1,69 @@
+"""The collector receives nothing."""
+
+from typing import Any, Final
+
+from labctl.changes import (
+    ConfigurationChange,
+    EnvironmentChange,
+    NotRunning,
+    ObjectAdded,
+    ObjectMissing,
+    ObjectPatch,
+    Operation,
+    Suspended,
+)
+from labctl.faults.catalogue.edits import (
+    COLLECTOR_DEPLOYMENT,
+    add,
+    replaced,
+    with_https,
+    with_other_host,
+    with_other_port,
+)
+from labctl.faults.fault import FaultRow, fault
+
+_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_SERVICES: Final = (COLLECTOR_DEPLOYMENT, f"{COLLECTOR_DEPLOYMENT}-node-port")
+_GRPC: Final = "/receivers/otlp/protocols/grpc"
+_DENIED: Final[dict[str, Any]] = {
+    "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "otel-collector"},
+    "spec": {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": COLLECTOR_DEPLOYMENT}},
+        "policyTypes": ["Ingress"], "ingress": [],
+    },
+}
+
+
+def _services(change: Operation) -> list[ObjectPatch]:
+    return [ObjectPatch("Service", name, (change,)) for name in _SERVICES]
+
+
+FAULTS: Final = (
+    fault("collector-gone", FaultRow.RECEIVE, "what a service does with its telemetry when nobody takes it",
+          NotRunning("collector")),
+    fault("collector-suspended", FaultRow.RECEIVE, "why a port that accepts connections proves little", Suspended("collector")),
+    fault("wrong-port", FaultRow.RECEIVE, "the ports of OTLP, and who says 'connection refused'",
+          EnvironmentChange("service", {_ENDPOINT: with_other_port})),
+    fault("wrong-scheme", FaultRow.RECEIVE, "what the beginning of an endpoint decides",
+          EnvironmentChange("service", {_ENDPOINT: with_https})),
+    fault("wrong-host", FaultRow.RECEIVE, "how a name becomes an address, and what happens when it does not",
+          EnvironmentChange("service", {_ENDPOINT: with_other_host})),
+    fault("receiver-port", FaultRow.RECEIVE, "that both ends have to agree on a port, and which end says what it uses",
+          ConfigurationChange("collector", (replaced(f"{_GRPC}/endpoint", "${env:LISTEN_HOST:-127.0.0.1}:14327"),))),
+    fault("sender-token", FaultRow.RECEIVE, "what a receiver that wants to know who sends answers to those who do not say",
+          ConfigurationChange("collector", (
+              add("/extensions/bearertokenauth", {"token": "d3b07384d113edec"}),
+              add(f"{_GRPC}/auth", {"authenticator": "bearertokenauth"}),
+              add("/service/extensions/-", "bearertokenauth"),
+          ))),
+    fault("no-traces-pipeline", FaultRow.RECEIVE, "that a receiver takes only the signals that some pipeline wants",
+          ConfigurationChange("collector", (Operation("remove", "/service/pipelines/traces"),))),
+    fault("collector-selector", FaultRow.RECEIVE, "how a Service finds its pods, and where one sees that it finds none",
+          *_services(replaced("/spec/selector", {"app.kubernetes.io/name": "otel-colector"}))),
+    fault("target-port", FaultRow.RECEIVE, "the three ports between a client and a container",
+          *_services(replaced("/spec/ports/0/targetPort", 4327))),
+    fault("no-collector-service", FaultRow.RECEIVE, "what a Service is for while all pods are well",
+          *(ObjectMissing("Service", name) for name in _SERVICES)),
+    fault("network-policy", FaultRow.RECEIVE, "how a packet that nobody answers differs from a refused one",
+          ObjectMissing("NetworkPolicy", "otel-collector"), ObjectAdded(_DENIED)),
+)
