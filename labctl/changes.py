@@ -13,7 +13,7 @@ Value = str | Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class PatchOperation:
     """Of a JSON patch (RFC 6902): add, replace or remove at a pointer (RFC 6901)."""
 
     kind: str
@@ -34,7 +34,7 @@ class ConfigurationChange:
     """Another configuration file."""
 
     component: str
-    operations: tuple[Operation, ...]
+    operations: tuple[PatchOperation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ObjectPatch:
 
     kind: str
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[PatchOperation, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from labctl.changes import ConfigurationChange, Operation
+from labctl.changes import ConfigurationChange, PatchOperation
 from labctl.faults.catalogue.edits import add, memory, replaced
 from labctl.faults.fault import FaultRow, fault
 
@@ -17,8 +17,8 @@ FAULTS: Final = (
           ConfigurationChange("collector", (add("/service/pipelines/traces/processors/1", "attributes/team"),))),
     fault("memory-limiter", FaultRow.CRASH, "who is told when a collector is short of memory, and by whom",
           ConfigurationChange("collector", (
-              Operation("remove", "/processors/memory_limiter/limit_percentage"),
-              Operation("remove", "/processors/memory_limiter/spike_limit_percentage"),
+              PatchOperation("remove", "/processors/memory_limiter/limit_percentage"),
+              PatchOperation("remove", "/processors/memory_limiter/spike_limit_percentage"),
               add("/processors/memory_limiter/limit_mib", 4), add("/processors/memory_limiter/spike_limit_mib", 1),
           ))),
     fault("memory-limit", FaultRow.CRASH, "who ends a container that uses too much, and where that is written",

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from labctl.changes import ObjectPatch, Operation
+from labctl.changes import ObjectPatch, PatchOperation
 from labctl.components import COLLECTOR, SERVICE, VIEWER
 
 SERVICE_DEPLOYMENT: Final = SERVICE.cluster.deployment
@@ -13,23 +13,23 @@ VIEWER_DEPLOYMENT: Final = VIEWER.cluster.deployment
 POD: Final = "/spec/template/spec"
 CONTAINER: Final = f"{POD}/containers/0"
 _RESTARTED: Final = {"kubectl.kubernetes.io/restartedAt": "2026-01-12T09:14:07Z"}
-RESTARTED: Final = Operation("add", "/spec/template/metadata/annotations", _RESTARTED)      # as `kubectl rollout restart` does
+RESTARTED: Final = PatchOperation("add", "/spec/template/metadata/annotations", _RESTARTED)   # as `kubectl rollout restart` does
 STEP: Final = 10                        # between a right port and a wrong one
 
 
-def add(pointer: str, value: Any) -> Operation:
-    return Operation("add", pointer, value)
+def add(pointer: str, value: Any) -> PatchOperation:
+    return PatchOperation("add", pointer, value)
 
 
-def replaced(pointer: str, value: Any) -> Operation:
-    return Operation("replace", pointer, value)
+def replaced(pointer: str, value: Any) -> PatchOperation:
+    return PatchOperation("replace", pointer, value)
 
 
-def service_pod(*operations: Operation) -> ObjectPatch:
+def service_pod(*operations: PatchOperation) -> ObjectPatch:
     return ObjectPatch("Deployment", SERVICE_DEPLOYMENT, operations)
 
 
-def collector_pod(*operations: Operation) -> ObjectPatch:
+def collector_pod(*operations: PatchOperation) -> ObjectPatch:
     return ObjectPatch("Deployment", COLLECTOR_DEPLOYMENT, operations)
 
 

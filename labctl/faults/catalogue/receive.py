@@ -9,7 +9,7 @@ from labctl.changes import (
     ObjectAdded,
     ObjectMissing,
     ObjectPatch,
-    Operation,
+    PatchOperation,
     Suspended,
 )
 from labctl.faults.catalogue.edits import (
@@ -34,7 +34,7 @@ _DENIED: Final[dict[str, Any]] = {
 }
 
 
-def _services(change: Operation) -> list[ObjectPatch]:
+def _services(change: PatchOperation) -> list[ObjectPatch]:
     return [ObjectPatch("Service", name, (change,)) for name in _SERVICES]
 
 
@@ -57,7 +57,7 @@ FAULTS: Final = (
               add("/service/extensions/-", "bearertokenauth"),
           ))),
     fault("no-traces-pipeline", FaultRow.RECEIVE, "that a receiver takes only the signals that some pipeline wants",
-          ConfigurationChange("collector", (Operation("remove", "/service/pipelines/traces"),))),
+          ConfigurationChange("collector", (PatchOperation("remove", "/service/pipelines/traces"),))),
     fault("collector-selector", FaultRow.RECEIVE, "how a Service finds its pods, and where one sees that it finds none",
           *_services(replaced("/spec/selector", {"app.kubernetes.io/name": "otel-colector"}))),
     fault("target-port", FaultRow.RECEIVE, "the three ports between a client and a container",

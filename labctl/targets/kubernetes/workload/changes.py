@@ -13,7 +13,7 @@ from labctl.changes import (
     ObjectAdded,
     ObjectMissing,
     ObjectPatch,
-    Operation,
+    PatchOperation,
     changed_environment,
     of_kind,
 )
@@ -70,7 +70,7 @@ def _environment(entries: list[dict[str, Any]], component: str, changes: Sequenc
     return kept + [{"name": name, "value": value} for name, value in wanted.items() if name not in names]
 
 
-def _patch(item: Object, operations: Iterable[Operation]) -> None:
+def _patch(item: Object, operations: Iterable[PatchOperation]) -> None:
     for operation in operations:
         try:
             json_patch.operate(item, operation.kind, operation.pointer, operation.value)
