@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.driver import Driver, a_name, kind_is_missing
-from tests.e2e.kind.test_the_end import seen_by_docker
+from tests.soak.kind.test_the_end import seen_by_docker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing())]
 MOMENTS = (0.3, 0.6, 1.0, 2.0, 4.0, 7.0, 10.0, 13.0, 15.0, 17.0)       # a cold `up` takes twenty seconds
