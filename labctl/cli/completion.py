@@ -98,5 +98,15 @@ def _faults(_config: "Config") -> Iterator[Offer]:
     return ((fault.name, fault.teaches) for fault in FAULTS)
 
 
+def _metrics(config: "Config") -> Iterator[Offer]:
+    from labctl.targets import require_target
+    from labctl.viewer_client.client import ViewerClient
+
+    viewer = ViewerClient(require_target(config.spec()).endpoints().viewer)
+    return ((name, "") for name in sorted({str(one["name"]) for one in viewer.metrics()}))
+
+
 traces, runs, scenarios, settings, lessons = map(_offering, (_traces, _runs, _scenarios, _settings, _lessons))
-settings_and_overrides, overrides, faults = map(_offering, (_settings_and_overrides, _overrides, _faults))
+settings_and_overrides, overrides, metrics, faults = map(
+    _offering, (_settings_and_overrides, _overrides, _metrics, _faults),
+)

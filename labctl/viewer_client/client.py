@@ -77,9 +77,15 @@ class ViewerClient:
             found = following.result()
         yield found
 
-    def metrics(self, name: str = "", since_s: float | str = "") -> list[dict[str, Any]]:
-        """With `since_s` (Unix seconds) also each instance's points since then."""
-        return _list(_checked(self._get("/api/metrics", name=name, since=since_s)), "series")
+    def metrics(
+        self, name: str = "", since_s: float | str = "", *, window_s: float | str = "", slots: int | str = "",
+    ) -> list[dict[str, Any]]:
+        """The series of that name, or all.
+
+        With `since_s` (Unix seconds) also each instance's points since then; with `window_s` how each series has changed in the
+        last seconds, in `slots` parts.
+        """
+        return _list(_checked(self._get("/api/metrics", name=name, since=since_s, window=window_s, slots=slots)), "series")
 
     def store_put_aside(self) -> str:
         """The name of a store file that the viewer could not use and replaced, or ""."""

@@ -14,6 +14,7 @@ from labctl.errors import LabError
 from labctl.lab.canary import HopResult
 from labctl.lab.dev import FileChange
 from labctl.lab.doctor import Check
+from labctl.lab.metrics import MetricSet
 from labctl.lab.predict import Prediction
 from labctl.lab.status import LabStatus
 from labctl.model import Health, LogLine, State, Usage
@@ -38,7 +39,7 @@ def views() -> Iterator[tuple[str, RenderableType]]:
     exemplars = [{"value": 1.0, "trace_id": EVIL}]
     series = [{**SERIES[3], "name": EVIL, "unit": EVIL, "attributes": {EVIL: EVIL}, "exemplars": exemplars}]
     yield "trace", waterfall.render(TRACE, 80)
-    yield "metrics", metrics.render(series)
+    yield "metrics", metrics.render(MetricSet(series))
     yield "status", status.render(LabStatus(EVIL, "local", (health,), {EVIL: EVIL}, EVIL, EVIL, (EVIL,)), 0)
     yield "check", check.render([HopResult(EVIL, ok=False, ms=1.0, seen=EVIL)])
     yield "doctor", doctor.render([Check("local", EVIL, ok=False, found=EVIL, needed=EVIL, hint=EVIL)])

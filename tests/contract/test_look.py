@@ -169,6 +169,21 @@ def test_metrics_are_the_six(lab: Driver) -> None:
     assert set(METRICS) - {"errors_total"} <= names      # a counter of errors appears with the first error
 
 
+def test_every_metric_that_arrived_is_shown_with_the_collectors_own(lab: Driver) -> None:
+    lab.run("predict", "1")
+    series = lab.json("metrics", "--all")["series"]
+    names = {one["name"] for one in series}
+    assert set(METRICS) - {"errors_total"} < names
+    assert any(name.startswith("otel.sdk.") for name in names)
+    accepted = [one for one in series if one["name"].startswith("otelcol_receiver_accepted_spans")]
+    assert {one["service"] for one in accepted} == {"collector"}
+    assert all(one["window"]["seconds"] > 0 for one in accepted)
+    [took] = lab.json("metrics", "request_duration_ms", "--since", "1h")["series"]
+    assert took["window"]["increase"] == took["count"] == sum(took["window"]["counts"])
+    assert took["exemplars"][0]["trace_id"] in lab.run("metrics", "request_duration_ms").stdout
+    assert "try: request_duration_ms" in lab.run("metrics", "request_duration", "reqest_duration_ms", code=2).stderr
+
+
 def test_an_unknown_trace_is_one_clear_line(lab: Driver) -> None:
     refused = lab.run("trace", "0" * 32, code=1)
     assert "0" * 32 in refused.stderr

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from labctl.telemetry.otlp import partial_messages
+from labctl.telemetry.otlp import exponential, partial_messages
 from labctl.telemetry.otlp.attributes import table
 from labctl.telemetry.otlp.batch import LATEST, Batch, RefusedItem, checked_time
 from labctl.telemetry.otlp.messages import message, text
@@ -75,7 +75,7 @@ def _of_group(group: Any, refused: Counter[str]) -> Iterator[PointRow]:
 
 
 def _of_metric(metric: Any, refused: Counter[str]) -> Iterator[PointRow]:
-    """Exponential histograms and summaries are stored with their count and sum only."""
+    """Of a summary, whose quantiles cannot be added up, only the count, the sum and the extremes are stored."""
     for kind, (type_, point_name) in KINDS.items():
         if not metric.HasField(kind):
             continue
@@ -106,7 +106,9 @@ def _row(metric: Any, type_: str, monotonic: int, point: Any) -> PointRow:
 
 
 def _distribution(point: Any) -> tuple[int, Any, Any, Any, str, str]:
-    bounds, counts = list(getattr(point, "explicit_bounds", ())), list(getattr(point, "bucket_counts", ()))
+    bounds, counts = exponential.buckets(point) if hasattr(point, "scale") else (
+        list(getattr(point, "explicit_bounds", ())), list(getattr(point, "bucket_counts", ())),
+    )
     if len(counts) not in ({len(bounds) + 1} if bounds else {0, 1}):
         raise RefusedItem("a histogram whose numbers of buckets and bounds do not match")
     if any(not low < high for low, high in pairwise(bounds)) or any(map(math.isnan, bounds)):
@@ -118,6 +120,9 @@ def _distribution(point: Any) -> tuple[int, Any, Any, Any, str, str]:
 
 
 def _extreme(point: Any, name: str) -> float | str | None:
+    if hasattr(point, "quantile_values"):               # of a summary: the quantiles 0 and 1 are the extremes
+        wanted = 0.0 if name == "min" else 1.0
+        return next((_storable(one.value) for one in point.quantile_values if one.quantile == wanted), None)
     known = name in point.DESCRIPTOR.fields_by_name and point.HasField(name)
     return _storable(getattr(point, name)) if known else None
 

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.query import counts, logs, metrics, span_pages, traces
+from labctl.telemetry.query.metrics import MetricQuery
+from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
 from labctl.telemetry.receive.collector_metrics_health import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
@@ -19,6 +21,7 @@ from labctl.telemetry.store.store import Store, Unavailable
 LONGEST_WAIT_S = 30.0
 POLL_S = 0.005
 MOST_LISTED = 1000
+LONGEST_WINDOW_S = 1e7
 OK = 200
 Parameters = Mapping[str, str]
 
@@ -106,7 +109,8 @@ class App:
     def _metrics(self, parameters: Parameters) -> dict[str, Any]:
         since = _number(parameters, "since", 1e11)
         since_ns = None if since is None else int(since * 1e9)
-        return {"series": metrics.metrics(self._store, parameters.get("name", ""), parameters.get("service", ""), since_ns)}
+        query = MetricQuery(parameters.get("name", ""), parameters.get("service", ""), since_ns, _window(parameters))
+        return {"series": metrics.metrics(self._store, query)}
 
     def _logs(self, parameters: Parameters) -> dict[str, Any]:
         trace_id = parameters.get("trace_id", "")
@@ -122,6 +126,15 @@ class App:
 def _only_spans(parameters: Parameters) -> bool:
     """Whether the number of spans is enough; to count traces takes seconds where there are millions of spans."""
     return parameters.get("only") == "spans"
+
+
+def _window(parameters: Parameters) -> Window | None:
+    """The last `window` seconds in `slots` parts."""
+    seconds = _number(parameters, "window", LONGEST_WINDOW_S)
+    if not seconds:
+        return None
+    now = time.time_ns()
+    return Window(now - max(int(seconds * 1e9), 1), now, _whole(parameters, "slots", 20, MOST_LISTED))
 
 
 def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:

@@ -12,8 +12,19 @@ def merged(histograms: Sequence[Buckets]) -> tuple[list[float], list[int]]:
     if not histograms:
         return [], []
     common = sorted(set.intersection(*(set(bounds) for bounds, _ in histograms)))
-    totals = [sum(column) for column in zip(*(_at(common, *one) for one in histograms), strict=True)]
-    return common, [high - low for low, high in zip([0, *totals], totals, strict=False)]
+    return common, _each([sum(column) for column in zip(*(_at(common, *one) for one in histograms), strict=True)])
+
+
+def less(now: Buckets, before: Buckets) -> Buckets:
+    """What has come to a histogram since `before`; only bounds that both have are kept, as in `merged`."""
+    if not before[1] or not now[1]:
+        return now
+    common = sorted(set(now[0]) & set(before[0]))
+    return common, _each([high - low for high, low in zip(_at(common, *now), _at(common, *before), strict=True)])
+
+
+def _each(totals: Sequence[int]) -> list[int]:
+    return [high - low for low, high in zip([0, *totals], totals, strict=False)]
 
 
 def _at(wanted: Sequence[float], bounds: Sequence[float], counts: Sequence[int]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from labctl.telemetry.otlp.attributes import number
 from labctl.telemetry.query.buckets import merged
+from labctl.telemetry.query.recent import Window, recent
 from labctl.telemetry.store.store import Store
 
 GONE_AFTER_NS = 15 * 10**9              # an instance that has not reported for so long no longer has a current value
@@ -36,8 +37,16 @@ class _Latest:
         return cls(series, time_, number_, count, total, low, high, json.loads(bounds or "[]"), json.loads(counts or "[]"))
 
 
-def metrics(store: Store, name: str = "", service: str = "", since_ns: int | None = None) -> list[dict[str, Any]]:
-    """Series by service, name, type and attributes: the current value over all instances, and with `since_ns` the points.
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    name: str = ""                      # "": all
+    service: str = ""
+    since_ns: int | None = None         # with the points since then
+    window: Window | None = None        # with the change within it
+
+
+def metrics(store: Store, query: MetricQuery = MetricQuery()) -> list[dict[str, Any]]:
+    """Series by service, name, type and attributes: the current value over all instances, and what else the query wants.
 
     Series that have ended (the last point has no recorded value) are left out.
     """
@@ -47,22 +56,25 @@ def metrics(store: Store, name: str = "", service: str = "", since_ns: int | Non
         " JOIN points AS p ON p.series = series.id AND p.time = (SELECT max(time) FROM points WHERE series = series.id)"
         " WHERE (? = '' OR name = ?) AND (? = '' OR service = ?)"
         " AND (value IS NOT NULL OR count IS NOT NULL) ORDER BY service, name, attributes, unit, type, monotonic",
-        (name, name, service, service),
+        (query.name, query.name, query.service, query.service),
     )
-    return [_series(store, key, list(group), since_ns) for key, group in groupby(rows, key=lambda row: row[:6])]
+    return [_series(store, key, list(group), query) for key, group in groupby(rows, key=lambda row: row[:6])]
 
 
-def _series(store: Store, key: Sequence[Any], rows: list[Any], since_ns: int | None) -> dict[str, Any]:
+def _series(store: Store, key: Sequence[Any], rows: list[Any], query: MetricQuery) -> dict[str, Any]:
     service, name, attributes, unit, type_, monotonic = key
     latest = [_Latest.of(row[6:]) for row in rows]
     ids = [one.series for one in latest]
     newest = _newest([one.time for one in latest])
-    counted = latest if monotonic and type_ != "gauge" else [one for one in latest if newest - one.time <= GONE_AFTER_NS]
+    adds_up = bool(monotonic and type_ != "gauge")
+    counted = latest if adds_up else [one for one in latest if newest - one.time <= GONE_AFTER_NS]
     found = {
-        "service": service, "name": name, "attributes": json.loads(attributes), "unit": unit, "type": type_,
+        "service": service, "name": name, "attributes": json.loads(attributes), "unit": unit, "type": type_, "monotonic": adds_up,
         "time": newest / 1e9, "exemplars": _exemplars(store, ids), **(_distribution if type_ == "histogram" else _sum)(counted),
     }
-    return found if since_ns is None else {**found, "points": _points(store, ids, since_ns)}
+    if query.window:
+        found["window"] = recent(store, ids, query.window, adds_up=adds_up)
+    return found if query.since_ns is None else {**found, "points": _points(store, ids, query.since_ns)}
 
 
 def _newest(times: list[int]) -> int:

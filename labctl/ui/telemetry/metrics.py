@@ -4,96 +4,204 @@ Percentiles of a histogram are estimates from its buckets, hence the `~`; minimu
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.live import Live
 from rich.text import Text
 
 from labctl import numbers
-from labctl.ui.kit.palette import DIM
+from labctl.lab.metrics import MetricSet
+from labctl.ui.kit.bars import Bar
+from labctl.ui.kit.palette import BAR, DIM, WARN
 from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.sparkline import sparkline
 from labctl.ui.kit.table import new_table
 from labctl.viewer_client.quantile import quantile
 
-_NARROW: Final = 76
-_FIGURES: Final = ("mean", "~p50", "~p95", "max")
-_FEW_FIGURES: Final = ("~p50", "~p95")
-_SHORT: Final = {"http.request.method": "method", "http.route": "route", "http.response.status_code": "status"}
+_WIDE, _NARROW = 104, 76
+_EVERY_S: Final = 1.0
+_RATE_S: Final = 60.0                   # a rate is that of the last minute, or of the window where that is shorter
+_SHORT: Final = {"http.response.status_code": "status", "model.name": "model.name", "otel.component.name": "component"}
+# what says nothing more: the address of the one that is exported to, a component's type beside its name, who the collector is
+_HIDDEN: Final = re.compile(r"otel_scope_|service_|server[._](address|port)$|url[._]path$|otel\.component\.type$")
+Series = Mapping[str, Any]
 
 
-def render(series: Iterable[Mapping[str, Any]], expected: Sequence[str] = ()) -> RenderableType:
-    """Those of the `expected` names that have no series yet are named too. A series is
+@dataclass(frozen=True, slots=True)
+class MetricView:
+    """How the series are shown: `recent_s` is the time of the sparklines; `only_recent`: all figures are of that time alone."""
 
-    `{"name","unit","type","attributes","value","count","sum","min","max","bounds","counts","exemplars"}`.
-    """
-    return _View(tuple(series), expected)
+    recent_s: float = 300.0
+    only_recent: bool = False
+    buckets: bool = False               # every bucket of a histogram, with an exemplar of each
+
+
+def watch(console: Console, look: Callable[[], MetricSet], view: MetricView) -> None:
+    """Draw one look after another, until interrupted; the last one stays."""
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            live.update(render(look(), view), refresh=True)
+            time.sleep(_EVERY_S)
+
+
+def render(found: MetricSet, view: MetricView | None = None) -> RenderableType:
+    """Those of the expected names that have no series yet are named too."""
+    return _View(found, view or MetricView())
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    series: Sequence[Mapping[str, Any]]
-    expected: Sequence[str]
+    found: MetricSet
+    view: MetricView
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        if not self.series:
+        begun = time.time() - self.view.recent_s
+        series = [_of_window(one, begun) for one in self.found.series] if self.view.only_recent else self.found.series
+        if not series:
             yield Text("No metric has arrived yet.", style=DIM)
-            return
-        shown = _FIGURES if options.max_width >= _NARROW else _FEW_FIGURES
-        table = new_table("metric", "value", *shown)
-        table.columns[0].overflow = "fold"
-        for column in table.columns[1:]:
-            column.justify, column.no_wrap = "right", True
-        for entry in self.series:
-            figures = _figures(entry)
-            table.add_row(_label(entry), _value(entry), *(figures.get(name, "") for name in shown))
-        for name in self.expected:
-            if name not in {entry["name"] for entry in self.series}:
-                table.add_row(name, Text("none yet", style=DIM), *("" for _ in shown))
-        yield table
-        yield from _exemplars(self.series)
+        services = [(service, list(group)) for service, group in groupby(series, key=lambda one: str(one.get("service", "")))]
+        for place, (service, group) in enumerate(services):
+            if len(services) > 1:
+                yield Text(f"{chr(10) if place else ''}{visible(service)}", style="bold")
+            yield _table(group, self.found.expected, options.max_width, self.view)
+        if series:
+            yield _caption(self.view, options.max_width)
+        if self.view.buckets:
+            for entry in series:
+                yield from _buckets(entry, options.max_width)
+        else:
+            yield from _exemplars(series)
+        if self.found.failed:
+            yield Text(f"the collector's own metrics are missing: {visible(self.found.failed)}", style=WARN)
 
 
-def _label(series: Mapping[str, Any]) -> Text:
-    label = Text(visible(series["name"]))
+def _table(series: Sequence[Series], expected: Sequence[str], width: int, view: MetricView) -> RenderableType:
+    figures = ["mean", "~p50", "~p95", "max"] if width >= _WIDE else ["~p50", "~p95", "max"]
+    cells = 20 if width >= _WIDE else 8 if width >= _NARROW else 0
+    if width < _NARROW or view.only_recent:
+        figures.remove("max")           # it is known of all time alone
+    table = new_table("metric", "value", "per s", *(["recent"] if cells else []), *figures)
+    table.columns[0].overflow = "fold"
+    for column in table.columns[1:]:
+        column.justify, column.no_wrap = "left" if column.header == "recent" else "right", True
+    above = ""
+    for entry in series:
+        slots = (entry.get("window") or {}).get("slots") or ()
+        line = [Text(sparkline(slots if len(slots) > 1 else (), cells), style=BAR)] if cells else []
+        known = _figures(entry)
+        label = _label(entry, named=entry["name"] != above)
+        above = entry["name"]
+        table.add_row(label, _value(entry), _rate(entry), *line, *(known.get(name, "") for name in figures))
+    for name in expected:
+        if name not in {entry["name"] for entry in series}:
+            table.add_row(name, Text("none yet", style=DIM), *("" for _ in table.columns[2:]))
+    return table
+
+
+def _caption(view: MetricView, width: int) -> Text:
+    recent, rate = numbers.age(view.recent_s), numbers.age(min(view.recent_s, _RATE_S))
+    if view.only_recent:
+        return Text(f"Of the last {recent} alone. ~: interpolated from buckets.", style=DIM)
+    line = f" recent: the last {recent};" if width >= _NARROW else ""
+    return Text(f"per s: the last {rate};{line} ~: interpolated from buckets.", style=DIM)
+
+
+def _of_window(entry: Series, begun: float) -> Series:
+    """The series as if it had begun with the window, at `begun` (Unix seconds)."""
+    window = entry.get("window")
+    entry = {**entry, "exemplars": [one for one in entry.get("exemplars") or () if float(one.get("time", 0.0)) >= begun]}
+    if not window or "increase" not in window:
+        return entry
+    if entry.get("type") != "histogram":
+        return {**entry, "value": window["increase"]}
+    alone = {name: window.get(name) for name in ("sum", "bounds", "counts")}
+    return {**entry, **alone, "count": window["increase"], "min": None, "max": None}
+
+
+def _label(series: Series, *, named: bool = True) -> Text:
+    """The name, unless the row above has it, and the attributes, each by the last word of its own name."""
+    lines = [Text(visible(series["name"]))] if named else []
     for name, value in (series.get("attributes") or {}).items():
-        label.append(f"\n  {_SHORT.get(name, visible(name))}={visible(value)}", DIM)
-    return label
+        if not _HIDDEN.match(name):
+            lines.append(Text(f"  {visible(_SHORT.get(name) or name.rpartition('.')[2])}={visible(value)}", DIM))
+    return Text("\n").join(lines or [Text(visible(series["name"]))])
 
 
-def _value(series: Mapping[str, Any]) -> str:
+def _value(series: Series) -> str:
     if series.get("type") == "histogram":
         return numbers.count(series.get("count") or 0)
     return _number(series.get("value"), series)
 
 
-def _figures(series: Mapping[str, Any]) -> dict[str, str]:
+def _rate(series: Series) -> str:
+    """Of what adds up; a gauge has none."""
+    window = series.get("window") or {}
+    seconds = float(window.get("seconds") or 0.0)
+    if "increase" not in window or seconds <= 0:
+        return ""
+    slots, step = window["slots"], float(window["slot_seconds"])
+    last = max(1, round(_RATE_S / step))
+    return numbers.rate(sum(float(slot or 0.0) for slot in slots[-last:]) / min(seconds, last * step)).removesuffix("/s")
+
+
+def _figures(series: Series) -> dict[str, str]:
     count, bounds, counts = series.get("count"), series.get("bounds") or (), series.get("counts") or ()
     if series.get("type") != "histogram":
         return {}
+    extremes = [None if series.get(name) is None else float(series[name]) for name in ("min", "max")]
     values = {
         "mean": float(series.get("sum") or 0.0) / count if count else None,
-        "~p50": _estimate(0.5, bounds, counts, series), "~p95": _estimate(0.95, bounds, counts, series),
+        **{f"~p{q:.0f}": quantile(q / 100, bounds, counts, *extremes) for q in (50, 95)},
         "max": series.get("max"),
     }
     return {name: _number(value, series) for name, value in values.items()}
 
 
-def _estimate(q: float, bounds: Sequence[float], counts: Sequence[int], series: Mapping[str, Any]) -> float | None:
-    """The quantile, but never outside of the extremes, which are known exactly."""
-    value, low, high = quantile(q, bounds, counts), series.get("min"), series.get("max")
-    if value is None or low is None or high is None:
-        return value
-    return min(max(value, float(low)), float(high))
+def _buckets(series: Series, width: int) -> Iterator[RenderableType]:
+    """The buckets from the first to the last that is not empty, the slowest last, each with the trace of its newest exemplar."""
+    bounds, counts = series.get("bounds") or (), series.get("counts") or ()
+    filled = [place for place, count in enumerate(counts) if count]
+    if series.get("type") != "histogram" or not filled or not bounds:
+        return
+    yield Text.assemble("\n", _label(series))
+    table = new_table("bucket", "count", *([""] if width >= _NARROW else []), "trace of an example")
+    for column in (table.columns[0], table.columns[1]):
+        column.justify, column.no_wrap = "right", True
+    table.columns[-1].no_wrap = True
+    most = max(counts)
+    for place in range(filled[0], filled[-1] + 1):
+        bar = [Bar(counts[place] / most, BAR)] if width >= _NARROW else []
+        table.add_row(_interval(bounds, place, series), numbers.count(counts[place]), *bar, _example(series, bounds, place))
+    yield table
 
 
-def _exemplars(series: Iterable[Mapping[str, Any]]) -> Iterator[Text]:
+def _interval(bounds: Sequence[float], place: int, series: Series) -> str:
+    low = bounds[place - 1] if place else 0.0
+    high = bounds[place] if place < len(bounds) else math.inf
+    if series.get("unit") == "ms":
+        return numbers.interval(low, high)
+    return f"\N{GREATER-THAN OR EQUAL TO} {low:g}" if high == math.inf else f"{low:g}\N{EN DASH}{high:g}"
+
+
+def _example(series: Series, bounds: Sequence[float], place: int) -> Text:
+    low = bounds[place - 1] if place else -math.inf
+    high = bounds[place] if place < len(bounds) else math.inf
+    found = next((one for one in series.get("exemplars") or () if low < float(one["value"]) <= high), None)
+    return Text(visible(found["trace_id"])) if found else Text()
+
+
+def _exemplars(series: Iterable[Series]) -> Iterator[Text]:
     """For each histogram the command that shows its highest exemplar, as a line that can be pasted."""
     gap = True
     for entry in series:
         worst = max(entry.get("exemplars") or (), key=lambda exemplar: float(exemplar["value"]), default=None)
-        if worst:
+        if worst and entry.get("type") == "histogram":
             yield from [Text(), Text("An example request of each:", style=DIM)] * gap
             gap = False
             remark = f"  # {_number(worst['value'], entry)} of {visible(entry['name'])}"

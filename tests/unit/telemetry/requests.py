@@ -59,14 +59,43 @@ def counter(value: float, instance: str = "1", start: int = NOW, at: int = NOW, 
     return request.SerializeToString()
 
 
-def histogram(counts: list[int], instance: str = "1", at: int = NOW) -> bytes:
+def gauge(value: float, at: int = NOW) -> bytes:
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add(resource=resource()).scope_metrics.add().metrics.add(name="level", unit="1")
+    metric.gauge.data_points.add(as_double=value, start_time_unix_nano=NOW, time_unix_nano=at)
+    return request.SerializeToString()
+
+
+def exponential_histogram(positive: list[int], negative: list[int], zeros: int) -> bytes:
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add(resource=resource()).scope_metrics.add().metrics.add(name="exp", unit="ms")
+    metric.exponential_histogram.aggregation_temporality = AGGREGATION_TEMPORALITY_CUMULATIVE
+    point = metric.exponential_histogram.data_points.add(
+        scale=0, zero_count=zeros, count=sum(positive) + sum(negative) + zeros, start_time_unix_nano=NOW, time_unix_nano=NOW,
+    )
+    for buckets, counts in ((point.positive, positive), (point.negative, negative)):
+        buckets.offset = 1
+        buckets.bucket_counts.extend(counts)
+    return request.SerializeToString()
+
+
+def summary(quantiles: dict[float, float]) -> bytes:
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add(resource=resource()).scope_metrics.add().metrics.add(name="pause", unit="ms")
+    point = metric.summary.data_points.add(count=3, sum=12, start_time_unix_nano=NOW, time_unix_nano=NOW)
+    for quantile, value in quantiles.items():
+        point.quantile_values.add(quantile=quantile, value=value)
+    return request.SerializeToString()
+
+
+def histogram(counts: list[int], instance: str = "1", at: int = NOW, start: int = NOW) -> bytes:
     request = ExportMetricsServiceRequest()
     group = request.resource_metrics.add(resource=resource(instance=instance))
     metric = group.scope_metrics.add().metrics.add(name="took", unit="ms")
     metric.histogram.aggregation_temporality = AGGREGATION_TEMPORALITY_CUMULATIVE
     metric.histogram.data_points.add(
         count=sum(counts), sum=10.0 * sum(counts), min=1, max=99, bucket_counts=counts, explicit_bounds=[10, 20],
-        start_time_unix_nano=NOW, time_unix_nano=at,
+        start_time_unix_nano=start, time_unix_nano=at,
     )
     return request.SerializeToString()
 

@@ -3,12 +3,15 @@
 import sqlite3
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from labctl.telemetry.otlp.batch import Malformed
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.query import counts, logs, metrics, traces
+from labctl.telemetry.query.metrics import MetricQuery
+from labctl.telemetry.query.recent import Window
 from labctl.telemetry.store import retention
 from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.store import Store
@@ -70,7 +73,7 @@ def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
     put(store, "metrics", requests.counter(9, at=requests.NOW + 10**9))
     put(store, "metrics", requests.counter(2, start=requests.NOW + 2 * 10**9, at=requests.NOW + 3 * 10**9))
     put(store, "metrics", requests.counter(1, instance="2", at=requests.NOW))
-    [series] = metrics.metrics(store, "hits", since_ns=0)
+    [series] = metrics.metrics(store, MetricQuery("hits", since_ns=0))
     assert series["value"] == 12
     assert len(series["points"]) == 4
     assert {one["trace_id"] for one in series["exemplars"]} == {requests.span_ids(7)[0].hex()}
@@ -82,6 +85,65 @@ def test_histograms_are_added_bucket_by_bucket(store: Store) -> None:
     [series] = metrics.metrics(store)
     assert (series["counts"], series["bounds"], series["count"], series["sum"]) == ([2, 2, 3], [10, 20], 7, 70)
     assert (series["min"], series["max"]) == (1, 99)
+
+
+S = 10**9
+
+
+def in_window(store: Store, seconds: int = 10) -> dict[str, Any]:
+    [series] = metrics.metrics(store, MetricQuery(window=Window(requests.NOW, requests.NOW + seconds * S, 5)))
+    found: dict[str, Any] = series["window"]
+    return found
+
+
+def test_the_increase_in_a_window_is_that_of_the_time_alone(store: Store) -> None:
+    for at, total in ((-5, 100), (-1, 150), (1, 151), (2, 155), (9, 160)):
+        put(store, "metrics", requests.counter(total, start=requests.NOW - 60 * S, at=requests.NOW + at * S))
+    found = in_window(store)
+    assert (found["increase"], found["seconds"], found["slot_seconds"]) == (10, 10, 2)
+    assert found["slots"] == [1, 4, 0, 0, 5]
+
+
+def test_a_counter_that_began_or_was_reset_in_the_window_began_at_zero(store: Store) -> None:
+    put(store, "metrics", requests.counter(7, start=requests.NOW - 9 * S, at=requests.NOW - S))
+    put(store, "metrics", requests.counter(3, start=requests.NOW + 2 * S, at=requests.NOW + 3 * S))
+    put(store, "metrics", requests.counter(5, instance="2", start=requests.NOW + S, at=requests.NOW + 4 * S))
+    found = in_window(store)
+    assert (found["increase"], found["seconds"], found["slots"]) == (8, 9, [0, 3, 5, 0, 0])
+
+
+def test_of_a_counter_that_was_seen_late_the_beginning_is_not_known(store: Store) -> None:
+    for at, total in ((4, 1000), (8, 1008)):
+        put(store, "metrics", requests.counter(total, start=requests.NOW - 60 * S, at=requests.NOW + at * S))
+    found = in_window(store)
+    assert (found["increase"], found["seconds"]) == (8, 6)
+
+
+def test_the_buckets_of_a_window_are_those_of_the_time_alone(store: Store) -> None:
+    put(store, "metrics", requests.histogram([1, 2, 3], start=requests.NOW - 60 * S, at=requests.NOW - S))
+    put(store, "metrics", requests.histogram([1, 6, 4], start=requests.NOW - 60 * S, at=requests.NOW + S))
+    found = in_window(store)
+    assert (found["increase"], found["bounds"], found["counts"]) == (5, [10, 20], [0, 4, 1])
+
+
+def test_a_gauge_keeps_its_value_until_the_next(store: Store) -> None:
+    for at, value in ((3, 4), (7, 6)):
+        put(store, "metrics", requests.gauge(value, at=requests.NOW + at * S))
+    assert in_window(store)["slots"] == [None, 4, 4, 6, 6]
+
+
+def test_an_exponential_histogram_is_stored_with_its_buckets(store: Store) -> None:
+    put(store, "metrics", requests.exponential_histogram([2, 3], negative=[1], zeros=4))
+    [series] = metrics.metrics(store)
+    # scale 0: the base is 2; the offset 1 of both ranges begins them at 2
+    assert (series["bounds"], series["counts"]) == ([-4, -2, 2, 4, 8], [0, 1, 4, 2, 3, 0])
+    assert series["count"] == 10
+
+
+def test_a_summary_has_the_extremes_that_it_says(store: Store) -> None:
+    put(store, "metrics", requests.summary({0.0: 1.5, 0.5: 2.0, 1.0: 9.0}))
+    [series] = metrics.metrics(store)
+    assert (series["count"], series["sum"], series["min"], series["max"]) == (3, 12, 1.5, 9)
 
 
 def test_log_lines_by_trace(store: Store) -> None:

@@ -90,19 +90,25 @@ def _series(name: str, unit: str, kind: str, **rest: object) -> dict[str, Any]:
     return {"name": name, "unit": unit, "type": kind, "attributes": {}, "value": None, **rest}
 
 
+_SLOTS: Final = [None] * 16 + [0.0, 120.0, 250.0, 130.0]
+_WINDOW: Final = {
+    "seconds": 52.5, "slot_seconds": 15.0, "slots": _SLOTS, "increase": 500.0, "sum": 52900.0, "bounds": [50.0, 100.0],
+    "counts": [0, 300, 200],
+}
 _ROUTE: Final = {"http.route": "/predict", "http.request.method": "POST"}
 SERIES: Final[list[dict[str, Any]]] = [
     _series("http_requests_total", "{request}", "sum", value=500.0,
-            attributes={**_ROUTE, "http.response.status_code": 200}),
+            attributes={**_ROUTE, "http.response.status_code": 200}, window=_WINDOW),
     _series("predictions_total", "{prediction}", "sum", value=500.0, attributes={"model_name": "simple-linear-demo"}),
     _series("errors_total", "{error}", "sum", value=0.0),
     _series("prediction_latency_ms", "ms", "histogram", attributes={"model_name": "simple-linear-demo"},
             count=500, sum=49150.0, min=79.8, max=120.3, bounds=_BOUNDS, counts=[0] * 7 + [265, 235] + [0] * 7,
             exemplars=[{"value": 120.3, "trace_id": TRACE.trace_id}]),
     _series("request_duration_ms", "ms", "histogram", attributes=_ROUTE,
-            count=500, sum=52900.0, min=80.9, max=518.9, bounds=_BOUNDS, counts=_SHAPE,
+            count=500, sum=52900.0, min=80.9, max=518.9, bounds=_BOUNDS, counts=_SHAPE, window=_WINDOW,
             exemplars=[{"value": 518.9, "trace_id": TRACE.trace_id}]),
-    _series("active_requests", "{request}", "sum", value=0.0),
+    _series("active_requests", "{request}", "sum", value=0.0,
+            window={"seconds": 45.0, "slot_seconds": 15.0, "slots": [None] * 17 + [3.0, 9.0, 4.0]}),
 ]
 
 CONFIG: Final = (

@@ -7,6 +7,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 
+from labctl.lab.metrics import MetricSet
 from labctl.ui.lab import check, config, doctor, status, top
 from labctl.ui.load import board, capacity, compare, histogram, runs, summary, thresholds
 from labctl.ui.telemetry import metrics, waterfall
@@ -24,7 +25,8 @@ VIEWS: dict[str, Callable[[int], RenderableType]] = {
     "config": lambda _: config.render(samples.CONFIG),
     "doctor": lambda _: Group(doctor.render(samples.CHECKS), "", check.render(samples.HOPS)),
     "top": lambda _: top.render(samples.USAGE),
-    "metrics": lambda _: metrics.render(samples.SERIES),
+    "metrics": lambda _: metrics.render(MetricSet(samples.SERIES)),
+    "metrics-buckets": lambda _: metrics.render(MetricSet(samples.SERIES[4:5]), metrics.MetricView(buckets=True)),
     "thresholds": lambda _: thresholds.render(run_samples.JUDGED),
     "runs": lambda _: runs.render(run_samples.RUNS, run_samples.RUNS_AT),
     "compare": lambda _: compare.render(*run_samples.RUNS[:2], run_samples.COMPARISON, run_samples.RUNS_AT),

@@ -19,6 +19,12 @@ def test_values_lie_evenly_in_their_bucket(q: float, counts: Any, value: int) ->
     assert quantile(q, BOUNDS, counts) == pytest.approx(value)
 
 
+def test_no_bucket_reaches_beyond_the_extremes_where_they_are_known() -> None:
+    assert quantile(0.5, BOUNDS, (10, 0, 0, 0), 4, 8) == 6
+    assert quantile(0.5, BOUNDS, (0, 0, 0, 10), 50, 90) == 70
+    assert quantile(1.0, BOUNDS, (0, 10, 0, 0), 12, 17) == 17
+
+
 def test_a_first_bucket_below_zero_answers_with_its_edge() -> None:
     assert quantile(0.5, (-5, 5), (4, 0, 0)) == -5
 

@@ -1,0 +1,127 @@
+"""Metric series for people: those that the viewer was sent, and the collector's own, which it only offers at a port.
+
+Subtle: the viewer remembers, and says how a series has changed lately. The collector does not, so its changes are known from the
+second look on.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Final
+
+from labctl.errors import LabError, UsageError
+from labctl.host.http import get
+from labctl.model import METRICS, Endpoints
+from labctl.viewer_client import prometheus
+from labctl.viewer_client.client import ViewerClient
+
+COLLECTOR: Final = "collector"
+SLOTS: Final = 20
+KEPT: Final = 600                       # looks at the collector
+LOOK_S: Final = 3.0
+SIMILAR: Final = 0.5
+Series = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricChoice:
+    names: Sequence[str] = ()           # whole names, or beginnings of some
+    all: bool = False
+    window_s: float = 300.0             # of `window`: how a series has changed
+
+    @property
+    def own(self) -> bool:
+        """Whether the collector's own are wanted."""
+        return self.all or bool(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSet:
+    series: Sequence[Series]
+    expected: Sequence[str] = ()        # the names that belong here, arrived or not
+    failed: str = ""                    # why the collector's own are missing
+
+
+class MetricReader:
+    """Looks again and again; the changes of the collector's own are those between the looks."""
+
+    def __init__(self, endpoints: Endpoints, choice: MetricChoice) -> None:
+        self._endpoints, self._choice = endpoints, choice
+        self._viewer = ViewerClient(endpoints.viewer)
+        self._looks: deque[tuple[float, dict[tuple[Any, ...], Series]]] = deque(maxlen=KEPT)
+
+    def look(self) -> MetricSet:
+        """Raises UsageError for a name that no metric has, with near ones."""
+        found = self._viewer.metrics(window_s=self._choice.window_s, slots=SLOTS)
+        if not self._choice.own:
+            six = sorted((one for one in found if one["name"] in METRICS), key=lambda one: METRICS.index(one["name"]))
+            return MetricSet(six, METRICS)
+        failed = self._scrape()
+        found += self._collectors()
+        return _chosen(MetricSet(found, failed=failed), self._choice.names)
+
+    def _scrape(self) -> str:
+        try:
+            answer = get(f"{self._endpoints.collector_metrics}/metrics", timeout_s=LOOK_S)
+        except LabError as error:
+            return f"{error.message}: {error.detail}" if error.detail else error.message
+        read = prometheus.series(answer.body.decode(errors="replace"), COLLECTOR)
+        self._looks.append((time.time(), {_key(one): one for one in read}))
+        return ""
+
+    def _collectors(self) -> list[Series]:
+        if not self._looks:
+            return []
+        at, last = self._looks[-1]
+        return [{**one, "time": at, "exemplars": [], "window": self._window(key, one)} for key, one in last.items()]
+
+    def _window(self, key: tuple[Any, ...], last: Series) -> dict[str, Any] | None:
+        begin = self._looks[-1][0] - self._choice.window_s
+        looks = [(at, found[key]) for at, found in self._looks if at >= begin and key in found]
+        if len(looks) < 2:  # noqa: PLR2004 - a change needs two
+            return None
+        (_, first), seconds = looks[0], looks[-1][0] - looks[0][0]
+        values = [_value(one) for _, one in looks]
+        window: dict[str, Any] = {"seconds": seconds, "slot_seconds": seconds / (len(looks) - 1), "slots": values[1:]}
+        if last["monotonic"]:
+            window["slots"] = [max(0.0, after - before) for before, after in pairwise(values)]
+            window |= {"increase": sum(window["slots"]), "sum": (last.get("sum") or 0.0) - (first.get("sum") or 0.0)}
+            window |= _buckets(first, last)
+        return window
+
+
+def _buckets(first: Series, last: Series) -> dict[str, Any]:
+    counts = [now - then for then, now in zip(first.get("counts") or (), last.get("counts") or (), strict=False)]
+    return {"bounds": last.get("bounds") or [], "counts": counts}
+
+
+def _value(one: Series) -> float:
+    return float(one.get("count") or 0) if one["type"] == "histogram" else float(one.get("value") or 0)
+
+
+def _key(one: Mapping[str, Any]) -> tuple[Any, ...]:
+    return one["name"], *sorted(one["attributes"].items())
+
+
+def _chosen(found: MetricSet, names: Sequence[str]) -> MetricSet:
+    if not names:
+        return found
+    known = {str(one["name"]) for one in found.series}
+    for name in names:
+        if not any(one.startswith(name) for one in known):
+            raise UsageError(f"no metric is called {name}, or begins so", detail=found.failed, hint=_near(name, known))
+    return replace(found, series=[one for one in found.series if any(wanted(one["name"], name, known) for name in names)])
+
+
+def wanted(metric: str, name: str, known: Iterable[str]) -> bool:
+    """A whole name means that metric alone, also where others begin with it."""
+    return metric == name if name in known else metric.startswith(name)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, 3, SIMILAR)
+    return f"{', '.join(near)}?" if near else "labctl metrics --all"

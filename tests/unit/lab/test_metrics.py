@@ -1,0 +1,73 @@
+"""Which metrics are chosen by name, and how the collector's own have changed between two looks."""
+
+import json
+from typing import Any
+
+import pytest
+
+from labctl.errors import UsageError
+from labctl.host.http import Answer, Unreachable
+from labctl.lab import metrics
+from labctl.lab.metrics import MetricChoice, MetricReader
+from labctl.model import METRICS, Endpoints
+
+ENDPOINTS = Endpoints({"viewer": "http://v", "collector_metrics": "http://c"})
+ARRIVED = ["request_duration_ms", "errors_total", "otel.sdk.span.live", "otel.sdk.span.live.max"]
+
+
+@pytest.fixture
+def scrapes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the collector answers, one text after another; nothing when there is none left."""
+    texts: list[str] = []
+
+    def get(url: str, timeout_s: float = 0.0) -> Answer:
+        if url.startswith("http://c"):
+            if not texts:
+                raise Unreachable("c does not answer", detail="connection refused")
+            return Answer(url, 200, texts.pop(0).encode(), 0.0, 0)
+        series: list[dict[str, Any]] = [{"name": name, "service": "svc", "attributes": {}, "type": "sum"} for name in ARRIVED]
+        return Answer(url, 200, json.dumps({"series": series}).encode(), 0.0, 0)
+
+    monkeypatch.setattr(metrics, "get", get)
+    monkeypatch.setattr("labctl.viewer_client.client.get", get)
+    return texts
+
+
+def names(choice: MetricChoice) -> list[str]:
+    return [str(one["name"]) for one in MetricReader(ENDPOINTS, choice).look().series]
+
+
+def test_without_a_name_the_six_are_meant_in_their_order(scrapes: list[str]) -> None:
+    found = MetricReader(ENDPOINTS, MetricChoice()).look()
+    assert [one["name"] for one in found.series] == ["errors_total", "request_duration_ms"]
+    assert found.expected == METRICS
+
+
+def test_a_whole_name_means_that_metric_alone_and_a_beginning_all_that_begin_so(scrapes: list[str]) -> None:
+    assert names(MetricChoice(("otel.sdk.span.live",))) == ["otel.sdk.span.live"]
+    assert names(MetricChoice(("otel.sdk",))) == ["otel.sdk.span.live", "otel.sdk.span.live.max"]
+    assert names(MetricChoice(all=True)) == ARRIVED
+
+
+def test_an_unknown_name_is_answered_with_near_ones(scrapes: list[str]) -> None:
+    with pytest.raises(UsageError) as raised:
+        names(MetricChoice(("reqest_duration_ms",)))
+    assert raised.value.hint.startswith("request_duration_ms")
+    assert "connection refused" in raised.value.detail       # it may be the collector's
+
+
+def test_the_collectors_own_change_between_the_looks(scrapes: list[str]) -> None:
+    text = "# TYPE otelcol_sent counter\notelcol_sent {0}\n# TYPE otelcol_queue gauge\notelcol_queue {0}\n"
+    scrapes.extend(text.format(total) for total in (5, 9))
+    reader = MetricReader(ENDPOINTS, MetricChoice(("otelcol",)))
+    assert [one["window"] for one in reader.look().series] == [None, None]
+    sent, queue = (one["window"] for one in reader.look().series)
+    assert (sent["increase"], sent["slots"]) == (4, [4])
+    assert queue["slots"] == [9]
+    assert "increase" not in queue
+
+
+def test_a_collector_that_does_not_answer_is_said_and_the_rest_is_shown(scrapes: list[str]) -> None:
+    found = MetricReader(ENDPOINTS, MetricChoice(all=True)).look()
+    assert len(found.series) == len(ARRIVED)
+    assert "connection refused" in found.failed
