@@ -62,6 +62,7 @@ class CollectorConfig:
         return dict(_flat(self.document, ""))
 
 
+_MOST: Final = 4                        # pieces of evidence of one change
 _PARTS: Final = ("receivers", "processors", "exporters")
 
 
@@ -99,9 +100,8 @@ def evidence(facts: Facts, *prefixes: str) -> tuple[Evidence, ...]:
     found = []
     for path, (now, should) in changed(facts).items():
         if any(path == prefix or path.startswith(f"{prefix}.") for prefix in prefixes):
-            found.append(Evidence(SOURCE, f"{path}: {shown(now)}"))
-            found.append(Evidence("the project's manifest", f"{path}: {shown(should)}"))
-    return tuple(found[:6])
+            found.append(Evidence(SOURCE, f"{path}: {shown(now)}; the project's manifest says {shown(should)}"))
+    return tuple(found[:_MOST])
 
 
 def quoted(facts: Facts, path: str) -> Evidence:
@@ -132,7 +132,7 @@ def seconds(text: object) -> float | None:
 def shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(str, value))}]"
-    return "not set" if value is None else str(value)
+    return "nothing" if value is None else str(value)
 
 
 def _frozen(env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from labctl import numbers
+from labctl.components import BY_NAME
 from labctl.config import Config
+from labctl.errors import UsageError
 from labctl.findings import Finding, Kind
 from labctl.targets import require_target
 from labctl.why.facts import Facts
@@ -12,12 +15,16 @@ from labctl.why.gather.gather import gather
 from labctl.why.ranking import Ranked, rank
 from labctl.why.rules import RULES
 
+WHERE: Final = (*BY_NAME, "machine")
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     ranked: Sequence[Ranked]
     examined: Sequence[str]             # what was looked at
     failed: Sequence[str]               # what could not be looked at, and why
+    seen: str = ""                      # what became of the request that was followed, in a few words
+    component: str = ""                 # the only one that was asked for; "": all
 
     @property
     def causes(self) -> Sequence[Finding]:
@@ -28,6 +35,11 @@ class Diagnosis:
         """Whether nothing is wrong, as far as could be looked."""
         return all(one.finding.kind is Kind.NOTICE for one in self.ranked)
 
+    def of(self, component: str) -> "Diagnosis":
+        """Only the findings about one component."""
+        ranked = [one for one in self.ranked if component in {one.finding.component, *(s.component for s in one.symptoms)}]
+        return Diagnosis(ranked, self.examined, self.failed, self.seen, component)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "healthy": self.healthy, "findings": [one.as_json() for one in self.ranked], "examined": list(self.examined),
@@ -35,16 +47,30 @@ class Diagnosis:
         }
 
 
-def diagnose(config: Config) -> Diagnosis:
-    """Raises LabError when no lab is up."""
-    return judge(gather(config, require_target(config.spec())))
+def diagnose(config: Config, component: str = "") -> Diagnosis:
+    """Raises LabError when no lab is up, UsageError for an unknown component."""
+    if component and component not in WHERE:
+        raise UsageError(f"{component} is no component", hint=f"labctl why {' | '.join(WHERE)}")
+    found = judge(gather(config, require_target(config.spec())))
+    return found.of(component) if component else found
 
 
 def judge(facts: Facts) -> Diagnosis:
     found = [*facts.observation.findings, *_found(facts)]
-    return Diagnosis(rank(found), [*facts.observation.examined, *(rule.looks_at for rule in RULES)], facts.failed)
+    examined = [*facts.observation.examined, *(rule.looks_at for rule in RULES)]
+    return Diagnosis(rank(found), examined, [*facts.failed, *facts.observation.failed], _seen(facts))
 
 
 def _found(facts: Facts) -> Iterable[Finding]:
     for rule in RULES:
         yield from rule.find(facts)
+
+
+def _seen(facts: Facts) -> str:
+    canary = facts.canary
+    if canary is None or not canary.answered:
+        return "no request could be followed"
+    if not canary.whole:
+        return f"a request was answered in {numbers.milliseconds(canary.ms)}"
+    spans = numbers.plural(len(canary.spans), "span")
+    return f"a request was answered in {numbers.milliseconds(canary.ms)}, and its {spans} arrived in the viewer"

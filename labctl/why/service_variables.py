@@ -46,19 +46,22 @@ def changed(facts: Facts, name: str) -> bool:
 
 
 def evidence(facts: Facts, *names: str) -> tuple[Evidence, ...]:
-    """The variables as the process has them, and as the settings would give them where that differs."""
-    env, found = facts.env(SERVICE), []
-    for name in names:
-        if name in env:
-            found.append(Evidence("the service's environment", f"{name}={env[name]}"))
-        elif changed(facts, name):
-            found.append(Evidence("the service's environment", f"{name} is not set"))
-        if changed(facts, name):
-            expected = _expected(facts, name)
-            found.append(Evidence("the settings", f"{name}={expected}" if expected else f"{name} is not set"))
-        elif source := _source(facts, name):
-            found.append(Evidence("the settings", f"{name} comes from {source}"))
-    return tuple(found)
+    """The variables as the process has them, and what the settings say of each."""
+    env = facts.env(SERVICE)
+    shown = [name for name in names if name in env or changed(facts, name)]
+    return tuple(
+        Evidence("the service's environment", f"{name}={env[name]}{_settings_say(facts, name)}" if name in env else
+                 f"{name} is not set{_settings_say(facts, name)}")
+        for name in shown
+    )
+
+
+def _settings_say(facts: Facts, name: str) -> str:
+    if changed(facts, name):
+        expected = _expected(facts, name)
+        return f"; the settings say {name}={expected}" if expected else "; the settings do not set it"
+    source = _source(facts, name)
+    return f", from {source}" if source else ""
 
 
 def remedy(facts: Facts, name: str) -> str:

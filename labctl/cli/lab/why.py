@@ -10,38 +10,43 @@ from labctl.cli.options import Flags, Format, Output, lab_options
 from labctl.components import BY_NAME
 
 About = Annotated[str | None, typer.Argument(
-    metavar="[COMPONENT|RUN|TRACE]", help="A component; a load run (its id or the beginning, last, last-1, …, its file); a trace "
-    "(its id or the beginning, slowest).", show_default="the whole lab", autocompletion=completion.runs,
+    metavar="[COMPONENT|RUN|TRACE]", help="A component, or machine; a load run (its id or the beginning, last, last-1, …, its "
+    "file); a trace (its id or the beginning, slowest).", show_default="the whole lab", autocompletion=completion.runs,
 )]
 Above = Annotated[str | None, typer.Option(
     metavar="TIME", help="With a run: from which latency on a request is slow, such as 300ms.",
     show_default="those that stand out",
 )]
+All = Annotated[bool, typer.Option("--all", "-v", help="Of the lab: also list what was looked at.")]
+MACHINE = "machine"
 
 
 @lab_options
-def why(flags: Flags, about: About = None, above: Above = None, output: Format = Output.text) -> None:
+def why(
+    flags: Flags, about: About = None, above: Above = None, everything: All = False, output: Format = Output.text,
+) -> None:
     """Say what is wrong with the running lab: the cause, the evidence for it, and the line that mends it.
 
-    Of a load run: what sets its slow and its failed requests apart from the rest. Of a trace: where its time went, against other
-    requests of its run.
+    Looks once at every component, follows one request through all of them, and takes less than five seconds, also when a
+    component hangs. Of a load run: what sets its slow and its failed requests apart from the rest. Of a trace: where its time
+    went, against other requests of its run.
 
     Exit 0 when nothing is wrong (of a run: nothing sets requests apart), 1 when no lab is up, 5 when something is.
     """
-    if about is not None and about not in BY_NAME:
+    if about is not None and about not in BY_NAME and about != MACHINE:
         _explain(flags, about, above, output)
         return
     from labctl.config import load
     from labctl.why.diagnose import diagnose
 
-    diagnosis = diagnose(load(flags))
+    diagnosis = diagnose(load(flags), about or "")
     if output is Output.json:
         print_json("Why", diagnosis.as_json())
     else:
         from labctl.ui.kit.console import out
         from labctl.ui.lab import why as screen
 
-        out().print(screen.render(diagnosis))
+        screen.show(diagnosis, out(), everything=everything)
     raise typer.Exit(0 if diagnosis.healthy else 5)
 
 
