@@ -50,11 +50,15 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class DevScreen:
-    """What shows the first `up`, and then each change; `explain` makes an error that can be shown of an unforeseen exception."""
+    """What shows the first `up`, and then each change; `explain` makes an error that can be shown of an unforeseen exception.
+
+    `diagnose` says of the lab's own failure what it comes from.
+    """
 
     report: Reporter
     show: Callable[[FileChange], None]
     explain: Callable[[Exception], LabError]
+    diagnose: Callable[[LabError], LabError] = plan.unexplained
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def _apply(session: Session, project: Path, files: set[Path]) -> FileChange:
     names = tuple(sorted(_name(path, project) for path in files if path not in _folders(files)))
     try:
         require_readable(project, files)
-        done = plan.up(session.lab(), Silent(), retain=True)
+        done = plan.up(session.lab(), Silent(), retain=True, explain=session.screen.diagnose)
     except LabError as error:
         return FileChange(names, (), time.time() - saved, error)
     except Exception as error:  # noqa: BLE001 - whatever a half-saved file leads to, the next change may mend it

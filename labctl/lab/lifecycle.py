@@ -1,6 +1,6 @@
 """`up` and `down` from the settings to the result: lock, choose the target, run the plan."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ class UpOptions:
     timeout_s: float                    # for each wait
     retain: bool = False                # keep what was created when it fails
     adopt: bool = False                 # use a cluster that labctl did not create
+    explain: Callable[[LabError], LabError] = plan.unexplained      # asked while what failed still stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
         choice = choose_target(config["LABCTL_TARGET"], spec, ClusterOptions(adopt=options.adopt))
         for why in choice.skipped:
             report.note(why)
-        steps = plan.up(Lab(spec, choice.target, options.timeout_s), report, retain=options.retain)
+        steps = plan.up(Lab(spec, choice.target, options.timeout_s), report, retain=options.retain, explain=options.explain)
     endpoints = choice.target.endpoints()
     error = _write_trace(endpoints, choice.target, steps)
     return UpResult(spec.name, choice.target.name, choice.reason, endpoints.as_json(), steps, error)

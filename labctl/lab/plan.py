@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from labctl.errors import LabError
 from labctl.lab import steps
 from labctl.model import Lab, Notes, Unchanged
 
@@ -98,15 +99,28 @@ def _run(step: Step, lab: Lab, report: Reporter) -> StepResult:
     return StepResult(step.name, step.title, result, changed, start_ns, time.monotonic() - begun)
 
 
-def up(lab: Lab, report: Reporter, *, retain: bool = False) -> list[StepResult]:
+def unexplained(error: LabError) -> LabError:
+    return error
+
+
+def up(
+    lab: Lab, report: Reporter, *, retain: bool = False, explain: Callable[[LabError], LabError] = unexplained,
+) -> list[StepResult]:
     """Bring the lab up. When that fails or is interrupted, what this run made is removed, unless it is to be retained."""
     was_up = lab.target.exists()
     try:
-        return run(UP, lab, report)
+        return _explained(lab, report, explain)
     except BaseException:
         if not was_up and not retain and lab.target.exists():
             run(DOWN, lab, report)
         raise
+
+
+def _explained(lab: Lab, report: Reporter, explain: Callable[[LabError], LabError]) -> list[StepResult]:
+    try:
+        return run(UP, lab, report)
+    except LabError as error:
+        raise explain(error) from None
 
 
 def down(lab: Lab, report: Reporter) -> list[StepResult]:

@@ -4,7 +4,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from labctl.errors import Missed
 from labctl.load.judge import run_advice
@@ -14,6 +14,8 @@ from labctl.load.ledger.ledger import Ledger
 from labctl.load.measure.summary import Summary, status_name
 from labctl.load.plan.thresholds import Threshold
 from labctl.telemetry.trace import Trace
+
+_REFUSED: Final = range(400, 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class RunResult:
     @property
     def interrupted(self) -> bool:
         return self.summary.interrupted and not self.broken
+
+    @property
+    def went_wrong(self) -> bool:
+        """Whether spans were lost, or requests to the lab failed in another way than by a refusal of the service."""
+        if self.ledger is None:
+            return False
+        refused = sum(count for status, count in self.summary.statuses.items() if status in _REFUSED)
+        return bool(self.ledger.lost_spans) or self.summary.failed > refused
 
     def as_json(self) -> dict[str, Any]:
         value = self.summary.as_json()
@@ -67,4 +77,4 @@ class RunResult:
         most = max(errors, key=errors.__getitem__, default="")
         if most == status_name(HTTPStatus.NOT_FOUND):
             return f"another path: is that of {self.summary.url} right?"
-        return "labctl check" if self.ledger else ""
+        return "labctl why" if self.ledger else ""

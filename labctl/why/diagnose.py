@@ -2,21 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from labctl import numbers
-from labctl.components import BY_NAME
 from labctl.config import Config
-from labctl.errors import UsageError
 from labctl.findings import Finding, Kind
 from labctl.targets import require_target
 from labctl.why.facts import Facts
-from labctl.why.gather.gather import gather
+from labctl.why.gather.gather import WHOLE_S, gather
 from labctl.why.ranking import Ranked, rank
 from labctl.why.rules import RULES
-
-WHERE: Final = (*BY_NAME, "machine")
-
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -47,11 +42,9 @@ class Diagnosis:
         }
 
 
-def diagnose(config: Config, component: str = "") -> Diagnosis:
-    """Raises LabError when no lab is up, UsageError for an unknown component."""
-    if component and component not in WHERE:
-        raise UsageError(f"{component} is no component", hint=f"labctl why {' | '.join(WHERE)}")
-    found = judge(gather(config, require_target(config.spec())))
+def diagnose(config: Config, component: str = "", *, within_s: float = WHOLE_S) -> Diagnosis:
+    """Of one component, or of `machine`, where one is named. Raises LabError when no lab is up."""
+    found = judge(gather(config, require_target(config.spec()), within_s))
     return found.of(component) if component else found
 
 

@@ -29,12 +29,14 @@ def check(flags: Flags, timeout: Timeout = "5s", origin: From = None, output: Fo
 
     Exit 5 when a hop is broken, with its name and the last thing seen there.
     """
+    from labctl.cli.explained import explain
     from labctl.config import load, seconds
     from labctl.errors import NotReady
     from labctl.lab import canary, connections
     from labctl.targets import require_target
 
-    target = require_target(load(flags).spec())
+    config = load(flags)
+    target = require_target(config.spec())
     if origin:
         sent = canary.CanaryResult(connections.look(target))
     else:
@@ -48,4 +50,4 @@ def check(flags: Flags, timeout: Timeout = "5s", origin: From = None, output: Fo
         out().print(screen.render(sent.hops))
     if broken := sent.broken:
         what = "cannot connect from the service to" if origin else "the pipeline is broken:"
-        raise NotReady(f"{what} {broken.hop}", detail=broken.seen, hint=broken.hint)
+        raise explain(config, NotReady(f"{what} {broken.hop}", detail=broken.seen, hint=broken.hint))

@@ -14,6 +14,7 @@ def dev(
     Prints one line per change: the files, what was rebuilt, and the time from saving to serving.
     """
     from labctl.cli import unexpected
+    from labctl.cli.explained import explain
     from labctl.config import load, seconds
     from labctl.lab.dev import DevScreen, develop
     from labctl.ui.lab import changes
@@ -21,4 +22,5 @@ def dev(
 
     mend_all(load(flags))
     typed = flags | given(pairs, unset) | flags_of(target)
-    develop(lambda: load(typed), seconds(timeout, "--timeout"), DevScreen(steps(), changes.show, unexpected.explain))
+    screen = DevScreen(steps(), changes.show, unexpected.explain, lambda error: explain(load(typed), error, of_up=True))
+    develop(lambda: load(typed), seconds(timeout, "--timeout"), screen)

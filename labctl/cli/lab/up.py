@@ -1,6 +1,7 @@
 """`labctl up`."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -36,6 +37,7 @@ def up(
     In a cluster, --set also changes limits, requests and replicas of the manifests. The lab keeps such an override until --unset;
     of a limit and its request, the one that was not set moves with the other where it would contradict it.
     """
+    from labctl.cli import explained
     from labctl.config import load, seconds
     from labctl.lab import lifecycle
     from labctl.ui.kit.plain import remark
@@ -45,7 +47,8 @@ def up(
     config = load(flags | given(pairs, unset) | flags_of(target))
     for doubt in config.doubts:
         remark(f" ! {doubt}")
-    options = lifecycle.UpOptions(seconds(timeout, "--timeout"), retain=retain, adopt=adopt)
+    explain = partial(explained.explain, config, of_up=True)
+    options = lifecycle.UpOptions(seconds(timeout, "--timeout"), retain=retain, adopt=adopt, explain=explain)
     with told(config):
         result = lifecycle.up(config, options, steps())
     if output is Output.json:

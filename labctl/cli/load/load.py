@@ -51,7 +51,8 @@ def load(
     from labctl.load.run import RunJob, run
     from labctl.ui.load.screen import TerminalScreen
 
-    spec, screen = config.load(flags).spec(), TerminalScreen()
+    settings = config.load(flags)
+    spec, screen = settings.spec(), TerminalScreen()
     if find_max:
         unused = {"--tail": tail, "--report": report, "--csv": csv, "--trace-ids": trace_ids}
         _find_max(arguments.search_options(unused), spec, screen, output)
@@ -61,6 +62,10 @@ def load(
     _print(result, output)
     if result.interrupted:
         raise typer.Exit(128 + result.signal)
+    if result.went_wrong:
+        from labctl.cli import explained
+
+        explained.remark(settings)
     result.check()
 
 

@@ -48,7 +48,7 @@ class Ledger:
         """Warnings with the numbers of spans that are lost, and not stored yet; empty when there are none."""
         of, found = numbers.count(self.expected_spans), []
         if self.lost_spans:
-            found.append(f"{numbers.plural(self.lost_spans, 'span')} of {of} lost: {self._where()}. Next: labctl check")
+            found.append(f"{numbers.plural(self.lost_spans, 'span')} of {of} lost: {self._where()}. Next: labctl why")
         if self.later.spans:
             later = numbers.plural(self.later.spans, "span")
             found.append(f"{later} of {of} not stored yet, and may still arrive: {self.later.cause}. Next: labctl status")

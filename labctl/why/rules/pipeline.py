@@ -19,7 +19,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     refused = (Evidence("the client span", canary.refused, canary.at),) if canary.refused else ()
     yield Finding(
         "trace-missing", Kind.SYMPTOM, "lab", "the trace of a request did not arrive whole",
-        (Evidence(f"trace {canary.trace_id}", seen, canary.at), *refused), symptom=Symptom.TRACES_MISSING, remedy="labctl check",
+        (Evidence(f"trace {canary.trace_id}", seen, canary.at), *refused), symptom=Symptom.TRACES_MISSING,
     )
 
 

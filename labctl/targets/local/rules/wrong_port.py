@@ -19,16 +19,16 @@ _LEADS_TO: Final = {
 def find(lab: LabProcesses) -> Iterator[Finding]:
     for name, process in lab.processes.items():
         component = BY_NAME.get(name)
-        if component and lab.components[name].health.state is not State.STARTING:
-            yield from _missing(component, process)
+        if component:
+            yield from _missing(component, process, starting=lab.components[name].health.state is State.STARTING)
 
 
-def _missing(component: Component, process: Running) -> Iterator[Finding]:
+def _missing(component: Component, process: Running, *, starting: bool) -> Iterator[Finding]:
     listening = process.listening()
     missing = [port for port in component.ports if port.name in process.listens and process.listens[port.name] not in listening]
-    if not listening or not missing:
-        return
     others = sorted(listening - set(process.listens.values()))
+    if not listening or not missing or (starting and not others):
+        return
     on = f"listens on {', '.join(map(str, sorted(listening)))}"
     wanted = ", ".join(f"{process.listens[port.name]} ({port.name})" for port in missing)
     elsewhere = f", but on {', '.join(map(str, others))}" if others else ""

@@ -94,4 +94,4 @@ def test_in_words() -> None:
     assert remark.endswith("Next: labctl status")
     lost = Ledger(10, 2, 12, 48, 52, 3, (HopLoss(Hop.SERVICE, 3), HopLoss(Hop.UNKNOWN, 1)))
     assert "48 spans of 52; lost: 3 service → collector, 1 unknown hop; 2 unanswered" in lost.text()
-    assert lost.remarks() == ["4 spans of 52 lost: 3 service → collector, 1 unknown hop. Next: labctl check"]
+    assert lost.remarks() == ["4 spans of 52 lost: 3 service → collector, 1 unknown hop. Next: labctl why"]
