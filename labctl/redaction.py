@@ -9,10 +9,10 @@ _SECRET: Final = re.compile(r"HEADERS|TOKEN|SECRET|PASSWORD|PASSWD|KEY|CREDENTIA
 _USERINFO: Final = re.compile(r"(://)[^/@\s]+@")
 # a line of YAML, an argument, or a header in a message; what begins with `$` is a variable, not its value
 _NAMED: Final = re.compile(
-    r"""(?i)([\w.-]*(?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]*["']?\s*[:=]\s*)"""
+    r"""(?i)([\w.-]*(?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]*["']?[ \t]*[:=][ \t]*)"""
     r"""(?!\s|["']?\$\{|\[|\{)("[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic) )?[^\s,;]+)""",
 )
-_SCHEME: Final = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
+_SCHEME: Final = re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]{8,}")
 _SHORTEST: Final = 6                    # a shorter value would be found in innocent words
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from labctl.findings import Finding
 from labctl.why.facts import Facts
-from labctl.why.rules import collector, latency, machine, pipeline, service, viewer
+from labctl.why.rules import collector, latency, machine, metrics_arrive, pipeline, service, viewer
 
 Find = Callable[[Facts], Iterator[Finding]]
 
@@ -21,4 +21,4 @@ class Rule:
 
 
 _WINGS: Final = (service.MODULES, collector.MODULES, viewer.MODULES, latency.MODULES, machine.MODULES)
-RULES: Final = tuple(Rule(module.LOOKS_AT, module.find) for wing in ((pipeline,), *_WINGS) for module in wing)
+RULES: Final = tuple(Rule(module.LOOKS_AT, module.find) for wing in ((pipeline, metrics_arrive), *_WINGS) for module in wing)

@@ -69,7 +69,7 @@ def test_errors_that_are_allowed_for_do_not_fail_a_run(lab: Driver) -> None:
             client.send(GOOD if good else BAD)
 
     with serving(handle) as url:
-        assert "labctl check" not in lab.run("load", "--url", url, "-n", "100", code=6).stderr
+        assert "labctl why" not in lab.run("load", "--url", url, "-n", "100", code=6).stderr
         lab.run("load", "--url", url, "-n", "100", "--slo", "p50<5s", code=6)
         assert lab.json("load", "--url", url, "-n", "100", "--slo", "errors<20%")["slo"][0]["met"] is True
 

@@ -6,7 +6,15 @@ from typing import Final
 
 from labctl.findings import Finding
 from labctl.targets.local.lab_processes import LabProcesses
-from labctl.targets.local.rules import log_deleted, open_files, port_taken, process_gone, process_stopped, wrong_port
+from labctl.targets.local.rules import (
+    log_deleted,
+    open_files,
+    port_taken,
+    process_gone,
+    process_stopped,
+    store_locked,
+    wrong_port,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,5 +23,5 @@ class LocalRule:
     find: Callable[[LabProcesses], Iterator[Finding]]
 
 
-_MODULES: Final = (process_gone, process_stopped, port_taken, wrong_port, open_files, log_deleted)
+_MODULES: Final = (process_gone, process_stopped, port_taken, wrong_port, open_files, store_locked, log_deleted)
 RULES: Final = tuple(LocalRule(module.LOOKS_AT, module.find) for module in _MODULES)

@@ -35,5 +35,6 @@ def _missing(component: Component, process: Running, *, starting: bool) -> Itera
     yield Finding(
         "wrong-port", Kind.CAUSE, component.name, f"the {component.name} does not listen on {wanted}{elsewhere}",
         (Evidence("open sockets", f"pid {process.pid} {on}"),), "labctl up",
-        leads_to=frozenset(_LEADS_TO[port.name] for port in missing if port.name in _LEADS_TO),
+        # where the configuration says that port, that is the cause
+        symptom=next((_LEADS_TO[port.name] for port in missing if port.name in _LEADS_TO), None),
     )

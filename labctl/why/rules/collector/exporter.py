@@ -12,7 +12,7 @@ from labctl.why.collector_config import CollectorConfig
 from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "the collector's exporters: their addresses, failures and queues"
-RECENT_S: Final = 15.0
+RECENT_S: Final = 5.0
 _ADDRESS: Final = ("endpoint", "traces_endpoint", "metrics_endpoint", "logs_endpoint", "tls", "headers", "auth", "compression",
                    "encoding", "timeout", "proxy_url")
 

@@ -4,11 +4,12 @@ from typing import Final
 
 from labctl.why.rules.latency import (
     configured,
+    last_run,
     saturated,
     slow,
     throttled,
 )
 
 MODULES: Final = (
-    slow, configured, throttled, saturated,
+    slow, configured, throttled, saturated, last_run,
 )

@@ -5,9 +5,9 @@ from typing import Final
 
 from labctl import numbers
 from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.viewer_client.blame import blame
 from labctl.why import service_variables as variables
 from labctl.why.facts import Facts
-from labctl.why.rules.latency.expected import expected_ms, slowest_step
 
 LOOKS_AT: Final = "how long a request takes, and which of its steps takes it"
 _FACTOR: Final = 2.0
@@ -21,8 +21,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     expected = expected_ms(facts)
     if expected is None or canary.ms <= expected * _FACTOR + _SLACK_MS or (canary.status is None and canary.ms < expected):
         return
-    step = slowest_step(canary.spans)
-    where = (Evidence(f"trace {canary.trace_id}", step, canary.at),) if step else ()
+    where = (Evidence(f"trace {canary.trace_id}", blame(canary.trace), canary.at),) if canary.trace else ()
     latency = variables.value(facts, "DEFAULT_LATENCY_MS")
     ms = numbers.milliseconds(canary.ms)
     took = f"took {ms}" if canary.answered else f"got no answer within {ms}"
@@ -31,3 +30,13 @@ def find(facts: Facts) -> Iterator[Finding]:
         f"a request {took}; by DEFAULT_LATENCY_MS={latency} about {numbers.milliseconds(expected)}",
         (Evidence("POST /predict", took, canary.at), *where), "labctl trace slowest", symptom=Symptom.SLOW,
     )
+
+
+def expected_ms(facts: Facts) -> float | None:
+    """At most, without a slow step; None where the settings are unknown."""
+    try:
+        latency, jitter = float(variables.value(facts, "DEFAULT_LATENCY_MS")), variables.value(facts, "LATENCY_JITTER")
+        share = float(jitter.removesuffix("%")) / (100 if jitter.endswith("%") else 1)
+    except ValueError:
+        return None
+    return latency * (1 + share)

@@ -4,9 +4,10 @@ from typing import Final
 
 from labctl.why.rules.machine import (
     busy,
+    clock,
     disk,
 )
 
 MODULES: Final = (
-    disk, busy,
+    disk, busy, clock,
 )

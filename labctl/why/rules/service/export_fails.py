@@ -9,7 +9,7 @@ from labctl.model import LogLine
 from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "whether the service's exporter reports failures (its log, its SDK's counters)"
-RECENT_S: Final = 15.0
+RECENT_S: Final = 5.0
 _EXPORTER: Final = "opentelemetry.exporter"
 _BAD: Final = frozenset({"WARNING", "ERROR", "CRITICAL"})
 
