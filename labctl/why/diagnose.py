@@ -1,7 +1,7 @@
 """The use case of `labctl why`: gather, let every rule look, rank."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labctl import numbers
@@ -13,12 +13,14 @@ from labctl.why.gather.gather import WHOLE_S, gather
 from labctl.why.ranking import Ranked, rank
 from labctl.why.rules import RULES
 
+
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     ranked: Sequence[Ranked]
     examined: Sequence[str]             # what was looked at
     failed: Sequence[str]               # what could not be looked at, and why
     seen: str = ""                      # what became of the request that was followed, in a few words
+    complete: bool = True               # whether the components and the request could be looked at
     component: str = ""                 # the only one that was asked for; "": all
 
     @property
@@ -26,14 +28,19 @@ class Diagnosis:
         return [one.finding for one in self.ranked if one.finding.kind is Kind.CAUSE]
 
     @property
-    def healthy(self) -> bool:
-        """Whether nothing is wrong, as far as could be looked."""
+    def well(self) -> bool:
+        """Whether nothing wrong was found."""
         return all(one.finding.kind is Kind.NOTICE for one in self.ranked)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing is wrong: found by looking, so False where the components or the request could not be looked at."""
+        return self.well and self.complete
 
     def of(self, component: str) -> "Diagnosis":
         """Only the findings about one component."""
         ranked = [one for one in self.ranked if component in {one.finding.component, *(s.component for s in one.symptoms)}]
-        return Diagnosis(ranked, self.examined, self.failed, self.seen, component)
+        return replace(self, ranked=ranked, component=component)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -51,7 +58,8 @@ def diagnose(config: Config, component: str = "", *, within_s: float = WHOLE_S) 
 def judge(facts: Facts) -> Diagnosis:
     found = [*facts.observation.findings, *_found(facts)]
     examined = [*facts.observation.examined, *(rule.looks_at for rule in RULES)]
-    return Diagnosis(rank(found), examined, [*facts.failed, *facts.observation.failed], _seen(facts))
+    complete = facts.canary is not None and bool(facts.observation.components)
+    return Diagnosis(rank(found), examined, [*facts.failed, *facts.observation.failed], _seen(facts), complete)
 
 
 def _found(facts: Facts) -> Iterable[Finding]:

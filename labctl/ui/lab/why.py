@@ -30,9 +30,12 @@ def show(diagnosis: Diagnosis, console: Console, *, everything: bool = False) ->
     """`everything`: also what was looked at and is fine."""
     if diagnosis.healthy:
         words = "Nothing is wrong" + (f" with the {diagnosis.component}" if diagnosis.component else "")
-        console.print(Text.assemble(("✓ ", GOOD), (words, "bold"), f": {visible(diagnosis.seen)}"))
+        console.print(_hanging(Text("✓", style=GOOD), Text.assemble((words, "bold"), f": {visible(diagnosis.seen)}")))
+    elif diagnosis.well:
+        words = "It is unknown whether anything is wrong: too little could be looked at in time"
+        console.print(_hanging(Text("?", style=WARN), Text(words, style="bold")))
     for place, ranked in enumerate(diagnosis.ranked):
-        if place or diagnosis.healthy:
+        if place or diagnosis.well:
             console.print()
         _show(ranked, console)
     _foot(diagnosis, console, everything=everything)

@@ -9,9 +9,11 @@ from typing import Final
 from labctl.findings import Certainty, Finding, Kind, Symptom
 from labctl.why import collector_config
 from labctl.why.facts import Facts
+from labctl.why.rules.collector import sampling
 
 LOOKS_AT: Final = "whether the collector runs with the configuration that labctl up would give it"
-_KNOWN: Final = ("service.pipelines.", "exporters.", "receivers.otlp.protocols.", "processors.memory_limiter.")
+_KNOWN: Final = ("service.pipelines.", "exporters.", "receivers.otlp.protocols.", "processors.memory_limiter.",
+                 *(f"processors.{kind}" for kind in sampling.KINDS))
 """Paths that have rules of their own."""
 
 

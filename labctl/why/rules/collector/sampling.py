@@ -8,13 +8,13 @@ from labctl.why import collector_config
 from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "whether the collector samples or filters spans"
-_KINDS: Final = ("probabilistic_sampler", "tail_sampling", "filter")
+KINDS: Final = ("probabilistic_sampler", "tail_sampling", "filter")
 _FEW_PERCENT: Final = 1.0
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     config = collector_config.running(facts)
-    for kind in _KINDS if config else ():
+    for kind in KINDS if config else ():
         for name, settings in config.used("processors", kind) if config else ():
             yield _finding(facts, name, settings)
 

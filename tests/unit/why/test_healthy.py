@@ -1,0 +1,73 @@
+"""What is no fault is never called a cause."""
+
+from dataclasses import replace
+
+import pytest
+
+from labctl.findings import Kind
+from labctl.why.diagnose import judge
+from labctl.why.facts import Facts
+from labctl.why.rules import RULES, Rule
+from tests.unit.why.samples import by_settings, found, healthy, lost, only, with_component
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.find.__module__.removeprefix("labctl.why.rules."))
+def test_a_healthy_lab_yields_nothing(rule: Rule) -> None:
+    assert list(rule.find(healthy())) == []
+
+
+def busy() -> Facts:
+    facts = healthy()
+    assert facts.machine
+    return replace(facts, machine=replace(facts.machine, load=20.0, busy=1.0, memory_available=1 << 20))
+
+
+def begun() -> Facts:
+    """The viewer has begun a moment ago, and has nothing yet."""
+    facts = healthy()
+    assert facts.viewer
+    viewer = facts.observation.components["viewer"]
+    facts = with_component(facts, "viewer", health=replace(viewer.health, started=facts.at - 1))
+    nothing = {"started": facts.at - 1, "accepted": {}, "refused": {}, "reasons": {}}
+    return replace(facts, viewer=replace(facts.viewer, metrics=(), metrics_before=(), counts=nothing, counts_before=nothing))
+
+
+CONTROLS = {
+    "busy machine": busy(),
+    "viewer has just begun": begun(),
+    "high latency by a flag": by_settings(healthy(), "flag", DEFAULT_LATENCY_MS="2000"),
+    "high latency by .env": by_settings(healthy(), ".env", DEFAULT_LATENCY_MS="2000"),
+    "slow span by a flag": by_settings(healthy(), "flag", SLOW_SPAN="format_response:1%:400ms"),
+    "cpu by the environment": by_settings(healthy(), "environment", MODEL_WORK="cpu"),
+    "a tenth of the traces": lost(
+        by_settings(healthy(), ".env", OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0.1"), only("client")),
+    "no metrics on purpose": by_settings(healthy(), "flag", OTEL_METRICS_EXPORTER="none"),
+    "nothing could be gathered": Facts(healthy().at, healthy().spec, replace(healthy().observation, components={})),
+}
+
+
+@pytest.mark.parametrize("facts", CONTROLS.values(), ids=CONTROLS)
+def test_a_control_has_no_cause(facts: Facts) -> None:
+    assert [one for one in found(facts) if one.kind is Kind.CAUSE] == []
+
+
+def test_a_share_of_traces_on_purpose_is_healthy_and_explained() -> None:
+    diagnosis = judge(CONTROLS["a tenth of the traces"])
+    assert diagnosis.healthy
+    [sampler] = diagnosis.ranked
+    assert sampler.finding.rule == "sampler"
+    assert [one.rule for one in sampler.symptoms] == ["trace-missing"]
+
+
+def test_what_could_not_be_looked_at_is_unknown_and_not_fine() -> None:
+    diagnosis = judge(CONTROLS["nothing could be gathered"])
+    assert diagnosis.well
+    assert not diagnosis.healthy
+
+
+def test_an_unknown_fault_is_a_symptom_that_says_what_was_seen() -> None:
+    diagnosis = judge(lost(healthy(), only("client")))
+    assert not diagnosis.healthy
+    assert diagnosis.causes == []
+    [symptom] = diagnosis.ranked
+    assert "the client span arrived, none of the service's 4" in symptom.finding.evidence[0].text
