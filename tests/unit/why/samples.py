@@ -49,7 +49,8 @@ HEALTHY_COUNTS = {
 
 
 def span(name: str, start_ms: float, duration_ms: float, *, parent: str = "", kind: str = "internal") -> Span:
-    return Span(name, "labctl" if kind == "client" else "ai-inference-service", kind, name, parent, start_ms, duration_ms, "unset")
+    service = "labctl" if kind == "client" else "ai-inference-service"
+    return Span(name, service, kind, name, parent, start_ms, duration_ms, "unset")
 
 
 WHOLE = Trace(TRACE_ID, 105.0, True, (

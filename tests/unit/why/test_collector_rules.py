@@ -93,7 +93,8 @@ def test_the_same_in_the_project_file() -> None:
 
 
 def test_an_exporter_that_sends_elsewhere() -> None:
-    facts = with_component(healthy(), "collector", env={**COLLECTOR_ENV, "VIEWER_ENDPOINT": "http://127.0.0.1:19997"}, log=[logged(
+    env = {**COLLECTOR_ENV, "VIEWER_ENDPOINT": "http://127.0.0.1:19997"}
+    facts = with_component(healthy(), "collector", env=env, log=[logged(
         "2026-11-26T01:17:20.500Z\tinfo\tinternal/retry_sender.go:133\tExporting failed. Will retry the request after interval.\t"
         '{"otelcol.component.id": "otlp_http/viewer", "otelcol.component.kind": "exporter", "otelcol.signal": "traces", '
         '"error": "dial tcp 127.0.0.1:19997: connect: connection refused", "interval": "1s"}')])
@@ -124,7 +125,7 @@ def test_a_memory_limiter_that_refuses() -> None:
         'otelcol_receiver_refused_spans{receiver="otlp",transport="http"} 12',
     )
     limiter = the(facts, "memory-limiter")
-    cause(limiter, "refused in the last seconds: 12 spans", "it uses 58.2 MiB", "limit_mib: 24; the project's manifest says nothing")
+    cause(limiter, "refused in the last seconds: 12 spans", "it uses 58.2 MiB", "limit_mib: 24; the project's manifest says")
     assert [one.rule for one in judge(facts).ranked[0].symptoms] == ["trace-missing", "collector-refuses"]
 
 
