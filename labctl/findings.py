@@ -85,6 +85,7 @@ class Finding:
     remedy: str = ""                    # a line that can be pasted and mends it
     symptom: Symptom | None = None      # for a SYMPTOM: which; for a CAUSE: what it is no more than, where another explains it
     leads_to: frozenset[Symptom] = frozenset()      # for a CAUSE: its direct consequences
+    suspect: bool = False               # for a NOTICE: it is the cause of a symptom that it leads to and no cause explains
     certainty: Certainty = Certainty.CERTAIN
     against: str = ""                   # what speaks against it
     final: bool = True                  # whether it will not pass by itself: a wait for the component is pointless

@@ -26,7 +26,7 @@ class Ranked:
 
 def rank(findings: Iterable[Finding]) -> list[Ranked]:
     """Causes with their symptoms, then symptoms without a cause, then notices. What a notice explains is nothing wrong."""
-    found = _merged(findings)
+    found = _promoted(_merged(findings))
     causes = [one for one in found if one.kind is Kind.CAUSE]
     under = {one: above for one in causes if (above := _above(one, causes))}
     symptoms = [one for one in found if one.kind is Kind.SYMPTOM or one in under]
@@ -49,6 +49,17 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
         evidence = tuple(dict.fromkeys((*before.evidence, *one.evidence)))
         found[key] = replace(first, evidence=evidence, leads_to=before.leads_to | one.leads_to)
     return list(found.values())
+
+
+def _promoted(found: list[Finding]) -> list[Finding]:
+    """Suspects become causes where they lead to a symptom that no cause explains."""
+    explained = frozenset().union(*(consequences(one) for one in found if one.kind is Kind.CAUSE))
+    left = {one.symptom for one in found if one.kind is Kind.SYMPTOM} - explained
+
+    def guilty(one: Finding) -> bool:
+        return one.kind is Kind.NOTICE and one.suspect and not left.isdisjoint(consequences(one))
+
+    return [replace(one, kind=Kind.CAUSE) if guilty(one) else one for one in found]
 
 
 def _above(one: Finding, causes: Iterable[Finding]) -> Finding | None:

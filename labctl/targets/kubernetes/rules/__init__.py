@@ -1,7 +1,7 @@
 """The cluster's own rules, each its own file: `LOOKS_AT` says what it looks at, `find` yields what it finds in a snapshot.
 
-Subtle: a change by hand is evidence of the finding that explains its field, whose remedy then is to apply the manifests again;
-only a change that nothing explains is a finding of its own.
+Subtle: a difference from the manifests is evidence of the finding that explains its field, whose remedy then is to apply them
+again; only one that nothing explains is a finding of its own.
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from labctl.targets.kubernetes.rules import (
     changes,
     configuration,
     deployments,
+    memory,
     nodes,
     policies,
-    resources,
     services,
     stuck,
 )
@@ -28,7 +28,7 @@ from labctl.targets.kubernetes.snapshot import Observed, not_ready_since
 READINESS: Final = (stuck, deployments, admission, scheduling, references, images, exits, probes)
 """Why a component's pods do not become ready."""
 
-OTHERS: Final = (services, policies, addresses, configuration, resources, nodes)
+OTHERS: Final = (services, policies, addresses, configuration, memory, nodes)
 EXAMINED: Final = (*(rule.LOOKS_AT for rule in (*READINESS, *OTHERS)), changes.LOOKS_AT)
 YOUNG_S: Final = 30.0
 
@@ -53,9 +53,9 @@ def findings(snapshot: Observed) -> list[Finding]:
 
 
 def _with_changes(snapshot: Observed, found: Found, drifts: Iterable[Drift]) -> Finding:
-    finding, by_hand = found.finding, [drift.evidence for drift in drifts if drift.by_hand]
-    if by_hand:
-        return replace(finding, evidence=(*finding.evidence, *by_hand), remedy=UP)
+    finding, changed = found.finding, [drift.evidence for drift in drifts]
+    if changed:
+        return replace(finding, evidence=(*finding.evidence, *changed), remedy=UP)
     may_pass = finding.kind is Kind.CAUSE and not finding.final and finding.certainty is Certainty.CERTAIN
     return replace(finding, kind=Kind.NOTICE) if may_pass and _is_starting(snapshot, finding) else finding
 

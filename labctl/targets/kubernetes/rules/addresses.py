@@ -11,6 +11,7 @@ from labctl.targets.kubernetes.rules.found import TEMPLATE, Field, Found, cause,
 from labctl.targets.kubernetes.snapshot import Observed, container
 
 LOOKS_AT: Final = "the addresses that exporters send to"
+RULES: Final = {SERVICE.name: "export-endpoint", COLLECTOR.name: "exporter-address"}
 SENDERS: Final = {SERVICE.name: ("OTEL_EXPORTER_OTLP", Symptom.SERVICE_EXPORT_FAILS),
                   COLLECTOR.name: ("VIEWER_ENDPOINT", Symptom.COLLECTOR_EXPORT_FAILS)}
 
@@ -25,7 +26,7 @@ def find(snapshot: Observed) -> Iterator[Found]:
             if sends and (wrong := _wrong(snapshot, template, entry)):
                 message = f"{workload.component}: {entry['name']} {wrong}"
                 finding = cause(
-                    "exporter-address-wrong", workload.component, message,
+                    RULES[workload.component], workload.component, message,
                     [seen(workload.deployment, f"{entry['name']}={entry['value']}", "Deployment")],
                     edit(workload.component, entry["name"], "correct"), leads_to=frozenset({symptom}),
                 )

@@ -85,22 +85,27 @@ def findings(snapshot: Observed, unexplained: Iterable[Drift]) -> Iterator[Findi
     for drift in unexplained:
         by_component[drift.component, drift.by_hand].append(drift)
     for (component, by_hand), found in by_component.items():
-        yield _finding(snapshot, component, found) if by_hand else _newer(component, found)
+        yield _finding(snapshot, component, found) if by_hand else _newer(snapshot, component, found)
 
 
 def _finding(snapshot: Observed, component: str, found: list[Drift]) -> Finding:
-    kind = Kind.CAUSE if _is_failing(snapshot, component) else Kind.NOTICE
     what = ", ".join(f"{drift.field.kind} {drift.field.name}" + (f" {drift.field.path}" if drift.field.path else " (deleted)")
                      for drift in found[:3])
     message = f"{component}: not as the manifests say: {what}" + (f" and {len(found) - 3} more" if len(found) > 3 else "")  # noqa: PLR2004
+    return _suspect(snapshot, "changed-by-hand", component, message, found)
+
+
+def _newer(snapshot: Observed, component: str, found: list[Drift]) -> Finding:
+    message = f"{component}: it does not run as the project and its settings say now"
+    return _suspect(snapshot, "not-applied-yet", component, message, found)
+
+
+def _suspect(snapshot: Observed, rule: str, component: str, message: str, found: list[Drift]) -> Finding:
+    """A cause where the component is not ready, or where a symptom is seen that nothing else explains."""
+    kind = Kind.CAUSE if _is_failing(snapshot, component) else Kind.NOTICE
     effects = EFFECTS.get(component, frozenset().union(*EFFECTS.values()))
-    return Finding("changed-by-hand", kind, component, message, tuple(drift.evidence for drift in found), UP,
-                   leads_to=effects, certainty=Certainty.LIKELY, final=False)
-
-
-def _newer(component: str, found: list[Drift]) -> Finding:
-    message = f"{component}: the project or its settings have changed since the last `labctl up`"
-    return Finding("not-applied-yet", Kind.NOTICE, component, message, tuple(drift.evidence for drift in found), UP)
+    return Finding(rule, kind, component, message, tuple(drift.evidence for drift in found), UP,
+                   leads_to=effects, certainty=Certainty.LIKELY, final=False, suspect=True)
 
 
 def _is_failing(snapshot: Observed, component: str) -> bool:

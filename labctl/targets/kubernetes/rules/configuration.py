@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from labctl.findings import Evidence, Symptom
+from labctl.findings import Evidence
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import CONFIG, digest
-from labctl.targets.kubernetes.rules.found import DOWN, Field, Found, notice, seen
+from labctl.targets.kubernetes.rules.changes import EFFECTS
+from labctl.targets.kubernetes.rules.found import Field, Found, notice, seen
 from labctl.targets.kubernetes.snapshot import Observed, Workload, is_ready, status_of, unix
 
 LOOKS_AT: Final = "whether pods run with the ConfigMaps as they are now"
@@ -43,9 +44,5 @@ def _found(workload: Workload, pod: Object, config_maps: list[Object]) -> Found:
         "runs with the older one" if older else "runs with the changed one")
     evidence = [Evidence(f"ConfigMap {names}", f"changed at {changed}", unix(changed)), seen(pod, f"began at {began}", "pod")]
     finding = notice("configuration-changed", workload.component, message, evidence, "labctl up",
-                     leads_to=frozenset() if older else _effects(workload.component))
+                     leads_to=frozenset() if older else EFFECTS[workload.component], suspect=not older)
     return Found(finding, tuple(Field("ConfigMap", item["metadata"]["name"]) for item in config_maps))
-
-
-def _effects(component: str) -> frozenset[Symptom]:
-    return DOWN.get(component, frozenset())

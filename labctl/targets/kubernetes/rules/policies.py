@@ -130,7 +130,7 @@ def _found(snapshot: Observed, way: Way, direction: str, component: str, denying
 def _kind(snapshot: Observed, way: Way, component: str, message: str, evidence: list[Evidence], remedy: str) -> Finding:
     if snapshot.node.enforces_policies is False:
         message += "; this cluster's network does not enforce policies"
-        return notice("policy-denies", component, message, evidence, remedy, leads_to=way.leads_to)
+        return notice("policy-denies", component, message, evidence, remedy, leads_to=way.leads_to, suspect=True)
     return cause("policy-denies", component, message, evidence, remedy, leads_to=way.leads_to)
 
 

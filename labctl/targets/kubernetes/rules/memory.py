@@ -1,0 +1,46 @@
+"""A component is close to its memory limit."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from labctl.findings import Evidence, Symptom
+from labctl.model import Usage
+from labctl.targets.kubernetes.rules.found import TEMPLATE, Field, Found, manifest_of, notice
+from labctl.targets.kubernetes.snapshot import Observed, Workload, container
+
+LOOKS_AT: Final = "the memory of each component, against its limit"
+NEAR: Final = 0.9                       # of the memory limit
+MIB: Final = 1 << 20
+_MORE: Final = {
+    "service": frozenset({Symptom.SLOW, Symptom.SPANS_DROPPED}),
+    "collector": frozenset({Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING}),
+    "viewer": frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING}),
+}
+
+
+def find(snapshot: Observed) -> Iterator[Found]:
+    for workload in snapshot.workloads():
+        usage = snapshot.usage.get(workload.component)
+        if usage and workload.pod:
+            yield from _memory(workload, usage)
+
+
+def _memory(workload: Workload, usage: Usage) -> Iterator[Found]:
+    if usage.memory is None or usage.memory_limit is None or usage.memory < NEAR * usage.memory_limit:
+        return
+    component = workload.component
+    message = f"{component}: close to its memory limit: {usage.memory / MIB:.0f} MiB of {usage.memory_limit / MIB:.0f}"
+    remedy = f"labctl up --set {component}.limits.memory={usage.memory_limit * 2 / MIB:.0f}Mi"
+    leads_to = _MORE.get(component, frozenset())
+    finding = notice("memory-near-limit", component, message, [_set_by(workload)], remedy, leads_to=leads_to, suspect=True)
+    yield Found(finding, (_field(workload),))
+
+
+def _set_by(workload: Workload) -> Evidence:
+    limits = container(workload.deployment["spec"]["template"]).get("resources", {}).get("limits", {})
+    return Evidence(f"Deployment {workload.name}", f"limits {limits}, as {manifest_of(workload.component)} and --set say")
+
+
+def _field(workload: Workload) -> Field:
+    own = container(workload.deployment["spec"]["template"])["name"]
+    return Field("Deployment", workload.name, f"{TEMPLATE}.spec.containers[{own}].resources.limits.memory")

@@ -1,0 +1,28 @@
+"""Objects of a real lab in kind 0.33 (Kubernetes 1.34), trimmed: one JSON object a line.
+
+`healthy` is a whole lab, `desired` what its manifests gave then; a fault has the objects of the lab that it changed.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from labctl.targets.kubernetes.names import LabNames
+from labctl.targets.kubernetes.snapshot import Observed
+
+NAMES = LabNames("kubewhy", "kubewhy")
+QUERIED = ("Deployment", "Pod", "ReplicaSet", "Service", "EndpointSlice", "ConfigMap", "Event", "NetworkPolicy", "ResourceQuota",
+           "LimitRange", "Secret", "Node", "Namespace")
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    lines = Path(__file__).with_name(f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def snapshot(objects: Iterable[dict[str, Any]], at: float, **more: Any) -> Observed:
+    by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind in QUERIED}
+    for item in objects:
+        by_kind[item["kind"]].append(item)
+    return Observed(NAMES, at, by_kind, read("desired"), **more)
