@@ -30,7 +30,8 @@ def find(facts: Facts) -> Iterator[Finding]:
             f"the collector cannot use its configuration{f': {key}' if key else ''}",
             (*(Evidence("the collector's log", line.text.strip(), line.at) for line in said[:_LINES]),
              *collector_config.evidence(facts, section)),
-            collector_config.remedy(facts, section or "what it names"), leads_to=frozenset({Symptom.COLLECTOR_DOWN}),
+            collector_config.remedy(facts, section or "what it names"), symptom=Symptom.COLLECTOR_DOWN,
+            leads_to=frozenset({Symptom.COLLECTOR_DOWN}),
         )
 
 
