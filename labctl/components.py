@@ -98,7 +98,7 @@ class Component:
         return next((port for port in self.ports if port.own == own), None)
 
 
-PYTHON_IMAGE: Final = "its image has no shell: it holds python, and `nc -zv HOST PORT`"
+PYTHON_IMAGE: Final = "its image holds python, sh, cat, ls and `nc -zv HOST PORT`"
 
 SERVICE: Final = Component(
     "service",
@@ -153,7 +153,7 @@ COLLECTOR: Final = Component(
     ),
     cluster=InCluster(
         "otel-collector", ("collector-config.yaml", "collector-deployment.yaml"),
-        programs="its image holds the collector alone, and no shell",
+        programs="its image holds the collector alone: no shell, no other program",
         single="a load run finds where spans were lost by its counters, and each replica would have counters of its own",
     ),
 )

@@ -233,6 +233,18 @@ class Forwarding(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """What `doctor --fix` did, or left alone."""
+
+    what: str                           # as a sentence where it was done
+    done: bool
+    why: str = ""                       # it was not done, and who can do it
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """What a target needs of this machine, and what was found."""
 
@@ -265,6 +277,8 @@ class Target(Protocol):
         """What is missing on this machine for this target; empty when nothing is."""
     def requirements(self) -> Iterator[Requirement]:
         """What it needs of this machine beyond Python, ports and disk, each with what was found."""
+    def repairs(self) -> Iterator[Repair]:
+        """Put right what is safe to: remains of labs that nobody can be using. Each says what was done, or why not."""
     def check(self) -> Notes:
         """Check the requirements. Raises Refused before anything is changed."""
     def provision(self) -> Notes:

@@ -27,6 +27,17 @@ def hold(path: Path, doing: str) -> Iterator[None]:
                 path.unlink(missing_ok=True)
 
 
+def remove_unheld(path: Path) -> bool:
+    """Delete a lock that nobody holds. Returns whether it is gone."""
+    try:
+        with path.open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+    except OSError:                                     # BlockingIOError where somebody has it
+        return False
+    return True
+
+
 def _locked_file(path: Path) -> TextIO:
     """The open file, with the lock; opened again where its holder has deleted it between our opening and locking it."""
     while True:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from labctl.changes import LabChange
 from labctl.errors import LabError, Refused
-from labctl.model import LabSpec, PortHolder, Requirement, Target
+from labctl.model import LabSpec, PortHolder, Repair, Requirement, Target
 
 NAMES = ("local", "kind")
 PREFERRED = ("kind", "local")
@@ -120,6 +120,12 @@ def requirements(spec: LabSpec) -> Iterator[tuple[str, Requirement]]:
     """What each target needs of this machine, with the target's name."""
     for name in NAMES:
         yield from ((name, need) for need in open_target(name, spec, ClusterOptions()).requirements())
+
+
+def repairs(spec: LabSpec) -> Iterator[Repair]:
+    """What every target has put right, or left alone."""
+    for name in NAMES:
+        yield from open_target(name, spec, ClusterOptions()).repairs()
 
 
 def port_holder(port: int) -> PortHolder | None:

@@ -1,23 +1,37 @@
 """`labctl doctor`."""
 
+from typing import Annotated
+
 import typer
 
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
 
+Fix = Annotated[bool, typer.Option("--fix", help="First put right what is safe.")]
+
 
 @lab_options
-def doctor(flags: Flags, output: Format = Output.text) -> None:
-    """Check this machine: Python, ports, disk, and what each target needs. Exit 3 when the local target cannot run."""
+def doctor(flags: Flags, fix: Fix = False, output: Format = Output.text) -> None:
+    """Check this machine: Python, ports, disk, and what each target needs. Exit 3 when the local target cannot run.
+
+    --fix first puts right what is safe, and says what it left and why: it makes the state folder, removes locks that nobody
+    holds, ends what is left of labs whose state folder is gone, and removes images of earlier edits. A running lab, and what is
+    not labctl's, are never touched.
+    """
     from labctl.config import load
     from labctl.lab import doctor as examination
+    from labctl.lab.repair import repair
 
-    checks = examination.machine(load(flags).spec())
+    spec = load(flags).spec()
+    repairs = list(repair(spec)) if fix else []
+    checks = examination.machine(spec)
     if output is Output.json:
-        print_json("Doctor", {"checks": [check.as_json() for check in checks]})
+        print_json("Doctor", {"checks": [check.as_json() for check in checks], "repairs": [one.as_json() for one in repairs]})
     else:
         from labctl.ui.kit.console import out
         from labctl.ui.lab import doctor as screen
 
+        if fix:
+            out().print(screen.render_repairs(repairs))
         out().print(screen.render(checks))
     raise typer.Exit(0 if all(check.ok for check in checks if check.target == "local") else 3)

@@ -17,8 +17,8 @@ Tty = Annotated[bool, typer.Option("--tty", "-t", help="Give the command a termi
 def exec_(flags: Flags, component: Component, words: Words, stdin: Stdin = False, tty: Tty = False) -> None:
     """Run a command where a component runs, as in: labctl exec service -- nc -zv otel-collector 4317
 
-    On kind in its container; locally with the environment and in the working folder of its process. The images hold no shell:
-    service and viewer have python and nc -zv, the collector nothing but itself. The exit code is the command's.
+    On kind in its container; locally with the environment and in the working folder of its process. The images are small: service
+    and viewer have python, sh, cat, ls and nc -zv, the collector nothing but itself. The exit code is the command's.
     """
     from labctl.config import load
     from labctl.errors import UsageError

@@ -33,6 +33,7 @@ from labctl.model import (
     Notes,
     Observation,
     Peer,
+    Repair,
     Requirement,
     Route,
     Unchanged,
@@ -99,6 +100,11 @@ class KindTarget:
         from labctl.targets.kind.requirements import requirements  # only for `doctor`
 
         return requirements(self.spec)
+
+    def repairs(self) -> Iterator[Repair]:
+        from labctl.targets.kind.repair import repairs  # only for `doctor --fix`
+
+        return repairs(default_names(self.spec))
 
     def check(self) -> Notes:
         self._cluster.require_engine()

@@ -17,7 +17,7 @@ from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
 from labctl.model import Expected, LabSpec
 from labctl.targets.changed_configuration import changed_configuration
-from labctl.targets.local import collector_config, log_rotation
+from labctl.targets.local import log_rotation
 
 STATE_MODE = 0o700
 LOG_ROTATION = "log-rotation"           # a process in addition to the components
@@ -74,7 +74,7 @@ def judge(spec: LabSpec, component: Component) -> Daemon:
 def expected(spec: LabSpec, component: Component) -> Expected:
     """What `up` would give its process now; nothing is written."""
     process = component.process
-    config = collector_config.configuration(spec.project, process.config) if process.config else ""
+    config = configuration(spec.project, process.config) if process.config else ""
     return Expected(_environment(spec, process), config, _argv(spec, component))
 
 
@@ -149,7 +149,7 @@ def _paths_and_ports(spec: LabSpec) -> dict[str, object]:
 
 def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
     """Whether the file had another content, or did not exist."""
-    text, path = collector_config.configuration(spec.project, config), spec.state / config.key
+    text, path = configuration(spec.project, config), spec.state / config.key
     owner = next(component.name for component in COMPONENTS if component.process.config == config)
     text = changed_configuration(text, owner, spec.changes, config.manifest)
     try:
@@ -160,6 +160,15 @@ def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
     except OSError as error:
         raise Refused(os_reason(error), hint=folders.OTHER_STATE) from None
     return True
+
+
+def configuration(project: Path, config: ConfigFile) -> str:
+    """The text under `config.key` in the ConfigMap. Raises Refused when the manifest has none."""
+    path = project / "manifests" / config.manifest
+    for document in documents.read_yaml(path):
+        if document.field("kind").value == "ConfigMap":
+            return document.field("data").field(config.key).text()
+    raise Refused(f"{path} has no ConfigMap", hint=f"the collector's configuration is its data: {config.key}")
 
 
 def _without_colon(spec: LabSpec) -> str:

@@ -31,6 +31,7 @@ from labctl.model import (
     Notes,
     Observation,
     Peer,
+    Repair,
     Requirement,
     Route,
     Unchanged,
@@ -67,6 +68,11 @@ class LocalTarget:
 
     def requirements(self) -> Iterator[Requirement]:
         yield from ()
+
+    def repairs(self) -> Iterator[Repair]:
+        from labctl.targets.local.repair import repairs  # only for `doctor --fix`
+
+        return repairs(self.spec)
 
     def check(self) -> Notes:
         if given := [f"{name}={text}" for name, text in self.spec.overrides.items() if text]:

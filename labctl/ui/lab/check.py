@@ -15,6 +15,7 @@ def render(hops: Iterable[HopResult]) -> RenderableType:
     table = new_table("", "hop", "time", "seen")
     table.columns[2].justify = "right"
     table.columns[1].no_wrap = table.columns[2].no_wrap = True
+    table.columns[3].overflow = "fold"
     for hop in hops:
         table.add_row(passed(hop.ok), visible(hop.hop), numbers.milliseconds(hop.ms), visible(hop.seen))
     return table

@@ -84,7 +84,9 @@ def _port(port: PortInUse) -> Text:
 def _event(event: Occurrence, now: float) -> Text:
     age = numbers.age(now - event.at) if event.at is not None else numbers.MISSING
     times = f" ({event.count} times)" if event.count > 1 else ""
+    name = event.about.rpartition(" ")[2]
+    about = "" if name in event.text else f"  {visible(event.about)}"
     return Text.assemble(
-        (f"{age:>6} ago  ", DIM), (visible(event.reason), WARN if event.warning else ""), f"{times}: {visible(event.text)}",
-        (f"  {visible(event.about)}", DIM),
+        (f"{age} ago  ", DIM), (visible(event.reason), WARN if event.warning else ""), f"{times}: {visible(event.text)}",
+        (about, DIM),
     )

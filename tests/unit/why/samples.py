@@ -8,7 +8,7 @@ from typing import Any
 from labctl.components import COLLECTOR
 from labctl.findings import Finding
 from labctl.model import Expected, Health, LabSpec, LogLine, Observation, ObservedComponent, State, Usage
-from labctl.targets.local.collector_config import configuration
+from labctl.targets.local.processes import configuration
 from labctl.telemetry.trace import Span, Trace
 from labctl.why.collector_metrics import CollectorMetrics
 from labctl.why.facts import CollectorFacts, Facts, MachineFacts, SentCanary, ServiceFacts, ViewerFacts

@@ -9,12 +9,19 @@ from labctl.errors import LabError, Refused
 from labctl.targets.kind.engine.client import TRANSFER_S, EngineError, ask, find
 
 CHUNK = 1 << 20
+TITLE = "org.opencontainers.image.title"
 
 
 def tags() -> list[str]:
     """The names of all images of the engine, newest first."""
     found = sorted(ask(lambda api: api.images()), key=lambda image: -int(image["Created"]))
     return [str(tag) for image in found for tag in image["RepoTags"] or ()]
+
+
+def untagged(*titles: str) -> list[str]:
+    """The ids of images without a name that have one of these titles as their label."""
+    found = ask(lambda api: api.images(filters={"dangling": True, "label": TITLE}))
+    return [str(image["Id"]) for image in found if (image.get("Labels") or {}).get(TITLE) in titles]
 
 
 def held(*names: str) -> dict[str, dict[str, Any]]:

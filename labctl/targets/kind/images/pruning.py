@@ -15,6 +15,7 @@ from labctl.targets.kind.images import delivery
 from labctl.targets.kind.images.build import Image, files_repository
 from labctl.targets.kubernetes.kube import Kube, path
 
+TITLES = ("AI inference service", "Telemetry viewer")      # of the images, in the Dockerfile's labels
 KEPT = 3                                # of each repository in the engine
 BY_CONTENT = re.compile(r"[0-9a-f]{16}")
 
@@ -31,6 +32,17 @@ def prune(kube: Kube, names: ClusterNames, images: Sequence[Image]) -> None:
     left = sorted(ref for ref in in_node if ref not in wanted)
     if left:
         containers.execute(names.node, *delivery.CTR, "images", "rm", *(f"docker.io/library/{ref}" for ref in left))
+
+
+def prune_engine() -> int:
+    """Remove images of earlier edits, and those of ours that have lost their tag, from the engine. Returns how many have gone."""
+    old = _of_no_use()
+    image_store.remove(*old)
+    return len(old) - len(_of_no_use())
+
+
+def _of_no_use() -> list[str]:
+    return [*surplus(image_store.tags(), _repositories()), *image_store.untagged(*TITLES)]
 
 
 def remove_all() -> int:
