@@ -101,14 +101,6 @@ def usage(**changes: Any) -> Usage:
     return replace(Usage("service", 0.5, 0.5, 90 << 20, 256 << 20, 0.9), **changes)
 
 
-def test_throttling_with_its_share() -> None:
-    facts = with_component(by_settings(healthy(), ".env", MODEL_WORK="cpu"), "service", usage=usage())
-    throttled = the(facts, "throttled")
-    cause(throttled, "throttled in 90 % of the last seconds' periods", "MODEL_WORK=cpu")
-    assert throttled.remedy == "labctl up --set service.limits.cpu=1"
-    assert "throttled" not in {one.rule for one in found(with_component(facts, "service", usage=usage(throttled=0.01)))}
-
-
 def test_a_saturated_core_is_told() -> None:
     facts = with_component(healthy(), "service", usage=usage(cpu=1.0, cpu_limit=None, throttled=None))
     assert the(facts, "saturated").kind is Kind.NOTICE

@@ -7,9 +7,8 @@ from labctl.why.rules.latency import (
     last_run,
     saturated,
     slow,
-    throttled,
 )
 
 MODULES: Final = (
-    slow, configured, throttled, saturated, last_run,
+    slow, configured, saturated, last_run,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from labctl.components import BY_NAME
-from labctl.findings import Certainty, Evidence, Finding
+from labctl.findings import DOWN, Certainty, Evidence, Finding
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import (
     TEMPLATE,
@@ -67,7 +67,8 @@ def _ended(snapshot: Observed, workload: Workload, pod: Object, last: Object) ->
     config = BY_NAME[component].process.config
     correct = config and f"correct {config.key} in {manifest_of(component, 'ConfigMap')}, then: labctl up"
     remedy = correct or f"labctl logs {component}"
-    return cause("container-ends", component, message, [*evidence, *_command(pod)], remedy)
+    # where another rule knows why, such as a wrong key of the configuration, this is no more than what is seen of it
+    return cause("container-ends", component, message, [*evidence, *_command(pod)], remedy, symptom=DOWN[component])
 
 
 def _killed(snapshot: Observed, workload: Workload, pod: Object, last: Object) -> Finding:
