@@ -19,6 +19,12 @@ def raise_limit() -> int:
     return wanted
 
 
+def has_fewer(pid: int) -> bool:
+    """Whether a process may open only few files, and fewer than this one could give it; False where that is unknown."""
+    limit = limit_of(pid)
+    return limit is not None and limit < min(FEW, raise_limit())
+
+
 def limit_of(pid: int) -> int | None:
     """How many files a process may have open; None where unknown, or when it has ended."""
     import psutil

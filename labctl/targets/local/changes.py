@@ -11,7 +11,7 @@ from labctl.changes import (
     components,
 )
 from labctl.components import BY_NAME
-from labctl.host import daemons, ports, waiting
+from labctl.host import daemons, open_files, ports, waiting
 from labctl.host.daemons import Running
 from labctl.model import LabSpec
 from labctl.targets.local import processes
@@ -31,9 +31,9 @@ def cannot(change: LabChange) -> str:
 
 
 def can_stay(spec: LabSpec, process: Running) -> bool:
-    """Whether it need not be started anew: its log is there, and it is not suspended, unless it shall be."""
+    """Whether it need not be started anew: its log is there, it may open files, and it is not suspended, unless it shall be."""
     suspended = daemons.is_stopped(process) and process.component not in components(Suspended, spec.changes)
-    return not suspended and not process.log_is_deleted()
+    return not suspended and not process.log_is_deleted() and not open_files.has_fewer(process.pid)
 
 
 def not_listening(spec: LabSpec) -> set[str]:

@@ -18,5 +18,5 @@ def find(lab: LabProcesses) -> Iterator[Finding]:
             yield Finding(
                 "open-files", Kind.CAUSE, name, f"the {name} has as many files open as it may, and takes no new connection",
                 (Evidence("process table", f"pid {process.pid}: {opened} of {limit} files open (ulimit -n)"),),
-                f"prlimit --pid {process.pid} --nofile=65536", leads_to=frozenset({DOWN[name], Symptom.REQUESTS_FAIL}),
+                "labctl up", leads_to=frozenset({DOWN[name], Symptom.REQUESTS_FAIL}),
             )

@@ -32,5 +32,5 @@ def _taken(lab: LabProcesses, component: str, holder: ProcessHolder) -> Finding:
     return Finding(
         "port-taken", Kind.CAUSE, component, f"port {holder.port}, the {component}'s, is taken by another program",
         (Evidence("open sockets", f"port {holder.port}: {holder}"),),
-        f"{free} && labctl up" if holder.pid else "labctl doctor", leads_to=frozenset({DOWN[component]}),
+        f"{free}; labctl up" if holder.pid else "labctl doctor", leads_to=frozenset({DOWN[component]}),
     )

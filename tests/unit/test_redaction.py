@@ -1,0 +1,44 @@
+"""No secret's value is gathered or shown: of variables, configuration files, command lines and logs."""
+
+import pytest
+
+from labctl.host.documents import parse_yaml
+from labctl.redaction import REDACTED, redacted, secrets_of, without_secrets
+from tests.unit.why.samples import CONFIG
+
+ENV = {
+    "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer s3same-0pen,x-tenant=acme-tenant", "API_KEY": "k3y-of-the-lab",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:passw0rd@host:4317", "OTEL_SERVICE_NAME": "ai-inference-service",
+}
+
+
+def test_variables_by_their_names() -> None:
+    shown = without_secrets(ENV)
+    assert shown["OTEL_EXPORTER_OTLP_HEADERS"] == shown["API_KEY"] == REDACTED
+    assert shown["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://host:4317"
+    assert shown["OTEL_SERVICE_NAME"] == "ai-inference-service"
+
+
+def test_values_are_found_wherever_they_turn_up() -> None:
+    secrets = secrets_of(ENV)
+    assert {"s3same-0pen", "k3y-of-the-lab"} <= secrets
+    said = redacted("error: header Bearer s3same-0pen of acme-tenant was refused for k3y-of-the-lab", secrets)
+    assert not any(secret in said for secret in ("s3same-0pen", "k3y-of-the-lab", "acme-tenant"))
+
+
+@pytest.mark.parametrize("text", [
+    "bearertokenauth:\n  token: s3same-0pen", "headers:\n  authorization: Bearer s3same-0pen", "--token=s3same-0pen",
+    "http://user:s3same-0pen@host:4317", '{"password": "s3same-0pen"}', "api_key: 's3same-0pen'",
+    "Authorization: Basic s3same-0pen",
+])
+def test_what_is_named_like_a_secret_is_not_shown(text: str) -> None:
+    assert "s3same-0pen" not in redacted(text)
+
+
+def test_a_configuration_stays_what_it_is() -> None:
+    assert redacted(CONFIG) == CONFIG
+    text = "extensions:\n  bearertokenauth:\n    token: s3same-0pen\n  oauth2client:\n    client_secret: ${env:SECRET}\n"
+    [document] = parse_yaml(redacted(text), "collector.yaml")
+    assert document.value == {
+        "extensions": {"bearertokenauth": {"token": REDACTED}, "oauth2client": {"client_secret": "${env:SECRET}"}},
+    }
