@@ -1,5 +1,7 @@
 """Overrides of the manifests: their names, what is allowed, and how they are put together."""
 
+from pathlib import Path
+
 import pytest
 
 from labctl.config import load
@@ -49,6 +51,14 @@ def test_what_is_given_anew_goes_before_what_is_recorded_and_an_empty_text_takes
     assert merged(before, taken_back(["all"])) == {}
     with pytest.raises(UsageError):
         taken_back(["everything"])
+
+
+def test_in_a_dotenv_they_have_no_effect_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("service.limits.cpu=1\n")
+    config = load({}, {}, tmp_path)
+    assert config.spec().overrides == {}
+    [doubt] = config.doubts
+    assert doubt.endswith("has no effect: labctl up --set service.limits.cpu=1")
 
 
 def test_they_come_from_flags_alone() -> None:

@@ -51,7 +51,8 @@ def metrics(
     from labctl.ui.kit.console import out
     from labctl.ui.telemetry import metrics as screen
 
-    view = screen.MetricView(choice.window_s, only_recent=watch or since is not None, buckets=bool(names))
+    rate_s = 10.0 if watch else 60.0
+    view = screen.MetricView(choice.window_s, only_recent=watch or since is not None, rate_s=rate_s, buckets=bool(names))
     if watch and out().is_terminal:
         screen.watch(out(), reader.look, view)
     else:

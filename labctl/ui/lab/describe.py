@@ -37,7 +37,8 @@ def render(description: Description, now: float | None = None) -> RenderableType
 
 def _sections(description: Description, now: float) -> Iterator[tuple[str, Iterable[Text]]]:
     instances = description.instances
-    yield ("pods" if description.image else "process"), (_instance(one, now) for one in instances)
+    nothing = [Text("none", style=BAD)] if description.image and not instances else []
+    yield ("pods" if description.image else "process"), [*(_instance(one, now) for one in instances), *nothing]
     yield "image", _plain([description.image])
     yield "command", _plain([shlex.join(description.command) or ("the image's own" if description.image else "")])
     yield "folder", _plain([description.folder])

@@ -3,13 +3,11 @@
 Percentiles of a histogram are estimates from its buckets, hence the `~`; minimum, mean and maximum are exact.
 """
 
-import math
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.live import Live
@@ -17,20 +15,16 @@ from rich.text import Text
 
 from labctl import numbers
 from labctl.lab.metrics import MetricSet
-from labctl.ui.kit.bars import Bar
 from labctl.ui.kit.palette import BAR, DIM, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.sparkline import sparkline
 from labctl.ui.kit.table import new_table
+from labctl.ui.telemetry import metric_buckets
+from labctl.ui.telemetry.metric_words import Series, label, number
 from labctl.viewer_client.quantile import quantile
 
 _WIDE, _NARROW = 104, 76
 _EVERY_S: Final = 1.0
-_RATE_S: Final = 60.0                   # a rate is that of the last minute, or of the window where that is shorter
-_SHORT: Final = {"http.response.status_code": "status", "model.name": "model.name", "otel.component.name": "component"}
-# what says nothing more: the address of the one that is exported to, a component's type beside its name, who the collector is
-_HIDDEN: Final = re.compile(r"otel_scope_|service_|server[._](address|port)$|url[._]path$|otel\.component\.type$")
-Series = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +33,7 @@ class MetricView:
 
     recent_s: float = 300.0
     only_recent: bool = False
+    rate_s: float = 60.0                # rates are of that time, or of `recent_s` where that is shorter
     buckets: bool = False               # every bucket of a histogram, with an exemplar of each
 
 
@@ -74,7 +69,7 @@ class _View:
             yield _caption(self.view, options.max_width)
         if self.view.buckets:
             for entry in series:
-                yield from _buckets(entry, options.max_width)
+                yield from metric_buckets.render(entry, options.max_width)
         else:
             yield from _exemplars(series)
         if self.found.failed:
@@ -95,9 +90,9 @@ def _table(series: Sequence[Series], expected: Sequence[str], width: int, view: 
         slots = (entry.get("window") or {}).get("slots") or ()
         line = [Text(sparkline(slots if len(slots) > 1 else (), cells), style=BAR)] if cells else []
         known = _figures(entry)
-        label = _label(entry, named=entry["name"] != above)
+        named = label(entry, named=entry["name"] != above)
         above = entry["name"]
-        table.add_row(label, _value(entry), _rate(entry), *line, *(known.get(name, "") for name in figures))
+        table.add_row(named, _value(entry), _rate(entry, view.rate_s), *line, *(known.get(name, "") for name in figures))
     for name in expected:
         if name not in {entry["name"] for entry in series}:
             table.add_row(name, Text("none yet", style=DIM), *("" for _ in table.columns[2:]))
@@ -105,9 +100,9 @@ def _table(series: Sequence[Series], expected: Sequence[str], width: int, view: 
 
 
 def _caption(view: MetricView, width: int) -> Text:
-    recent, rate = numbers.age(view.recent_s), numbers.age(min(view.recent_s, _RATE_S))
+    recent, rate = numbers.age(view.recent_s), numbers.age(min(view.recent_s, view.rate_s))
     if view.only_recent:
-        return Text(f"Of the last {recent} alone. ~: interpolated from buckets.", style=DIM)
+        return Text(f"Of the last {recent} alone; per s: the last {rate}; ~: interpolated from buckets.", style=DIM)
     line = f" recent: the last {recent};" if width >= _NARROW else ""
     return Text(f"per s: the last {rate};{line} ~: interpolated from buckets.", style=DIM)
 
@@ -124,29 +119,20 @@ def _of_window(entry: Series, begun: float) -> Series:
     return {**entry, **alone, "count": window["increase"], "min": None, "max": None}
 
 
-def _label(series: Series, *, named: bool = True) -> Text:
-    """The name, unless the row above has it, and the attributes, each by the last word of its own name."""
-    lines = [Text(visible(series["name"]))] if named else []
-    for name, value in (series.get("attributes") or {}).items():
-        if not _HIDDEN.match(name):
-            lines.append(Text(f"  {visible(_SHORT.get(name) or name.rpartition('.')[2])}={visible(value)}", DIM))
-    return Text("\n").join(lines or [Text(visible(series["name"]))])
-
-
 def _value(series: Series) -> str:
     if series.get("type") == "histogram":
         return numbers.count(series.get("count") or 0)
-    return _number(series.get("value"), series)
+    return number(series.get("value"), series)
 
 
-def _rate(series: Series) -> str:
+def _rate(series: Series, rate_s: float) -> str:
     """Of what adds up; a gauge has none."""
     window = series.get("window") or {}
     seconds = float(window.get("seconds") or 0.0)
     if "increase" not in window or seconds <= 0:
         return ""
     slots, step = window["slots"], float(window["slot_seconds"])
-    last = max(1, round(_RATE_S / step))
+    last = max(1, round(rate_s / step))
     return numbers.rate(sum(float(slot or 0.0) for slot in slots[-last:]) / min(seconds, last * step)).removesuffix("/s")
 
 
@@ -160,40 +146,7 @@ def _figures(series: Series) -> dict[str, str]:
         **{f"~p{q:.0f}": quantile(q / 100, bounds, counts, *extremes) for q in (50, 95)},
         "max": series.get("max"),
     }
-    return {name: _number(value, series) for name, value in values.items()}
-
-
-def _buckets(series: Series, width: int) -> Iterator[RenderableType]:
-    """The buckets from the first to the last that is not empty, the slowest last, each with the trace of its newest exemplar."""
-    bounds, counts = series.get("bounds") or (), series.get("counts") or ()
-    filled = [place for place, count in enumerate(counts) if count]
-    if series.get("type") != "histogram" or not filled or not bounds:
-        return
-    yield Text.assemble("\n", _label(series))
-    table = new_table("bucket", "count", *([""] if width >= _NARROW else []), "trace of an example")
-    for column in (table.columns[0], table.columns[1]):
-        column.justify, column.no_wrap = "right", True
-    table.columns[-1].no_wrap = True
-    most = max(counts)
-    for place in range(filled[0], filled[-1] + 1):
-        bar = [Bar(counts[place] / most, BAR)] if width >= _NARROW else []
-        table.add_row(_interval(bounds, place, series), numbers.count(counts[place]), *bar, _example(series, bounds, place))
-    yield table
-
-
-def _interval(bounds: Sequence[float], place: int, series: Series) -> str:
-    low = bounds[place - 1] if place else 0.0
-    high = bounds[place] if place < len(bounds) else math.inf
-    if series.get("unit") == "ms":
-        return numbers.interval(low, high)
-    return f"\N{GREATER-THAN OR EQUAL TO} {low:g}" if high == math.inf else f"{low:g}\N{EN DASH}{high:g}"
-
-
-def _example(series: Series, bounds: Sequence[float], place: int) -> Text:
-    low = bounds[place - 1] if place else -math.inf
-    high = bounds[place] if place < len(bounds) else math.inf
-    found = next((one for one in series.get("exemplars") or () if low < float(one["value"]) <= high), None)
-    return Text(visible(found["trace_id"])) if found else Text()
+    return {name: number(value, series) for name, value in values.items()}
 
 
 def _exemplars(series: Iterable[Series]) -> Iterator[Text]:
@@ -204,20 +157,5 @@ def _exemplars(series: Iterable[Series]) -> Iterator[Text]:
         if worst and entry.get("type") == "histogram":
             yield from [Text(), Text("An example request of each:", style=DIM)] * gap
             gap = False
-            remark = f"  # {_number(worst['value'], entry)} of {visible(entry['name'])}"
+            remark = f"  # {number(worst['value'], entry)} of {visible(entry['name'])}"
             yield Text.assemble(f"labctl trace {visible(worst['trace_id'])}", (remark, DIM))
-
-
-def _number(value: float | str | None, series: Mapping[str, Any]) -> str:
-    """`value` can be a word that OTLP's JSON has for a number that JSON lacks: NaN, Infinity, -Infinity."""
-    unit = str(series.get("unit") or "")
-    if value is None:
-        return numbers.MISSING
-    value = float(value)
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else f"{'-' if value < 0 else ''}\N{INFINITY}"
-    if unit == "ms":
-        return numbers.milliseconds(value)
-    # a unit in braces is a remark and not a unit (UCUM), and the name of the metric says it already
-    suffix = "" if unit.startswith("{") or unit in {"", "1"} else f" {visible(unit)}"
-    return (numbers.count(value) if value == round(value) else f"{value:.3g}") + suffix

@@ -1,5 +1,7 @@
 """What `describe` shows of a component."""
 
+from dataclasses import replace
+
 from labctl.description import Description, Mount, Occurrence, PortInUse, Probe, Replica, Resource
 from labctl.ui.lab.describe import render
 from tests.unit.ui.conftest import Draw
@@ -28,6 +30,10 @@ def test_each_aspect_is_shown(draw: Draw) -> None:
         "LISTEN_HOST=0.0.0.0", "try: labctl up --set collector.limits.memory=512Mi",
     ):
         assert part in drawn, part
+
+
+def test_that_there_is_no_pod_is_said(draw: Draw) -> None:
+    assert "pods         none" in draw(render(replace(IN_A_CLUSTER, instances=()), 100.0), 120)
 
 
 def test_what_comes_from_outside_cannot_move_the_cursor(draw: Draw) -> None:
