@@ -62,7 +62,8 @@ class Predictor:
         with self._telemetry.step("validate_input"):
             rows = route.parse_rows(await body.read(request, self._settings.receive_timeout_s))
             await self._delay("validate_input")
-        with self._telemetry.step("model_inference"):
+        with self._telemetry.step("model_inference") as step:
+            step.describe_input(rows)
             started = now_ms()
             values = validate.finite(await self._model.predict(rows))
             await self._delay("model_inference")

@@ -51,10 +51,14 @@ def why(
 
 
 def _explain(flags: Flags, name: str, above: str | None, output: Output) -> None:
+    import gc
+
     from labctl.config import load, seconds
     from labctl.why.runs.explain_run import RunExplanation
     from labctl.why.runs.subject import explain
 
+    # a run can have hundreds of thousands of spans, and to look for garbage among them takes longer than to read them
+    gc.disable()
     found = explain(load(flags), name, seconds(above, "--above") * 1e3 if above else None)
     if output is Output.json:
         print_json("WhyRun" if isinstance(found, RunExplanation) else "WhyTrace", found.as_json())

@@ -1,9 +1,10 @@
 """What sets the slow and the failed requests of a run apart: each difference with its figures and a trace that shows it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.console import Group as Lines
-from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +20,8 @@ from labctl.why.runs.cut import LEAST, CutReason, SlowCut
 from labctl.why.runs.explain_run import RequestGroup, RunExplanation, ToldDifference
 from labctl.why.runs.own_times import OwnTime
 
+_WIDE = 72                              # cells from which on there is room for bars
+_FIGURES, _LEAST_NAME = 42, 12          # cells of the columns of figures, and of the first
 _SHOWN_TIMES = 6
 _LEAST_SHARE = 0.01
 _STALLS = 4
@@ -50,13 +53,15 @@ def _notes(found: RunExplanation) -> Iterator[RenderableType]:
         aside, moments = sum(len(one.requests) for one in found.stalls), [one.at_s - found.started_s for one in found.stalls]
         shown = ", ".join(numbers.seconds(one) for one in moments[:_STALLS]) + (", …" if len(moments) > _STALLS else "")
         yield _note(
-            f"{numbers.plural(aside, 'slow request')} left aside: {numbers.plural(len(moments), 'time')} (at {shown}) everything "
-            "in flight became slow at once, as in a pause of a process or of the machine",
+            f"{numbers.plural(aside, 'slow request')} left aside: at {shown} everything in flight became slow at once, as when a "
+            "process or the machine pauses",
         )
 
 
 def _note(text: str) -> RenderableType:
-    return Text.assemble(("! ", WARN), text)
+    row = Table.grid(padding=(0, 1, 0, 0))
+    row.add_row(Text("!", WARN), text)
+    return row
 
 
 def _slow(found: RunExplanation) -> Iterator[RenderableType]:
@@ -68,14 +73,14 @@ def _slow(found: RunExplanation) -> Iterator[RenderableType]:
     yield from _differences(slow, "slow")
     if slow.own_times:
         yield Text()
-        yield Padding(_times(slow.own_times), (0, 0, 0, 2))
+        yield Padding(_Times(slow.own_times), (0, 0, 0, 2))
 
 
 def _compared(slow: RequestGroup, cut: SlowCut) -> str:
     number, total, above = numbers.count(slow.size), numbers.count(slow.size + slow.rest), numbers.milliseconds(cut.above_ms)
     match cut.reason:
         case CutReason.SLOWEST:
-            return f"no request stands out; the slowest 1 %, {number} of {total} (above {above}), against the rest"
+            return f"no request stands out; compared are the slowest 1 %, {number} of {total} (above {above})"
         case CutReason.THRESHOLD:
             return f"the {number} of {total} beyond the run's threshold of {above} against the rest"
         case CutReason.CHOSEN:
@@ -96,52 +101,65 @@ def _failed(found: RunExplanation) -> Iterator[RenderableType]:
 
 def _differences(group: RequestGroup, of: str) -> Iterator[RenderableType]:
     if group.needed:
-        yield Text(f"  too few to say what sets them apart: {LEAST} are needed, which a run of about "
+        yield Text(f"too few to say what sets them apart: {LEAST} are needed, which a run of about "
                    f"{numbers.count(group.needed)} requests would have", WARN)
         return
     for told in group.told:
-        yield from _told(told, group, of)
+        yield _told(told, group, of)
     if not group.told:
-        yield Text(f"  nothing sets them apart: {numbers.count(group.looked_at)} conditions were compared "
-                   "(attributes, resources, spans, their own time, the time of the run)", DIM)
+        yield Text(f"nothing sets them apart: {numbers.count(group.looked_at)} conditions were compared, of attributes, "
+                   "resources, spans, their own time and the time of the run", DIM)
         return
-    yield Text(f"  of {numbers.count(group.looked_at)} conditions compared; p is corrected for their number", DIM)
+    yield Text(f"{numbers.count(group.looked_at)} conditions were compared, and p is corrected for their number", DIM)
 
 
-def _told(told: ToldDifference, group: RequestGroup, of: str) -> Iterator[RenderableType]:
+def _told(told: ToldDifference, group: RequestGroup, of: str) -> RenderableType:
     found = told.difference
-    yield Text.assemble(("✗ ", BAD), (_headline(told, group), "bold"))
-    figures = (f"{numbers.count(found.group_with)} of {numbers.plural(found.group, of, of)}, {numbers.count(found.rest_with)} of "
-               f"{numbers.count(found.rest)} others · {words.chance(found.p)}")
-    yield Padding(Text(figures), (0, 0, 0, 4))
+    lines: list[Text] = [Text(_headline(told, group), "bold"), Text(
+        f"{numbers.count(found.group_with)} of {numbers.count(found.group)} {of} · {numbers.count(found.rest_with)} of "
+        f"{numbers.count(found.rest)} others · {words.chance(found.p)}",
+    )]
     if found.also:
-        same = list(dict.fromkeys(words.condition(one) for one in found.also))
-        yield Padding(Text(f"so have they: {', '.join(same)}", DIM), (0, 0, 0, 4))
-    yield Padding(Text(typed(f"labctl why {told.trace_id}")), (0, 0, 0, 4))
+        same = dict.fromkeys(words.condition(one) for one in found.also)
+        lines.append(Text(f"they also have: {', '.join(same)}", DIM))
+    lines.append(Text.assemble(("shown by: ", DIM), typed(f"labctl why {told.trace_id}")))
+    row = Table.grid(padding=(0, 1, 0, 0))
+    row.add_row(Text("✗", BAD), Lines(*lines))
+    return row
 
 
 def _headline(told: ToldDifference, group: RequestGroup) -> str:
     condition = told.difference.condition
     if told.own_ms is not None:
         time = next(one for one in group.own_times if one.operation == condition.operation)
-        return (f"{words.operation(time.operation)}: {numbers.milliseconds(told.own_ms)} by itself, "
+        return (f"{words.operation(time.operation)} takes {numbers.milliseconds(told.own_ms)} by itself, "
                 f"{numbers.milliseconds(time.rest_ms)} in the others")
     return f"{words.condition(condition)} {words.place(condition)}".rstrip()
 
 
-def _times(times: Sequence[OwnTime]) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Times:
     """The operations that take longer, those that account for most of it first."""
-    table = new_table("median time by itself", "others", "slow", "longer on average", "")
-    for column in table.columns[1:4]:
-        column.justify = "right"
-        column.no_wrap = True
-    table.columns[0].overflow = "ellipsis"
-    total = sum(max(one.longer_ms, 0.0) for one in times)
-    for time in times[:_SHOWN_TIMES]:
-        share = max(time.longer_ms, 0.0) / total if total else 0.0
-        if share >= _LEAST_SHARE:
-            table.add_row(
-                words.operation(time.operation), numbers.milliseconds(time.rest_ms), numbers.milliseconds(time.slow_ms),
-                f"{numbers.milliseconds(time.longer_ms)}  {numbers.percent(share, 1.0):>5}", Bar(share, BAR),
-            )
-    return table
+
+    times: Sequence[OwnTime]
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        wide = options.max_width >= _WIDE
+        table = new_table("median time by itself" if wide else "time by itself", "others", "slow", "longer (mean)")
+        if wide:
+            table.add_column()
+        for column in table.columns[:4]:
+            column.no_wrap = True
+        table.columns[0].max_width = max(options.max_width - _FIGURES, _LEAST_NAME)
+        for column in table.columns[1:4]:
+            column.justify = "right"
+        total = sum(max(one.longer_ms, 0.0) for one in self.times)
+        for time in self.times[:_SHOWN_TIMES]:
+            share = max(time.longer_ms, 0.0) / total if total else 0.0
+            if share >= _LEAST_SHARE:
+                bars = [Bar(share, BAR)] if wide else []
+                table.add_row(
+                    words.operation(time.operation), numbers.milliseconds(time.rest_ms), numbers.milliseconds(time.slow_ms),
+                    f"{numbers.milliseconds(time.longer_ms)} {numbers.percent(share, 1.0):>6}", *bars,
+                )
+        yield table

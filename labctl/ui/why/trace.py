@@ -1,10 +1,10 @@
 """Where a request's time went, span by span, against other requests of the same route."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
@@ -17,13 +17,15 @@ from labctl.ui.why import words
 from labctl.why.runs.explain_trace import LEAST, SpanQuote, TimePart, TraceExplanation
 
 _ROWS = 20
+_FIGURES = 44                           # cells of the four columns of figures
+_LEAST_NAME = 12
 _QUOTES = 10
 
 
 def render(found: TraceExplanation) -> RenderableType:
     return Group(
-        _title(found), Text(), _verdict(found), *_incomplete(found), Text(), Padding(_parts(found), (0, 0, 0, 2)),
-        *_quotes(found), Text(), *_next(found),
+        _title(found), Text(), _verdict(found), *_incomplete(found), *_quotes(found), Text(),
+        Padding(_Parts(found), (0, 0, 0, 2)), Text(), *_next(found),
     )
 
 
@@ -33,19 +35,26 @@ def _title(found: TraceExplanation) -> Text:
 
 
 def _verdict(found: TraceExplanation) -> Text:
-    others = f"{numbers.plural(found.others, 'other request')} {found.compared}"
+    others = f"{numbers.plural(found.others, 'other request')} {found.compared} to this route"
     if found.median_ms is None or found.slower_than is None or found.longer_ms is None:
-        return Text(f"How usual this is cannot be said: {others} to this route, and {LEAST} are needed.", WARN)
-    usual = f"slower than {numbers.percent(found.slower_than, 1.0)} of {others} (median {numbers.milliseconds(found.median_ms)})"
+        return Text(f"How usual this is cannot be said: {others}, and {LEAST} are needed.", WARN)
+    usual = f"slower than {numbers.percent(found.slower_than, 1.0)} of {others}"
     part = found.making_the_difference
     if part is None:
-        return Text.assemble(("Nothing is unusual", GOOD), f": it was {usual}.")
-    of_it = f"{numbers.percent(min(part.longer_ms / found.longer_ms, 1.0), 1.0)} of the {numbers.milliseconds(found.longer_ms)}"
+        return Text.assemble(("Nothing is unusual", GOOD), f": it was {usual} (median {numbers.milliseconds(found.median_ms)}).")
+    share = numbers.percent(min(part.longer_ms / found.longer_ms, 1.0), 1.0)
+    compared = "none of the others has it" if part.median_ms is None else f"{numbers.milliseconds(part.median_ms)} at the median"
+    return Text.assemble(
+        (_took(part), f"bold {BAD}"), f", {compared}: {share} of the {numbers.milliseconds(found.longer_ms)} by which the "
+        f"request took longer than usual ({numbers.milliseconds(found.median_ms)}). It was {usual}.",
+    )
+
+
+def _took(part: TimePart) -> str:
+    time = numbers.milliseconds(part.ms)
     if words.is_wait(part.operation):
-        sentence = f"It had waited {numbers.milliseconds(part.ms)} before it was sent"
-    else:
-        sentence = f"{words.operation(part.operation)} took {numbers.milliseconds(part.ms)} by itself"
-    return Text.assemble((sentence, f"bold {BAD}"), f": {of_it} by which it took longer. It was {usual}.")
+        return f"It waited {time} to be sent"
+    return f"{words.operation(part.operation)} took {time} by itself"
 
 
 def _incomplete(found: TraceExplanation) -> Iterator[RenderableType]:
@@ -53,33 +62,39 @@ def _incomplete(found: TraceExplanation) -> Iterator[RenderableType]:
         yield Text.assemble(("! ", WARN), "the trace is incomplete: what its missing spans took stands with their parents")
 
 
-def _parts(found: TraceExplanation) -> Table:
-    table = new_table("time by itself", "this", "median", "p95", "longer than")
-    for column in table.columns[1:]:
-        column.justify = "right"
-        column.no_wrap = True
-    table.columns[0].overflow = "ellipsis"
-    for part in found.parts[:_ROWS]:
-        style = f"bold {BAD}" if part is found.making_the_difference else ""
-        times = f" ×{part.spans}" if part.spans > 1 else ""
-        table.add_row(Text(f"{words.operation(part.operation)}{times}", style), Text(numbers.milliseconds(part.ms), style),
-                      _ms(part.median_ms), _ms(part.p95_ms), _rank(part))
-    return table
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A row for each operation, its figures beside those of the others."""
+
+    found: TraceExplanation
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        table = new_table("time by itself", "this", "median", "p95", "longer than")
+        for column in table.columns:
+            column.no_wrap = True
+        table.columns[0].max_width = max(options.max_width - _FIGURES, _LEAST_NAME)
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for part in self.found.parts[:_ROWS]:
+            style = f"bold {BAD}" if part is self.found.making_the_difference else ""
+            times = f" ×{part.spans}" if part.spans > 1 else ""
+            table.add_row(Text(f"{words.operation(part.operation)}{times}", style), Text(numbers.milliseconds(part.ms), style),
+                          _ms(part.median_ms), _ms(part.p95_ms), _rank(part, self.found.others))
+        yield table
 
 
 def _ms(value: float | None) -> str:
     return MISSING if value is None else numbers.milliseconds(value)
 
 
-def _rank(part: TimePart) -> str:
+def _rank(part: TimePart, others: int) -> str:
     if part.longer_than is None:
-        return f"{numbers.plural(part.others, 'other')}" if part.others else "no other has it"
-    return f"{numbers.percent(part.longer_than, 1.0)} of {numbers.count(part.others)}"
+        return f"{numbers.plural(part.others, 'other')}" if part.others else "no other"
+    of = "" if part.others == others else f" of {numbers.count(part.others)}"
+    return f"{numbers.percent(part.longer_than, 1.0)}{of}"
 
 
 def _quotes(found: TraceExplanation) -> Iterator[RenderableType]:
-    if found.quotes:
-        yield Text()
     for quote in found.quotes[:_QUOTES]:
         yield _quoted(quote)
     if len(found.quotes) > _QUOTES:

@@ -1,15 +1,17 @@
 """Sets of requests as the bits of one integer: bit k is request k. To and and count a hundred thousand takes microseconds."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 Mask = int
+_ONE: Final = ord("1")
 
 
 def mask_of(indexes: Iterable[int], size: int) -> Mask:
-    bits = bytearray((size + 7) // 8)
+    digits = bytearray(b"0") * (size + 1)
     for index in indexes:
-        bits[index >> 3] |= 1 << (index & 7)
-    return int.from_bytes(bits, "little")
+        digits[~index] = _ONE
+    return int(digits, 2)               # the last digit is bit 0; of the ways to set many bits, the fastest
 
 
 def indexes_of(mask: Mask) -> Iterator[int]:

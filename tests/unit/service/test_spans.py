@@ -77,7 +77,9 @@ def test_a_batch_answers_in_the_order_of_its_rows(service: Service, sink: Sink) 
     trace_id = "4" * 32
     status, answer, _ = service.post(b'{"rows":[[1,2],[0.5],[-1]]}', "/predict/batch", **traceparent(trace_id))
     assert (status, answer["predictions"], answer["trace_id"]) == (200, [3.0, 0.5, -1.0], trace_id)
-    assert set(spans_of(sink, trace_id, 4)) == {"POST /predict/batch", *STEPS}
+    spans = spans_of(sink, trace_id, 4)
+    assert set(spans) == {"POST /predict/batch", *STEPS}
+    assert attributes(spans["model_inference"]) == {"model.input.rows": 3, "model.input.max": 2.0}
 
 
 def test_probes_are_answered_and_make_no_spans(service: Service, sink: Sink) -> None:

@@ -47,7 +47,7 @@ def test_what_is_told_of_a_span(store: Store) -> None:
     place = [page.origins_table[one].name for one in page.origins].index("model_inference")
     origin = page.origins_table[page.origins[place]]
     assert (origin.service, origin.kind, origin.resource["k8s.pod.name"][:8]) == ("service", "internal", "service-")
-    assert {page.pairs[one][0] for one in page.attributes[place]} == {"inference.rows", "inference.feature.max"}
+    assert {page.pairs[one][0] for one in page.attributes[place]} == {"model.input.rows", "model.input.max"}
     assert page.parent_ids[place] in page.span_ids
     assert 80e6 <= page.durations[place] <= 120e6
 

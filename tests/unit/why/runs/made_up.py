@@ -121,7 +121,7 @@ def _server(group: Any, index: int, one: Sent, run_id: str) -> None:
     }
     server = _span(group, index, client, f"POST {one.route}", 2, (begin, _served_ms(one)), attributes, run_id)
     for name, length in (("validate_input", one.validate), ("model_inference", one.inference), ("format_response", one.format)):
-        inside = {"inference.rows": one.rows, "inference.feature.max": one.largest} if name == "model_inference" else {}
+        inside = {"model.input.rows": one.rows, "model.input.max": one.largest} if name == "model_inference" else {}
         _span(group, index, server.span_id, name, 1, (begin, length), inside, run_id)
         begin += length
 

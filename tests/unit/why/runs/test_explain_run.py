@@ -38,7 +38,7 @@ def test_slow_where_a_value_is_large(store: Store) -> None:
 
     found = explain(requests_of(run(change=slow), store), RUN)
     condition = first(found).difference.condition
-    assert (condition.key, condition.comparison) == ("inference.feature.max", Relation.AT_LEAST)
+    assert (condition.key, condition.comparison) == ("model.input.max", Relation.AT_LEAST)
     assert condition.value == pytest.approx(950, abs=2)
     assert found.slow.told[1].difference.condition.operation.name == "model_inference"
 
@@ -81,7 +81,7 @@ def test_a_value_that_goes_with_the_cause_stands_under_it(store: Store) -> None:
     told = explain(requests_of(run(change=slow), store), RUN).slow.told
     assert [one.difference.condition.sort for one in told] == [Sort.ATTRIBUTE, Sort.OWN_TIME]
     keys = {one.key for one in (told[0].difference.condition, *told[0].difference.also)}
-    assert {"inference.rows", "inference.feature.max"} <= keys
+    assert {"model.input.rows", "model.input.max"} <= keys
 
 
 def test_two_causes_at_once(store: Store) -> None:
@@ -91,7 +91,7 @@ def test_two_causes_at_once(store: Store) -> None:
 
     told = explain(requests_of(run(change=slow), store), RUN).slow.told
     named = {one.difference.condition.key or one.difference.condition.operation.name for one in told}
-    assert {"inference.rows", "format_response"} <= named
+    assert {"model.input.rows", "format_response"} <= named
 
 
 def test_a_stall_of_everything_is_left_aside(store: Store) -> None:
