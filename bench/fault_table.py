@@ -21,7 +21,7 @@ from fault_expectations import EXPECTED, Expected
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "faults.md"
-RESULTS = ROOT / ".local" / "faults.json"
+RESULTS = ROOT / ".labctl" / "faults.json"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 BIN = Path(sys.executable).parent
 ENV = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}

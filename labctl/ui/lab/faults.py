@@ -20,16 +20,19 @@ from labctl.ui.kit.table import new_table
 
 def render(rows: Sequence[ListedFault]) -> RenderableType:
     parts: list[RenderableType] = []
+    widths = max(len(one.name) for one in rows), max(len(", ".join(one.targets)) for one in rows)
     for row, faults in groupby(rows, key=lambda listed: listed.row):
-        parts += [Text(f"{row[0].upper()}{row[1:]}", style="bold"), _table(faults), Text()]
+        parts += [Text(f"{row[0].upper()}{row[1:]}", style="bold"), _table(faults, widths), Text()]
     return Group(*parts, Text.assemble("one of them, or one by chance: ", (typed("labctl break --random"), "bold")))
 
 
-def _table(faults: Iterable[ListedFault]) -> Table:
-    table = new_table("fault", "teaches", "targets")
-    table.columns[0].no_wrap = table.columns[2].no_wrap = True
+def _table(faults: Iterable[ListedFault], widths: tuple[int, int]) -> Table:
+    """With the same widths in every table, so that they stand under each other."""
+    table = new_table("fault", "targets", "teaches")
+    for column, width in zip(table.columns, widths, strict=False):
+        column.no_wrap, column.min_width = True, width
     for one in faults:
-        table.add_row(one.name, one.teaches, Text(", ".join(one.targets), style=DIM))
+        table.add_row(one.name, Text(", ".join(one.targets), style=DIM), one.teaches)
     return table
 
 
