@@ -8,16 +8,15 @@ One lab for all faults. Per fault: the rank of the first finding that names it (
 
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from fault_expectations import EXPECTED, Expected
+from fault_expectations import EXPECTED
+from fault_ranks import rank_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "faults.md"
@@ -64,16 +63,6 @@ def row(fault: str, target: str) -> Row:
         raise SystemExit(f"{fault}: labctl mend does not mend it")
     first = "" if rank == 1 or not findings else f"{findings[0]['component']}: {findings[0]['message']}"
     return Row(fault, target, rank, str(shown.get("rule", "")), seconds, remedy, mended, first)
-
-
-def rank_of(expected: Expected, findings: list[dict[str, Any]]) -> int | None:
-    causes = [one for one in findings if one["kind"] == "cause"]
-    return next((place for place, one in enumerate(causes, 1) if names(expected, one)), None)
-
-
-def names(expected: Expected, finding: dict[str, Any]) -> bool:
-    text = " ".join([finding["message"], *(f"{one['source']} {one['text']}" for one in finding["evidence"])])
-    return finding["component"] in expected.component.split("|") and bool(re.search(expected.mentions, text, re.DOTALL))
 
 
 def paste(remedy: str) -> bool:
