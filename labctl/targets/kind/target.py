@@ -172,7 +172,9 @@ class KindTarget:
             cordon.cordon(self._cluster.kube, self._names)
         self._apply(desired, there)
         pruned = objects.prune(self._cluster.kube, desired, there)
-        yield "; ".join(_said("applied", self._applied) + _said("removed", pruned)) or Unchanged("nothing has changed")
+        anew = self._applied and self.spec.overrides
+        moved = overridden.moved(self._of_manifests, self._wanted_overrides(there)) if anew else ()
+        yield "; ".join([*_said("applied", self._applied), *_said("removed", pruned), *moved]) or Unchanged("nothing has changed")
 
     def _uncordon(self, there: Mapping[str, Object]) -> None:
         """Before the annotation is removed that says that the nodes may be cordoned."""
@@ -195,9 +197,11 @@ class KindTarget:
 
     def _desired(self, there: Mapping[str, Object]) -> list[Object]:
         """What the manifests say, with the overrides that `there`, the live objects, have recorded and those given now."""
+        return changes.changed(overridden.overridden(self._of_manifests, self._wanted_overrides(there)), self.spec, self._names)
+
+    def _wanted_overrides(self, there: Mapping[str, Object]) -> dict[str, str]:
         namespace = there.get(path("Namespace", name=self._names.namespace))
-        wanted = merged(overridden.recorded(namespace), self.spec.overrides)
-        return changes.changed(overridden.overridden(self._of_manifests, wanted), self.spec, self._names)
+        return merged(overridden.recorded(namespace), self.spec.overrides)
 
     @property
     def _pulled_images(self) -> list[str]:

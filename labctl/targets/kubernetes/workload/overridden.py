@@ -5,8 +5,9 @@ memory_limiter) follows by itself, since it refers to the container's limit.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from itertools import product
 from typing import Any, Final
 
 from labctl import overrides
@@ -15,6 +16,8 @@ from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.workload.manifests import sealed
 
+KINDS: Final = ("limits", "requests")
+RESOURCES: Final = ("cpu", "memory")
 RECORD: Final = "labctl.dev/set"        # an annotation: the overrides as a JSON object
 
 
@@ -35,12 +38,37 @@ def overridden(desired: Iterable[Object], wanted: Mapping[str, str]) -> list[Obj
     return [_overridden(item, wanted) for item in desired]
 
 
+def moved(desired: Iterable[Object], wanted: Mapping[str, str]) -> Iterator[str]:
+    """What has to move with an override: `service.requests.memory 256Mi → 128Mi`."""
+    before = list(desired)
+    for old, new in zip(before, overridden(before, wanted), strict=True):
+        component = _component(old)
+        if component and old is not new:
+            was, now = (_container(item["spec"], component).get("resources", {}) for item in (old, new))
+            for kind, resource in product(KINDS, RESOURCES):
+                name, text = f"{component.name}.{kind}.{resource}", now.get(kind, {}).get(resource)
+                if name not in wanted and text != was.get(kind, {}).get(resource):
+                    yield f"{name} {was.get(kind, {}).get(resource)} → {text}"
+
+
+def _component(item: Object) -> Component | None:
+    """Whose Deployment it is."""
+    if item["kind"] != "Deployment":
+        return None
+    return next((one for one in COMPONENTS if item["metadata"]["name"] == one.cluster.deployment), None)
+
+
+def _container(spec: dict[str, Any], component: Component) -> dict[str, Any]:
+    containers: list[dict[str, Any]] = spec["template"]["spec"]["containers"]
+    return next((one for one in containers if one["name"] == component.name), containers[0])
+
+
 def _overridden(item: Object, wanted: Mapping[str, str]) -> Object:
-    component = next((c for c in COMPONENTS if item["metadata"]["name"] == c.cluster.deployment), None)
+    component = _component(item)
     if item["kind"] == "Namespace":
         item = deepcopy(item)
         item["metadata"].setdefault("annotations", {})[RECORD] = json.dumps(wanted, sort_keys=True)
-    elif item["kind"] == "Deployment" and component and any(name.startswith(f"{component.name}.") for name in wanted):
+    elif component and any(name.startswith(f"{component.name}.") for name in wanted):
         item = deepcopy(item)
         _fill(item["spec"], component, wanted)
     else:
@@ -51,11 +79,9 @@ def _overridden(item: Object, wanted: Mapping[str, str]) -> Object:
 def _fill(spec: dict[str, Any], component: Component, wanted: Mapping[str, str]) -> None:
     if replicas := wanted.get(f"{component.name}.replicas"):
         spec["replicas"] = int(replicas)
-    containers = spec["template"]["spec"]["containers"]
-    container = next((one for one in containers if one["name"] == component.name), containers[0])
-    resources = container.setdefault("resources", {})
-    for resource in ("cpu", "memory"):
-        given = {kind: wanted.get(f"{component.name}.{kind}.{resource}") for kind in ("limits", "requests")}
+    resources = _container(spec, component).setdefault("resources", {})
+    for resource in RESOURCES:
+        given = {kind: wanted.get(f"{component.name}.{kind}.{resource}") for kind in KINDS}
         if any(given.values()):
             _set(resources, resource, given)
 

@@ -42,6 +42,12 @@ def test_a_request_moves_with_its_limit_and_a_limit_with_its_request() -> None:
     assert (both["limits"]["cpu"], both["requests"]["cpu"]) == ("2", "100m")
 
 
+def test_what_moves_with_an_override_is_said() -> None:
+    before = list(objects().values())
+    assert list(overridden.moved(before, {"service.limits.memory": "128Mi"})) == ["service.requests.memory 256Mi → 128Mi"]
+    assert list(overridden.moved(before, {"service.limits.memory": "1Gi", "service.replicas": "2"})) == []
+
+
 def test_what_is_derived_of_a_limit_refers_to_it() -> None:
     env = {one["name"]: one for one in container(after(collector_limits_memory="512Mi"), COLLECTOR)["env"]}
     assert env["LIMIT_MIB"]["valueFrom"]["resourceFieldRef"]["resource"] == "limits.memory"
