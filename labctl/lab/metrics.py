@@ -31,11 +31,6 @@ class MetricChoice:
     all: bool = False
     window_s: float = 300.0             # of `window`: how a series has changed
 
-    @property
-    def own(self) -> bool:
-        """Whether the collector's own are wanted."""
-        return self.all or bool(self.names)
-
 
 @dataclass(frozen=True, slots=True)
 class MetricSet:
@@ -55,12 +50,17 @@ class MetricReader:
     def look(self) -> MetricSet:
         """Raises UsageError for a name that no metric has, with near ones."""
         found = self._viewer.metrics(window_s=self._choice.window_s, slots=SLOTS)
-        if not self._choice.own:
+        if not (self._choice.all or self._choice.names):
             six = sorted((one for one in found if one["name"] in METRICS), key=lambda one: METRICS.index(one["name"]))
             return MetricSet(six, METRICS)
-        failed = self._scrape()
+        # through a cluster's API server the collector's port takes seconds
+        failed = "" if self._choice.names and {one["name"] for one in found} >= set(self._choice.names) else self._scrape()
         found += self._collectors()
         return _chosen(MetricSet(found, failed=failed), self._choice.names)
+
+    @property
+    def looked_at_collector(self) -> bool:
+        return bool(self._looks)
 
     def _scrape(self) -> str:
         try:

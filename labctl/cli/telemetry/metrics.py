@@ -42,7 +42,7 @@ def metrics(
     choice = MetricChoice(tuple(names or ()), all_, seconds(window, "--since"))
     reader = MetricReader(require_target(load(flags).spec()).endpoints(), choice)
     found = reader.look()
-    if choice.own and not watch:
+    if reader.looked_at_collector and not watch:
         time.sleep(1.0)                 # the collector's own have a rate from the second look on
         found = reader.look()
     if output is Output.json:

@@ -14,6 +14,7 @@ from labctl.ui.kit.safe_text import visible
 _SHORT: Final = {"http.response.status_code": "status", "model.name": "model.name", "otel.component.name": "component"}
 # what says nothing more: the address of the one that is exported to, a component's type beside its name, who the collector is
 _HIDDEN: Final = re.compile(r"otel_scope_|service_|server[._](address|port)$|url[._]path$|otel\.component\.type$")
+_MILLISECONDS: Final = {"ms": 1.0, "s": 1000.0}
 Series = Mapping[str, Any]
 
 
@@ -34,8 +35,10 @@ def number(value: float | str | None, series: Mapping[str, Any]) -> str:
     value = float(value)
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else f"{'-' if value < 0 else ''}\N{INFINITY}"
-    if unit == "ms":
-        return numbers.milliseconds(value)
+    if unit in _MILLISECONDS:
+        return numbers.milliseconds(value * _MILLISECONDS[unit])
+    if unit == "By":
+        return numbers.size(value)
     # a unit in braces is a remark and not a unit (UCUM), and the name of the metric says it already
     suffix = "" if unit.startswith("{") or unit in {"", "1"} else f" {visible(unit)}"
     return (numbers.count(value) if value == round(value) else f"{value:.3g}") + suffix

@@ -24,6 +24,7 @@ from labctl.ui.telemetry.metric_words import Series, label, number
 from labctl.viewer_client.quantile import quantile
 
 _WIDE, _NARROW = 104, 76
+_LONG = 24                              # a name that leaves no room for the maximum
 _EVERY_S: Final = 1.0
 
 
@@ -77,10 +78,8 @@ class _View:
 
 
 def _table(series: Sequence[Series], expected: Sequence[str], width: int, view: MetricView) -> RenderableType:
-    figures = ["mean", "~p50", "~p95", "max"] if width >= _WIDE else ["~p50", "~p95", "max"]
+    figures = _columns(series, width, view)
     cells = 20 if width >= _WIDE else 8 if width >= _NARROW else 0
-    if width < _NARROW or view.only_recent:
-        figures.remove("max")           # it is known of all time alone
     table = new_table("metric", "value", "per s", *(["recent"] if cells else []), *figures)
     table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
@@ -97,6 +96,16 @@ def _table(series: Sequence[Series], expected: Sequence[str], width: int, view: 
         if name not in {entry["name"] for entry in series}:
             table.add_row(name, Text("none yet", style=DIM), *("" for _ in table.columns[2:]))
     return table
+
+
+def _columns(series: Sequence[Series], width: int, view: MetricView) -> list[str]:
+    """The figures that there is room for; a maximum is known of all time alone."""
+    if not any(entry.get("type") == "histogram" for entry in series):
+        return []
+    longest = max(len(entry["name"]) for entry in series)
+    figures = ["mean", "~p50", "~p95"] if width >= _WIDE else ["~p50", "~p95"]
+    room = width >= _WIDE or (width >= _NARROW and longest <= _LONG)
+    return [*figures, "max"] if room and not view.only_recent else figures
 
 
 def _caption(view: MetricView, width: int) -> Text:

@@ -67,6 +67,14 @@ def test_the_collectors_own_change_between_the_looks(scrapes: list[str]) -> None
     assert "increase" not in queue
 
 
+def test_for_a_whole_name_that_has_arrived_the_collector_is_not_asked(scrapes: list[str]) -> None:
+    reader = MetricReader(ENDPOINTS, MetricChoice(("errors_total",)))
+    assert (len(reader.look().series), reader.looked_at_collector) == (1, False)
+    scrapes.append("otelcol_sent 1")
+    reader = MetricReader(ENDPOINTS, MetricChoice(("e",)))
+    assert (len(reader.look().series), reader.looked_at_collector) == (1, True)
+
+
 def test_a_collector_that_does_not_answer_is_said_and_the_rest_is_shown(scrapes: list[str]) -> None:
     found = MetricReader(ENDPOINTS, MetricChoice(all=True)).look()
     assert len(found.series) == len(ARRIVED)

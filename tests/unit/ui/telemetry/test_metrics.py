@@ -69,8 +69,10 @@ def test_series_of_one_name_have_it_once_and_services_are_told_apart(draw: Draw)
 
 def test_a_series_without_points_is_drawn(draw: Draw) -> None:
     bare: list[dict[str, Any]] = [
-        {"name": "a", "unit": "ms", "type": "histogram"}, {"name": "b", "unit": "By", "type": "gauge", "value": 2.5},
+        {"name": "a", "unit": "ms", "type": "histogram"}, {"name": "b", "unit": "By", "type": "gauge", "value": 1 << 21},
+        {"name": "c", "unit": "s", "type": "gauge", "value": 0.0191},
     ]
 
-    assert "2.5 By" in draw(metrics(MetricSet(bare)))
+    assert "2.0 MiB" in draw(metrics(MetricSet(bare)))
+    assert "19.1 ms" in draw(metrics(MetricSet(bare)))
     assert "No metric" in draw(metrics(MetricSet([])))
