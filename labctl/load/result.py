@@ -11,11 +11,12 @@ from labctl.load.judge import run_advice
 from labctl.load.judge.verdicts import FAILED_SHARE, Verdict
 from labctl.load.lab_notes import LabNotes
 from labctl.load.ledger.ledger import Ledger
-from labctl.load.measure.summary import Summary, status_name
+from labctl.load.measure.summary import ANSWERED, Summary, status_name
 from labctl.load.plan.thresholds import Threshold
 from labctl.telemetry.trace import Trace
 
 _REFUSED: Final = range(400, 500)
+_WHY_RUN: Final = "labctl why last"      # what sets the slow and the failed requests apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class RunResult:
         if missed:
             what = f"{len(missed)} of {len(self.verdicts)} thresholds missed"
             why = "\n".join(f"{verdict.threshold}: {verdict.found}" for verdict in missed)
-            raise Missed(f"stopped: {self.broken.text()} is broken" if self.broken else what, detail=why)
+            hint = _WHY_RUN if self.ledger else ""
+            raise Missed(f"stopped: {self.broken.text()} is broken" if self.broken else what, detail=why, hint=hint)
         summary = self.summary
         failed, finished = summary.measured if summary.successful else (summary.failed, summary.failed)
         judged = any(verdict.threshold.startswith("errors") for verdict in self.verdicts)
@@ -77,4 +79,6 @@ class RunResult:
         most = max(errors, key=errors.__getitem__, default="")
         if most == status_name(HTTPStatus.NOT_FOUND):
             return f"another path: is that of {self.summary.url} right?"
-        return "labctl why" if self.ledger else ""
+        if not self.ledger:
+            return ""
+        return _WHY_RUN if most.startswith(ANSWERED) else "labctl why"

@@ -17,7 +17,8 @@ from labctl.ui.why import words
 from labctl.why.runs.explain_trace import LEAST, SpanQuote, TimePart, TraceExplanation
 
 _ROWS = 20
-_FIGURES = 44                           # cells of the four columns of figures
+_WIDE = 66                              # cells from which on there is room for the p95
+_FIGURES, _FEWER_FIGURES = 44, 34       # cells of the columns of figures
 _LEAST_NAME = 12
 _QUOTES = 10
 
@@ -69,17 +70,19 @@ class _Parts:
     found: TraceExplanation
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
-        table = new_table("time by itself", "this", "median", "p95", "longer than")
+        wide = options.max_width >= _WIDE
+        table = new_table("time by itself", "this", "median", *(["p95"] if wide else []), "longer than")
         for column in table.columns:
             column.no_wrap = True
-        table.columns[0].max_width = max(options.max_width - _FIGURES, _LEAST_NAME)
+        table.columns[0].max_width = max(options.max_width - (_FIGURES if wide else _FEWER_FIGURES), _LEAST_NAME)
         for column in table.columns[1:]:
             column.justify = "right"
         for part in self.found.parts[:_ROWS]:
             style = f"bold {BAD}" if part is self.found.making_the_difference else ""
             times = f" ×{part.spans}" if part.spans > 1 else ""
+            p95 = [_ms(part.p95_ms)] if wide else []
             table.add_row(Text(f"{words.operation(part.operation)}{times}", style), Text(numbers.milliseconds(part.ms), style),
-                          _ms(part.median_ms), _ms(part.p95_ms), _rank(part, self.found.others))
+                          _ms(part.median_ms), *p95, _rank(part, self.found.others))
         yield table
 
 

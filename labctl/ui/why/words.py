@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from labctl import numbers
 from labctl.ui.kit.safe_text import visible
-from labctl.why.runs.conditions import Condition, Relation, Sort
+from labctl.why.runs.conditions import Condition, ConditionSort, Relation
 from labctl.why.runs.requests import CLIENT, WAIT, Operation
 
 GENERATOR: Final = "labctl"
@@ -20,22 +20,22 @@ def operation(one: Operation) -> str:
 
 def condition(one: Condition) -> str:
     match one.sort:
-        case Sort.TIME:
+        case ConditionSort.TIME:
             begin, end = one.value
             return f"from {numbers.seconds(begin)} to {numbers.seconds(end)} of the run"
-        case Sort.SPAN:
+        case ConditionSort.SPAN:
             return f"{'no ' if one.comparison is Relation.MISSING else ''}span {visible(one.operation.name)}"
-        case Sort.OWN_TIME:
+        case ConditionSort.OWN_TIME:
             return f"{operation(one.operation)} by itself above {numbers.milliseconds(one.value)}"
     return f"{visible(one.key)} {one.comparison} {value(one.value)}"
 
 
 def place(one: Condition) -> str:
     """Where the condition's attribute is."""
-    if one.sort is Sort.RESOURCE:
+    if one.sort is ConditionSort.RESOURCE:
         return f"of the resource of {visible(one.operation.service)}"
     of = "the client's span" if one.operation.service == GENERATOR else f"the span {visible(one.operation.name)}"
-    return f"of {of}" if one.sort is Sort.ATTRIBUTE else ""
+    return f"of {of}" if one.sort is ConditionSort.ATTRIBUTE else ""
 
 
 def value(found: Any) -> str:

@@ -25,7 +25,7 @@ _Values = Sequence[tuple[Any, Sequence[int]]]
 _Found = Iterator[tuple["Condition", Mask]]
 
 
-class Sort(StrEnum):
+class ConditionSort(StrEnum):
     ATTRIBUTE = "attribute"
     RESOURCE = "resource"
     SPAN = "span"                       # there or missing
@@ -45,7 +45,7 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    sort: Sort
+    sort: ConditionSort
     operation: Operation                # without a name: of the whole process, or of the request
     key: str
     comparison: Relation
@@ -100,7 +100,7 @@ def _resources(requests: RunRequests, skip: frozenset[str]) -> _Found:
             found.setdefault((key not in _FIRST_KEYS, key, service, value), []).extend(indexes)
     for (_, key, service, value), indexes in sorted(found.items(), key=lambda item: item[0]):
         if key not in skip:
-            condition = Condition(Sort.RESOURCE, Operation(service, "", ""), key, Relation.IS, value)
+            condition = Condition(ConditionSort.RESOURCE, Operation(service, "", ""), key, Relation.IS, value)
             yield condition, mask_of(indexes, len(requests))
 
 
@@ -110,7 +110,7 @@ def _values(operation: Operation, key: str, values: _Values, size: int) -> _Foun
     if not ordered or len(values) <= _FEW:
         frequent = sorted(values, key=lambda item: -len(item[1]))[:_MOST_VALUES]
         for value, indexes in frequent:
-            yield Condition(Sort.ATTRIBUTE, operation, key, Relation.IS, value), mask_of(indexes, size)
+            yield Condition(ConditionSort.ATTRIBUTE, operation, key, Relation.IS, value), mask_of(indexes, size)
     if ordered:
         yield from _cuts(operation, key, values, size)
 
@@ -126,12 +126,12 @@ def _cuts(operation: Operation, key: str, values: _Values, size: int) -> _Found:
             if wanted and reached >= wanted[0]:
                 while wanted and reached >= wanted[0]:
                     wanted.pop(0)
-                yield Condition(Sort.ATTRIBUTE, operation, key, comparison, value), mask_of(taken, size)
+                yield Condition(ConditionSort.ATTRIBUTE, operation, key, comparison, value), mask_of(taken, size)
 
 
 def _spans(requests: RunRequests) -> _Found:
     everyone = (1 << len(requests)) - 1
     for operation, indexes in requests.present.items():
         mask = mask_of(indexes, len(requests))
-        yield Condition(Sort.SPAN, operation, "", Relation.PRESENT, None), mask
-        yield Condition(Sort.SPAN, operation, "", Relation.MISSING, None), everyone ^ mask
+        yield Condition(ConditionSort.SPAN, operation, "", Relation.PRESENT, None), mask
+        yield Condition(ConditionSort.SPAN, operation, "", Relation.MISSING, None), everyone ^ mask

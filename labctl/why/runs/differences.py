@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any, Final
 
 from labctl.load.statistics.stratified_test import Stratum, adjusted, more_frequent
-from labctl.why.runs.conditions import Candidate, Condition, Relation, Sort
+from labctl.why.runs.conditions import Candidate, Condition, ConditionSort, Relation
 from labctl.why.runs.masks import Mask, counts, likeness
 from labctl.why.runs.requests import Operation, RunRequests
 from labctl.why.runs.sharpening import sharpened
@@ -51,7 +51,7 @@ class GroupDifference:
     def worth_telling(self) -> bool:
         more = self.group_with * self.rest >= _RATIO * self.rest_with * self.group
         sure = self.group_with >= LEAST and self.p < LEVEL and self.apart > 0
-        if self.condition.sort is Sort.OWN_TIME:
+        if self.condition.sort is ConditionSort.OWN_TIME:
             return sure and self.apart >= _OWN_APART and self.moments >= _LEAST_MOMENTS
         return sure and (more or self.apart >= _APART)
 
@@ -109,8 +109,8 @@ def differences(comparing: Comparing, conditions: Sequence[Candidate], own: Sequ
         (candidate, found) for candidate, p in zip(tested, adjusted(p_values), strict=True)
         if (found := comparing.difference(candidate, p)).worth_telling
     ]
-    where = [found for _, found in told if found.condition.sort is Sort.OWN_TIME]
-    which = _folded(comparing, [one for one in told if one[0].condition.sort is not Sort.OWN_TIME], conditions)
+    where = [found for _, found in told if found.condition.sort is ConditionSort.OWN_TIME]
+    which = _folded(comparing, [one for one in told if one[0].condition.sort is not ConditionSort.OWN_TIME], conditions)
     return GroupDifferences(sorted([*which, *sorted(where, key=_strength)[:2]], key=_place)[:_MOST], len(tested))
 
 
@@ -120,7 +120,8 @@ def _window(comparing: Comparing) -> Iterable[tuple[Candidate, float]]:
     if window:
         begin, end = (requests.due_s[one] - requests.due_s[0] for one in (window.begin, window.end - 1))
         mask = ((1 << window.end) - (1 << window.begin)) & comparing.universe
-        yield Candidate(Condition(Sort.TIME, Operation("", "", ""), "", Relation.WITHIN, (begin, end)), mask, []), window.p
+        condition = Condition(ConditionSort.TIME, Operation("", "", ""), "", Relation.WITHIN, (begin, end))
+        yield Candidate(condition, mask, []), window.p
 
 
 def _folded(
@@ -130,15 +131,15 @@ def _folded(
     left, found = sorted(told, key=lambda one: _strength(one[1])), list[GroupDifference]()
     while left and len(found) < _MOST:
         candidate, difference = left.pop(0)
-        if difference.condition.sort is Sort.TIME:
+        if difference.condition.sort is ConditionSort.TIME:
             candidate = _thing_of_that_time(candidate, all_of)
-        if difference.condition.sort is not Sort.TIME or not found:
+        if difference.condition.sort is not ConditionSort.TIME or not found:
             sharper = sharpened(candidate, comparing.requests, comparing.group, comparing.universe)
             found.append(comparing.difference(sharper, difference.p))
         given = [one.mask for one in found]
         level, still = LEVEL / max(len(left), 1), []
         for one in left:
-            if one[0].condition.sort is Sort.TIME or comparing.p(one[0].mask, given) < level:
+            if one[0].condition.sort is ConditionSort.TIME or comparing.p(one[0].mask, given) < level:
                 still.append(one)
             else:
                 found = _under(found, one[0])
@@ -172,5 +173,5 @@ def _strength(difference: GroupDifference) -> tuple[float, float]:
 
 
 def _place(difference: GroupDifference) -> tuple[int, float, float]:
-    own = difference.condition.sort is Sort.OWN_TIME
+    own = difference.condition.sort is ConditionSort.OWN_TIME
     return (1 if own else 0 if difference.apart >= _STRONG else 2), *_strength(difference)

@@ -12,7 +12,7 @@ from labctl.load.kept_runs import KeptRun
 from labctl.load.plan.thresholds import parse
 from labctl.viewer_client.client import ViewerClient
 from labctl.why.runs import own_times, reading
-from labctl.why.runs.conditions import Sort, candidates
+from labctl.why.runs.conditions import ConditionSort, candidates
 from labctl.why.runs.cut import LEAST, SlowCut, choose
 from labctl.why.runs.differences import Comparing, GroupDifference, differences
 from labctl.why.runs.masks import indexes_of, mask_of
@@ -168,6 +168,6 @@ def _shown(requests: RunRequests, found: Sequence[GroupDifference], group: Seque
 
 def _told(requests: RunRequests, found: GroupDifference, having: Sequence[int]) -> ToldDifference:
     """With the trace, of those with the condition, in which the span took longest; else the slowest."""
-    own = requests.own_ms[found.condition.operation] if found.condition.sort is Sort.OWN_TIME else None
+    own = requests.own_ms[found.condition.operation] if found.condition.sort is ConditionSort.OWN_TIME else None
     best = max(having, key=(own or requests.latency_ms).__getitem__)
     return ToldDifference(found, requests.trace_ids[best], median(own[one] for one in having) if own else None)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labctl.why.runs.conditions import Candidate, Condition, Relation, Sort
+from labctl.why.runs.conditions import Candidate, Condition, ConditionSort, Relation
 from labctl.why.runs.masks import mask_of
 from labctl.why.runs.requests import Operation, RunRequests
 
@@ -58,5 +58,5 @@ def unusual(
         having += [
             one for one in slow if own[one] > edge and own[one] - time.rest_ms >= _CONTRIBUTES * (latency[one] - usual_ms)
         ]
-        condition = Condition(Sort.OWN_TIME, time.operation, "", Relation.ABOVE, edge)
+        condition = Condition(ConditionSort.OWN_TIME, time.operation, "", Relation.ABOVE, edge)
         yield Candidate(condition, mask_of(having, len(requests)), [])

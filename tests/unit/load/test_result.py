@@ -5,8 +5,12 @@ from dataclasses import replace
 import pytest
 
 from labctl.errors import Missed
+from labctl.load.judge.verdicts import Verdict
+from labctl.load.ledger.ledger import Ledger
 from labctl.load.result import RunResult
 from tests.unit.load.judge.test_verdicts import SUMMARY
+
+LEDGER = Ledger(10, 0, 10, 50, 50, 0, ())
 
 
 @pytest.mark.parametrize(("errors", "hint"), [
@@ -17,3 +21,17 @@ def test_a_wrong_path_is_asked_about(errors: dict[str, int], hint: str) -> None:
     with pytest.raises(Missed, match="20 of 20 requests failed") as error:
         RunResult(summary, None, (), None).check()
     assert error.value.hint == hint
+
+
+def test_a_run_against_the_lab_leads_to_its_explanation() -> None:
+    missed = Verdict("p99 < 200 ms", "500 ms", 500.0, met=False)
+    with pytest.raises(Missed) as error:
+        RunResult(SUMMARY, None, (missed,), LEDGER).check()
+    assert error.value.hint == "labctl why last"
+    with pytest.raises(Missed) as error:
+        RunResult(SUMMARY, None, (missed,), None).check()
+    assert error.value.hint == ""
+    for errors, hint in (({"http 503": 20}, "labctl why last"), ({"connection refused": 20}, "labctl why")):
+        with pytest.raises(Missed) as error:
+            RunResult(replace(SUMMARY, successful=0, failed=20, errors=errors), None, (), LEDGER).check()
+        assert error.value.hint == hint

@@ -11,7 +11,9 @@ from labctl.lab.metrics import MetricSet
 from labctl.ui.lab import check, config, doctor, status, top
 from labctl.ui.load import board, capacity, compare, histogram, runs, summary, thresholds
 from labctl.ui.telemetry import metrics, waterfall
-from tests.unit.ui import run_samples, samples
+from labctl.ui.why import run as why_run
+from labctl.ui.why import trace as why_trace
+from tests.unit.ui import run_samples, samples, why_samples
 from tests.unit.ui.conftest import Draw
 
 VIEWS: dict[str, Callable[[int], RenderableType]] = {
@@ -27,6 +29,10 @@ VIEWS: dict[str, Callable[[int], RenderableType]] = {
     "top": lambda _: top.render(samples.USAGE),
     "metrics": lambda _: metrics.render(MetricSet(samples.SERIES)),
     "metrics-buckets": lambda _: metrics.render(MetricSet(samples.SERIES[4:5]), metrics.MetricView(buckets=True)),
+    "why-run": lambda _: Group(
+        why_run.render(why_samples.RUN), "", why_run.render(why_samples.TOO_FEW), "", why_run.render(why_samples.NOTHING),
+    ),
+    "why-trace": lambda _: why_trace.render(why_samples.EXPLAINED),
     "thresholds": lambda _: thresholds.render(run_samples.JUDGED),
     "runs": lambda _: runs.render(run_samples.RUNS, run_samples.RUNS_AT),
     "compare": lambda _: compare.render(*run_samples.RUNS[:2], run_samples.COMPARISON, run_samples.RUNS_AT),

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from labctl.telemetry.store.store import Store
-from labctl.why.runs.conditions import Relation, Sort
+from labctl.why.runs.conditions import ConditionSort, Relation
 from labctl.why.runs.cut import CutReason
 from labctl.why.runs.explain_run import RunExplanation, ToldDifference, explain
 from tests.unit.why.runs.made_up import RUN, Sent, requests_of, run
@@ -24,7 +24,8 @@ def test_one_per_cent_slow_in_a_span(store: Store) -> None:
     requests = requests_of(run(change=slow), store)
     found = explain(requests, RUN)
     told = first(found)
-    assert (told.difference.condition.sort, told.difference.condition.operation.name) == (Sort.OWN_TIME, "format_response")
+    condition = told.difference.condition
+    assert (condition.sort, condition.operation.name) == (ConditionSort.OWN_TIME, "format_response")
     assert (told.difference.group_with, told.difference.rest_with) == (found.slow.size, 0)
     assert requests.latency_ms[requests.trace_ids.index(told.trace_id)] > 480
     assert not found.failed.told
@@ -69,7 +70,7 @@ def test_slow_for_a_part_of_the_run(store: Store) -> None:
         sent.inference += 80 * (8 <= sent.due_s < 12)
 
     condition = first(explain(requests_of(run(change=slow), store), RUN)).difference.condition
-    assert condition.sort is Sort.TIME
+    assert condition.sort is ConditionSort.TIME
     assert condition.value == pytest.approx((8, 12), abs=0.2)
 
 
@@ -79,7 +80,7 @@ def test_a_value_that_goes_with_the_cause_stands_under_it(store: Store) -> None:
         sent.largest += 2000 * (sent.rows == 16)
 
     told = explain(requests_of(run(change=slow), store), RUN).slow.told
-    assert [one.difference.condition.sort for one in told] == [Sort.ATTRIBUTE, Sort.OWN_TIME]
+    assert [one.difference.condition.sort for one in told] == [ConditionSort.ATTRIBUTE, ConditionSort.OWN_TIME]
     keys = {one.key for one in (told[0].difference.condition, *told[0].difference.also)}
     assert {"model.input.rows", "model.input.max"} <= keys
 
