@@ -37,7 +37,7 @@ def stalling(seed: int) -> Change:
 
 
 @pytest.mark.parametrize("made", [ordinary, widely_spread, stalling])
-def test_hardly_anything_is_called_significant(made: Callable[[int], Change], store: Store) -> None:  # noqa: F811
+def test_hardly_anything_is_called_significant(made: Callable[[int], Change], store: Store) -> None:
     claims = []
     for seed in range(RUNS):
         run_id = f"{seed:016x}"

@@ -20,7 +20,7 @@ from labctl.why.runs.own_times import OwnTime
 from labctl.why.runs.requests import RunRequests
 from labctl.why.runs.stalls import Stall, stalls
 
-MOST_SPANS: Final = 400_000             # that are read: of more, a share of the traces
+MOST_SPANS: Final = 200_000             # that are read: of more, a share of the traces
 _MOST_WAIT: Final = 0.2                 # of the median latency: of more, the wait hides what the service does
 _HOW_THEY_FAILED: Final = frozenset({"error.type", "http.response.status_code", "exception.type", "exception.message"})
 
