@@ -1,9 +1,11 @@
 """`labctl why`."""
 
+import time
 from typing import Annotated
 
 import typer
 
+from labctl import BEGUN
 from labctl.cli import completion
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
@@ -19,6 +21,8 @@ Above = Annotated[str | None, typer.Option(
 )]
 All = Annotated[bool, typer.Option("--all", "-v", help="Of the lab: also list what was looked at.")]
 MACHINE = "machine"
+_WHOLE_S = 4.0                          # from the start of this program to the last fact
+_LEAST_S = 2.0
 
 
 @lab_options
@@ -39,7 +43,9 @@ def why(
     from labctl.config import load
     from labctl.why.diagnose import diagnose
 
-    diagnosis = diagnose(load(flags), about or "")
+    # of five seconds in all; on a busy machine the start has taken a part of them
+    left_s = max(_LEAST_S, _WHOLE_S - (time.monotonic() - BEGUN))
+    diagnosis = diagnose(load(flags), about or "", within_s=left_s)
     if output is Output.json:
         print_json("Why", diagnosis.as_json())
     else:
