@@ -15,7 +15,7 @@ from labctl.targets.local.lab_processes import LabProcesses
 from labctl.targets.local.rules import RULES
 
 LINES = 200
-USAGE_S = 1.0
+USAGE_S = 0.7
 
 HealthOf = Callable[[list[Running]], list[Health]]
 

@@ -14,6 +14,7 @@ from labctl.why.gather.parts import Parts
 from labctl.why.gather.pipeline import NOTHING
 
 WHOLE_S: Final = 3.6
+_LONGER_S: Final = 1.0                  # for the components, without which little can be said, on a busy machine
 
 
 def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
@@ -26,7 +27,7 @@ def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
     reading = parts.start(lambda: _last_run(config))
     followed = parts.result("the canary's trace", following, NOTHING)
     return Facts(
-        at=time.time(), spec=spec, observation=parts.result("the components", observing, Observation({})),
+        at=time.time(), spec=spec, observation=parts.result("the components", observing, Observation({}), longer_s=_LONGER_S),
         canary=followed.canary, collector=followed.collector, viewer=followed.viewer,
         service=parts.result("the service", asking, None), machine=parts.result("this machine", measuring, None),
         run=parts.result("the last run", reading, None), dotenv=config.dotenv, failed=tuple(parts.failed),

@@ -18,8 +18,9 @@ class Parts:
     def start(self, read: Callable[[], T]) -> BackgroundTask[T]:
         return BackgroundTask(read)
 
-    def result(self, name: str, part: BackgroundTask[T], instead: T) -> T:
-        if not part.done(self._deadline.left):
+    def result(self, name: str, part: BackgroundTask[T], instead: T, *, longer_s: float = 0.0) -> T:
+        """`longer_s`: how long it may take beyond the deadline."""
+        if not part.done(self._deadline.left + longer_s):
             self.failed.append(f"{name}: no answer in time")
             return instead
         try:

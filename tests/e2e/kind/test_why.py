@@ -52,8 +52,10 @@ CONFIG = "k get configmap otel-collector-config -o yaml | sed s/check_interval:/
 FAULTS = {
     "image": Fault("image-missing", "none:v0", [f"k set image deployment/{SERVICE} service=nowhere.example/none:v0"]),
     "command": Fault("command-not-found", "nope", [patch(VIEWER, "viewer", {"command": ["nope"]})]),
-    "arguments": Fault("container-ends", "/nowhere.yaml", [patch(COLLECTOR, "collector", {"args": ["--config=/nowhere.yaml"]})]),
-    "configuration": Fault("container-ends", "check_intervall", [CONFIG, f"k rollout restart deployment/{COLLECTOR}"]),
+    "arguments": Fault(
+        "collector-config", "/nowhere.yaml", [patch(COLLECTOR, "collector", {"args": ["--config=/nowhere.yaml"]})],
+    ),
+    "configuration": Fault("collector-config", "check_intervall", [CONFIG, f"k rollout restart deployment/{COLLECTOR}"]),
     "memory": Fault("out-of-memory", "20Mi", [
         f"k set resources deployment/{SERVICE} --limits=memory=20Mi --requests=memory=20Mi",
     ]),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from labctl.findings import Evidence, Finding, Kind, Symptom
-from labctl.model import LogLine, State
+from labctl.model import LogLine, ObservedComponent, State
 from labctl.why import collector_config
 from labctl.why.facts import Facts
 
@@ -23,16 +23,24 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     said = _last_error([*component.previous_log, *component.log])
     if said:
-        key = _key(said)
+        key, others = _key(said), _other_arguments(component)
         section = key.rpartition(".")[0] or key
         yield Finding(
             "collector-config", Kind.CAUSE, "collector",
             f"the collector cannot use its configuration{f': {key}' if key else ''}",
             (*(Evidence("the collector's log", line.text.strip(), line.at) for line in said[:_LINES]),
-             *collector_config.evidence(facts, section)),
-            collector_config.remedy(facts, section or "what it names"), symptom=Symptom.COLLECTOR_DOWN,
-            leads_to=frozenset({Symptom.COLLECTOR_DOWN}),
+             *collector_config.evidence(facts, section), *others),
+            # that its process or its container ends stands under this, which names the key
+            "labctl up" if others else collector_config.remedy(facts, section or "what it names"), leads_to=frozenset({Symptom.COLLECTOR_DOWN}),
         )
+
+
+def _other_arguments(component: ObservedComponent) -> tuple[Evidence, ...]:
+    """The command line that names its configuration, where it is not the one that it should have."""
+    now, expected = component.arguments, component.expected.arguments if component.expected else ()
+    if not now or not expected or list(now)[-len(expected) + 1:] == list(expected)[1:]:
+        return ()
+    return (Evidence("the collector's command line", " ".join(now)),)
 
 
 def _last_error(log: list[LogLine]) -> list[LogLine]:

@@ -15,10 +15,12 @@ LOOKS_AT: Final = "whether the collector runs with the configuration that labctl
 _KNOWN: Final = ("service.pipelines.", "exporters.", "receivers.otlp.protocols.", "processors.memory_limiter.",
                  *(f"processors.{kind}" for kind in sampling.KINDS))
 """Paths that have rules of their own."""
+_HEALTH: Final = "health_check"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     changed = [path for path in collector_config.changed(facts) if not path.startswith(_KNOWN)]
+    changed = [path for path in changed if not _of_another_extension(facts, path)]
     changed = [path for path in changed if path.rpartition(".")[2] not in {"timeout", "wait_duration", "decision_wait"}]
     if changed:
         suffers = facts.canary is not None and facts.canary.answered and not facts.canary.whole
@@ -28,3 +30,12 @@ def find(facts: Facts) -> Iterator[Finding]:
             collector_config.evidence(facts, *changed), "labctl up", leads_to=frozenset({Symptom.COLLECTOR_DROPS}),
             certainty=Certainty.POSSIBLE, against="nothing shows that it is this which loses spans" if suffers else "",
         )
+
+
+def _of_another_extension(facts: Facts, path: str) -> bool:
+    """Such as a receiver's authenticator, which has a rule of its own."""
+    config = collector_config.running(facts)
+    listed = config.of("service", "extensions") if config else None
+    if path == "service.extensions":
+        return isinstance(listed, list) and _HEALTH in listed
+    return path.startswith("extensions.") and not path.startswith(f"extensions.{_HEALTH}")
