@@ -47,10 +47,11 @@ def begin_again(
         file.write_text(config(before))
         assert file.read_text() != before
     with (folder / f"{component}.log").open("ab") as log:
-        subprocess.Popen(
+        begun = subprocess.Popen(
             argv, env=env | dict(variables or {}), cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
         )
+    begun.returncode = 0                # it outlives this object, which would warn
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         there = [one for one in daemons.running(lab.name) if one.component == component]

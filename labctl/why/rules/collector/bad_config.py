@@ -31,7 +31,8 @@ def find(facts: Facts) -> Iterator[Finding]:
             (*(Evidence("the collector's log", line.text.strip(), line.at) for line in said[:_LINES]),
              *collector_config.evidence(facts, section), *others),
             # that its process or its container ends stands under this, which names the key
-            "labctl up" if others else collector_config.remedy(facts, section or "what it names"), leads_to=frozenset({Symptom.COLLECTOR_DOWN}),
+            "labctl up" if others else collector_config.remedy(facts, section or "what it names"),
+            leads_to=frozenset({Symptom.COLLECTOR_DOWN}),
         )
 
 
