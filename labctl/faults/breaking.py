@@ -33,6 +33,7 @@ _AWAY_S: Final = 1.0                    # where it is known that something does 
 class BreakRequest:
     names: Sequence[str]                # empty: one by chance, which is not told
     lease_s: float
+    secret: bool = False                # not told by any command, as one by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def break_lab(config: Config, request: BreakRequest, report: Reporter) -> Broken
         before = record.read(config.state) or record.begun(target.as_it_runs())
         wanted = [BY_NAME[name] for name in request.names] or [_any(target, before.faults)]
         _require_possible(target, before.faults, wanted)
-        after = before.with_faults(wanted, time.time() + request.lease_s, secret=not request.names)
+        after = before.with_faults(wanted, time.time() + request.lease_s, secret=request.secret or not request.names)
         record.write(config.state, after)
         with report.step("Break the lab") as say:
             _make(config.spec(), target, before, after)

@@ -9,6 +9,7 @@ from typing import Final
 from labctl import config
 from labctl.config import Config
 from labctl.errors import LabError
+from labctl.faults import breaking, mending
 from labctl.lab import lifecycle
 from labctl.lab.plan import NoReport, Reporter
 from labctl.load.judge.capacity import Trial
@@ -18,11 +19,14 @@ from labctl.load.plan.run_options import RunOptions
 from labctl.load.result import RunResult
 from labctl.load.run import RunJob, run
 from labctl.load.screen_protocol import Update
+from labctl.model import Target
 from labctl.targets import require_target
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
+from labctl.why.diagnose import diagnose
 
 UP_S: Final = 90.0
+LEASE_S: Final = 3600.0                 # of a fault, should the lesson be forgotten
 MOST_TRACES: Final = 200                # what the viewer lists at once
 
 
@@ -63,10 +67,33 @@ class LabStage:
             say("the lab is ready for this lesson")
 
     def restore(self) -> None:
-        """Bring the lab back to the user's own settings."""
+        """Bring the lab back to the user's own settings, without faults."""
         with self.report.step("Restore the lab") as say:
+            if self.fault_is_on():
+                mending.mend(self.config, "", NoReport())
             lifecycle.up(self.config, lifecycle.UpOptions(UP_S), NoReport())
             say("it has its own settings again")
+
+    @property
+    def target(self) -> Target:
+        return require_target(self.config.spec())
+
+    def possible_faults(self) -> Sequence[str]:
+        return [fault.name for fault in breaking.possible(self.target)]
+
+    def make_fault(self, name: str) -> None:
+        """A secret one, for as long as the lesson lasts."""
+        breaking.break_lab(self.config, breaking.BreakRequest((name,), LEASE_S, secret=True), self.report)
+
+    def fault_is_on(self) -> bool:
+        return breaking.on(self.config) is not None
+
+    def explained(self) -> Sequence[str]:
+        """What the diagnosis says first of the lab as it is now, with its evidence."""
+        return [
+            f"labctl why: {cause.message} ({evidence.source}: {evidence.text})"
+            for cause in diagnose(self.config).causes[:1] for evidence in cause.evidence[:1]
+        ]
 
     def send(self, options: RunOptions) -> RunResult:
         """A load run that is kept, as the learner's own are."""
@@ -79,7 +106,7 @@ class LabStage:
 
     @cached_property
     def viewer(self) -> ViewerClient:
-        return ViewerClient(require_target(self.config.spec()).endpoints().viewer)
+        return ViewerClient(self.target.endpoints().viewer)
 
     def traces(self, run_id: str) -> Sequence[Trace]:
         """The traces of a run of at most MOST_TRACES requests. Raises LabError when the viewer has none of them any more."""

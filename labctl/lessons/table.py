@@ -4,9 +4,11 @@ from typing import Final
 
 from labctl.errors import UsageError
 from labctl.lessons.lesson import Lesson
-from labctl.lessons.stories import cost, histograms, latency, limits, tracing
+from labctl.lessons.stories import cost, histograms, latency, limits, tracing, troubles
 
-LESSONS: Final[tuple[Lesson, ...]] = (tracing.LESSON, histograms.LESSON, latency.LESSON, cost.LESSON, limits.LESSON)
+LESSONS: Final[tuple[Lesson, ...]] = (
+    tracing.LESSON, histograms.LESSON, latency.LESSON, cost.LESSON, limits.LESSON, *troubles.LESSONS,
+)
 
 
 def find(name: str) -> Lesson:

@@ -1,8 +1,10 @@
 """How each lesson is solved from the command line: a function that finds the answer with what a learner can type."""
 
 import json
+import re
 import urllib.request
 from collections.abc import Callable, Mapping
+from string import ascii_lowercase
 from typing import Any, Final
 
 from tests.driver import Driver
@@ -44,11 +46,91 @@ def limits(lab: Driver) -> str:
     return str(lab.json("load", "-c", "6", "--duration", "4s", code=None)["rate"])
 
 
+def options(lab: Driver) -> list[str]:
+    return list(lab.json("learn")["options"])
+
+
+def named(lab: Driver) -> str:
+    """The letter of the option that says what `labctl why` names first."""
+    found = lab.json("why", code=None)["findings"][0]
+    text = " ".join([found["message"], *(f"{one['source']} {one['text']}" for one in found["evidence"])])
+    letters = {option: letter for letter, option in zip(ascii_lowercase, options(lab), strict=False)}
+    for option, words in WORDS.items():
+        if option in letters and re.search(words, text):
+            return letters[option]
+    raise AssertionError(f"no option says: {text}")
+
+
+def hop(lab: Driver) -> str:
+    """By the component that `labctl why` blames."""
+    found = lab.json("why", code=None)["findings"][0]
+    text = " ".join([found["message"], *(one["text"] for one in found["evidence"])])
+    before, within, after = "service and the collector", "processors", "collector and the viewer"
+    truth = (
+        within if re.search("filter|sampler", text)
+        else after if found["component"] == "viewer" or re.search("VIEWER|viewer", text) else before
+    )
+    return next(letter for letter, option in zip(ascii_lowercase, options(lab), strict=False) if option.endswith(truth))
+
+
 def asked(lab: Driver, path: str) -> dict[str, Any]:
     with urllib.request.urlopen(lab.url("VIEWER") + path, timeout=10) as answer:
         return dict(json.load(answer))
 
 
 SOLUTIONS: Final[Mapping[str, Callable[[Driver], str]]] = {
-    "tracing": tracing, "histograms": histograms, "latency": latency, "cost": cost, "limits": limits,
+    "tracing": tracing, "histograms": histograms, "latency": latency, "cost": cost, "limits": limits, "pipeline": hop,
+    "not-starting": named, "not-receiving": named, "no-traces": named, "slow": named, "crashing": named,
+}
+
+_GONE: Final = "not run|scaled to|ended|killed|gone"
+WORDS: Final = {
+    # not-starting
+    "it refuses one of its settings": "DEFAULT_LATENCY_MS",
+    "it is started with a wrong command": "No module named|inference-server",
+    "the node has no such image": "image",
+    "a quota admits no more pods": "quota",
+    "no node has the labels that it asks for": "selector|disktype",
+    "it asks for more than any node has": "Insufficient",
+    "it runs, and its readiness probe asks a missing page": "readiness",
+    "a ConfigMap that it mounts is missing": "model-settings",
+    "a Secret that it needs is missing": "model-credentials",
+    "another program has its port": "port.*(taken|held|another)|http.server",
+    # not-receiving
+    "the collector hangs": "stopped|hangs",
+    "the service sends to a port on which nothing listens": r"exports to http://(?!otel-colector)",
+    "the service speaks TLS and the collector does not": "https",
+    "the service sends to a name that does not exist": "invalid",
+    "the collector listens on another port": "14327",
+    "the collector wants a token": "auth",
+    "the Service finds no pods": "selector",
+    "the Service leads to a port on which nothing listens": "4327",
+    "there is no Service": "Service otel-collector",
+    # no-traces
+    "the service's SDK is switched off": "OTEL_SDK_DISABLED",
+    "the service has no exporter for traces": "OTEL_TRACES_EXPORTER",
+    "the service's sampler takes nothing": "always_off",
+    "the service's sampler takes one in a thousand": r"traceidratio|0\.001",
+    "the service does not read the caller's trace context": "OTEL_PROPAGATORS",
+    "the service sends only every ten minutes": "OTEL_BSP_SCHEDULE_DELAY",
+    "the collector drops spans by a filter": "filter",
+    "the collector keeps one in a thousand": "probabilistic_sampler",
+    "the collector sends only every ten minutes": "holds telemetry back",
+    "the collector sends to no backend": "does not lead to the viewer",
+    "the collector sends to an address where nobody listens": "VIEWER_ENDPOINT|not the lab.s viewer",
+    # slow
+    "one step is slow in a few of the requests": "SLOW_SPAN",
+    "the model waits long in every request": "DEFAULT_LATENCY_MS(?!.*MODEL_WORK)",
+    "the model computes and uses up the CPU": "MODEL_WORK",
+    "the CPU limit is too low": "cpu|throttl",
+    # crashing
+    "its configuration has a key that it does not know": "max_recv_msg_size",
+    "its configuration names an exporter that no longer exists": "logging",
+    "a pipeline names a processor that is not defined": "attributes/team",
+    "its memory limiter refuses everything": "memory_limiter",
+    "its memory limit is too low": "16Mi|OOM",
+    # the least specific
+    "nothing was started: it is not running at all": _GONE,
+    "the collector does not run": _GONE,
+    "the viewer does not run": _GONE,
 }

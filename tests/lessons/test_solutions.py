@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 
 from tests.driver import Driver, a_name, collector_on_path
 from tests.lessons.solutions import SOLUTIONS
 
-WRONG = {"tracing": "no_such_step"}
+STEPS = {"validate_input": "model_inference", "model_inference": "format_response", "format_response": "validate_input"}
 
 
 @pytest.fixture(scope="module", params=["local", pytest.param("kind", marks=pytest.mark.e2e)])
@@ -24,6 +25,13 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield driver
 
 
+def another(answer: str, options: list[str]) -> str:
+    """An answer of the same kind that is wrong."""
+    if options:
+        return next(letter for letter in ascii_lowercase if letter != answer)
+    return STEPS.get(answer, "0.0001")
+
+
 def names(lab: Driver) -> list[str]:
     return [one["lesson"] for one in lab.json("learn", "--list")["lessons"]]
 
@@ -37,9 +45,10 @@ def test_every_lesson_has_a_solution(lab: Driver) -> None:
 def test_the_solution_passes_and_a_wrong_answer_does_not(lab: Driver, name: str) -> None:
     begun = lab.json("learn", name, timeout=150)
     assert begun["points"] == 5
-    wrong = lab.json("answer", WRONG.get(name, "0.0001"), code=1, timeout=60)
+    answer = SOLUTIONS[name](lab)
+    wrong = lab.json("answer", another(answer, begun["options"]), code=1, timeout=60)
     assert (wrong["right"], wrong["points"]) == (False, 4)
-    right = lab.json("answer", SOLUTIONS[name](lab), timeout=150)
+    right = lab.json("answer", answer, timeout=150)
     assert right["right"], right
     assert right["points"] == 4
     assert right["learnt"]

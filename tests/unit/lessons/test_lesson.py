@@ -2,7 +2,9 @@
 
 import pytest
 
+from labctl.faults.catalogue import BY_NAME
 from labctl.lessons.lesson import near, number
+from labctl.lessons.stories import troubles
 from labctl.lessons.table import LESSONS
 
 
@@ -34,3 +36,9 @@ def test_a_wrong_answer_never_gives_the_right_one_away() -> None:
 def test_lessons_have_names_of_their_own_and_three_hints() -> None:
     assert len({lesson.name for lesson in LESSONS}) == len(LESSONS)
     assert all(len(lesson.hints) == 3 for lesson in LESSONS)
+
+
+def test_every_trouble_is_a_fault_that_can_be_made() -> None:
+    for trouble in (troubles.PIPELINE, troubles.START, troubles.RECEIVE, troubles.TRACES, troubles.LATENCY, troubles.CRASH):
+        assert set(trouble.faults) <= set(BY_NAME), trouble.name
+        assert len(set(trouble.faults.values())) >= 3, trouble.name
