@@ -54,7 +54,7 @@ from labctl.targets.kind.images.transfer import Transfer
 from labctl.targets.kind.port_holder import require_free
 from labctl.targets.kubernetes import execute, health, kube, logs, observation
 from labctl.targets.kubernetes.describe import describe
-from labctl.targets.kubernetes.gather import Source
+from labctl.targets.kubernetes.gather import WITHIN_S, Source
 from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import CHANGED, DEPLOYMENTS
 from labctl.targets.kubernetes.network.await_answers import await_answers
@@ -274,18 +274,19 @@ class KindTarget:
         return self._sampler().samples()
 
     def observe(self) -> Observation:
-        names = self._names
-        return observation.observe(Source(
+        names, deadline = self._names, Deadline.after(WITHIN_S)
+        source = Source(
             Kube(self._cluster.kube.access, OBSERVED_S), names, names.node, self._wanted, self._endpoints.node_ports,
-            self._sampler().once, lambda: node_state.read(names.node),
-        ))
+            self._sampler(), lambda: node_state.read(names.node),
+        )
+        return observation.observe(source, deadline)
 
     def _wanted(self, namespace: Object | None) -> list[Object]:
         return self._desired({path_of(namespace): namespace} if namespace else {})
 
     def _sampler(self) -> Sampler:
         node = self._names.node
-        return Sampler(self._cluster.kube, self._names, node, lambda pods: cgroups.read(node, pods))
+        return Sampler(self._cluster.kube, self._names, node, lambda: cgroups.read(node))
 
     def describe(self, component: str) -> Description:
         seen = next(one for one in self.health() if one.name == component)

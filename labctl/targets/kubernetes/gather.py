@@ -17,6 +17,7 @@ from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.log_position import seconds
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
 from labctl.targets.kubernetes.snapshot import NodeState, Observed, Published, ended, is_ready, newest_pod, status_of
+from labctl.targets.kubernetes.usage import FirstReading, Sampler
 
 KINDS: Final = (
     "Deployment", "Pod", "ReplicaSet", "Service", "EndpointSlice", "ConfigMap", "Event", "NetworkPolicy", "ResourceQuota",
@@ -26,7 +27,7 @@ WEBHOOKS: Final = ("ValidatingWebhookConfiguration", "MutatingWebhookConfigurati
 FEW_LINES: Final = 6                    # of what has crashed, for the cause
 LINES: Final = 40                       # of each component, for the diagnosis
 MOST_FAILING: Final = 6                 # pods besides each component's newest whose logs are read
-WITHIN_S: Final = 4.0
+WITHIN_S: Final = 2.8
 Logs = dict[tuple[str, bool], Reading[list[LogLine]]]
 """By pod, and whether it is of the run before its restart."""
 
@@ -40,7 +41,7 @@ class Source:
     node: str                           # its name
     desired: Callable[[Object | None], Sequence[Object]]        # with what its Namespace has recorded
     published: Callable[[], Mapping[str, Published]]
-    usage: Callable[[Mapping[str, Object]], Mapping[str, Usage]]        # by component, of its newest pod
+    sampler: Sampler
     node_state: Callable[[], NodeState]
 
 
@@ -50,14 +51,15 @@ class Gathered:
     failed: Sequence[str]               # what could not be gathered, and why
 
 
-def gather(source: Source) -> Gathered:
-    """Everything, in parallel; what has not come within `WITHIN_S` is given up."""
-    readings = Readings(Deadline.after(WITHIN_S))
+def gather(source: Source, deadline: Deadline) -> Gathered:
+    """Everything, in parallel; what has not come by the deadline is given up."""
+    readings = Readings(deadline)
+    first = readings.begin("usage", source.sampler.first)
     kinds = _begin(readings, source)
     published, state = readings.begin("published ports", source.published), readings.begin("the node", source.node_state)
     pods = kinds["Pod"].take(None) or []
     newest_pods = newest(kinds["Deployment"].take(None) or [], pods)
-    usage = readings.begin("usage", lambda: source.usage(newest_pods))
+    usage = readings.begin("usage", lambda: _usage(source.sampler, first, newest_pods))
     namespace = next(iter(kinds["Namespace"].take(None) or []), None)
     desired = readings.begin("manifests", lambda: source.desired(namespace))
     failing = [pod for pod in pods if not is_ready(pod) and pod not in newest_pods.values()]
@@ -68,6 +70,10 @@ def gather(source: Source) -> Gathered:
         _taken(logs, previous=False), _taken(logs, previous=True), published.take({}), usage.take({}), state.take(NodeState()),
     )
     return Gathered(snapshot, readings.failed)
+
+
+def _usage(sampler: Sampler, first: Reading[FirstReading], pods: Mapping[str, Object]) -> Mapping[str, Usage]:
+    return sampler.since(first.take(FirstReading(0.0, {})), pods)
 
 
 def _begin(readings: Readings, source: Source) -> dict[str, Reading[list[Object] | None]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from labctl.components import COMPONENTS
+from labctl.host.waiting import Deadline
 from labctl.model import Expected, LogLine, Observation, ObservedComponent
 from labctl.quantity import quantity
 from labctl.redaction import redacted, secrets_of, without_secrets
@@ -13,14 +14,14 @@ from labctl.targets.kubernetes import rules
 from labctl.targets.kubernetes.gather import Source, gather
 from labctl.targets.kubernetes.health import health
 from labctl.targets.kubernetes.kube import Object
-from labctl.targets.kubernetes.snapshot import Observed, Workload, container
+from labctl.targets.kubernetes.snapshot import Observed, Workload, container, given_settings
 
 UNREAD: Final = "(a key of the Secret {name}; its value is not read)"
 
 
-def observe(source: Source) -> Observation:
-    """Within five seconds, also when the API server is slow or gone."""
-    gathered = gather(source)
+def observe(source: Source, deadline: Deadline) -> Observation:
+    """By the deadline, also when the API server is slow or gone."""
+    gathered = gather(source, deadline)
     snapshot = gathered.snapshot
     if not snapshot.queried("Deployment") and not snapshot.queried("Pod"):
         return Observation({}, failed=gathered.failed)
@@ -37,7 +38,7 @@ def _observed(snapshot: Observed, component: str, workload: Workload | None) -> 
     secrets = secrets_of(env)
     return ObservedComponent(
         seen, without_secrets(env), redacted(_config(snapshot, workload.pod), secrets), _arguments(workload.pod, secrets),
-        _expected(snapshot, workload), log=_shown(snapshot.logs.get(name, ()), secrets),
+        _expected(snapshot, workload), given_settings(workload.deployment), log=_shown(snapshot.logs.get(name, ()), secrets),
         previous_log=_shown(snapshot.previous_logs.get(name, ()), secrets), usage=snapshot.usage.get(component),
     )
 

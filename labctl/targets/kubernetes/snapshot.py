@@ -3,6 +3,7 @@
 Subtle: an empty kind may be one that was not queried; `queried` tells the two apart.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from datetime import datetime
 from labctl.components import COMPONENTS
 from labctl.model import LogLine, Usage
 from labctl.targets.kubernetes.kube import Object
-from labctl.targets.kubernetes.names import LabNames
+from labctl.targets.kubernetes.names import GIVEN, LabNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,15 @@ def complete(deployment: Object) -> bool:
 def is_ready(pod: Object) -> bool:
     conditions = pod.get("status", {}).get("conditions", ())
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def given_settings(deployment: Object) -> dict[str, str] | None:
+    """The settings that its last `up` was given, with their source; None where that is unknown."""
+    try:
+        found = json.loads(deployment["metadata"].get("annotations", {})[GIVEN])
+    except (KeyError, ValueError):
+        return None
+    return {str(name): str(source) for name, source in found.items()} if isinstance(found, dict) else None
 
 
 def not_ready_since(pod: Object) -> float:

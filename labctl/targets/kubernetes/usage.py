@@ -38,8 +38,8 @@ class Counters:
     cpu_s: float | None = None          # None: unknown
 
 
-Read = Callable[[list[Object]], Mapping[str, Counters]]
-"""Returns the counters of pods by name; empty where it cannot."""
+Read = Callable[[], Mapping[str, Counters]]
+"""Returns the counters of all pods, by uid; empty where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,12 @@ class UsageSample:
     at: float                           # of the monotonic clock
     summary: Summary
     counters: Mapping[str, Counters]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstReading:
+    at: float                           # of the monotonic clock
+    counters: Mapping[str, Counters]    # by the pod's uid
 
 
 class Sampler:
@@ -67,11 +73,14 @@ class Sampler:
             last = now
             yield [usage(component, pod, now, before) for component, pod in pods.items()]
 
-    def once(self, pods: Mapping[str, Object]) -> dict[str, Usage]:
-        """Of these pods, by component, over about a second."""
-        before = UsageSample(time.monotonic(), {}, self._counters(pods))
-        time.sleep(FIRST_S)
-        now = self._take(pods)
+    def first(self) -> FirstReading:
+        """Begin a measurement of pods that need not be known yet."""
+        return FirstReading(time.monotonic(), self._read() if self._read else {})
+
+    def since(self, first: FirstReading, pods: Mapping[str, Object]) -> dict[str, Usage]:
+        """Of these pods, by component, over about a second since the first reading."""
+        time.sleep(max(0.0, first.at + FIRST_S - time.monotonic()))
+        before, now = UsageSample(first.at, {}, of_pods(first.counters, pods)), self._take(pods)
         return {component: usage(component, pod, now, before) for component, pod in pods.items()}
 
     def _newest(self) -> dict[str, Object]:
@@ -85,8 +94,14 @@ class Sampler:
         return UsageSample(time.monotonic(), summary, self._counters(pods))
 
     def _counters(self, pods: Mapping[str, Object]) -> Mapping[str, Counters]:
-        counters = self._read(list(pods.values())) if self._read else {}
+        counters = of_pods(self._read(), pods) if self._read else {}
         return counters or counted(self._kube.text(f"{self._kubelet}/metrics/cadvisor").splitlines(), self._names.namespace)
+
+
+def of_pods(counters: Mapping[str, Counters], pods: Mapping[str, Object]) -> dict[str, Counters]:
+    """By the pod's name."""
+    metas = [pod["metadata"] for pod in pods.values()]
+    return {meta["name"]: counters[meta["uid"]] for meta in metas if meta["uid"] in counters}
 
 
 def summarised(summary: Mapping[str, Any], namespace: str) -> dict[str, tuple[float | None, int | None]]:

@@ -5,49 +5,42 @@ Formats: cpu.stat of cgroup v2 (nr_periods, nr_throttled, usage_usec) and of v1 
 nanoseconds): https://docs.kernel.org/admin-guide/cgroup-v2.html, https://docs.kernel.org/scheduler/sched-bwc.html
 """
 
+import re
 from collections.abc import Mapping
 
 from labctl.errors import LabError
 from labctl.targets.kind.engine import containers
-from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.usage import Counters
 
 ANSWER_S = 5.0
-READ = """
-for file in $(find /sys/fs/cgroup -path "*kubepods*" -name cpu.stat 2>/dev/null); do
-  folder=${file%/cpu.stat}
-  echo "folder $folder"; cat "$file"
-  cat "$folder/cpuacct.usage" 2>/dev/null | sed 's/^/usage_nsec /'
-done
+READ = r"""
+find /sys/fs/cgroup -path '*kubepods*' \( -name cpu.stat -o -name cpuacct.usage \) -exec grep -H '' {} + 2>/dev/null; true
 """
+POD = re.compile(r"pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})")
+"""In a folder's name: the pod's uid, in which systemd's names have underscores."""
 
 
-def read(node: str, pods: list[Object]) -> Mapping[str, Counters]:
-    """By pod name; empty when the node does not answer."""
+def read(node: str) -> Mapping[str, Counters]:
+    """By pod, its uid; empty when the node does not answer."""
     try:
         text = containers.execute(node, "sh", "-c", READ, timeout=ANSWER_S).decode(errors="replace")
     except LabError:
         return {}
-    groups = list(parse(text))
-    found = {}
-    for pod in pods:
-        uid = pod["metadata"]["uid"]
-        # names of the cgroupfs driver and of systemd, which replaces dashes
-        own = [values for folder, values in groups if f"pod{uid}" in folder or f"pod{uid.replace('-', '_')}" in folder]
-        if own:
-            found[pod["metadata"]["name"]] = pod_counters(own)
-    return found
+    pods: dict[str, list[dict[str, float]]] = {}
+    for folder, values in parse(text).items():
+        if named := POD.search(folder):
+            pods.setdefault(named[1].replace("_", "-"), []).append(values)
+    return {uid: pod_counters(groups) for uid, groups in pods.items()}
 
 
-def parse(text: str) -> list[tuple[str, dict[str, float]]]:
-    """Each cgroup's folder and values, with `cpu_s` from v1 or v2."""
-    found: list[tuple[str, dict[str, float]]] = []
+def parse(text: str) -> dict[str, dict[str, float]]:
+    """Each cgroup's values by its folder, from lines `FOLDER/FILE:VALUE` and `FOLDER/FILE:NAME VALUE`."""
+    found: dict[str, dict[str, float]] = {}
     for line in text.splitlines():
-        name, _, value = line.partition(" ")
-        if name == "folder":
-            found.append((value, {}))
-        elif found:
-            found[-1][1][name] = float(value)
+        where, _, said = line.rpartition(":")
+        folder, _, file = where.rpartition("/")
+        name, _, value = f"usage_nsec {said}".partition(" ") if file == "cpuacct.usage" else said.partition(" ")
+        found.setdefault(folder, {})[name] = float(value)
     return found
 
 

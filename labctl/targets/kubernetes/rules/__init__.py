@@ -19,6 +19,7 @@ from labctl.targets.kubernetes.rules import (
     policies,
     services,
     stuck,
+    throttling,
 )
 from labctl.targets.kubernetes.rules.changes import Drift
 from labctl.targets.kubernetes.rules.found import UP, Found
@@ -28,7 +29,7 @@ from labctl.targets.kubernetes.snapshot import Observed, not_ready_since
 READINESS: Final = (stuck, deployments, admission, scheduling, references, images, exits, probes)
 """Why a component's pods do not become ready."""
 
-OTHERS: Final = (services, policies, addresses, configuration, memory, nodes)
+OTHERS: Final = (services, policies, addresses, configuration, throttling, memory, nodes)
 EXAMINED: Final = (*(rule.LOOKS_AT for rule in (*READINESS, *OTHERS)), changes.LOOKS_AT)
 YOUNG_S: Final = 30.0
 

@@ -11,7 +11,7 @@ from labctl.targets.kubernetes.drift import Difference, additions, changed_by, c
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import APPLIED
 from labctl.targets.kubernetes.rules.found import UP, Field, component_of
-from labctl.targets.kubernetes.snapshot import Observed, not_ready_since, unix
+from labctl.targets.kubernetes.snapshot import Observed, given_settings, not_ready_since, unix
 
 LOOKS_AT: Final = "whether the live objects are as the manifests say, and who changed them"
 STARTING_S: Final = 60.0
@@ -51,9 +51,12 @@ def _of(snapshot: Observed, wanted: Object) -> Iterator[Drift]:
         yield Drift(Field(kind, name), component_of(wanted), evidence, by_hand=True)
         return
     as_applied = live["metadata"].get("annotations", {}).get(APPLIED) == wanted["metadata"]["annotations"][APPLIED]
+    given = tuple(f".env[{name}]{part}" for name in given_settings(live) or () for part in ("", ".value"))
     for difference in (*contradictions(wanted, live), *additions(wanted, live)):
         if not difference.field.startswith(NOT_SHOWN):
             by_hand = as_applied or changed_by(live, difference.field) is not None
+            if not by_hand and difference.field.endswith(given):
+                continue                # a user chose it for the last `up`
             evidence = _evidence(kind, name, difference, live)
             yield Drift(Field(kind, name, difference.field), component_of(wanted), evidence, by_hand)
 

@@ -8,8 +8,8 @@ from labctl.components import COMPONENTS
 from labctl.findings import Evidence, Finding, Kind, Symptom
 from labctl.redaction import redacted
 from labctl.targets.kubernetes.kube import Object
-from labctl.targets.kubernetes.names import DEPLOYMENTS
-from labctl.targets.kubernetes.snapshot import Observed, unix
+from labctl.targets.kubernetes.names import DEPLOYMENTS, SET
+from labctl.targets.kubernetes.snapshot import Observed, Workload, container, unix
 
 UP: Final = "labctl up"
 TEMPLATE: Final = "spec.template"
@@ -69,6 +69,21 @@ def manifest_of(component: str, kind: str = "Deployment") -> str:
 def edit(component: str, field: str, how: str) -> str:
     """A remedy where the manifest itself is wrong."""
     return f"{how} {field} in {manifest_of(component)}, then: labctl up"
+
+
+def limit_set_by(snapshot: Observed, workload: Workload, resource: str) -> Evidence:
+    """Where the limit comes from: an override, else the manifest."""
+    template = workload.deployment["spec"]["template"]
+    limit = container(template).get("resources", {}).get("limits", {}).get(resource)
+    overrides = next((item["metadata"].get("annotations", {}).get(SET, "") for item in snapshot.items("Namespace")), "")
+    override = f"{workload.component}.limits.{resource}"
+    where = f"labctl up --set {override}" if f'"{override}"' in overrides else manifest_of(workload.component)
+    return Evidence(f"Deployment {workload.name}", f"limits.{resource} {limit}, from {where}")
+
+
+def limit_field(workload: Workload, resource: str) -> Field:
+    own = container(workload.deployment["spec"]["template"])["name"]
+    return Field("Deployment", workload.name, f"{TEMPLATE}.spec.containers[{own}].resources.limits.{resource}")
 
 
 def kubectl(snapshot: Observed, words: str) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from labctl.findings import Evidence, Symptom
+from labctl.findings import Symptom
 from labctl.model import Usage
-from labctl.targets.kubernetes.rules.found import TEMPLATE, Field, Found, manifest_of, notice
-from labctl.targets.kubernetes.snapshot import Observed, Workload, container
+from labctl.targets.kubernetes.rules.found import Found, limit_field, limit_set_by, notice
+from labctl.targets.kubernetes.snapshot import Observed, Workload
 
 LOOKS_AT: Final = "the memory of each component, against its limit"
 NEAR: Final = 0.9                       # of the memory limit
@@ -22,25 +22,16 @@ def find(snapshot: Observed) -> Iterator[Found]:
     for workload in snapshot.workloads():
         usage = snapshot.usage.get(workload.component)
         if usage and workload.pod:
-            yield from _memory(workload, usage)
+            yield from _memory(snapshot, workload, usage)
 
 
-def _memory(workload: Workload, usage: Usage) -> Iterator[Found]:
+def _memory(snapshot: Observed, workload: Workload, usage: Usage) -> Iterator[Found]:
     if usage.memory is None or usage.memory_limit is None or usage.memory < NEAR * usage.memory_limit:
         return
     component = workload.component
     message = f"{component}: close to its memory limit: {usage.memory / MIB:.0f} MiB of {usage.memory_limit / MIB:.0f}"
     remedy = f"labctl up --set {component}.limits.memory={usage.memory_limit * 2 / MIB:.0f}Mi"
     leads_to = _MORE.get(component, frozenset())
-    finding = notice("memory-near-limit", component, message, [_set_by(workload)], remedy, leads_to=leads_to, suspect=True)
-    yield Found(finding, (_field(workload),))
-
-
-def _set_by(workload: Workload) -> Evidence:
-    limits = container(workload.deployment["spec"]["template"]).get("resources", {}).get("limits", {})
-    return Evidence(f"Deployment {workload.name}", f"limits {limits}, as {manifest_of(workload.component)} and --set say")
-
-
-def _field(workload: Workload) -> Field:
-    own = container(workload.deployment["spec"]["template"])["name"]
-    return Field("Deployment", workload.name, f"{TEMPLATE}.spec.containers[{own}].resources.limits.memory")
+    evidence = [limit_set_by(snapshot, workload, "memory")]
+    finding = notice("memory-near-limit", component, message, evidence, remedy, leads_to=leads_to, suspect=True)
+    yield Found(finding, (limit_field(workload, "memory"),))

@@ -14,7 +14,7 @@ from labctl.errors import Refused
 from labctl.host.documents import Node
 from labctl.model import LabSpec
 from labctl.targets.kubernetes.kube import Object
-from labctl.targets.kubernetes.names import APPLIED, CONFIG, LAB, LabNames, digest
+from labctl.targets.kubernetes.names import APPLIED, CONFIG, GIVEN, LAB, LabNames, digest
 from labctl.targets.kubernetes.workload import kustomization
 from labctl.targets.kubernetes.workload.config_maps import change_config_maps
 from labctl.targets.viewer_limits import limits_in
@@ -122,6 +122,8 @@ def _fill(item: Node, spec: LabSpec, images: Mapping[str, str], configs: Mapping
     used = [configs.get(config_map.field("name").text(), "") for config_map in mounted if config_map.present]
     if used:
         mapping_of(template, "metadata", "annotations")[CONFIG] = "-".join(used)
+    if _name(item) == SERVICE.cluster.deployment:
+        mapping_of(item, "metadata", "annotations")[GIVEN] = json.dumps(dict(spec.service_env_from), sort_keys=True)
     containers = pod.field("containers")
     if not containers.items():
         raise containers.wrong("a list with a container")

@@ -14,17 +14,17 @@ from labctl import overrides
 from labctl.components import COMPONENTS, Component
 from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Object
+from labctl.targets.kubernetes.names import SET
 from labctl.targets.kubernetes.workload.manifests import sealed
 
 KINDS: Final = ("limits", "requests")
 RESOURCES: Final = ("cpu", "memory")
-RECORD: Final = "labctl.dev/set"        # an annotation: the overrides as a JSON object
 
 
 def recorded(namespace: Object | None) -> dict[str, str]:
     """What the Namespace has; what is not ours in there is left out."""
     try:
-        found = json.loads(((namespace or {}).get("metadata", {}).get("annotations") or {}).get(RECORD, "{}"))
+        found = json.loads(((namespace or {}).get("metadata", {}).get("annotations") or {}).get(SET, "{}"))
     except ValueError:
         return {}
     known = found.items() if isinstance(found, dict) else ()
@@ -67,7 +67,7 @@ def _overridden(item: Object, wanted: Mapping[str, str]) -> Object:
     component = _component(item)
     if item["kind"] == "Namespace":
         item = deepcopy(item)
-        item["metadata"].setdefault("annotations", {})[RECORD] = json.dumps(wanted, sort_keys=True)
+        item["metadata"].setdefault("annotations", {})[SET] = json.dumps(wanted, sort_keys=True)
     elif component and any(name.startswith(f"{component.name}.") for name in wanted):
         item = deepcopy(item)
         _fill(item["spec"], component, wanted)

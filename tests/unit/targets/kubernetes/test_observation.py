@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from labctl.host.waiting import Deadline
 from labctl.model import Observation, State
 from labctl.targets.kubernetes import gather
 from labctl.targets.kubernetes.gather import Source
 from labctl.targets.kubernetes.kube import Access, Kube, path
 from labctl.targets.kubernetes.observation import observe
 from labctl.targets.kubernetes.snapshot import NodeState
+from labctl.targets.kubernetes.usage import Sampler
 from tests.unit.targets.kubernetes.real import NAMES, QUERIED, read
 
 PASSWORD = "hunter2hunter2"
@@ -47,7 +49,10 @@ class _Answers(BaseHTTPRequestHandler):
         where, accept = urlsplit(self.path).path.lstrip("/"), self.headers["Accept"]
         self.server.asked.append((where, accept))
         time.sleep(self.server.delay_s)
-        found: Any = self.server.single.get(where) or {"items": self.server.lists.get(where, [])}
+        if "/proxy/stats" in where:
+            found: Any = {"pods": []}
+        else:
+            found = self.server.single.get(where) or {"items": self.server.lists.get(where, [])}
         if "PartialObjectMetadataList" in accept:
             found = {"items": [{"metadata": item["metadata"]} for item in found["items"]]}
         body = b"2026-11-26T00:00:00.5Z a line\n" if where.endswith("/log") else json.dumps(found).encode()
@@ -71,7 +76,9 @@ def api_server(*more: dict[str, Any], delay_s: float = 0.0) -> Iterator[ApiServe
 
 
 def observed(kube: Kube) -> Observation:
-    return observe(Source(kube, NAMES, "kubewhy-control-plane", lambda _: read("desired"), dict, lambda _: {}, NodeState))
+    sampler = Sampler(kube, NAMES, "kubewhy-control-plane", dict)
+    source = Source(kube, NAMES, "kubewhy-control-plane", lambda _: read("desired"), dict, sampler, NodeState)
+    return observe(source, Deadline.after(gather.WITHIN_S))
 
 
 def everything(seen: Observation) -> str:

@@ -17,6 +17,7 @@ from labctl.targets.kubernetes.rules.found import (
     notice,
     seen,
 )
+from labctl.targets.kubernetes.rules.pods.probes import ended_by_probe
 from labctl.targets.kubernetes.snapshot import Observed, Workload, container, ended, is_ready, status_of, unix
 
 LOOKS_AT: Final = "how containers ended: exit codes, the kernel's OOM killer, their last lines"
@@ -31,7 +32,7 @@ def find(snapshot: Observed) -> Iterator[Found]:
     for workload in snapshot.workloads():
         if pod := workload.new_pod:
             finding = _finding(snapshot, workload, pod, status_of(pod))
-            if finding:
+            if finding and not ended_by_probe(snapshot, pod):
                 yield Found(finding, (Field("Deployment", workload.name, TEMPLATE), *_mounted(pod)))
 
 

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import TEMPLATE, Field, Found, cause, edit, event, seen
-from labctl.targets.kubernetes.snapshot import Observed, Workload, container, status_of
+from labctl.targets.kubernetes.snapshot import Observed, Workload, container, ended, event_time, status_of, unix
 
 LOOKS_AT: Final = "the probes of the pods"
+RECENT_S: Final = 300.0
 PROBES: Final = ("startupProbe", "readinessProbe", "livenessProbe")
 NO_SUCH_PAGE: Final = re.compile(r"statuscode: 4\d\d")          # the path does not exist: waiting does not help
 
@@ -16,16 +17,22 @@ NO_SUCH_PAGE: Final = re.compile(r"statuscode: 4\d\d")          # the path does 
 def find(snapshot: Observed) -> Iterator[Found]:
     for workload in snapshot.workloads():
         pod = workload.new_pod
-        if pod and not status_of(pod).get("ready") and (failing := _failing(snapshot, pod)):
+        if pod and (failing := _failing(snapshot, pod)):
             yield _found(workload, pod, failing)
 
 
 def _failing(snapshot: Observed, pod: Object) -> Object | None:
-    """The last event, where it is recent and is about this container."""
-    if "containerID" not in status_of(pod):
-        return None
-    events = snapshot.events(pod, "Unhealthy")
+    """The last event of a probe that fails, or for which the container was ended."""
+    status = status_of(pod)
+    waits = "running" in status.get("state", {}) and not status.get("ready") and not ended(status)
+    events = snapshot.events(pod, "Unhealthy") if waits or ended_by_probe(snapshot, pod) else []
     return events[-1] if events else None
+
+
+def ended_by_probe(snapshot: Observed, pod: Object) -> bool:
+    """Whether the kubelet has lately ended its container because a probe failed."""
+    killed = [event for event in snapshot.events(pod, "Killing") if "probe" in event.get("message", "")]
+    return bool(killed) and snapshot.at - (unix(event_time(killed[-1])) or 0.0) < RECENT_S
 
 
 def _found(workload: Workload, pod: Object, failing: Object) -> Found:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labctl.targets.kubernetes.names import APPLIED
+from labctl.targets.kubernetes.names import APPLIED, SET
 from labctl.targets.kubernetes.workload import overridden
 from tests.unit.targets.kubernetes.workload.test_manifests import container, objects
 
@@ -63,4 +63,4 @@ def test_the_namespace_keeps_the_record() -> None:
 
 def test_a_record_that_somebody_has_damaged_is_left_out() -> None:
     for text in ("[", "[]", '{"service.limits.cpu": 1, "x.y": "2"}'):
-        assert overridden.recorded({"metadata": {"annotations": {overridden.RECORD: text}}}) == {}
+        assert overridden.recorded({"metadata": {"annotations": {SET: text}}}) == {}

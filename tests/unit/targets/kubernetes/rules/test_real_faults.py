@@ -1,0 +1,58 @@
+"""Objects of a real lab, healthy and with faults that were made with kubectl: each is named once, by what was broken."""
+
+from typing import Any
+
+import pytest
+
+from labctl.findings import Finding, Kind
+from labctl.targets.kubernetes import rules
+from labctl.targets.kubernetes.snapshot import Observed, unix
+from tests.unit.targets.kubernetes.real import faulty, read, snapshot
+
+FAULTS = {
+    # the fault: its rule, a word of what was broken, and of the line that mends it
+    "image": ("image-missing", "nowhere.example/none:v0", "labctl up"),
+    "command": ("command-not-found", "nope", "labctl up"),
+    "configuration": ("container-ends", "check_intervall", "labctl up"),
+    "memory": ("out-of-memory", "20Mi", "labctl up"),
+    "replicas": ("scaled-to-zero", "spec.replicas: 0 instead of 1", "labctl up"),
+    "pause": ("rollout-paused", "kubectl-rollout", "labctl up"),
+    "selector": ("service-selects-nothing", "nobody", "labctl up"),
+    "target_port": ("service-port-wrong", "9999", "labctl up"),
+    "quota": ("quota-exceeded", "none", "delete resourcequota none"),
+    "limit_range": ("limit-range-refuses", "tiny", "delete limitrange tiny"),
+    "pod_security": ("pod-security-refuses", "hostNetwork", "labctl up"),
+    "webhook": ("webhook-refuses", "gate.example.com", "labctl up"),
+    "taint": ("node-tainted", "lab", "taint node"),
+    "node_selector": ("node-selector-fits-none", "gpu", "labctl up"),
+    "requests": ("no-room", "Insufficient cpu", "labctl up"),
+    "probe_path": ("probe-fails", "statuscode: 404", "labctl up"),
+    "config_map": ("configmap-missing", "otel-collector-config", "labctl up"),
+    "secret": ("secret-missing", "model-key", "labctl up"),
+    "finalizer": ("deletion-stuck", "example.com/hold", "finalizers"),
+}
+
+
+def last_moment(objects: list[dict[str, Any]]) -> float:
+    """A minute after the latest of the objects was created or deleted."""
+    times = (item["metadata"].get(name, "") for item in objects for name in ("creationTimestamp", "deletionTimestamp"))
+    return max(unix(time) or 0.0 for time in times) + 60.0
+
+
+def causes(seen: Observed) -> list[Finding]:
+    return [one for one in rules.findings(seen) if one.kind is Kind.CAUSE]
+
+
+def test_nothing_is_found_in_a_healthy_lab() -> None:
+    objects = read("healthy")
+    assert rules.findings(snapshot(objects, last_moment(objects))) == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_named_once(name: str) -> None:
+    rule, word, remedy = FAULTS[name]
+    objects = faulty(name)
+    (found,) = causes(snapshot(objects, last_moment(objects)))
+    assert found.rule == rule
+    assert word in f"{found.message} {[one.text for one in found.evidence]}"
+    assert remedy in found.remedy
