@@ -12,6 +12,7 @@ _NAMED: Final = re.compile(
     r"""(?i)([\w.-]*(?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]*["']?[ \t]*[:=][ \t]*)"""
     r"""(?!\s|["']?\$\{|\[|\{)("[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic) )?[^\s,;]+)""",
 )
+_HINT: Final = re.compile(r"(?i)token|secret|passw|api[_-]?key|authorization|credential|bearer|basic")
 _SCHEME: Final = re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]{8,}")
 _SHORTEST: Final = 6                    # a shorter value would be found in innocent words
 
@@ -32,7 +33,8 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """The text of a configuration, a command line or a log without `secrets`, and without what looks like one."""
     for secret in secrets:
         text = text.replace(secret, REDACTED)
-    text = _NAMED.sub(rf"\1{REDACTED}", _SCHEME.sub(rf"\1 {REDACTED}", text))
+    if _HINT.search(text):
+        text = _NAMED.sub(rf"\1{REDACTED}", _SCHEME.sub(rf"\1 {REDACTED}", text))
     return _USERINFO.sub(r"\1", text)
 
 

@@ -100,11 +100,11 @@ def wait_until_answers(port: int, seconds: float) -> bool:
 
 def holder(port: int) -> ProcessHolder:
     """The program that listens on `port`, as far as this user may see it."""
-    found = (_holder(port, pid) for pid in _listening_pids(port))
+    found = (holder_of(port, pid) for pid in _listening_pids(port))
     return next(filter(None, found), None) or ProcessHolder(port, None, "a program of another user")
 
 
-def _holder(port: int, pid: int) -> ProcessHolder | None:
+def holder_of(port: int, pid: int) -> ProcessHolder | None:
     """None where it has just ended."""
     try:
         process = psutil.Process(pid)
@@ -114,15 +114,13 @@ def _holder(port: int, pid: int) -> ProcessHolder | None:
         return None
 
 
-def holders(wanted: Iterable[int]) -> dict[int, ProcessHolder]:
-    """Who listens on each of these ports, as far as this user may see it; the open sockets are listed once."""
-    ports = set(wanted)
+def listening() -> dict[int, int]:
+    """The process that listens on each port, as far as this user may see it."""
     try:
         found = psutil.net_connections(kind="tcp")
     except psutil.AccessDenied:
         return {}
-    at = {c.laddr.port: c.pid for c in found if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port in ports and c.pid}
-    return {port: holder for port, pid in at.items() if (holder := _holder(port, pid))}
+    return {c.laddr.port: c.pid for c in found if c.status == psutil.CONN_LISTEN and c.laddr and c.pid}
 
 
 def _listening_pids(port: int) -> list[int]:

@@ -1,7 +1,7 @@
 """What the rules of the local target look at: the lab's processes, and each component as it was observed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labctl.host.daemons import Running
 from labctl.model import LabSpec, ObservedComponent
@@ -12,3 +12,7 @@ class LabProcesses:
     spec: LabSpec                       # with the ports of the running lab
     processes: Mapping[str, Running]    # by component
     components: Mapping[str, ObservedComponent]
+    listening: Mapping[int, int] = field(default_factory=dict)      # the process by the port that it listens on
+
+    def ports_of(self, process: Running) -> set[int]:
+        return {port for port, pid in self.listening.items() if pid == process.pid}

@@ -1,14 +1,14 @@
 """What the diagnosis looks at where the lab is plain processes: environment, command line, configuration file and log."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labctl.components import BY_NAME
 from labctl.errors import LabError
-from labctl.host import documents
+from labctl.host import documents, ports
 from labctl.host.background_task import BackgroundTask
 from labctl.host.daemons import Running
-from labctl.model import Expected, Health, LabSpec, LogLine, LogQuery, Observation, ObservedComponent, Usage
+from labctl.model import Expected, Health, LabSpec, LogLine, LogQuery, Observation, ObservedComponent, State
 from labctl.redaction import redacted, secrets_of, without_secrets
 from labctl.targets.local import logs, processes, usage
 from labctl.targets.local.lab_processes import LabProcesses
@@ -26,41 +26,48 @@ class _Look:
 
     spec: LabSpec
     there: Mapping[str, Running]
-    used: Mapping[str, Usage]
     secrets: frozenset[str]
 
 
 def observe(spec: LabSpec, running: list[Running], health_of: HealthOf) -> Observation:
     """`spec` with the ports of the running lab."""
-    health = BackgroundTask(lambda: health_of(running))
-    used = usage.over(running, USAGE_S)
+    health, used = BackgroundTask(lambda: health_of(running)), BackgroundTask(lambda: usage.over(running, USAGE_S))
     there = {one.component: one for one in running}
-    look = _Look(spec, there, used, frozenset().union(*(secrets_of(one.environment()) for one in running)))
+    look = _Look(spec, there, frozenset().union(*(secrets_of(one.environment()) for one in running)))
     failed: list[str] = []
-    found = {one.name: _component(look, one, failed) for one in health.result()}
-    lab = LabProcesses(spec, there, found)
+    listening = ports.listening()
+    found = {name: _component(look, name, failed) for name in BY_NAME}
+    found = {one.name: replace(found[one.name], health=one) for one in health.result()}
+    lab = LabProcesses(spec, there, found, listening)
     findings = [finding for rule in RULES for finding in rule.find(lab)]
-    return Observation(found, findings, [rule.looks_at for rule in RULES], failed)
+    figures = used.result()
+    return Observation(
+        {name: replace(one, usage=figures.get(name)) for name, one in found.items()}, findings,
+        [rule.looks_at for rule in RULES], failed,
+    )
 
 
-def _component(look: _Look, health: Health, failed: list[str]) -> ObservedComponent:
-    process = look.there.get(health.name)
-    lines = _log(look, health.name)
+def _component(look: _Look, name: str, failed: list[str]) -> ObservedComponent:
+    """Without its health and usage, which take a moment."""
+    process, unknown = look.there.get(name), Health(name, State.STARTING)
+    lines = _log(look, name)
     if process is None:
-        expected = None if processes.hosted(BY_NAME[health.name]) else _expected(look, health.name, failed)
-        return ObservedComponent(health, config=_config(look, health.name), previous_log=lines, expected=expected)
+        expected = None if processes.hosted(BY_NAME[name]) else _expected(look, name, failed)
+        return ObservedComponent(unknown, config=_config(look, name), previous_log=lines, expected=expected)
     return ObservedComponent(
-        health, without_secrets(process.environment()), _config(look, health.name),
+        unknown, without_secrets(process.environment()), _config(look, name),
         log=[line for line in lines if _at(line) >= process.started],
-        previous_log=[line for line in lines if _at(line) < process.started], usage=look.used.get(health.name),
-        arguments=[redacted(word, look.secrets) for word in process.arguments()], expected=_expected(look, health.name, failed),
+        previous_log=[line for line in lines if _at(line) < process.started],
+        arguments=[redacted(word, look.secrets) for word in process.arguments()], expected=_expected(look, name, failed),
         given=process.given_settings(),
     )
 
 
 def _log(look: _Look, component: str) -> list[LogLine]:
-    lines = logs.read(look.spec, LogQuery([component], tail=LINES), {})
-    return [LogLine(line.component, line.at, redacted(line.text, look.secrets)) for line in lines]
+    lines = list(logs.read(look.spec, LogQuery([component], tail=LINES), {}))
+    # all at once: to look for secrets in each line takes longer
+    texts = redacted("\n".join(line.text for line in lines), look.secrets).split("\n")
+    return [replace(line, text=text) for line, text in zip(lines, texts, strict=False)]
 
 
 def _at(line: LogLine) -> float:

@@ -20,6 +20,7 @@ MARGIN_S: Final = 0.2                   # less than the whole has: so that what 
 _LOOK_S: Final = 0.7                    # for each look at counters
 _ANSWER_S: Final = 2.0
 _EXPORT_S: Final = 0.7
+_LEAST_S: Final = 0.8                   # a trace that has not arrived after less may be on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ def _await(sent: SentCanary, viewer: str, deadline: Deadline) -> SentCanary:
             trace, unseen = client.trace(sent.trace_id, spans=wanted, wait=wait) or trace, ""
         except LabError as error:
             unseen = error.detail or error.message
-        if deadline.left <= _LOOK_S or (trace and len(trace.spans) >= wanted):
-            return replace(sent, waited_s=time.monotonic() - begun, trace=trace, unseen=unseen)
+        waited_s, whole = time.monotonic() - begun, trace is not None and len(trace.spans) >= wanted
+        if whole or deadline.left <= _LOOK_S:
+            hasty = "there was no time to wait for it" if not whole and waited_s < _LEAST_S else ""
+            return replace(sent, waited_s=waited_s, trace=trace, unseen=unseen or hasty)
         time.sleep(min(0.05, deadline.left))

@@ -1,10 +1,10 @@
-"""A process that may open no more files: each connection is one."""
+"""A process that may open no more files, or only few: each connection is one."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from labctl.findings import DOWN, Evidence, Finding, Kind, Symptom
-from labctl.host.open_files import limit_of, opened_by
+from labctl.host.open_files import has_fewer, limit_of, opened_by
 from labctl.targets.local.lab_processes import LabProcesses
 
 LOOKS_AT: Final = "how many files each process has open, and may have"
@@ -14,9 +14,14 @@ _LEFT: Final = 4                        # connections need a few more while they
 def find(lab: LabProcesses) -> Iterator[Finding]:
     for name, process in lab.processes.items():
         opened, limit = opened_by(process.pid), limit_of(process.pid)
-        if name in DOWN and opened is not None and limit is not None and opened >= limit - _LEFT:
+        if name not in DOWN or opened is None or limit is None:
+            continue
+        none_left = opened >= limit - _LEFT
+        if none_left or has_fewer(process.pid):
+            what = "has as many files open as it may, and takes no new connection" if none_left else (
+                f"may open only {limit} files, and each connection is one")
             yield Finding(
-                "open-files", Kind.CAUSE, name, f"the {name} has as many files open as it may, and takes no new connection",
-                (Evidence("process table", f"pid {process.pid}: {opened} of {limit} files open (ulimit -n)"),),
-                "labctl up", leads_to=frozenset({DOWN[name], Symptom.REQUESTS_FAIL}),
+                "open-files", Kind.CAUSE, name, f"the {name} {what}",
+                (Evidence("process table", f"pid {process.pid}: {opened} of {limit} files open (ulimit -n)"),), "labctl up",
+                leads_to=frozenset({DOWN[name], Symptom.REQUESTS_FAIL} if none_left else {Symptom.REQUESTS_FAIL}),
             )

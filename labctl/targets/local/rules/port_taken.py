@@ -14,10 +14,12 @@ LOOKS_AT: Final = "whether another program has one of the lab's ports"
 
 
 def find(lab: LabProcesses) -> Iterator[Finding]:
-    holders = ports.holders(lab.spec.ports.values())
+    own = {process.pid for process in lab.processes.values()}
     for name in lab.components:
         for port in BY_NAME[name].ports:
-            holder = holders.get(lab.spec.ports[port.name])
+            number = lab.spec.ports[port.name]
+            pid = lab.listening.get(number)
+            holder = ports.holder_of(number, pid) if pid is not None and pid not in own else None
             if holder and not _own(lab, name, holder):
                 yield _taken(lab, name, holder)
 

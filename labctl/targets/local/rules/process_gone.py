@@ -8,6 +8,7 @@ from labctl.findings import DOWN, Evidence, Finding, Kind
 from labctl.model import ObservedComponent, State
 from labctl.targets.local import processes
 from labctl.targets.local.lab_processes import LabProcesses
+from labctl.targets.local.logs import time_of
 
 LOOKS_AT: Final = "whether each component's process runs"
 _LINES: Final = 3
@@ -23,11 +24,18 @@ def _gone(lab: LabProcesses, component: ObservedComponent) -> Finding:
     host = processes.hosted(BY_NAME[component.name])
     process = host.component if host else component.name
     hosted = f": it is in the {process}'s process" if host else ""
+    said = f"; it said at its end: {words}" if (words := _last_words(component)) else ""
     return Finding(
-        "process-gone", Kind.CAUSE, component.name, f"the {component.name}'s process is gone{hosted}",
+        "process-gone", Kind.CAUSE, component.name, f"the {component.name}'s process is gone{hosted}{said}",
         (Evidence("process table", f"no {process} of the lab {lab.spec.name}"), *_last_lines(component)),
         "labctl up", symptom=DOWN[component.name],
     )
+
+
+def _last_words(component: ObservedComponent) -> str:
+    """What it said at its end, where that is no line of its log with a time, but what a program writes that cannot go on."""
+    lines = [*component.previous_log, *component.log]
+    return lines[-1].text if lines and time_of(lines[-1].text) is None else ""
 
 
 def _last_lines(component: ObservedComponent) -> Iterator[Evidence]:

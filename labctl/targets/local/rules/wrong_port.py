@@ -20,11 +20,11 @@ def find(lab: LabProcesses) -> Iterator[Finding]:
     for name, process in lab.processes.items():
         component = BY_NAME.get(name)
         if component:
-            yield from _missing(component, process, starting=lab.components[name].health.state is State.STARTING)
+            yield from _missing(lab, component, process)
 
 
-def _missing(component: Component, process: Running, *, starting: bool) -> Iterator[Finding]:
-    listening = process.listening()
+def _missing(lab: LabProcesses, component: Component, process: Running) -> Iterator[Finding]:
+    listening, starting = lab.ports_of(process), lab.components[component.name].health.state is State.STARTING
     missing = [port for port in component.ports if port.name in process.listens and process.listens[port.name] not in listening]
     others = sorted(listening - set(process.listens.values()))
     if not listening or not missing or (starting and not others):

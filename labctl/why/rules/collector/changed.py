@@ -9,7 +9,7 @@ from typing import Final
 from labctl.findings import Certainty, Finding, Kind, Symptom
 from labctl.why import collector_config
 from labctl.why.facts import Facts
-from labctl.why.rules.collector import sampling
+from labctl.why.rules.collector import late, sampling
 
 LOOKS_AT: Final = "whether the collector runs with the configuration that labctl up would give it"
 _KNOWN: Final = ("service.pipelines.", "exporters.", "receivers.otlp.protocols.", "processors.memory_limiter.",
@@ -19,9 +19,9 @@ _HEALTH: Final = "health_check"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
-    changed = [path for path in collector_config.changed(facts) if not path.startswith(_KNOWN)]
-    changed = [path for path in changed if not _of_another_extension(facts, path)]
-    changed = [path for path in changed if path.rpartition(".")[2] not in {"timeout", "wait_duration", "decision_wait"}]
+    paths = collector_config.changed(facts)
+    held = tuple(f"{path.rpartition('.')[0]}." for path in paths if path.rpartition(".")[2] in late.HOLDS.values())
+    changed = [path for path in paths if not path.startswith((*_KNOWN, *held)) and not _of_another_extension(facts, path)]
     if changed:
         suffers = facts.canary is not None and facts.canary.answered and not facts.canary.whole
         yield Finding(

@@ -9,7 +9,7 @@ from labctl.why import collector_config
 from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "how long the collector holds spans back"
-_HOLDS: Final = {"batch": "timeout", "groupbytrace": "wait_duration", "tail_sampling": "decision_wait"}
+HOLDS: Final = {"batch": "timeout", "groupbytrace": "wait_duration", "tail_sampling": "decision_wait"}
 _LATE_S: Final = 2.0
 _SIGNALS: Final = {"traces": Symptom.COLLECTOR_DROPS, "metrics": Symptom.METRICS_MISSING, "logs": Symptom.LOGS_MISSING}
 
@@ -17,7 +17,7 @@ _SIGNALS: Final = {"traces": Symptom.COLLECTOR_DROPS, "metrics": Symptom.METRICS
 def find(facts: Facts) -> Iterator[Finding]:
     config = collector_config.running(facts)
     lost = facts.canary is not None and not facts.canary.whole
-    for kind, key in _HOLDS.items():
+    for kind, key in HOLDS.items():
         held = {(name, signal) for signal in _SIGNALS for name, _ in (config.used("processors", kind, signal) if config else ())}
         for name in sorted({name for name, _ in held}):
             held_s = collector_config.seconds(config.of("processors", name, key)) if config else None

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from labctl.findings import Finding, Kind, Symptom
+from labctl.host import ports
 from labctl.host.daemons import Running
 from labctl.model import Health, LabSpec, LogLine, ObservedComponent, State
 from labctl.targets.local.lab_processes import LabProcesses
@@ -73,7 +74,7 @@ def lab(
     there = {}
     if process:
         there[component] = Running("the-lab", component, process.pid, 0.0, "", {name: port}, psutil.Process(process.pid))
-    return LabProcesses(spec, there, {component: ObservedComponent(seen)})
+    return LabProcesses(spec, there, {component: ObservedComponent(seen)}, ports.listening())
 
 
 def only(findings: Iterator[Finding]) -> Finding:
