@@ -42,6 +42,7 @@ from labctl.model import (
 )
 from labctl.numbers import plural
 from labctl.overrides import merged
+from labctl.targets.kind import node_rules
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
 from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_names
@@ -63,7 +64,7 @@ from labctl.targets.kubernetes.workload import changes, cordon, manifests, objec
 
 API_S = 120.0
 PULLED = [component for component in COMPONENTS if not component.cluster.repository]
-OBSERVED_S = 3.0                        # for each answer of an API server that is observed
+OBSERVED_S = 2.0                        # for each answer of an API server that is observed
 RESTARTED_S = 60.0                       # for the API server of a node that was just restarted
 
 
@@ -275,11 +276,14 @@ class KindTarget:
 
     def observe(self) -> Observation:
         names, deadline = self._names, Deadline.after(WITHIN_S)
+        if finding := node_rules.not_running(names, self._cluster.node()):
+            return Observation({}, [finding], [node_rules.LOOKS_AT])
         source = Source(
             Kube(self._cluster.kube.access, OBSERVED_S), names, names.node, self._wanted, self._endpoints.node_ports,
             self._sampler(), lambda: node_state.read(names.node),
         )
-        return observation.observe(source, deadline)
+        seen = observation.observe(source, deadline)
+        return seen if seen.components else replace(seen, findings=[node_rules.no_answer(names.node)])
 
     def _wanted(self, namespace: Object | None) -> list[Object]:
         return self._desired({path_of(namespace): namespace} if namespace else {})

@@ -28,6 +28,7 @@ class NodeState:
 
     clock_ahead_s: float | None = None          # of this machine's
     enforces_policies: bool | None = None       # whether NetworkPolicies have an effect; None: unknown
+    stopped: Mapping[str, str] = field(default_factory=dict)    # of its own services, with the line that starts it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Observed:
     previous_logs: Mapping[str, Sequence[LogLine]] = field(default_factory=dict)    # from before its restart
     published: Mapping[str, Published] = field(default_factory=dict)                # by endpoint
     usage: Mapping[str, Usage] = field(default_factory=dict)                        # by component
-    node: NodeState = NodeState()
+    node: NodeState = field(default_factory=NodeState)
 
     def items(self, kind: str) -> Sequence[Object]:
         return self.objects.get(kind, ())

@@ -1,4 +1,4 @@
-"""What the node says of itself: its clock, and whether its network enforces NetworkPolicies."""
+"""What the node says of itself: its clock, whether its network enforces NetworkPolicies, and what of its services is stopped."""
 
 import time
 from typing import Final
@@ -13,7 +13,7 @@ READ: Final = """
 date +%s.%N
 nft list tables 2>/dev/null | grep -q network-polic && echo enforced
 iptables-save 2>/dev/null | grep -qE 'KUBE-ROUTER|KUBE-NWPLCY|CILIUM_|cali-' && echo enforced
-true
+for service in kubelet containerd; do systemctl is-active -q $service || echo stopped:$service; done
 """
 """The names that the policy controllers give their tables and chains: kindnet's, kube-router's, Cilium's, Calico's."""
 
@@ -25,4 +25,6 @@ def read(node: str) -> NodeState:
     except (LabError, ValueError):
         return NodeState()
     ahead = float(clock) - (before + time.time()) / 2 if time.time() - before < PROMPT_S else None
-    return NodeState(ahead, enforces_policies="enforced" in rest)
+    stopped = [word.removeprefix("stopped:") for word in rest if word.startswith("stopped:")]
+    starts = {service: f"docker exec {node} systemctl start {service}" for service in stopped}
+    return NodeState(ahead, "enforced" in rest, starts)

@@ -26,6 +26,7 @@ class NodeContainer:
     mounts: tuple[str, ...]             # paths in the container
     ports: dict[int, int]               # container port → host port
     created: float                      # Unix seconds
+    paused: bool = False
 
     @property
     def version(self) -> str:
@@ -56,6 +57,7 @@ def _node(found: dict[str, Any]) -> NodeContainer:
         name=found["Name"].lstrip("/"), id=found["Id"], running=found["State"]["Running"],
         cluster=(found["Config"].get("Labels") or {}).get(CLUSTER_LABEL, ""),
         mounts=tuple(mount["Destination"] for mount in found.get("Mounts") or ()), ports=ports, created=created,
+        paused=bool(found["State"].get("Paused")),
     )
 
 

@@ -1,11 +1,12 @@
 """A finding of a rule, and the fields of live objects that it explains: a change of those is its evidence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from labctl import findings
 from labctl.components import COMPONENTS
-from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.findings import Evidence, Finding, Kind
 from labctl.redaction import redacted
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import DEPLOYMENTS, SET
@@ -14,11 +15,7 @@ from labctl.targets.kubernetes.snapshot import Observed, Workload, container, un
 UP: Final = "labctl up"
 TEMPLATE: Final = "spec.template"
 
-DOWN: Final[Mapping[str, frozenset[Symptom]]] = {
-    "service": frozenset({Symptom.SERVICE_DOWN}),
-    "collector": frozenset({Symptom.COLLECTOR_DOWN}),
-    "viewer": frozenset({Symptom.VIEWER_DOWN}),
-}
+DOWN: Final = {component: frozenset({symptom}) for component, symptom in findings.DOWN.items()}
 """What follows when a component does not run or cannot be reached."""
 
 EVERYTHING: Final = frozenset().union(*DOWN.values())

@@ -21,6 +21,10 @@ def find(snapshot: Observed) -> Iterator[Found]:
     for node in snapshot.items("Node"):
         yield from map(Found, _conditions(node))
         yield from map(Found, _closed(node))
+    for service, remedy in snapshot.node.stopped.items():
+        message = f"the node's {service} is stopped: no pod is started, probed or replaced"
+        evidence = [Evidence("the node's services", f"{service} is not active")]
+        yield Found(cause("node-service-stopped", "machine", message, evidence, remedy, leads_to=EVERYTHING))
     ahead = snapshot.node.clock_ahead_s
     if ahead is not None and abs(ahead) > CLOCK_S:
         where = "ahead of" if ahead > 0 else "behind"
