@@ -72,3 +72,12 @@ EXPECTED = {
     "few-files": Expected("service|machine", r"open files|ulimit|40"),
     "cordoned-node": Expected("machine|service", r"cordon|unschedulable"),
 }
+
+PAIRS = (
+    ("wrong-port", "viewer-gone"), ("sdk-disabled", "collector-gone"), ("sampler-off", "viewer-address"),
+    ("wrong-scheme", "debug-only"), ("propagator", "collector-filter"), ("small-queue", "viewer-gone"),
+    ("late-export", "unknown-key"), ("no-exporter", "receiver-port"), ("rare-sampling", "slow-batch"),
+    ("unusable-setting", "collector-gone"), ("service-gone", "viewer-address"), ("wrong-host", "viewer-gone"),
+    ("slow-step", "undefined-processor"), ("slow-model", "sender-token"), ("sdk-disabled", "no-traces-pipeline"),
+)
+"""Two at once, neither of which hides the other: both have to be named, first and second in whichever order."""

@@ -65,9 +65,9 @@ def _one(spec: LabSpec, target: Target, found: FaultRecord, name: str, report: R
 
 
 def _all(spec: LabSpec, target: Target, report: Reporter) -> None:
-    place = open_target(target.name, spec, ClusterOptions(adopt=True))
-    plan.run(plan.UP, Lab(spec, place, WAIT_S), report)
-    *_, last = place.deploy()
+    options = ClusterOptions(adopt=True)
+    plan.run(plan.UP, Lab(spec, open_target(target.name, spec, options), WAIT_S), report)
+    *_, last = open_target(target.name, spec, options).deploy()
     if not isinstance(last, Unchanged):
         raise LabError("the lab is still not what its project says", detail=last, hint="labctl why")
 
