@@ -2,6 +2,7 @@
 # make quick  linters and the fast unit tests              make cases   faults that users met, each as a test
 # make check  linters and types                            make soak    the long matrices
 # make lock   new lock files                               make bench   the figures, against their peers
+# make lessons   every lesson solved by a script
 
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
@@ -10,7 +11,7 @@ BIN := .venv/bin
 LABCTL := $(BIN)/labctl
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
-.PHONY: demo test cases quick check bench soak lock wheel clean python
+.PHONY: demo test cases lessons quick check bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -48,6 +49,9 @@ test: .venv/dev.stamp
 
 cases: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/cases -n 3 --dist loadscope
+
+lessons: .venv/dev.stamp
+	@$(BIN)/python -m pytest tests/lessons -n 2 --dist loadscope
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit

@@ -20,7 +20,7 @@ def pytest_configure() -> None:
 
 
 THE_PAGE = "tests/e2e/test_readme.py"                # each of its tests has a lab of its own, for a minute
-IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind\]|e2e/kind/(?!test_tutorial|test_engine)")
+IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
