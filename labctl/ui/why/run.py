@@ -96,6 +96,10 @@ def _failed(found: RunExplanation) -> Iterator[RenderableType]:
     kinds = ", ".join(f"{visible(kind)} ({numbers.count(number)})" for kind, number in found.failures.items())
     total = numbers.count(failed.size + failed.rest)
     yield Text.assemble(("Failed: ", "bold"), f"{numbers.count(failed.size)} of {total} against the rest: ", (kinds, BAD))
+    if failed.within_s:
+        begin, end = failed.within_s
+        length = numbers.seconds(max(end - begin, 0.1))
+        yield _note(f"nearly all of them within {length}, from {numbers.seconds(begin)} of the run on")
     yield from _differences(failed, "failed")
 
 

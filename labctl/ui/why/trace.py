@@ -43,7 +43,7 @@ def _verdict(found: TraceExplanation) -> Text:
     part = found.making_the_difference
     if part is None:
         return Text.assemble(("Nothing is unusual", GOOD), f": it was {usual} (median {numbers.milliseconds(found.median_ms)}).")
-    share = numbers.percent(min(part.longer_ms / found.longer_ms, 1.0), 1.0)
+    share = "all" if part.longer_ms >= found.longer_ms else numbers.percent(part.longer_ms, found.longer_ms)
     compared = "none of the others has it" if part.median_ms is None else f"{numbers.milliseconds(part.median_ms)} at the median"
     return Text.assemble(
         (_took(part), f"bold {BAD}"), f", {compared}: {share} of the {numbers.milliseconds(found.longer_ms)} by which the "

@@ -22,6 +22,8 @@ from labctl.why.runs.stalls import Stall, stalls
 
 MOST_SPANS: Final = 200_000             # that are read: of more, a share of the traces
 _MOST_WAIT: Final = 0.2                 # of the median latency: of more, the wait hides what the service does
+_NEARLY_ALL: Final = 0.9                # of a group
+_SHORT: Final = 0.1                     # of the run
 _HOW_THEY_FAILED: Final = frozenset({"error.type", "http.response.status_code", "exception.type", "exception.message"})
 
 
@@ -46,6 +48,7 @@ class RequestGroup:
     told: Sequence[ToldDifference] = ()
     looked_at: int = 0                  # conditions
     own_times: Sequence[OwnTime] = ()
+    within_s: tuple[float, float] | None = None     # the short stretch of the run in which nearly all were due
 
     @property
     def needed(self) -> int:
@@ -58,6 +61,7 @@ class RequestGroup:
         return {
             "size": self.size, "rest": self.rest, "looked_at": self.looked_at, "requests_needed": self.needed or None,
             "differences": [one.as_json() for one in self.told], "own_times": [one.as_json() for one in self.own_times],
+            "within_s": self.within_s,
         }
 
 
@@ -152,8 +156,20 @@ def _failed(requests: RunRequests, failed: Sequence[int], good: Sequence[int]) -
     if len(failed) < LEAST or len(good) < LEAST:
         return RequestGroup(len(failed), len(good))
     comparing = _comparing(requests, failed, good)
-    found = differences(comparing, candidates(requests, comparing.universe, _HOW_THEY_FAILED, LEAST), ())
-    return RequestGroup(len(failed), len(good), _shown(requests, found.differences, failed), found.looked_at)
+    conditions = candidates(requests, comparing.universe, _HOW_THEY_FAILED, LEAST)
+    # what a request has no span of, because it failed before, is a consequence
+    causes = [one for one in conditions if one.condition.sort is not ConditionSort.SPAN]
+    found = differences(comparing, causes, ())
+    told = _shown(requests, found.differences, failed)
+    return RequestGroup(len(failed), len(good), told, found.looked_at, within_s=_within_s(requests, failed))
+
+
+def _within_s(requests: RunRequests, group: Sequence[int]) -> tuple[float, float] | None:
+    """The shortest stretch of the run, in seconds since its start, in which nearly all of the group were due, if it is short."""
+    number, first = ceil(_NEARLY_ALL * len(group)), requests.due_s[0]
+    due = sorted(requests.due_s[one] - first for one in group)
+    begin, end = min(zip(due, due[number - 1:], strict=False), key=lambda stretch: stretch[1] - stretch[0])
+    return (begin, end) if end - begin <= _SHORT * (requests.due_s[-1] - first) else None
 
 
 def _comparing(requests: RunRequests, group: Sequence[int], rest: Sequence[int]) -> Comparing:

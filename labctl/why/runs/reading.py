@@ -118,7 +118,7 @@ class _Reading:
             found.due_s.append(due[place] / 1e9)
             found.wait_ms.append(waits[place])
             found.latency_ms.append(root.duration / 1e6 + waits[place])
-            found.failures.append(self._failure(root) if root.error else "")
+            found.failures.append(self._failure(root, rows) if root.error else "")
             found.routes.append(self._route(root, rows))
             for row, own in zip(rows, own_times(rows), strict=True):
                 own_ms[self._operation_of[row.origin]][index] += own / 1e6
@@ -138,8 +138,17 @@ class _Reading:
             if key not in _LEFT_OUT:
                 found.attributes.setdefault((self._operations[number >> _SHIFT], key), []).append((value, indexes))
 
-    def _failure(self, root: SpanRow) -> str:
-        told = dict(self._pairs[pair] for pair in root.pairs)
+    def _failure(self, root: SpanRow, rows: list[SpanRow]) -> str:
+        """`503`, or `503 (model_inference: overflow)` where another span failed too: the one that began last."""
+        inside = [row for row in rows if row.error and row is not root]
+        kind = self._kind_of_failure(root)
+        if not inside:
+            return kind
+        deepest = max(inside, key=attrgetter("start"))
+        return f"{kind} ({self._origins[deepest.origin].name}: {self._kind_of_failure(deepest)})"
+
+    def _kind_of_failure(self, row: SpanRow) -> str:
+        told = dict(self._pairs[pair] for pair in row.pairs)
         return next((str(told[key]) for key in _FAILURE_KEYS if key in told), "error")
 
     def _route(self, root: SpanRow, rows: list[SpanRow]) -> str:

@@ -129,3 +129,21 @@ def test_nothing_is_named_in_runs_with_nothing_in_them(store: Store) -> None:
         found = explain(requests_of(run(1000, seed=seed, rps=100), store, run_id), run_id)
         assert not found.significant, found
         assert found.slow.looked_at > 50
+
+
+def test_failures_of_one_moment_are_said_to_be(store: Store) -> None:
+    def fail(sent: Sent, _: random.Random) -> None:
+        sent.status = 503 if 12 <= sent.due_s < 12.4 else 200
+
+    found = explain(requests_of(run(change=fail), store), RUN)
+    assert found.failed.within_s == pytest.approx((12, 12.4), abs=0.05)
+    assert found.failed.size == 40
+
+
+def test_failures_anywhere_are_no_matter_of_a_moment(store: Store) -> None:
+    def fail(sent: Sent, chance: random.Random) -> None:
+        sent.status = 503 if chance.random() < 0.05 else 200
+
+    found = explain(requests_of(run(change=fail), store), RUN)
+    assert found.failed.size > 50
+    assert (found.failed.within_s, list(found.failed.told)) == (None, [])
