@@ -25,7 +25,7 @@ class Reading(Generic[T]):
     def run(self) -> None:
         try:
             self._value.append(self._read())
-        except Exception as error:  # noqa: BLE001 - it is said, or raised again, where the value is taken
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is said where the value is taken
             self._error = error
         self._done.set()
 
@@ -34,11 +34,9 @@ class Reading(Generic[T]):
         if not self._done.wait(self._readings.deadline.left):
             self._readings.note(f"{self._name}: no answer in time")
             return instead
-        if isinstance(self._error, LabError):
-            self._readings.note(": ".join(filter(None, (self._name, self._error.message, self._error.detail))))
-            return instead
         if self._error:
-            raise self._error
+            self._readings.note(f"{self._name}: {_words(self._error)}")
+            return instead
         return self._value[0]
 
 
@@ -65,3 +63,9 @@ class Readings:
                 self._queue.get(timeout=max(0.1, self.deadline.left)).run()
         except queue.Empty:
             return
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, LabError):
+        return ": ".join(filter(None, (error.message, error.detail)))
+    return f"{type(error).__name__}: {error}"

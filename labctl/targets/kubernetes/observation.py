@@ -27,7 +27,8 @@ def observe(source: Source, deadline: Deadline) -> Observation:
         return Observation({}, failed=gathered.failed)
     workloads = {one.component: one for one in snapshot.workloads()}
     found = {one.name: _observed(snapshot, one.name, workloads.get(one.name)) for one in COMPONENTS}
-    return Observation(found, rules.findings(snapshot), rules.EXAMINED, gathered.failed)
+    failed = list(gathered.failed)
+    return Observation(found, rules.findings(snapshot, failed), rules.EXAMINED, failed)
 
 
 def _observed(snapshot: Observed, component: str, workload: Workload | None) -> ObservedComponent:

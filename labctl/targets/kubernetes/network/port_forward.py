@@ -16,7 +16,7 @@ from labctl.targets.kubernetes.network.websocket import PortStream
 from labctl.targets.kubernetes.snapshot import is_ready
 
 FIND_S = 10.0
-FIND_EVERY_S = 0.1
+FIND_EVERY_S = 0.4                      # each look is a request, and a pod takes seconds to become ready
 REFUSE_S = 1.0                          # the kubelet dials at once, so a refusal comes soon
 
 

@@ -4,9 +4,10 @@ Subtle: a difference from the manifests is evidence of the finding that explains
 again; only one that nothing explains is a finding of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from labctl.findings import Certainty, Finding, Kind
 from labctl.targets.kubernetes.rules import (
@@ -26,6 +27,7 @@ from labctl.targets.kubernetes.rules.found import UP, Found
 from labctl.targets.kubernetes.rules.pods import admission, exits, images, probes, references, scheduling
 from labctl.targets.kubernetes.snapshot import Observed, not_ready_since
 
+T = TypeVar("T")
 READINESS: Final = (stuck, deployments, admission, scheduling, references, images, exits, probes)
 """Why a component's pods do not become ready."""
 
@@ -45,12 +47,24 @@ def why_not_usable(snapshot: Observed) -> list[Finding]:
     return [*why_not_ready(snapshot), *(one.finding for one in services.find(snapshot))]
 
 
-def findings(snapshot: Observed) -> list[Finding]:
-    found = [one for rule in (*READINESS, *OTHERS) for one in rule.find(snapshot)]
-    drifts = changes.drifts(snapshot)
+def findings(snapshot: Observed, failed: list[str] | None = None) -> list[Finding]:
+    """A rule that meets an object it cannot read is noted in `failed`, and does not fail the others."""
+    failed = [] if failed is None else failed
+    found: list[Found] = []
+    for rule in (*READINESS, *OTHERS):
+        found += _tried(rule.LOOKS_AT, partial(rule.find, snapshot), failed)
+    drifts = _tried(changes.LOOKS_AT, partial(changes.drifts, snapshot), failed)
     explained = [_with_changes(snapshot, one, [drift for drift in drifts if one.explained(drift.field)]) for one in found]
     rest = [drift for drift in drifts if not any(one.explained(drift.field) for one in found)]
     return [*explained, *changes.findings(snapshot, rest)]
+
+
+def _tried(what: str, find: Callable[[], Iterable[T]], failed: list[str]) -> list[T]:
+    try:
+        return list(find())
+    except Exception as error:  # noqa: BLE001 - the other rules still say something
+        failed.append(f"{what}: {type(error).__name__}: {error}")
+        return []
 
 
 def _with_changes(snapshot: Observed, found: Found, drifts: Iterable[Drift]) -> Finding:

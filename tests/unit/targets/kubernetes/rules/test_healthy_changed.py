@@ -120,3 +120,11 @@ def test_a_secret_in_a_changed_variable_is_not_shown() -> None:
     found = only(seen)
     assert "API_TOKEN" in found.evidence[0].text
     assert "hunter2" not in repr(found)
+
+
+def test_a_rule_that_cannot_read_an_object_is_said_and_the_others_still_look() -> None:
+    seen, failed = without(lab(), "Service", "otel-collector-node-port"), list[str]()
+    del the(seen, "NetworkPolicy", "otel-collector")["spec"]
+    found = rules.findings(seen, failed)
+    assert "service-missing" in {one.rule for one in found}
+    assert any("KeyError" in one for one in failed)
