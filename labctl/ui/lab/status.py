@@ -85,3 +85,5 @@ def _overrides(overrides: Mapping[str, str]) -> Iterator[RenderableType]:
 def _hints(hints: Sequence[str]) -> Iterator[RenderableType]:
     for hint in hints:
         yield Text.assemble("\ntry: ", (visible(typed(hint)), "bold"))
+    if hints:
+        yield Text.assemble("why: ", (visible(typed("labctl why")), "bold"))

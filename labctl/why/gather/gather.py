@@ -20,9 +20,11 @@ _LONGER_S: Final = 1.0                  # for the components, without which litt
 def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
     spec, parts = config.spec(), Parts(Deadline.after(within_s))
     observing = parts.start(target.observe)
-    endpoints = target.endpoints()
-    following = parts.start(lambda: pipeline.follow(endpoints, Deadline.after(within_s - pipeline.MARGIN_S)))
-    asking = parts.start(lambda: service.ask(endpoints.service))
+    # of a cluster they are asked for, which may take a while
+    finding = parts.start(target.endpoints)
+    until = Deadline.after(within_s - pipeline.MARGIN_S)
+    following = parts.start(lambda: pipeline.follow(finding.result(), until))
+    asking = parts.start(lambda: service.ask(finding.result().service))
     measuring = parts.start(lambda: machine.measure(spec.state))
     reading = parts.start(lambda: _last_run(config))
     followed = parts.result("the canary's trace", following, NOTHING)
