@@ -39,5 +39,7 @@ def _last_words(component: ObservedComponent) -> str:
 
 
 def _last_lines(component: ObservedComponent) -> Iterator[Evidence]:
-    for line in [*component.previous_log, *component.log][-_LINES:]:
+    lines = [*component.previous_log, *component.log]
+    # what a program writes that cannot go on is several lines; the last of its log is only where it was
+    for line in lines[-_LINES if _last_words(component) else -1:]:
         yield Evidence(f"the {component.name}'s log", line.text, line.at)

@@ -21,7 +21,8 @@ def find(facts: Facts) -> Iterator[Finding]:
     for protocol in _LEADS_TO if config else ():
         for wanted, words in (("tls", "TLS"), ("auth", "a token")):
             path = f"receivers.otlp.protocols.{protocol}.{wanted}"
-            if config and config.of(*path.split(".")) is not None and _suffers(facts, protocol):
+            changed = collector_config.is_changed(facts, path) and not (facts.canary and facts.canary.whole)
+            if config and config.of(*path.split(".")) is not None and (changed or _suffers(facts, protocol)):
                 yield Finding(
                     "receiver-credentials", Kind.CAUSE, "collector",
                     f"the collector's receiver wants {words} over {protocol}, and {_who(protocol)} does not send it",

@@ -18,9 +18,12 @@ _METRICS: Final = frozenset({Symptom.METRICS_MISSING, Symptom.LOGS_MISSING})
 def find(facts: Facts) -> Iterator[Finding]:
     for signal, symptom in _SIGNALS.items():
         names = [f"OTEL_EXPORTER_OTLP_{signal}{part}" for part in _PARTS]
-        wrong = [name for name in names if variables.changed(facts, name) or _given(facts, name)]
-        if wrong and _suffers(facts, symptom):
-            yield _finding(facts, wrong, symptom)
+        changed = [name for name in names if variables.changed(facts, name)]
+        given = [name for name in names if _given(facts, name)]
+        if changed and not (facts.canary and facts.canary.whole and symptom is Symptom.SERVICE_EXPORT_FAILS):
+            yield _finding(facts, changed, symptom)
+        elif given and _suffers(facts, symptom):
+            yield _finding(facts, given, symptom)
 
 
 def _given(facts: Facts, name: str) -> bool:
@@ -29,11 +32,11 @@ def _given(facts: Facts, name: str) -> bool:
 
 
 def _suffers(facts: Facts, symptom: Symptom) -> bool:
-    """Whether what the variables could break is broken."""
-    if symptom is not Symptom.SERVICE_EXPORT_FAILS:
-        return True
+    """Whether what the variables of a user could break is seen to be broken."""
     canary = facts.canary
-    return canary is None or (bool(canary.missing) and not canary.service_spans) or not canary.answered
+    if symptom is not Symptom.SERVICE_EXPORT_FAILS or canary is None:
+        return False
+    return (bool(canary.missing) and not canary.service_spans) or (bool(canary.unseen) and bool(export_fails.lines(facts)))
 
 
 def _finding(facts: Facts, names: list[str], symptom: Symptom) -> Finding:
