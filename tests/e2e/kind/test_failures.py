@@ -41,7 +41,7 @@ BROKEN = {
     ),
     "a limit that is too small": (
         "manifests/deployment.yaml", RESOURCES, re.sub(r"memory: \d+Mi", "memory: 20Mi", RESOURCES),
-        ("service: killed, ", "more than its limit of 20Mi", "resources.limits.memory"),
+        ("service: killed, ", "more than its limit of 20Mi", "labctl up --set service.limits.memory="),
     ),
     "more than the node has": (
         "manifests/deployment.yaml", RESOURCES, re.sub(r"memory: \d+Mi", "memory: 9000Gi", RESOURCES),

@@ -33,7 +33,7 @@ READINESS: Final = (stuck, deployments, admission, scheduling, references, image
 
 OTHERS: Final = (services, policies, addresses, configuration, throttling, memory, nodes)
 EXAMINED: Final = (*(rule.LOOKS_AT for rule in (*READINESS, *OTHERS)), changes.LOOKS_AT)
-YOUNG_S: Final = 30.0
+YOUNG_S: Final = 60.0                    # as long as a startup probe of the manifests waits
 
 
 def why_not_ready(snapshot: Observed) -> list[Finding]:

@@ -9,7 +9,7 @@ from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
 from labctl.redaction import redacted, without_secrets
 from labctl.targets.kubernetes.drift import Difference, additions, changed_by, contradictions
 from labctl.targets.kubernetes.kube import Object
-from labctl.targets.kubernetes.names import APPLIED
+from labctl.targets.kubernetes.names import APPLIED, CONFIG
 from labctl.targets.kubernetes.rules.found import UP, Field, component_of
 from labctl.targets.kubernetes.snapshot import Observed, given_settings, not_ready_since, unix
 
@@ -53,7 +53,7 @@ def _of(snapshot: Observed, wanted: Object) -> Iterator[Drift]:
     as_applied = live["metadata"].get("annotations", {}).get(APPLIED) == wanted["metadata"]["annotations"][APPLIED]
     given = tuple(f".env[{name}]{part}" for name in given_settings(live) or () for part in ("", ".value"))
     for difference in (*contradictions(wanted, live), *additions(wanted, live)):
-        if not difference.field.startswith(NOT_SHOWN):
+        if not difference.field.startswith(NOT_SHOWN) and not difference.field.endswith(f".{CONFIG}"):
             by_hand = as_applied or changed_by(live, difference.field) is not None
             if not by_hand and difference.field.endswith(given):
                 continue                # a user chose it for the last `up`

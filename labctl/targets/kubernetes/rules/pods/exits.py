@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from labctl.components import BY_NAME
 from labctl.findings import DOWN, Certainty, Evidence, Finding
+from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import (
     TEMPLATE,
@@ -26,6 +27,8 @@ NOT_BEGUN: Final = frozenset({"StartError", "ContainerCannotRun"})
 SIGKILLED: Final = 137
 NOT_FOUND: Final = {126: "is not executable", 127: "was not found"}
 RECENT_S: Final = 300.0
+MIB: Final = 1 << 20
+ENOUGH: Final = 256 * MIB
 
 
 def find(snapshot: Observed) -> Iterator[Found]:
@@ -78,14 +81,14 @@ def _killed(snapshot: Observed, workload: Workload, pod: Object, last: Object) -
     # some engines do not pass the kernel's reason on
     certain = _oom(last)
     message = f"{component}: killed, {'because it' if certain else 'probably because it'} used more than its limit of {limit}"
-    remedy = f"labctl up --set {component}.limits.memory={_double(limit)}"
+    remedy = f"labctl up --set {component}.limits.memory={_more(limit)}"
     certainty: Any = Certainty.CERTAIN if certain else Certainty.LIKELY
     return cause("out-of-memory", component, message, _evidence(snapshot, pod, last), remedy, certainty=certainty)
 
 
-def _double(limit: Any) -> str:
-    digits = "".join(char for char in str(limit) if char.isdecimal())
-    return f"{int(digits) * 2}{str(limit).removeprefix(digits)}" if digits else "512Mi"
+def _more(limit: Any) -> str:
+    """Twice as much, and not less than every component can start with."""
+    return f"{max(2 * (quantity(limit) or 0.0), ENOUGH) / MIB:.0f}Mi"
 
 
 def _oom(last: Object) -> bool:
@@ -100,7 +103,7 @@ def _evidence(snapshot: Observed, pod: Object, last: Object) -> list[Evidence]:
     )
     running = "running" in status_of(pod).get("state", {}) or "waiting" in status_of(pod).get("state", {})
     lines = last_lines(snapshot, pod, previous=running)
-    return [state, *([lines] if lines else [])]
+    return [*([lines] if lines else []), state]
 
 
 def _command(pod: Object) -> list[Evidence]:

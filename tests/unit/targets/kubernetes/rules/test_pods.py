@@ -78,7 +78,7 @@ def test_a_limit_that_was_too_small_is_named_and_the_remedy_raises_it() -> None:
     finding = cause(pod({"state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}))
     assert finding.final
     assert "32Mi" in finding.message
-    assert finding.remedy == "labctl up --set service.limits.memory=64Mi"
+    assert finding.remedy == "labctl up --set service.limits.memory=256Mi"
 
 
 def test_a_probe_that_fails_is_shown_with_its_last_answer_and_waited_for() -> None:
