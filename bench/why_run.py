@@ -20,6 +20,8 @@ from tests.viewer import Viewer
 REQUESTS, SPANS_EACH, MOST_S = 20_000, 5, 3.0
 EXPLAIN = """
 import resource, sys, time
+import gc
+gc.disable()                            # as the command does
 begun = time.perf_counter()
 from labctl.viewer_client.client import ViewerClient
 from labctl.why.runs.explain_run import explain_run

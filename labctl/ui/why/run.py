@@ -25,6 +25,7 @@ _FIGURES, _LEAST_NAME = 42, 12          # cells of the columns of figures, and o
 _SHOWN_TIMES = 6
 _LEAST_SHARE = 0.01
 _STALLS = 4
+_KINDS = 5
 
 
 def render(found: RunExplanation) -> RenderableType:
@@ -93,7 +94,9 @@ def _failed(found: RunExplanation) -> Iterator[RenderableType]:
     if not failed.size:
         yield Text.assemble(("Failed: ", "bold"), ("none", GOOD))
         return
-    kinds = ", ".join(f"{visible(kind)} ({numbers.count(number)})" for kind, number in found.failures.items())
+    most = sorted(found.failures.items(), key=lambda item: -item[1])
+    kinds = ", ".join(f"{numbers.count(number)} × {visible(kind)}" for kind, number in most[:_KINDS])
+    kinds += ", …" if len(most) > _KINDS else ""
     total = numbers.count(failed.size + failed.rest)
     yield Text.assemble(("Failed: ", "bold"), f"{numbers.count(failed.size)} of {total} against the rest: ", (kinds, BAD))
     if failed.within_s:

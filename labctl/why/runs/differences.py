@@ -18,6 +18,7 @@ from labctl.why.runs.sharpening import sharpened
 from labctl.why.runs.time_window import densest
 
 LEVEL: Final = 0.005
+LEVEL_OF_TIME: Final = 0.0005           # no machine is equally busy throughout a run
 LEAST: Final = 5                        # of the group with the condition
 _RATIO, _APART = 2.0, 0.2               # the share in the group is as many times, or by so much, that in the rest
 _OWN_APART: Final = 0.1                 # of an unusual self time, which hardly any of the rest has
@@ -50,7 +51,8 @@ class GroupDifference:
     @property
     def worth_telling(self) -> bool:
         more = self.group_with * self.rest >= _RATIO * self.rest_with * self.group
-        sure = self.group_with >= LEAST and self.p < LEVEL and self.apart > 0
+        level = LEVEL_OF_TIME if self.condition.sort is ConditionSort.TIME else LEVEL
+        sure = self.group_with >= LEAST and self.p < level and self.apart > 0
         if self.condition.sort is ConditionSort.OWN_TIME:
             return sure and self.apart >= _OWN_APART and self.moments >= _LEAST_MOMENTS
         return sure and (more or self.apart >= _APART)

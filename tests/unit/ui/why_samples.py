@@ -33,7 +33,8 @@ _TIMES: Final = (
 RUN: Final = RunExplanation(
     "9f3c2a1b00d1e2f3", 2300, 2310, 1.0, 0.05, False, 101.2, 519.8, SlowCut(241.0, CutReason.GAP),
     RequestGroup(23, 2177, (ToldDifference(_SLOW, TRACE.trace_id, 402.3),), 71, _TIMES),
-    RequestGroup(100, 2200, (ToldDifference(_ROUTE, TRACE.trace_id, None),), 64), {"503": 97, "timeout": 3},
+    RequestGroup(100, 2200, (ToldDifference(_ROUTE, TRACE.trace_id, None),), 64),
+    {"timeout": 3, "503 (model_inference: overflow)": 97},
     (Stall(1_800_000_012.4, tuple(range(12))), Stall(1_800_000_031.0, tuple(range(8)))), 1_800_000_000.0,
 )
 TOO_FEW: Final = RunExplanation(

@@ -1,13 +1,17 @@
 """What `labctl why RUN` names first in a run with one thing in it, and that it names nothing in a run with none."""
 
 import random
+from pathlib import Path
 
 import pytest
 
+from labctl.load.judge.verdicts import Verdict
+from labctl.load.kept_runs import KeptRun
 from labctl.telemetry.store.store import Store
 from labctl.why.runs.conditions import ConditionSort, Relation
 from labctl.why.runs.cut import CutReason
 from labctl.why.runs.explain_run import RunExplanation, ToldDifference, explain
+from tests.unit.ui.samples import SUMMARY
 from tests.unit.why.runs.made_up import RUN, Sent, requests_of, run
 
 
@@ -147,3 +151,31 @@ def test_failures_anywhere_are_no_matter_of_a_moment(store: Store) -> None:
     found = explain(requests_of(run(change=fail), store), RUN)
     assert found.failed.size > 50
     assert (found.failed.within_s, list(found.failed.told)) == (None, [])
+
+
+def test_where_every_request_waited_what_is_slow_is_judged_since_it_was_sent(store: Store) -> None:
+    def change(sent: Sent, chance: random.Random) -> None:
+        sent.wait = 50 * sent.due_s + 200
+        sent.format += 400 * (chance.random() < 0.02)
+
+    found = explain(requests_of(run(change=change), store), RUN)
+    assert found.since_sent
+    assert found.wait_ms > 500
+    assert first(found).difference.condition.operation.name == "format_response"
+
+
+def test_the_threshold_that_a_kept_run_missed(store: Store) -> None:
+    missed = Verdict("p95 < 110 ms", "115 ms", 115.0, met=False)
+    kept = KeptRun(Path("run.json"), 0.0, "", (Verdict("p50 < 1.2 s", "0.1 s", 100.0, met=True), missed), SUMMARY)
+    found = explain(requests_of(run(), store), RUN, kept=kept)
+    assert found.cut
+    assert (found.cut.above_ms, found.cut.reason) == (110, CutReason.THRESHOLD)
+
+
+def test_a_run_of_failures_alone(store: Store) -> None:
+    def fail(sent: Sent, _: random.Random) -> None:
+        sent.status = 503
+
+    found = explain(requests_of(run(50, change=fail), store), RUN)
+    assert (found.failed.size, found.slow.size, found.median_ms, found.significant) == (50, 0, None, False)
+    assert found.as_json()["failures"] == {"503": 50}
