@@ -1,6 +1,7 @@
 """Reading commands answer the same on every lab that stands."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -126,9 +127,10 @@ def test_a_command_runs_where_the_service_runs(lab: Driver) -> None:
 
 
 def test_a_pipe_is_passed_on_to_the_command_until_its_end(lab: Driver) -> None:
-    words = [LABCTL, "exec", "-i", "viewer", "--", "python", "-I", "-S", "-c", "import sys; print(len(sys.stdin.read()))"]
-    done = subprocess.run(words, env=lab.env, cwd=lab.cwd, input=b"x" * 200_000, capture_output=True, timeout=60, check=True)
-    assert done.stdout == b"200000\n"
+    code = "import sys, shutil; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)"
+    words, sent = [LABCTL, "exec", "-i", "viewer", "--", "python", "-I", "-S", "-c", code], os.urandom(8 << 20)
+    done = subprocess.run(words, env=lab.env, cwd=lab.cwd, input=sent, capture_output=True, timeout=60, check=True)
+    assert done.stdout == sent
 
 
 def test_describe_says_how_a_component_runs(lab: Driver) -> None:

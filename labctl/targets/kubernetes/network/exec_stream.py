@@ -5,8 +5,10 @@ the terminal, 255 the end of a channel. https://kubernetes.io/docs/reference/gen
 are those of the port forward; the `kubernetes` package's client for this takes another half second to import.
 """
 
+import contextlib
 import json
 import select
+import ssl
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -28,23 +30,40 @@ class ExecStream:
         query = [("container", container), *(("command", word) for word in command.argv)]
         query += [(name, str(flag).lower()) for name, flag in flags.items()]
         self.socket = dial(access, f"/{where}/exec?{urlencode(query)}", PROTOCOL)
-        self._buffer, self._closed = b"", False
+        self.socket.setblocking(False)          # else both sides could wait for each other to read
+        self._buffer, self._outgoing, self._closed = b"", bytearray(), False
         self.outcome: Mapping[str, Any] | None = None       # a Status object, once the command has ended
 
     def send(self, channel: int, content: bytes) -> None:
-        self.socket.sendall(frame(BINARY, bytes([channel]) + content))
+        """It leaves when the other side takes it; meanwhile `wait` watches nothing but the socket."""
+        self._outgoing += frame(BINARY, bytes([channel]) + content)
+        self._flush()
 
     def end_stdin(self) -> None:
         self.send(END, bytes([STDIN]))
 
+    def _flush(self) -> None:
+        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+            while self._outgoing:
+                del self._outgoing[:self.socket.send(self._outgoing)]
+
     def wait(self, also: list[int], seconds: float) -> set[int]:
         """Which descriptors can be read within that time: those of `also`, and the socket's own."""
         own = self.socket.fileno()
-        return {own} if self.socket.pending() else set(select.select([own, *also], [], [], seconds)[0])
+        if self.socket.pending():
+            return {own}
+        read, write = ([own], [own]) if self._outgoing else ([own, *also], [])
+        readable, writable, _ = select.select(read, write, [], seconds)
+        if writable:
+            self._flush()
+        return set(readable)
 
     def receive(self) -> list[tuple[int, bytes]] | None:
         """What came by channel; None at the end."""
-        got = b"" if self._closed else self.socket.recv(65536)
+        try:
+            got = b"" if self._closed else self.socket.recv(65536)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+            return []
         if not got:
             return None
         self._buffer += got
@@ -53,7 +72,8 @@ class ExecStream:
             one, self._buffer = read
             self._closed |= one.opcode == CLOSE
             if one.opcode == PING:
-                self.socket.sendall(frame(PONG, one.content))
+                self._outgoing += frame(PONG, one.content)
+                self._flush()
             elif one.opcode == BINARY and one.content[:1] == bytes([OUTCOME]):
                 self.outcome = json.loads(one.content[1:] or b"null") or self.outcome
             elif one.opcode == BINARY and one.content:

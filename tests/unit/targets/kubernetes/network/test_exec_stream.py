@@ -86,6 +86,22 @@ def test_the_end_of_stdin_is_sent(ends: Any) -> None:
     assert sent == [bytes([STDIN]) + b"in", bytes([END, STDIN])]
 
 
+def test_neither_side_waits_for_the_other_to_read(ends: Any) -> None:
+    stream, server = ends
+    server.setblocking(False)
+    content = bytes(1 << 20)
+    stream.send(STDIN, content)                 # more than the sockets hold, and nobody reads
+    say_later = unmasked(frame(BINARY, bytes([STDOUT]) + b"meanwhile"))
+    server.send(say_later)
+    assert stream.wait([0], 1.0) == {stream.socket.fileno()}        # stdin is not read before that has gone
+    assert stream.receive() == [(STDOUT, b"meanwhile")]
+    received = bytearray()
+    while len(received) < len(content):
+        received += server.recv(1 << 16)
+        stream.wait([], 0.0)
+    assert stream.receive() == []
+
+
 def unmasked_all(content: bytes) -> list[bytes]:
     found = []
     while content:
