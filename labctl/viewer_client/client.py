@@ -64,7 +64,10 @@ class ViewerClient:
         Of about `share` of the traces. The next page is asked for while the caller works on the one before.
         """
         def page(after: str) -> SpanPage:
-            document = _checked(self._get("/api/spans", run=prefix, since=f"{since:.3f}", share=f"{share:.6f}", after=after))
+            answer = self._get("/api/spans", run=prefix, since=f"{since:.3f}", share=f"{share:.6f}", after=after)
+            if answer.status == UNKNOWN:
+                raise LabError("the viewer that runs is older than this labctl, and cannot tell spans apart", hint="labctl up")
+            document = _checked(answer)
             try:
                 return SpanPage.from_json(document.value)
             except (KeyError, TypeError, ValueError):

@@ -25,6 +25,7 @@ _FIGURES, _LEAST_NAME = 42, 12          # cells of the columns of figures, and o
 _SHOWN_TIMES = 6
 _LEAST_SHARE = 0.01
 _STALLS = 4
+_WARM_UP_S = 1.0
 _KINDS = 5
 
 
@@ -52,11 +53,15 @@ def _notes(found: RunExplanation) -> Iterator[RenderableType]:
         )
     if found.stalls:
         aside, moments = sum(len(one.requests) for one in found.stalls), [one.at_s - found.started_s for one in found.stalls]
-        shown = ", ".join(numbers.seconds(one) for one in moments[:_STALLS]) + (", …" if len(moments) > _STALLS else "")
+        shown = ", ".join(map(_moment, moments[:_STALLS])) + (", …" if len(moments) > _STALLS else "")
         yield _note(
             f"{numbers.plural(aside, 'slow request')} left aside: at {shown} everything in flight became slow at once, as when a "
             "process or the machine pauses",
         )
+
+
+def _moment(at_s: float) -> str:
+    return f"{numbers.seconds(at_s)}{' (warm-up)' if at_s < _WARM_UP_S else ''}"
 
 
 def _note(text: str) -> RenderableType:
