@@ -39,15 +39,15 @@ SettingsAndOverrides = Annotated[
     list[str] | None,
     typer.Option(
         "--set", metavar="NAME=VALUE", autocompletion=completion.settings_and_overrides,
-        help="Override a setting (`labctl config` lists them all) until the next `up` without it; or what the manifests say, "
-             "such as service.limits.cpu=1, collector.requests.memory=256Mi, service.replicas=2, until --unset. Repeatable.",
+        help="Override a setting (`labctl config` lists them all) until the next `up` without it, or what the manifests say "
+             "until --unset. Repeatable.",
     ),
 ]
 Unset = Annotated[
     list[str] | None,
     typer.Option(
         "--unset", metavar="NAME", autocompletion=completion.overrides, show_default=False,
-        help="Take back what --set has changed of the manifests, such as service.limits.cpu, or all. Repeatable.",
+        help="Take back what --set has changed of the manifests; all: everything. Repeatable.",
     ),
 ]
 _WHICH_LAB = {

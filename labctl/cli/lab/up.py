@@ -34,8 +34,9 @@ def up(
     processes. Ends once a canary request's trace has reached the viewer with every span. Run it again after a change: only what
     the change affects is restarted.
 
-    In a cluster, --set also changes limits, requests and replicas of the manifests. The lab keeps such an override until --unset;
-    of a limit and its request, the one that was not set moves with the other where it would contradict it.
+    In a cluster, --set also changes what the manifests say, such as --set service.limits.cpu=1, collector.requests.memory=256Mi
+    or service.replicas=2. The lab keeps such an override until --unset service.limits.cpu, or --unset all. Of a limit and its
+    request, the one that was not set moves with the other where it would contradict it.
     """
     from labctl.cli import explained
     from labctl.config import load, seconds
