@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from labctl.faults.breaking import Broken
 
 _NO_LAB: Final = {"config", "doctor", "down", "kubeconfig"}     # commands that need none to be whole
-_OWN: Final = {"up", "dev", "break_", "mend"}           # that see to it themselves
+_OWN: Final = {"up", "dev", "mend"}     # that see to it themselves
 
 
 def end_expired(command: str, flags: Mapping[str, str | None]) -> None:

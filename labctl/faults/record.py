@@ -19,9 +19,11 @@ from labctl.faults.catalogue import BY_NAME
 from labctl.faults.fault import Fault
 from labctl.faults.lease import FILE
 from labctl.host import folders
-from labctl.host.documents import read_json
+from labctl.host.documents import Node, read_json
 from labctl.model import LabSpec
 
+_MAPPINGS: Final = ("service_env", "service_env_from", "ports")         # the fields of the spec that are settings
+_NUMBERS: Final = ("viewer_max_bytes", "viewer_max_age_s")
 _HASHED: Final = "$"                    # between the salt and the hash
 
 
@@ -69,18 +71,26 @@ class FaultRecord:
 
 def begun(runs: LabSpec) -> FaultRecord:
     """Without a fault, of the lab as it runs."""
-    fields = ("service_env", "service_env_from", "viewer_max_bytes", "viewer_max_age_s", "ports")
-    return FaultRecord(0.0, {name: getattr(runs, name) for name in fields})
+    return FaultRecord(0.0, {name: getattr(runs, name) for name in _MAPPINGS + _NUMBERS})
 
 
 def read(state: Path) -> FaultRecord | None:
+    """None where nothing is recorded; a record that cannot be read is one whose time is over, so that the lab is mended."""
     path = state / FILE
     if not path.exists():
         return None
-    found = read_json(path)
-    settings = found.field("settings").fields()
-    values = {name: node.value for name, node in settings.items()}
-    return FaultRecord(found.field("until").number(), values, tuple(entry.text() for entry in found.field("entries").items()))
+    try:
+        found = read_json(path)
+        entries = tuple(entry.text() for entry in found.field("entries").items())
+        return FaultRecord(found.field("until").number(), _settings(found.field("settings")), entries)
+    except Refused:
+        return FaultRecord(0.0, {})
+
+
+def _settings(found: Node) -> dict[str, Any]:
+    mappings: dict[str, Any] = {name: found.field(name).fields() for name in _MAPPINGS if found.field(name).present}
+    values = {name: {key: node.value for key, node in fields.items()} for name, fields in mappings.items()}
+    return values | {name: found.field(name).integer() for name in _NUMBERS if found.field(name).present}
 
 
 def write(state: Path, record: FaultRecord) -> None:

@@ -1,5 +1,6 @@
 """`break` killed with SIGKILL at ten moments, then `mend`: the lab equals one that was never broken."""
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -49,3 +50,15 @@ def test_processes(lab: Driver) -> None:
 @pytest.mark.timeout(1200)
 def test_objects_in_kind(kind_lab: Driver) -> None:
     killed_and_mended(kind_lab)
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(300)
+def test_without_the_state_folder_in_kind(kind_lab: Driver) -> None:
+    """The cluster itself says that it was changed; nothing in it says by which fault."""
+    before = picture(kind_lab)
+    kind_lab.run("break", "cordoned-node", "sender-token")
+    assert not [name for name in ("cordoned-node", "sender-token") if name in json.dumps(picture(kind_lab))]
+    path_of_record(kind_lab).unlink()
+    assert kind_lab.json("mend", timeout=180)["mended"] == []
+    assert picture(kind_lab) == before

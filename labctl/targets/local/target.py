@@ -81,8 +81,10 @@ class LocalTarget:
                 hint="on kind: labctl up --target kind " + " ".join(f"--set {one}" for one in given),
             )
         ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
-        ours |= local_changes.ports_beside(self.spec)
-        ports.require_free({name: port for name, port in self.spec.ports.items() if port not in ours})
+        wanted = {name: port for name, port in self.spec.ports.items() if port not in ours}
+        if any(map(ports.taken, wanted.values())):
+            beside = local_changes.ports_beside(self.spec)
+            ports.require_free({name: port for name, port in wanted.items() if port not in beside})
         free = folders.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")

@@ -5,6 +5,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from labctl.config import load
 from labctl.faults import record
 from labctl.faults.catalogue import BY_NAME
@@ -47,6 +49,15 @@ def test_a_secret_fault_cannot_be_read_but_is_known(tmp_path: Path) -> None:
 
 def test_the_note_for_the_cluster_names_nothing(tmp_path: Path) -> None:
     assert "wrong-port" not in record.begun(spec(tmp_path)).with_faults([PORT], 1.0, secret=False).note
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"until": 9e9, "settings": {"ports": 5}, "entries": []}'])
+def test_a_record_that_cannot_be_read_is_over(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text)
+    found = record.read(tmp_path)
+    assert found
+    assert found.expired
+    assert found.of(spec(tmp_path)) == spec(tmp_path)
 
 
 def test_a_longer_lease_wins(tmp_path: Path) -> None:
