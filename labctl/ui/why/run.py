@@ -17,7 +17,8 @@ from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.ui.why import words
 from labctl.why.runs.cut import LEAST, CutReason, SlowCut
-from labctl.why.runs.explain_run import RequestGroup, RunExplanation, ToldDifference
+from labctl.why.runs.explain_run import RunExplanation
+from labctl.why.runs.groups import RequestGroup, ToldDifference
 from labctl.why.runs.own_times import OwnTime
 
 _WIDE = 72                              # cells from which on there is room for bars

@@ -11,10 +11,9 @@ from math import ceil
 from typing import Any, Final
 
 from labctl.load.statistics.stratified_test import Stratum, adjusted, more_frequent
-from labctl.why.runs.conditions import Candidate, Condition, ConditionSort, Relation
+from labctl.why.runs.conditions import Candidate, Condition, ConditionSort, Relation, sharpened
 from labctl.why.runs.masks import Mask, counts, likeness
 from labctl.why.runs.requests import Operation, RunRequests
-from labctl.why.runs.sharpening import sharpened
 from labctl.why.runs.time_window import densest
 
 LEVEL: Final = 0.005

@@ -6,107 +6,21 @@ each span took by itself, so a parent that only waits for its child is never the
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from labctl.telemetry.trace import Span, Trace
 from labctl.viewer_client.client import UP, ViewerClient
 from labctl.why.runs import reading
 from labctl.why.runs.reading import WAIT_KEY, SpanRow
 from labctl.why.runs.requests import WAIT, Operation, RunRequests
+from labctl.why.runs.trace_explanation import OtherRequests, SpanQuote, TimePart, TraceExplanation
 
 RUN_DIGITS: Final = 16                  # of a trace id: the run's id
 LEAST: Final = 20                       # other requests, of which percentiles are told
 _MOST_SPANS: Final = 150_000
 _RECENT_S: Final = 600.0
-_MATTERS: Final = 0.2                   # of what the request took longer than the median
-
-
-class OtherRequests(StrEnum):
-    RUN = "of its run"
-    RECENT = "of the last 10 minutes"
-
-
-@dataclass(frozen=True, slots=True)
-class TimePart:
-    """An operation's self time in this request, and in the others that have it."""
-
-    operation: Operation
-    ms: float
-    spans: int                          # of this operation in the trace; 0: it waited
-    others: int
-    median_ms: float | None             # None: too few others
-    p95_ms: float | None
-    longer_than: float | None           # share of the others
-
-    @property
-    def longer_ms(self) -> float:
-        """Than the median."""
-        return self.ms - (self.median_ms or 0.0)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "service": self.operation.service or None, "span": self.operation.name, "kind": self.operation.kind or None,
-            "ms": self.ms, "spans": self.spans, "others": self.others, "median_ms": self.median_ms, "p95_ms": self.p95_ms,
-            "longer_than": self.longer_than,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class TraceExplanation:
-    trace: Trace
-    route: str
-    latency_ms: float                   # since it was due
-    compared: OtherRequests
-    others: int                         # requests of the same route
-    median_ms: float | None
-    slower_than: float | None           # share of the others
-    parts: Sequence[TimePart]               # the one that makes the difference first
-    quotes: Sequence["SpanQuote"]
-
-    @property
-    def longer_ms(self) -> float | None:
-        """Than the median of the others."""
-        return None if self.median_ms is None else self.latency_ms - self.median_ms
-
-    @property
-    def making_the_difference(self) -> TimePart | None:
-        """None where nothing is unusual: no part is beyond the p95 of the others and a good part of what it took longer."""
-        longer = self.longer_ms
-        if longer is None or longer <= 0:
-            return None
-        return next((
-            part for part in self.parts
-            if part.longer_ms >= _MATTERS * longer and (part.p95_ms is None or part.ms > part.p95_ms)
-        ), None)
-
-    def as_json(self) -> dict[str, Any]:
-        part = self.making_the_difference
-        return {
-            "trace_id": self.trace.trace_id, "route": self.route, "complete": self.trace.complete, "latency_ms": self.latency_ms,
-            "compared": self.compared.name.lower(), "others": self.others, "median_ms": self.median_ms,
-            "slower_than": self.slower_than, "difference": part.as_json() if part else None,
-            "parts": [one.as_json() for one in self.parts], "quotes": [one.as_json() for one in self.quotes],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class SpanQuote:
-    """What a span says went wrong, or an event in it."""
-
-    span: str
-    at_ms: float
-    text: str
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    error: bool = True
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "span": self.span, "at_ms": self.at_ms, "text": self.text, "attributes": dict(self.attributes), "error": self.error,
-        }
 
 
 def explain_trace(viewer: ViewerClient, trace: Trace) -> TraceExplanation:

@@ -1,0 +1,106 @@
+"""The slow or the failed requests against the rest: what sets them apart, each difference with the trace that shows it best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from statistics import median
+from typing import Any, Final
+
+from labctl.why.runs import own_times
+from labctl.why.runs.conditions import ConditionSort, candidates
+from labctl.why.runs.cut import LEAST
+from labctl.why.runs.differences import Comparing, GroupDifference, differences
+from labctl.why.runs.masks import indexes_of, mask_of
+from labctl.why.runs.own_times import OwnTime
+from labctl.why.runs.requests import RunRequests
+
+_NEARLY_ALL: Final = 0.9                # of a group
+_SHORT: Final = 0.1                     # of the run
+_HOW_THEY_FAILED: Final = frozenset({"error.type", "http.response.status_code", "exception.type", "exception.message"})
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDifference:
+    """A difference, and the trace that shows it best."""
+
+    difference: GroupDifference
+    trace_id: str
+    own_ms: float | None                # of an unusual self time: its median in those of the group that have it
+
+    def as_json(self) -> dict[str, Any]:
+        return {**self.difference.as_json(), "own_ms": self.own_ms, "trace_id": self.trace_id}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestGroup:
+    """The slow or the failed requests against the rest."""
+
+    size: int
+    rest: int
+    told: Sequence[ToldDifference] = ()
+    looked_at: int = 0                  # conditions
+    own_times: Sequence[OwnTime] = ()
+    within_s: tuple[float, float] | None = None     # the short stretch of the run in which nearly all were due
+
+    @property
+    def needed(self) -> int:
+        """How many requests a run needs, so that there are enough of this kind; 0 where there are."""
+        if not self.size or self.size >= LEAST:
+            return 0
+        return ceil((self.size + self.rest) * LEAST / self.size * 1.5)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "size": self.size, "rest": self.rest, "looked_at": self.looked_at, "requests_needed": self.needed or None,
+            "differences": [one.as_json() for one in self.told], "own_times": [one.as_json() for one in self.own_times],
+            "within_s": self.within_s,
+        }
+
+
+def slow_group(requests: RunRequests, slow: Sequence[int], others: set[int]) -> RequestGroup:
+    rest = sorted(others)
+    if len(slow) < LEAST or len(rest) < LEAST:
+        return RequestGroup(len(slow), len(rest))
+    comparing = _comparing(requests, slow, rest)
+    times = own_times.own_times(requests, slow, rest)
+    usual_ms = median(requests.latency_ms[one] for one in rest)
+    unusual = list(own_times.unusual(requests, times, slow, rest, usual_ms))
+    found = differences(comparing, candidates(requests, comparing.universe, (), LEAST), unusual)
+    return RequestGroup(len(slow), len(rest), _shown(requests, found.differences, slow), found.looked_at, times)
+
+
+def failed_group(requests: RunRequests, failed: Sequence[int], good: Sequence[int]) -> RequestGroup:
+    if len(failed) < LEAST or len(good) < LEAST:
+        return RequestGroup(len(failed), len(good))
+    comparing = _comparing(requests, failed, good)
+    conditions = candidates(requests, comparing.universe, _HOW_THEY_FAILED, LEAST)
+    # what a request has no span of, because it failed before, is a consequence
+    causes = [one for one in conditions if one.condition.sort is not ConditionSort.SPAN]
+    found = differences(comparing, causes, ())
+    told = _shown(requests, found.differences, failed)
+    return RequestGroup(len(failed), len(good), told, found.looked_at, within_s=_within_s(requests, failed))
+
+
+def _within_s(requests: RunRequests, group: Sequence[int]) -> tuple[float, float] | None:
+    """The shortest stretch of the run, in seconds since its start, in which nearly all of the group were due, if it is short."""
+    number, first = ceil(_NEARLY_ALL * len(group)), requests.due_s[0]
+    due = sorted(requests.due_s[one] - first for one in group)
+    begin, end = min(zip(due, due[number - 1:], strict=False), key=lambda stretch: stretch[1] - stretch[0])
+    return (begin, end) if end - begin <= _SHORT * (requests.due_s[-1] - first) else None
+
+
+def _comparing(requests: RunRequests, group: Sequence[int], rest: Sequence[int]) -> Comparing:
+    mask = mask_of(group, len(requests))
+    return Comparing(requests, mask, mask | mask_of(rest, len(requests)))
+
+
+def _shown(requests: RunRequests, found: Sequence[GroupDifference], group: Sequence[int]) -> list[ToldDifference]:
+    of_group = mask_of(group, len(requests))
+    return [_told(requests, one, list(indexes_of(one.mask & of_group))) for one in found]
+
+
+def _told(requests: RunRequests, found: GroupDifference, having: Sequence[int]) -> ToldDifference:
+    """With the trace, of those with the condition, in which the span took longest; else the slowest."""
+    own = requests.own_ms[found.condition.operation] if found.condition.sort is ConditionSort.OWN_TIME else None
+    best = max(having, key=(own or requests.latency_ms).__getitem__)
+    return ToldDifference(found, requests.trace_ids[best], median(own[one] for one in having) if own else None)
