@@ -70,7 +70,8 @@ def _found(facts: Facts) -> Iterable[Finding]:
 def _seen(facts: Facts) -> str:
     canary = facts.canary
     if canary is None or not canary.answered:
-        return "no request could be followed"
+        within = f": none was answered within {numbers.milliseconds(canary.ms)}" if canary and canary.timed_out else ""
+        return f"no request could be followed{within}"
     if not canary.whole:
         return f"a request was answered in {numbers.milliseconds(canary.ms)}"
     spans = numbers.plural(len(canary.spans), "span")

@@ -25,6 +25,7 @@ class SentCanary:
     refused: str = ""                   # why the collector did not take the client span; "": it did
     waited_s: float = 0.0               # for the trace
     trace: Trace | None = None          # None: nothing of it arrived
+    timed_out: bool = False             # no answer came in the time that there was
     unseen: str = ""                    # why nobody knows what arrived; "": the viewer has answered
 
     @property

@@ -88,11 +88,12 @@ def _or(part: BackgroundTask[Any], deadline: Deadline, instead: Any) -> Any:
 
 
 def _send(endpoints: Endpoints, deadline: Deadline) -> SentCanary:
-    at, begun = time.time(), time.monotonic()
+    at, begun, patience_s = time.time(), time.monotonic(), min(_ANSWER_S, deadline.left)
     try:
-        call = canary.call(endpoints.service, timeout_s=min(_ANSWER_S, deadline.left))
+        call = canary.call(endpoints.service, timeout_s=patience_s)
     except Unreachable as error:
-        return SentCanary("", at, None, (time.monotonic() - begun) * 1e3, error.detail)
+        waited_s = time.monotonic() - begun
+        return SentCanary("", at, None, waited_s * 1e3, error.detail, timed_out=waited_s >= patience_s)
     if call.answer.status != OK:
         return SentCanary(call.trace_id, at, call.answer.status, call.ms, call.answer.excerpt())
     sent = SentCanary(call.trace_id, at, OK, call.ms, refused=_export(call, endpoints))

@@ -8,7 +8,7 @@ from labctl.findings import Kind
 from labctl.why.diagnose import judge
 from labctl.why.facts import Facts
 from labctl.why.rules import RULES, Rule
-from tests.unit.why.samples import by_settings, found, healthy, lost, only, with_component
+from tests.unit.why.samples import by_settings, found, healthy, lost, only, service_log, with_component
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.find.__module__.removeprefix("labctl.why.rules."))
@@ -57,6 +57,26 @@ def test_a_share_of_traces_on_purpose_is_healthy_and_explained() -> None:
     [sampler] = diagnosis.ranked
     assert sampler.finding.rule == "sampler"
     assert [one.rule for one in sampler.symptoms] == ["trace-missing"]
+
+
+def late() -> Facts:
+    """The user wants an inference to take longer than the diagnosis has time."""
+    facts = by_settings(healthy(), "flag", DEFAULT_LATENCY_MS="3000")
+    return lost(facts, status=None, said="no answer in time", timed_out=True, ms=2010.0)
+
+
+def test_a_request_that_takes_long_on_purpose_is_no_failure() -> None:
+    assert judge(late()).healthy
+    slow = lost(healthy(), status=None, said="no answer in time", timed_out=True, ms=2010.0)
+    [symptom] = judge(slow).ranked
+    assert symptom.finding.rule == "slow"
+    assert "got no answer within 2.01 s" in symptom.finding.message
+
+
+def test_what_has_passed_is_no_symptom_while_traces_arrive() -> None:
+    facts = with_component(healthy(), "service", log=[replace(service_log("Failed to export metrics"), at=healthy().at - 3)])
+    assert found(facts) == []
+    assert [one.rule for one in found(lost(facts, only("client")))] == ["trace-missing", "service-export-fails"]
 
 
 def test_what_could_not_be_looked_at_is_unknown_and_not_fine() -> None:

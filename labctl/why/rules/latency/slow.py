@@ -7,7 +7,7 @@ from labctl import numbers
 from labctl.findings import Evidence, Finding, Kind, Symptom
 from labctl.viewer_client.blame import blame
 from labctl.why import service_variables as variables
-from labctl.why.facts import Facts
+from labctl.why.facts import Facts, SentCanary
 
 LOOKS_AT: Final = "how long a request takes, and which of its steps takes it"
 _FACTOR: Final = 2.0
@@ -15,11 +15,8 @@ _SLACK_MS: Final = 250.0                # a busy machine's
 
 
 def find(facts: Facts) -> Iterator[Finding]:
-    canary = facts.canary
-    if canary is None or (not canary.answered and canary.status is not None):
-        return
-    expected = expected_ms(facts)
-    if expected is None or canary.ms <= expected * _FACTOR + _SLACK_MS or (canary.status is None and canary.ms < expected):
+    canary, expected = facts.canary, expected_ms(facts)
+    if canary is None or expected is None or not _is_slow(facts, canary, expected):
         return
     where = (Evidence(f"trace {canary.trace_id}", blame(canary.trace), canary.at),) if canary.trace else ()
     latency = variables.value(facts, "DEFAULT_LATENCY_MS")
@@ -30,6 +27,13 @@ def find(facts: Facts) -> Iterator[Finding]:
         f"a request {took}; by DEFAULT_LATENCY_MS={latency} about {numbers.milliseconds(expected)}",
         (Evidence("POST /predict", took, canary.at), *where), "labctl trace slowest", symptom=Symptom.SLOW,
     )
+
+
+def _is_slow(facts: Facts, canary: SentCanary, expected_ms: float) -> bool:
+    if canary.answered:
+        return canary.ms > expected_ms * _FACTOR + _SLACK_MS
+    # one that takes longer than the diagnosis has time is not followed
+    return canary.timed_out and facts.service is not None and facts.service.health is not None and canary.ms > expected_ms
 
 
 def expected_ms(facts: Facts) -> float | None:
