@@ -66,8 +66,17 @@ def _key(item: Any) -> str | None:
 
 def additions(want: Object, live: Object) -> Iterator[Difference]:
     """What others have added to the object, as far as it has an effect; not what controllers and the API server fill in."""
+    return _additions(want, live, foreign(live))
+
+
+def surplus(want: Object, live: Object) -> Iterator[Difference]:
+    """Also what an earlier apply of labctl has set, and is not desired now."""
+    return _additions(want, live, by_people(live))
+
+
+def _additions(want: Object, live: Object, entries: Iterable[Object]) -> Iterator[Difference]:
     seen = set()
-    for entry in foreign(live):
+    for entry in entries:
         for name, fields in entry["fieldsV1"].items():
             if name in _CONTENT:
                 for found in _added(fields, want.get(name[2:]), live.get(name[2:]), name[2:]):
@@ -129,10 +138,14 @@ def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 def foreign(live: Object) -> list[Object]:
     """The entries of `managedFields` of whoever changed the object besides labctl's own applies and the controllers."""
+    return [entry for entry in by_people(live) if (entry.get("manager"), entry.get("operation")) != (MANAGER, "Apply")]
+
+
+def by_people(live: Object) -> list[Object]:
+    """Of all but the controllers."""
     return [
         entry for entry in live["metadata"].get("managedFields") or ()
         if "fieldsV1" in entry and entry.get("subresource") != "status" and entry.get("manager") not in CONTROLLERS
-        and (entry.get("manager"), entry.get("operation")) != (MANAGER, "Apply")
     ]
 
 

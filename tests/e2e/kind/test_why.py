@@ -164,3 +164,17 @@ def test_a_healthy_lab_and_what_is_set_on_purpose_have_no_cause(kind_lab: Driver
             assert causes(kind_lab.json("why", code=None)) == []
     finally:
         kind_lab.run("up")
+
+
+@pytest.mark.parametrize(("rule", "made_by"), [
+    ("node-paused", "docker pause {node}"),
+    ("node-service-stopped", "docker exec {node} systemctl stop kubelet"),
+])
+def test_a_node_that_does_not_work(kind_lab: Driver, rule: str, made_by: str) -> None:
+    subprocess.run(["bash", "-c", made_by.format(node=f"{kind_lab.name}-control-plane")], check=True, timeout=30)
+    found = first_cause(kind_lab, rule)
+    assert found["rule"] == rule
+    subprocess.run(["bash", "-c", found["remedy"]], check=True, timeout=30)
+    kind_lab.run("check", "--timeout", "30s", code=None)
+    kind_lab.run("up")
+    assert causes(kind_lab.json("why", code=None)) == []

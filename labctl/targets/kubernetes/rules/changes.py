@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
 from labctl.redaction import redacted, without_secrets
-from labctl.targets.kubernetes.drift import Difference, additions, changed_by, contradictions
+from labctl.targets.kubernetes.drift import Difference, changed_by, contradictions, surplus
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG
 from labctl.targets.kubernetes.rules.found import UP, Field, component_of
@@ -52,7 +52,7 @@ def _of(snapshot: Observed, wanted: Object) -> Iterator[Drift]:
         return
     as_applied = live["metadata"].get("annotations", {}).get(APPLIED) == wanted["metadata"]["annotations"][APPLIED]
     given = tuple(f".env[{name}]{part}" for name in given_settings(live) or () for part in ("", ".value"))
-    for difference in (*contradictions(wanted, live), *additions(wanted, live)):
+    for difference in (*contradictions(wanted, live), *surplus(wanted, live)):
         if not difference.field.startswith(NOT_SHOWN) and not difference.field.endswith(f".{CONFIG}"):
             by_hand = as_applied or changed_by(live, difference.field) is not None
             if not by_hand and difference.field.endswith(given):

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from labctl.targets.kubernetes.drift import additions, changed_by, changed_by_hand, contradictions, taken_over
+from labctl.targets.kubernetes.drift import additions, changed_by, changed_by_hand, contradictions, surplus, taken_over
 from tests.unit.targets.kubernetes.real import read
 
 NAME = "ai-lab-2-2-paid"
@@ -62,3 +62,11 @@ def test_what_is_taken_over_belongs_to_labctls_own_apply_and_to_nobody_else() ->
     (own,) = (entry for entry in entries if (entry["manager"], entry["operation"]) == ("labctl", "Apply"))
     env = own["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:containers"]['k:{"name":"service"}']["f:env"]
     assert {'k:{"name":"OTEL_SDK_DISABLED"}', 'k:{"name":"APP_ENV"}'} <= env.keys()
+
+
+def test_what_an_earlier_apply_has_set_is_surplus_and_no_change_by_others() -> None:
+    wanted, live = deepcopy(of("desired")), of("healthy")
+    env = wanted["spec"]["template"]["spec"]["containers"][0]["env"]
+    env[:] = [entry for entry in env if entry["name"] != "APP_ENV"]
+    assert [one.field for one in surplus(wanted, live)] == ["spec.template.spec.containers[service].env[APP_ENV]"]
+    assert list(additions(wanted, live)) == []
