@@ -83,9 +83,14 @@ def candidates(requests: RunRequests, universe: Mask, skip: Iterable[str], least
 def _all(requests: RunRequests, skip: frozenset[str]) -> _Found:
     yield from _resources(requests, skip)
     for (operation, key), values in sorted(requests.attributes.items(), key=lambda item: _order(*item[0])):
-        if key not in skip:
+        if key not in skip and (key in _FIRST_KEYS or not _always(values, requests.present[operation])):
             yield from _values(operation, key, values, len(requests))
     yield from _spans(requests)
+
+
+def _always(values: _Values, present: Sequence[int]) -> bool:
+    """Whether all spans of an operation have one value, which says no more than that there is such a span."""
+    return len(values) == 1 and len(set(values[0][1])) == len(set(present))
 
 
 def _order(operation: Operation, key: str) -> tuple[Any, ...]:

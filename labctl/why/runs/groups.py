@@ -1,13 +1,13 @@
 """The slow or the failed requests against the rest: what sets them apart, each difference with the trace that shows it best."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from statistics import median
 from typing import Any, Final
 
 from labctl.why.runs import own_times
-from labctl.why.runs.conditions import ConditionSort, candidates
+from labctl.why.runs.conditions import Candidate, ConditionSort, candidates
 from labctl.why.runs.cut import LEAST
 from labctl.why.runs.differences import Comparing, GroupDifference, differences
 from labctl.why.runs.masks import indexes_of, mask_of
@@ -73,12 +73,17 @@ def failed_group(requests: RunRequests, failed: Sequence[int], good: Sequence[in
     if len(failed) < LEAST or len(good) < LEAST:
         return RequestGroup(len(failed), len(good))
     comparing = _comparing(requests, failed, good)
-    conditions = candidates(requests, comparing.universe, _HOW_THEY_FAILED, LEAST)
-    # what a request has no span of, because it failed before, is a consequence
-    causes = [one for one in conditions if one.condition.sort is not ConditionSort.SPAN]
-    found = differences(comparing, causes, ())
+    found = differences(comparing, list(_causes(candidates(requests, comparing.universe, _HOW_THEY_FAILED, LEAST))), ())
     told = _shown(requests, found.differences, failed)
     return RequestGroup(len(failed), len(good), told, found.looked_at, within_s=_within_s(requests, failed))
+
+
+def _causes(conditions: Iterable[Candidate]) -> Iterator[Candidate]:
+    """What a request has no span of, because it failed before, is a consequence of its failure."""
+    for one in conditions:
+        if one.condition.sort is not ConditionSort.SPAN:
+            same = [other for other in one.same if other.sort is not ConditionSort.SPAN]
+            yield Candidate(one.condition, one.mask, same)
 
 
 def _within_s(requests: RunRequests, group: Sequence[int]) -> tuple[float, float] | None:

@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -39,6 +39,7 @@ class Sent:
     pod: str = "service-a"
     rows: int = 1
     largest: float = 1.0
+    more: dict[str, Any] = field(default_factory=dict)      # attributes of model_inference
 
 
 Change = Callable[[Sent, random.Random], None]
@@ -121,7 +122,9 @@ def _server(group: Any, index: int, one: Sent, run_id: str) -> None:
     }
     server = _span(group, index, client, f"POST {one.route}", 2, (begin, _served_ms(one)), attributes, run_id)
     for name, length in (("validate_input", one.validate), ("model_inference", one.inference), ("format_response", one.format)):
-        inside = {"model.input.rows": one.rows, "model.input.max": one.largest} if name == "model_inference" else {}
+        inside: dict[str, Any] = {}
+        if name == "model_inference":
+            inside = {"model.input.rows": one.rows, "model.input.max": one.largest, **one.more}
         _span(group, index, server.span_id, name, 1, (begin, length), inside, run_id)
         begin += length
 
@@ -148,6 +151,8 @@ def _span(
 def _value(value: Any) -> AnyValue:
     if isinstance(value, str):
         return AnyValue(string_value=value)
+    if isinstance(value, bool):
+        return AnyValue(bool_value=value)
     return AnyValue(int_value=value) if isinstance(value, int) else AnyValue(double_value=value)
 
 

@@ -180,3 +180,14 @@ def test_a_run_of_failures_alone(store: Store) -> None:
     found = explain(requests_of(run(50, change=fail), store), RUN)
     assert (found.failed.size, found.slow.size, found.median_ms, found.significant) == (50, 0, None, False)
     assert found.as_json()["failures"] == {"503": 50}
+
+
+def test_an_attribute_that_only_slow_requests_have(store: Store) -> None:
+    def change(sent: Sent, chance: random.Random) -> None:
+        if chance.random() < 0.03:
+            sent.more["cache.miss"] = True
+            sent.inference += 200
+
+    told = first(explain(requests_of(run(change=change), store), RUN))
+    assert (told.difference.condition.key, told.difference.condition.value) == ("cache.miss", True)
+    assert told.difference.rest_with == 0
