@@ -92,7 +92,7 @@ FAULTS = {
     "cordon": Fault("node-cordoned", "cordoned", [
         "k cordon -l kubernetes.io/os=linux", f"k delete pod -l app.kubernetes.io/name={COLLECTOR} --wait=false",
     ]),
-    "taint": Fault("node-tainted", "lab=closed", [
+    "taint": Fault("node-tainted", "lab=closed:NoSchedule", [
         "k taint nodes --all lab=closed:NoSchedule", f"k delete pod -l app.kubernetes.io/name={COLLECTOR} --wait=false",
     ]),
     "node selector": Fault("node-selector-fits-none", "gpu", [

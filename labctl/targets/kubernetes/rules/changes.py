@@ -1,5 +1,6 @@
 """What differs from the manifests: evidence of a change by hand, and a finding of its own where no other rule explains it."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def _of(snapshot: Observed, wanted: Object) -> Iterator[Drift]:
 
 def _evidence(kind: str, name: str, difference: Difference, live: Object) -> Evidence:
     change = changed_by(live, difference.field)
-    who = f", changed by {change.manager} at {change.at}" if change else ""
+    who = f", changed by {change.manager}" if change else ""
     wanted, value = _short(difference.wanted, difference.live), _short(difference.live, difference.wanted)
     text = f"{difference.field}: {value} instead of {wanted}{who}"
     return Evidence(f"{kind} {name}", text, unix(change.at) if change else None)
@@ -75,7 +76,7 @@ def _short(value: Any, other: Any) -> str:
         return "absent"
     if isinstance(value, dict) and "value" in value:            # an environment variable
         return next(iter(without_secrets({value.get("name", ""): str(value["value"])}).values()))
-    text = redacted(str(value))
+    text = redacted(value if isinstance(value, str) else json.dumps(value))
     if isinstance(value, str) and "\n" in value and isinstance(other, str):
         lines = set(other.splitlines())
         text = next((line.strip() for line in value.splitlines() if line not in lines), "a part of it less")

@@ -6,7 +6,7 @@ from typing import Final
 from labctl.findings import Certainty, Evidence, Finding
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import EVERYTHING, Found, cause, notice, seen
-from labctl.targets.kubernetes.rules.pods.scheduling import foreign_taints
+from labctl.targets.kubernetes.rules.pods import scheduling
 from labctl.targets.kubernetes.snapshot import Observed, unix
 
 LOOKS_AT: Final = "the node: its conditions, taints and clock"
@@ -18,9 +18,11 @@ KUBECTL: Final = "kubectl --kubeconfig $(labctl kubeconfig)"
 
 
 def find(snapshot: Observed) -> Iterator[Found]:
+    waiting = any(scheduling.find(snapshot))
     for node in snapshot.items("Node"):
         yield from map(Found, _conditions(node))
-        yield from map(Found, _closed(node))
+        if not waiting:
+            yield from map(Found, _closed(node))
     for service, remedy in snapshot.node.stopped.items():
         message = f"the node's {service} is stopped: no pod is started, probed or replaced"
         evidence = [Evidence("the node's services", f"{service} is not active")]
@@ -50,13 +52,13 @@ def _conditions(node: Object) -> Iterator[Finding]:
 
 
 def _closed(node: Object) -> Iterator[Finding]:
-    """What keeps new pods away from the node: a cause only once a pod waits for it."""
+    """What keeps new pods away from the node; once a pod waits for it, that is the finding."""
     name = node["metadata"]["name"]
     if node["spec"].get("unschedulable"):
         evidence = [seen(node, "spec.unschedulable: true", "node")]
         message = f"the node {name} is cordoned: it takes no new pods"
         yield notice("node-cordoned", "machine", message, evidence, f"{KUBECTL} uncordon {name}")
-    for taint in foreign_taints(node):
+    for taint in scheduling.foreign_taints(node):
         text = f"{taint['key']}:{taint['effect']}"
         message = f"the node {name} has the taint {text}: it takes no new pods"
         evidence = [seen(node, f"taint {text}", "node")]

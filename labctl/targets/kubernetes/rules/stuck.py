@@ -46,6 +46,7 @@ def _object(snapshot: Observed, kind: str, item: Object) -> Finding:
         remedy = kubectl(snapshot, f"patch {kind.lower()} {name} {FINALIZERS}")
     else:
         remedy = kubectl(snapshot, f"delete {kind.lower()} {name} --force --grace-period=0")
-    evidence = [seen(item, f"deletionTimestamp {item['metadata']['deletionTimestamp']}, finalizers {finalizers}", kind)]
+    held = ", ".join(finalizers) or "none"
+    evidence = [seen(item, f"deletionTimestamp {item['metadata']['deletionTimestamp']}, finalizers {held}", kind)]
     leads_to = DOWN.get(component, EVERYTHING) if kind != "Pod" else frozenset()
     return cause("deletion-stuck", component, message, evidence, f"{remedy} && labctl up", leads_to=leads_to)

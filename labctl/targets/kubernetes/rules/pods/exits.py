@@ -108,7 +108,7 @@ def _evidence(snapshot: Observed, pod: Object, last: Object) -> list[Evidence]:
 
 def _command(pod: Object) -> list[Evidence]:
     given = {name: container(pod)[name] for name in ("command", "args") if name in container(pod)}
-    return [seen(pod, f"{name}: {value}", "pod") for name, value in given.items()]
+    return [seen(pod, f"{name}: {' '.join(map(str, words))}", "pod") for name, words in given.items()]
 
 
 def _mounted(pod: Object) -> list[Field]:

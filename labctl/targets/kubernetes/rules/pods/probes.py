@@ -42,7 +42,8 @@ def _found(workload: Workload, pod: Object, failing: Object) -> Found:
     wrong_port = bool(probe) and not _declared(pod, probe)
     no_port = ", a port that its container does not have" if wrong_port else ""
     message = f"{component}: its probe fails: {name} {_words(probe)}{no_port}"
-    evidence = [event(failing), seen(pod, f"{name}: {probe}", "pod")]
+    every = f"every {probe.get('periodSeconds', 10)} s, fails after {probe.get('failureThreshold', 3)}"
+    evidence = [event(failing), seen(pod, f"{name}: {_words(probe)}, {every}", "pod")]
     final = wrong_port or bool(NO_SUCH_PAGE.search(said))
     remedy = edit(component, name, "correct")
     fields = (Field("Deployment", workload.name, f"{TEMPLATE}.spec.containers[{container(pod)['name']}].{name}"),)

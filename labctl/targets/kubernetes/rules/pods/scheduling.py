@@ -37,7 +37,8 @@ def _of_node(snapshot: Observed, component: str, evidence: list[Evidence]) -> Fi
             message = f"{component}: its pod cannot be scheduled: the node {name} is cordoned"
             return cause("node-cordoned", component, message, evidence, f"{line} uncordon {name} && labctl up")
         for taint in foreign_taints(node):
-            message = f"{component}: its pod cannot be scheduled: the node {name} has the taint {_words(taint)}"
+            text = f"{taint['key']}={taint.get('value', '')}:{taint['effect']}"
+            message = f"{component}: its pod cannot be scheduled: the node {name} has the taint {text}"
             remedy = f"{line} taint node {name} {taint['key']}:{taint['effect']}- && labctl up"
             return cause("node-tainted", component, message, evidence, remedy)
     return None
@@ -59,7 +60,8 @@ def _of_pod(snapshot: Observed, component: str, pod: Object, said: str, evidence
         message = f"{component}: its pod cannot be scheduled: no node fits its selector {selector}"
         return cause("node-selector-fits-none", component, message, evidence, edit(component, "nodeSelector", "remove"))
     remedy = edit(component, "resources.requests", "lower") + ", or give Docker more CPU and memory"
-    message = f"{component}: its pod cannot be scheduled"
+    requests = _words(container(pod).get("resources", {}).get("requests") or {})
+    message = f"{component}: its pod cannot be scheduled" + (f": it requests {requests}" if requests else "")
     return cause("no-room", component, message, evidence, remedy, final="Insufficient" in said)
 
 

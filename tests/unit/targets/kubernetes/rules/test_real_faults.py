@@ -23,7 +23,7 @@ FAULTS = {
     "limit_range": ("limit-range-refuses", "tiny", "delete limitrange tiny"),
     "pod_security": ("pod-security-refuses", "hostNetwork", "labctl up"),
     "webhook": ("webhook-refuses", "gate.example.com", "labctl up"),
-    "taint": ("node-tainted", "lab", "taint node"),
+    "taint": ("node-tainted", "lab=closed:NoSchedule", "taint node"),
     "node_selector": ("node-selector-fits-none", "gpu", "labctl up"),
     "requests": ("no-room", "Insufficient cpu", "labctl up"),
     "probe_path": ("probe-fails", "statuscode: 404", "labctl up"),
