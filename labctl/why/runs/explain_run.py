@@ -11,7 +11,7 @@ from labctl.load.kept_runs import KeptRun
 from labctl.load.plan.thresholds import parse
 from labctl.viewer_client.client import ViewerClient
 from labctl.why.runs import reading
-from labctl.why.runs.cut import SlowCut, choose
+from labctl.why.runs.cut import CutReason, SlowCut, choose
 from labctl.why.runs.groups import RequestGroup, failed_group, slow_group
 from labctl.why.runs.requests import RunRequests
 from labctl.why.runs.stalls import Stall, stalls
@@ -80,10 +80,11 @@ def explain(
     slow = [one for one in good if cut and requests.latency_ms[one] > cut.above_ms]
     stalled = stalls(requests, slow)
     aside = {one for stall in stalled for one in stall.requests}
+    stand_out = cut is None or cut.reason is not CutReason.SLOWEST
     return RunExplanation(
         run_id, len(requests), kept.summary.sent if kept else None, share, wait_ms, since_sent,
         median(latencies) if latencies else None, max(latencies, default=None), cut,
-        slow_group(requests, [one for one in slow if one not in aside], set(good) - set(slow)),
+        slow_group(requests, [one for one in slow if one not in aside], set(good) - set(slow), stand_out=stand_out),
         failed_group(requests, [one for one in everyone if requests.failures[one]], good),
         Counter(filter(None, requests.failures)), stalled, requests.due_s[0],
     )

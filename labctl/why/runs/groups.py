@@ -57,8 +57,9 @@ class RequestGroup:
         }
 
 
-def slow_group(requests: RunRequests, slow: Sequence[int], others: set[int]) -> RequestGroup:
-    rest = sorted(others)
+def slow_group(requests: RunRequests, slow: Sequence[int], others: set[int], *, stand_out: bool = True) -> RequestGroup:
+    """Of requests that do not even stand out, twice as many have to have something before it is told."""
+    rest, least = sorted(others), LEAST if stand_out else 2 * LEAST
     if len(slow) < LEAST or len(rest) < LEAST:
         return RequestGroup(len(slow), len(rest))
     comparing = _comparing(requests, slow, rest)
@@ -66,7 +67,8 @@ def slow_group(requests: RunRequests, slow: Sequence[int], others: set[int]) -> 
     usual_ms = median(requests.latency_ms[one] for one in rest)
     unusual = list(own_times.unusual(requests, times, slow, rest, usual_ms))
     found = differences(comparing, candidates(requests, comparing.universe, (), LEAST), unusual)
-    return RequestGroup(len(slow), len(rest), _shown(requests, found.differences, slow), found.looked_at, times)
+    told = [one for one in found.differences if one.group_with >= least]
+    return RequestGroup(len(slow), len(rest), _shown(requests, told, slow), found.looked_at, times)
 
 
 def failed_group(requests: RunRequests, failed: Sequence[int], good: Sequence[int]) -> RequestGroup:
