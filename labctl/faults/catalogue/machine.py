@@ -20,10 +20,10 @@ def _with_few_files(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 
 FAULTS: Final = (
-    fault("port-taken", FaultRow.MACHINE, "to find out who answers on a port",
+    fault("port-taken", FaultRow.MACHINE, "how to find out which program answers on a port",
           NotRunning("service"),
           ProgramBeside(("{python}", "-m", "http.server", "{service}", "--bind", "127.0.0.1", "--directory", "{state}/www"))),
-    fault("few-files", FaultRow.MACHINE, "that a connection is a file", CommandChange("service", _with_few_files)),
-    fault("cordoned-node", FaultRow.MACHINE, "what a node may refuse although it has room",
+    fault("few-files", FaultRow.MACHINE, "that a connection takes a file descriptor", CommandChange("service", _with_few_files)),
+    fault("cordoned-node", FaultRow.MACHINE, "why a node with room may still get no pods",
           NodeCordoned(), service_pod(RESTARTED)),
 )
