@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from labctl.components import COMPONENTS
+from labctl.findings import DOWN, Symptom
 from labctl.host.daemons import Running
 from labctl.model import LabSpec, ObservedComponent
+from labctl.targets.local import processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +19,9 @@ class LabProcesses:
 
     def ports_of(self, process: Running) -> set[int]:
         return {port for port, pid in self.listening.items() if pid == process.pid}
+
+
+def down_with(component: str) -> frozenset[Symptom]:
+    """What is noticed when its process does not answer: also of components whose ports it serves."""
+    guests = [one.name for one in COMPONENTS if (host := processes.hosted(one)) and host.component == component]
+    return frozenset(DOWN[name] for name in (component, *guests))

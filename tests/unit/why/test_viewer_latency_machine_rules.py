@@ -148,6 +148,7 @@ def test_the_machine() -> None:
     cause(the(full, "disk-full"), "1.0 MiB of 100 GiB free")
     assert the(replace(facts, machine=replace(facts.machine, disk_free=32 << 20)), "disk-full").kind is Kind.NOTICE
     assert the(replace(facts, machine=replace(facts.machine, memory_available=1)), "machine-memory").kind is Kind.NOTICE
+    assert the(replace(facts, machine=replace(facts.machine, inotify_instances=8)), "inotify").kind is Kind.NOTICE
 
 
 def test_a_clock_that_is_an_hour_ahead() -> None:

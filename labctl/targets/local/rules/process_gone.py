@@ -7,7 +7,7 @@ from labctl.components import BY_NAME
 from labctl.findings import DOWN, Evidence, Finding, Kind
 from labctl.model import ObservedComponent, State
 from labctl.targets.local import processes
-from labctl.targets.local.lab_processes import LabProcesses
+from labctl.targets.local.lab_processes import LabProcesses, down_with
 from labctl.targets.local.logs import time_of
 
 LOOKS_AT: Final = "whether each component's process runs"
@@ -28,7 +28,7 @@ def _gone(lab: LabProcesses, component: ObservedComponent) -> Finding:
     return Finding(
         "process-gone", Kind.CAUSE, component.name, f"the {component.name}'s process is gone{hosted}{said}",
         (Evidence("process table", f"no {process} of the lab {lab.spec.name}"), *_last_lines(component)),
-        "labctl up", symptom=DOWN[component.name],
+        "labctl up", symptom=DOWN[component.name], leads_to=down_with(component.name),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from labctl.findings import DOWN, Evidence, Finding, Kind
 from labctl.host import daemons
-from labctl.targets.local.lab_processes import LabProcesses
+from labctl.targets.local.lab_processes import LabProcesses, down_with
 
 LOOKS_AT: Final = "whether a signal has stopped a process"
 
@@ -16,5 +16,5 @@ def find(lab: LabProcesses) -> Iterator[Finding]:
             yield Finding(
                 "process-stopped", Kind.CAUSE, name, f"the {name} is stopped by a signal",
                 (Evidence("process table", f"pid {process.pid} is stopped (SIGSTOP)"),),
-                f"kill -CONT {process.pid}", leads_to=frozenset({DOWN[name]}),
+                f"kill -CONT {process.pid}", leads_to=down_with(name),
             )

@@ -6,8 +6,9 @@ from labctl.why.rules.machine import (
     busy,
     clock,
     disk,
+    inotify,
 )
 
 MODULES: Final = (
-    disk, busy, clock,
+    disk, busy, clock, inotify,
 )
