@@ -11,6 +11,7 @@ from labctl.model import Expected, Health, LabSpec, LogLine, Observation, Observ
 from labctl.targets.local.processes import configuration
 from labctl.telemetry.trace import Span, Trace
 from labctl.why.collector_metrics import CollectorMetrics
+from labctl.why.diagnose import judge
 from labctl.why.facts import CollectorFacts, Facts, MachineFacts, SentCanary, ServiceFacts, ViewerFacts
 from labctl.why.rules import RULES
 from tests.driver import ROOT
@@ -144,7 +145,9 @@ def found(facts: Facts) -> list[Finding]:
 
 
 def the(facts: Facts, rule: str) -> Finding:
-    [finding] = [one for one in found(facts) if one.rule == rule]
+    """As it was ranked: a suspect may have become a cause."""
+    ranked = judge(facts).ranked
+    [finding] = {one for above in ranked for one in (above.finding, *above.symptoms) if one.rule == rule}
     return finding
 
 

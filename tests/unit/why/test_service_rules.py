@@ -91,6 +91,13 @@ def test_an_endpoint_of_the_user_is_no_fault_while_traces_arrive() -> None:
     cause(the(lost(wanted, only("client")), "export-endpoint"), "from .env", remedy="labctl up")
 
 
+def test_a_header_of_the_user_is_not_blamed_for_what_another_loses() -> None:
+    header = by_settings(healthy(), ".env", OTEL_EXPORTER_OTLP_HEADERS="(not shown)")
+    assert found(lost(header, None)) == found(lost(healthy(), None))        # the client span did not arrive either
+    failing = with_component(lost(header, only("client")), "service", log=[service_log("StatusCode.UNAUTHENTICATED")])
+    cause(the(failing, "export-endpoint"), "OTEL_EXPORTER_OTLP_HEADERS", remedy="labctl up")
+
+
 def test_a_protocol_and_a_header() -> None:
     facts = lost(by_hand(healthy(), OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf"), only("client"))
     cause(the(facts, "export-endpoint"), "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf; the settings do not set it")

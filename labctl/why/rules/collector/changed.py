@@ -1,6 +1,7 @@
 """Any other part of the collector's configuration that is not as the project gives it.
 
-Subtle: a changed manifest that was not applied yet looks the same. So it is a cause only where telemetry does not arrive.
+Subtle: a changed manifest that was not applied yet looks the same.
+So it is a cause only where spans are lost and nothing else explains it.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ LOOKS_AT: Final = "whether the collector runs with the configuration that labctl
 _KNOWN: Final = ("service.pipelines.", "exporters.", "receivers.otlp.protocols.", "processors.memory_limiter.",
                  *(f"processors.{kind}" for kind in sampling.KINDS))
 """Paths that have rules of their own."""
+_AGAINST: Final = "nothing shows that it is this which loses spans"
 _HEALTH: Final = "health_check"
 
 
@@ -22,13 +24,13 @@ def find(facts: Facts) -> Iterator[Finding]:
     paths = collector_config.changed(facts)
     held = tuple(f"{path.rpartition('.')[0]}." for path in paths if path.rpartition(".")[2] in late.HOLDS.values())
     changed = [path for path in paths if not path.startswith((*_KNOWN, *held)) and not _of_another_extension(facts, path)]
+    suffers = facts.canary is not None and facts.canary.answered and not facts.canary.whole
     if changed:
-        suffers = facts.canary is not None and facts.canary.answered and not facts.canary.whole
         yield Finding(
-            "collector-changed", Kind.CAUSE if suffers else Kind.NOTICE, "collector",
+            "collector-changed", Kind.NOTICE, "collector",
             f"the collector runs with another {changed[0]} than the project's configuration gives",
             collector_config.evidence(facts, *changed), "labctl up", leads_to=frozenset({Symptom.COLLECTOR_DROPS}),
-            certainty=Certainty.POSSIBLE, against="nothing shows that it is this which loses spans" if suffers else "",
+            suspect=True, certainty=Certainty.POSSIBLE, against=_AGAINST if suffers else "",
         )
 
 

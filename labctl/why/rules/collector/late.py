@@ -22,11 +22,12 @@ def find(facts: Facts) -> Iterator[Finding]:
         for name in sorted({name for name, _ in held}):
             held_s = collector_config.seconds(config.of("processors", name, key)) if config else None
             path = f"processors.{name}.{key}"
-            if held_s is not None and held_s >= _LATE_S and (lost or collector_config.is_changed(facts, path)):
+            changed = collector_config.is_changed(facts, path)
+            if held_s is not None and held_s >= _LATE_S and (lost or changed):
                 yield Finding(
-                    "held-back", Kind.CAUSE, "collector",
+                    "held-back", Kind.CAUSE if changed else Kind.NOTICE, "collector",
                     f"the collector's {name} holds telemetry back for {numbers.seconds(held_s)}",
                     collector_config.evidence(facts, path) or (collector_config.quoted(facts, path),),
-                    collector_config.remedy(facts, path),
+                    collector_config.remedy(facts, path), suspect=True,
                     leads_to=frozenset(symptom for signal, symptom in _SIGNALS.items() if (name, signal) in held),
                 )

@@ -26,11 +26,12 @@ def _finding(facts: Facts, name: str, settings: Any) -> Finding:
     changed = collector_config.is_changed(facts, *paths)
     lost = facts.canary is not None and bool(facts.canary.missing)
     # a share that somebody chose is no fault, also where it has left out the canary
-    wrong = changed or (lost and not (isinstance(share, int | float) and share >= _FEW_PERCENT))
+    suspect = lost and not (isinstance(share, int | float) and share >= _FEW_PERCENT)
     quoted = Evidence(collector_config.SOURCE, f"processors.{name}: {settings}")
     return Finding(
-        "sampled-out", Kind.CAUSE if wrong else Kind.NOTICE, "collector",
+        "sampled-out", Kind.CAUSE if changed else Kind.NOTICE, "collector",
         f"the collector's {name} drops spans{keeps}", collector_config.evidence(facts, *paths) or (quoted,),
-        collector_config.remedy(facts, *paths) if wrong else "", leads_to=frozenset({Symptom.COLLECTOR_DROPS}),
+        collector_config.remedy(facts, *paths) if changed or suspect else "", leads_to=frozenset({Symptom.COLLECTOR_DROPS}),
+        suspect=suspect,
         against="the canary's trace arrived" if facts.canary and facts.canary.whole else "",
     )

@@ -1,6 +1,7 @@
 """Any other variable of the service that is not as the settings give it.
 
-Subtle: a changed setting that was not applied yet looks the same. So it is a cause only where the service's telemetry suffers.
+Subtle: a changed setting that was not applied yet looks the same.
+So it is a cause only where spans are lost and nothing else explains it.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from labctl.findings import Certainty, Finding, Kind, Symptom
 from labctl.why import service_variables as variables
 from labctl.why.facts import Facts
 
+_AGAINST: Final = "nothing shows that it is this which loses spans"
 LOOKS_AT: Final = "whether the running service has the settings that labctl up would give it"
 KNOWN: Final = ("OTEL_SDK_DISABLED", "OTEL_TRACES_", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER", "OTEL_PROPAGATORS",
                 "OTEL_EXPORTER_OTLP_", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_SCHEDULE_DELAY",
@@ -24,13 +26,13 @@ def find(facts: Facts) -> Iterator[Finding]:
     expected = component.expected.env if component and component.expected else {}
     names = sorted(name for name in {*facts.env("service"), *expected} if _is_setting(name) and not name.startswith(KNOWN))
     changed = [name for name in names if variables.changed(facts, name)]
+    suffers = facts.canary is not None and bool(facts.canary.missing)
     if changed:
-        suffers = facts.canary is not None and bool(facts.canary.missing)
         yield Finding(
-            "service-changed", Kind.CAUSE if suffers else Kind.NOTICE, "service",
+            "service-changed", Kind.NOTICE, "service",
             f"the running service has another {', '.join(changed)} than the settings give", variables.evidence(facts, *changed),
-            "labctl up", leads_to=frozenset({Symptom.TRACES_MISSING}), certainty=Certainty.POSSIBLE,
-            against="nothing shows that it is this which loses spans" if suffers else "",
+            "labctl up", leads_to=frozenset({Symptom.TRACES_MISSING}), suspect=True, certainty=Certainty.POSSIBLE,
+            against=_AGAINST if suffers else "",
         )
 
 

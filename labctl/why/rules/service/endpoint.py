@@ -1,9 +1,10 @@
 """The variables that say where and how the service exports, against where the lab's collector listens."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
 from labctl.why import service_variables as variables
 from labctl.why.facts import Facts
 from labctl.why.rules.service import export_fails
@@ -23,7 +24,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         if changed and not (facts.canary and facts.canary.whole and symptom is Symptom.SERVICE_EXPORT_FAILS):
             yield _finding(facts, changed, symptom)
         elif given and _suffers(facts, symptom):
-            yield _finding(facts, given, symptom)
+            # somebody wanted it so: it is the cause only where nothing else is
+            yield replace(_finding(facts, given, symptom), kind=Kind.NOTICE, suspect=True, certainty=Certainty.LIKELY)
 
 
 def _given(facts: Facts, name: str) -> bool:
@@ -36,7 +38,8 @@ def _suffers(facts: Facts, symptom: Symptom) -> bool:
     canary = facts.canary
     if symptom is not Symptom.SERVICE_EXPORT_FAILS or canary is None:
         return False
-    return (bool(canary.missing) and not canary.service_spans) or (bool(canary.unseen) and bool(export_fails.lines(facts)))
+    lost_on_the_way = bool(canary.missing) and not canary.service_spans and canary.client_span_arrived
+    return lost_on_the_way or (not canary.whole and bool(export_fails.lines(facts)))
 
 
 def _finding(facts: Facts, names: list[str], symptom: Symptom) -> Finding:

@@ -47,8 +47,10 @@ def _delay(facts: Facts) -> Iterator[Finding]:
     changed = variables.changed(facts, _DELAY)
     if delay is not None and delay >= _LATE_MS and (late or changed):
         yield Finding(
-            "span-delay", Kind.CAUSE, "service", f"the service sends its spans only every {numbers.milliseconds(delay)}",
+            "span-delay", Kind.CAUSE if changed else Kind.NOTICE, "service",
+            f"the service sends its spans only every {numbers.milliseconds(delay)}",
             variables.evidence(facts, _DELAY), variables.remedy(facts, _DELAY), leads_to=frozenset({Symptom.TRACES_MISSING}),
+            suspect=True,
         )
 
 

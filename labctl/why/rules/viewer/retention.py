@@ -29,11 +29,11 @@ def find(facts: Facts) -> Iterator[Finding]:
         keeps = f"only {numbers.size(value)}" if size else f"telemetry for only {value:g} s"
         other = (Evidence("the settings", f"{setting} gives {option} {expected:g}"),) if changed and expected is not None else ()
         yield Finding(
-            "retention", Kind.CAUSE if changed or lost else Kind.NOTICE, "viewer",
+            "retention", Kind.CAUSE if changed else Kind.NOTICE, "viewer",
             f"the viewer keeps {keeps}, and deletes the rest at once",
             (Evidence("the viewer's command line", f"{option} {value:g}"), *other),
             "labctl up" if changed else f"labctl up --set {setting}={default}",
-            leads_to=frozenset({Symptom.VIEWER_REFUSES, Symptom.METRICS_MISSING}),
+            leads_to=frozenset({Symptom.VIEWER_REFUSES, Symptom.METRICS_MISSING}), suspect=lost,
         )
 
 
