@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
+from labctl.numbers import plural
 from labctl.redaction import redacted, without_secrets
 from labctl.targets.kubernetes.drift import Difference, changed_by, contradictions, surplus
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG
-from labctl.targets.kubernetes.rules.found import UP, Field, component_of
+from labctl.targets.kubernetes.rules.found import TEMPLATE, UP, Field, component_of
 from labctl.targets.kubernetes.snapshot import Observed, given_settings, not_ready_since, unix
 
 LOOKS_AT: Final = "whether the live objects are as the manifests say, and who changed them"
@@ -93,15 +94,21 @@ def findings(snapshot: Observed, unexplained: Iterable[Drift]) -> Iterator[Findi
 
 
 def _finding(snapshot: Observed, component: str, found: list[Drift]) -> Finding:
-    what = ", ".join(f"{drift.field.kind} {drift.field.name}" + (f" {drift.field.path}" if drift.field.path else " (deleted)")
-                     for drift in found[:3])
-    message = f"{component}: not as the manifests say: {what}" + (f" and {len(found) - 3} more" if len(found) > 3 else "")  # noqa: PLR2004
+    message = f"{component}: not as the manifests say: {_first(found)}"
     return _suspect(snapshot, "changed-by-hand", component, message, found)
 
 
 def _newer(snapshot: Observed, component: str, found: list[Drift]) -> Finding:
-    message = f"{component}: it does not run as the project and its settings say now"
+    message = f"{component}: it does not run as the project and its settings say now: {_first(found)}"
     return _suspect(snapshot, "not-applied-yet", component, message, found)
+
+
+def _first(found: list[Drift]) -> str:
+    """`Deployment ai-lab-2-2-paid, containers[service].image`, and how many more."""
+    field = found[0].field
+    where = field.path.removeprefix(f"{TEMPLATE}.spec.") or "missing"
+    more = f" and {plural(len(found) - 1, 'field')} more" if len(found) > 1 else ""
+    return f"{field.kind} {field.name}, {where}{more}"
 
 
 def _suspect(snapshot: Observed, rule: str, component: str, message: str, found: list[Drift]) -> Finding:

@@ -78,9 +78,9 @@ def limit_set_by(snapshot: Observed, workload: Workload, resource: str) -> Evide
     return Evidence(f"Deployment {workload.name}", f"limits.{resource} {limit}, from {where}")
 
 
-def limit_field(workload: Workload, resource: str) -> Field:
+def resources_field(workload: Workload) -> Field:
     own = container(workload.deployment["spec"]["template"])["name"]
-    return Field("Deployment", workload.name, f"{TEMPLATE}.spec.containers[{own}].resources.limits.{resource}")
+    return Field("Deployment", workload.name, f"{TEMPLATE}.spec.containers[{own}].resources")
 
 
 def kubectl(snapshot: Observed, words: str) -> str:

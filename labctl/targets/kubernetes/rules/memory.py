@@ -1,15 +1,17 @@
 """A component is close to its memory limit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from labctl.findings import Symptom
+from labctl.findings import Certainty, Kind, Symptom
 from labctl.model import Usage
-from labctl.targets.kubernetes.rules.found import Found, limit_field, limit_set_by, notice
+from labctl.targets.kubernetes.rules.found import Found, limit_set_by, notice, resources_field
 from labctl.targets.kubernetes.snapshot import Observed, Workload
 
 LOOKS_AT: Final = "the memory of each component, against its limit"
 NEAR: Final = 0.9                       # of the memory limit
+STRUGGLES: Final = 0.5                  # share of the time in which it is throttled besides: it is busy freeing memory
 MIB: Final = 1 << 20
 _MORE: Final = {
     "service": frozenset({Symptom.SLOW, Symptom.SPANS_DROPPED}),
@@ -26,7 +28,7 @@ def find(snapshot: Observed) -> Iterator[Found]:
 
 
 def _memory(snapshot: Observed, workload: Workload, usage: Usage) -> Iterator[Found]:
-    if usage.memory is None or usage.memory_limit is None or usage.memory < NEAR * usage.memory_limit:
+    if usage.memory is None or usage.memory_limit is None or not is_near(usage):
         return
     component = workload.component
     message = f"{component}: close to its memory limit: {usage.memory / MIB:.0f} MiB of {usage.memory_limit / MIB:.0f}"
@@ -34,4 +36,10 @@ def _memory(snapshot: Observed, workload: Workload, usage: Usage) -> Iterator[Fo
     leads_to = _MORE.get(component, frozenset())
     evidence = [limit_set_by(snapshot, workload, "memory")]
     finding = notice("memory-near-limit", component, message, evidence, remedy, leads_to=leads_to, suspect=True)
-    yield Found(finding, (limit_field(workload, "memory"),))
+    if (usage.throttled or 0.0) >= STRUGGLES:
+        finding = replace(finding, kind=Kind.CAUSE, certainty=Certainty.LIKELY)
+    yield Found(finding, (resources_field(workload),))
+
+
+def is_near(usage: Usage) -> bool:
+    return usage.memory is not None and usage.memory_limit is not None and usage.memory >= NEAR * usage.memory_limit

@@ -7,12 +7,14 @@ from labctl.findings import Certainty, Evidence, Symptom
 from labctl.model import Usage
 from labctl.numbers import cores, percent
 from labctl.targets.kubernetes.kube import Object
-from labctl.targets.kubernetes.rules.found import Found, cause, limit_field, limit_set_by
-from labctl.targets.kubernetes.snapshot import Observed, Workload
+from labctl.targets.kubernetes.rules.found import Found, cause, limit_set_by, resources_field
+from labctl.targets.kubernetes.rules.memory import is_near
+from labctl.targets.kubernetes.snapshot import Observed, Workload, status_of, unix
 
 LOOKS_AT: Final = "whether a CPU limit throttles a component"
 MUCH: Final = 0.5                       # share of the scheduler's periods: every other one is cut short
 BUSY: Final = 0.5                       # of its limit: a short burst is cut short too, and harms nothing
+START_S: Final = 15.0
 _EFFECTS: Final = {
     "service": frozenset({Symptom.SLOW, Symptom.SPANS_DROPPED}),
     "collector": frozenset({Symptom.SLOW, Symptom.COLLECTOR_REFUSES}),
@@ -23,8 +25,14 @@ _EFFECTS: Final = {
 def find(snapshot: Observed) -> Iterator[Found]:
     for workload in snapshot.workloads():
         usage = snapshot.usage.get(workload.component)
-        if usage and workload.pod and _is_throttled(usage):
+        if usage and workload.pod and _is_throttled(usage) and not is_near(usage) and not _starts(snapshot, workload.pod):
             yield _found(snapshot, workload, workload.pod, usage)
+
+
+def _starts(snapshot: Observed, pod: Object) -> bool:
+    """Whether its container has just begun, which takes a burst of work."""
+    began = unix(status_of(pod).get("state", {}).get("running", {}).get("startedAt", ""))
+    return began is None or snapshot.at - began < START_S
 
 
 def _is_throttled(usage: Usage) -> bool:
@@ -39,4 +47,4 @@ def _found(snapshot: Observed, workload: Workload, pod: Object, usage: Usage) ->
     evidence = [Evidence(f"cgroup of pod {pod['metadata']['name']}", figures), limit_set_by(snapshot, workload, "cpu")]
     remedy = f"labctl up --set {component}.limits.cpu={max(1, round(limit * 2 + 0.49))}"
     finding = cause("throttled", component, message, evidence, remedy, leads_to=_EFFECTS[component], certainty=Certainty.LIKELY)
-    return Found(finding, (limit_field(workload, "cpu"),))
+    return Found(finding, (resources_field(workload),))

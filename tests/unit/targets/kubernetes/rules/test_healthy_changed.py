@@ -9,7 +9,7 @@ import pytest
 from labctl.findings import Finding, Kind
 from labctl.model import Usage
 from labctl.targets.kubernetes import rules
-from labctl.targets.kubernetes.snapshot import NodeState, Observed
+from labctl.targets.kubernetes.snapshot import NodeState, Observed, unix
 from tests.unit.targets.kubernetes.real import read, snapshot
 from tests.unit.targets.kubernetes.rules.test_real_faults import last_moment
 
@@ -128,3 +128,16 @@ def test_a_rule_that_cannot_read_an_object_is_said_and_the_others_still_look() -
     found = rules.findings(seen, failed)
     assert "service-missing" in {one.rule for one in found}
     assert any("KeyError" in one for one in failed)
+
+
+def test_a_component_that_is_busy_freeing_memory_lacks_memory_and_not_cpu() -> None:
+    found = only(using(cpu=0.5, throttled=0.9, memory=510 * MIB))
+    assert (found.rule, found.kind) == ("memory-near-limit", Kind.CAUSE)
+
+
+def test_a_container_that_has_just_begun_may_be_throttled() -> None:
+    seen = using(cpu=0.5, throttled=0.9)
+    pod = next(one for one in seen.items("Pod") if one["metadata"]["name"].startswith("ai-lab-2-2-paid"))
+    began = unix(pod["status"]["containerStatuses"][0]["state"]["running"]["startedAt"])
+    assert began
+    assert rules.findings(replace(seen, at=began + 5.0)) == []
