@@ -22,7 +22,8 @@ from labctl.host import folders
 from labctl.host.documents import Node, read_json
 from labctl.model import LabSpec
 
-_MAPPINGS: Final = ("service_env", "service_env_from", "ports")         # the fields of the spec that are settings
+_TEXTS: Final = ("service_env", "service_env_from")     # the fields of the spec that are settings
+_MAPPINGS: Final = (*_TEXTS, "ports")
 _NUMBERS: Final = ("viewer_max_bytes", "viewer_max_age_s")
 _HASHED: Final = "$"                    # between the salt and the hash
 
@@ -88,9 +89,22 @@ def read(state: Path) -> FaultRecord | None:
 
 
 def _settings(found: Node) -> dict[str, Any]:
-    mappings: dict[str, Any] = {name: found.field(name).fields() for name in _MAPPINGS if found.field(name).present}
-    values = {name: {key: node.value for key, node in fields.items()} for name, fields in mappings.items()}
-    return values | {name: found.field(name).integer() for name in _NUMBERS if found.field(name).present}
+    present = {name: node for name, node in found.fields().items() if name in _MAPPINGS + _NUMBERS}
+    return {name: _setting(name, node) for name, node in present.items()}
+
+
+def _setting(name: str, found: Node) -> Any:
+    if name in _TEXTS:
+        return {key: node.text() for key, node in found.fields().items()}
+    if name in _MAPPINGS:
+        return {key: _positive(node) for key, node in found.fields().items()}
+    return _positive(found)
+
+
+def _positive(found: Node) -> int:
+    if found.integer() <= 0:
+        raise found.wrong("a positive integer")
+    return found.integer()
 
 
 def write(state: Path, record: FaultRecord) -> None:

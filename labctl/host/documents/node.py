@@ -1,5 +1,6 @@
 """One value of a document, which knows where it stands: an error about it names the file and the field."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -50,9 +51,16 @@ class Node:
         return self._typed(int, "an integer", default)
 
     def number(self, default: float | None = None) -> float:
-        if isinstance(self.value, int) and not isinstance(self.value, bool):
-            return float(self.value)
-        return self._typed(float, "a number", default)
+        """Finite: in JSON too, 1e400 is read as infinity."""
+        if isinstance(self.value, bool):
+            raise self.wrong("a number")
+        try:
+            found = float(self.value) if isinstance(self.value, int) else self._typed(float, "a number", default)
+        except OverflowError:
+            raise self.wrong("a number that is not as large") from None
+        if not math.isfinite(found):
+            raise self.wrong("a finite number")
+        return found
 
     def boolean(self, default: bool | None = None) -> bool:
         return self._typed(bool, "true or false", default)

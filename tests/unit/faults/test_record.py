@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from labctl.config import load
+from labctl.errors import Refused
 from labctl.faults import record
 from labctl.faults.catalogue import BY_NAME
 from labctl.faults.lease import FILE, forget, recorded
@@ -51,13 +52,29 @@ def test_the_note_for_the_cluster_names_nothing(tmp_path: Path) -> None:
     assert "wrong-port" not in record.begun(spec(tmp_path)).with_faults([PORT], 1.0, secret=False).note
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"until": 9e9, "settings": {"ports": 5}, "entries": []}'])
+UNREADABLE = [
+    "", "[]", "{", '{"until": 9e9, "settings": {"ports": 5}, "entries": []}', '{"until": 1e400, "settings": {}, "entries": []}',
+    '{"until": 9e9, "settings": {"service_env": {"A": 5}}, "entries": []}',
+    '{"until": 9e9, "settings": {"ports": {"service": "x"}}, "entries": []}',
+    '{"until": 9e9, "settings": {"viewer_max_bytes": -1}, "entries": []}',
+    f'{{"until": 1{"0" * 400}, "settings": {{}}, "entries": []}}',
+]
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
 def test_a_record_that_cannot_be_read_is_over(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     found = record.read(tmp_path)
     assert found
     assert found.expired
     assert found.of(spec(tmp_path)) == spec(tmp_path)
+
+
+def test_a_record_that_cannot_be_deleted_is_named(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(Refused, match="cannot be deleted") as caught:
+        forget(tmp_path)
+    assert caught.value.hint == f"rm -r {tmp_path / FILE}"
 
 
 def test_a_longer_lease_wins(tmp_path: Path) -> None:
