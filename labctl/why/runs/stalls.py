@@ -13,10 +13,13 @@ from typing import Final
 from labctl.why.runs.requests import RunRequests
 
 _LEAST_IN_FLIGHT: Final = 3
-_ALMOST_ALL: Final = 0.8
+_MANY_IN_FLIGHT: Final = 8
+_ALMOST_ALL: Final = 0.8                # of those in flight
+_MOST: Final = 0.6                      # of many in flight
 _RARE: Final = 0.2                      # a larger share of slow requests is no matter of moments
 _LONGEST_S: Final = 2.0
-_PAUSE_S: Final = 0.1                   # between two slow requests of the same stall, at most
+_LONGEST: Final = 0.1                   # of the run: what lasts longer is a part of the run, and a finding
+_PAUSE_S: Final = 0.5                   # between two slow requests of the same stall, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,22 @@ def stalls(requests: RunRequests, slow: Sequence[int]) -> list[Stall]:
     if not slow or len(slow) > _RARE * len(requests):
         return []
     usual = median(requests.latency_ms) / 1e3
+    longest_s = min(_LONGEST_S, _LONGEST * (requests.due_s[-1] - requests.due_s[0]))
     moments = sorted((requests.due_s[one] + (requests.latency_ms[one] / 1e3 + usual) / 2, one) for one in slow)
     all_in_flight, slow_in_flight = _InFlight(requests, range(len(requests))), _InFlight(requests, slow)
     together = [
         (at, one) for at, one in moments
-        if (number := all_in_flight.at(at)) >= _LEAST_IN_FLIGHT and slow_in_flight.at(at) >= _ALMOST_ALL * number
+        if _stalled(all_in_flight.at(at), slow_in_flight.at(at))
     ]
     return [
         Stall(group[0][0], _overlapping(requests, slow, group[0][0], group[-1][0]))
         for group in _groups(together, max(_PAUSE_S, usual))
-        if len(group) >= _LEAST_IN_FLIGHT and group[-1][0] - group[0][0] <= _LONGEST_S
+        if len(group) >= _LEAST_IN_FLIGHT and group[-1][0] - group[0][0] <= longest_s
     ]
+
+
+def _stalled(in_flight: int, slow: int) -> bool:
+    return in_flight >= _LEAST_IN_FLIGHT and slow >= (_MOST if in_flight >= _MANY_IN_FLIGHT else _ALMOST_ALL) * in_flight
 
 
 def _overlapping(requests: RunRequests, slow: Sequence[int], begin: float, end: float) -> list[int]:

@@ -191,3 +191,13 @@ def test_an_attribute_that_only_slow_requests_have(store: Store) -> None:
     told = first(explain(requests_of(run(change=change), store), RUN))
     assert (told.difference.condition.key, told.difference.condition.value) == ("cache.miss", True)
     assert told.difference.rest_with == 0
+
+
+def test_a_part_of_a_short_run_is_no_stall_although_a_few_in_it_were_quick(store: Store) -> None:
+    def slow(sent: Sent, chance: random.Random) -> None:
+        sent.inference = 20 + 250 * (2.5 <= sent.due_s < 4.5 and not 3.3 <= sent.due_s < 3.45) + chance.random()
+
+    found = explain(requests_of(run(640, rps=80, change=slow), store), RUN)
+    assert not found.stalls
+    assert first(found).difference.condition.sort is ConditionSort.TIME
+    assert first(found).difference.condition.value == pytest.approx((2.5, 4.5), abs=0.2)
