@@ -73,8 +73,10 @@ def begin(stage: LabStage, name: str, seed: int | None = None) -> LessonView:
     """Set the scene of a lesson in place of one that is open. `seed` makes its secret repeatable."""
     lesson, state = find(name), stage.config.state
     before = progress.read(state)
-    if before.open and stage.fault_is_on():
-        stage.restore()
+    if before.open:
+        stage.report.note(f"the lesson {before.open.name} has ended without an answer")
+        if stage.fault_is_on():
+            stage.restore()
     progress.write(state, replace(before, open=OpenLesson(name, progress.encode({}))))
     secret = lesson.prepare(stage, random.Random(secrets.randbits(64) if seed is None else seed))
     opened = OpenLesson(name, progress.encode(secret))

@@ -1,7 +1,8 @@
 """A lesson: what it sets up, asks, accepts as an answer, and explains.
 
-Subtle: `prepare` draws what is secret from `chance`, so that no two starts need have the same answer, and returns it as a mapping
-of plain values, which is kept until the lesson ends. `judge` compares the answer with what the telemetry says *now*.
+Subtle: `prepare` draws what is secret from `chance`, so that no two starts need have the same answer, and returns it as a
+mapping of plain values, which is kept until the lesson ends. `judge` compares the answer with what the telemetry says *now*.
+What is no answer at all is a UsageError, and costs nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ from math import isfinite
 from random import Random
 from typing import Any
 
+from labctl.errors import UsageError
 from labctl.lessons.stage import LabStage
 
 Secret = Mapping[str, Any]
@@ -48,10 +50,10 @@ def number(text: str) -> float | None:
 
 
 def near(given: str, truth: float, tolerance: float, unit: str, learnt: Sequence[str], trace_id: str = "") -> Judgement:
-    """Judge a number that may differ from the truth by `tolerance`, in its own unit."""
+    """Judge a number that may differ from the truth by `tolerance`, in its own unit. Raises UsageError where it is none."""
     found = number(given)
     if found is None or not isfinite(found):
-        return Judgement(right=False, said=f"{given} is not a number of {unit}")
+        raise UsageError(f"{given} is not a number of {unit}", hint="labctl learn")
     if abs(found - truth) <= tolerance:
         return Judgement(right=True, said=f"the telemetry says {truth:.4g} {unit}", learnt=learnt, trace_id=trace_id)
     return Judgement(right=False, said=f"{given} is too {'high' if found > truth else 'low'}")

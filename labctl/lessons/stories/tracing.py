@@ -5,6 +5,7 @@ from random import Random
 from statistics import median
 from typing import Final
 
+from labctl.errors import UsageError
 from labctl.lessons.lesson import Judgement, Lesson, Secret
 from labctl.lessons.stage import LabStage, steps_of
 from labctl.load.plan.run_options import RunOptions
@@ -26,7 +27,7 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     medians = {step: median(steps_of(trace).get(step, 0.0) for trace in traces) for step in STEPS}
     slowest = max(medians, key=lambda step: medians[step])
     if answer.strip() not in STEPS:
-        return Judgement(right=False, said=f"{answer} is not a step of the service: {', '.join(STEPS)}")
+        raise UsageError(f"{answer} is not a step of the service", detail=", ".join(STEPS), hint="labctl learn")
     if answer.strip() != slowest:
         took = medians[answer.strip()]
         return Judgement(right=False, said=f"{answer} took {took:.1f} ms in the median: another step took more")

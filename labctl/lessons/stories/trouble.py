@@ -1,6 +1,7 @@
 """The five rows of the tutorial's troubleshooting chapter, and the way of a span: a fault is made, and the learner names it.
 
-Subtle: the options come in an order of their own at each start, so an answer is a letter only for one start.
+Subtle: the options come in an order of their own at each start, so an answer is a letter only for one start. Whoever has mended
+the lab meanwhile can still say what was wrong with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from random import Random
 from string import ascii_lowercase
 from typing import Final
 
-from labctl.errors import LabError, Refused
+from labctl.errors import Refused, UsageError
 from labctl.lessons.lesson import Judgement, Lesson, Secret
 from labctl.lessons.stage import LabStage
 
@@ -50,16 +51,14 @@ def _prepare(trouble: Trouble, stage: LabStage, chance: Random) -> Secret:
 
 
 def _judge(trouble: Trouble, stage: LabStage, secret: Secret, answer: str) -> Judgement:
-    if not stage.fault_is_on():
-        raise LabError("the fault of this lesson is gone: something has mended the lab", hint="labctl learn --restart")
     options: list[str] = list(secret["options"])
     truth = trouble.faults[secret["fault"]]
     chosen = _chosen(answer, options)
     if chosen is None:
-        return Judgement(right=False, said=f"{answer} is none of the letters a to {ascii_lowercase[len(options) - 1]}")
+        raise UsageError(f"{answer} is none of the letters a to {ascii_lowercase[len(options) - 1]}", hint="labctl learn")
     if chosen != truth:
         return Judgement(right=False, said=f"it is not that {chosen}")
-    return Judgement(right=True, said=truth, learnt=(*stage.explained(), trouble.learnt))
+    return Judgement(right=True, said=truth, learnt=(*(stage.explained() if stage.fault_is_on() else ()), trouble.learnt))
 
 
 def _chosen(answer: str, options: Sequence[str]) -> str | None:
