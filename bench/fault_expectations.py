@@ -60,7 +60,7 @@ EXPECTED = {
     "slow-step": Expected("service", r"SLOW_SPAN|format_response"),
     "slow-model": Expected("service", r"DEFAULT_LATENCY_MS|model_inference"),
     "busy-model": Expected("service", r"MODEL_WORK|CPU|throttl"),
-    "cpu-limit": Expected("service", r"50m|0\.05|throttl"),
+    "cpu-limit": Expected("service", r"100m|throttl"),
     # the collector crashes
     "unknown-key": Expected("collector", r"max_recv_msg_size"),
     "retired-exporter": Expected("collector", r"logging"),

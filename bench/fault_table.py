@@ -9,6 +9,7 @@ One lab for all faults. Per fault: the rank of the first finding that names it (
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -52,9 +53,13 @@ def labctl(*words: str, timeout: float = 180) -> subprocess.CompletedProcess[str
     return subprocess.run([str(BIN / "labctl"), *words], capture_output=True, text=True, timeout=timeout, env=ENV, check=False)
 
 
+def listed() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(labctl("break", "--list", "-o", "json").stdout)["faults"]
+    return found
+
+
 def faults(target: str) -> list[str]:
-    listed = json.loads(labctl("break", "--list", "-o", "json").stdout)["faults"]
-    return [one["name"] for one in listed if target in one["targets"]]
+    return [one["name"] for one in listed() if target in one["targets"]]
 
 
 def row(fault: str, target: str) -> Row:
@@ -71,6 +76,8 @@ def row(fault: str, target: str) -> Row:
     mended = paste(remedy) and whole()
     if labctl("mend").returncode or not whole():
         raise SystemExit(f"{fault}: labctl mend does not mend it")
+    if "--set" in remedy:               # it stays until it is taken back
+        labctl("up", "--unset", "all")
     first = "" if rank == 1 or not findings else f"{findings[0]['component']}: {findings[0]['message']}"
     return Row(fault, target, rank, str(shown.get("rule", "")), seconds, remedy, mended, first)
 
@@ -120,10 +127,14 @@ def keep(kind: str, name: str, one: Row | Pair) -> None:
 
 
 def table(rows: list[Row]) -> str:
-    lines = ["| fault | target | rank | seconds | rule | the remedy mends it |", "| --- | --- | --- | --- | --- | --- |"]
+    names = ("symptom", "fault", "target", "rank", "seconds", "rule", "the remedy mends it")
+    lines = [f"| {' | '.join(names)} |", "| --- " * len(names) + "|"]
+    symptoms = {one["name"]: one["row"] for one in listed()}
     for one in sorted(rows, key=lambda one: (list(EXPECTED).index(one.fault), one.target)):
-        mended = f"yes: `{one.remedy}`" if one.mended else "no"
-        lines.append(f"| {one.fault} | {one.target} | {one.rank or '–'} | {one.seconds:.1f} | {one.rule or '–'} | {mended} |")
+        remedy = re.sub(r"\bkill( -CONT)? \d+", r"kill\1 PID", one.remedy)
+        mended = f"yes: `{re.sub(r'-n [a-z0-9-]+', '-n NAMESPACE', remedy)}`" if one.mended else "no"
+        figures = f"{one.rank or '–'} | {one.seconds:.1f} | {one.rule or '–'}"
+        lines.append(f"| {symptoms[one.fault]} | {one.fault} | {one.target} | {figures} | {mended} |")
     return "\n".join(lines)
 
 
@@ -148,8 +159,8 @@ def write() -> None:
 
 def main() -> None:
     target, *chosen = sys.argv[1:]
-    if chosen == ["--pairs"]:
-        for names in PAIRS:
+    if chosen[:1] == ["--pairs"]:
+        for names in PAIRS if chosen == ["--pairs"] else [tuple(chosen[1:])]:
             both = pair(names, target)
             keep("pairs", " ".join(names), both)
             print(shlex.join([*names, target, str(both.ranks), f"{both.seconds:.1f}", *both.said]), flush=True)

@@ -22,5 +22,5 @@ FAULTS: Final = (
               add("/processors/memory_limiter/limit_mib", 4), add("/processors/memory_limiter/spike_limit_mib", 1),
           ))),
     fault("memory-limit", FaultRow.CRASH, "who kills a container that uses too much, and where that is recorded",
-          memory("16Mi")),
+          memory("10Mi")),
 )
