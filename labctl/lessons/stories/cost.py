@@ -29,23 +29,25 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
         raise LabError("the viewer has no trace of this lesson's requests any more", hint="labctl learn --restart")
     share, all_spans = 100 * kept / REQUESTS, len(TRACE) * RATE * DAY_S
     return near(answer, share, TOLERANCE, "percent", (
-        (f"Of {REQUESTS} requests {kept} have the service's spans. A trace is {len(TRACE)} of them: at {RATE} requests/s that is "
-         f"{all_spans / 1e6:.1f} million spans a day, and {all_spans * share / 1e8:.1f} million with this sampler."),
-        ("The metrics still count every request: sampling traces does not sample them. What is lost is the one trace that you "
-         "will look for, unless the sampler decides at the end (tail sampling) and keeps errors and slow requests."),
+        (f"{kept} of {REQUESTS} requests have the service's spans, {len(TRACE)} each. At {RATE} requests/s that is "
+         f"{all_spans / 1e6:.1f} million spans a day unsampled, and {all_spans * share / 1e8:.1f} million with this sampler."),
+        ("The metrics still count every request: sampling traces does not sample metrics. What may be lost is the one "
+         "trace that you look for later, unless the decision is made once the trace is complete (tail sampling) and keeps errors "
+         "and slow requests."),
     ))
 
 
 LESSON: Final = Lesson(
     "cost", "Reasoning about observability costs in cloud environments",
-    "The bill for traces was too high, so somebody has set a sampler and left. Four hundred requests have just been sent; nobody "
-    "knows how many of their traces the service keeps.",
-    "For what share of the requests, in percent, are there spans of the service?", "labctl answer PERCENT",
+    "The bill for traces was too high, so somebody configured a sampler, and has since left. Four hundred requests "
+    "have just been sent; nobody knows what share of them the service still traces.",
+    "What percentage of these 400 requests have spans from the service?", "labctl answer PERCENT",
     (
-        "Each kept trace has one span POST /predict. The client's own spans are kept for all requests.",
-        ("labctl load reports the ledger of a run: how many spans arrived of how many. labctl metrics http_requests_total counts "
-        "all requests, sampled or not."),
-        "http://127.0.0.1:9003/api/runs/RUN (its id is in labctl runs) counts the run's spans by name: divide by 400.",
+        "Each sampled request has exactly one server span, POST /predict. The client's own spans are kept for all requests.",
+        ("A run of your own has the same sampler: labctl load reports how many of its spans arrived. labctl metrics "
+         "http_requests_total counts all requests, sampled or not."),
+        ("http://127.0.0.1:9003/api/runs/RUN (its id is in labctl runs) counts the run's spans by name and kind: divide the "
+         "number of server spans by 400."),
     ),
     prepare, judge,
 )

@@ -24,9 +24,9 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     share, mean = 100 * slow / len(took), sum(took) / len(took)
     return near(answer, share, TOLERANCE, "percent", (
         (f"{slow} of {len(took)} requests took longer than {LIMIT_MS} ms. The mean of all is {mean:.0f} ms, and "
-        f"{sum(abs(ms - mean) < 0.1 * mean for ms in took)} of them took about that long: it lies between two groups."),
-        (f"The median is {took[len(took) // 2]:.0f} ms and p99 {took[-max(len(took) // 100, 1)]:.0f} ms. Histograms keep both "
-         "groups visible, and their buckets can be added up over instances and time, which percentiles cannot."),
+        f"{sum(abs(ms - mean) < 0.1 * mean for ms in took)} of them took about that long: the mean lies between two groups."),
+        (f"The median is {took[len(took) // 2]:.0f} ms and p99 {took[-max(len(took) // 100, 1)]:.0f} ms. A histogram shows "
+         "both groups, and its buckets can be added up over instances and time, which percentiles cannot."),
     ))
 
 
@@ -34,11 +34,12 @@ LESSON: Final = Lesson(
     "histograms", "Creating rich metrics with histogram buckets for latency distribution",
     "The dashboard shows the mean latency, and it looks acceptable. A few customers say that the service is unusable. Two "
     "hundred requests have just been sent.",
-    f"What share of these requests, in percent, took longer than {LIMIT_MS} ms?", "labctl answer PERCENT",
+    f"What percentage of these requests took longer than {LIMIT_MS} ms?", "labctl answer PERCENT",
     (
-        "The service's histograms have a bound at exactly 300 ms.",
-        "labctl runs shows the run; labctl metrics shows the histograms, labctl trace slowest the worst request.",
-        "labctl metrics request_duration_ms -o json lists the buckets: add up those above 300 ms, and divide by the count.",
+        "The service's histograms have a bucket boundary at exactly 300 ms.",
+        "labctl metrics request_duration_ms lists the buckets, with the number of requests in each; earlier requests count too.",
+        ("With --since it counts recent requests only, such as --since 1m: choose a time that holds the 200 requests and no "
+         "earlier ones, add up the buckets above 300 ms, and divide by the value."),
     ),
     prepare, judge,
 )

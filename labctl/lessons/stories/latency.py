@@ -25,19 +25,21 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     step, truth = max(steps.items(), key=lambda one: one[1])
     usual = sorted(steps_of(trace).get(step, 0.0) for trace in traces)[len(traces) // 2]
     return near(answer, truth, TOLERANCE * truth, "ms", (
-        f"{step} took {truth:.0f} ms in this request and {usual:.1f} ms in the median of the run: the same code, the same input.",
-        "Metrics say how many requests are slow; an exemplar or the slowest trace leads to one of them, its spans to the step.",
+        f"{step} took {truth:.0f} ms in this request, and {usual:.1f} ms in the median of the run.",
+        ("Metrics say how many requests are slow; an exemplar or labctl trace slowest leads to one of them, and its spans to "
+         "the step."),
     ), slowest.trace_id)
 
 
 LESSON: Final = Lesson(
     "latency", "Debugging latency issues in ML inference services",
-    "Two hundred predictions have just been made. Nearly all took 20 ms. One customer's took far longer, and they ask why.",
-    "How long, in milliseconds, did the step that made the slowest request slow take?", "labctl answer MILLISECONDS",
+    "Two hundred predictions have just been made. Nearly all took about 20 ms; a few took far longer, and "
+    "a customer asks why.",
+    "In the slowest request, how many milliseconds did its slowest step take?", "labctl answer MILLISECONDS",
     (
-        "Begin with the slowest request of the last run, not with the average.",
+        "Begin with the slowest request of the last run, not with a typical one.",
         "labctl trace slowest",
-        "The answer stands at the end of the longest bar that has no bar below it.",
+        "Of the bars below POST /predict, take the longest: its duration is the answer.",
     ),
     prepare, judge,
 )

@@ -21,20 +21,21 @@ def prepare(stage: LabStage, chance: Random) -> Secret:
 def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     summary = stage.send(RunOptions(closed=True, concurrency=WORKERS, duration_s=SECONDS)).summary
     return near(answer, summary.rate, TOLERANCE * summary.rate, "requests/s", (
-        (f"{WORKERS} workers got {summary.rate:.1f} answers per second just now. An inference needs {secret['ms']} ms of CPU: "
-         f"one core can do {1000 / secret['ms']:.0f} of them per second, and half a core half as many."),
-        ("Beyond that rate latency grows without a bound: requests wait. More workers do not help, a higher limit or a second "
-        "replica does. The limit is also what protects the neighbours in the namespace."),
+        (f"{WORKERS} clients in a closed loop got {summary.rate:.1f} answers per second just now. An inference takes "
+         f"{secret['ms']} ms of CPU, so one core can do at most {1000 / secret['ms']:.0f} per second, half a core half as many."),
+        ("Above that rate requests queue, and latency grows without bound. More clients do not help; more CPU for the service "
+        "does: a higher limit, or a second replica. A CPU limit also protects the other pods on the node."),
     ))
 
 
 LESSON: Final = Lesson(
     "limits", "Production-ready namespace isolation and resource management",
-    "The new model computes instead of waiting. Marketing has announced it, and asks how much traffic the service can take.",
-    "How many requests per second can this service serve at most?", "labctl answer REQUESTS_PER_SECOND",
+    "The new model computes instead of waiting. Marketing is about to announce it, and asks how much traffic the service "
+    "can take.",
+    "How many requests per second can this service serve at most (within 30 %)?", "labctl answer REQUESTS_PER_SECOND",
     (
-        "In a closed loop the rate is what the server can do: labctl load -c 6 --duration 5s",
-        "labctl top shows the CPU that the service uses, and where it has a limit, how often it is throttled.",
+        "In a closed loop, with enough clients, the rate is what the server can do: labctl load -c 6 --duration 5s",
+        "While a load runs, labctl top shows the CPU that the service uses and, where it has a limit, how much it is throttled.",
         "The answer is the rate that labctl load -c 6 --duration 5s reports.",
     ),
     prepare, judge,

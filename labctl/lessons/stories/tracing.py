@@ -34,8 +34,8 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     return Judgement(
         right=True, said=f"{slowest} took {medians[slowest]:.0f} ms in the median", trace_id=_typical(traces, slowest).trace_id,
         learnt=(
-            ("The server span says how long a request took, its children say where. A metric alone (request_duration_ms) shows "
-            "that requests are slow; only the trace shows which step made them slow."),
+            ("The server span says how long a request took, and its children where the time went. A metric alone "
+            "(request_duration_ms) shows that requests are slow; only the trace shows which step made them slow."),
             "The steps were: " + ", ".join(f"{step} {ms:.1f} ms" for step, ms in medians.items()) + " (medians of the run).",
         ),
     )

@@ -5,18 +5,19 @@ from typing import Final
 from labctl.lessons.lesson import Lesson
 from labctl.lessons.stories.trouble import Trouble, lesson
 
-_LOOK: Final = "labctl status shows every component, labctl logs COMPONENT what each wrote."
+_LOOK: Final = "labctl status shows every component, labctl logs COMPONENT what it wrote."
 
 PIPELINE: Final = Trouble(
     "pipeline", "Setting up an OTLP pipeline to OpenTelemetry Collector",
-    "Requests are answered, but their traces do not arrive whole. A span goes from the service to the collector, through the "
-    "collector's processors, and on to the viewer. Somewhere on this way spans stay behind.",
+    "Requests are answered, but their traces arrive incomplete or not at all. A span goes from the service to the collector, "
+    "through the collector's processors, and on to the viewer. Somewhere along the way spans get lost.",
     "Where are the service's spans lost?",
     (
         "labctl check follows one request hop by hop.",
         ("labctl metrics otelcol --all shows the collector's own counters: what its receiver accepted, what its processors "
-         "dropped and what its exporters sent or could not send."),
-        "Accepted stays at zero: before the collector. Accepted, and sent less: within it. Sending fails: after it.",
+         "dropped, and what its exporters sent or failed to send."),
+        ("The service sends over gRPC, labctl's own client spans come over HTTP. If what the collector accepts over gRPC does "
+         "not grow, the loss is before it; if it sends less than it accepts, within it; if sending fails, after it."),
     ),
     {
         "wrong-port": "between the service and the collector", "wrong-scheme": "between the service and the collector",
@@ -24,87 +25,97 @@ PIPELINE: Final = Trouble(
         "collector-sampling": "in the collector's processors", "viewer-address": "between the collector and the viewer",
         "viewer-gone": "between the collector and the viewer",
     },
-    "Each hop counts what it took and what it passed on: compare the counters of two neighbours and the loss is between them.",
+    "Each hop counts what it accepts and what it sends: compare the two ends of each hop, and the loss is where they differ.",
 )
 
 START: Final = Trouble(
     "not-starting", "Troubleshooting: Pod Not Starting",
-    "A colleague has rolled out a change of the service just before the weekend, and the new version does not come up.",
+    "A colleague rolled out a change to the service just before the weekend, and the new version does not come up.",
     "What keeps the service from starting?",
     (_LOOK, "labctl describe service shows what it was started with.", "labctl why names the cause first."),
     {
-        "service-gone": "nothing was started: it is not running at all", "unusable-setting": "it refuses one of its settings",
-        "wrong-command": "it is started with a wrong command", "missing-image": "the node has no such image",
-        "quota": "a quota admits no more pods", "node-selector": "no node has the labels that it asks for",
-        "large-request": "it asks for more than any node has",
-        "wrong-probe": "it runs, and its readiness probe asks a missing page",
+        "service-gone": "nobody has started it: there is no process and no pod",
+        "unusable-setting": "it rejects one of its settings",
+        "wrong-command": "it is started with the wrong command", "missing-image": "the node cannot get its image",
+        "quota": "a quota allows no more pods", "node-selector": "no node has the labels that it requires",
+        "large-request": "it requests more than any node has",
+        "wrong-probe": "it runs, but its readiness probe asks for a path that does not exist",
         "missing-config-map": "a ConfigMap that it mounts is missing", "missing-secret": "a Secret that it needs is missing",
-        "port-taken": "another program has its port",
+        "port-taken": "another program is listening on its port",
     },
-    "A pod is admitted, scheduled, pulled, created, started and probed, in this order; its events say how far it got.",
+    "A pod is admitted and scheduled, its volumes are mounted, its images pulled, its containers created, started and probed, in "
+    "this order. Events say how far it got, or, of a plain process, its log.",
 )
 
 RECEIVE: Final = Trouble(
     "not-receiving", "Troubleshooting: Collector Not Receiving Data",
-    "The dashboards have been empty since the last change, although requests are answered as always.",
+    "The dashboards have been empty since the last change, although requests are still answered.",
     "Why does the collector receive nothing from the service?",
-    (_LOOK, "labctl config shows where the service sends to; labctl status where the collector listens.",
+    (_LOOK, "labctl describe service shows where the service sends, labctl describe collector where the collector listens.",
      "labctl why names the cause first."),
     {
-        "collector-gone": "the collector does not run", "collector-suspended": "the collector hangs",
-        "wrong-port": "the service sends to a port on which nothing listens",
-        "wrong-scheme": "the service speaks TLS and the collector does not",
-        "wrong-host": "the service sends to a name that does not exist", "receiver-port": "the collector listens on another port",
-        "sender-token": "the collector wants a token", "collector-selector": "the Service finds no pods",
-        "target-port": "the Service leads to a port on which nothing listens", "no-collector-service": "there is no Service",
+        "collector-gone": "the collector is not running", "collector-suspended": "the collector hangs",
+        "wrong-port": "the service sends to the wrong port",
+        "wrong-scheme": "the service uses TLS, the collector does not",
+        "wrong-host": "the service sends to a host name that does not exist",
+        "receiver-port": "the collector listens on the wrong port",
+        "sender-token": "the collector requires a token", "collector-selector": "the collector's Service selects no pods",
+        "target-port": "the collector's Service forwards to the wrong port",
+        "no-collector-service": "the collector has no Service",
     },
-    "Refused, silent, unknown and unauthorised look alike on a dashboard. The sender's log tells them apart.",
+    "A refused connection, a timeout, an unknown host and a rejected token look alike on a dashboard. The sender's log tells "
+    "them apart.",
 )
 
 TRACES: Final = Trouble(
     "no-traces", "Troubleshooting: Traces Not Appearing",
-    "Requests are answered, metrics look right, and still labctl trace slowest finds nothing, or only half of it.",
+    "Requests are answered as fast as ever, and still labctl trace slowest finds nothing, or only part of a trace.",
     "Why do the traces not appear?",
     (_LOOK, "labctl metrics --all shows the SDK's own counters and the collector's.", "labctl why names the cause first."),
     {
-        "sdk-disabled": "the service's SDK is switched off", "no-exporter": "the service has no exporter for traces",
-        "sampler-off": "the service's sampler takes nothing", "rare-sampling": "the service's sampler takes one in a thousand",
+        "sdk-disabled": "the service's SDK is disabled", "no-exporter": "the service has no trace exporter",
+        "sampler-off": "the service's sampler drops everything",
+        "rare-sampling": "the service's sampler keeps one trace in a thousand",
         "propagator": "the service does not read the caller's trace context",
-        "late-export": "the service sends only every ten minutes",
-        "collector-filter": "the collector drops spans by a filter",
-        "collector-sampling": "the collector keeps one in a thousand",
-        "slow-batch": "the collector sends only every ten minutes", "debug-only": "the collector sends to no backend",
-        "viewer-address": "the collector sends to an address where nobody listens", "viewer-gone": "the viewer does not run",
+        "late-export": "the service exports only every ten minutes",
+        "collector-filter": "a filter in the collector drops spans",
+        "collector-sampling": "a sampler in the collector keeps one trace in a thousand",
+        "slow-batch": "the collector sends a batch only every ten minutes",
+        "debug-only": "the collector's pipeline ends without a backend",
+        "viewer-address": "the collector sends to an address where nothing listens", "viewer-gone": "the viewer is not running",
     },
-    "A span is made, sampled, queued, exported, processed and stored: each of these has a switch, and each has a counter.",
+    "A span is sampled, recorded, queued, exported, processed and stored. Each step has a setting that stops it, and most have a "
+    "counter that shows it.",
 )
 
 LATENCY: Final = Trouble(
     "slow", "Troubleshooting: High Latency",
-    "Since an hour users complain that predictions are slow. Nothing has been deployed, people say.",
+    "For the past hour users have complained that predictions are slow. Nothing has been deployed, the team says.",
     "What makes the requests slow?",
     ("labctl load -n 300 --rps 30, then labctl trace slowest", "labctl top shows whether the service computes or waits.",
      "labctl why names the cause first."),
     {
-        "slow-step": "one step is slow in a few of the requests", "slow-model": "the model waits long in every request",
-        "busy-model": "the model computes and uses up the CPU", "cpu-limit": "the CPU limit is too low",
+        "slow-step": "one step is slow in a few requests", "slow-model": "the model waits in every request",
+        "busy-model": "the model computes in every request, and uses up the CPU",
+        "cpu-limit": "the CPU limit is too low even for a model that only waits",
     },
-    "Waiting and computing look alike from outside: the CPU tells them apart, and a percentile tells a few from all.",
+    "Waiting and computing look alike from outside: CPU usage tells them apart. Percentiles tell a few slow requests from many.",
 )
 
 CRASH: Final = Trouble(
     "crashing", "Troubleshooting: Collector Crashing",
-    "Somebody has improved the collector's configuration. Since then it does not do what it should.",
+    "Somebody has tuned the collector. Since then no telemetry comes through.",
     "What is wrong with the collector?",
-    (_LOOK, "Its last lines name the key: labctl logs collector --tail 20.", "labctl why names the cause first."),
+    (_LOOK, "Its last lines say what it did not accept: labctl logs collector --tail 20.", "labctl why names the cause first."),
     {
-        "unknown-key": "its configuration has a key that it does not know",
-        "retired-exporter": "its configuration names an exporter that no longer exists",
-        "undefined-processor": "a pipeline names a processor that is not defined",
-        "memory-limiter": "its memory limiter refuses everything",
-        "memory-limit": "its memory limit is too low",
+        "unknown-key": "its configuration has an unknown key",
+        "retired-exporter": "its configuration uses an exporter that no longer exists",
+        "undefined-processor": "a pipeline refers to a processor that is not defined",
+        "memory-limiter": "its memory limiter refuses all data",
+        "memory-limit": "its container's memory limit is too low",
     },
-    "A collector reads its configuration once, as a whole: one wrong word, and nothing runs.",
+    "The collector checks its whole configuration when it starts: one wrong word, and nothing runs. Its memory is limited twice: "
+    "near memory_limiter's limit it refuses data, at the container's limit the kernel kills it.",
 )
 
 LESSONS: Final[tuple[Lesson, ...]] = tuple(map(lesson, (PIPELINE, START, RECEIVE, TRACES, LATENCY, CRASH)))
