@@ -52,7 +52,7 @@ BROKEN = {
         ("collector: ended with exit code 1", "invalid keys: check_intervall"),
     ),
     "a probe of a page that is not there": (
-        "manifests/deployment.yaml", "path: /ready", "path: /reedy", ("service: its probe fails", "statuscode: 404"),
+        "manifests/deployment.yaml", "path: /ready", "path: /reedy", ("service: its readinessProbe fails", "statuscode: 404"),
     ),
     "a manifest that the cluster does not take": (
         "manifests/viewer/viewer.yaml", "replicas: 1", "replicas: one",

@@ -41,7 +41,7 @@ def _wrong(snapshot: Observed, template: Object, entry: Object) -> str:
         address = urlsplit(text if "//" in text else f"//{text}")
         host, port = address.hostname or "", address.port
     except ValueError:
-        return f"is no address: {text}"
+        return f"is not an address: {text}"
     aliases = {name for alias in template["spec"].get("hostAliases") or () for name in alias.get("hostnames") or ()}
     name, _, domain = host.partition(".")
     if not text or _is_number(host) or domain.partition(".")[0] not in {"", snapshot.names.namespace}:

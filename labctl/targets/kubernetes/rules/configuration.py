@@ -1,4 +1,4 @@
-"""A ConfigMap was changed after a pod that mounts it had begun: what runs is not what is there."""
+"""A ConfigMap was changed after a pod that mounts it started: the pod runs with the old content."""
 
 import json
 from collections.abc import Iterator

@@ -30,7 +30,7 @@ def find(snapshot: Observed) -> Iterator[Found]:
     ahead = snapshot.node.clock_ahead_s
     if ahead is not None and abs(ahead) > CLOCK_S:
         where = "ahead of" if ahead > 0 else "behind"
-        message = f"the node's clock is {abs(ahead):.1f} s {where} this machine's: spans of both do not fit together"
+        message = f"the node's clock is {abs(ahead):.1f} s {where} this machine's: timestamps of the two do not line up"
         evidence, likely = [Evidence("clock of the node", f"{ahead:+.1f} s")], Certainty.LIKELY
         yield Found(cause("clock-skew", "machine", message, evidence, "restart Docker", leads_to=frozenset(), certainty=likely))
 

@@ -1,4 +1,4 @@
-"""A Service is missing, selects no pod, or leads to a port that its pods do not have."""
+"""A Service is missing, selects no pod, or forwards to a port that its pods do not have."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -51,7 +51,7 @@ def _broken(snapshot: Observed, service: Object, workload: Workload) -> Iterator
     running = [pod for pod in snapshot.items("Pod") if has_labels(pod, selector) and "deletionTimestamp" not in pod["metadata"]]
     own = [pod for pod in workload.pods if is_ready(pod)]
     if own and not any(pod in running for pod in own):
-        message = f"{component}: the Service {name} selects no pod of it"
+        message = f"{component}: the Service {name} selects none of its pods"
         evidence = [seen(service, f"spec.selector: {_words(selector)}", "Service"),
                     seen(own[0], f"labels: {_words(own[0]['metadata'].get('labels', {}))}", "pod"), *_endpoints(snapshot, name)]
         yield _found("service-selects-nothing", component, message, evidence, Field("Service", name))
@@ -65,9 +65,9 @@ def _ports(snapshot: Observed, service: Object, workload: Workload, pod: Object)
     for port in service["spec"].get("ports") or ():
         target = _resolved(port, pod)
         if target is None or (target not in have and target not in _numbers(pod)):
-            message = f"{component}: the Service {name} leads to port {port.get('targetPort')}, which its pod does not have"
+            message = f"{component}: the Service {name} forwards to port {port.get('targetPort')}, which its pod does not have"
         elif target in have and port["port"] in have and target != port["port"]:
-            message = f"{component}: the Service {name} leads its port {port['port']} to {target}, another port of its pod"
+            message = f"{component}: the Service {name} forwards port {port['port']} to {target}, another port of its pod"
         else:
             continue
         evidence = [seen(service, f"port {port['port']}, targetPort {port.get('targetPort')}", "Service"),

@@ -1,4 +1,4 @@
-"""An object that is being deleted and does not go: a finalizer holds it, or its pod does not end."""
+"""An object whose deletion is stuck: a finalizer holds it, or a pod does not terminate."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,7 +8,7 @@ from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import DOWN, EVERYTHING, Found, cause, component_of, kubectl, seen
 from labctl.targets.kubernetes.snapshot import Observed, unix
 
-LOOKS_AT: Final = "objects that are being deleted and do not go"
+LOOKS_AT: Final = "objects whose deletion is stuck"
 KINDS: Final = ("Deployment", "Service", "ConfigMap", "Pod")
 PATIENCE_S: Final = 10.0                # after its grace period
 FINALIZERS: Final = """-p '{"metadata":{"finalizers":null}}' --type=merge"""
@@ -40,7 +40,7 @@ def _namespace(snapshot: Observed, namespace: Object) -> Finding:
 
 def _object(snapshot: Observed, kind: str, item: Object) -> Finding:
     name, component, finalizers = item["metadata"]["name"], component_of(item), item["metadata"].get("finalizers") or []
-    message = f"{component}: the {kind} {name} is being deleted and does not go"
+    message = f"{component}: the {kind} {name} is stuck in deletion"
     if finalizers:
         message += f": the finalizer {', '.join(finalizers)} holds it"
         remedy = kubectl(snapshot, f"patch {kind.lower()} {name} {FINALIZERS}")

@@ -1,4 +1,4 @@
-"""A log file that was deleted while its process writes into it: its further lines are lost."""
+"""A log file that was deleted while its process still writes to it: further lines are lost."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,5 +14,5 @@ def find(lab: LabProcesses) -> Iterator[Finding]:
         if name in DOWN and process.log_is_deleted():
             yield Finding(
                 "log-deleted", Kind.CAUSE, name, f"the {name}'s log file was deleted: what it writes is lost",
-                (Evidence("process table", f"pid {process.pid} writes into a file without a name"),), "labctl up",
+                (Evidence("process table", f"pid {process.pid} writes to a deleted file"),), "labctl up",
             )

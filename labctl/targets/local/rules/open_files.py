@@ -7,7 +7,7 @@ from labctl.findings import DOWN, Evidence, Finding, Kind, Symptom
 from labctl.host.open_files import has_fewer, limit_of, opened_by
 from labctl.targets.local.lab_processes import LabProcesses
 
-LOOKS_AT: Final = "how many files each process has open, and may have"
+LOOKS_AT: Final = "how many files each process has open, against its limit"
 _LEFT: Final = 4                        # connections need a few more while they are accepted
 
 
@@ -18,8 +18,8 @@ def find(lab: LabProcesses) -> Iterator[Finding]:
             continue
         none_left = opened >= limit - _LEFT
         if none_left or has_fewer(process.pid):
-            what = "has as many files open as it may, and takes no new connection" if none_left else (
-                f"may open only {limit} files, and each connection is one")
+            what = "has reached its limit of open files, and accepts no new connections" if none_left else (
+                f"may open only {limit} files, and every connection takes one")
             yield Finding(
                 "open-files", Kind.CAUSE, name, f"the {name} {what}",
                 (Evidence("process table", f"pid {process.pid}: {opened} of {limit} files open (ulimit -n)"),), "labctl up",

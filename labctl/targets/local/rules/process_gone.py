@@ -24,7 +24,7 @@ def _gone(lab: LabProcesses, component: ObservedComponent) -> Finding:
     host = processes.hosted(BY_NAME[component.name])
     process = host.component if host else component.name
     hosted = f": it is in the {process}'s process" if host else ""
-    said = f"; it said at its end: {words}" if (words := _last_words(component)) else ""
+    said = f"; its last output: {words}" if (words := _last_words(component)) else ""
     return Finding(
         "process-gone", Kind.CAUSE, component.name, f"the {component.name}'s process is gone{hosted}{said}",
         (Evidence("process table", f"no {process} of the lab {lab.spec.name}"), *_last_lines(component)),

@@ -1,4 +1,4 @@
-"""A configuration that the collector cannot use, with the key that is wrong, from its own words at its end."""
+"""A configuration that the collector cannot use, with the key that is wrong, from its last log lines."""
 
 import re
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ LOOKS_AT: Final = "whether the collector runs with the configuration that labctl
 _KNOWN: Final = ("service.pipelines.", "exporters.", "receivers.otlp.protocols.", "processors.memory_limiter.",
                  *(f"processors.{kind}" for kind in sampling.KINDS))
 """Paths that have rules of their own."""
-_AGAINST: Final = "nothing shows that it is this which loses spans"
+_AGAINST: Final = "nothing shows that this is what loses the spans"
 _HEALTH: Final = "health_check"
 
 
@@ -28,7 +28,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if changed:
         yield Finding(
             "collector-changed", Kind.NOTICE, "collector",
-            f"the collector runs with another {changed[0]} than the project's configuration gives",
+            f"the collector's {changed[0]} is not as in the project's configuration",
             collector_config.evidence(facts, *changed), "labctl up", leads_to=frozenset({Symptom.COLLECTOR_DROPS}),
             suspect=True, certainty=Certainty.POSSIBLE, against=_AGAINST if suffers else "",
         )

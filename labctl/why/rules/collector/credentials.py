@@ -1,4 +1,4 @@
-"""A receiver that wants TLS or a token which the service does not have."""
+"""A receiver that requires TLS or a token, which its senders do not use."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from labctl.why import service_variables as variables
 from labctl.why.facts import Facts
 from labctl.why.rules.service import export_fails
 
-LOOKS_AT: Final = "whether the collector's receiver wants TLS or a token that the service has"
+LOOKS_AT: Final = "whether the collector's receiver requires TLS or a token"
 _LEADS_TO: Final = {
     "grpc": frozenset({Symptom.SERVICE_EXPORT_FAILS, Symptom.METRICS_MISSING, Symptom.LOGS_MISSING}),
     "http": frozenset({Symptom.TRACES_MISSING}),
@@ -25,7 +25,7 @@ def find(facts: Facts) -> Iterator[Finding]:
             if config and config.of(*path.split(".")) is not None and (changed or _suffers(facts, protocol)):
                 yield Finding(
                     "receiver-credentials", Kind.CAUSE, "collector",
-                    f"the collector's receiver wants {words} over {protocol}, and {_who(protocol)} does not send it",
+                    f"the collector's receiver requires {words} over {protocol}, which {_who(protocol)} does not use",
                     (*(collector_config.evidence(facts, path) or (Evidence(collector_config.SOURCE, f"{path} is set"),)),
                      *(export_fails.lines(facts)[:1] if protocol == "grpc" else ()), *_refused(facts, protocol)),
                     collector_config.remedy(facts, path), leads_to=_LEADS_TO[protocol],

@@ -30,7 +30,7 @@ def _addresses(facts: Facts) -> Iterator[Finding]:
         prefixes = tuple(f"exporters.{name}.{part}" for part in _ADDRESS)
         if config and collector_config.is_changed(facts, *prefixes):
             elsewhere = collector_config.is_changed(facts, prefixes[0])
-            how = "which is not the lab's viewer" if elsewhere else "in another way than the project's configuration says"
+            how = "which is not the lab's viewer" if elsewhere else "with settings that the project's configuration does not have"
             yield Finding(
                 "exporter-address", Kind.CAUSE, "collector",
                 f"the collector's exporter {name} sends to {config.of('exporters', name, 'endpoint')}, {how}",
@@ -48,7 +48,7 @@ def _used(config: CollectorConfig) -> set[str]:
 def _fails(facts: Facts) -> Iterator[Finding]:
     said, collector = complaints(facts), facts.collector
     failed = sum(collector.grown(f"exporter_{what}_failed_spans") for what in ("send", "enqueue")) if collector else 0
-    counted = (Evidence("the collector's own metrics", f"{numbers.plural(int(failed), 'span')} given up"),) if failed else ()
+    counted = (Evidence("the collector's own metrics", f"{numbers.plural(int(failed), 'span')} not sent"),) if failed else ()
     if said or counted:
         yield Finding(
             "collector-export-fails", Kind.SYMPTOM, "collector", "the collector cannot send to the viewer",

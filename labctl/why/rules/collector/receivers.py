@@ -1,4 +1,4 @@
-"""Receivers: one that is missing from a pipeline, a protocol that is missing, an address that is another than the lab's."""
+"""Receivers: one that is missing from a pipeline, a protocol that is missing, an address that is not the lab's."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from labctl.why import collector_config
 from labctl.why.collector_config import CollectorConfig
 from labctl.why.facts import Facts
 
-LOOKS_AT: Final = "the collector's receivers: in every pipeline, with both protocols, at the lab's addresses"
+LOOKS_AT: Final = "the collector's receivers: one in every pipeline, both protocols, the lab's addresses"
 _SIGNALS: Final = {
     "traces": Symptom.TRACES_MISSING, "metrics": Symptom.METRICS_MISSING, "logs": Symptom.LOGS_MISSING,
 }
@@ -49,14 +49,14 @@ def _protocols(facts: Facts, config: CollectorConfig) -> Iterator[Finding]:
         leads_to = frozenset({symptom}) | (_GRPC if protocol == "grpc" else frozenset())
         if protocol not in protocols:
             yield Finding(
-                "protocol-missing", Kind.CAUSE, "collector", f"the collector's receiver does not speak OTLP over {protocol}",
+                "protocol-missing", Kind.CAUSE, "collector", f"the collector's receiver does not accept OTLP over {protocol}",
                 collector_config.evidence(facts, path) or (collector_config.quoted(facts, "receivers.otlp.protocols"),),
                 collector_config.remedy(facts, path), leads_to=leads_to,
             )
         elif (address := _wrong_address(facts, config, protocol)) is not None:
             yield Finding(
                 "receiver-address", Kind.CAUSE, "collector",
-                f"the collector receives OTLP over {protocol} at {address[0]} instead of {address[1]}",
+                f"the collector listens for OTLP over {protocol} at {address[0]} instead of {address[1]}",
                 collector_config.evidence(facts, path) or (Evidence(collector_config.SOURCE, f"{path}.endpoint: {address[0]}"),),
                 collector_config.remedy(facts, path), leads_to=leads_to,
             )

@@ -22,7 +22,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 def _finding(facts: Facts, name: str, settings: Any) -> Finding:
     paths = (f"processors.{name}", "service.pipelines.traces.processors")
     share = settings.get("sampling_percentage") if isinstance(settings, dict) else None
-    keeps = f" and keeps {share:g} %" if isinstance(share, int | float) else ""
+    keeps = f": it keeps {share:g} %" if isinstance(share, int | float) else ""
     changed = collector_config.is_changed(facts, *paths)
     lost = facts.canary is not None and bool(facts.canary.missing)
     # a share that somebody chose is no fault, also where it has left out the canary

@@ -26,7 +26,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _message(name: str, text: str) -> str:
     if name == "DEFAULT_LATENCY_MS":
-        return f"an inference takes {numbers.milliseconds(float(text))} by DEFAULT_LATENCY_MS" if _above(text, _HIGH_MS) else ""
+        return f"an inference takes {numbers.milliseconds(float(text))} (DEFAULT_LATENCY_MS)" if _above(text, _HIGH_MS) else ""
     if name == "LATENCY_JITTER":
         return f"an inference's time varies by {text} (LATENCY_JITTER)" if text and text != "20%" else ""
     if name == "SLOW_SPAN":

@@ -29,7 +29,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 
 def _failures(summary: Summary, source: str, at: float) -> Iterator[Finding]:
-    """Errors of the server; refusals (4xx) and time-outs of the client are its own affair."""
+    """Errors of the server; refusals (4xx) and timeouts of the client are not the lab's fault."""
     errors = {kind: count for kind, count in summary.errors.items() if kind.startswith(f"{ANSWERED}5") or kind in _OURS}
     failed = sum(errors.values())
     if summary.sent and failed > _FAILED * summary.sent:

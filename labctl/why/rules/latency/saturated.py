@@ -19,7 +19,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         cpu = variables.value(facts, "MODEL_WORK") == "cpu"
         yield Finding(
             "saturated", Kind.NOTICE, "service", f"the service uses {numbers.cores(used)} cores: "
-            + ("MODEL_WORK=cpu keeps a core busy" if cpu else "its event loop has no time left"),
+            + ("MODEL_WORK=cpu keeps a core busy" if cpu else "its event loop is saturated"),
             (Evidence("process table", f"{numbers.cores(used)} cores over the last second"),
              *(variables.evidence(facts, "MODEL_WORK") if cpu else ())),
             leads_to=frozenset({Symptom.SLOW}), certainty=Certainty.LIKELY,

@@ -24,7 +24,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     took = f"took {ms}" if canary.answered else f"got no answer within {ms}"
     yield Finding(
         "slow", Kind.SYMPTOM, "service",
-        f"a request {took}; by DEFAULT_LATENCY_MS={latency} about {numbers.milliseconds(expected)}",
+        f"a request {took}; with DEFAULT_LATENCY_MS={latency} it should take about {numbers.milliseconds(expected)}",
         (Evidence("POST /predict", took, canary.at), *where), "labctl trace slowest", symptom=Symptom.SLOW,
     )
 

@@ -20,7 +20,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if (machine.busy or 0.0) >= _BUSY or machine.load >= _LOAD * machine.cores:
         share = f", {numbers.percent(machine.busy, 1)} of all cores busy" if machine.busy is not None else ""
         yield Finding(
-            "machine-busy", Kind.NOTICE, "machine", "the machine is busy: what is slow may be slow because of that",
+            "machine-busy", Kind.NOTICE, "machine", "the machine is busy, which may be why requests are slow",
             (Evidence("this machine", f"load {machine.load:.1f} on {numbers.plural(machine.cores, 'core')}{share}"),),
             leads_to=frozenset({Symptom.SLOW}), certainty=Certainty.POSSIBLE,
         )

@@ -1,4 +1,4 @@
-"""The clocks of client and service differ: spans of one request lie apart by more than it took."""
+"""The clocks of client and service differ: spans of one request are further apart than it took."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""The symptoms of a service that does not answer, or answers a good request with an error."""
+"""The symptoms of a service that does not answer, or answers a valid request with an error."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -37,6 +37,6 @@ def _request(facts: Facts) -> Iterator[Finding]:
         return                          # it answers, so it is slow: that rule knows what to expect
     said = canary.said if canary.status is None else f"answered {canary.status}: {canary.said}"
     yield Finding(
-        "request-failed", Kind.SYMPTOM, "service", "a good request to /predict failed",
+        "request-failed", Kind.SYMPTOM, "service", "a valid request to /predict failed",
         (Evidence("POST /predict", said, canary.at),), "labctl logs service", symptom=Symptom.REQUESTS_FAIL,
     )

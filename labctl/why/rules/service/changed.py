@@ -12,7 +12,7 @@ from labctl.findings import Certainty, Finding, Kind, Symptom
 from labctl.why import service_variables as variables
 from labctl.why.facts import Facts
 
-_AGAINST: Final = "nothing shows that it is this which loses spans"
+_AGAINST: Final = "nothing shows that this is what loses the spans"
 LOOKS_AT: Final = "whether the running service has the settings that labctl up would give it"
 KNOWN: Final = ("OTEL_SDK_DISABLED", "OTEL_TRACES_", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER", "OTEL_PROPAGATORS",
                 "OTEL_EXPORTER_OTLP_", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_SCHEDULE_DELAY",

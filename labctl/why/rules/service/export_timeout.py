@@ -1,4 +1,4 @@
-"""A time-out so short that no export can succeed."""
+"""A timeout so short that no export can succeed."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -21,7 +21,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         if variables.is_set(facts, name) and _seconds(variables.value(facts, name)) < _LEAST_S:
             yield Finding(
                 "export-timeout", Kind.CAUSE, "service",
-                f"the service gives up an export after {variables.value(facts, name)} s ({name})",
+                f"the service abandons an export after {variables.value(facts, name)} s ({name})",
                 (*variables.evidence(facts, name), *export_fails.lines(facts)[:1]), variables.remedy(facts, name),
                 leads_to=frozenset({symptom}),
             )

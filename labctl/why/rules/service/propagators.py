@@ -1,4 +1,4 @@
-"""A propagator that the caller does not speak: the service begins traces of its own instead of continuing the caller's."""
+"""Propagators without the caller's format: the service begins traces of its own instead of continuing the caller's."""
 
 from collections.abc import Iterator
 from typing import Final

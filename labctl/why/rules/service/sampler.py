@@ -8,7 +8,7 @@ from labctl.numbers import percent
 from labctl.why import service_variables as variables
 from labctl.why.facts import Facts
 
-LOOKS_AT: Final = "which share of the traces the service's sampler keeps (OTEL_TRACES_SAMPLER)"
+LOOKS_AT: Final = "what share of the traces the service's sampler keeps (OTEL_TRACES_SAMPLER)"
 _NAME: Final = "OTEL_TRACES_SAMPLER"
 _ARGUMENT: Final = "OTEL_TRACES_SAMPLER_ARG"
 _FEW: Final = 0.01                      # below that share nobody samples a lab on purpose
@@ -20,7 +20,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if share is None or share >= 1:
         return
     parent = sampler.startswith("parentbased")
-    of = "the requests that come without a trace of their own" if parent else "the requests"
+    of = "the requests that carry no trace context" if parent else "the requests"
     changed = [name for name in (_NAME, _ARGUMENT) if variables.changed(facts, name)]
     wrong = bool(changed) or (share < _FEW and not parent)
     name = changed[0] if changed else _NAME

@@ -34,7 +34,7 @@ def _size(facts: Facts) -> Iterator[Finding]:
     small = size <= _SMALL
     yield Finding(
         "span-queue", Kind.CAUSE if small or changed else Kind.SYMPTOM, "service",
-        f"the SDK's queue holds {numbers.plural(int(size), 'span')}, and drops others",
+        f"the SDK's queue holds only {numbers.plural(int(size), 'span')}, and drops the rest",
         (*variables.evidence(facts, _SIZE, _BATCH), *counted),
         variables.remedy(facts, _SIZE) if small or changed else "", leads_to=frozenset({Symptom.SPANS_DROPPED}),
         symptom=None if small or changed else Symptom.SPANS_DROPPED,

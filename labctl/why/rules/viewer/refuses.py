@@ -1,4 +1,4 @@
-"""The symptom that the viewer counts: it refuses items that make no sense to it."""
+"""The symptom that the viewer counts: it refuses invalid items."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -19,7 +19,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     reasons = [reason for reasons in by_signal.values() for reason in reasons] if isinstance(by_signal, Mapping) else []
     why = f": {', '.join(map(str, reasons[:3]))}" if reasons else ""
     yield Finding(
-        "viewer-refuses", Kind.SYMPTOM, "viewer", "the viewer refuses telemetry that makes no sense",
+        "viewer-refuses", Kind.SYMPTOM, "viewer", "the viewer refuses invalid telemetry",
         (Evidence("the viewer's /api/counts", f"{numbers.plural(refused, 'item')} refused in the last seconds{why}"),),
         "labctl logs viewer", symptom=Symptom.VIEWER_REFUSES,
     )

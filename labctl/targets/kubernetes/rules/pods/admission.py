@@ -46,7 +46,7 @@ def _explained(snapshot: Observed, workload: Workload, refusal: Evidence) -> Fin
         message = f"{component}: its pod is not admitted by the admission webhook {hook[1]}"
         return cause("webhook-refuses", component, message, [refusal], _without_webhook(snapshot, hook[1]))
     if "PodSecurity" in said:
-        message = f"{component}: its pod is not admitted: it violates the pod security that the namespace enforces"
+        message = f"{component}: its pod is not admitted: it violates the Pod Security level that the namespace enforces"
         return cause("pod-security-refuses", component, message, [refusal, *_security(snapshot)], UP)
     if limits := snapshot.items("LimitRange"):
         name = limits[0]["metadata"]["name"]

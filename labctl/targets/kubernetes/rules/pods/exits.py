@@ -1,4 +1,4 @@
-"""A component's container ends: it cannot be begun, its program fails, or it is killed for its memory."""
+"""A component's container ends: it cannot be started, its program fails, or it is killed for its memory."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -41,7 +41,7 @@ def _found(workload: Workload, pod: Object, failing: Object) -> Found:
     probe = container(pod).get(name, {})
     wrong_port = bool(probe) and not _declared(pod, probe)
     no_port = ", a port that its container does not have" if wrong_port else ""
-    message = f"{component}: its probe fails: {name} {_words(probe)}{no_port}"
+    message = f"{component}: its {name} fails: {_words(probe)}{no_port}"
     every = f"every {probe.get('periodSeconds', 10)} s, fails after {probe.get('failureThreshold', 3)}"
     evidence = [event(failing), seen(pod, f"{name}: {_words(probe)}, {every}", "pod")]
     final = wrong_port or bool(NO_SUCH_PAGE.search(said))

@@ -8,7 +8,7 @@ from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import TEMPLATE, Field, Found, cause, edit, seen
 from labctl.targets.kubernetes.snapshot import Observed, Workload, container
 
-LOOKS_AT: Final = "whether pods find room on the node: requests, selectors, taints"
+LOOKS_AT: Final = "whether pods can be scheduled: requests, selectors, taints"
 CORDON: Final = "node.kubernetes.io/unschedulable"
 
 
