@@ -14,5 +14,5 @@ FAULTS: Final = (
     fault("busy-model", FaultRow.LATENCY, "the difference between waiting and computing",
           EnvironmentChange("service", {"MODEL_WORK": "cpu", "DEFAULT_LATENCY_MS": "400"})),
     fault("cpu-limit", FaultRow.LATENCY, "what the kernel does to a container that has used up its share",
-          cpu("100m")),
+          EnvironmentChange("service", {"MODEL_WORK": "cpu"}), cpu("100m")),
 )
