@@ -47,7 +47,7 @@ Unset = Annotated[
     list[str] | None,
     typer.Option(
         "--unset", metavar="NAME", autocompletion=completion.overrides, show_default=False,
-        help="Take back what --set has changed of the manifests; all: everything. Repeatable.",
+        help="Undo a --set of the manifests; `all` undoes every one. Repeatable.",
     ),
 ]
 _WHICH_LAB = {

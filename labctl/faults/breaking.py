@@ -31,9 +31,9 @@ _AWAY_S: Final = 1.0                    # where it is known that something does 
 
 @dataclass(frozen=True, slots=True)
 class BreakRequest:
-    names: Sequence[str]                # empty: one by chance, which is not told
+    names: Sequence[str]                # empty: a random one, kept secret
     lease_s: float
-    secret: bool = False                # not told by any command, as one by chance
+    secret: bool = False                # no command names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def on(config: Config) -> Broken | None:
 
 
 def break_lab(config: Config, request: BreakRequest, report: Reporter) -> Broken:
-    """Raises Refused where a fault cannot be made here, or would hide one that is on; then nothing is changed."""
+    """Raises Refused where a fault cannot be injected here, or would hide one that is on; then nothing is changed."""
     unknown = [name for name in request.names if name not in BY_NAME]
     if unknown:
         raise UsageError(f"there is no fault {unknown[0]}", hint="labctl break --list")
@@ -68,7 +68,7 @@ def break_lab(config: Config, request: BreakRequest, report: Reporter) -> Broken
         record.write(config.state, after)
         with report.step("Break the lab") as say:
             _make(config.spec(), target, before, after)
-            say(plural(len(wanted), "fault") + " made")
+            say(plural(len(wanted), "fault") + " injected")
     return Broken(after.named, after.secret, after.until)
 
 
@@ -102,7 +102,7 @@ def _any(target: Target, on_now: Iterable[Fault]) -> Fault:
     present = list(on_now)
     found = [fault for fault in possible(target) if not _hides(target, fault, present)]
     if not found:
-        raise Refused("no further fault can be made beside those that are on", hint="labctl mend")
+        raise Refused("no further fault can be injected beside those that are on", hint="labctl mend")
     return random.SystemRandom().choice(found)
 
 
@@ -111,9 +111,9 @@ def _require_possible(target: Target, on_now: Sequence[Fault], wanted: Sequence[
     for fault in wanted:
         if fault.way(target) is None:
             reasons = (target.cannot(change) for change in fault.ways[-1])
-            raise Refused(f"{fault.name} cannot be made here: {next(filter(None, reasons), '')}", hint="labctl break --list")
+            raise Refused(f"{fault.name} cannot be injected here: {next(filter(None, reasons), '')}", hint="labctl break --list")
         if _hides(target, fault, present):
-            raise Refused(f"{fault.name} changes what a fault that is on has changed", hint="labctl mend")
+            raise Refused(f"{fault.name} changes what another fault that is on has changed", hint="labctl mend")
         present.append(fault)
 
 

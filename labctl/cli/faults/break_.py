@@ -12,9 +12,11 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="FAULT…", help="Faults by name.", show_default=False, autocompletion=completion.faults),
 ]
-ByChance = Annotated[bool, typer.Option("--random", help="A fault by chance; which one is not told.")]
+ByChance = Annotated[bool, typer.Option("--random", help="A random fault; which one stays secret.")]
 ShowAll = Annotated[bool, typer.Option("--list", help="List the faults, and what each teaches.")]
-Lease = Annotated[str, typer.Option("--for", metavar="TIME", help="After that, the next labctl command mends the lab.")]
+Lease = Annotated[str, typer.Option(
+    "--for", metavar="TIME", help="How long it stays; the next labctl command after that mends the lab.",
+)]
 
 
 @lab_options
@@ -22,7 +24,7 @@ def break_(
     flags: Flags, names: Names = None, by_chance: ByChance = False, show_all: ShowAll = False, lease: Lease = "15m",
     output: Format = Output.text,
 ) -> None:
-    """Make a fault in the running lab, to be found with `labctl why` and taken back with `labctl mend`.
+    """Inject a fault into the running lab, to be found with `labctl why` and undone with `labctl mend`.
 
     Nothing that the lab has stored is lost. Several faults can be on at once.
     """

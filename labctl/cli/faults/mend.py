@@ -9,15 +9,15 @@ from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
 
 Name = Annotated[
-    str, typer.Argument(metavar="FAULT", help="One of them.", show_default="all", autocompletion=completion.faults),
+    str, typer.Argument(metavar="FAULT", help="The fault to undo.", show_default="all", autocompletion=completion.faults),
 ]
 
 
 @lab_options
 def mend(flags: Flags, name: Name = "", output: Format = Output.text) -> None:
-    """Take back what `labctl break` has done, and prove that it is gone.
+    """Undo what `labctl break` did, and prove that it is gone.
 
-    The lab gets the settings with which it ran before. Works also when `break` was killed, or the state folder is gone.
+    The lab gets back the settings it ran with. Works even if `break` was killed or the state folder is gone.
     """
     from labctl.config import load
     from labctl.faults.mending import mend as take_back

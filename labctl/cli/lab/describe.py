@@ -12,8 +12,8 @@ Component = Annotated[ComponentName, typer.Argument(metavar="COMPONENT", help="W
 
 @lab_options
 def describe(flags: Flags, component: Component, output: Format = Output.text) -> None:
-    """Show all of one component: pods or process, image, command, limits and requests, probes, ports and where they lead, mounts,
-    environment, the last events and log lines.
+    """Show one component in full: pods or process, image, command, limits and requests, probes, ports and where they lead,
+    mounts, environment, the last events and log lines.
 
     Values that may be secret are not shown. A limit or request says whether it is the manifest's or was set with up --set.
     """

@@ -14,9 +14,9 @@ Fix = Annotated[bool, typer.Option("--fix", help="First put right what is safe."
 def doctor(flags: Flags, fix: Fix = False, output: Format = Output.text) -> None:
     """Check this machine: Python, ports, disk, and what each target needs. Exit 3 when the local target cannot run.
 
-    --fix first puts right what is safe, and says what it left and why: it makes the state folder, removes locks that nobody
-    holds, ends what is left of labs whose state folder is gone, and removes images of earlier edits. A running lab, and what is
-    not labctl's, are never touched.
+    --fix first repairs what is safe to repair, and says what it left and why: it makes the state folder, removes locks that
+    nobody holds, ends what is left of labs whose state folder is gone, and removes images of earlier edits. A running lab, and
+    what is not labctl's, are never touched.
     """
     from labctl.config import load
     from labctl.lab import doctor as examination

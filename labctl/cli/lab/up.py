@@ -35,8 +35,8 @@ def up(
     the change affects is restarted.
 
     In a cluster, --set also changes what the manifests say, such as --set service.limits.cpu=1, collector.requests.memory=256Mi
-    or service.replicas=2. The lab keeps such an override until --unset service.limits.cpu, or --unset all. Of a limit and its
-    request, the one that was not set moves with the other where it would contradict it.
+    or service.replicas=2. The lab keeps such an override until --unset service.limits.cpu, or --unset all. Where a new limit
+    is below its request, or a new request above its limit, the other one follows.
     """
     from labctl.cli import explained
     from labctl.config import load, seconds

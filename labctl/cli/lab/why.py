@@ -16,10 +16,10 @@ About = Annotated[str | None, typer.Argument(
     "file); a trace (its id or the beginning, slowest).", show_default="the whole lab", autocompletion=completion.runs,
 )]
 Above = Annotated[str | None, typer.Option(
-    metavar="TIME", help="With a run: from which latency on a request is slow, such as 300ms.",
+    metavar="TIME", help="For a run: the latency above which a request is slow, such as 300ms.",
     show_default="those that stand out",
 )]
-All = Annotated[bool, typer.Option("--all", "-v", help="Of the lab: also list what was looked at.")]
+All = Annotated[bool, typer.Option("--all", "-v", help="For the lab: also list everything that was looked at.")]
 MACHINE = "machine"
 _WHOLE_S = 4.0                          # from the start of this program to the last fact
 _LEAST_S = 2.0
@@ -31,11 +31,11 @@ def why(
 ) -> None:
     """Say what is wrong with the running lab: the cause, the evidence for it, and the line that mends it.
 
-    Looks once at every component, follows one request through all of them, and takes less than five seconds, also when a
-    component hangs. Of a load run: what sets its slow and its failed requests apart from the rest. Of a trace: where its time
-    went, against other requests of its run.
+    Looks once at every component, follows one request through all of them, and takes less than five seconds, even when a
+    component hangs. For a load run: what sets its slow and its failed requests apart from the rest. For a trace: where its
+    time went, compared with other requests of its run.
 
-    Exit 0 when nothing is wrong (of a run: nothing sets requests apart), 1 when no lab is up, 5 when something is.
+    Exit 0 when nothing is wrong (for a run: nothing sets requests apart), 1 when no lab is up, 5 when something is wrong.
     """
     if about is not None and about not in BY_NAME and about != MACHINE:
         _explain(flags, about, above, output)

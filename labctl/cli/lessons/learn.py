@@ -18,7 +18,7 @@ Name = Annotated[str | None, typer.Argument(
 List = Annotated[bool, typer.Option("--list", help="List the lessons, with your points.")]
 Hint = Annotated[bool, typer.Option("--hint", help="Show one more hint; it costs a point.")]
 Stop = Annotated[bool, typer.Option("--stop", help="End the open lesson and restore the lab.")]
-Restart = Annotated[bool, typer.Option("--restart", help="Begin the open lesson again, with another answer.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Start the open lesson over; its answer will be different.")]
 
 
 @lab_options

@@ -24,10 +24,10 @@ Since = Annotated[str | None, typer.Option(
 def metrics(
     flags: Flags, names: Names = None, all_: All = False, watch: Watch = False, since: Since = None, output: Format = Output.text,
 ) -> None:
-    """Show metrics as the viewer received them: value, rate per second, how it went lately, mean and percentiles.
+    """Show metrics as the viewer received them: value, rate per second, recent history, mean and percentiles.
 
     Percentiles are interpolated from a histogram's buckets, hence the ~. With NAME, a histogram's buckets are listed too, each
-    with the trace of an example request. The collector's own metrics come from its Prometheus port, not through the pipeline.
+    with an exemplar's trace id. The collector's own metrics come from its Prometheus port, not through the pipeline.
     """
     import time
 

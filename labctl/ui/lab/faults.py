@@ -23,7 +23,7 @@ def render(rows: Sequence[ListedFault]) -> RenderableType:
     widths = max(len(one.name) for one in rows), max(len(", ".join(one.targets)) for one in rows)
     for row, faults in groupby(rows, key=lambda listed: listed.row):
         parts += [Text(f"{row[0].upper()}{row[1:]}", style="bold"), _table(faults, widths), Text()]
-    return Group(*parts, Text.assemble("one of them, or one by chance: ", (typed("labctl break --random"), "bold")))
+    return Group(*parts, Text.assemble("by name, or a random one: ", (typed("labctl break --random"), "bold")))
 
 
 def _table(faults: Iterable[ListedFault], widths: tuple[int, int]) -> Table:

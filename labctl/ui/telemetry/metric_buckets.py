@@ -1,4 +1,4 @@
-"""Every bucket of a histogram, from the first to the last that is not empty, with the trace of an example beside it."""
+"""Every bucket of a histogram, from the first to the last that is not empty, with an exemplar's trace id beside it."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ def render(series: Series, width: int) -> Iterator[RenderableType]:
     if series.get("type") != "histogram" or not filled or not bounds:
         return
     yield Text.assemble("\n", label(series))
-    table = new_table("bucket", "count", *([""] if width >= _NARROW else []), "trace of an example")
+    table = new_table("bucket", "count", *([""] if width >= _NARROW else []), "exemplar's trace id")
     for column in (table.columns[0], table.columns[1]):
         column.justify, column.no_wrap = "right", True
     table.columns[-1].no_wrap = True
