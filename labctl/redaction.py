@@ -6,10 +6,11 @@ from typing import Final
 
 REDACTED: Final = "(not shown)"          # a plain scalar in YAML too
 _SECRET: Final = re.compile(r"HEADERS|TOKEN|SECRET|PASSWORD|PASSWD|KEY|CREDENTIAL|AUTH", re.IGNORECASE)
-_USERINFO: Final = re.compile(r"(://)[^/@\s]+@")
-# a line of YAML, an argument, or a header in a message; what begins with `$` is a variable, not its value
+_USERINFO: Final = re.compile(r"(://)[^/?#\s\"']+@")       # up to the last @: a password may hold one
+# a line of YAML, an argument, or a header in a message; what begins with `$` is a variable, not its value. Nothing before the
+# word, and not much after it: in a line without spaces the time would grow with the square of its length
 _NAMED: Final = re.compile(
-    r"""(?i)([\w.-]*(?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]*["']?[ \t]*[:=][ \t]*)"""
+    r"""(?i)((?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]{0,64}["']?[ \t]*[:=][ \t]*)"""
     r"""(?!\s|["']?\$\{|\[|\{)("[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic) )?[^\s,;]+)""",
 )
 _HINT: Final = re.compile(r"(?i)token|secret|passw|api[_-]?key|authorization|credential|bearer|basic")

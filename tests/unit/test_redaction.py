@@ -1,5 +1,7 @@
 """No secret's value is gathered or shown: of variables, configuration files, command lines and logs."""
 
+import time
+
 import pytest
 
 from labctl.host.documents import parse_yaml
@@ -29,7 +31,7 @@ def test_values_are_found_wherever_they_turn_up() -> None:
 @pytest.mark.parametrize("text", [
     "bearertokenauth:\n  token: s3same-0pen", "headers:\n  authorization: Bearer s3same-0pen", "--token=s3same-0pen",
     "http://user:s3same-0pen@host:4317", '{"password": "s3same-0pen"}', "api_key: 's3same-0pen'",
-    "Authorization: Basic s3same-0pen",
+    "Authorization: Basic s3same-0pen", "http://user:p@s3same-0pen@host:4317",
 ])
 def test_what_is_named_like_a_secret_is_not_shown(text: str) -> None:
     assert "s3same-0pen" not in redacted(text)
@@ -42,3 +44,17 @@ def test_a_configuration_stays_what_it_is() -> None:
     assert document.value == {
         "extensions": {"bearertokenauth": {"token": REDACTED}, "oauth2client": {"client_secret": "${env:SECRET}"}},
     }
+
+
+@pytest.mark.parametrize("text", ["secret " + "z" * 300_000, "a.token-" * 40_000, "basic" + " " * 300_000, "token" * 60_000])
+def test_a_long_line_takes_no_more_than_its_share(text: str) -> None:
+    def seconds(part: str) -> float:
+        begun = time.process_time()
+        redacted(part)
+        return time.process_time() - begun
+
+    assert seconds(text) < 60 * max(seconds(text[:len(text) // 10]), 0.002)     # ten times the text: a hundred times, if squared
+
+
+def test_an_address_without_credentials_stays() -> None:
+    assert redacted("GET http://host/a@b?c=d@e http://host?x=a@b") == "GET http://host/a@b?c=d@e http://host?x=a@b"

@@ -15,6 +15,7 @@ from labctl.targets.local.lab_processes import LabProcesses
 from labctl.targets.local.rules import RULES
 
 LINES = 200
+MOST_OF_LINE = 4096                     # characters
 USAGE_S = 0.7
 
 HealthOf = Callable[[list[Running]], list[Health]]
@@ -65,9 +66,9 @@ def _component(look: _Look, name: str, failed: list[str]) -> ObservedComponent:
 
 def _log(look: _Look, component: str) -> list[LogLine]:
     lines = list(logs.read(look.spec, LogQuery([component], tail=LINES), {}))
-    # all at once: to look for secrets in each line takes longer
-    texts = redacted("\n".join(line.text for line in lines), look.secrets).split("\n")
-    return [replace(line, text=text) for line, text in zip(lines, texts, strict=False)]
+    # all at once: to look for secrets in each line takes longer. Far beyond what is kept: a secret must not be cut in two
+    texts = redacted("\n".join(line.text[:16 * MOST_OF_LINE] for line in lines), look.secrets).split("\n")
+    return [replace(line, text=text[:MOST_OF_LINE]) for line, text in zip(lines, texts, strict=False)]
 
 
 def _at(line: LogLine) -> float:
