@@ -121,8 +121,8 @@ WORDS: Final = {
     # slow
     "one step is slow in a few requests": "SLOW_SPAN",
     "the model waits in every request": "DEFAULT_LATENCY_MS(?!.*MODEL_WORK)",
-    "the model computes in every request, and uses up the CPU": "MODEL_WORK",
-    "the CPU limit is too low even for a model that only waits": "cpu|throttl",
+    "its CPU limit has been lowered too far": "100m",
+    "the model computes for long in every request": "MODEL_WORK|throttl",
     # crashing
     "its configuration has an unknown key": "max_recv_msg_size",
     "its configuration uses an exporter that no longer exists": "logging",

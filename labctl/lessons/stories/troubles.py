@@ -96,8 +96,8 @@ LATENCY: Final = Trouble(
      "labctl why names the cause first."),
     {
         "slow-step": "one step is slow in a few requests", "slow-model": "the model waits in every request",
-        "busy-model": "the model computes in every request, and uses up the CPU",
-        "cpu-limit": "the CPU limit is too low even for a model that only waits",
+        "busy-model": "the model computes for long in every request",
+        "cpu-limit": "its CPU limit has been lowered too far",
     },
     "Waiting and computing look alike from outside: CPU usage tells them apart. Percentiles tell a few slow requests from many.",
 )

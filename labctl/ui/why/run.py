@@ -121,7 +121,7 @@ def _differences(group: RequestGroup, of: str) -> Iterator[RenderableType]:
         yield _told(told, group, of)
     if not group.told:
         yield Text(f"nothing sets them apart: {numbers.count(group.looked_at)} conditions were compared, of attributes, "
-                   "resources, spans, their own time and the time of the run", DIM)
+                   "resources, spans, their self time and the time of the run", DIM)
         return
     yield Text(f"{numbers.count(group.looked_at)} conditions were compared, and p is corrected for their number", DIM)
 
@@ -158,7 +158,7 @@ class _Times:
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         wide = options.max_width >= _WIDE
-        table = new_table("median time by itself" if wide else "time by itself", "others", "slow", "longer (mean)")
+        table = new_table("median self time" if wide else "self time", "others", "slow", "longer (mean)")
         if wide:
             table.add_column()
         for column in table.columns[:4]:

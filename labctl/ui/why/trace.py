@@ -72,7 +72,7 @@ class _Parts:
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         wide = options.max_width >= _WIDE
-        table = new_table("time by itself", "this", "median", *(["p95"] if wide else []), "longer than")
+        table = new_table("self time", "this", "median", *(["p95"] if wide else []), "longer than")
         for column in table.columns:
             column.no_wrap = True
         table.columns[0].max_width = max(options.max_width - (_FIGURES if wide else _FEWER_FIGURES), _LEAST_NAME)

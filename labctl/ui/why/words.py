@@ -26,7 +26,7 @@ def condition(one: Condition) -> str:
         case ConditionSort.SPAN:
             return f"{'no ' if one.comparison is Relation.MISSING else ''}span {visible(one.operation.name)}"
         case ConditionSort.OWN_TIME:
-            return f"{operation(one.operation)} by itself above {numbers.milliseconds(one.value)}"
+            return f"self time of {operation(one.operation)} above {numbers.milliseconds(one.value)}"
     return f"{visible(one.key)} {one.comparison} {value(one.value)}"
 
 
