@@ -1,6 +1,6 @@
 """What the diagnosis finds: what is wrong, the evidence for it, its cause, and the line that mends it.
 
-Subtle: only a `CAUSE` is something that is wrong by itself. A `SYMPTOM` is what others suffer from it, and is shown under the
+Subtle: only a `CAUSE` is something that is wrong by itself. A `SYMPTOM` is an effect, seen elsewhere, and is shown under the
 cause that leads to it (`LEADS_TO`), or else as a symptom whose cause is unknown. A `NOTICE` is how the lab was set up on
 purpose: it may explain what is seen, and is never called wrong.
 """
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 class Certainty(IntEnum):
     """How directly the evidence shows the cause."""
 
-    POSSIBLE = 1                        # it fits, and other causes would too
+    POSSIBLE = 1                        # it fits, as other causes would
     LIKELY = 2                          # measured
     CERTAIN = 3                         # read from the very thing that is wrong
 
@@ -82,13 +82,13 @@ class Finding:
     component: str                      # whose fault it is: a component's name, `lab` or `machine`
     message: str                        # what is wrong, in one line
     evidence: tuple[Evidence, ...] = ()
-    remedy: str = ""                    # a line that can be pasted and mends it
-    symptom: Symptom | None = None      # for a SYMPTOM: which; for a CAUSE: what it is no more than, where another explains it
+    remedy: str = ""                    # a line that mends it when it is pasted
+    symptom: Symptom | None = None      # for a SYMPTOM: which; for a CAUSE: as what it counts where another explains it
     leads_to: frozenset[Symptom] = frozenset()      # for a CAUSE: its direct consequences
     suspect: bool = False               # for a NOTICE: it is the cause of a symptom that it leads to and no cause explains
     certainty: Certainty = Certainty.CERTAIN
     against: str = ""                   # what speaks against it
-    final: bool = True                  # whether it will not pass by itself: a wait for the component is pointless
+    final: bool = True                  # whether it will not pass by itself, so that waiting for the component is pointless
 
     def as_json(self) -> dict[str, Any]:
         found = asdict(self)

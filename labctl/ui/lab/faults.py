@@ -37,11 +37,11 @@ def _table(faults: Iterable[ListedFault], widths: tuple[int, int]) -> Table:
 
 
 def line(broken: Broken, now: float | None = None) -> str:
-    """`1 fault is on for 14 min 3 s: wrong-port (labctl mend)`; a secret one is counted, and not named."""
+    """`1 fault is on for another 14 min 3 s: wrong-port (labctl mend)`; a secret one is counted, and not named."""
     count = len(broken.named) + broken.secret
     left = broken.until - (time.time() if now is None else now)
     names = f": {', '.join([*broken.named, *['secret'] * broken.secret])}" if broken.named else ""
-    until = f" for {seconds(left)}" if left > 0 else ""
+    until = f" for another {seconds(left)}" if left > 0 else ""
     return f"{plural(count, 'fault')} {'is' if count == 1 else 'are'} on{until}{names} ({typed('labctl mend')})"
 
 

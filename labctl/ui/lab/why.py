@@ -20,7 +20,7 @@ from labctl.why.diagnose import Diagnosis
 from labctl.why.ranking import Ranked
 
 _SIGNS: Final = {Kind.CAUSE: ("✗", BAD), Kind.SYMPTOM: ("?", WARN), Kind.NOTICE: ("·", DIM)}
-_CERTAINTY: Final = {Certainty.CERTAIN: "", Certainty.LIKELY: "probably ", Certainty.POSSIBLE: "possibly "}
+_CERTAINTY: Final = {Certainty.CERTAIN: "", Certainty.LIKELY: " (likely)", Certainty.POSSIBLE: " (possible)"}
 _LONGEST: Final = 400                   # characters of one piece of evidence
 _SHORT: Final = 90                      # of what is said of a symptom
 _LABEL: Final = 26                      # cells of the column with the sources, at most a third of the width
@@ -44,7 +44,7 @@ def show(diagnosis: Diagnosis, console: Console, *, everything: bool = False) ->
 def _show(ranked: Ranked, console: Console) -> None:
     finding = ranked.finding
     sign, colour = _SIGNS[finding.kind]
-    said = f"{_CERTAINTY[finding.certainty]}{finding.message}" if finding.kind is Kind.CAUSE else finding.message
+    said = f"{finding.message}{_CERTAINTY[finding.certainty]}" if finding.kind is Kind.CAUSE else finding.message
     console.print(_hanging(Text(sign, style=colour), Text(visible(said), style="bold" if finding.kind is Kind.CAUSE else "")))
     console.print(_details(ranked, min(_LABEL, console.width // 3)))
     if finding.remedy:

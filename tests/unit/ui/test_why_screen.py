@@ -36,7 +36,7 @@ def test_a_cause(width: int) -> None:
     assert remedy in lines                      # in one line at every width, and the last of what is said of the cause
     assert all(len(line) <= width for line in lines if line != remedy)
     words = " ".join(said.split())
-    assert "probably the service exports" in words
+    assert "(likely)" in words
     assert "so a trace is missing" in words
     assert "against some spans arrived" in words
     assert lines.index(remedy) > max(place for place, line in enumerate(lines) if "arrived" in line)
