@@ -44,8 +44,8 @@ LESSON: Final = Lesson(
     "What percentage of these 400 requests have spans from the service?", "labctl answer PERCENT",
     (
         "Each sampled request has exactly one server span, POST /predict. The client's own spans are kept for all requests.",
-        ("A run of your own has the same sampler: labctl load reports how many of its spans arrived. labctl metrics "
-         "http_requests_total counts all requests, sampled or not."),
+        ("labctl metrics http_requests_total counts all requests, sampled or not: only the traces tell. A run of your own gets a "
+         "share that is near, but not the same."),
         ("http://127.0.0.1:9003/api/runs/RUN (its id is in labctl runs) counts the run's spans by name and kind: divide the "
          "number of server spans by 400."),
     ),
