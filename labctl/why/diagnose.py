@@ -12,6 +12,7 @@ from labctl.why.facts import Facts
 from labctl.why.gather.gather import WHOLE_S, gather
 from labctl.why.ranking import Ranked, rank
 from labctl.why.rules import RULES
+from labctl.why.rules.latency.slow import expected_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,18 @@ def diagnose(config: Config, component: str = "", *, within_s: float = WHOLE_S) 
 def judge(facts: Facts) -> Diagnosis:
     found = [*facts.observation.findings, *_found(facts)]
     examined = [*facts.observation.examined, *(rule.looks_at for rule in RULES)]
-    complete = facts.canary is not None and bool(facts.observation.components)
-    return Diagnosis(rank(found), examined, [*facts.failed, *facts.observation.failed], _seen(facts), complete)
+    unseen = [f"the canary's trace: {facts.canary.unseen}"] if facts.canary and facts.canary.unseen else []
+    return Diagnosis(
+        rank(found), examined, [*facts.failed, *unseen, *facts.observation.failed], _seen(facts), complete=_complete(facts),
+    )
+
+
+def _complete(facts: Facts) -> bool:
+    """Also where a request takes, by the service's settings, longer than there is time to wait for its trace."""
+    canary = facts.canary
+    if canary is None or not facts.observation.components:
+        return False
+    return not canary.unseen or (canary.hasty and canary.ms <= (expected_ms(facts) or 0.0))
 
 
 def _found(facts: Facts) -> Iterable[Finding]:
@@ -73,6 +84,7 @@ def _seen(facts: Facts) -> str:
         within = f": none was answered within {numbers.milliseconds(canary.ms)}" if canary and canary.timed_out else ""
         return f"no request could be followed{within}"
     if not canary.whole:
-        return f"a request was answered in {numbers.milliseconds(canary.ms)}"
+        doubt = ", and whether its spans arrived is unknown" if canary.unseen else ""
+        return f"a request was answered in {numbers.milliseconds(canary.ms)}{doubt}"
     spans = numbers.plural(len(canary.spans), "span")
     return f"a request was answered in {numbers.milliseconds(canary.ms)}, and its {spans} arrived in the viewer"

@@ -27,6 +27,7 @@ class SentCanary:
     trace: Trace | None = None          # None: nothing of it arrived
     timed_out: bool = False             # no answer came in the time that there was
     unseen: str = ""                    # why nobody knows what arrived; "": the viewer has answered
+    hasty: bool = False                 # the answer took so long that there was no time to wait for the trace
 
     @property
     def spans(self) -> Sequence[Span]:

@@ -120,6 +120,7 @@ def _await(sent: SentCanary, viewer: str, deadline: Deadline) -> SentCanary:
             unseen = error.detail or error.message
         waited_s, whole = time.monotonic() - begun, trace is not None and len(trace.spans) >= wanted
         if whole or deadline.left <= _LOOK_S:
-            hasty = "there was no time to wait for it" if not whole and waited_s < _LEAST_S else ""
-            return replace(sent, waited_s=waited_s, trace=trace, unseen=unseen or hasty)
+            hasty = not whole and not unseen and waited_s < _LEAST_S
+            unseen = "there was no time to wait for it" if hasty else unseen
+            return replace(sent, waited_s=waited_s, trace=trace, unseen=unseen, hasty=hasty)
         time.sleep(min(0.05, deadline.left))

@@ -6,6 +6,7 @@ import pytest
 
 from labctl.findings import Finding, Kind, Symptom, consequences
 from labctl.model import Expected, State
+from labctl.why.diagnose import judge
 from labctl.why.facts import ServiceFacts
 from tests.unit.why.samples import (
     NOW,
@@ -159,6 +160,32 @@ def test_a_service_that_does_not_answer() -> None:
     rules = {one.rule: one for one in found(facts)}
     assert rules.keys() == {"service-down", "request-failed"}
     assert all(one.kind is Kind.SYMPTOM for one in rules.values())
+
+
+@pytest.mark.parametrize("status", [204, 302, 401, 404, 422, 429, 500])
+def test_any_answer_to_a_valid_request_but_200_is_a_symptom(status: int) -> None:
+    facts = healthy()
+    assert facts.canary
+    facts = replace(facts, canary=replace(facts.canary, status=status, said="no prediction", trace=None))
+    assert f"answered {status}: no prediction" in quoted(the(facts, "request-failed"))
+    assert not judge(facts).healthy
+
+
+def test_a_trace_that_could_not_be_looked_for_is_unknown_not_healthy() -> None:
+    facts = healthy()
+    assert facts.canary
+    unseen = judge(replace(facts, canary=replace(facts.canary, trace=None, unseen="no answer in time")))
+    assert (unseen.causes, unseen.well, unseen.healthy) == ([], True, False)
+    assert "the canary's trace: no answer in time" in unseen.failed
+
+
+def test_a_request_that_takes_long_by_the_settings_leaves_no_doubt() -> None:
+    facts = by_settings(healthy(), "environment", DEFAULT_LATENCY_MS="2000")
+    assert facts.canary
+    canary = replace(facts.canary, ms=1900.0, trace=None, unseen="there was no time to wait for it", hasty=True)
+    assert judge(replace(facts, canary=canary)).healthy
+    assert not judge(replace(facts, canary=replace(canary, ms=2600.0))).healthy
+    assert not judge(replace(healthy(), canary=canary)).healthy
 
 
 def test_a_pending_change_of_env_is_told_and_applied_by_up() -> None:

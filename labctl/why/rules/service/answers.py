@@ -8,7 +8,6 @@ from labctl.model import State
 from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "whether the service answers /health, /ready and a prediction"
-_ERROR: Final = 500
 _READY: Final = 200
 
 
@@ -31,7 +30,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _request(facts: Facts) -> Iterator[Finding]:
     canary = facts.canary
-    if canary is None or (canary.status is not None and canary.status < _ERROR and canary.status != 404):  # noqa: PLR2004
+    if canary is None or canary.answered:
         return
     if canary.timed_out and facts.service and facts.service.health is not None:
         return                          # it answers, so it is slow: that rule knows what to expect
