@@ -1,1 +1,1 @@
-"""Faults that can be made in the running lab and taken back: what they break, and what each teaches."""
+"""Faults that can be injected into the running lab and undone: what they break, and what each teaches."""

@@ -56,7 +56,7 @@ def _one(spec: LabSpec, target: Target, found: FaultRecord, name: str, report: R
     if left.entries:
         with report.step("Mend the lab") as say:
             deploy_with(spec, target, left)
-            say(f"{name} is taken back")
+            say(f"{name} is undone")
         record.write(spec.state, left)
     else:
         _all(left.of(spec), target, report)

@@ -1,7 +1,7 @@
 """Ranks the findings: causes first, the most certain and most far-reaching on top, each with the symptoms that follow from it.
 
-Subtle: several rules may find the same thing, the neutral ones and a target's; of one rule's name and component only one finding
-is left, with the evidence of all. A cause that is no more than a symptom of another (`Finding.symptom`) stands under that one.
+Subtle: several rules may find the same thing, the neutral ones and a target's; of the findings with one rule's name and component
+only one is left, with the evidence of all. A cause that is a mere symptom of another (`Finding.symptom`) is shown under that one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ class Ranked:
 
 
 def rank(findings: Iterable[Finding]) -> list[Ranked]:
-    """Causes with their symptoms, then symptoms without a cause, then notices. What a notice explains is nothing wrong."""
+    """Causes with their symptoms, then symptoms without a cause, then notices. What a notice explains is not wrong."""
     found = _promoted(_merged(findings))
     causes = [one for one in found if one.kind is Kind.CAUSE]
     under = {one: above for one in causes if (above := _above(one, causes))}

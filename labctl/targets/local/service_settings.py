@@ -50,7 +50,7 @@ def require_usable(spec: LabSpec, changed: list[SettingChange], component: Compo
     given = [change.name for change in changed if change.now is not None]
     if given and (said := refusal(spec, component)):
         source = ", ".join(f"{name} ({spec.service_env_from.get(name, 'environment or .env')})" for name in given)
-        raise UsageError(f"{said}: the lab was not changed", detail=f"given anew: {source}", hint="labctl config")
+        raise UsageError(f"{said}: the lab was not changed", detail=f"new: {source}", hint="labctl config")
 
 
 def refusal(spec: LabSpec, component: Component = SERVICE) -> str:

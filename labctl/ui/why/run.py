@@ -56,7 +56,7 @@ def _notes(found: RunExplanation) -> Iterator[RenderableType]:
         aside, moments = sum(len(one.requests) for one in found.stalls), [one.at_s - found.started_s for one in found.stalls]
         shown = ", ".join(map(_moment, moments[:_STALLS])) + (", …" if len(moments) > _STALLS else "")
         yield _note(
-            f"{numbers.plural(aside, 'slow request')} left aside: at {shown} everything in flight became slow at once, as when a "
+            f"{numbers.plural(aside, 'slow request')} excluded: at {shown} everything in flight became slow at once, as when a "
             "process or the machine pauses",
         )
 
@@ -87,7 +87,7 @@ def _compared(slow: RequestGroup, cut: SlowCut) -> str:
     number, total, above = numbers.count(slow.size), numbers.count(slow.size + slow.rest), numbers.milliseconds(cut.above_ms)
     match cut.reason:
         case CutReason.SLOWEST:
-            return f"no request stands out; compared are the slowest 1 %, {number} of {total} (above {above})"
+            return f"no request stands out; the slowest 1 % are compared, {number} of {total} (above {above})"
         case CutReason.THRESHOLD:
             return f"the {number} of {total} beyond the run's threshold of {above} against the rest"
         case CutReason.CHOSEN:

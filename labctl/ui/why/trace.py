@@ -39,16 +39,16 @@ def _title(found: TraceExplanation) -> Text:
 def _verdict(found: TraceExplanation) -> Text:
     others = f"{numbers.plural(found.others, 'other request')} {found.compared} to this route"
     if found.median_ms is None or found.slower_than is None or found.longer_ms is None:
-        return Text(f"How usual this is cannot be said: {others}, and {LEAST} are needed.", WARN)
+        return Text(f"Too few to compare with: {others}, and {LEAST} are needed.", WARN)
     usual = f"slower than {numbers.percent(found.slower_than, 1.0)} of {others}"
     part = found.making_the_difference
     if part is None:
         return Text.assemble(("Nothing is unusual", GOOD), f": it was {usual} (median {numbers.milliseconds(found.median_ms)}).")
     share = "all" if part.longer_ms >= found.longer_ms else numbers.percent(part.longer_ms, found.longer_ms)
-    compared = "none of the others has it" if part.median_ms is None else f"{numbers.milliseconds(part.median_ms)} at the median"
+    compared = "none of the others has it" if part.median_ms is None else f"median {numbers.milliseconds(part.median_ms)}"
     return Text.assemble(
-        (_took(part), f"bold {BAD}"), f", {compared}: {share} of the {numbers.milliseconds(found.longer_ms)} by which the "
-        f"request took longer than usual ({numbers.milliseconds(found.median_ms)}). It was {usual}.",
+        (_took(part), f"bold {BAD}"), f" ({compared}): {share} of the {numbers.milliseconds(found.longer_ms)} that the "
+        f"request took beyond the usual {numbers.milliseconds(found.median_ms)}. It was {usual}.",
     )
 
 
@@ -61,7 +61,7 @@ def _took(part: TimePart) -> str:
 
 def _incomplete(found: TraceExplanation) -> Iterator[RenderableType]:
     if not found.trace.complete:
-        yield Text.assemble(("! ", WARN), "the trace is incomplete: what its missing spans took stands with their parents")
+        yield Text.assemble(("! ", WARN), "the trace is incomplete: the time of missing spans is counted as their parents'")
 
 
 @dataclass(frozen=True, slots=True)

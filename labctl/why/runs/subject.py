@@ -27,13 +27,13 @@ def explain(config: Config, name: str, above_ms: float | None = None) -> RunExpl
     if _RUN_ID.fullmatch(name) and viewer.run_counts(name)["traces"] > 1:
         return explain_run(viewer, name, None, above_ms)
     if above_ms is not None:
-        raise UsageError(f"--above is for a run, and {name} is none", hint="labctl runs")
+        raise UsageError(f"--above is for a run, and {name} is not one", hint="labctl runs")
     return explain_trace(viewer, _trace(config, viewer, name))
 
 
 def _trace(config: Config, viewer: ViewerClient, name: str) -> Trace:
     if name != SLOWEST and not _TRACE_ID.fullmatch(name):
-        raise UsageError(f"{name} is no component, no kept run and no trace's id", hint="labctl runs")
+        raise UsageError(f"{name} is not a component, a kept run or a trace id", hint="labctl runs")
     of_run = kept_runs.traced_run(config.state, None) if name == SLOWEST else TracedRun()
     keeps = f"the viewer keeps {config['LABCTL_VIEWER_MAX_AGE']} of telemetry, {config['LABCTL_VIEWER_MAX_SIZE']} at most"
     return look_up(viewer, name, run=of_run, keeps=keeps)

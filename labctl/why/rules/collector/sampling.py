@@ -25,7 +25,7 @@ def _finding(facts: Facts, name: str, settings: Any) -> Finding:
     keeps = f": it keeps {share:g} %" if isinstance(share, int | float) else ""
     changed = collector_config.is_changed(facts, *paths)
     lost = facts.canary is not None and bool(facts.canary.missing)
-    # a share that somebody chose is no fault, also where it has left out the canary
+    # a share that somebody chose is no fault, even where it has left out the canary
     suspect = lost and not (isinstance(share, int | float) and share >= _FEW_PERCENT)
     quoted = Evidence(collector_config.SOURCE, f"processors.{name}: {settings}")
     return Finding(

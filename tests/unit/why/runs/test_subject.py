@@ -90,7 +90,7 @@ def test_a_trace_by_its_id_and_the_slowest(settings: Config) -> None:
 
 
 def test_what_is_nothing_and_what_is_not_one_thing(settings: Config) -> None:
-    with pytest.raises(UsageError, match="no component, no kept run and no trace's id"):
+    with pytest.raises(UsageError, match="not a component, a kept run or a trace id"):
         subject.explain(settings, "frontend")
     with pytest.raises(LabError, match="more than one trace begins with 5eed"):
         subject.explain(settings, "5eed")
