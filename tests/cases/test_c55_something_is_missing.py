@@ -102,7 +102,7 @@ def test_a_pod_that_waits_for_the_room_of_one_that_ends_is_waited_for() -> None:
     ending = pod("old", "1", {}) | {"metadata": {"name": "old", "deletionTimestamp": "3", "labels": {"app": "a"}}}
     (alone,), (beside,) = causes(deployment(), new), causes(deployment(), new, ending)
     assert (alone.final, beside.final) == (True, False)
-    assert "while old is ending" in beside.message
+    assert "while old is terminating" in beside.message
 
 
 def test_a_config_map_that_is_missing_is_said_in_the_kubelets_words() -> None:

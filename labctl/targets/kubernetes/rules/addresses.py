@@ -47,15 +47,15 @@ def _wrong(snapshot: Observed, template: Object, entry: Object) -> str:
     if not text or _is_number(host) or domain.partition(".")[0] not in {"", snapshot.names.namespace}:
         return ""                       # not set, an IP address, or another namespace's: nothing is known of it here
     if host == "localhost":
-        return f"names {host}, which is the pod itself, where nothing listens for it"
+        return f"names {host}, which is the pod itself, where nothing listens"
     service = snapshot.get("Service", name)
     if service is None:
         known = ", ".join(one["metadata"]["name"] for one in snapshot.items("Service"))
-        return "" if host in aliases else f"names {host}, which is no Service of the namespace (there are {known})"
+        return "" if host in aliases else f"names {host}, which is not a Service in the namespace ({known})"
     ports = [one["port"] for one in service["spec"].get("ports") or ()]
     if not port or port in ports:
         return ""
-    return f"leads to port {port} of the Service {name}, which has {', '.join(map(str, ports))}"
+    return f"uses port {port} of the Service {name}, which has only {', '.join(map(str, ports))}"
 
 
 def _is_number(host: str) -> bool:

@@ -80,7 +80,8 @@ def _killed(snapshot: Observed, workload: Workload, pod: Object, last: Object) -
     limit = container(pod).get("resources", {}).get("limits", {}).get("memory")
     # some engines do not pass the kernel's reason on
     certain = _oom(last)
-    message = f"{component}: killed, {'because it' if certain else 'probably because it'} used more than its limit of {limit}"
+    why = "because it" if certain else "probably because it"
+    message = f"{component}: killed, {why} used more memory than its limit of {limit}"
     remedy = f"labctl up --set {component}.limits.memory={_more(limit)}"
     certainty: Any = Certainty.CERTAIN if certain else Certainty.LIKELY
     return cause("out-of-memory", component, message, _evidence(snapshot, pod, last), remedy, certainty=certainty)

@@ -54,10 +54,11 @@ def foreign_taints(node: Object) -> list[Object]:
 def _of_pod(snapshot: Observed, component: str, pod: Object, said: str, evidence: list[Evidence]) -> Finding:
     ending = [one["metadata"]["name"] for one in snapshot.items("Pod") if "deletionTimestamp" in one["metadata"]]
     if ending:
-        message = f"{component}: no room for its pod while {', '.join(ending)} {'is' if len(ending) == 1 else 'are'} ending"
-        return cause("room-not-free-yet", component, message, evidence, "labctl up, once that has ended", final=False)
-    if selector := pod["spec"].get("nodeSelector") or pod["spec"].get("affinity"):
-        message = f"{component}: its pod cannot be scheduled: no node fits its selector {selector}"
+        message = f"{component}: no room for its pod while {', '.join(ending)} {'is' if len(ending) == 1 else 'are'} terminating"
+        return cause("room-not-free-yet", component, message, evidence, "labctl up", final=False)
+    if (selector := pod["spec"].get("nodeSelector")) or pod["spec"].get("affinity"):
+        wanted = f"nodeSelector {_words(selector)}" if selector else "affinity"
+        message = f"{component}: its pod cannot be scheduled: no node matches its {wanted}"
         return cause("node-selector-fits-none", component, message, evidence, edit(component, "nodeSelector", "remove"))
     remedy = edit(component, "resources.requests", "lower") + ", or give Docker more CPU and memory"
     requests = _words(container(pod).get("resources", {}).get("requests") or {})
