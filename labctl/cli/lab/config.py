@@ -13,6 +13,7 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     from labctl.config import load
     from labctl.lab.status import recorded_overrides
     from labctl.overrides import meaning, merged
+    from labctl.redaction import without_secrets
 
     decided = load(flags | given(pairs))
     rows = [
@@ -21,7 +22,7 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     ]
     rows += [
         {"name": name, "value": text, "source": "environment or .env", "description": "passed to the service"}
-        for name, text in decided.extra.items()
+        for name, text in without_secrets(decided.extra).items()
     ]
     rows += [
         {"name": name, "value": text, "source": "flag" if name in decided.overrides else "the lab", "description": meaning(name)}

@@ -15,3 +15,11 @@ def test_a_wrong_value_and_a_typo_are_told(tmp_path: Path) -> None:
 def test_usable_settings_are_not_marked(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DEFAULT_LATENCY_MS=5\n")
     assert "!" not in Driver("config", tmp_path / "state", cwd=tmp_path).run("config").stdout
+
+
+def test_a_secret_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer s3same-0pen\n")
+    lab = Driver("config", tmp_path / "state", cwd=tmp_path)
+    for shown in (lab.run("config").stdout, lab.run("config", "-o", "json").stdout):
+        assert "OTEL_EXPORTER_OTLP_HEADERS" in shown
+        assert "s3same-0pen" not in shown

@@ -20,6 +20,7 @@ from tests.unit.why.samples import (
     found,
     healthy,
     lost,
+    only,
     quoted,
     sdk,
     span,
@@ -95,6 +96,14 @@ def test_a_slow_step_is_named() -> None:
     finding = the(replace(facts, canary=replace(facts.canary, ms=1000.0, trace=slow)), "slow")
     assert finding.kind is Kind.SYMPTOM
     assert "format_response took 890 ms" in quoted(finding)
+
+
+def test_a_part_of_a_trace_does_not_tell_what_took_the_time() -> None:
+    facts = healthy()
+    assert facts.canary
+    part = replace(facts.canary, ms=1610.0, trace=only("internal"), unseen="there was no time to wait for it", hasty=True)
+    assert "took 1.61 s" in quoted(the(replace(facts, canary=part), "slow"))
+    assert facts.canary.trace_id not in quoted(the(replace(facts, canary=part), "slow"))
 
 
 def usage(**changes: Any) -> Usage:

@@ -18,7 +18,8 @@ def find(facts: Facts) -> Iterator[Finding]:
     canary, expected = facts.canary, expected_ms(facts)
     if canary is None or expected is None or not _is_slow(facts, canary, expected):
         return
-    where = (Evidence(f"trace {canary.trace_id}", blame(canary.trace), canary.at),) if canary.trace else ()
+    # of a part of the trace nothing is said: what took the time may be on its way
+    where = (Evidence(f"trace {canary.trace_id}", blame(canary.trace), canary.at),) if canary.trace and canary.whole else ()
     latency = variables.value(facts, "DEFAULT_LATENCY_MS")
     ms = numbers.milliseconds(canary.ms)
     took = f"took {ms}" if canary.answered else f"got no answer within {ms}"
