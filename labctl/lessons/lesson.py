@@ -53,7 +53,7 @@ def near(given: str, truth: float, tolerance: float, unit: str, learnt: Sequence
     """Judge a number that may differ from the truth by `tolerance`, in its own unit. Raises UsageError where it is none."""
     found = number(given)
     if found is None or not isfinite(found):
-        raise UsageError(f"{given} is not a number ({unit})", hint="labctl learn")
+        raise UsageError(f"{given:.60} is not a number ({unit})", hint="labctl learn")
     if abs(found - truth) <= tolerance:
         return Judgement(right=True, said=f"it is {truth:.4g} {unit}", learnt=learnt, trace_id=trace_id)
-    return Judgement(right=False, said=f"{given} is too {'high' if found > truth else 'low'}")
+    return Judgement(right=False, said=f"{given:.60} is too {'high' if found > truth else 'low'}")

@@ -5,13 +5,14 @@ Subtle: the open lesson's secret is encoded, so that a glance at the file does n
 
 import base64
 import json
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from labctl.errors import LabError, os_reason
+from labctl.errors import LabError, Refused, os_reason
 from labctl.host import documents
 from labctl.lessons.lesson import POINTS, Secret
 
@@ -54,6 +55,14 @@ def read(state: Path) -> LessonProgress:
     path = state / FILE
     if not path.exists():
         return LessonProgress()
+    try:
+        return _read(path)
+    except LabError as error:
+        hint = f"rm {shlex.quote(str(path))}; labctl mend; labctl up"       # a lesson may have been open
+        raise Refused(error.message, detail=error.detail, hint=hint) from None
+
+
+def _read(path: Path) -> LessonProgress:
     document = documents.parse_json(documents.read_bytes(path), str(path))
     solved = {name: points.integer() for name, points in document.field("solved").fields().items()}
     begun = document.field("open")
@@ -65,7 +74,7 @@ def read(state: Path) -> LessonProgress:
         return LessonProgress(solved, OpenLesson(
             begun.field("name").text(), secret, begun.field("hints").integer(0), begun.field("wrong").integer(0),
         ))
-    raise begun.field("secret").wrong("what labctl learn wrote", f"rm {path}")
+    raise begun.field("secret").wrong("what labctl learn wrote")
 
 
 def write(state: Path, progress: LessonProgress) -> None:

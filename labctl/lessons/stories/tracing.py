@@ -27,7 +27,7 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     medians = {step: median(steps_of(trace).get(step, 0.0) for trace in traces) for step in STEPS}
     slowest = max(medians, key=lambda step: medians[step])
     if answer.strip() not in STEPS:
-        raise UsageError(f"{answer} is not a step of the service", detail=", ".join(STEPS), hint="labctl learn")
+        raise UsageError(f"{answer:.60} is not a step of the service", detail=", ".join(STEPS), hint="labctl learn")
     if answer.strip() != slowest:
         took = medians[answer.strip()]
         return Judgement(right=False, said=f"{answer} took {took:.1f} ms in the median: another step took more")

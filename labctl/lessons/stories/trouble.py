@@ -55,7 +55,7 @@ def _judge(trouble: Trouble, stage: LabStage, secret: Secret, answer: str) -> Ju
     truth = trouble.faults[secret["fault"]]
     chosen = _chosen(answer, options)
     if chosen is None:
-        raise UsageError(f"{answer} is not one of the letters a to {ascii_lowercase[len(options) - 1]}", hint="labctl learn")
+        raise UsageError(f"{answer:.60} is not one of the letters a to {ascii_lowercase[len(options) - 1]}", hint="labctl learn")
     if chosen != truth:
         return Judgement(right=False, said=f"it is not this: {chosen}")
     return Judgement(right=True, said=truth, learnt=(*(stage.explained() if stage.fault_is_on() else ()), trouble.learnt))

@@ -48,3 +48,12 @@ def test_every_trouble_is_a_fault_that_can_be_made() -> None:
     for trouble in (troubles.PIPELINE, troubles.START, troubles.RECEIVE, troubles.TRACES, troubles.LATENCY, troubles.CRASH):
         assert set(trouble.faults) <= set(BY_NAME), trouble.name
         assert len(set(trouble.faults.values())) >= 3, trouble.name
+
+
+@pytest.mark.parametrize("given", ["x" * 100_000, "0" * 100_000 + "5"])
+def test_a_long_answer_is_not_repeated_whole(given: str) -> None:
+    try:
+        said = near(given, 100.0, 1.0, "ms", ()).said
+    except UsageError as error:
+        said = error.message
+    assert len(said) < 100

@@ -32,3 +32,10 @@ def test_another_file_is_an_error_of_one_line(tmp_path: Path, text: str) -> None
     (tmp_path / progress.FILE).write_text(text)
     with pytest.raises(LabError, match=progress.FILE):
         progress.read(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_has_a_line_that_mends_it(tmp_path: Path) -> None:
+    (tmp_path / progress.FILE).write_text('{"solved": {"tracing": "y"}}')
+    with pytest.raises(LabError, match="expected an integer") as caught:
+        progress.read(tmp_path)
+    assert caught.value.hint == f"rm {tmp_path / progress.FILE}; labctl mend; labctl up"
