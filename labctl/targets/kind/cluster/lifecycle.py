@@ -67,12 +67,12 @@ def end_orphaned_kind(names: ClusterNames) -> bool:
 
 def unfinished(names: ClusterNames, node: NodeContainer) -> bool:
     """Whether kind did not finish, by its kubeconfig; when that was deleted, by the node."""
-    return owned(names, node) and not _kinds_own(names).exists() and node.running and not _has_network(node)
+    return owned(names, node) and not _kinds_own(names).exists() and node.running and not _has_storage(node)
 
 
-def _has_network(node: NodeContainer) -> bool:
-    """Whether the pod network is installed, which kind does after the control plane."""
-    asked = (*KUBECTL, "get", "daemonset", "kindnet", "--namespace=kube-system", "--request-timeout=20s", "--ignore-not-found")
+def _has_storage(node: NodeContainer) -> bool:
+    """Whether the StorageClass is installed, which kind does last, after control plane and pod network."""
+    asked = (*KUBECTL, "get", "storageclass", "standard", "--request-timeout=20s", "--ignore-not-found")
     try:
         return bool(containers.execute(node.name, *asked, timeout=30))
     except LabError:
