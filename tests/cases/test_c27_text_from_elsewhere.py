@@ -133,7 +133,8 @@ def test_only_the_doors_print() -> None:
     doors = {"cli/json_output.py", "cli/lab/kubeconfig.py", "cli/lab/version.py", "ui/failure.py", "ui/kit/plain.py"}
     package = Path(json_output.__file__).parents[1]
     found = {
-        str(path.relative_to(package)) for room in ("cli", "ui", "lab", "why", "faults", "lessons") for path in (package / room).rglob("*.py")
+        str(path.relative_to(package)) for room in ("cli", "ui", "lab", "why", "faults", "lessons")
+        for path in (package / room).rglob("*.py")
         if any(isinstance(node, ast.Call) and ast.unparse(node.func) == "print" for node in ast.walk(ast.parse(path.read_text())))
     }
     assert found <= doors
