@@ -29,4 +29,4 @@ def test_just_the_deleted_spans_are_lost(tmp_path: Path) -> None:
     assert lost - run["ledger"]["lost_spans"] <= run["ledger"]["unanswered"]
     assert lost_by_hop(run) == {"viewer": run["ledger"]["lost_spans"]}
     assert "lost < 0.1 %" in ran.stderr
-    assert any("labctl check" in remark for remark in run["remarks"])
+    assert any("labctl why" in remark for remark in run["remarks"])
