@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from labctl.host import commands
+from labctl.host import commands, folders
 from labctl.targets.kind.cluster import kubeconfig
 from labctl.targets.kind.cluster.names import ClusterNames
 from labctl.targets.kind.tool_environment import tool_environment
@@ -29,7 +29,7 @@ def merged_file(names: ClusterNames) -> Path | None:
 def _user_file() -> Path:
     """The first file of KUBECONFIG, else ~/.kube/config, as for kubectl."""
     named = next((name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name), "")
-    return Path(named) if named else Path.home() / ".kube" / "config"
+    return Path(named) if named else folders.home() / ".kube" / "config"
 
 
 def _merge_record(names: ClusterNames) -> Path:

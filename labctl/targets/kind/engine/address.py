@@ -94,7 +94,8 @@ def _tls_of(environ: Mapping[str, str]) -> Tls | None:
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
     named = environ.get("DOCKER_CONFIG", "")
-    return (Path(named) if named else Path("~/.docker").expanduser()) / "config.json"
+    # a user without a home folder has no such file, which is no error
+    return Path(named or os.path.expanduser("~/.docker")) / "config.json"  # noqa: PTH111 - Path's own raises then
 
 
 def _path(name: str | None) -> Path | None:
