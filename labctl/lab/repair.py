@@ -1,6 +1,6 @@
 """`labctl doctor --fix`: what is safe to put right, and for the rest who has to do it.
 
-Safe is what belongs to labctl and what nobody can still be using: remains of labs whose state folder is gone, locks of labs that
+Safe is what belongs to labctl and what nobody can still be using: remains of killed labs, locks of labs that
 are no more, images of earlier edits. A lab that runs is never touched, nor a program that is not labctl's.
 """
 

@@ -15,7 +15,7 @@ def doctor(flags: Flags, fix: Fix = False, output: Format = Output.text) -> None
     """Check this machine: Python, ports, disk, and what each target needs. Exit 3 when the local target cannot run.
 
     --fix first repairs what is safe to repair, and says what it left and why: it makes the state folder, removes locks that
-    nobody holds, ends what is left of labs whose state folder is gone, and removes images of earlier edits. A running lab, and
+    nobody holds, ends what is left of killed labs, and removes images of earlier edits. A running lab, and
     what is not labctl's, are never touched.
     """
     from labctl.config import load

@@ -1,4 +1,4 @@
-"""Ends what is left of dead labs: processes of no use to anybody, as the lab's folder is gone or none of its components runs."""
+"""Ends what is left of dead labs, none of whose components runs; one that runs without its folder is only named."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -22,8 +22,9 @@ def repairs(spec: LabSpec) -> Iterator[Repair]:
         found = daemons.running(lab)
         if INNER in lab or not found or not (why := _dead(lab, found)):
             continue
-        if lab == spec.name and any(one.component in BY_NAME for one in found):
-            yield Repair(f"the lab {lab} runs without its state folder", done=False, why="labctl down, then labctl up")
+        if any(one.component in BY_NAME for one in found):
+            line = "labctl down, then labctl up" if lab == spec.name else f"labctl down --lab {lab}"
+            yield Repair(f"the lab {lab} runs without its state folder", done=False, why=line)
             continue
         held = sorted({port for one in found for port in one.listening()})
         killed = daemons.stop(found, GRACE_S)
