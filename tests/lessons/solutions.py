@@ -10,6 +10,7 @@ from typing import Any, Final
 from tests.driver import Driver
 
 SLOW_MS: Final = 300
+LOOKS: Final = 3
 
 
 def slowest(lab: Driver) -> dict[str, Any]:
@@ -51,13 +52,14 @@ def options(lab: Driver) -> list[str]:
 
 
 def named(lab: Driver) -> str:
-    """The letter of the option that says what `labctl why` names first."""
-    found = lab.json("why", code=None)["findings"][0]
-    text = " ".join([found["message"], *(f"{one['source']} {one['text']}" for one in found["evidence"])])
+    """The letter of the option that says what `labctl why` names first, looked for again while a change is being applied."""
     letters = {option: letter for letter, option in zip(ascii_lowercase, options(lab), strict=False)}
-    for option, words in WORDS.items():
-        if option in letters and re.search(words, text):
-            return letters[option]
+    for _ in range(LOOKS):
+        found = lab.json("why", code=None)["findings"][0]
+        text = " ".join([found["message"], *(f"{one['source']} {one['text']}" for one in found["evidence"])])
+        for option, words in WORDS.items():
+            if option in letters and re.search(words, text):
+                return letters[option]
     raise AssertionError(f"no option says: {text}")
 
 
