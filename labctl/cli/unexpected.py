@@ -10,6 +10,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+from labctl import DISTRIBUTION
 from labctl.errors import LabError, os_reason
 from labctl.host import folders
 
@@ -20,6 +21,9 @@ def explain(error: BaseException) -> LabError:
     """The system's message where this machine is the cause (a full disk, no permission); else the exception's."""
     path = _save("".join(traceback.format_exception(error)))
     hint = f"the details are in {path}" if path else f"{DEBUG}=1 shows the details"
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("labctl"):
+        install = f"pip install {DISTRIBUTION}; in a checkout: make .venv/run.stamp"
+        return LabError(f"this Python environment lacks the package {error.name}", hint=install)
     if isinstance(error, OSError) and error.strerror:
         return LabError(os_reason(error), hint=hint)
     words = " ".join(str(error).split())[:300]

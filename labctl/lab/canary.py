@@ -7,6 +7,7 @@ the service's exporter first.
 import itertools
 import secrets
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -22,6 +23,10 @@ from labctl.viewer_client.sent_spans import client_span
 
 BODY = b'{"features": [0.5, 1.5, 2.0]}'
 OK = 200
+COUNTERS = {
+    "otelcol_receiver_accepted_spans": "accepted", "otelcol_exporter_sent_spans": "sent",
+    "otelcol_exporter_send_failed_spans": "failed to send",
+}
 FIRST_PATIENCE_S = 3.0                  # for the first canary, before the next is sent; twice as long for each further one
 MOST_DOUBLINGS = 3                      # so 24 s at most
 PAUSE_S = 0.2                           # between two that fail at once
@@ -189,20 +194,25 @@ def _verdict(endpoints: Endpoints, trace: Trace | None, ms: float) -> HopResult:
         return HopResult("collector → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs collector viewer")
     if len(missing) == len(TRACE):
         seen = f"the client span arrived, none of the service's: {_collector_says(endpoints)}"
-        return HopResult("service → collector", ok=False, ms=ms, seen=seen, hint="labctl logs service; labctl config")
+        return HopResult("service → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs service; labctl config")
     seen = f"{len(names)} of {len(TRACE) + 1} spans arrived; missing: {', '.join(missing) or 'the client span'}"
-    return HopResult("service → collector" if missing else "collector → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs")
+    return HopResult("service → viewer" if missing else "collector → viewer", ok=False, ms=ms, seen=seen, hint="labctl logs")
 
 
 def _collector_says(endpoints: Endpoints) -> str:
-    """The collector's own counters of spans."""
+    """The collector's own counters of spans, since it started."""
     try:
         lines = get(f"{endpoints.collector_metrics}/metrics").body.decode(errors="replace").splitlines()
     except Unreachable as error:
         return f"the collector's own metrics: {error.detail}"
-    wanted = ("otelcol_receiver_accepted_spans", "otelcol_exporter_sent_spans", "otelcol_exporter_send_failed_spans")
-    found = [line.partition("{")[0] + " " + line.rpartition(" ")[2] for line in lines if line.startswith(wanted)]
-    return ", ".join(found) or "the collector has seen no span"
+    found: Counter[str] = Counter()
+    for line in lines:
+        name = next((name for name in COUNTERS if line.startswith(name)), "")
+        if name and 'exporter="debug"' not in line:             # it prints, and passes nothing on
+            found[COUNTERS[name]] += int(float(line.rpartition(" ")[2]))
+    if not found:
+        return "the collector has seen no span"
+    return "of the collector's spans " + ", ".join(f"{count} {what}" for what, count in found.items())
 
 
 def _since(started: float) -> float:

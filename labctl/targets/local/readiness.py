@@ -1,5 +1,6 @@
 """Checks whether the components answer, and waits until they do; one that exits is reported at once, with its last lines."""
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ POLL_S = 0.01
 PORT_S = 20.0
 STARTING_S = 30.0                       # a component that does not answer after that counts as failed
 MISSED = 3                              # consecutive looks without the process until it counts as gone
+ORDINARY = re.compile(r'"level": "(INFO|DEBUG)"|\t(info|debug)\t')       # a last line that says nothing of the end
 LOOK_EVERY_S = 0.1                      # listing the processes costs more than a probe
 
 
@@ -71,7 +73,8 @@ class Readiness:
     def health(self, component: Component, process: Running | None) -> tuple[State, str, str]:
         """Its state, what is wrong with it, and the command that fixes it if that is not `labctl up`."""
         if process is None:
-            return State.ABSENT, self.last_lines(component.name, 1), ""
+            last = self.last_lines(component.name, 1)
+            return State.ABSENT, "" if ORDINARY.search(last) else last, ""
         if daemons.is_stopped(process):
             return State.FAILED, "stopped by a signal", f"kill -CONT {process.pid}"
         seen = self.probe(component)
