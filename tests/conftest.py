@@ -20,6 +20,7 @@ def pytest_configure() -> None:
 
 
 THE_PAGE = "tests/e2e/test_readme.py"                # each of its tests has a lab of its own, for a minute
+THE_END = "tests/e2e/kind/test_the_end.py"           # takes the shared cluster down
 IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)")
 
 
@@ -34,8 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(item: pytest.Item) -> int:
     """The longest first, so that all processes end together: the cluster's tests are one chain, those of a lab wait much."""
     if IN_THE_CLUSTER.search(item.nodeid):
-        return 0
-    return next((place for place, folder in enumerate(("tests/e2e/", "tests/contract/"), 1) if item.nodeid.startswith(folder)), 3)
+        return 0 if THE_END not in item.nodeid else 1
+    return next((place for place, folder in enumerate(("tests/e2e/", "tests/contract/"), 2) if item.nodeid.startswith(folder)), 4)
 
 
 @pytest.hookimpl(optionalhook=True)
