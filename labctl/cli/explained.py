@@ -26,7 +26,8 @@ def explain(config: "Config", error: LabError, *, of_up: bool = False) -> LabErr
     if cause is None or (of_up and cause.remedy == _AGAIN):
         return error
     quoted = (f"{evidence.source}: {evidence.text}" for evidence in cause.evidence[:_MOST])
-    return type(error)(error.message, detail="\n".join([f"cause: {cause.message}", *quoted]), hint=cause.remedy or error.hint)
+    named = [] if cause.message == error.message else [f"cause: {cause.message}"]
+    return type(error)(error.message, detail="\n".join([*named, *quoted]), hint=cause.remedy or error.hint)
 
 
 def remark(config: "Config") -> None:

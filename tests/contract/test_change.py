@@ -132,7 +132,7 @@ def test_sigterm_of_the_service_loses_nothing_that_was_answered(processes: Drive
 def test_a_wrong_setting_is_one_clear_line(own_lab: Driver) -> None:
     # plain processes are asked before anything is stopped; in a cluster the new pod says it while the old one serves
     failed = own_lab.run("up", "--set", "DEFAULT_LATENCY_MS=soon", code=2 if own_lab.target == "local" else 1)
-    assert "DEFAULT_LATENCY_MS" in failed.stderr
+    assert "DEFAULT_LATENCY_MS" in failed.stderr, failed.stderr
     assert "soon" in failed.stderr
     assert "LABCTL_SERVICE_PORT" in own_lab.run("up", "--set", "LABCTL_SERVICE_PORT=high", code=2).stderr
 

@@ -70,7 +70,9 @@ def test_every_shape_is_tested_here() -> None:
 
 def test_a_lesson(processes: Driver) -> None:
     processes.run("up")
-    kinds = [printed(processes, *words.split(), code=None)["kind"] for words in ("learn tracing", "answer x", "learn --list")]
+    kinds = [printed(processes, *words.split(), code=None)["kind"] for words in (
+        "learn tracing", "answer validate_input", "learn --list",
+    )]
     assert kinds == ["Lesson", "Answer", "Lessons"]
 
 

@@ -41,7 +41,7 @@ BROKEN = {
     ),
     "a limit that is too small": (
         "manifests/deployment.yaml", RESOURCES, re.sub(r"memory: \d+Mi", "memory: 20Mi", RESOURCES),
-        ("service: killed, ", "more than its limit of 20Mi", "labctl up --set service.limits.memory="),
+        ("service: killed, ", "more memory than its limit of 20Mi", "--set service.limits.memory="),
     ),
     "more than the node has": (
         "manifests/deployment.yaml", RESOURCES, re.sub(r"memory: \d+Mi", "memory: 9000Gi", RESOURCES),
@@ -52,7 +52,7 @@ BROKEN = {
         ("collector: ended with exit code 1", "invalid keys: check_intervall"),
     ),
     "a probe of a page that is not there": (
-        "manifests/deployment.yaml", "path: /ready", "path: /reedy", ("service: its readinessProbe fails", "statuscode: 404"),
+        "manifests/deployment.yaml", "path: /ready", "path: /reedy", ("service: its startupProbe fails", "statuscode: 404"),
     ),
     "a manifest that the cluster does not take": (
         "manifests/viewer/viewer.yaml", "replicas: 1", "replicas: one",
