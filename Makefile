@@ -2,7 +2,7 @@
 # make quick  linters and the fast unit tests              make cases   faults that users met, each as a test
 # make check  linters and types                            make soak    the long matrices
 # make lock   new lock files                               make bench   the figures, against their peers
-# make lessons   every lesson solved by a script
+# make lessons   every lesson solved by a script, and the diagnosis on real labs
 
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
@@ -51,7 +51,7 @@ cases: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/cases -n 3 --dist loadscope
 
 lessons: .venv/dev.stamp
-	@$(BIN)/python -m pytest tests/lessons -n 2 --dist loadscope
+	@$(BIN)/python -m pytest tests/lessons tests/diagnosis -n 3 --dist loadscope
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit

@@ -131,7 +131,8 @@ def test_the_cause_is_named_first_and_its_remedy_mends_the_lab(lab: Driver, name
     )
     assert pasted.returncode == 0, pasted.stderr
     lab.run("check", "--timeout", "20s")
-    assert why(lab)["healthy"]
+    # a busy machine may leave a part of the first look unknown
+    assert any(why(lab)["healthy"] for _ in range(3))
 
 
 def test_check_explains_what_it_finds_broken(lab: Driver) -> None:
