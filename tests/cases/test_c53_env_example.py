@@ -34,4 +34,5 @@ def chosen(folder: Path) -> Any:
 def test_the_manifest_lets_the_service_drain() -> None:
     deployment = yaml.safe_load((ROOT / "manifests" / "deployment.yaml").read_text())
     container = deployment["spec"]["template"]["spec"]["containers"][0]
-    assert settings.load({item["name"]: item["value"] for item in container["env"]}).drain_s >= 2
+    given = {item["name"]: item["value"] for item in container["env"] if "value" in item}
+    assert settings.load(given).drain_s >= 2
