@@ -6,8 +6,7 @@ that.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from labctl.host import documents, locks
 from labctl.host.watch import Watch
 from labctl.lab import plan
 from labctl.lab.lifecycle import lock_of
-from labctl.lab.plan import Reporter, StepName, StepResult
+from labctl.lab.plan import NoReport, Reporter, StepName, StepResult
 from labctl.model import Lab
 from labctl.project import KIND_FILE
 from labctl.targets import ClusterOptions, choose_target, open_target
@@ -35,17 +34,6 @@ class FileChange:
     done: tuple[StepResult, ...]
     seconds: float                      # from saving to serving, or to the error
     error: LabError | None
-
-
-class Silent:
-    """A plan that nobody watches: its steps become one line at the end."""
-
-    def note(self, text: str) -> None:
-        pass
-
-    @contextmanager
-    def step(self, _title: str) -> Iterator[Callable[[str], None]]:
-        yield lambda _note: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +89,7 @@ def _apply(session: Session, project: Path, files: set[Path]) -> FileChange:
     names = tuple(sorted(_name(path, project) for path in files if path not in _folders(files)))
     try:
         require_readable(project, files)
-        done = plan.up(session.lab(), Silent(), retain=True, explain=session.screen.diagnose)
+        done = plan.up(session.lab(), NoReport(), retain=True, explain=session.screen.diagnose)
     except LabError as error:
         return FileChange(names, (), time.time() - saved, error)
     except Exception as error:  # noqa: BLE001 - whatever a half-saved file leads to, the next change may mend it

@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from labctl.load.kept_runs import KeptRun
-from labctl.model import TRACE, LabSpec, Observation, ObservedComponent
+from labctl.model import TRACE, LabSpec, LogLine, Observation, ObservedComponent
 from labctl.telemetry.trace import Span, Trace
 from labctl.why.collector_metrics import CollectorMetrics
 
 OK = 200
+_RECENT_S: Final = 5.0
+_RETRIED_S: Final = 1.5                 # an exporter tries again within a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,13 @@ class Facts:
 
     def component(self, name: str) -> ObservedComponent | None:
         return self.observation.components.get(name)
+
+    def recent_log(self, component: str) -> list[LogLine]:
+        """Its lines of the last seconds. Where a trace arrived whole, only those since then: what was before may have passed."""
+        found, since = self.component(component), self.at - _RECENT_S
+        if self.canary and self.canary.whole:
+            since = max(since, self.canary.at - _RETRIED_S)
+        return [line for line in found.log if (line.at or 0.0) > since] if found else []
 
     def env(self, component: str) -> Mapping[str, str]:
         found = self.component(component)

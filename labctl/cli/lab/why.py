@@ -31,11 +31,12 @@ def why(
 ) -> None:
     """Say what is wrong with the running lab: the cause, the evidence for it, and the line that mends it.
 
-    Looks once at every component, follows one request through all of them, and takes less than five seconds, even when a
-    component hangs. For a load run: what sets its slow and its failed requests apart from the rest. For a trace: where its
-    time went, compared with other requests of its run.
+    Looks once at every component and follows one request through all of them. A part that has not answered after about four
+    seconds is left out, and named. For a load run: what sets its slow and its failed requests apart from the rest. For a
+    trace: where its time went, compared with other requests of its run.
 
-    Exit 0 when nothing is wrong (for a run: nothing sets requests apart), 1 when no lab is up, 5 when something is wrong.
+    Exit 0 when nothing is wrong (for a run: nothing sets requests apart), 1 when no lab is up, 5 when something
+    is wrong or too little could be seen.
     """
     if about is not None and about not in BY_NAME and about != MACHINE:
         _explain(flags, about, above, output)

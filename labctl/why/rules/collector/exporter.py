@@ -12,8 +12,6 @@ from labctl.why.collector_config import CollectorConfig
 from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "the collector's exporters: their addresses, failures and queues"
-RECENT_S: Final = 5.0
-_PASSED_S: Final = 1.5                  # an exporter tries again within a second
 _ADDRESS: Final = ("endpoint", "traces_endpoint", "metrics_endpoint", "logs_endpoint", "tls", "headers", "auth", "compression",
                    "encoding", "timeout", "proxy_url")
 
@@ -59,11 +57,7 @@ def _fails(facts: Facts) -> Iterator[Finding]:
 
 def complaints(facts: Facts) -> tuple[Evidence, ...]:
     """What its exporters have complained of in the last seconds, the latest last."""
-    component = facts.component("collector")
-    since = facts.at - RECENT_S
-    if facts.canary and facts.canary.whole:             # what was complained of before may have passed
-        since = max(since, facts.canary.at - _PASSED_S)
-    recent = [line for line in component.log if (line.at or 0.0) > since] if component else []
+    recent = facts.recent_log("collector")
     return tuple(Evidence("the collector's log", said, line.at) for line in recent if (said := _complaint(line)))
 
 

@@ -9,8 +9,6 @@ from labctl.model import LogLine
 from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "whether the service's exporter reports failures (its log, its SDK's counters)"
-RECENT_S: Final = 5.0
-_PASSED_S: Final = 1.5                  # an exporter tries again within a second
 _EXPORTER: Final = "opentelemetry.exporter"
 _BAD: Final = frozenset({"WARNING", "ERROR", "CRITICAL"})
 
@@ -25,11 +23,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def lines(facts: Facts) -> tuple[Evidence, ...]:
     """What its exporters have complained of in the last seconds, the latest last."""
-    component = facts.component("service")
-    since = facts.at - RECENT_S
-    if facts.canary and facts.canary.whole:             # what was complained of before may have passed
-        since = max(since, facts.canary.at - _PASSED_S)
-    recent = [line for line in component.log if (line.at or 0.0) > since] if component else []
+    recent = facts.recent_log("service")
     return tuple(Evidence("the service's log", said, line.at) for line in recent if (said := _complaint(line)))
 
 
