@@ -15,6 +15,7 @@ LOOKS_AT: Final = "whether a CPU limit throttles a component"
 MUCH: Final = 0.5                       # share of the scheduler's periods: every other one is cut short
 BUSY: Final = 0.5                       # of its limit: a short burst is cut short too, and harms nothing
 START_S: Final = 15.0
+SETTLED_S: Final = 2.0                  # after it became ready; Kubernetes keeps whole seconds
 _EFFECTS: Final = {
     "service": frozenset({Symptom.SLOW, Symptom.SPANS_DROPPED}),
     "collector": frozenset({Symptom.SLOW, Symptom.COLLECTOR_REFUSES}),
@@ -30,9 +31,17 @@ def find(snapshot: Observed) -> Iterator[Found]:
 
 
 def _starts(snapshot: Observed, pod: Object) -> bool:
-    """Whether its container has just begun, which takes a burst of work."""
-    began = unix(status_of(pod).get("state", {}).get("running", {}).get("startedAt", ""))
-    return began is None or snapshot.at - began < START_S
+    """Whether its container has just begun, which takes a burst of work until it is ready."""
+    status = status_of(pod)
+    began = unix(status.get("state", {}).get("running", {}).get("startedAt", ""))
+    if began is None:
+        return True
+    return snapshot.at - (_ready_since(pod) or began + START_S - SETTLED_S) < SETTLED_S
+
+
+def _ready_since(pod: Object) -> float | None:
+    conditions = pod.get("status", {}).get("conditions", [])
+    return next((unix(one.get("lastTransitionTime", "")) for one in conditions if (one["type"], one["status"]) == ("Ready", "True")), None)
 
 
 def _is_throttled(usage: Usage) -> bool:

@@ -17,7 +17,9 @@ def find(facts: Facts) -> Iterator[Finding]:
     machine = facts.machine
     if machine is None:
         return
-    if (machine.busy or 0.0) >= _BUSY or machine.load >= _LOAD * machine.cores:
+    # the load counts also what waits for a disk, and what has ended meanwhile
+    busy = machine.busy >= _BUSY if machine.busy is not None else machine.load >= _LOAD * machine.cores
+    if busy:
         share = f", {numbers.percent(machine.busy, 1)} of all cores busy" if machine.busy is not None else ""
         yield Finding(
             "machine-busy", Kind.NOTICE, "machine", "the machine is busy, which may be why requests are slow",

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -141,3 +142,17 @@ def test_a_container_that_has_just_begun_may_be_throttled() -> None:
     began = unix(pod["status"]["containerStatuses"][0]["state"]["running"]["startedAt"])
     assert began
     assert rules.findings(replace(seen, at=began + 5.0)) == []
+
+
+@pytest.mark.parametrize(("ready", "rules_found"), [(0.0, []), (3.0, ["throttled"])])
+def test_the_start_of_a_container_is_no_throttling(ready: float, rules_found: list[str]) -> None:
+    seen = using(cpu=0.5, throttled=0.93)
+    (pod,) = [item for item in seen.items("Pod") if item["metadata"]["name"].startswith("ai-lab-2-2-paid")]
+
+    def ago(seconds: float) -> str:
+        return datetime.fromtimestamp(seen.at - seconds, UTC).isoformat()
+
+    pod["status"]["containerStatuses"][0]["state"] = {"running": {"startedAt": ago(6)}}
+    for condition in pod["status"]["conditions"]:
+        condition["lastTransitionTime"] = ago(ready)
+    assert [found.rule for found in rules.findings(seen)] == rules_found
