@@ -158,7 +158,9 @@ def write() -> None:
 
 
 def main() -> None:
-    target, *chosen = sys.argv[1:]
+    target, *chosen = sys.argv[1:] or [""]
+    if target not in {"local", "kind"}:
+        raise SystemExit(__doc__)
     if chosen[:1] == ["--pairs"]:
         for names in PAIRS if chosen == ["--pairs"] else [tuple(chosen[1:])]:
             both = pair(names, target)

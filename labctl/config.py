@@ -80,7 +80,7 @@ def seconds(text: str, option: str) -> float:
     try:
         return span(text)
     except ValueError as error:
-        raise UsageError(f"{option} {text}: allowed is {error}") from None
+        raise UsageError(f"{option} {text}: expected {error}") from None
 
 
 SETTINGS = (
@@ -203,7 +203,7 @@ def _checked(value: Value) -> Value:
     try:
         value.setting.allowed(value.text)
     except ValueError as error:
-        raise UsageError(f"{value.setting.name}={value.text} ({value.source}): allowed is {error}") from None
+        raise UsageError(f"{value.setting.name}={value.text} ({value.source}): expected {error}") from None
     return value
 
 

@@ -77,7 +77,7 @@ def checked(given: Mapping[str, str]) -> dict[str, str]:
             if text:
                 BY_NAME[name].allowed(text)
         except ValueError as error:
-            raise UsageError(f"{name}={text}: allowed is {error}") from None
+            raise UsageError(f"{name}={text}: expected {error}") from None
     _require_consistent(found)
     return found
 

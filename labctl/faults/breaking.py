@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from labctl.changes import NotRunning, Suspended
+from labctl.changes import LabChange, NotRunning, Suspended
 from labctl.config import Config
 from labctl.errors import LabError, Refused, UsageError
 from labctl.faults import record
@@ -26,6 +26,7 @@ from labctl.targets import ClusterOptions, open_target, require_target
 _STEPS: Final = [step for step in plan.UP if step.name in {StepName.PROVISION, StepName.PUBLISH, StepName.DEPLOY}]
 _WAIT_S: Final = 60.0
 _SETTLED_S: Final = 15.0                # for what is still starting; a fault may keep it from ever being ready
+_START_S: Final = 5.0                   # beside what does not run at all
 _AWAY_S: Final = 1.0                    # where it is known that something does not answer
 
 
@@ -88,10 +89,15 @@ def deploy_with(spec: LabSpec, target: Target, wanted: FaultRecord) -> None:
     broken = replace(wanted.of(spec), changes=changes, changes_note=wanted.note)
     place = open_target(target.name, broken, ClusterOptions(adopt=True))
     plan.run(_STEPS, Lab(broken, place, _WAIT_S), NoReport())
-    away = any(isinstance(change, NotRunning | Suspended) for change in changes)
     with contextlib.suppress(LabError):
-        for _ in place.ready(_AWAY_S if away else _SETTLED_S):
+        for _ in place.ready(_shown_within(changes)):
             pass
+
+
+def _shown_within(changes: Iterable[LabChange]) -> float:
+    """Seconds: what is away never becomes ready, and nobody waits for it; what else has changed needs a start to show."""
+    away = [isinstance(change, NotRunning | Suspended) for change in changes]
+    return _AWAY_S if away and all(away) else _START_S if any(away) else _SETTLED_S
 
 
 def possible(target: Target) -> list[Fault]:

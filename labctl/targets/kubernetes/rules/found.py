@@ -69,13 +69,20 @@ def edit(component: str, field: str, how: str) -> str:
 
 
 def limit_set_by(snapshot: Observed, workload: Workload, resource: str) -> Evidence:
-    """Where the limit comes from: an override, else the manifest."""
-    template = workload.deployment["spec"]["template"]
-    limit = container(template).get("resources", {}).get("limits", {}).get(resource)
+    """Where the limit comes from: an override, the manifest, or neither."""
+    limit = _limit(workload.deployment, resource)
+    desired = snapshot.wants("Deployment", workload.name)
     overrides = next((item["metadata"].get("annotations", {}).get(SET, "") for item in snapshot.items("Namespace")), "")
     override = f"{workload.component}.limits.{resource}"
     where = f"labctl up --set {override}" if f'"{override}"' in overrides else manifest_of(workload.component)
-    return Evidence(f"Deployment {workload.name}", f"limits.{resource} {limit}, from {where}")
+    meant = _limit(desired, resource) if desired else limit
+    said = f"from {where}" if meant == limit else f"instead of {meant or 'none'} from {where}"
+    return Evidence(f"Deployment {workload.name}", f"limits.{resource} {limit}, {said}")
+
+
+def _limit(deployment: Object, resource: str) -> str | None:
+    found: str | None = container(deployment["spec"]["template"]).get("resources", {}).get("limits", {}).get(resource)
+    return found
 
 
 def resources_field(workload: Workload) -> Field:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from labctl.findings import Certainty, Evidence, Symptom
+from labctl.findings import Evidence, Symptom
 from labctl.model import Usage
 from labctl.numbers import cores, percent
 from labctl.targets.kubernetes.kube import Object
@@ -15,7 +15,7 @@ LOOKS_AT: Final = "whether a CPU limit throttles a component"
 MUCH: Final = 0.5                       # share of the scheduler's periods: every other one is cut short
 BUSY: Final = 0.5                       # of its limit: a short burst is cut short too, and harms nothing
 START_S: Final = 15.0
-SETTLED_S: Final = 2.0                  # after it became ready; Kubernetes keeps whole seconds
+SETTLED_S: Final = 1.0                  # after it became ready: Kubernetes keeps whole seconds
 _EFFECTS: Final = {
     "service": frozenset({Symptom.SLOW, Symptom.SPANS_DROPPED}),
     "collector": frozenset({Symptom.SLOW, Symptom.COLLECTOR_REFUSES}),
@@ -40,8 +40,8 @@ def _starts(snapshot: Observed, pod: Object) -> bool:
 
 
 def _ready_since(pod: Object) -> float | None:
-    conditions = pod.get("status", {}).get("conditions", [])
-    return next((unix(one.get("lastTransitionTime", "")) for one in conditions if (one["type"], one["status"]) == ("Ready", "True")), None)
+    ready = (one for one in pod.get("status", {}).get("conditions", []) if (one["type"], one["status"]) == ("Ready", "True"))
+    return next((unix(one.get("lastTransitionTime", "")) for one in ready), None)
 
 
 def _is_throttled(usage: Usage) -> bool:
@@ -55,5 +55,5 @@ def _found(snapshot: Observed, workload: Workload, pod: Object, usage: Usage) ->
     figures = f"{cores(usage.cpu or 0.0)} cores used; throttled in {share} of CFS periods"
     evidence = [Evidence(f"cgroup of pod {pod['metadata']['name']}", figures), limit_set_by(snapshot, workload, "cpu")]
     remedy = f"labctl up --set {component}.limits.cpu={max(1, round(limit * 2 + 0.49))}"
-    finding = cause("throttled", component, message, evidence, remedy, leads_to=_EFFECTS[component], certainty=Certainty.LIKELY)
+    finding = cause("throttled", component, message, evidence, remedy, leads_to=_EFFECTS[component])
     return Found(finding, (resources_field(workload),))

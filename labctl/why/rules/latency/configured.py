@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from labctl import numbers
-from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
 from labctl.why import service_variables as variables
 from labctl.why.facts import Facts
 
@@ -21,6 +21,8 @@ def find(facts: Facts) -> Iterator[Finding]:
                 "configured-latency", Kind.CAUSE if changed else Kind.NOTICE, "service", message,
                 (*variables.evidence(facts, name), *_seen(facts)), variables.remedy(facts, name) if changed else "",
                 leads_to=frozenset({Symptom.SLOW}),
+                # a busy CPU alone makes no request slow: that takes a limit, or many requests at once
+                certainty=Certainty.LIKELY if name == "MODEL_WORK" else Certainty.CERTAIN,
             )
 
 
