@@ -1,7 +1,8 @@
 """Every setting of a lab, decided in one place: flag > environment > `.env` > default.
 
 Settings of the service are passed on unchanged; only the service itself validates them. Overrides of the manifests
-(`labctl.overrides`) come from flags alone, since the lab keeps them until they are taken back.
+(`labctl.overrides`) come from flags alone, since the lab keeps them until they are taken back. It keeps switches too
+(`labctl.switches`): one that is not given stays as it is.
 """
 
 import os
@@ -16,6 +17,8 @@ from labctl.host import folders
 from labctl.host.documents import read_dotenv
 from labctl.model import LabSpec
 from labctl.project import Project, find
+from labctl.switches.switch import OFF
+from labctl.switches.table import SWITCHES
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
 SIMILAR = 0.8                           # from 0 to 1: above it, an unknown name counts as a typo of a known one
@@ -93,6 +96,7 @@ SETTINGS = (
     *(Setting(port.setting, str(port.default), port.meaning, _port) for _, port in components.ports()),
     Setting("LABCTL_VIEWER_MAX_SIZE", "1G", "size above which the viewer's store deletes the oldest telemetry", size),
     Setting("LABCTL_VIEWER_MAX_AGE", "24h", "age above which the viewer's store deletes telemetry", span),
+    *(Setting(switch.setting, OFF, switch.meaning, switch.allowed) for switch in SWITCHES),
     Setting("APP_ENV", "local", "the environment that the service reports", service=True),
     Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", "where the service exports to; empty: the lab's collector", service=True),
     Setting("OTEL_SERVICE_NAME", "ai-inference-service", "the service's name in its telemetry", service=True),
@@ -132,8 +136,14 @@ class Config:
             viewer_max_bytes=size(self["LABCTL_VIEWER_MAX_SIZE"]), viewer_max_age_s=int(span(self["LABCTL_VIEWER_MAX_AGE"])),
             cluster=self["LABCTL_CLUSTER"], namespace=self["LABCTL_NAMESPACE"],
             service_env_from={**self.extra_from, **{name: self.values[name].source for name in given}},
-            overrides=self.overrides,
+            overrides=self.overrides, switches=self.switches,
         )
+
+    @property
+    def switches(self) -> dict[str, str]:
+        """Those that are given, by name; a lab keeps the others as they are."""
+        found = {switch.name: self.values[switch.setting] for switch in SWITCHES}
+        return {name: value.text for name, value in found.items() if value.source != "default"}
 
     def require_same_lab(self, other: "Config") -> None:
         """Raises UsageError where a setting has changed that says which lab this is, or where it lives."""

@@ -33,6 +33,15 @@ METRICS = (
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchParts:
+    """What the switches that are on give the components where they are plain processes."""
+
+    collector: str = ""                 # its whole configuration; empty: the manifest's own
+    env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)          # by component
+    arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)        # the same, further ones
+
+
+@dataclass(frozen=True, slots=True)
 class LabSpec:
     """The whole lab as data: what `up` makes true."""
 
@@ -47,6 +56,8 @@ class LabSpec:
     namespace: str = ""
     service_env_from: Mapping[str, str] = field(default_factory=dict)   # flag, environment or .env, by setting
     overrides: Mapping[str, str] = field(default_factory=dict)      # of the manifests, given anew; "" takes a recorded one back
+    switches: Mapping[str, str] = field(default_factory=dict)       # given anew; "off" takes a recorded one back
+    parts: SwitchParts = field(default_factory=SwitchParts)         # of these and the recorded ones; a target fills them in
     changes: Sequence[LabChange] = ()   # of what the project says, made by `deploy` and taken back by one without them
     changes_note: str = ""              # kept with them where the target has a place for it
 
@@ -224,6 +235,18 @@ class Work:
     end_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class TextChange:
+    """A file, an object or an environment without and with the switches."""
+
+    name: str
+    before: str
+    after: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
 class Forwarding(Protocol):
     """A local port that is forwarded to a component until it is closed."""
 
@@ -294,6 +317,10 @@ class Target(Protocol):
         """Of the running lab, whose ports may differ from the present settings."""
     def overrides(self) -> Mapping[str, str]:
         """Those of the manifests that the running lab has recorded: an `up` without flags keeps them."""
+    def switches(self) -> Mapping[str, str]:
+        """Those that the running lab has recorded: an `up` without flags keeps them."""
+    def explain(self) -> Sequence[TextChange]:
+        """What the switches change here, those of the spec and the recorded ones; nothing is done."""
     def as_it_runs(self) -> LabSpec:
         """The spec with the ports and the service's settings of the running lab, which may differ from the present ones."""
     def changes_note(self) -> str:

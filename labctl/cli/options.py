@@ -14,6 +14,7 @@ import typer
 from labctl.cli import completion
 from labctl.cli.faults_on import end_expired
 from labctl.components import BY_NAME
+from labctl.switches.table import SWITCHES
 
 Flags = dict[str, str | None]
 """Settings by name, as far as they were typed; `labctl.config.load` takes it from there."""
@@ -58,18 +59,38 @@ _WHICH_LAB = {
 }
 
 
+_SWITCHES = {
+    switch.name.replace("-", "_"): (switch.setting, switch.values, f"{switch.meaning[0].upper()}{switch.meaning[1:]}.")
+    for switch in SWITCHES
+}
+
+
 def lab_options(command: Callable[..., None]) -> Callable[..., None]:
     """`command(flags, ...)` as one that has --lab, --project, --cluster and --namespace in place of its first parameter."""
+    return _with_settings(command, _WHICH_LAB)
+
+
+def lab_and_switch_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The same with a flag for each switch."""
+    return _with_settings(command, _WHICH_LAB | _SWITCHES, dict.fromkeys(_SWITCHES, "Switches"))
+
+
+def _with_settings(
+    command: Callable[..., None], options: dict[str, tuple[str, str, str]], panels: dict[str, str] | None = None,
+) -> Callable[..., None]:
     _, *own = inspect.signature(command).parameters.values()
     hints = get_type_hints(command, include_extras=True)
     shared = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(f"--{name}", metavar, meaning))
-        for name, (_, metavar, meaning) in _WHICH_LAB.items()
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=None,
+            annotation=_option(f"--{name.replace('_', '-')}", metavar, meaning, (panels or {}).get(name)),
+        )
+        for name, (_, metavar, meaning) in options.items()
     ]
 
     @functools.wraps(command)
     def wrapped(**typed: Any) -> None:
-        flags = {setting: typed.pop(name) for name, (setting, *_) in _WHICH_LAB.items()}
+        flags = {setting: typed.pop(name) for name, (setting, *_) in options.items()}
         end_expired(command.__name__, flags)
         command(flags, **typed)
 
@@ -79,8 +100,8 @@ def lab_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def _option(flag: str, metavar: str, meaning: str) -> Any:
-    return Annotated[str | None, typer.Option(flag, metavar=metavar, help=meaning, show_default=False)]
+def _option(flag: str, metavar: str, meaning: str, panel: str | None) -> Any:
+    return Annotated[str | None, typer.Option(flag, metavar=metavar, help=meaning, show_default=False, rich_help_panel=panel)]
 
 
 def given(pairs: list[str] | None, unset: list[str] | None = None) -> Flags:

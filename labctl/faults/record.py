@@ -60,8 +60,8 @@ class FaultRecord:
         return replace(self, entries=tuple(entry for entry in self.entries if not _is(entry, fault)))
 
     def of(self, spec: LabSpec) -> LabSpec:
-        """The spec as it was before the faults."""
-        return replace(spec, **self.settings)
+        """The spec as it was before the faults; the lab's switches stay as it has recorded them."""
+        return replace(spec, **{"switches": {}, **self.settings})
 
     @property
     def note(self) -> str:

@@ -25,6 +25,7 @@ COMPONENT = "labctl.dev/component"
 FINGERPRINT = "labctl.dev/fingerprint"
 LISTENS = "labctl.dev/listens"
 GIVEN = "labctl.dev/given"
+SWITCHES = "labctl.dev/switches"
 KILLED_S = 5.0                          # how long the kernel may take over a SIGKILL
 POLL_S = 0.005
 PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
@@ -34,7 +35,7 @@ PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT
 class Daemon:
     """One process to run. `listens` maps an endpoint's name to its port, `fingerprint` changes when it must be restarted.
 
-    `given` are the settings in its environment that a user has given, with their source.
+    `given` are the settings in its environment that a user has given, with their source; `switches` the lab's, which it keeps.
     """
 
     component: str
@@ -44,6 +45,7 @@ class Daemon:
     listens: Mapping[str, int]
     fingerprint: str
     given: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[str, str] = field(default_factory=dict)
     restart: bool = False               # although the fingerprint may be the same: somebody has changed one of its files
 
 
@@ -70,10 +72,17 @@ class Running:
 
     def given_settings(self) -> dict[str, str] | None:
         """The settings that it was given by a user, with their source; None where that is unknown."""
-        text = self.environment().get(GIVEN)
+        return self._texts(GIVEN)
+
+    def switches(self) -> dict[str, str] | None:
+        """Those of the lab when it was started; None where they cannot be read."""
+        return self._texts(SWITCHES)
+
+    def _texts(self, variable: str) -> dict[str, str] | None:
+        text = self.environment().get(variable)
         if text is None:
             return None
-        return {name: source.text() for name, source in parse_json(text.encode(errors="replace"), GIVEN).fields().items()}
+        return {name: node.text() for name, node in parse_json(text.encode(errors="replace"), variable).fields().items()}
 
     def arguments(self) -> list[str]:
         """Its command line; none where it cannot be read."""
@@ -102,7 +111,7 @@ def start(lab: str, daemon: Daemon, mark: str = LAB) -> int:
     env = environment(daemon)
     open_files.raise_limit()            # the new process inherits it
     env |= token(lab, daemon.component, mark) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
-    env |= {GIVEN: json.dumps(dict(daemon.given))}
+    env |= {GIVEN: json.dumps(dict(daemon.given)), SWITCHES: json.dumps(dict(daemon.switches))}
     try:
         with daemon.log.open("ab") as log:
             process = subprocess.Popen(

@@ -94,17 +94,19 @@ def call(url: str, body: bytes = BODY, timeout_s: float = 10.0) -> Call:
 
 
 def _trace_id() -> str:
-    """One that a sampler by trace id keeps, whatever its ratio: it keeps ids whose last 64 bits are below ratio x 2^64
-    (https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/, and the SDK's TraceIdRatioBased).
+    """One that every sampler by trace id keeps, down to a share of 0.4 %.
+
+    The collector keeps ids whose last 56 bits are high (https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/),
+    the SDK's TraceIdRatioBased those whose last 64 bits are low, so the byte above the 56 bits is zero.
     """
-    return f"{secrets.token_hex(8)}00000000{secrets.token_hex(4)}"
+    return f"{secrets.token_hex(8)}00ffffff{secrets.token_hex(4)}"
 
 
 def export(sent: Call, url: str, otlp_http: str, timeout_s: float = 5.0) -> None:
     """Send the canary's client span to the collector. Raises Unreachable or LabError."""
     span = client_span(
         trace_id=sent.trace_id, span_id=sent.span_id, start_ns=sent.start_ns, end_ns=sent.end_ns,
-        method="POST", url=f"{url}/predict", status=sent.answer.status,
+        method="POST", url=f"{url}/predict", status=sent.answer.status, keep=True,
     )
     answer = post(f"{otlp_http}/v1/traces", span, {"content-type": "application/json"}, timeout_s)
     if answer.status != OK:

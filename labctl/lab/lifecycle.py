@@ -29,6 +29,7 @@ class UpResult:
     reason: str                         # why this target
     endpoints: Mapping[str, str]
     steps: Sequence[StepResult]
+    switches: Mapping[str, str]         # that are on
     trace_error: LabError | None        # why `labctl trace up` has nothing to show
 
     @property
@@ -39,7 +40,7 @@ class UpResult:
     def as_json(self) -> dict[str, Any]:
         return {
             "lab": self.lab, "target": self.target, "reason": self.reason, "changed": self.changed,
-            "endpoints": dict(self.endpoints), "steps": [step.as_json() for step in self.steps],
+            "endpoints": dict(self.endpoints), "switches": dict(self.switches), "steps": [step.as_json() for step in self.steps],
         }
 
 
@@ -63,7 +64,8 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
         steps = plan.up(Lab(spec, choice.target, options.timeout_s), report, retain=options.retain, explain=options.explain)
     endpoints = choice.target.endpoints()
     error = _write_trace(endpoints, choice.target, steps)
-    return UpResult(spec.name, choice.target.name, choice.reason, endpoints.as_json(), steps, error)
+    target = choice.target
+    return UpResult(spec.name, target.name, choice.reason, endpoints.as_json(), steps, target.switches(), error)
 
 
 def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult:

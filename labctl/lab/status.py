@@ -28,6 +28,7 @@ class LabStatus:
     project_origin: str
     hints: Sequence[str] = ()           # what to type where it is not ready
     overrides: Mapping[str, str] = field(default_factory=dict)     # of the manifests
+    switches: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> LabState:
@@ -41,7 +42,7 @@ class LabStatus:
             "lab": self.lab, "target": self.target, "state": self.state,
             "components": [component.as_json() for component in self.components], "endpoints": dict(self.endpoints),
             "project": self.project, "project_origin": self.project_origin, "hints": list(self.hints),
-            "overrides": dict(self.overrides),
+            "overrides": dict(self.overrides), "switches": dict(self.switches),
         }
 
 
@@ -56,17 +57,25 @@ def status(config: Config) -> LabStatus:
     project = config.project
     return LabStatus(
         spec.name, target.name, health, endpoints.as_json(), str(project.root), project.origin, tuple(hints),
-        target.overrides(),
+        target.overrides(), target.switches(),
     )
 
 
-def recorded_overrides(spec: LabSpec) -> Mapping[str, str]:
-    """Those of the running lab; none where no lab runs or it cannot be asked."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a running lab keeps until it is taken back."""
+
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[str, str] = field(default_factory=dict)
+
+
+def recorded(spec: LabSpec) -> Recorded:
+    """Of the running lab; nothing where no lab runs or it cannot be asked."""
     try:
         target = reachable_target(spec)
-        return target.overrides() if target else {}
+        return Recorded(target.overrides(), target.switches()) if target else Recorded()
     except LabError:
-        return {}
+        return Recorded()
 
 
 def _with_its_store(component: Health, viewer: str) -> Health:

@@ -137,7 +137,7 @@ def port_holder(port: int) -> PortHolder | None:
 
 def settings_refusal(spec: LabSpec) -> str:
     """What the service says against its settings; empty when it can use them."""
-    from labctl.targets.local.service_settings import refusal
+    from labctl.targets.local.settings.service_settings import refusal
 
     return refusal(spec)
 

@@ -7,13 +7,18 @@ import json
 from typing import Any
 
 OK_BELOW = 400
+KEEP = "labctl.keep"                    # as in manifests/switches/sampling-tail
 
 
-def client_span(*, trace_id: str, span_id: str, start_ns: int, end_ns: int, method: str, url: str, status: int) -> bytes:
-    """An ExportTraceServiceRequest with one client span of labctl."""
-    attributes = {"http.request.method": method, "url.full": url, "http.response.status_code": status}
+def client_span(
+    *, trace_id: str, span_id: str, start_ns: int, end_ns: int, method: str, url: str, status: int, keep: bool = False,
+) -> bytes:
+    """An ExportTraceServiceRequest with one client span of labctl; `keep`: tail sampling shall keep its trace."""
+    attributes: dict[str, Any] = {"http.request.method": method, "url.full": url, "http.response.status_code": status}
     if status >= OK_BELOW:
         attributes["error.type"] = str(status)
+    if keep:
+        attributes[KEEP] = True
     span = {
         "traceId": trace_id, "spanId": span_id, "name": method, "kind": 3, "startTimeUnixNano": str(start_ns),
         "endTimeUnixNano": str(end_ns), "attributes": _pairs(attributes), "status": {"code": 2} if status >= OK_BELOW else {},
@@ -39,7 +44,10 @@ def request(spans: list[dict[str, Any]]) -> bytes:
 
 
 def _pairs(attributes: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"key": key, "value": {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}}
-        for key, value in attributes.items()
-    ]
+    return [{"key": key, "value": _value(value)} for key, value in attributes.items()]
+
+
+def _value(value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    return {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}

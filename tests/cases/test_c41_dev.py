@@ -12,8 +12,8 @@ from threading import Thread
 import pytest
 
 from labctl.errors import Refused
+from labctl.host.documents import kustomization
 from labctl.lab.dev import require_readable
-from labctl.targets.kubernetes.workload import kustomization
 from tests.driver import ROOT, Driver, a_name
 
 

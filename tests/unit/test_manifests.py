@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from labctl import components
-from labctl.targets.kubernetes.workload import kustomization
+from labctl.host.documents import kustomization
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = ROOT / "manifests"
@@ -20,8 +20,9 @@ Object = dict[str, Any]
 
 
 def base() -> list[Object]:
-    """All of manifests/ except for kind's folder: what any cluster is given."""
-    files = [file for file in MANIFESTS.rglob("*.yaml") if file.parent.name != "kind" and file.name != "kustomization.yaml"]
+    """All of manifests/ except for kind's folder and the switches: what any cluster is given."""
+    found = (file for folder in (MANIFESTS, MANIFESTS / "viewer") for file in folder.glob("*.yaml"))
+    files = [file for file in found if file.name != "kustomization.yaml"]
     return [item for file in files for item in yaml.safe_load_all(file.read_text())]
 
 

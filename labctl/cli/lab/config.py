@@ -8,17 +8,22 @@ from labctl.cli.options import Flags, Format, Output, SettingsAndOverrides, give
 def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Output.text) -> None:
     """Show every setting with its value and its source: flag, environment, .env or default.
 
-    Of a running lab also the overrides of the manifests (labctl up --set service.limits.cpu=1), with the source "the lab".
+    Of a running lab also the switches that it keeps (labctl up --sampling 10%), and the overrides of the manifests (labctl up
+    --set service.limits.cpu=1), with the source "the lab".
     """
     from labctl.config import load
-    from labctl.lab.status import recorded_overrides
+    from labctl.lab.status import recorded
     from labctl.overrides import meaning, merged
     from labctl.redaction import without_secrets
+    from labctl.switches.table import BY_NAME
 
     decided = load(flags | given(pairs))
+    kept = recorded(decided.spec())
+    of_lab = {BY_NAME[name].setting: text for name, text in kept.switches.items() if name not in decided.switches}
     rows = [
-        {"name": v.setting.name, "value": v.text, "source": v.source, "description": v.setting.meaning}
-        for v in decided.values.values()
+        {"name": name, "value": of_lab.get(name, v.text), "source": "the lab" if name in of_lab else v.source,
+         "description": v.setting.meaning}
+        for name, v in decided.values.items()
     ]
     rows += [
         {"name": name, "value": text, "source": "environment or .env", "description": "passed to the service"}
@@ -26,7 +31,7 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     ]
     rows += [
         {"name": name, "value": text, "source": "flag" if name in decided.overrides else "the lab", "description": meaning(name)}
-        for name, text in merged(recorded_overrides(decided.spec()), decided.overrides).items()
+        for name, text in merged(kept.overrides, decided.overrides).items()
     ]
     if output is Output.json:
         print_json("Config", {

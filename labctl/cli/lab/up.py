@@ -2,13 +2,16 @@
 
 from enum import StrEnum
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labctl.cli.faults_on import told
 from labctl.cli.json_output import print_json
-from labctl.cli.options import Flags, Format, Output, SettingsAndOverrides, Unset, given, lab_options
+from labctl.cli.options import Flags, Format, Output, SettingsAndOverrides, Unset, given, lab_and_switch_options
+
+if TYPE_CHECKING:
+    from labctl.config import Config
 
 
 class TargetChoice(StrEnum):
@@ -21,12 +24,13 @@ TargetName = Annotated[TargetChoice | None, typer.Option("--target", help="Where
 Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long each step may wait, such as 30s or 2m.")]
 Retain = Annotated[bool, typer.Option("--retain", help="Keep what was made when a step fails, for debugging.")]
 Adopt = Annotated[bool, typer.Option("--adopt", help="Use a cluster of that name although labctl did not create it.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show what the switches change, and change nothing.")]
 
 
-@lab_options
+@lab_and_switch_options
 def up(
     flags: Flags, target: TargetName = None, pairs: SettingsAndOverrides = None, unset: Unset = None, timeout: Timeout = "60s",
-    retain: Retain = False, adopt: Adopt = False, output: Format = Output.text,
+    retain: Retain = False, adopt: Adopt = False, explain: Explain = False, output: Format = Output.text,
 ) -> None:
     """Start the lab, or apply changed settings, code and manifests to the running one.
 
@@ -37,6 +41,9 @@ def up(
     In a cluster, --set also changes what the manifests say, such as --set service.limits.cpu=1, collector.requests.memory=256Mi
     or service.replicas=2. The lab keeps such an override until --unset service.limits.cpu, or --unset all. Where a new limit
     is below its request, or a new request above its limit, the other one follows.
+
+    A switch, such as --sampling 10%, stays on until it is given as `off`. Each is a folder of manifests/switches that can also be
+    applied by hand; --explain shows what it changes.
     """
     from labctl.cli import explained
     from labctl.config import load, seconds
@@ -48,13 +55,29 @@ def up(
     config = load(flags | given(pairs, unset) | flags_of(target))
     for doubt in config.doubts:
         remark(f" ! {doubt}")
-    explain = partial(explained.explain, config, of_up=True)
-    options = lifecycle.UpOptions(seconds(timeout, "--timeout"), retain=retain, adopt=adopt, explain=explain)
+    if explain:
+        _explain(config, output)
+        return
+    why = partial(explained.explain, config, of_up=True)
+    options = lifecycle.UpOptions(seconds(timeout, "--timeout"), retain=retain, adopt=adopt, explain=why)
     with told(config):
         result = lifecycle.up(config, options, steps())
     if output is Output.json:
         print_json("Up", result.as_json())
     screen.show(result, summary=output is Output.text)
+
+
+def _explain(config: "Config", output: Output) -> None:
+    from labctl.lab.explain import explain
+
+    explanation = explain(config)
+    if output is Output.json:
+        print_json("Explanation", explanation.as_json())
+        return
+    from labctl.ui.kit.console import out
+    from labctl.ui.lab import explain as screen
+
+    out().print(screen.render(explanation))
 
 
 def flags_of(target: TargetChoice | None) -> Flags:

@@ -39,10 +39,25 @@ def parse_yaml(text: str, source: str, error: type[LabError] = Refused) -> list[
 
 
 def as_yaml(document: object) -> str:
-    """The document as YAML, its keys in their order."""
+    """The document as YAML, its keys in their order; a list of plain values is one line."""
     import yaml
 
-    return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000))
+    return str(yaml.dump(document, Dumper=_yaml_dumper(), sort_keys=False, allow_unicode=True, width=1000))
+
+
+@cache
+def _yaml_dumper() -> Any:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def as_list(dumper: Dumper, values: list[Any]) -> Any:
+        short = bool(values) and not any(isinstance(value, dict | list) for value in values)
+        return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=short)
+
+    Dumper.add_representer(list, as_list)
+    return Dumper
 
 
 @cache

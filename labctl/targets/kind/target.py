@@ -36,12 +36,14 @@ from labctl.model import (
     Repair,
     Requirement,
     Route,
+    TextChange,
     Unchanged,
     Usage,
     Work,
 )
 from labctl.numbers import plural
 from labctl.overrides import merged
+from labctl.switches import chosen
 from labctl.targets.kind import node_rules
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
@@ -60,7 +62,7 @@ from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import CHANGED, DEPLOYMENTS
 from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
-from labctl.targets.kubernetes.workload import changes, cordon, manifests, objects, overridden, rollout
+from labctl.targets.kubernetes.workload import changes, cordon, manifests, objects, overridden, rollout, switched
 
 API_S = 120.0
 PULLED = [component for component in COMPONENTS if not component.cluster.repository]
@@ -81,6 +83,8 @@ class KindTarget:
         self._creation: commands.Job | None = None
         self._transfer: Transfer | None = None
         self._pruning: BackgroundTask[None] | None = None
+        self._switches: Mapping[str, str] | None = None      # that are on, as this run has deployed them
+        self._of_manifests: dict[tuple[tuple[str, str], ...], list[Object]] = {}    # by the switches that are on
         self._applied: list[Object] = []        # what this run has applied
         self._applied_at: dict[str, int] = {}        # when it applied a Deployment, Unix nanoseconds
 
@@ -169,17 +173,18 @@ class KindTarget:
     def deploy(self) -> Notes:
         there = objects.live(self._cluster.kube, self._names)
         desired = self._desired(there)
+        self._switches = self._wanted_switches(there)
         if of_kind(NodeCordoned, self.spec.changes):
             cordon.cordon(self._cluster.kube, self._names)
         self._apply(desired, there)
         pruned = objects.prune(self._cluster.kube, desired, there)
         anew = self._applied and self.spec.overrides
-        moved = overridden.moved(self._of_manifests, self._wanted_overrides(there)) if anew else ()
+        moved = overridden.moved(self._manifests_with(self._switches), self._wanted_overrides(there)) if anew else ()
         yield "; ".join([*_said("applied", self._applied), *_said("removed", pruned), *moved]) or Unchanged("nothing has changed")
 
     def _uncordon(self, there: Mapping[str, Object]) -> None:
         """Before the annotation is removed that says that the nodes may be cordoned."""
-        namespace = there.get(kube.path("Namespace", name=self._names.namespace), {})
+        namespace = there.get(self._namespace, {})
         if CHANGED in namespace.get("metadata", {}).get("annotations", {}) and not of_kind(NodeCordoned, self.spec.changes):
             cordon.uncordon(self._cluster.kube, self._names)
 
@@ -191,23 +196,34 @@ class KindTarget:
     def _images(self) -> tuple[Image, Image]:
         return build.images(self.spec)
 
-    @cached_property
-    def _of_manifests(self) -> list[Object]:
-        images = {image.component: image.ref for image in self._images}
-        return manifests.desired_objects(self.spec, self._names, images, overlay=self.name)
+    def _manifests_with(self, switches: Mapping[str, str]) -> list[Object]:
+        key = tuple(switches.items())
+        if key not in self._of_manifests:
+            images = {image.component: image.ref for image in self._images}
+            spec = replace(self.spec, switches=switches)
+            self._of_manifests[key] = manifests.desired_objects(spec, self._names, images, overlay=self.name)
+        return self._of_manifests[key]
 
     def _desired(self, there: Mapping[str, Object]) -> list[Object]:
-        """What the manifests say, with the overrides that `there`, the live objects, have recorded and those given now."""
-        return changes.changed(overridden.overridden(self._of_manifests, self._wanted_overrides(there)), self.spec, self._names)
+        """What the manifests say, with the switches and overrides that `there`, the live objects, have, and those given now."""
+        plain = self._manifests_with(self._wanted_switches(there))
+        return changes.changed(overridden.overridden(plain, self._wanted_overrides(there)), self.spec, self._names)
+
+    def _wanted_switches(self, there: Mapping[str, Object]) -> dict[str, str]:
+        return chosen.merged(switched.recorded(there.get(self._namespace)), self.spec.switches)
 
     def _wanted_overrides(self, there: Mapping[str, Object]) -> dict[str, str]:
-        namespace = there.get(path("Namespace", name=self._names.namespace))
-        return merged(overridden.recorded(namespace), self.spec.overrides)
+        return merged(overridden.recorded(there.get(self._namespace)), self.spec.overrides)
+
+    @property
+    def _namespace(self) -> str:
+        return path("Namespace", name=self._names.namespace)
 
     @property
     def _pulled_images(self) -> list[str]:
         """The images that are not built here."""
-        return list(dict.fromkeys(manifests.image(self._of_manifests, component.cluster.deployment) for component in PULLED))
+        plain = self._manifests_with({})
+        return list(dict.fromkeys(manifests.image(plain, component.cluster.deployment) for component in PULLED))
 
     def _apply(self, wanted: list[Object], there: Mapping[str, Object]) -> None:
         applied = objects.apply(self._cluster.kube, wanted, there)
@@ -242,14 +258,24 @@ class KindTarget:
                 yield f"waiting for {', '.join(waiting)}"
 
     def overrides(self) -> Mapping[str, str]:
-        return overridden.recorded(self._cluster.kube.get(path("Namespace", name=self._names.namespace)))
+        return overridden.recorded(self._cluster.kube.get(self._namespace))
+
+    def switches(self) -> Mapping[str, str]:
+        return switched.recorded(self._cluster.kube.get(self._namespace)) if self._switches is None else self._switches
+
+    def explain(self) -> Sequence[TextChange]:
+        namespace = self._cluster.kube.get(self._namespace) if self.exists() else None
+        switches = self._wanted_switches({self._namespace: namespace} if namespace else {})
+        return switched.explain(self._manifests_with({}), self._manifests_with(switches))
+
     def as_it_runs(self) -> LabSpec:
         found = self._cluster.kube.items("Deployment", self._names.namespace, self._names.selector)
-        plain = manifests.desired_objects(replace(self.spec, service_env={}, changes=()), self._names, {}, overlay=self.name)
+        spec = replace(self.spec, service_env={}, changes=(), switches=self.switches())
+        plain = manifests.desired_objects(spec, self._names, {}, overlay=self.name)
         return replace(self.spec, **manifests.settings_of(found, plain))
 
     def changes_note(self) -> str:
-        namespace = self._cluster.kube.get(kube.path("Namespace", name=self._names.namespace)) or {}
+        namespace = self._cluster.kube.get(self._namespace) or {}
         return str(namespace.get("metadata", {}).get("annotations", {}).get(CHANGED, ""))
 
     def cannot(self, change: LabChange) -> str:

@@ -10,6 +10,7 @@ LAB: Final = "labctl.dev/lab"           # a label, on everything that is created
 APPLIED: Final = "labctl.dev/applied"   # an annotation: the hash of the object as last applied
 CHANGED: Final = "labctl.dev/changed"   # an annotation of the namespace: objects were changed from what the project says
 SET: Final = "labctl.dev/set"           # another one: the overrides of the manifests as a JSON object
+SWITCHES: Final = "labctl.dev/switches"        # another one: the switches that are on, as a JSON object
 GIVEN: Final = "labctl.dev/given"       # an annotation of the service's Deployment: the settings that a user gave
 CONFIG: Final = "labctl.dev/config"     # an annotation of pods: the hash of the ConfigMaps that they mount
 DEPLOYMENTS: Final = {component.name: component.cluster.deployment for component in COMPONENTS}

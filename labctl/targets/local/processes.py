@@ -50,7 +50,9 @@ def daemons(spec: LabSpec) -> Iterator[Daemon]:
 def _log_rotation(spec: LabSpec) -> Daemon:
     source = Path(log_rotation.__file__)
     argv = (sys.executable, "-I", "-S", str(source), str(spec.state / "logs"), str(log_rotation.MAX_BYTES))
-    return Daemon(LOG_ROTATION, argv, {}, log_of(spec, LOG_ROTATION), {}, _fingerprint(argv, {}, [source]))
+    # it is started anew with the switches, so that the lab keeps them also without the process that they have changed
+    fingerprint = _fingerprint(argv, spec.switches, [source])
+    return Daemon(LOG_ROTATION, argv, {}, log_of(spec, LOG_ROTATION), {}, fingerprint, switches=spec.switches)
 
 
 def beside(spec: LabSpec) -> Iterator[Daemon]:
@@ -68,14 +70,14 @@ def log_of(spec: LabSpec, component: str) -> Path:
 def judge(spec: LabSpec, component: Component) -> Daemon:
     """The short process that says whether the component can use its settings; it listens on nothing."""
     argv = tuple(word.format_map(_values(spec, component.process)) for word in component.process.judge)
-    return Daemon(component.name, argv, _plain_environment(spec, component.process), log_of(spec, component.name), {}, "")
+    return Daemon(component.name, argv, _plain_environment(spec, component), log_of(spec, component.name), {}, "")
 
 
 def expected(spec: LabSpec, component: Component) -> Expected:
     """What `up` would give its process now; nothing is written."""
     process = component.process
-    config = configuration(spec.project, process.config) if process.config else ""
-    return Expected(_environment(spec, process), config, _argv(spec, component))
+    config = configuration(spec, process.config) if process.config else ""
+    return Expected(_environment(spec, component), config, _argv(spec, component))
 
 
 def _daemon(spec: LabSpec, component: Component) -> Daemon:
@@ -83,34 +85,39 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
     argv, values = _argv(spec, component), _values(spec, process)
     for change in of_kind(CommandChange, spec.changes):
         argv = change.edit(argv) if change.component == component.name else argv
-    env = changed_environment(_environment(spec, process), component.name, spec.changes)
+    env = changed_environment(_environment(spec, component), component.name, spec.changes)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
     rewritten = process.config is not None and _write_config(spec, process.config)
     fingerprint = _fingerprint(argv, env, _sources(spec, process, values))
     given = spec.service_env_from if process.settings else {}
-    return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given, rewritten)
+    return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given, spec.switches, rewritten)
 
 
 def _argv(spec: LabSpec, component: Component) -> tuple[str, ...]:
     words = (*component.process.argv, *(word for guest in _guests(component) for word in _host(guest).argv))
     values = _values(spec, component.process)
-    return tuple(word.format_map(values) for word in words)
+    return (*(word.format_map(values) for word in words), *spec.parts.arguments.get(component.name, ()))
 
 
-def _environment(spec: LabSpec, process: Process) -> dict[str, str]:
-    env = _plain_environment(spec, process)
-    if process.instrumented:
+def _environment(spec: LabSpec, component: Component) -> dict[str, str]:
+    env = _plain_environment(spec, component)
+    if component.process.instrumented:
         env["PYTHONPATH"] = f"{_auto_instrumentation()}{os.pathsep}{env['PYTHONPATH']}"
     return env
 
 
-def _plain_environment(spec: LabSpec, process: Process) -> dict[str, str]:
+def _plain_environment(spec: LabSpec, component: Component) -> dict[str, str]:
     """Without the folder that sets OpenTelemetry up."""
-    values = _values(spec, process)
+    process, values = component.process, _values(spec, component.process)
     # a colon would split the entry of a search path
     importable = {**values, "project": _without_colon(spec)}
     env = {name: value.format_map(importable if name == "PYTHONPATH" else values) for name, value in process.env.items()}
-    return {**env, **spec.service_env} if process.settings else env
+    return env | settings(spec, component)
+
+
+def settings(spec: LabSpec, component: Component) -> dict[str, str]:
+    """What the switches give it, and where it has settings, what is given of those."""
+    return {**spec.parts.env.get(component.name, {}), **(spec.service_env if component.process.settings else {})}
 
 
 def _auto_instrumentation() -> str:
@@ -149,7 +156,7 @@ def _paths_and_ports(spec: LabSpec) -> dict[str, object]:
 
 def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
     """Whether the file had another content, or did not exist."""
-    text, path = configuration(spec.project, config), spec.state / config.key
+    text, path = configuration(spec, config), spec.state / config.key
     owner = next(component.name for component in COMPONENTS if component.process.config == config)
     text = changed_configuration(text, owner, spec.changes, config.manifest)
     try:
@@ -162,9 +169,11 @@ def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
     return True
 
 
-def configuration(project: Path, config: ConfigFile) -> str:
-    """The text under `config.key` in the ConfigMap. Raises Refused when the manifest has none."""
-    path = project / "manifests" / config.manifest
+def configuration(spec: LabSpec, config: ConfigFile) -> str:
+    """The text under `config.key` in the ConfigMap, with the switches in it. Raises Refused when the manifest has none."""
+    if spec.parts.collector:
+        return spec.parts.collector
+    path = spec.project / "manifests" / config.manifest
     for document in documents.read_yaml(path):
         if document.field("kind").value == "ConfigMap":
             return document.field("data").field(config.key).text()

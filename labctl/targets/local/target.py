@@ -34,15 +34,17 @@ from labctl.model import (
     Repair,
     Requirement,
     Route,
+    TextChange,
     Unchanged,
     Usage,
     Work,
 )
 from labctl.targets.local import changes as local_changes
-from labctl.targets.local import execute, log_rotation, logs, processes, service_settings, usage
+from labctl.targets.local import execute, log_rotation, logs, processes, usage
 from labctl.targets.local.describe import describe
 from labctl.targets.local.observe import observe
 from labctl.targets.local.readiness import Readiness, Started
+from labctl.targets.local.settings import service_settings, switched
 from labctl.targets.routes import nothing_listens
 from labctl.targets.viewer_limits import limits_in
 
@@ -57,6 +59,7 @@ class LocalTarget:
     def __init__(self, spec: LabSpec) -> None:
         self.spec = spec
         self._watch = Stopwatch()
+        self._switches: Mapping[str, str] | None = None      # that are on, as this run has deployed them
         self._started: dict[str, Started] = {}
         self._readiness = Readiness(spec, self._started)
 
@@ -88,6 +91,7 @@ class LocalTarget:
         free = folders.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
+        switched.require_program(switched.on(self.spec, daemons.running(self.spec.name)))
         found = processes.program(BY_NAME["collector"].process)
         kind = Path(found).name if found else "the viewer's own"
         files = open_files.raise_limit()
@@ -109,14 +113,16 @@ class LocalTarget:
     def deploy(self) -> Notes:
         found = daemons.running(self.spec.name)
         there = {one.component: one for one in found}
-        changed = service_settings.changes(self.spec, there.get(SERVICE.name))
-        service_settings.require_usable(self.spec, changed)
+        spec = switched.with_parts(self.spec, found)
+        self._switches = spec.switches
+        changed = service_settings.changes(spec, there.get(SERVICE.name))
+        service_settings.require_usable(spec, changed)
         # includes duplicates of a component, which a killed `up` may have left
         wanted = [component.name for component in processes.started()] + [processes.LOG_ROTATION]
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
         undone = local_changes.undo(self.spec)
         started = []
-        for daemon in processes.daemons(self.spec):
+        for daemon in processes.daemons(spec):
             one = there.get(daemon.component)
             by_hand = changed and daemon.component == SERVICE.name and not self.spec.changes
             if one and one.runs(daemon) and not by_hand and local_changes.can_stay(self.spec, one):
@@ -198,6 +204,12 @@ class LocalTarget:
     def overrides(self) -> Mapping[str, str]:
         return {}                       # `check` refuses them
 
+    def switches(self) -> Mapping[str, str]:
+        return switched.recorded(daemons.running(self.spec.name)) if self._switches is None else self._switches
+
+    def explain(self) -> Sequence[TextChange]:
+        return switched.explain(self.spec, daemons.running(self.spec.name))
+
     def work(self) -> Sequence[Work]:
         return self._watch.work
 
@@ -210,7 +222,7 @@ class LocalTarget:
 
     def observe(self) -> Observation:
         running = daemons.running(self.spec.name)
-        return observe(self._as_it_stands(running), running, self._health_of)
+        return observe(switched.with_parts(self._as_it_stands(running), running), running, self._health_of)
 
     def describe(self, component: str) -> Description:
         there = {one.component: one for one in daemons.running(self.spec.name)}

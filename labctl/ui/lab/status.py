@@ -28,7 +28,8 @@ def render(status: LabStatus, now: float | None = None) -> RenderableType:
     title = Text.assemble(
         (visible(status.lab), "bold"), " on ", (status.target, "bold"), ": ", (status.state, colour_of_state(status.state)),
     )
-    return Group(title, Text(), _components(status.components, moment), *_overrides(status.overrides), *_hints(status.hints))
+    kept = (*_switches(status.switches), *_overrides(status.overrides))
+    return Group(title, Text(), _components(status.components, moment), *kept, *_hints(status.hints))
 
 
 def _components(components: Sequence[Health], now: float) -> Table:
@@ -73,6 +74,13 @@ def _pod(health: Health) -> Iterable[str]:
         image = f"image {health.image.rpartition(':')[2]}"
         yield health.pod
         yield ", ".join([image] + [numbers.plural(health.restarts, "restart") + why] * bool(health.restarts))
+
+
+def _switches(switches: Mapping[str, str]) -> Iterator[RenderableType]:
+    if switches:
+        yield Text.assemble("\nswitched on until ", (typed("labctl up --NAME off"), "bold"), ":")
+    for name, text in switches.items():
+        yield Text.assemble(f"  --{name} ", (visible(text), "bold"))
 
 
 def _overrides(overrides: Mapping[str, str]) -> Iterator[RenderableType]:

@@ -25,4 +25,6 @@ def show(result: UpResult, *, summary: bool) -> None:
             say(f"  {LABELS[endpoint]:<{LABEL_WIDTH}}  {url}")
     else:
         say(typed("its cluster publishes no port on this machine: labctl forward service 9002:9000"))
+    for name, text in result.switches.items():
+        say(f"on: --{name} {text}, until {typed(f'labctl up --{name} off')}")
     say(f"next: {typed('labctl load')}")

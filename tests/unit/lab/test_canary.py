@@ -48,7 +48,10 @@ def test_the_servers_time_lies_within_the_clients(monkeypatch: pytest.MonkeyPatc
 def test_a_sampler_by_trace_id_keeps_every_canary() -> None:
     from opentelemetry.sdk.trace.sampling import Decision, TraceIdRatioBased
 
-    sampler = TraceIdRatioBased(1e-6)
+    from labctl.switches.trace_id_sampling import keeps, threshold
+
+    sampler = TraceIdRatioBased(0.004)
     ids = {canary._trace_id() for _ in range(100)}
     assert len(ids) == 100
+    assert all(keeps(one, threshold(0.001)) for one in ids)
     assert all(sampler.should_sample(None, int(one, 16), "POST").decision is Decision.RECORD_AND_SAMPLE for one in ids)

@@ -51,8 +51,8 @@ def test_metrics_and_logs_arrive(viewer: Viewer) -> None:
 
 
 def test_json_is_taken_with_hex_ids(viewer: Viewer) -> None:
-    times = {"start_ns": 1, "end_ns": 2_000_001}
-    body = client_span(trace_id="ab" * 16, span_id="cd" * 8, method="POST", url="http://x/", status=503, **times)
+    ids = {"trace_id": "ab" * 16, "span_id": "cd" * 8}
+    body = client_span(**ids, method="POST", url="http://x/", status=503, start_ns=1, end_ns=2_000_001)  # type: ignore[arg-type]
     answer = post(f"{viewer.url}/v1/traces", body, {"content-type": "application/json"})
     assert (answer.status, answer.body) == (200, b"{}")
     trace = ViewerClient(viewer.url).trace("ab" * 16)

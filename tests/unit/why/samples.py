@@ -19,7 +19,7 @@ from tests.driver import ROOT
 NOW = 1_795_653_600.0
 TRACE_ID = "72b3e9bb214adc4e00000000700b1a3c"
 assert COLLECTOR.process.config
-CONFIG = configuration(ROOT, COLLECTOR.process.config)
+CONFIG = configuration(LabSpec("x", ROOT, ROOT, {}, {}, 1, 1), COLLECTOR.process.config)
 PORTS = {
     "service": 18300, "viewer": 18301, "viewer_grpc": 18302, "otlp_grpc": 18303, "otlp_http": 18304, "collector_metrics": 18305,
     "collector_health": 18306,

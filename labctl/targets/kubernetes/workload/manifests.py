@@ -11,11 +11,11 @@ from typing import Any
 
 from labctl.components import COMPONENTS, SERVICE, VIEWER
 from labctl.errors import Refused
-from labctl.host.documents import Node
+from labctl.host.documents import Node, kustomization
 from labctl.model import LabSpec
+from labctl.switches import building
 from labctl.targets.kubernetes.kube import Object
-from labctl.targets.kubernetes.names import APPLIED, CONFIG, GIVEN, LAB, LabNames, digest
-from labctl.targets.kubernetes.workload import kustomization
+from labctl.targets.kubernetes.names import APPLIED, CONFIG, GIVEN, LAB, SWITCHES, LabNames, digest
 from labctl.targets.kubernetes.workload.config_maps import change_config_maps
 from labctl.targets.viewer_limits import limits_in
 
@@ -26,9 +26,10 @@ ORDER = ("Namespace", "ResourceQuota", "ServiceAccount", "NetworkPolicy", "Confi
 def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], overlay: str) -> list[Object]:
     """Every object of the lab, in the order in which it is applied.
 
-    `images` maps a container's name to its image; `overlay` is the folder of manifests/ with the kustomization to use.
+    `images` maps a container's name to its image; `overlay` is the folder of manifests/ with the kustomization to use. The spec's
+    switches are all that are on, the recorded ones too.
     """
-    found = _read(spec.project / "manifests", overlay)
+    found = _read(spec.project / "manifests", overlay, spec.switches)
     _require_components(found)
     change_config_maps(found, spec.changes)
     configs = {_name(item): _content(item) for item in found if item.field("kind").text() == "ConfigMap"}
@@ -36,7 +37,9 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
         _set_names(item, names)
         if item.field("kind").text() == "Deployment":
             _fill(item, spec, images, configs)
-        mapping_of(item, "metadata", "annotations")
+        annotations = mapping_of(item, "metadata", "annotations")
+        if item.field("kind").text() == "Namespace" and spec.switches:
+            annotations[SWITCHES] = json.dumps(dict(spec.switches), sort_keys=True)
     return sorted((sealed(item.value) for item in found), key=lambda item: ORDER.index(item["kind"]))
 
 
@@ -58,9 +61,9 @@ def _require_components(found: Iterable[Node]) -> None:
                 raise Refused(f"the {kind} {component.cluster.deployment} is missing in manifests/ ({files})")
 
 
-def _read(folder: Path, overlay: str) -> list[Node]:
-    """The objects of the overlay. Raises Refused for a file of `folder` that the overlay leaves out, as it would be ignored."""
-    built = kustomization.build(folder / overlay)
+def _read(folder: Path, overlay: str, switches: Mapping[str, str]) -> list[Node]:
+    """The objects of the overlay with the switches. Raises Refused for a file of `folder` that it leaves out, so ignores."""
+    built = building.build(folder / overlay, folder, switches)
     for file in sorted(folder.glob("*.yaml")):
         if file.is_file() and not file.name.startswith(".#") and file.resolve() not in built.files:
             where = folder / overlay / kustomization.FILE_NAMES[0]

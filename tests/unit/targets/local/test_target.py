@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psutil
 import pytest
 
 from labctl.config import load
@@ -23,7 +24,7 @@ def free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_ports_that_the_lab_has_are_not_called_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert checked(tmp_path).startswith("ports free, ")
-    service = Running("x", "service", 1, 0.0, "", {"service": 45991}, None)  # type: ignore[arg-type]
+    service = Running("x", "service", 1, 0.0, "", {"service": 45991}, psutil.Process())
     monkeypatch.setattr(daemons, "running", lambda _, mark=daemons.LAB: [service] * (mark == daemons.LAB))
     assert checked(tmp_path).startswith("ports free or the lab's own, ")
 

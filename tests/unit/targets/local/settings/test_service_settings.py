@@ -11,7 +11,7 @@ from labctl.errors import UsageError
 from labctl.host import daemons
 from labctl.host.daemons import Running
 from labctl.model import LabSpec
-from labctl.targets.local import service_settings
+from labctl.targets.local.settings import service_settings
 from labctl.targets.local.target import LocalTarget
 from tests.driver import ROOT
 

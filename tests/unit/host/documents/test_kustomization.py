@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from labctl.errors import Refused
-from labctl.targets.kubernetes.workload import kustomization
+from labctl.host.documents import kustomization
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {here: '1', there: '2'}\n"
 

@@ -1,20 +1,25 @@
 """Builds the objects of a kustomization as `kubectl kustomize` does, without running it.
 
-Supported are resources, components, and JSON patches (RFC 6902: add, replace, remove) with a target of kind and name. Any other
-feature of kustomize is refused by name, never ignored.
+Supported are resources, components, JSON patches (RFC 6902: add, replace, remove) with a target of kind and name, and a
+configMapGenerator that merges files into a ConfigMap that is there. Any other feature of kustomize is refused by name, never
+ignored.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from labctl.errors import Refused
-from labctl.host import documents
-from labctl.host.documents import Node, json_patch
+from labctl.host.documents import json_patch
+from labctl.host.documents.files import read_text
+from labctl.host.documents.node import Node
+from labctl.host.documents.yaml_format import parse_yaml, read_yaml
 
 FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-FIELDS: Final = {"apiVersion", "kind", "resources", "components", "patches"}
+FIELDS: Final = {"apiVersion", "kind", "resources", "components", "patches", "configMapGenerator"}
+MERGED: Final = {"behavior": "merge", "options": {"disableNameSuffixHash": True}}
 
 
 @dataclass(slots=True)
@@ -23,10 +28,12 @@ class Built:
     files: set[Path] = field(default_factory=set)       # that the objects were read from
 
 
-def build(folder: Path) -> Built:
-    """Raises Refused with the file and the field that is wrong or not supported."""
+def build(folder: Path, components: Iterable[Path] = ()) -> Built:
+    """With further components, as if the kustomization named them last. Raises Refused with what is wrong or not supported."""
     built = Built()
     _add(folder, built)
+    for component in components:
+        _add(component, built)
     return built
 
 
@@ -41,12 +48,14 @@ def _add(folder: Path, built: Built) -> None:
             built.objects += _objects(path)
     for entry in kustomization.field("components").items():
         _add((folder / entry.text()).resolve(), built)
+    for entry in kustomization.field("configMapGenerator").items():
+        _merge_files(entry, folder, built)
     for entry in kustomization.field("patches").items():
         _apply(entry, built.objects)
 
 
 def _objects(file: Path) -> list[Node]:
-    found = documents.read_yaml(file)
+    found = read_yaml(file)
     if not found:
         # an editor may have half saved it: its objects must not be deleted as no longer desired
         raise Refused(f"{file} is empty: expected Kubernetes objects", hint="fill it, or remove it from the kustomization")
@@ -57,7 +66,7 @@ def _objects(file: Path) -> list[Node]:
 
 def _read(folder: Path) -> Node:
     file = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), folder / FILE_NAMES[0])
-    found = documents.read_yaml(file)
+    found = read_yaml(file)
     if not found:
         raise Refused(f"{file} is empty: expected resources", hint="fill it, or remove its folder")
     _refuse_unknown(found[0], FIELDS)
@@ -71,11 +80,31 @@ def _refuse_unknown(node: Node, known: set[str]) -> None:
                           hint=f"supported: {', '.join(sorted(known))}")
 
 
+def _merge_files(generator: Node, folder: Path, built: Built) -> None:
+    _refuse_unknown(generator, {"name", "namespace", "files", *MERGED})
+    for field_name, wanted in MERGED.items():
+        if generator.field(field_name).value != wanted:
+            raise generator.field(field_name).wrong(f"{wanted}, as labctl only merges files into a ConfigMap that is there")
+    name = generator.field("name").text()
+    item = next((one for one in built.objects if _key(one) == ("ConfigMap", name)), None)
+    if item is None:
+        raise Refused(f"{generator.source}: there is no ConfigMap {name} to merge into")
+    for entry in generator.field("files").items():
+        key, _, file = entry.text().rpartition("=")
+        path = (folder / file).resolve()
+        built.files.add(path)
+        item.value.setdefault("data", {})[key or path.name] = read_text(path)
+
+
+def _key(item: Node) -> tuple[str, str]:
+    return item.field("kind").text(""), item.field("metadata").field("name").text("")
+
+
 def _apply(patch: Node, objects: list[Node]) -> None:
     _refuse_unknown(patch, {"target", "patch"})
     target = patch.field("target")
     _refuse_unknown(target, {"kind", "name"})
-    operations = documents.parse_yaml(patch.field("patch").text(), f"{patch.source}: {patch.path}.patch")
+    operations = parse_yaml(patch.field("patch").text(), f"{patch.source}: {patch.path}.patch")
     for item in objects:
         if _matches(target, item):
             for operation in (one for document in operations for one in document.items()):

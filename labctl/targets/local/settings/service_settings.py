@@ -35,7 +35,7 @@ class SettingChange:
 
 def changes(spec: LabSpec, running: Running | None, component: Component = SERVICE) -> list[SettingChange]:
     """Compare the settings with those in the environment of the running process, in the order of their names."""
-    before, now = (running.environment() if running else {}), spec.service_env
+    before, now = (running.environment() if running else {}), processes.settings(spec, component)
     gone = (name for name in before if _is_setting(name) and name not in component.process.env)
     compared = (SettingChange(name, before.get(name), now.get(name)) for name in sorted({*now, *gone}))
     return [one for one in compared if one.before != one.now]

@@ -1,0 +1,79 @@
+"""The lab's objects with the components of manifests/switches in them, the same for processes and for pods.
+
+The files work without labctl: a switch's component adds its overlay to the ConfigMap under a key of its own, and a `--config`
+argument. labctl puts one composed text in their place, so that several switches can change the same list of the configuration.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from labctl.components import COLLECTOR, COMPONENTS
+from labctl.errors import Refused
+from labctl.host.documents import Node, kustomization
+from labctl.switches.chosen import effects
+from labctl.switches.composing import Overlay, compose
+
+_ARGUMENT: Final = "--config="
+
+
+def build(kustomization_folder: Path, manifests: Path, on: Mapping[str, str]) -> kustomization.Built:
+    """The objects of the kustomization with the switches that are on. Raises Refused where a file of one is missing or wrong."""
+    built = kustomization.build(kustomization_folder, folders(manifests, on))
+    if on:
+        _set_values(built.objects, on)
+        _compose(built.objects)
+    return built
+
+
+def folders(manifests: Path, on: Mapping[str, str]) -> list[Path]:
+    found = [manifests / "switches" / name for effect in effects(on) for name in effect.folders]
+    for folder in found:
+        if not folder.is_dir():
+            raise Refused(
+                f"{folder} is missing: the project is older than the switch, or it was deleted",
+                hint=f"copy it from labctl's own manifests/, or: labctl up --{next(iter(on))} off",
+            )
+    return list(dict.fromkeys(found))
+
+
+def containers(objects: Iterable[Node]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each component's container, which is the one of its name."""
+    deployments = {component.cluster.deployment: component.name for component in COMPONENTS}
+    for item in objects:
+        name = deployments.get(item.field("metadata").field("name").text(""))
+        if item.field("kind").text("") == "Deployment" and name:
+            found = item.field("spec").field("template").field("spec").field("containers").items()
+            yield from ((name, one.value) for one in found if one.field("name").text("") == name)
+
+
+def _set_values(objects: Sequence[Node], on: Mapping[str, str]) -> None:
+    env = [effect.env for effect in effects(on)]
+    for name, container in containers(objects):
+        wanted = {variable: text for one in env for variable, text in one.get(name, {}).items()}
+        there = {entry["name"]: entry for entry in container.get("env", [])}
+        there |= {variable: {"name": variable, "value": text} for variable, text in wanted.items()}
+        if wanted:
+            container["env"] = list(there.values())
+
+
+def _compose(objects: Sequence[Node]) -> None:
+    container = dict(containers(objects)).get(COLLECTOR.name, {})
+    arguments = [word for word in container.get("args", []) if word.startswith(_ARGUMENT)]
+    base, *others = [Path(word.removeprefix(_ARGUMENT)).name for word in arguments] or [""]
+    if not others:
+        return
+    item = _config_map(objects, base)
+    data = item.value["data"]
+    overlays = [Overlay(f"{item.source}: {key}", data.pop(key)) for key in others]
+    env = {entry["name"]: entry["value"] for entry in container.get("env", []) if "value" in entry}
+    data[base] = compose(Overlay(f"{item.source}: {base}", data[base]), overlays, env)
+    container["args"] = [word for word in container["args"] if word not in arguments[1:]]
+
+
+def _config_map(objects: Iterable[Node], key: str) -> Node:
+    found = (item for item in objects if item.field("kind").text("") == "ConfigMap" and key in item.field("data").fields())
+    item = next(found, None)
+    if item is None:
+        raise Refused(f"no ConfigMap of manifests/ has the collector's configuration {key}")
+    return item

@@ -1,0 +1,46 @@
+"""A switch as data: its flag, what a value of it means, and which folders of manifests/switches that value adds to the lab."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+OFF: Final = "off"                      # takes a switch back
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a value of a switch adds: folders of manifests/switches, and variables whose values differ from the folders' own."""
+
+    folders: tuple[str, ...]
+    env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)      # by component
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    name: str                           # its flag is --NAME, its setting LABCTL_NAME
+    values: str                         # what it takes, for the help: `10%|head:10%|off`
+    examples: tuple[str, ...]           # values of every kind: completion offers them, and the tests combine all of them
+    meaning: str
+    effect: Callable[[str], Effect]     # of every value but `off`; raises ValueError with what is allowed
+    needs: tuple[str, ...] = ()         # switches without which it cannot be on
+    program: bool = True                # needs the program otelcol-contrib: the viewer's own receiver cannot do it
+
+    @property
+    def setting(self) -> str:
+        return f"LABCTL_{self.name.upper().replace('-', '_')}"
+
+    def allowed(self, text: str) -> None:
+        """Raises ValueError with what is allowed."""
+        if text != OFF:
+            self.effect(text)
+
+
+def just_on(folder: str) -> Callable[[str], Effect]:
+    """The effect of a switch that is on or off."""
+
+    def effect(text: str) -> Effect:
+        if text != "on":
+            raise ValueError("on or off")
+        return Effect((folder,))
+
+    return effect

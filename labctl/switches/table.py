@@ -1,0 +1,10 @@
+"""All switches as one table. A further one is a row here and a folder of manifests/switches (docs/add-a-switch.md)."""
+
+from typing import Final
+
+from labctl.switches.sampling import SAMPLING
+
+SWITCHES: Final = (SAMPLING,)
+"""In the order in which their parts are added to the lab."""
+
+BY_NAME: Final = {switch.name: switch for switch in SWITCHES}

@@ -1,0 +1,45 @@
+"""The switches of a lab in a cluster: recorded in an annotation of the Namespace, and what they change of the objects as text."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+
+from labctl.host import documents
+from labctl.model import TextChange
+from labctl.switches import chosen, composing
+from labctl.targets.kubernetes.kube import Object
+from labctl.targets.kubernetes.names import SWITCHES
+
+
+def recorded(namespace: Object | None) -> dict[str, str]:
+    """What the Namespace has; what is not ours in there is left out."""
+    try:
+        found = json.loads(((namespace or {}).get("metadata", {}).get("annotations") or {}).get(SWITCHES, "{}"))
+    except ValueError:
+        return {}
+    return chosen.known(found) if isinstance(found, dict) else {}
+
+
+def explain(plain: Iterable[Object], wanted: Iterable[Object]) -> list[TextChange]:
+    """Of the objects without and with the switches, without the hashes that follow from the rest."""
+    before, after = (dict(part for item in objects for part in _texts(item)) for objects in (plain, wanted))
+    changes = (TextChange(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys((*before, *after)))
+    return [change for change in changes if change.before != change.after]
+
+
+def _texts(item: Object) -> Iterator[tuple[str, str]]:
+    """The object as YAML; of a ConfigMap also each of its texts."""
+    name = f"{item['kind']} {item['metadata']['name']}"
+    shown = deepcopy(item)
+    for holder in (shown, shown.get("spec", {}).get("template", {})):
+        _drop_ours(holder.get("metadata", {}))
+    if item["kind"] == "ConfigMap":
+        texts = shown.pop("data", {}).items()
+        yield from ((f"{key} of the {name}", composing.without_comments(text, key)) for key, text in texts)
+    yield name, documents.as_yaml(shown)
+
+
+def _drop_ours(meta: dict[str, Mapping[str, str]]) -> None:
+    if "annotations" in meta:
+        kept = {name: text for name, text in meta["annotations"].items() if not name.startswith("labctl.dev/")}
+        meta["annotations"] = kept

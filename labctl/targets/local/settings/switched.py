@@ -1,0 +1,67 @@
+"""The switches of a lab of processes: recorded in the environment of each process, so that no file has to be kept.
+
+Subtle: a process keeps the switches that were on when it was started. The newest one knows; what a change of switches starts
+anew is what it changes, and the log rotation.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from labctl.components import COLLECTOR, COMPONENTS, Component
+from labctl.errors import Refused
+from labctl.host.daemons import Running
+from labctl.model import Expected, LabSpec, SwitchParts, TextChange
+from labctl.switches import chosen, composing
+from labctl.switches.parts import parts
+from labctl.switches.table import BY_NAME
+from labctl.targets.local import processes
+
+
+def recorded(running: Sequence[Running]) -> dict[str, str]:
+    newest_first = sorted(running, key=lambda one: -one.started)
+    return chosen.known(next((found for one in newest_first if (found := one.switches()) is not None), {}))
+
+
+def on(spec: LabSpec, running: Sequence[Running]) -> dict[str, str]:
+    """The recorded ones with those given anew."""
+    return chosen.merged(recorded(running), spec.switches)
+
+
+def with_parts(spec: LabSpec, running: Sequence[Running]) -> LabSpec:
+    """The spec with all switches that are on, and what they give the processes."""
+    switches = on(spec, running)
+    return replace(spec, switches=switches, parts=parts(spec, switches))
+
+
+def require_program(switches: Mapping[str, str]) -> None:
+    """Raises Refused where a switch needs the program of the collector and there is none on the PATH."""
+    needed = [name for name in switches if BY_NAME[name].program]
+    if needed and processes.hosted(COLLECTOR):
+        name, program = needed[0], COLLECTOR.process.programs[0]
+        raise Refused(
+            f"--{name} needs the program {program}, which is not on the PATH: the viewer's own receiver cannot do it",
+            hint=f"install it, or: labctl up --target kind --{name} {switches[name]}, or: labctl up --{name} off",
+        )
+
+
+def explain(spec: LabSpec, running: Sequence[Running]) -> list[TextChange]:
+    wanted = with_parts(spec, running)
+    plain = replace(wanted, switches={}, parts=SwitchParts())
+    return [change for component in COMPONENTS for change in _changes(plain, wanted, component) if change.before != change.after]
+
+
+def _changes(plain: LabSpec, wanted: LabSpec, component: Component) -> Iterator[TextChange]:
+    before, after = (processes.expected(spec, component) for spec in (plain, wanted))
+    if config := component.process.config:
+        texts = (composing.without_comments(one.config, config.manifest) for one in (before, after))
+        yield TextChange(config.key, *texts)
+    yield TextChange(f"environment of the {component.name}", _environment(before), _environment(after))
+    yield TextChange(f"arguments of the {component.name}", _lines(before.arguments), _lines(after.arguments))
+
+
+def _environment(expected: Expected) -> str:
+    return _lines(f"{name}={text}" for name, text in sorted(expected.env.items()))
+
+
+def _lines(words: Iterable[str]) -> str:
+    return "".join(f"{word}\n" for word in words)
