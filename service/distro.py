@@ -8,12 +8,13 @@ import json
 import logging
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr-defined]
 
 from service import __version__, jsonlog
+from service.otel_variables import ENDPOINT, SIGNALS, otlp
 from service.settings import SERVICE_NAME, Settings, load, read_dotenv
 from service.values import SettingError
 
@@ -41,6 +42,13 @@ DEFAULTS: Final = {
     "GRPC_VERBOSITY": "NONE",        # its lines are not JSON, and come with every attempt to connect
     "GRPC_DNS_RESOLVER": "native",   # gRPC's own asks a DNS server for an IPv6 address too, of a name that the hosts file has
 }
+
+# https://opentelemetry.io/docs/specs/otlp/#failures, as the SDK has them
+RETRIED: Final = (
+    "CANCELLED", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS")
+
+# of service.exporters, where there is a CA of one's own
+RENEWED: Final = {f"OTEL_{signal}_EXPORTER": "otlp_renewed" for signal in SIGNALS}
 
 # unless the user has chosen a time-out for all signals
 METRICS_TIMEOUT_S: Final = "5"
@@ -79,11 +87,19 @@ def set_defaults(environ: MutableMapping[str, str], settings: Settings) -> None:
         del environ[name]            # the specification has it count as unset; the SDK would try to read a number in it
     if "OTEL_EXPORTER_OTLP_TIMEOUT" not in environ:
         environ.setdefault("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", METRICS_TIMEOUT_S)
-    for name, value in DEFAULTS.items():
+    renewed = RENEWED if environ.get("OTEL_EXPORTER_OTLP_CERTIFICATE") and is_secure(environ) else {}
+    for name, value in (DEFAULTS | renewed).items():
         environ.setdefault(name, value)
     described = f"service.version={__version__},deployment.environment.name={settings.app_env}"
     given = environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
     environ["OTEL_RESOURCE_ATTRIBUTES"] = f"{described},{given}".rstrip(",")    # of two equal names the last one holds
+
+
+def is_secure(environ: Mapping[str, str]) -> bool:
+    """Whether every signal goes by gRPC to an https address."""
+    endpoints = (otlp(environ, signal, "ENDPOINT", ENDPOINT)[1] for signal in SIGNALS)
+    by_grpc = all(otlp(environ, signal, "PROTOCOL", "grpc")[1] == "grpc" for signal in SIGNALS)
+    return by_grpc and all(one.startswith("https://") for one in endpoints)
 
 
 class LabConfigurator:
@@ -115,9 +131,15 @@ def exporter_options() -> dict[type, dict[str, object]]:
     from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
+    from service import exporters
+
+    waiting: dict[str, object] = {"channel_options": RECONNECT + WAIT}
+    if os.environ.get(exporters.TOKEN_FILE):
+        # for a moment, while a token is exchanged, the collector may know another one
+        waiting["retryable_error_codes"] = [StatusCode[name] for name in (*RETRIED, "UNAUTHENTICATED")]
+    # metrics do not wait: the next export has what this one had, and the failure logs why the collector cannot be reached
+    metrics: dict[str, object] = {"channel_options": RECONNECT, "retryable_error_codes": [StatusCode.RESOURCE_EXHAUSTED]}
     return {
-        OTLPSpanExporter: {"channel_options": RECONNECT + WAIT},
-        OTLPLogExporter: {"channel_options": RECONNECT + WAIT},
-        # metrics do not wait: the next export has what this one had, and the failure logs why the collector cannot be reached
-        OTLPMetricExporter: {"channel_options": RECONNECT, "retryable_error_codes": [StatusCode.RESOURCE_EXHAUSTED]},
+        OTLPSpanExporter: waiting, OTLPLogExporter: waiting, OTLPMetricExporter: metrics,
+        exporters.SpanExporter: waiting, exporters.LogExporter: waiting, exporters.MetricExporter: metrics,
     }

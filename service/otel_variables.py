@@ -64,6 +64,7 @@ def _checks() -> Iterator[tuple[str, Check]]:
     milliseconds = Check(whole(1, LARGEST), "milliseconds, a whole number from 1")
     flag = Check(lambda text: one_of("true", "false")(text.lower()), "true or false")
     yield "OTEL_SDK_DISABLED", flag
+    yield "OTLP_TOKEN_FILE", Check(_file, "a file that can be read, with a bearer token in its first line")
     yield "OTEL_TRACES_SAMPLER", Check(installed("opentelemetry_traces_sampler", *SAMPLERS), ", ".join(SAMPLERS))
     yield "OTEL_TRACES_SAMPLER_ARG", Check(between(0, 1), "a share of the traces, from 0 to 1")
     yield "OTEL_PROPAGATORS", Check(

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
+from labctl import access
+from labctl.access import Credentials
 from labctl.errors import LabError
 from labctl.host.background_task import BackgroundTask
 from labctl.host.documents import Node, parse_json
@@ -72,13 +74,14 @@ def request(
     method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, timeout_s: float = 2.0,
 ) -> Answer:
     """One request on a connection of its own, answered within `timeout_s`. Raises Unreachable."""
-    client = _client()
+    own = access.of(url)
+    client = _client(own)
     import httpx
 
+    sent = {"accept-encoding": "identity", **(own.headers() if own else {}), **(headers or {})}
     try:
         with _Watchdog(timeout_s) as watchdog, client.stream(
-            method, url, content=body, headers={"accept-encoding": "identity", **(headers or {})}, timeout=timeout_s,
-            extensions={"trace": watchdog.trace},
+            method, url, content=body, headers=sent, timeout=timeout_s, extensions={"trace": watchdog.trace},
         ) as response:
             content = _content(response)
             seconds = time.perf_counter() - watchdog.begun
@@ -98,14 +101,15 @@ def import_early() -> None:
 
 
 @cache
-def _client() -> "httpx.Client":
+def _client(own: Credentials | None = None) -> "httpx.Client":
     # httpx's command line imports click and pygments, which would double the import time; without them httpx skips it
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import httpx
 
-    # no keep-alive: a kept connection may be stale; no TLS context: only plain HTTP is used
+    # no keep-alive: a kept connection may be stale; no TLS context where only plain HTTP is used
     limits = httpx.Limits(max_keepalive_connections=0)
-    return httpx.Client(trust_env=False, follow_redirects=False, verify=False, limits=limits)  # noqa: S501
+    verify = own.context() if own and own.ca else False
+    return httpx.Client(trust_env=False, follow_redirects=False, verify=verify, limits=limits)
 
 
 def _content(response: "httpx.Response") -> bytes:

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from socketserver import TCPServer
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from labctl.telemetry.http.body import Budget
+from labctl.telemetry.http.guard import Guard, Tokens
 from labctl.telemetry.http.hosts import Hosts
 from labctl.telemetry.http.messages import Answerer
+from labctl.telemetry.http.refusals import Refusals
 from labctl.telemetry.http.server import Site, listen
 from labctl.telemetry.query.api import App
 from labctl.telemetry.receive import collector_metrics_health
@@ -27,7 +29,10 @@ from labctl.telemetry.receive.otlp_http import otlp_only
 from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.store import CannotOpen, Store
 
-PORT_TAKEN, STORE_UNUSABLE = 3, 4
+if TYPE_CHECKING:
+    from labctl.telemetry.http.tls import ServerTls
+
+PORT_TAKEN, STORE_UNUSABLE, CREDENTIALS_UNUSABLE = 3, 4, 5
 
 
 def arguments() -> argparse.Namespace:
@@ -43,6 +48,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--max-age", type=float, default=86400, metavar="SECONDS", help="how long telemetry is kept")
     parser.add_argument("--host", action="append", default=[], metavar="NAME", dest="hosts",
                         help="an accepted Host name, besides this machine's own; can be repeated")
+    parser.add_argument("--tls", type=Path, metavar="FOLDER", help="with tls.crt, tls.key and ca.crt; read again when changed")
+    parser.add_argument("--client-certificates", action="store_true", help="require one that a CA of ca.crt has issued")
+    parser.add_argument("--tokens", type=Path, metavar="FILE", help="accepted bearer tokens, one a line; read again when changed")
     return parser.parse_args()
 
 
@@ -51,12 +59,15 @@ class _Viewer:
     store: Store
     intake: Intake
     hosts: Hosts
+    guard: Guard
+    tls: "ServerTls | None"
     budget: Budget = field(default_factory=Budget)
 
     def listen(self, address: str, answer: Answerer) -> TCPServer:
         host, _, port = address.rpartition(":")
         try:
-            server = listen(host.strip("[]"), int(port), Site(answer, self.hosts, self.budget))
+            site = Site(answer, self.hosts, self.budget, self.guard, self.tls)
+            server = listen(host.strip("[]"), int(port), site)
         except (OSError, ValueError, OverflowError) as error:
             _refuse(PORT_TAKEN, f"cannot listen on {address}: {error}")
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -80,14 +91,14 @@ def main() -> None:
         store = Store(options.db, RetentionLimits(options.max_bytes, options.max_age), _say)
     except CannotOpen as error:
         _refuse(STORE_UNUSABLE, str(error))
-    viewer = _Viewer(store, Intake(store, show=options.otlp_grpc is not None), Hosts(frozenset(map(str.lower, options.hosts))))
-    app = App(store, viewer.intake)
+    viewer = _viewer(options, store)
+    app = App(store, viewer.intake, viewer.guard.refusals)
     servers = [viewer.listen(options.http, app), *viewer.collector_ports(options)]
     from labctl.telemetry.receive import grpc_server
 
     try:
         addresses = [address for address in (options.grpc, options.otlp_grpc) if address]
-        rpc = grpc_server.serve(viewer.intake, viewer.budget, addresses)
+        rpc = grpc_server.serve(viewer.intake, viewer.budget, addresses, viewer.guard, viewer.tls.files if viewer.tls else None)
     except RuntimeError as error:
         _refuse(PORT_TAKEN, str(error))
     # garbage collection would double the time of a query for a large trace, and find nothing
@@ -101,6 +112,24 @@ def main() -> None:
         server.shutdown()
     rpc.stop(0.3).wait()
     store.close()
+
+
+def _viewer(options: argparse.Namespace, store: Store) -> _Viewer:
+    refusals = Refusals(_say)
+    try:
+        tokens = Tokens(options.tokens) if options.tokens else None
+        tls = _tls(options, refusals) if options.tls else None
+    except OSError as error:
+        _refuse(CREDENTIALS_UNUSABLE, f"the certificates or tokens cannot be used: {error}")
+    guard = Guard(tokens, options.client_certificates, refusals)
+    hosts = Hosts(frozenset(map(str.lower, options.hosts)))
+    return _Viewer(store, Intake(store, show=options.otlp_grpc is not None), hosts, guard, tls)
+
+
+def _tls(options: argparse.Namespace, refusals: Refusals) -> "ServerTls":
+    from labctl.telemetry.http.tls import ServerTls, TlsFiles  # imports ssl
+
+    return ServerTls(TlsFiles(options.tls, options.client_certificates), refusals)
 
 
 def _warm() -> None:

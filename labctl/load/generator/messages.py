@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final
 
+from labctl import access
 from labctl.load.measure.counts import Counts
 from labctl.load.plan.address import Address
 from labctl.load.plan.load_plan import LoadPlan, Request
@@ -19,11 +20,15 @@ def order(plan: LoadPlan, address: Address, part: tuple[int, int] = (0, 1)) -> b
     given = {field.name for field in fields(plan) if field.init}
     values = _bytes_as_text({name: value for name, value in asdict(plan).items() if name in given})
     values["pool"] = [_bytes_as_text(request) for request in values["pool"]]
-    return _line({"plan": values, "address": asdict(address), "part": part})
+    own = access.of(plan.otlp or "")
+    return _line({"plan": values, "address": asdict(address), "part": part, "access": own and asdict(own)})
 
 
 def read_order(line: bytes) -> tuple[LoadPlan, Address, tuple[int, int]]:
+    """Also registers what it takes to send client spans to the collector: paths of files, no secret is in an order."""
     value = json.loads(line)
+    if value["access"]:
+        access.register(value["plan"]["otlp"], access.Credentials(**value["access"]))
     values, (number, of) = _text_as_bytes(value["plan"]), value["part"]
     nested = {
         "pool": tuple(_request(_text_as_bytes(request)) for request in values["pool"]),

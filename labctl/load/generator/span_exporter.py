@@ -12,10 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from labctl import access
+from labctl.access import Credentials
+from labctl.errors import LabError
 from labctl.load.generator.client_spans import Envelope
 from labctl.load.generator.http1.connection import Connection
 from labctl.load.generator.http1.known_heads import KnownHeads
-from labctl.load.plan.address import parse
+from labctl.load.generator.http1.tls_transport import TlsTransport
+from labctl.load.plan.address import Address, parse
 
 ACK_PATIENCE_S: Final = 5.0             # how long the last spans may take to be acknowledged
 ACK_PATIENCE_INTERRUPTED_S: Final = 2.0     # the same after an interruption, when somebody waits for the end
@@ -40,7 +44,8 @@ class SpanExporter:
         self._batches: deque[_Batch] = deque()
         self._full = asyncio.Event()
         self._finishing = self._unreachable = False
-        self._sender = _Sender(self._address.host, self._address.port)
+        self._access = access.of(base)
+        self._sender = _Sender(self._address, self._access)
         self.made = 0
         self.acked = 0
 
@@ -94,12 +99,8 @@ class SpanExporter:
     async def _deliver(self, batch: "_Batch") -> None:
         """Retry until the batch is acknowledged, or refused permanently."""
         body = self._envelope.request(batch.spans)
-        request = (
-            f"POST {self._address.path} HTTP/1.1\r\nhost: {self._address.authority}\r\n"
-            f"content-type: application/x-protobuf\r\ncontent-length: {len(body)}\r\n\r\n"
-        ).encode("latin-1") + body
         attempt = 0
-        while (status := await self._sender.send(request)) is None or status in _AGAIN:
+        while (status := await self._sender.send(self._head(len(body)) + body)) is None or status in _AGAIN:
             self._unreachable = status is None
             await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
             attempt += 1
@@ -107,6 +108,13 @@ class SpanExporter:
         if status == _ACKNOWLEDGED:
             self.acked += len(batch.spans)
             self._acknowledged(batch.turns)
+
+    def _head(self, length: int) -> bytes:
+        own = "".join(f"{name}: {value}\r\n" for name, value in (self._access.headers() if self._access else {}).items())
+        return (
+            f"POST {self._address.path} HTTP/1.1\r\nhost: {self._address.authority}\r\n"
+            f"{own}content-type: application/x-protobuf\r\ncontent-length: {length}\r\n\r\n"
+        ).encode("latin-1")
 
 
 @dataclass(slots=True)
@@ -118,8 +126,8 @@ class _Batch:
 class _Sender:
     """One persistent connection, opened again when it is closed."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._where = (host, port)
+    def __init__(self, address: Address, own: Credentials | None) -> None:
+        self._address, self._access = address, own
         self._heads = KnownHeads([status == _ACKNOWLEDGED for status in range(1000)])
         self._connection: Connection | None = None
         self._answer: asyncio.Future[int | None] | None = None
@@ -129,7 +137,7 @@ class _Sender:
         """The status of the response; None without one."""
         try:
             return await asyncio.wait_for(self._exchange(request), _ANSWER_S)
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, LabError):        # LabError: the certificates are being exchanged
             self.close()
             return None
 
@@ -153,14 +161,29 @@ class _Sender:
         self.lost_at = self.lost_at or time.monotonic()
 
     async def _exchange(self, request: bytes) -> int | None:
-        loop = asyncio.get_running_loop()
         if self._connection is None:
-            _, self._connection = await loop.create_connection(lambda: Connection(self, self._heads, {}), *self._where)
+            self._connection = await self._connected()
         if not self._connection.open:
             raise ConnectionError
-        self._answer = loop.create_future()
+        self._answer = asyncio.get_running_loop().create_future()
         self._connection.send(request)
         return await self._answer
+
+    async def _connected(self) -> Connection:
+        loop, connection = asyncio.get_running_loop(), Connection(self, self._heads, {})
+        where = (self._address.host, self._address.port)
+        if not self._address.secure:
+            await loop.create_connection(lambda: connection, *where)
+            return connection
+        # the files are read for each connection: they may have been exchanged
+        tls = TlsTransport(connection, (self._access or Credentials()).context(), self._address.host)
+        await loop.create_connection(lambda: tls, *where)
+        try:
+            await tls.ready
+        except (OSError, asyncio.CancelledError):
+            tls.abort()
+            raise
+        return connection
 
     def _settle(self, status: int | None) -> None:
         if self._answer is not None and not self._answer.done():

@@ -12,13 +12,17 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h11
 
 from labctl.telemetry.http import body
+from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.hosts import Hosts
 from labctl.telemetry.http.messages import Answerer, HTTPProblem, HttpRequest, Reply
+
+if TYPE_CHECKING:
+    from labctl.telemetry.http.tls import ServerTls  # imports ssl, which only a viewer with TLS needs
 
 RECEIPT_S = 8.0                         # for a whole request, from the connection's start or the request's first byte
 IDLE_S = 75.0                           # between two requests on one connection
@@ -32,11 +36,13 @@ PIECE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One listening address: its handler, its accepted host names, and its budget for bodies."""
+    """One listening address: its handler, its accepted host names, its budget for bodies, and who may use it."""
 
     answer: Answerer
     hosts: Hosts = field(default_factory=Hosts)
     budget: body.Budget = field(default_factory=body.Budget)
+    guard: Guard = field(default_factory=Guard)
+    tls: "ServerTls | None" = None
 
 
 def listen(host: str, port: int, site: Site) -> socketserver.TCPServer:
@@ -74,25 +80,46 @@ class _Server(socketserver.ThreadingTCPServer):
         return self._free.acquire(timeout=ROOM_S)
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's signature
+        channel, begun = request, time.monotonic()
         try:
-            _Connection(request, self._site, self._idle).serve()
+            if self._site.tls:
+                channel = self._secured(request, self._site.tls)
+            if channel:
+                _Connection(channel, self._site, self._idle, begun).serve()
         finally:
-            self._idle.pop(request, None)
+            self._idle.pop(channel, None)
+            if channel is not request:
+                _close(channel)
             self._free.release()
+
+    def _secured(self, request: socket.socket, tls: "ServerTls") -> socket.socket | None:
+        """The connection's socket from then on: the one before has no descriptor any more."""
+        channel = tls.accept(request, RECEIPT_S)
+        self._idle.pop(request, None)
+        if channel:
+            self._idle[channel] = None
+        return channel
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing to report: the client closed the connection."""
 
 
+def _close(channel: socket.socket | None) -> None:
+    if channel:
+        with suppress(OSError):
+            channel.close()
+
+
 class _Connection:
-    def __init__(self, channel: socket.socket, site: Site, idle: dict[socket.socket, None]) -> None:
+    def __init__(self, channel: Any, site: Site, idle: dict[socket.socket, None], begun: float) -> None:
         channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = channel
         self._idle = idle
         self._local_address = str(channel.getsockname()[0])
         self._site = site
+        self._has_certificate = site.tls is not None and bool(channel.getpeercert(binary_form=True))
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_REQUEST_HEAD_BYTES)
-        self._deadline = time.monotonic() + RECEIPT_S
+        self._deadline = begun + RECEIPT_S
         self._share: body.Share | None = None
         self._is_head_method = False
 
@@ -130,6 +157,7 @@ class _Connection:
                     lambda: body.read(self._pieces(headers), encoding, share),
                 )
                 self._site.hosts.check(request, self._local_address)
+                self._site.guard.check(request, has_certificate=self._has_certificate)
                 reply = self._site.answer(request)
                 self._skip_body()
                 return reply

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
+from labctl.telemetry.http.refusals import Refusals
 from labctl.telemetry.query import counts, logs, metrics, span_pages, traces
 from labctl.telemetry.query.metrics import MetricQuery
 from labctl.telemetry.query.recent import Window
@@ -27,9 +28,10 @@ Parameters = Mapping[str, str]
 
 
 class App:
-    def __init__(self, store: Store, intake: Intake) -> None:
+    def __init__(self, store: Store, intake: Intake, refusals: Refusals | None = None) -> None:
         self._store = store
         self._intake = intake
+        self._refusals = refusals or Refusals()
         self.ready: Callable[[], bool] = lambda: False
         self._routes: tuple[tuple[re.Pattern[str], Callable[..., Any]], ...] = (
             (re.compile("/health"), self._health),
@@ -59,10 +61,13 @@ class App:
                 return Reply(OK, json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
         raise HTTPProblem(404, "not found", f"unknown path {request.path[:200]}")
 
-    def _health(self, _: Parameters) -> dict[str, str]:
+    def _health(self, _: Parameters) -> dict[str, Any]:
         if not self.ready():
             raise HTTPProblem(503, "starting", "the gRPC listener is not up yet", retry_after_s=1)
-        return {"status": "ok", "store_put_aside": self._store.put_aside, "store_cannot_write": self._store.cannot_write}
+        return {
+            "status": "ok", "store_put_aside": self._store.put_aside, "store_cannot_write": self._store.cannot_write,
+            "refused": self._refusals.counts(),
+        }
 
     def _trace(self, parameters: Parameters, trace_id: str) -> dict[str, Any]:
         identity = bytes.fromhex(trace_id)

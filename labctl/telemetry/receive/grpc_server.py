@@ -5,40 +5,89 @@ its decompression is turned off, and messages are inflated here, within the same
 of opentelemetry-proto's collector services.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
 from labctl.telemetry.http.body import Budget, inflated, is_compressed, sliced
+from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.otlp import answer
 from labctl.telemetry.otlp.batch import Malformed
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.receive.intake import Intake
 
+if TYPE_CHECKING:
+    from labctl.telemetry.http.tls import TlsFiles
+
 SERVICES = {"traces": "trace.v1.TraceService", "metrics": "metrics.v1.MetricsService", "logs": "logs.v1.LogsService"}
 MOST_BYTES = 32 << 20                   # of one message as it is sent
 WORKERS = 8
 
 
-def serve(intake: Intake, budget: Budget, addresses: list[str]) -> grpc.Server:
+def serve(intake: Intake, budget: Budget, addresses: list[str], guard: Guard, tls: "TlsFiles | None" = None) -> grpc.Server:
     """A started server. Raises RuntimeError when it cannot listen on an address."""
     options = [
         ("grpc.max_receive_message_length", MOST_BYTES), ("grpc.so_reuseport", 0), ("grpc.enable_per_message_decompression", 0),
         ("grpc.http2.bdp_probe", 0),            # else flow-control windows grow, and messages pile up in memory
     ]
-    server = grpc.server(ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc"), options=options)
+    workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc")
+    server = grpc.server(workers, options=options, interceptors=[_Guarded(guard)] if guard.tokens else [])
     for signal, name in SERVICES.items():
         handler = grpc.unary_unary_rpc_method_handler(partial(_export, intake, budget, signal))
         server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(f"opentelemetry.proto.collector.{name}", {"Export": handler}),),
         )
     for address in addresses:
-        server.add_insecure_port(address)
+        if tls:
+            server.add_secure_port(address, _credentials(tls))
+        else:
+            server.add_insecure_port(address)
     server.start()
     return server
+
+
+def _credentials(tls: "TlsFiles") -> grpc.ServerCredentials:
+    """Read again for a connection that begins after the files have changed."""
+    stamps = [tls.stamp()]
+
+    def again() -> Any:
+        try:
+            if (stamp := tls.stamp()) == stamps[-1]:
+                return None
+            found = _configuration(tls)
+        except OSError:
+            return None                 # in the middle of an exchange
+        stamps[:] = [stamp]
+        return found
+
+    return grpc.dynamic_ssl_server_credentials(_configuration(tls), again, tls.client_certificates)
+
+
+def _configuration(tls: "TlsFiles") -> Any:
+    pairs = [(tls.key.read_bytes(), tls.certificate.read_bytes())]
+    return grpc.ssl_server_certificate_configuration(pairs, tls.authorities.read_bytes() if tls.client_certificates else None)
+
+
+class _Guarded(grpc.ServerInterceptor):  # type: ignore[type-arg]
+    """Refuses calls without a token that is accepted."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    def intercept_service(self, continuation: Callable[[Any], Any], call: Any) -> Any:
+        authorization = next((value for name, value in call.invocation_metadata if name == "authorization"), "")
+        # the handshake has required a certificate
+        if refusal := self._guard.refuses(str(authorization), has_certificate=True):
+            return grpc.unary_unary_rpc_method_handler(partial(_refuse, refusal.value))
+        return continuation(call)
+
+
+def _refuse(why: str, _: bytes, context: grpc.ServicerContext) -> None:
+    context.abort(grpc.StatusCode.UNAUTHENTICATED, f"refused: {why}")
 
 
 def _export(intake: Intake, budget: Budget, signal: str, body: bytes, context: grpc.ServicerContext) -> Any:

@@ -1,0 +1,63 @@
+"""What it takes to connect to the lab's own https addresses: the CA to trust, a client certificate, a bearer token.
+
+A target, which knows the lab's files, registers them by origin with the addresses that it gives out, so that everything above
+it needs only a URL. They are sent to no other origin. The token is read for each request, since it may be exchanged meanwhile.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from labctl.errors import Refused, os_reason
+
+if TYPE_CHECKING:
+    import ssl
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Paths of PEM files, and of a file whose first line is the token; "": none."""
+
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    token: str = ""
+
+    def context(self) -> "ssl.SSLContext":
+        """Raises Refused where a file is missing or is not PEM."""
+        import ssl
+
+        try:
+            context = ssl.create_default_context(cafile=self.ca or None)
+            if self.certificate:
+                context.load_cert_chain(self.certificate, self.key)
+        except OSError as error:        # SSLError too
+            why = os_reason(error)
+            raise Refused(f"the lab's certificates cannot be used: {why}", detail=self.ca, hint="labctl up") from None
+        return context
+
+    def headers(self) -> dict[str, str]:
+        token = self.token and first_token(Path(self.token))
+        return {"authorization": f"Bearer {token}"} if token else {}
+
+
+_BY_ORIGIN: dict[str, Credentials] = {}
+
+
+def register(url: str, access: Credentials) -> str:
+    """Use it for every request to the URL's origin. Returns the URL."""
+    _BY_ORIGIN[urlsplit(url).netloc] = access
+    return url
+
+
+def of(url: str) -> Credentials | None:
+    return _BY_ORIGIN.get(urlsplit(url).netloc)
+
+
+def first_token(path: Path) -> str:
+    """The one that a client sends; "" where the file cannot be read, which the server then refuses."""
+    try:
+        return path.read_text().partition("\n")[0].strip()
+    except OSError:
+        return ""

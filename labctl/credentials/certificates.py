@@ -1,0 +1,121 @@
+"""The lab's certificates as files of its state folder, a folder for each holder, as a Secret of the cluster is mounted.
+
+`ca.crt` is what the holder trusts, `tls.crt` with `tls.key` what it shows. The CA's own key stays in the state folder. Whatever
+a holder has is replaced a file at a time, and the programs read their files again by themselves.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from labctl.components import COLLECTOR, SERVICE, VIEWER
+from labctl.credentials import private_files
+
+if TYPE_CHECKING:
+    from labctl.credentials.authority import Holder, Pair
+
+LABCTL: Final = "labctl"                # the holder that is no component
+HOLDERS: Final = (SERVICE.name, COLLECTOR.name, VIEWER.name, LABCTL)
+_SERVERS: Final = {component.name: component.cluster.deployment for component in (COLLECTOR, VIEWER)}
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+CA, CERTIFICATE, KEY = "ca.crt", "tls.crt", "tls.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Of one lab. `namespace` is that of the cluster whose names its certificates are for."""
+
+    state: Path
+    lab: str
+    namespace: str
+
+    @property
+    def folder(self) -> Path:
+        return self.state / "tls"
+
+    def of(self, holder: str) -> Path:
+        return self.folder / holder
+
+    def files(self, holder: str) -> Mapping[str, bytes]:
+        """What the holder has, by file name; what is missing is left out."""
+        found = {name: private_files.read(self.of(holder) / name) for name in (CA, CERTIFICATE, KEY)}
+        return {name: content for name, content in found.items() if content is not None}
+
+    def take(self, holder: str, files: Mapping[str, bytes]) -> None:
+        """Write what was found elsewhere, such as in the cluster."""
+        for name in (CA, CERTIFICATE, KEY):
+            if name in files:
+                private_files.write(self.of(holder) / name, files[name])
+
+    def ensure(self) -> list[str]:
+        """Make what is missing, broken, or near its end. Returns the holders whose certificates are new."""
+        from labctl.credentials import authority, listing  # cryptography takes 0.1 s to import
+
+        have = {holder: self.files(holder) for holder in HOLDERS}
+        if all(len(files) == 3 for files in have.values()) and not listing.due(self.folder):  # noqa: PLR2004 - a whole set
+            bundle = have[LABCTL][CA]
+            pairs = {holder: authority.Pair(files[CERTIFICATE], files[KEY]) for holder, files in have.items()}
+            wrong = [holder for holder, pair in pairs.items() if not authority.belongs(pair, bundle)]
+            if not wrong:
+                return []
+        return self.renew()
+
+    def renew(self) -> list[str]:
+        """New certificates by the same CA, or by a new one where its key is gone or it ends before they would."""
+        from labctl.credentials import listing
+
+        signer = self._signer()
+        if signer is None or listing.ends_soon(signer.certificate, listing.LEAF_ENDS):
+            return self.exchange()
+        self._issue(signer, private_files.read(self.folder / CA) or signer.certificate)
+        return list(HOLDERS)
+
+    def exchange(self) -> list[str]:
+        """A new CA, and certificates by it. The one before stays trusted until the next `forget_old`; its key is gone."""
+        from labctl.credentials import authority
+
+        old, new = self._signer(), authority.new_authority(f"CA of the lab {self.lab}")
+        before = (private_files.read(self.folder / CA) or b"") if old is None else old.certificate
+        bridge = authority.cross_signed(new, old) if old else b""
+        private_files.write(self.folder / "bridge.crt", bridge)
+        private_files.write(self.folder / "ca.key", new.key)
+        private_files.write(self.folder / CA, new.certificate + before)
+        self._issue(new, new.certificate + before)
+        return list(HOLDERS)
+
+    def forget_old(self) -> None:
+        """Trust the present CA alone, once every holder has a certificate by it and has read it."""
+        signer = self._signer()
+        if signer:
+            private_files.write(self.folder / CA, signer.certificate)
+            for holder in HOLDERS:
+                private_files.write(self.of(holder) / CA, signer.certificate)
+
+    def holders(self) -> Iterator["Holder"]:
+        from labctl.credentials.authority import Holder
+
+        for name in HOLDERS:
+            yield Holder(name, self._hosts(name), is_client=name != VIEWER.name)
+
+    def _hosts(self, holder: str) -> tuple[str, ...]:
+        if holder not in _SERVERS:
+            return ()
+        name = _SERVERS[holder]
+        inside = f"{name}.{self.namespace}"
+        return (name, inside, f"{inside}.svc", f"{inside}.svc.cluster.local", *_THIS_MACHINE)
+
+    def _signer(self) -> "Pair | None":
+        """The CA with its key; None where one of them is gone, or they do not belong together."""
+        from labctl.credentials import authority
+
+        key, bundle = private_files.read(self.folder / "ca.key"), private_files.read(self.folder / CA)
+        return authority.first_of(bundle, key) if key and bundle else None
+
+    def _issue(self, signer: "Pair", bundle: bytes) -> None:
+        from labctl.credentials import authority
+
+        bridge = private_files.read(self.folder / "bridge.crt") or b""
+        for holder in self.holders():
+            issued = authority.issue(signer, holder)
+            self.take(holder.name, {CA: bundle, CERTIFICATE: issued.certificate + bridge, KEY: issued.key})

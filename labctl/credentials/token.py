@@ -1,0 +1,38 @@
+"""The bearer token: a file with one token a line. Clients send the first one, servers accept every one.
+
+Subtle: no line may be empty, not even the last: the collector's extension would accept an empty token.
+"""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from labctl.credentials import private_files
+
+BYTES: Final = 32
+
+
+def file_in(state: Path) -> Path:
+    return state / "auth" / "token"
+
+
+def fresh() -> str:
+    return secrets.token_urlsafe(BYTES)
+
+
+def tokens(state: Path) -> list[str]:
+    """Those that are accepted, the one that clients send first."""
+    return [line for line in (private_files.read(file_in(state)) or b"").decode(errors="replace").split("\n") if line.strip()]
+
+
+def write(state: Path, accepted: Sequence[str]) -> None:
+    private_files.write(file_in(state), "\n".join(accepted).encode())
+
+
+def ensure(state: Path) -> bool:
+    """Make one where there is none. Returns whether it did."""
+    if tokens(state):
+        return False
+    write(state, [fresh()])
+    return True
