@@ -56,7 +56,7 @@ def test_load_runs(lab: Driver) -> None:
 
 
 def test_a_search_for_the_highest_rate() -> None:
-    """Not run here, as it takes a dozen seconds."""
+    """Not run here, as it takes a dozen seconds; the shapes of lessons are tested with the lessons."""
     assert CAPACITY.as_json().keys() == SHAPES["Capacity"]
 
 
@@ -66,14 +66,6 @@ def test_every_shape_is_tested_here() -> None:
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
         "Break", "Faults", "Mend",
     }
-
-
-def test_a_lesson(processes: Driver) -> None:
-    processes.run("up")
-    kinds = [printed(processes, *words.split(), code=None)["kind"] for words in (
-        "learn tracing", "answer validate_input", "learn --list",
-    )]
-    assert kinds == ["Lesson", "Answer", "Lessons"]
 
 
 def test_taking_a_lab_down(processes: Driver) -> None:

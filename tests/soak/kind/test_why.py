@@ -15,7 +15,7 @@ from tests.driver import LABCTL, Driver
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 SERVICE, COLLECTOR, VIEWER = "ai-lab-2-2-paid", "otel-collector", "ai-lab-2-2-viewer"
-OFTEN = ("image", "configuration", "selector", "quota")         # in every run of the tests, see tests/e2e/kind
+OFTEN = ("image", "configuration", "selector", "quota")         # in make lessons, see tests/diagnosis
 SEEN_WITHIN_S = 60.0                    # until the cluster itself has noticed; a look is repeated till then
 
 
