@@ -133,7 +133,8 @@ def traced_run(state: Path, name: str | None) -> TracedRun:
 
 
 def _traced(run: KeptRun) -> TracedRun:
-    return TracedRun(run.summary.run_id, [slow.trace_id for slow in run.summary.slowest] if run.summary.spans_made else ())
+    stored = [slow.trace_id for slow in run.summary.slowest if not slow.sampled_out]
+    return TracedRun(run.summary.run_id, stored if run.summary.spans_made else ())
 
 
 def read(path: Path) -> KeptRun:

@@ -25,6 +25,7 @@ from labctl.load.result_files import ResultFiles
 from labctl.load.screen_protocol import Screen, Update
 from labctl.load.server.reach import reach
 from labctl.model import LabSpec, Target
+from labctl.switches.sampling import SAMPLING
 from labctl.targets import service_tracing
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
@@ -70,6 +71,7 @@ def run(job: RunJob, screen: Screen) -> RunResult:
         summary, broken = _send(plan, screen, lines, thresholds if options.abort else ())
         summary, throttled = identified(plan, summary), usage.throttled()
         summary, ledger = _account(summary, plan, lab, screen)
+        summary = _with_sampled_out(summary, plan, lab)
         traces = _slowest(lab, summary) if lab and job.files.report else ()
     notes = LabNotes(throttled, list(_other_notes(options, plan, summary, lab)))
     result = RunResult(
@@ -88,7 +90,9 @@ def plan_for(options: RunOptions, spec: LabSpec, target: Target | None) -> LoadP
     service = lab.service if lab else f"http://127.0.0.1:{spec.ports[_SERVICE]}"
     address = reach(plan, up_command if not plan.unix and is_the_service(plan.url, service) else "")
     ours = plan.otlp and is_the_service(f"http://{address.ip}:{address.port}", service)
-    return plan if ours else replace(plan, otlp=None)
+    if not ours or target is None:
+        return replace(plan, otlp=None)
+    return replace(plan, sampling=target.switches().get(SAMPLING.name, ""))
 
 
 @contextmanager
@@ -162,6 +166,17 @@ def _account(summary: Summary, plan: LoadPlan, lab: _Lab | None, screen: Screen)
             return summary, _asked(lambda: await_spans(summary, plan, lab.witnesses, lab.before, progress), screen)
     except KeyboardInterrupt:
         return replace(summary, interrupted=True), None
+
+
+def _with_sampled_out(summary: Summary, plan: LoadPlan, lab: _Lab | None) -> Summary:
+    """Its slowest requests marked where the lab has not kept their traces."""
+    if plan.policy is None or lab is None:
+        return summary
+    viewer = lab.witnesses.viewer
+    with suppress(LabError):
+        marked = [replace(slow, sampled_out=viewer.trace(slow.trace_id, spans=1) is None) for slow in summary.slowest]
+        return replace(summary, slowest=marked)
+    return summary
 
 
 def _slowest(lab: _Lab, summary: Summary) -> Sequence[Trace]:

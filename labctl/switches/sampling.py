@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from labctl.switches.switch import Effect, Switch
+from labctl.switches.trace_id_sampling import threshold
 
 ALLOWED: Final = "a share such as 10%, head:10%, or tail: with errors, slow>TIME and a share, such as tail:errors,slow>400ms,5%"
 NEVER_MS: Final = 2**31 - 1             # as a threshold that no request reaches
@@ -31,6 +32,11 @@ class Policy:
     @property
     def ratio(self) -> float:
         return self.percent / 100
+
+    @property
+    def threshold(self) -> int:
+        """Of a decision by trace id."""
+        return threshold(self.ratio)
 
 
 def policy(text: str) -> Policy:

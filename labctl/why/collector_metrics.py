@@ -30,6 +30,9 @@ class CollectorMetrics:
         """Those with the name, and with these labels besides others."""
         return (one for one in self.series if one.name == name and labels.items() <= one.labels.items())
 
+    def has_any(self, prefix: str) -> bool:
+        return any(one.name.startswith(prefix) for one in self.series)
+
     def total(self, name: str, **labels: str) -> float:
         return sum(one.value for one in self.named(name, **labels))
 

@@ -25,6 +25,7 @@ from labctl.load.measure.counts import Counts
 from labctl.load.measure.outcomes import UNANSWERED, UNSENT, Outcomes
 from labctl.load.plan.address import Address
 from labctl.load.plan.load_plan import LoadPlan
+from labctl.load.plan.trace_ids import randomness
 
 _FRAME_S = 1 / 8
 _MANY_FILES = 10_240                    # macOS allows no more where it says "unlimited"
@@ -104,7 +105,7 @@ class ClientSpans:
 
     def __init__(self, plan: LoadPlan, address: Address, part: tuple[int, int]) -> None:
         self._first, self._of = part
-        self._encoder, self._start = SpanEncoder(plan, address), 0.0
+        self._encoder, self._start, self._sampled_from = SpanEncoder(plan, address), 0.0, plan.sampled_from
         self._outcomes = Outcomes()
         self.exporter = SpanExporter(plan.otlp or "", self._outcomes.acknowledge)
 
@@ -115,7 +116,8 @@ class ClientSpans:
         turn = (index - 1 - self._first) // self._of
         status = outcome if isinstance(outcome, int) else UNSENT if outcome in NEVER_SENT else UNANSWERED
         self._outcomes.record(turn, status, sent - self._start)
-        self.exporter.add(turn, self._encoder.span(index, due, sent, done, outcome))
+        if not self._sampled_from or randomness(index) >= self._sampled_from:
+            self.exporter.add(turn, self._encoder.span(index, due, sent, done, outcome))
 
     async def finish(self, counts: Counts) -> None:
         await self.exporter.finish(ACK_PATIENCE_S)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from labctl.load.ledger.hops import Missing
+from labctl.load.ledger.sampled_out import Basis, SampledOut, TailCounts, keeps, must_keep
 from labctl.load.measure.outcomes import FIRST_STATUS, UNSENT, Outcomes
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.request_mix import RequestOrder
 from labctl.load.plan.trace_ids import index_of
 from labctl.model import TRACE
+from labctl.switches.sampling import Where
 from labctl.telemetry.trace import RunSpan
 
 CLIENT: Final = "labctl"
@@ -25,9 +27,10 @@ class Account:
     """The run's requests by index from 1, and which spans of each were seen. `outcomes` are by generator process."""
 
     def __init__(self, plan: LoadPlan, outcomes: Sequence[Outcomes], *, traced: bool = True) -> None:
-        """Not `traced`: the service makes no spans."""
+        """Not `traced`: the service makes no spans. Spans of traces that sampling leaves out by their id are not expected."""
         self._outcomes, self._traced = outcomes, traced
-        self._order = RequestOrder(plan)
+        self._order, self._policy = RequestOrder(plan), plan.policy
+        self._left_out: list[int] = []          # the number of spans of each trace that is left out
         self._expected = [bytearray(self._bits(part, first)) for first, part in enumerate(outcomes)]
         self.expected_spans = sum(bits.bit_count() for part in self._expected for bits in part)
         self.answered = sum(status >= FIRST_STATUS for part in outcomes for status in part.statuses)
@@ -72,6 +75,27 @@ class Account:
             found["too_late"] += steps if gone_since_s is not None and part.sent_s[turn] >= gone_since_s else 0
         return Missing(**found)
 
+    def sampled_out(self, tail: TailCounts) -> SampledOut | None:
+        """None where all traces are kept. What tail sampling has left out by the counters is not expected from here on."""
+        if self._policy is None:
+            return None
+        if self._policy.where is not Where.TAIL:
+            basis = Basis.FLAG if self._policy.where is Where.HEAD else Basis.TRACE_ID
+            return SampledOut(len(self._left_out), sum(self._left_out), basis)
+        self._leave_out(tail.not_kept)
+        unsure = max(tail.received - sum(map(len, self._expected)), 0) + tail.undecided_before
+        return SampledOut(len(self._left_out), sum(self._left_out), Basis.COUNTERS, min(unsure, len(self._left_out)))
+
+    def _leave_out(self, most: float) -> None:
+        """At most so many of the traces of which nothing has come, and which no policy has to keep."""
+        assert self._policy
+        for part, expected, seen in zip(self._outcomes, self._expected, self._seen, strict=True):
+            for turn, (bits, some) in enumerate(zip(expected, seen, strict=True)):
+                if bits and not some and len(self._left_out) < most and not must_keep(self._policy, part.statuses[turn]):
+                    self._left_out.append(bits.bit_count())
+                    self.expected_spans -= bits.bit_count()
+                    expected[turn] = 0
+
     def _gaps(self) -> Iterator[tuple[Outcomes, int, int]]:
         for part, expected, seen in zip(self._outcomes, self._expected, self._seen, strict=True):
             for turn, (all_bits, some) in enumerate(zip(expected, seen, strict=True)):
@@ -79,13 +103,15 @@ class Account:
                     yield part, turn, bits
 
     def _bits(self, part: Outcomes, first: int) -> Iterator[int]:
-        routes = [_bits_by_status(route) if self._traced else (0, 0) for route in self._order.routes]
+        routes, kept = [_bits_by_status(route) if self._traced else (0, 0) for route in self._order.routes], keeps(self._policy)
         for turn, status in enumerate(part.statuses):
-            if status < FIRST_STATUS:
-                yield _CLIENT
-                continue
-            refused, answered = routes[self._order.of(1 + first + turn * len(self._outcomes))]
-            yield _CLIENT | (answered if status in _SUCCESS else refused)
+            index = 1 + first + turn * len(self._outcomes)
+            refused, answered = routes[self._order.of(index)] if status >= FIRST_STATUS else (0, 0)
+            bits = _CLIENT | (answered if status in _SUCCESS else refused)
+            if not kept(index):
+                self._left_out.append(bits.bit_count())
+                bits = 0
+            yield bits
 
 
 def _bits_by_status(route: str) -> tuple[int, int]:

@@ -106,12 +106,13 @@ def await_spans(summary: Summary, plan: LoadPlan, witnesses: Witnesses, before: 
     """Raises LabError when the viewer does not answer."""
     account, ended = Account(plan, summary.outcomes, traced=before.traced), time.time()
     _wait(account, summary.run_id, witnesses, ended, progress)
+    sampled_out = account.sampled_out(witnesses.collector.tail_counts)
     waiting = witnesses.waiting(ended) if account.missing else Waiting()
     later, missing = split(account.lost(_gone_since_s(witnesses.collector, summary)), waiting)
     lost = losses(missing, witnesses.bounds(before, ended)) if account.missing > later.spans else ()
     return Ledger(
         account.answered, account.unanswered, account.traces, account.spans, account.expected_spans, account.other_spans, lost,
-        later,
+        later, sampled_out,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from labctl.errors import LabError
 from labctl.host.http import get
+from labctl.load.ledger.sampled_out import TailCounts
 
 _PERIOD_S: Final = 0.25
 _FAR_S: Final = 1.0
@@ -22,6 +23,10 @@ _UPTIME_S: Final = 1.5                  # the most that two readings of the same
 _LINE: Final = re.compile(r"^(otelcol_\w+?)(?:_total)?(?:\{([^}]*)\})? ([0-9.eE+-]+)", re.MULTILINE)
 _ACCEPTED, _SENT, _QUEUED = "otelcol_receiver_accepted_spans", "otelcol_exporter_sent_spans", "otelcol_exporter_queue_size"
 _FAILED: Final = ("otelcol_exporter_send_failed_spans", "otelcol_exporter_enqueue_failed_spans")
+_INTO, _OUT_OF = "otelcol_processor_incoming_items", "otelcol_processor_outgoing_items"
+_RECEIVED_TRACES, _TOO_EARLY, _KEPT_TRACES = (f"otelcol_processor_tail_sampling_{name}" for name in (
+    "new_trace_id_received", "sampling_trace_dropped_too_early", "global_count_traces_sampled"))
+_DROPPED_TRACES: Final = f"{_KEPT_TRACES} not"
 _UPTIME: Final = ("otelcol_process_uptime", "otelcol_process_uptime_seconds")
 _TO_VIEWER: Final = 'exporter="debug"'  # prints and passes nothing on: its counts are left out
 
@@ -33,6 +38,21 @@ class CollectorSample:
     queued: int                         # batches that wait to be sent, of all signals
     started: float                      # on the monotonic clock; 0: unknown
     failed: int = 0                     # spans that it gave up
+    dropped: int = 0                    # spans that a processor has not let through
+    received_traces: int = 0            # by tail sampling, which decides about whole traces,
+    decided_traces: int = 0             # about so many already,
+    dropped_traces: int = 0             # and against so many
+
+    @property
+    def undecided_traces(self) -> int:
+        return max(self.received_traces - self.decided_traces, 0)
+
+    @property
+    def held(self) -> int:
+        """Spans accepted and neither sent, given up nor dropped. Tail sampling counts only traces: once all are decided, none."""
+        if self.received_traces:
+            return self.accepted - self.sent - self.failed if self.undecided_traces else 0
+        return max(self.accepted - self.sent - self.failed - self.dropped, 0)
 
 
 class CollectorWatch:
@@ -66,11 +86,24 @@ class CollectorWatch:
         return self.last is not None and not self.restarted and self.gone_since is None
 
     @property
+    def tail_counts(self) -> TailCounts:
+        """Of tail sampling since the first sample."""
+        if not self.steady or self.first is None or self.last is None:
+            return TailCounts()
+        first, last = self.first, self.last
+        return TailCounts(
+            last.received_traces - first.received_traces, last.dropped_traces - first.dropped_traces, first.undecided_traces,
+        )
+
+    @property
     def lost_inside(self) -> int:
-        """Spans accepted since the first sample and not sent on."""
+        """Spans accepted since the first sample and neither sent on nor dropped."""
         assert self.first
         assert self.last
-        return (self.last.accepted - self.first.accepted) - (self.last.sent - self.first.sent)
+        if self.last.received_traces:
+            return self.last.undecided_traces
+        passed = (one.accepted - one.sent - one.dropped for one in (self.first, self.last))
+        return -next(passed) + next(passed)
 
     @property
     def given_up(self) -> int:
@@ -95,7 +128,7 @@ class CollectorWatch:
     def waiting(self) -> int:
         """Spans that it has accepted and neither sent nor given up; 0 where it has gone, since what it had went with it."""
         last = self.last if self.gone_since is None else None
-        return max(last.accepted - last.sent - last.failed, 0) if last else 0
+        return max(last.held, 0) if last else 0
 
     @property
     def idle(self) -> bool:
@@ -132,10 +165,21 @@ def sample(url: str) -> CollectorSample | None:
     totals: Counter[str] = Counter()
     for name, labels, value in _LINE.findall(answer.body.decode("utf-8", "replace")):
         if _TO_VIEWER not in labels:
-            totals[name] += float(value)  # type: ignore[assignment]  # a Counter of floats
+            totals[_counted_as(name, labels)] += float(value)  # type: ignore[assignment]  # a Counter of floats
     if not totals:
         return None
     uptime = next((float(totals[name]) for name in _UPTIME if name in totals), None)
     started = 0.0 if uptime is None else time.monotonic() - uptime
     failed = sum(int(totals[name]) for name in _FAILED)
-    return CollectorSample(int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), started, failed)
+    decided, dropped = int(totals[_KEPT_TRACES] + totals[_DROPPED_TRACES]), int(totals[_DROPPED_TRACES])
+    return CollectorSample(
+        int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), started, failed, int(totals[_INTO] - totals[_OUT_OF]),
+        int(totals[_RECEIVED_TRACES] - totals[_TOO_EARLY]), decided, dropped,
+    )
+
+
+def _counted_as(name: str, labels: str) -> str:
+    """The items into and out of processors only for spans, without those that the memory limiter refuses: they are sent again."""
+    if name in {_INTO, _OUT_OF} and ('otel_signal="traces"' not in labels or "memory_limiter" in labels):
+        return ""
+    return _DROPPED_TRACES if name == _KEPT_TRACES and 'sampled="false"' in labels else name

@@ -7,6 +7,7 @@ from typing import Any
 from labctl import numbers
 from labctl.load.ledger.hops import HopLoss
 from labctl.load.ledger.not_stored_yet import NOTHING, NotStoredYet
+from labctl.load.ledger.sampled_out import SampledOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,11 @@ class Ledger:
     unanswered: int                     # timed out, cut off or still running: unknown which spans they made
     traces: int                         # of the run, stored in the viewer
     spans: int                          # expected ones that are stored in the viewer
-    expected_spans: int                 # client spans of all requests, and the service's of the answered ones
+    expected_spans: int                 # client spans of all requests, and the service's of the answered ones, as far as kept
     other_spans: int                    # stored in the viewer: of unanswered requests, or beyond the expected ones
     lost: tuple[HopLoss, ...]
     later: NotStoredYet = NOTHING       # neither stored nor lost
+    sampled_out: SampledOut | None = None       # not expected; None: the lab keeps every trace
 
     @property
     def lost_spans(self) -> int:
@@ -32,6 +34,7 @@ class Ledger:
             "expected_spans": self.expected_spans, "other_spans": self.other_spans, "lost_spans": self.lost_spans,
             "lost": [{"hop": loss.hop.value, "spans": loss.spans} for loss in self.lost],
             "not_stored_yet": self.later.spans, "not_stored_cause": self.later.cause or None,
+            "sampled_out": self.sampled_out.as_json() if self.sampled_out else None,
         }
 
     def text(self) -> str:
@@ -42,7 +45,8 @@ class Ledger:
         lost = f"; lost: {self._where()}" if self.lost_spans else ""
         later = f"; not stored yet: {numbers.count(self.later.spans)}, {self.later.cause}" if self.later.spans else ""
         unknown = f"; {numbers.count(self.unanswered)} unanswered, their spans are unknown" if self.unanswered else ""
-        return f"{counts}{of}{lost}{later}{unknown}"
+        sampled = f"; {self.sampled_out.text()}" if self.sampled_out else ""
+        return f"{counts}{of}{lost}{later}{sampled}{unknown}"
 
     def remarks(self) -> Sequence[str]:
         """Warnings with the numbers of spans that are lost, and not stored yet; empty when there are none."""

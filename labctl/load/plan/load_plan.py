@@ -11,6 +11,7 @@ from math import ceil
 from typing import Final
 
 from labctl.load.plan.stages import Stage, area, times_at
+from labctl.switches.sampling import Policy, Where, policy
 
 ROUND_ROBIN: Final = "round-robin"
 LAST_USED: Final = "last-used"
@@ -43,6 +44,7 @@ class LoadPlan:
     timeout_s: float = 10.0
     run_id: str = ""                 # 16 hex digits: the first half of every trace id of this run
     otlp: str | None = None          # http://127.0.0.1:4318, where client spans go; None: no telemetry is sent
+    sampling: str = ""               # the lab's --sampling; empty: every trace is kept
     pool: Sequence[Request] = ()     # empty: one kind of request, from method, headers and body above
     stages: Sequence[Stage] = ()     # an open schedule whose rate changes; empty: constant at `rps`
     arrivals: str = "constant"       # constant | poisson
@@ -69,6 +71,17 @@ class LoadPlan:
         ):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "spread_s", _spread(self))
+
+    @property
+    def policy(self) -> Policy | None:
+        """Which traces the lab keeps; None: every one."""
+        return policy(self.sampling) if self.sampling else None
+
+    @property
+    def sampled_from(self) -> int:
+        """A request's traceparent says sampled where the last 56 bits of its trace id are at or above this."""
+        decided = self.policy
+        return decided.threshold if decided and decided.where is Where.HEAD else 0
 
     @property
     def mean_rps(self) -> float | None:

@@ -18,7 +18,9 @@ _GOLDEN: Final = 0x9E3779B97F4B         # 2^48 divided by the golden ratio, made
 _INVERSE: Final = pow(_GOLDEN, -1, 2**48)
 _SPAN: Final = 0xD1B54A32D193
 _LOW: Final = 256
-_PAIRS: Final = [b"%02x" % int(f"{low:08b}"[::-1], 2) * 2 for low in range(_LOW)]
+_TOPS: Final = [int(f"{low:08b}"[::-1], 2) for low in range(_LOW)]
+_PAIRS: Final = [b"%02x" % top * 2 for top in _TOPS]
+_REST_BITS: Final = 48
 
 
 def texts(first: int, step: int, before: bytes, after: bytes) -> Iterator[bytes]:
@@ -31,6 +33,24 @@ def texts(first: int, step: int, before: bytes, after: bytes) -> Iterator[bytes]
         for pair in _PAIRS[low::step]:
             yield join((before, pair, middle, pair, end))
         index += len(range(low, _LOW, step)) * step
+
+
+def flagged_texts(first: int, step: int, before: bytes, after: tuple[bytes, bytes], threshold: int) -> Iterator[bytes]:
+    """As `texts`, with the second `after` where `randomness` is at or above the threshold, else the first."""
+    index, join, edge = first, b"".join, threshold >> _REST_BITS
+    while True:
+        high, low = divmod(index, _LOW)
+        middle, end = _rest(high)
+        at_edge = _mixed(high) >= threshold & _MASK
+        for top, pair in zip(_TOPS[low::step], _PAIRS[low::step], strict=True):
+            yield join((before, pair, middle, pair, end, after[at_edge if top == edge else top > edge]))
+        index += len(range(low, _LOW, step)) * step
+
+
+def randomness(index: int) -> int:
+    """The last 56 bits of request `index`'s trace id."""
+    high, low = divmod(index, _LOW)
+    return _TOPS[low] << _REST_BITS | _mixed(high)
 
 
 def text(index: int) -> bytes:
@@ -55,8 +75,12 @@ def trace_ids(run_id: str, sent: Sequence[int]) -> Iterator[str]:
     return (trace_id(run_id, 1 + first + len(sent) * turn) for first, count in enumerate(sent) for turn in range(count))
 
 
+def _mixed(high: int) -> int:
+    return (high + 1) * _GOLDEN & _MASK
+
+
 def _rest(high: int) -> tuple[bytes, bytes]:
-    mixed = (high + 1) * _GOLDEN & _MASK
+    mixed = _mixed(high)
     return b"%012x-" % mixed, b"%012x" % (mixed ^ _SPAN)
 
 

@@ -155,7 +155,8 @@ def _closing(ledger: str, generator: Generator | None, slowest: Sequence[Slow]) 
     if generator:
         table.add_row(Text("generator", style=DIM), _own(generator))
     for index, slow in enumerate(slowest):
-        line = Text.assemble(visible(slow.trace_id), f"  {numbers.milliseconds(slow.latency_ms):>7}")
+        aside = ("  sampled out", DIM) if slow.sampled_out else ""
+        line = Text.assemble(visible(slow.trace_id), f"  {numbers.milliseconds(slow.latency_ms):>7}", aside)
         table.add_row(Text("" if index else "slowest", style=DIM), line)
     if table.row_count:
         yield from ("", Padding(table, (0, 2)))

@@ -27,7 +27,7 @@ def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
     asking = parts.start(lambda: service.ask(finding.result().service))
     measuring = parts.start(lambda: machine.measure(spec.state))
     reading = parts.start(lambda: _last_run(config))
-    followed = parts.result("the canary's trace", following, NOTHING)
+    followed = parts.result("the canary's trace", following, NOTHING, longer_s=pipeline.TAIL_SAMPLING_S)
     return Facts(
         at=time.time(), spec=spec, observation=parts.result("the components", observing, Observation({}), longer_s=_LONGER_S),
         canary=followed.canary, collector=followed.collector, viewer=followed.viewer,

@@ -17,6 +17,7 @@ from labctl.why.collector_metrics import CollectorMetrics
 from labctl.why.facts import OK, CollectorFacts, SentCanary, ViewerFacts
 
 MARGIN_S: Final = 0.2                   # less than the whole has: so that what arrived in time is not given up
+TAIL_SAMPLING_S: Final = 2.5
 _LOOK_S: Final = 0.7                    # for each look at counters
 _ANSWER_S: Final = 2.0
 _EXPORT_S: Final = 0.7
@@ -44,7 +45,9 @@ class _Look:
 
 def follow(endpoints: Endpoints, deadline: Deadline) -> Followed:
     before = _look(endpoints)
-    sent = _send(endpoints, Deadline.after(deadline.left - _LOOK_S))
+    # tail sampling decides about a trace a while after its end
+    longer_s = TAIL_SAMPLING_S if before.collector.has_any("processor_tail_sampling_") else 0.0
+    sent = _send(endpoints, Deadline.after(deadline.left + longer_s - _LOOK_S))
     after = _look(endpoints)
     viewer = replace(
         after.viewer, health=after.viewer.health or before.viewer.health, metrics=after.viewer.metrics or before.viewer.metrics,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.viewer_client.sent_spans import KEEP
 from labctl.why import collector_config
 from labctl.why.facts import Facts
 
@@ -25,8 +26,8 @@ def _finding(facts: Facts, name: str, settings: Any) -> Finding:
     keeps = f": it keeps {share:g} %" if isinstance(share, int | float) else ""
     changed = collector_config.is_changed(facts, *paths)
     lost = facts.canary is not None and bool(facts.canary.missing)
-    # a share that somebody chose is no fault, even where it has left out the canary
-    suspect = lost and not (isinstance(share, int | float) and share >= _FEW_PERCENT)
+    # a share that somebody chose is no fault, even where it has left out the canary, nor is a policy that keeps canaries
+    suspect = lost and not (isinstance(share, int | float) and share >= _FEW_PERCENT) and KEEP not in str(settings)
     quoted = Evidence(collector_config.SOURCE, f"processors.{name}: {settings}")
     return Finding(
         "sampled-out", Kind.CAUSE if changed else Kind.NOTICE, "collector",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from labctl.load.ledger.collector_watch import CollectorWatch, sample
+from labctl.load.ledger.sampled_out import TailCounts
 from tests.unit.load.servers import Client, close, each, serving
 
 TEXT = """# TYPE otelcol_receiver_accepted_spans counter
@@ -19,7 +20,13 @@ otelcol_process_uptime {uptime}
 @contextmanager
 def collector(*counts: tuple[int, int, float]) -> Iterator[str]:
     """One with these counts of accepted and sent spans and this uptime, one after the other, the last for ever."""
-    bodies = [TEXT.format(accepted=accepted, sent=sent, uptime=uptime).encode() for accepted, sent, uptime in counts]
+    with serving_texts([TEXT.format(accepted=accepted, sent=sent, uptime=uptime) for accepted, sent, uptime in counts]) as url:
+        yield url
+
+
+@contextmanager
+def serving_texts(texts: list[str]) -> Iterator[str]:
+    bodies = [text.encode() for text in texts]
 
     def handle(client: Client) -> None:
         while client.request() is not None:
@@ -42,6 +49,39 @@ def test_a_look() -> None:
         found = sample(url)
     assert found is not None
     assert (found.accepted, found.sent, found.queued) == (100, 80, 2)
+
+
+def test_what_a_sampler_drops_is_neither_waiting_nor_lost() -> None:
+    items = """
+otelcol_processor_incoming_items{{otel_signal="traces",processor="memory_limiter"}} 70
+otelcol_processor_outgoing_items{{otel_signal="traces",processor="memory_limiter"}} 60
+otelcol_processor_incoming_items{{otel_signal="traces",processor="probabilistic_sampler"}} {into}
+otelcol_processor_outgoing_items{{otel_signal="traces",processor="probabilistic_sampler"}} {out_of}
+otelcol_processor_incoming_items{{otel_signal="logs",processor="filter"}} 7
+"""
+    counts = [(90, 80, 5.0, 100, 80), (190, 90, 5.1, 200, 90)]
+    texts = [TEXT.format(accepted=a, sent=b, uptime=c) + items.format(into=d, out_of=e) for a, b, c, d, e in counts]
+    with serving_texts([text.replace("queue_size{data", "queue_size_of{data") for text in texts]) as url:
+        watch = looked(url)
+    assert watch.last is not None
+    assert (watch.last.dropped, watch.lost_inside, watch.waiting, watch.idle) == (110, 0, 0, True)
+
+
+def test_tail_sampling_holds_traces_until_it_has_decided() -> None:
+    tail = """
+otelcol_processor_tail_sampling_new_trace_id_received {received}
+otelcol_processor_tail_sampling_global_count_traces_sampled{{decision="sampled",sampled="true"}} {kept}
+otelcol_processor_tail_sampling_global_count_traces_sampled{{decision="not_sampled",sampled="false"}} {dropped}
+"""
+    counts = [(90, 0, 5.0, 3, 1, 0), (190, 9, 5.1, 30, 2, 8), (190, 90, 5.2, 30, 6, 24)]
+    text = TEXT + tail
+    texts = [text.format(accepted=a, sent=b, uptime=c, received=d, kept=e, dropped=f) for a, b, c, d, e, f in counts]
+    with serving_texts([text.replace("queue_size{data", "queue_size_of{data") for text in texts]) as url:
+        watch = looked(url)
+        assert (watch.idle, watch.waiting) == (False, 191)
+        watch.look()
+    assert (watch.idle, watch.waiting) == (True, 0)
+    assert watch.tail_counts == TailCounts(received=27, not_kept=24, undecided_before=2)
 
 
 def test_what_it_took_and_did_not_pass_on() -> None:

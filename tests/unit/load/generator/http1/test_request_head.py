@@ -7,6 +7,7 @@ from labctl.load.generator.http1.request_head import Requests, is_idempotent
 from labctl.load.plan.address import parse
 from labctl.load.plan.load_plan import LoadPlan, Request
 from labctl.load.plan.trace_ids import ids, trace_id
+from labctl.switches.trace_id_sampling import keeps, threshold
 
 RUN = "00112233445566aa"
 
@@ -18,6 +19,19 @@ def test_a_request_is_these_bytes() -> None:
         "POST /predict?a=1 HTTP/1.1\r\nhost: [::1]:9002\r\ncontent-type: application/json\r\ncontent-length: 2\r\n"
         f"traceparent: 00-{trace_id(RUN, 7)}-{span_id}-01\r\n\r\n{{}}"
     ).encode()
+
+
+@pytest.mark.parametrize("pool", [(), (Request("a", path="/a", weight=2), Request("b", "GET", "/b", body=b""))])
+def test_with_head_sampling_the_flag_is_the_decision_on_the_trace_id(pool: tuple[Request, ...]) -> None:
+    plan = LoadPlan("http://127.0.0.1/", run_id=RUN, pool=pool, sampling="head:30%")
+    requests = Requests(plan, parse(plan.url))
+    sent = {index: next(requests.every(first=index)) for index in range(1, 1500)}
+    kept = {index for index, one in sent.items() if b"-01\r\n\r\n" in one}
+    assert kept == {index for index in sent if keeps(trace_id(RUN, index), threshold(0.3))}
+    assert all((b"-00\r\n\r\n" in one) == (index not in kept) for index, one in sent.items())
+    third = requests.every(first=3, step=4)
+    assert [next(third) for _ in range(300)] == [requests.of(index) for index in range(3, 1203, 4)]
+    assert 0.28 < len(kept) / len(sent) < 0.32
 
 
 def test_a_header_cannot_smuggle_another() -> None:
