@@ -1,0 +1,1 @@
+"""What labctl and the images of the lab are made of."""
