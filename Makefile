@@ -1,7 +1,8 @@
 # make demo   the lab up, a load run, what it shows        make test    unit, contract and end-to-end tests
 # make quick  linters and the fast unit tests              make cases   faults that users met, each as a test
-# make check  linters and types                            make soak    the long matrices
+# make check  linters, types and scanners                  make soak    the long matrices
 # make lock   new lock files                               make bench   the figures, against their peers
+# make scan   the security scanners alone                  make scanners   builds those that are Go modules (minutes, once)
 # make lessons   every lesson solved by a script, and the diagnosis on real labs
 
 SHELL := /bin/sh
@@ -9,9 +10,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
     command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 LABCTL := $(BIN)/labctl
+GO_SCANNERS := github.com/zegl/kube-score/cmd/kube-score@v1.20.0 github.com/aquasecurity/trivy/cmd/trivy@v0.74.0
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
-.PHONY: demo test cases lessons quick check bench soak lock wheel clean python
+.PHONY: demo test cases lessons quick check scan scanners bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -56,10 +58,25 @@ lessons: .venv/dev.stamp
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit
 
-check: .venv/dev.stamp
+check: .venv/dev.stamp scan
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+# in an environment of their own: checkov pins older versions of what labctl uses
+.venv-scan/stamp: tests/scan/requirements.lock | python
+	@echo "installing the scanners (once, a minute)" >&2
+	@test -x .venv-scan/bin/python || "$(PYTHON)" -m venv .venv-scan
+	@.venv-scan/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/scan/requirements.lock
+	@touch $@
+
+scan: .venv/dev.stamp .venv-scan/stamp
+	@$(BIN)/python -m tests.scan
+
+# trivy is written for the second version of encoding/json, which is an experiment of Go still
+scanners:
+	@command -v go >/dev/null 2>&1 || { echo "Go is not on the PATH: kube-score and trivy are not built" >&2; exit 1; }
+	@for module in $(GO_SCANNERS); do GOBIN="$(CURDIR)/.venv-scan/go" GOEXPERIMENT=jsonv2 go install "$$module" || exit 1; done
 
 bench: .venv/dev.stamp
 	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
@@ -72,9 +89,10 @@ lock: .venv/dev.stamp
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock service/requirements.in -o service/requirements.lock
 	@$(BIN)/uv pip compile --quiet --python-version 3.13 --no-deps --generate-hashes --no-emit-index-url --no-header service/sbom.in -o service/sbom.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header tests/scan/requirements.in -o tests/scan/requirements.lock
 
 wheel: .venv/dev.stamp
 	@$(BIN)/python -m build --wheel --no-isolation
 
 clean:
-	@rm -rf .venv dist build .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-scan dist build .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The security scanners of `make scan`, and what docs/security-exceptions.toml excepts from them."""
