@@ -15,7 +15,7 @@ def recorded(state: Path) -> bool:
 
 def forget(state: Path) -> None:
     """Raises Refused where the record cannot be deleted."""
-    for name in (FILE, f"{FILE}.new"):
+    for name in (FILE, f"{FILE}.fresh"):
         try:
             (state / name).unlink(missing_ok=True)
         except OSError as error:

@@ -6,7 +6,6 @@ what only it can: until when, and with which settings the lab ran. A secret faul
 
 import hashlib
 import json
-import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from labctl.faults.catalogue import BY_NAME
 from labctl.faults.fault import Fault
 from labctl.faults.lease import FILE
 from labctl.host import folders
-from labctl.host.documents import Node, read_json
+from labctl.host.documents import Node, read_json, write_private
 from labctl.model import LabSpec
 
 _TEXTS: Final = ("service_env", "service_env_from")     # the fields of the spec that are settings
@@ -108,15 +107,9 @@ def _positive(found: Node) -> int:
 
 
 def write(state: Path, record: FaultRecord) -> None:
-    """Whole or not at all, and readable only by its owner: settings may hold secrets."""
-    path, new = state / FILE, state / f"{FILE}.new"
+    """Its settings may hold secrets."""
     try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(asdict(record), file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        write_private(state / FILE, json.dumps(asdict(record)), durable=True)
     except OSError as error:
         raise Refused(f"the faults cannot be recorded: {os_reason(error)}", hint=folders.OTHER_STATE) from None
 

@@ -18,6 +18,11 @@ from typing import IO, NoReturn
 from labctl.errors import LabError, NotReady, Refused, os_reason
 
 
+def own_environment(**more: str) -> dict[str, str]:
+    """The environment of this program, less the service's settings: which may hold secrets, and which others take as theirs."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("OTEL_")} | more
+
+
 def need(program: str, hint: str) -> None:
     """Raises Refused when `program` is not on the PATH."""
     if shutil.which(program) is None:
@@ -32,7 +37,8 @@ def run(
     try:
         # an empty stdin, so that a program that prompts does not wait at our terminal
         done: subprocess.CompletedProcess[bytes] = subprocess.run(
-            argv, input=stdin or b"", capture_output=True, timeout=timeout, env=env, cwd=cwd, check=False, start_new_session=True,
+            argv, input=stdin or b"", capture_output=True, timeout=timeout, cwd=cwd, check=False, start_new_session=True,
+            env=own_environment() if env is None else env,
         )
     except subprocess.TimeoutExpired:
         raise NotReady(f"{argv[0]} did not answer within {timeout:g} s", detail=line(argv)) from None
@@ -90,8 +96,8 @@ class Job:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         try:
             self._process = subprocess.Popen(
-                argv, stdin=stdin or subprocess.DEVNULL, stdout=stdout or self._said, stderr=self._said, env=env,
-                start_new_session=True,
+                argv, stdin=stdin or subprocess.DEVNULL, stdout=stdout or self._said, stderr=self._said,
+                env=own_environment() if env is None else env, start_new_session=True,
             )
         except OSError as error:
             self._said.close()
@@ -148,14 +154,14 @@ def spawn_piped(argv: Sequence[str], *, env: Mapping[str, str] | None = None) ->
     """Start a process in a session of its own, with pipes for its stdin and its results, and with our stderr.
 
     Its last argument is the descriptor to write results to, which we read as `stdout`; its real stdout is /dev/null, since a
-    `.pth` file of the environment may print there. `env` None passes our own environment on. Ctrl-C at the terminal does not
+    `.pth` file of the environment may print there. `env` None: `own_environment`. Ctrl-C at the terminal does not
     reach it: the caller has to stop it.
     """
     reading, writing = os.pipe()
     try:
         process = subprocess.Popen(
-            [*argv, str(writing)], env=dict(env) if env is not None else None, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            pass_fds=(writing,), start_new_session=True,
+            [*argv, str(writing)], env=own_environment() if env is None else env, stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, pass_fds=(writing,), start_new_session=True,
         )
     except OSError as error:
         os.close(reading)

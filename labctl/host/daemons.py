@@ -17,7 +17,7 @@ import psutil
 
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import open_files, waiting
-from labctl.host.documents import parse_json
+from labctl.host.documents import parse_json, private_opener
 
 LAB = "labctl.dev/lab"
 BESIDE = "labctl.dev/beside"            # instead of LAB: of a program beside the lab, which is none of its components
@@ -26,6 +26,7 @@ FINGERPRINT = "labctl.dev/fingerprint"
 LISTENS = "labctl.dev/listens"
 GIVEN = "labctl.dev/given"
 SWITCHES = "labctl.dev/switches"
+PRIVATE = 0o077                         # the umask of a daemon: its files are this user's alone
 KILLED_S = 5.0                          # how long the kernel may take over a SIGKILL
 POLL_S = 0.005
 PASSED_ON = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
@@ -113,10 +114,10 @@ def start(lab: str, daemon: Daemon, mark: str = LAB) -> int:
     env |= token(lab, daemon.component, mark) | {FINGERPRINT: daemon.fingerprint, LISTENS: json.dumps(dict(daemon.listens))}
     env |= {GIVEN: json.dumps(dict(daemon.given)), SWITCHES: json.dumps(dict(daemon.switches))}
     try:
-        with daemon.log.open("ab") as log:
+        with open(daemon.log, "ab", opener=private_opener) as log:
             process = subprocess.Popen(
                 daemon.argv, env=env, cwd=daemon.log.parent, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                start_new_session=True, umask=PRIVATE,
             )
     except OSError as error:
         raise LabError(f"{daemon.component} cannot be started: {os_reason(error)}", detail=" ".join(daemon.argv)) from None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from labctl.errors import Locked, Refused, os_reason
+from labctl.host.documents import private_opener
 from labctl.host.folders import OTHER_STATE
 
 
@@ -43,7 +44,7 @@ def _locked_file(path: Path) -> TextIO:
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = path.open("a+")
+            file = open(path, "a+", opener=private_opener)  # noqa: SIM115 - its holder closes it
         except OSError as error:
             raise Refused(f"the state folder cannot be written: {os_reason(error)}", hint=OTHER_STATE) from None
         try:

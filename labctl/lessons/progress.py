@@ -79,11 +79,7 @@ def _read(path: Path) -> LessonProgress:
 
 def write(state: Path, progress: LessonProgress) -> None:
     """Raises LabError when the state folder cannot be written to."""
-    path = state / FILE
-    fresh = path.with_suffix(".fresh")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(asdict(progress)))
-        fresh.replace(path)
+        documents.write_private(state / FILE, json.dumps(asdict(progress)))
     except OSError as error:
         raise LabError(f"progress cannot be kept: {os_reason(error)}", hint="set LABCTL_STATE_DIR to another folder") from None

@@ -8,7 +8,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -62,16 +61,11 @@ def keep(state: Path, summary: Summary, slo: Sequence[Verdict], scenario: str) -
         "report": summary_json.encode(summary),
     }
     path = folder / f"{int(at * 1000)}-{summary.run_id}{_SUFFIX}"
-    fresh = path.with_suffix(".fresh")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(value, separators=(",", ":")))
-        fresh.replace(path)
+        documents.write_private(path, json.dumps(value, separators=(",", ":")))
         for old in _files(state)[:-_MOST]:
             old.unlink(missing_ok=True)
     except OSError as error:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
         why = error.strerror or str(error)
         raise LabError(f"the run was not kept in {folder}: {why}", hint="set LABCTL_STATE_DIR to another folder") from None
     return path

@@ -1,8 +1,13 @@
-"""An error as the user sees it: the cause, the last thing seen, and the line that fixes it. On stderr, always."""
+"""An error as the user sees it: the cause, the last thing seen, and the line that fixes it. On stderr, always.
 
+What is or looks like a secret is not shown: an error may quote an address, a header or what another program has said.
+"""
+
+import os
 import sys
 
 from labctl.errors import LabError
+from labctl.redaction import redacted, secrets_of
 from labctl.ui.kit.commands import typed
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.terminal import shows_colours, wrapped
@@ -10,11 +15,16 @@ from labctl.ui.kit.terminal import shows_colours, wrapped
 
 def show(error: LabError) -> None:
     red, dim, plain = ("\033[31m", "\033[2m", "\033[0m") if shows_colours(sys.stderr) else ("", "", "")
-    first, *more = wrapped(f"error: {visible(error.message)}", sys.stderr)
+    first, *more = wrapped(f"error: {_shown(error.message)}", sys.stderr)
     print("\n".join([first.replace("error:", f"{red}error:{plain}", 1), *more]), file=sys.stderr)
     for text in error.detail.splitlines():
-        for line in wrapped(f"  {visible(text)}", sys.stderr):
+        for line in wrapped(f"  {_shown(text)}", sys.stderr):
             print(f"{dim}{line}{plain}", file=sys.stderr)
     if error.hint:
         # a command stays in one line, so that it can be copied from the terminal
-        print(f"  try: {visible(typed(error.hint))}", file=sys.stderr)
+        print(f"  try: {_shown(typed(error.hint))}", file=sys.stderr)
+
+
+def _shown(text: str) -> str:
+    given = {name: value for name, value in os.environ.items() if name.startswith("OTEL_")}
+    return visible(redacted(text, secrets_of(given)))

@@ -10,6 +10,7 @@ import pytest
 
 import labctl
 from tests.driver import ROOT, Driver, a_name, path_without_collector
+from tests.planted import SETTINGS, planted_in
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)],
-        check=True, capture_output=True, timeout=120,
+        check=True, capture_output=True, timeout=120, env={**os.environ, **SETTINGS},
     )
     [built] = folder.glob("*.whl")
     return built
@@ -46,6 +47,11 @@ def _versions(folder: Path) -> Path:
 def test_its_name_is_free_on_the_index_and_it_is_for_every_platform(wheel: Path) -> None:
     """`labctl` belongs to another project there: only the command and the package are called so."""
     assert wheel.name == f"{labctl.DISTRIBUTION.replace('-', '_')}-{labctl.__version__}-py3-none-any.whl"
+
+
+def test_it_holds_nothing_of_the_environment_that_it_was_built_in(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    assert [name for name in archive.namelist() if planted_in(archive.read(name))] == []
 
 
 def test_it_holds_the_whole_project_of_the_lab(wheel: Path) -> None:

@@ -14,14 +14,14 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     from labctl.config import load
     from labctl.lab.status import recorded
     from labctl.overrides import meaning, merged
-    from labctl.redaction import without_secrets
+    from labctl.redaction import redacted, without_secrets
     from labctl.switches.table import BY_NAME
 
     decided = load(flags | given(pairs))
     kept = recorded(decided.spec())
     of_lab = {BY_NAME[name].setting: text for name, text in kept.switches.items() if name not in decided.switches}
     rows = [
-        {"name": name, "value": of_lab.get(name, v.text), "source": "the lab" if name in of_lab else v.source,
+        {"name": name, "value": redacted(of_lab.get(name, v.text)), "source": "the lab" if name in of_lab else v.source,
          "description": v.setting.meaning}
         for name, v in decided.values.items()
     ]

@@ -3,8 +3,9 @@
 Which engine they use (DOCKER_HOST, DOCKER_CONTEXT) and how they reach registries (HTTP_PROXY) stays the user's choice.
 """
 
-import os
 from typing import Final
+
+from labctl.host.commands import own_environment
 
 OVERRIDDEN: Final = {
     "BUILDX_BUILDER": "another builder would keep the images to itself",
@@ -16,4 +17,4 @@ OVERRIDDEN: Final = {
 
 
 def tool_environment(**more: str) -> dict[str, str]:
-    return {name: text for name, text in os.environ.items() if name not in OVERRIDDEN} | more
+    return {name: text for name, text in own_environment().items() if name not in OVERRIDDEN} | more

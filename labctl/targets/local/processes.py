@@ -162,8 +162,7 @@ def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
     try:
         if path.is_file() and path.read_bytes() == text.encode():
             return False
-        path.parent.mkdir(parents=True, exist_ok=True, mode=STATE_MODE)
-        path.write_text(text, encoding="utf-8")
+        documents.write_private(path, text)
     except OSError as error:
         raise Refused(os_reason(error), hint=folders.OTHER_STATE) from None
     return True

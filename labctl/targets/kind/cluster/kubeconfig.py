@@ -2,11 +2,11 @@
 
 import base64
 import json
-import os
 from pathlib import Path
 
 from labctl.errors import NotReady
 from labctl.host import commands
+from labctl.host.documents import write_private
 from labctl.host.waiting import Deadline
 from labctl.targets.kind.cluster.names import ClusterNames
 from labctl.targets.kind.engine import containers
@@ -65,14 +65,5 @@ def _write_kubeconfig(names: ClusterNames, node: NodeContainer, admin: bytes) ->
     }
     pem = base64.b64decode(user["client-certificate-data"]) + base64.b64decode(user["client-key-data"])
     file = file_of(names)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_privately(file.with_name("client.pem"), pem)
-    _write_privately(file, json.dumps(ours, indent=1).encode())
-
-
-def _write_privately(path: Path, content: bytes) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    fresh.rename(path)
+    write_private(file.with_name("client.pem"), pem)
+    write_private(file, json.dumps(ours, indent=1))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from labctl.errors import LabError
 from labctl.host import commands, daemons
+from labctl.host.documents import write_private
 from labctl.host.waiting import until
 from labctl.model import LabSpec
 from labctl.targets.kind.cluster import user_kubeconfig
@@ -44,8 +45,7 @@ def create(spec: LabSpec, names: ClusterNames) -> commands.Job:
     # a killed kind leaves a lock file beside its kubeconfig, and the next one would wait for it for ever
     shutil.rmtree(_kinds_own(names).parent, ignore_errors=True)
     config = names.state / "kind.yaml"
-    config.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config.write_text(json.dumps(configuration(spec, names)))
+    write_private(config, json.dumps(configuration(spec, names)))
     return commands.Job(
         ["kind", "create", "cluster", "--config", str(config), "--kubeconfig", str(_kinds_own(names)), "--retain"],
         env=tool_environment(**daemons.token(_creation_token(names), "kind")),

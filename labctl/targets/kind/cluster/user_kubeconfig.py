@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from labctl.host import commands, folders
+from labctl.host.documents import write_private
 from labctl.targets.kind.cluster import kubeconfig
 from labctl.targets.kind.cluster.names import ClusterNames
 from labctl.targets.kind.tool_environment import tool_environment
@@ -16,7 +17,7 @@ def merge(names: ClusterNames) -> Path:
     file = _user_file()
     argv = ["kind", "export", "kubeconfig", "--name", names.cluster, "--kubeconfig", str(file)]
     commands.run(argv, timeout=EXPORT_S, env=tool_environment())
-    _merge_record(names).write_text(str(file))
+    write_private(_merge_record(names), str(file))
     return file
 
 

@@ -12,6 +12,7 @@ from labctl.errors import UsageError
 from labctl.host import daemons
 from labctl.host.daemons import Running
 from labctl.model import LabSpec
+from labctl.redaction import redacted
 from labctl.targets.local import processes
 
 JUDGED_S = 20.0
@@ -30,7 +31,7 @@ class SettingChange:
         if setting is None:
             return self.name
         before, now = (setting.default if text is None else text for text in (self.before, self.now))
-        return f"{self.name} {before or 'unset'} → {now or 'unset'}"
+        return redacted(f"{self.name} {before or 'unset'} → {now or 'unset'}")
 
 
 def changes(spec: LabSpec, running: Running | None, component: Component = SERVICE) -> list[SettingChange]:

@@ -1,0 +1,55 @@
+"""Secrets that tests give to a lab, and where they turn up. A switch that takes a secret adds a row to SETTINGS or HEADERS."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+SETTINGS: Final = {
+    "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer planted-bearer-8f3a61,x-api-key=planted-key-27bd90",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "authorization=Basic cGxhbnRlZC1iYXNpYy0xNmU0",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS": "x-tenant-token=planted-metrics-5c02ee",
+    "OTEL_EXPORTER_OTLP_LOGS_HEADERS": "cookie=planted-logs-e91f77",
+}
+"""Variables of the service, as a user exports them or writes them into .env."""
+
+HEADERS: Final = {"authorization": "Bearer planted-load-4d7715", "cookie": "session=planted-cookie-b3a8c4"}
+"""Of the requests of a load run, as a scenario has them."""
+
+NEEDLES: Final = (
+    "planted-bearer-8f3a61", "planted-key-27bd90", "cGxhbnRlZC1iYXNpYy0xNmU0", "planted-metrics-5c02ee", "planted-logs-e91f77",
+    "planted-load-4d7715", "planted-cookie-b3a8c4",
+)
+
+
+def planted_in(content: str | bytes) -> list[str]:
+    """The secrets that it holds."""
+    data = content.encode(errors="surrogateescape") if isinstance(content, str) else content
+    return [needle for needle in NEEDLES if needle.encode() in data]
+
+
+@dataclass(frozen=True)
+class Seen:
+    pid: int
+    arguments: str
+    environment: str
+
+
+def processes() -> Iterator[Seen]:
+    """Every process of this machine, those in containers too."""
+    for process in psutil.process_iter():
+        folder = Path("/proc", str(process.pid))
+        try:
+            arguments, environment = ((folder / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ"))
+        except OSError:
+            continue                    # it has ended
+        yield Seen(process.pid, arguments.replace("\0", " "), environment)
+
+
+def below(pid: int) -> set[int]:
+    try:
+        return {child.pid for child in psutil.Process(pid).children(recursive=True)}
+    except psutil.Error:
+        return set()
