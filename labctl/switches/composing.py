@@ -17,12 +17,13 @@ from labctl.host.documents import Node
 PROCESSORS: Final = (
     "memory_limiter",                   # refuses data before any work is done for it
     "k8sattributes", "resourcedetection", "resource",
-    "redaction", "transform", "attributes", "filter",       # before anything that stores, counts or decides by it
+    "transform/hide", "redaction", "transform/show",        # before anything that stores, counts or decides by it
+    "transform", "attributes", "filter",
     "*",                                # every other one
     "tail_sampling", "probabilistic_sampler",
     "batch",                            # last: what is sent on is sent together
 )
-"""The order of a pipeline's processors, by their types."""
+"""The order of a pipeline's processors, by their names, or else by their types."""
 
 _LISTS: Final = ("receivers", "processors", "exporters")
 _REFERENCE: Final = re.compile(r"\$\{env:(\w+)(?::-(.*))?\}")
@@ -98,8 +99,8 @@ def _union(lists: Sequence[Sequence[str]], *, is_processors: bool, where: str) -
 
 
 def _place(processor: str) -> int:
-    kind = processor.partition("/")[0]
-    return PROCESSORS.index(kind if kind in PROCESSORS else "*")
+    known = (name for name in (processor, processor.partition("/")[0], "*") if name in PROCESSORS)
+    return PROCESSORS.index(next(known))
 
 
 def _put(config: dict[str, Any], path: Sequence[str], entries: list[str]) -> None:

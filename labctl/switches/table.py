@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from labctl.switches import redact
 from labctl.switches.sampling import SAMPLING
 
-SWITCHES: Final = (SAMPLING,)
+SWITCHES: Final = (SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN)
 """In the order in which their parts are added to the lab."""
 
 BY_NAME: Final = {switch.name: switch for switch in SWITCHES}

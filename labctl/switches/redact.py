@@ -1,0 +1,45 @@
+"""--redact: secrets become **** in the collector. Which ones is written in manifests/switches/redact/collector.yaml."""
+
+import re
+from typing import Final
+
+from labctl.switches.switch import Effect, Switch, just_on
+
+_KEY: Final = re.compile(r"[\w./-]+\*?")
+_NOT_RE2: Final = re.compile(r"\(\?(?:[=!<]|P[=>]|[(>])|\\[1-9]|[*+?}]\+")      # look-arounds, references, possessive repeats
+
+
+def allow(text: str) -> Effect:
+    """Raises ValueError with what is allowed."""
+    keys = text.replace(" ", "").split(",")
+    if not all(_KEY.fullmatch(key) for key in keys):
+        raise ValueError("names of attributes with commas between them, such as app.order,app.build.*")
+    patterns = "|".join(re.escape(key).replace(r"\*", ".*") for key in keys)
+    return Effect((), {"collector": {"REDACT_ALLOW": patterns}})
+
+
+def pattern(text: str) -> Effect:
+    """Raises ValueError with what is allowed."""
+    try:
+        matches_nothing = re.compile(text).match("") is None
+    except re.error as error:
+        raise ValueError(f"a regular expression: {error}") from None
+    if _NOT_RE2.search(text) or "$" in text:
+        raise ValueError("a regular expression of RE2 without $: no look-ahead or look-behind, no references")
+    if not matches_nothing:
+        raise ValueError("a regular expression that does not match an empty text")
+    return Effect((), {"collector": {"REDACT_PATTERN": text}})
+
+
+REDACT: Final = Switch(
+    "redact", "on|off", ("on",), "secrets in telemetry become ****: mail addresses, cards, tokens, keys, cookies, passwords …",
+    just_on("redact"),
+)
+ALLOW: Final = Switch(
+    "redact-allow", "KEY,…|off", ("app.order,app.build.*",), "attributes that --redact leaves as they are",
+    allow, needs=("redact",),
+)
+PATTERN: Final = Switch(
+    "redact-pattern", "REGEX|off", (r"ACME-\d{6}",), "a regular expression of further secrets for --redact",
+    pattern, needs=("redact",),
+)

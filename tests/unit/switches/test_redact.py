@@ -1,0 +1,140 @@
+"""--redact in a real collector: no planted secret comes out of it, in no place, and what only looks like one does."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from labctl.components import COLLECTOR, DEFAULT_PORTS
+from labctl.host.http import Unreachable, get, post
+from labctl.host.waiting import until
+from labctl.model import LabSpec
+from labctl.switches import redact
+from labctl.switches.parts import parts
+from labctl.targets.local.processes import expected
+from tests.driver import PORTS, ROOT, free_ports
+from tests.secret_samples import LOOKALIKES, NAMES, SECRETS, plain, secrets
+from tests.telemetry_with import by_itself, named, strings, together
+
+ON = {"redact": "on", "redact-allow": "app.owner,app.build.*", "redact-pattern": r"ACME-\d{6}"}
+FURTHER = ("ticket ACME-«918273»",)
+ALLOWED = "password=of-nobody-5"
+ENDPOINTS = ("traces", "metrics", "logs")
+CARD_LIKE = tuple(text for text in LOOKALIKES if text in {"order 4111111111111112 shipped", "invoice 5500000000000005"})
+
+
+@dataclass(frozen=True)
+class Seen:
+    texts: list[str]                    # every text that was exported
+    log: str                            # what the collector wrote, with all that it exported in detail
+
+    def has(self, text: str) -> bool:
+        if len(text) < 7:               # a few digits can be part of a time or an id
+            return any(re.search(rf"(?<![\w.:-]){re.escape(text)}(?![\w-])", one) for one in (self.log, *self.texts))
+        return text in self.log or any(text in one for one in self.texts)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    program = shutil.which("otelcol-contrib")
+    if not program:
+        pytest.skip("otelcol-contrib is not on the PATH")
+    return run(program, tmp_path_factory.mktemp("redact"))
+
+
+def run(program: str, folder: Path) -> Seen:
+    """Everything planted at once, through the configuration that a lab has."""
+    ports = dict(zip((name.lower() for name in PORTS), free_ports(len(PORTS)), strict=True))
+    spec = LabSpec("x", ROOT, folder, DEFAULT_PORTS | ports, {}, 1, 1, switches=ON)
+    given = expected(replace(spec, parts=parts(spec, ON)), COLLECTOR)
+    exported = folder / "out.json"
+    (folder / "collector.yaml").write_text(given.config)
+    (folder / "exporters.yaml").write_text(yaml.safe_dump({
+        "exporters": {"file": {"path": str(exported), "flush_interval": "100ms"}, "debug": {"verbosity": "detailed"}},
+    }))
+    words = [word for name in ("collector", "exporters") for word in ("--config", str(folder / f"{name}.yaml"))]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [program, *words], stdout=log, stderr=log, env={**os.environ, **given.env, "EXPORTERS": "[debug, file]"})
+        try:
+            send(ports)
+            assert until(lambda: exported.exists() and exported.read_text().count("\n") == len(ENDPOINTS), 20)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+    lines = exported.read_text().splitlines()
+    return Seen([text for line in lines for text in strings(json.loads(line))], (folder / "log").read_text())
+
+
+def send(ports: dict[str, int]) -> None:
+    def is_ready() -> bool:
+        try:
+            return get(f"http://127.0.0.1:{ports['collector_health']}").status == 200
+        except Unreachable:
+            return False
+
+    assert until(is_ready, 20)
+    names = [(name, plain(value)) for name, value in NAMES] + [("app.owner", ALLOWED), ("app.build.by", ALLOWED)]
+    requests = [by_itself(plain(text)) for text in (*SECRETS, *FURTHER, *LOOKALIKES)] + [named(*one) for one in names]
+    url, bodies = f"http://127.0.0.1:{ports['otlp_http']}/v1", together(requests)
+    for signal in ENDPOINTS:
+        answer = post(f"{url}/{signal}", bodies[signal], {"content-type": "application/json"}, 30)
+        assert answer.status == 200, answer.body
+
+
+@pytest.mark.parametrize("text", [*SECRETS, *FURTHER])
+def test_a_secret_comes_out_nowhere(text: str, seen: Seen) -> None:
+    assert not [secret for secret in secrets(text) if seen.has(secret)]
+
+
+@pytest.mark.parametrize(("name", "value"), NAMES)
+def test_nor_does_a_value_whose_name_says_it(name: str, value: str, seen: Seen) -> None:
+    assert not [secret for secret in secrets(value) if seen.has(secret)]
+
+
+@pytest.mark.parametrize("text", LOOKALIKES)
+def test_what_looks_like_a_secret_and_is_none_stays_in_every_place(text: str, seen: Seen) -> None:
+    planted = by_itself(text)
+    span = planted["traces"]["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    records = planted["logs"]["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    del span["links"], records[2]       # a structure with such a name in it becomes a text
+    if text in CARD_LIKE:               # it becomes **** all the same in metrics, resources and structures
+        del planted["metrics"], records[1], span["attributes"][1]
+        for one in (planted["traces"]["resourceSpans"][0], planted["logs"]["resourceLogs"][0]):
+            del one["resource"], one[next(name for name in one if name.startswith("scope"))][0]["scope"]
+    missing = Counter(strings(list(planted.values()))) - Counter(seen.texts)
+    assert not missing
+
+
+def test_items_are_changed_and_never_dropped(seen: Seen) -> None:
+    requests = len(SECRETS) + len(FURTHER) + len(LOOKALIKES) + len(NAMES) + 2
+    assert seen.texts.count("spanId") == requests
+    assert seen.texts.count("asInt") == requests
+
+
+def test_an_attribute_that_is_allowed_stays(seen: Seen) -> None:
+    assert ALLOWED in seen.texts
+
+
+def test_nothing_of_the_processors_own_is_left(seen: Seen) -> None:
+    assert not seen.has("labctl.hidden")
+    assert not seen.has("labctlkeeps")
+
+
+@pytest.mark.parametrize("text", ["", "a;b", "user.*.x", "*", "a,,b"])
+def test_what_cannot_be_a_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="names of attributes"):
+        redact.allow(text)
+
+
+@pytest.mark.parametrize("text", ["(", "a|", "x*", r"(a)\1", "(?=a)b", "(?<!a)b", "a$"])
+def test_what_the_collector_could_not_use_as_a_pattern_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="regular expression"):
+        redact.pattern(text)
