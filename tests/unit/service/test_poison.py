@@ -119,6 +119,18 @@ def test_a_poisoned_connection_gets_an_answer(service: Service, name: str) -> No
     assert json.loads(body)["status"] == expected
 
 
+def test_a_request_names_one_host_and_has_a_bounded_number_of_fields(service: Service) -> None:
+    line = b"GET /health HTTP/1.1\r\n"
+    for fields, expected in ((b"", 400), (b"host: a\r\nhost: b\r\n", 400), (b"host: a\r\n" + b"x: y\r\n" * 300, 431)):
+        assert service.raw(line + fields + b"\r\n").startswith(b"HTTP/1.1 %d " % expected)
+
+
+def test_a_broken_request_is_answered_after_those_before_it(service: Service) -> None:
+    good = HEAD + b"content-length: %d\r\n\r\n" % len(GOOD) + GOOD
+    answer = service.raw(good + b"BREW / HTTP/1.1\r\n\r\n")
+    assert [part[:4] for part in answer.split(b"HTTP/1.1 ")] == [b"", b"200 ", b"400 "]
+
+
 @pytest.mark.parametrize(("method", "path", "expected"), [
     ("GET", "/nothing", 404), ("GET", "/predict", 405), ("PUT", "/health", 405)])
 def test_a_wrong_path_or_method_is_a_problem(service: Service, method: str, path: str, expected: int) -> None:
