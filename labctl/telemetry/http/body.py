@@ -47,7 +47,7 @@ class Budget:
             while self._used + size > self._limit and self._first not in {None, share}:
                 left = begun + WAIT_S - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
-                    raise HTTPProblem(503, "too many large bodies at once", retry_after_s=1)
+                    raise HTTPProblem(429, "too many large bodies at once", retry_after_s=1)
             share.waited_s += time.monotonic() - begun
             if self._used + size > self._limit:
                 self._first = share

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,18 @@ class HttpRequest:
 
     @property
     def path(self) -> str:
-        return urlsplit(self.target).path
+        return self._parts().path
 
     @property
     def query(self) -> str:
-        return urlsplit(self.target).query
+        return self._parts().query
+
+    def _parts(self) -> SplitResult:
+        """Raises HTTPProblem."""
+        try:
+            return urlsplit(self.target)
+        except ValueError as error:
+            raise HTTPProblem(400, "the target is no URL", str(error)) from None
 
 
 Answerer = Callable[[HttpRequest], Reply]

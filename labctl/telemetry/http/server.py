@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 RECEIPT_S = 8.0                         # for a whole request, from the connection's start or the request's first byte
 IDLE_S = 75.0                           # between two requests on one connection
-SENDING_S = 30.0
+SENDING_S = 30.0                        # for a whole answer, of which the client
+TAKING_S = 8.0                          # must take something every so often
 LINGER_S = 1.0                          # at least, to read the rest of a refused request, so that the client sees the answer
 MOST_CONNECTIONS = 1024
 ROOM_S = 1.0                            # for a connection that was closed to make room
 MAX_REQUEST_HEAD_BYTES = 16 << 10               # of a request: its line and header fields
+MAX_FIELDS = 256                        # header fields of a request
 PIECE = 1 << 16
 
 
@@ -50,6 +52,14 @@ def listen(host: str, port: int, site: Site) -> socketserver.TCPServer:
     return _Server((host, port), site)
 
 
+_Waiting = tuple[dict[socket.socket, None], dict[socket.socket, None]]
+
+
+def _forget(waiting: _Waiting, connection: socket.socket) -> None:
+    for group in waiting:
+        group.pop(connection, None)
+
+
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
@@ -60,21 +70,23 @@ class _Server(socketserver.ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._site = site
         self._free = threading.Semaphore(MOST_CONNECTIONS)
-        self._idle: dict[socket.socket, None] = {}      # those without a whole head of a request, in the order of their waiting
+        # those without a whole head of a request, in the order of their waiting: of clients that have sent none, and of others
+        self._waiting: _Waiting = ({}, {})
         super().__init__(address, socketserver.BaseRequestHandler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if self._free.acquire(blocking=False) or self._make_room():
-            self._idle[request] = None
+            self._waiting[0][request] = None
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
 
     def _make_room(self) -> bool:
-        longest = next(iter(list(self._idle)), None)
+        new, kept = self._waiting
+        longest = next(iter([*list(new), *list(kept)]), None)
         if longest is None:
             return False
-        self._idle.pop(longest, None)
+        _forget(self._waiting, longest)
         with suppress(OSError):
             longest.shutdown(socket.SHUT_RDWR)
         return self._free.acquire(timeout=ROOM_S)
@@ -85,9 +97,9 @@ class _Server(socketserver.ThreadingTCPServer):
             if self._site.tls:
                 channel = self._secured(request, self._site.tls)
             if channel:
-                _Connection(channel, self._site, self._idle, begun).serve()
+                _Connection(channel, self._site, self._waiting, begun).serve()
         finally:
-            self._idle.pop(channel, None)
+            _forget(self._waiting, channel or request)
             if channel is not request:
                 _close(channel)
             self._free.release()
@@ -95,9 +107,9 @@ class _Server(socketserver.ThreadingTCPServer):
     def _secured(self, request: socket.socket, tls: "ServerTls") -> socket.socket | None:
         """The connection's socket from then on: the one before has no descriptor any more."""
         channel = tls.accept(request, RECEIPT_S)
-        self._idle.pop(request, None)
+        _forget(self._waiting, request)
         if channel:
-            self._idle[channel] = None
+            self._waiting[0][channel] = None
         return channel
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -111,10 +123,10 @@ def _close(channel: socket.socket | None) -> None:
 
 
 class _Connection:
-    def __init__(self, channel: Any, site: Site, idle: dict[socket.socket, None], begun: float) -> None:
+    def __init__(self, channel: Any, site: Site, waiting: _Waiting, begun: float) -> None:
         channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = channel
-        self._idle = idle
+        self._waiting = waiting
         self._local_address = str(channel.getsockname()[0])
         self._site = site
         self._has_certificate = site.tls is not None and bool(channel.getpeercert(binary_form=True))
@@ -136,9 +148,9 @@ class _Connection:
             event = self._event()
             if not isinstance(event, h11.Request):
                 return False
-            self._idle.pop(self._socket, None)
+            _forget(self._waiting, self._socket)
             self._is_head_method = event.method == b"HEAD"
-            reply = self._reply(event)
+            reply = _refusal(event) or self._reply(event)
         except h11.RemoteProtocolError as error:
             reply = HTTPProblem(error.error_status_hint, "not HTTP/1.1", str(error)).reply()
         except TimeoutError:
@@ -189,7 +201,7 @@ class _Connection:
 
     def _await_next(self) -> None:
         """Wait for the next request's first byte; the request's deadline counts from then."""
-        self._idle[self._socket] = None
+        self._waiting[1][self._socket] = None
         if not self._http.trailing_data[0]:
             self._receive(time.monotonic() + IDLE_S)
         self._deadline = time.monotonic() + RECEIPT_S
@@ -215,8 +227,10 @@ class _Connection:
         self._write(b"".join(self._http.send(event) or b"" for event in sent))
 
     def _write(self, data: bytes | None) -> None:
-        self._socket.settimeout(SENDING_S)
-        self._socket.sendall(data or b"")
+        deadline, rest = time.monotonic() + SENDING_S, memoryview(data or b"")
+        while rest:
+            self._socket.settimeout(max(0.001, min(TAKING_S, deadline - time.monotonic())))
+            rest = rest[self._socket.send(rest):]
 
     def _linger(self) -> None:
         """Read the rest before closing: closing with unread bytes resets the connection, and the client may miss the answer."""
@@ -228,3 +242,15 @@ class _Connection:
             if not piece:
                 return
             read += len(piece)
+
+
+def _refusal(event: h11.Request) -> Reply | None:
+    """Of what h11 lets through: its limit does not hold for a head that comes in one piece, and any version is one to it."""
+    names = [name for name, _ in event.headers]
+    if len(names) > MAX_FIELDS:
+        return HTTPProblem(431, f"at most {MAX_FIELDS} header fields are taken").reply()
+    if event.http_version not in {b"1.0", b"1.1"}:
+        return HTTPProblem(400, "not HTTP/1.1").reply()
+    if b"transfer-encoding" in names and b"content-length" in names:     # RFC 9112 §6.1: as in request smuggling
+        return HTTPProblem(400, "a body has either a length or chunks").reply()
+    return None

@@ -24,8 +24,15 @@ if TYPE_CHECKING:
     from labctl.telemetry.http.tls import TlsFiles
 
 SERVICES = {"traces": "trace.v1.TraceService", "metrics": "metrics.v1.MetricsService", "logs": "logs.v1.LogsService"}
-MOST_BYTES = 32 << 20                   # of one message as it is sent
-WORKERS = 8
+MOST_BYTES = 8 << 20                    # of one message as it is sent
+WORKERS = 32                            # a message that trickles takes one of them until its connection is too old
+TOO_MANY = 429                          # the HTTP status where the budget is used up
+HANDSHAKE_MS = 8000                     # for HTTP/2's preface and settings
+SILENCE_MS, PONG_MS = 4000, 5000        # after which a silent client is pinged, and then closed unless it answers
+IDLE_MS = 75_000                        # for a client that answers pings and sends nothing
+AGE_MS, LAST_CALLS_MS = 60_000, 8000    # a client is asked to connect anew; what runs then has so long to end
+MOST_CONNECTIONS = 1024                 # of each address; more are refused until silent ones have been closed
+MOST_STREAMS = 128                      # of one connection
 
 
 def serve(intake: Intake, budget: Budget, addresses: list[str], guard: Guard, tls: "TlsFiles | None" = None) -> grpc.Server:
@@ -33,6 +40,12 @@ def serve(intake: Intake, budget: Budget, addresses: list[str], guard: Guard, tl
     options = [
         ("grpc.max_receive_message_length", MOST_BYTES), ("grpc.so_reuseport", 0), ("grpc.enable_per_message_decompression", 0),
         ("grpc.http2.bdp_probe", 0),            # else flow-control windows grow, and messages pile up in memory
+        ("grpc.server_handshake_timeout_ms", HANDSHAKE_MS), ("grpc.keepalive_time_ms", SILENCE_MS),
+        ("grpc.keepalive_timeout_ms", PONG_MS), ("grpc.http2.ping_timeout_ms", PONG_MS),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.max_connection_idle_ms", IDLE_MS), ("grpc.max_connection_age_ms", AGE_MS),
+        ("grpc.max_connection_age_grace_ms", LAST_CALLS_MS), ("grpc.max_allowed_incoming_connections", MOST_CONNECTIONS),
+        ("grpc.max_concurrent_streams", MOST_STREAMS),
     ]
     workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc")
     server = grpc.server(workers, options=options, interceptors=[_Guarded(guard)] if guard.tokens else [])
@@ -99,7 +112,7 @@ def _export(intake: Intake, budget: Budget, signal: str, body: bytes, context: g
     except Malformed as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
     except HTTPProblem as error:
-        passing = error.status == 503  # noqa: PLR2004 - as HTTP has it
+        passing = error.status == TOO_MANY
         context.abort(grpc.StatusCode.UNAVAILABLE if passing else grpc.StatusCode.INVALID_ARGUMENT, error.title)
     except Exception as error:  # noqa: BLE001 - the sender is told to try again, whatever it was
         context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
