@@ -27,6 +27,7 @@ from tests.unit.why.samples import (
 TRACES = "exporters: ${env:EXPORTERS:-[debug]}\n    metrics"
 PIPELINE = "processors: [memory_limiter, batch]"
 GRPC = "      grpc:\n        endpoint: ${env:LISTEN_HOST:-127.0.0.1}:${env:OTLP_GRPC_PORT:-4317}\n"
+WHOLE_GRPC = CONFIG[CONFIG.index("      grpc:\n"):CONFIG.index("      http:\n")]
 
 
 def cause(finding: Finding, *words: str, remedy: str = "labctl up") -> None:
@@ -107,7 +108,7 @@ def test_an_exporter_that_sends_elsewhere() -> None:
 def test_a_receiver_at_another_port_and_one_that_is_gone() -> None:
     facts = with_component(healthy(), "collector", env={**COLLECTOR_ENV, "OTLP_GRPC_PORT": "19996"})
     cause(the(facts, "receiver-address"), "127.0.0.1:19996; the project's manifest says 127.0.0.1:18303")
-    cause(the(configured(healthy(), GRPC, ""), "protocol-missing"), "receivers.otlp.protocols.grpc")
+    cause(the(configured(healthy(), WHOLE_GRPC, ""), "protocol-missing"), "receivers.otlp.protocols.grpc")
 
 
 def test_a_pipeline_without_a_receiver_and_none_at_all() -> None:
