@@ -1,0 +1,1 @@
+"""An attack kit: hostile input for any HTTP or gRPC port of a lab, on any target. Nothing of it knows what is behind the port."""
