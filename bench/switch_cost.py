@@ -1,0 +1,106 @@
+"""What each switch of `labctl up` costs: CPU of service, collector and viewer per 1 000 requests, against the lab without it.
+
+    python bench/switch_cost.py [SWITCH=VALUE…] [--rounds 3] [--rps 200] [--seconds 5]        (default: an example of each kind)
+
+A lab of plain processes with the real collector. In every round each variant has a turn, beginning with none; the ratio is to the
+turn with none of the same round. Printed: medians, and the least and the greatest ratio.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from labctl.switches.table import SWITCHES  # noqa: E402
+from tests.driver import PORTS, free_ports  # noqa: E402
+
+LABCTL = str(Path(sys.executable).parent / "labctl")
+NONE = "none"
+COMPONENTS = ("service", "collector", "viewer")
+
+
+class BenchLab:
+    def __init__(self, state: str) -> None:
+        ports = {f"LABCTL_{name}_PORT": str(port) for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
+        mine = {"LABCTL_LAB": "switch-cost", "LABCTL_STATE_DIR": state, "LABCTL_TARGET": "local", "DEFAULT_LATENCY_MS": "5"}
+        self.env = {**os.environ, **mine, **ports}
+
+    def run(self, *words: str) -> str:
+        said = subprocess.run([LABCTL, *words], env=self.env, capture_output=True, text=True, timeout=180, check=False)
+        if said.returncode:
+            raise SystemExit(f"labctl {' '.join(words)}: exit {said.returncode}\n{said.stderr}")
+        return said.stdout
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self.run(*words, "-o", "json"))
+
+    def cpu_s(self) -> dict[str, float]:
+        pids = {one["name"]: one["pid"] for one in self.json("status")["components"]}
+        times = {name: psutil.Process(pids[name]).cpu_times() for name in COMPONENTS}
+        return {name: spent.user + spent.system for name, spent in times.items()}
+
+
+def words(variant: str) -> list[str]:
+    """The flags of `up`: what the variant names is on, and nothing else."""
+    on = dict(part.split("=", 1) for part in variant.split()) if variant != NONE else {}
+    return [word for switch in SWITCHES for word in (f"--{switch.name}", on.get(switch.name, "off"))]
+
+
+def example(variant: str) -> str:
+    """With the switches that it needs."""
+    name, _, _ = variant.partition("=")
+    needs = next(switch.needs for switch in SWITCHES if switch.name == name)
+    return " ".join([variant, *(f"{other}=on" for other in needs)])
+
+
+def turn(lab: BenchLab, variant: str, rps: int, seconds: float) -> dict[str, float]:
+    """CPU seconds per 1 000 requests, by component."""
+    lab.run("up", *words(variant))
+    lab.run("load", "-n", str(rps), "--rps", str(rps))
+    before = lab.cpu_s()
+    run = lab.json("load", "--rps", str(rps), "-d", f"{seconds}s")
+    after = lab.cpu_s()
+    return {name: 1000 * (after[name] - before[name]) / run["sent"] for name in COMPONENTS}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("variants", nargs="*", metavar="SWITCH=VALUE")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rps", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    given = parser.parse_args()
+    variants = [NONE, *map(example, given.variants or [f"{switch.name}={switch.examples[0]}" for switch in SWITCHES])]
+    spent: dict[str, list[dict[str, float]]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as state:
+        lab = BenchLab(state)
+        try:
+            for _ in range(given.rounds):
+                for variant in variants:
+                    spent[variant].append(turn(lab, variant, given.rps, given.seconds))
+        finally:
+            lab.run("down")
+    print(f"CPU seconds per 1 000 requests, median of {given.rounds}; in brackets the ratio to none, least to greatest")
+    for variant in variants:
+        figures = (figure(name, spent[variant], spent[NONE]) for name in COMPONENTS)
+        print(f"{variant:40} {'   '.join(figures)}")
+
+
+def figure(name: str, mine: list[dict[str, float]], none: list[dict[str, float]]) -> str:
+    ratios = [one[name] / other[name] for one, other in zip(mine, none, strict=True)]
+    return f"{name} {statistics.median(one[name] for one in mine):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+
+
+if __name__ == "__main__":
+    main()
