@@ -37,6 +37,10 @@ class Credentials:
             raise Refused(f"the lab's certificates cannot be used: {why}", detail=self.ca, hint="labctl up") from None
         return context
 
+    def stamp(self) -> tuple[float, ...]:
+        """Another one after a file of the certificates was changed."""
+        return tuple(_changed_at(Path(path)) for path in (self.ca, self.certificate, self.key) if path)
+
     def headers(self) -> dict[str, str]:
         token = self.token and first_token(Path(self.token))
         return {"authorization": f"Bearer {token}"} if token else {}
@@ -53,6 +57,13 @@ def register(url: str, access: Credentials) -> str:
 
 def of(url: str) -> Credentials | None:
     return _BY_ORIGIN.get(urlsplit(url).netloc)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def first_token(path: Path) -> str:

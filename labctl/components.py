@@ -19,6 +19,7 @@ class Port:
     label: str = ""                     # for `labctl up` and `status`; empty: an internal endpoint that is not shown
     pod_port: int = 0                   # where the component has an address of its own, if not `default`
     node_port: int = 0                  # published by kind's node; 0: not published
+    tls: bool = False                   # https where the switch --tls is on
 
     @property
     def own(self) -> int:
@@ -126,8 +127,8 @@ SERVICE: Final = Component(
 COLLECTOR: Final = Component(
     "collector",
     ports=(
-        Port("otlp_grpc", 4317, "the collector: OTLP/gRPC", "OTLP/gRPC", node_port=30317),
-        Port("otlp_http", 4318, "the collector: OTLP/HTTP", "OTLP/HTTP", node_port=30318),
+        Port("otlp_grpc", 4317, "the collector: OTLP/gRPC", "OTLP/gRPC", node_port=30317, tls=True),
+        Port("otlp_http", 4318, "the collector: OTLP/HTTP", "OTLP/HTTP", node_port=30318, tls=True),
         Port("collector_metrics", 8888, "the collector's own metrics"),
         Port("collector_health", 13133, "the collector's health"),
     ),
@@ -161,8 +162,8 @@ COLLECTOR: Final = Component(
 VIEWER: Final = Component(
     "viewer",
     ports=(
-        Port("viewer", 9003, "the viewer: queries and OTLP/HTTP", "viewer", node_port=30093),
-        Port("viewer_grpc", 9004, "the viewer: OTLP/gRPC"),
+        Port("viewer", 9003, "the viewer: queries and OTLP/HTTP", "viewer", node_port=30093, tls=True),
+        Port("viewer_grpc", 9004, "the viewer: OTLP/gRPC", tls=True),
     ),
     health=HealthCheck("viewer", "/health"),
     process=Process(

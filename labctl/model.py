@@ -317,6 +317,14 @@ class Target(Protocol):
         """Of the running lab, whose ports may differ from the present settings."""
     def overrides(self) -> Mapping[str, str]:
         """Those of the manifests that the running lab has recorded: an `up` without flags keeps them."""
+    @property
+    def namespace(self) -> str:
+        """Of the cluster's names that certificates are for; without a cluster the lab's own name."""
+    def renew_credentials(self, restart: Sequence[str] = ()) -> Notes:
+        """Bring the state folder's certificates and token to the running components, and wait until they can read them.
+
+        Those to restart read some of them only when they start; what they hold is sent first.
+        """
     def switches(self) -> Mapping[str, str]:
         """Those that the running lab has recorded: an `up` without flags keeps them."""
     def explain(self) -> Sequence[TextChange]:

@@ -17,6 +17,7 @@ from labctl.cli.faults import break_, mend
 from labctl.cli.lab import check, config, describe, dev, doctor, down, exec_, forward, kubeconfig, status, up, version, why
 from labctl.cli.lessons import answer, learn
 from labctl.cli.load import compare, load, runs
+from labctl.cli.security import auth, certs
 from labctl.cli.telemetry import logs, metrics, predict, top, trace
 from labctl.errors import LabError
 from labctl.ui.kit.terminal import shows_colours
@@ -53,6 +54,7 @@ COMMANDS = {
     "The lab": (up, dev, status, describe, check, why, break_, mend, exec_, forward, down, kubeconfig, config, doctor, version),
     "Load": (load, runs, compare),
     "Telemetry": (trace, metrics, logs, top, predict),
+    "Security": (certs, auth),
     "Lessons": (learn, answer),
 }
 for panel, modules in COMMANDS.items():

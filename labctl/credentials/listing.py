@@ -35,8 +35,8 @@ class Listed:
         return self.left < (CA_ENDS if self.holder == "ca" else LEAF_ENDS)
 
     def as_json(self) -> dict[str, Any]:
-        times = {"begins": self.begins.isoformat(), "ends": self.ends.isoformat()}
-        return {**asdict(self), **times, "names": list(self.names), "days_left": round(self.left / timedelta(days=1), 1)}
+        times = {"begins": self.begins.timestamp(), "ends": self.ends.timestamp(), "is_due": self.is_due}
+        return {**asdict(self), **times, "names": list(self.names)}
 
 
 def certificates(folder: Path) -> list[Listed]:

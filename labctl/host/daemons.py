@@ -7,9 +7,11 @@ so a user's own processes cannot have it by accident.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -190,6 +192,12 @@ def kill(processes: Iterable[Running]) -> None:
     wanted = list(processes)
     _each(wanted, psutil.Process.kill)
     _wait(wanted, KILLED_S)
+
+
+def hang_up(process: Running) -> None:
+    """SIGHUP, by which a collector reads its files again and begins anew in the same process."""
+    with suppress(psutil.Error):
+        process.process.send_signal(signal.SIGHUP)
 
 
 def suspend(process: Running) -> None:

@@ -75,7 +75,7 @@ def request(
 ) -> Answer:
     """One request on a connection of its own, answered within `timeout_s`. Raises Unreachable."""
     own = access.of(url)
-    client = _client(own)
+    client = _client(own, own.stamp()) if own else _client()
     import httpx
 
     sent = {"accept-encoding": "identity", **(own.headers() if own else {}), **(headers or {})}
@@ -101,7 +101,8 @@ def import_early() -> None:
 
 
 @cache
-def _client(own: Credentials | None = None) -> "httpx.Client":
+def _client(own: Credentials | None = None, _: object = None) -> "httpx.Client":
+    """Another one where the files of the credentials have changed, as their stamp says."""
     # httpx's command line imports click and pygments, which would double the import time; without them httpx skips it
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import httpx

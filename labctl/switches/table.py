@@ -4,8 +4,9 @@ from typing import Final
 
 from labctl.switches import redact
 from labctl.switches.sampling import SAMPLING
+from labctl.switches.security import AUTH, MTLS, TLS
 
-SWITCHES: Final = (SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN)
+SWITCHES: Final = (SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH)
 """In the order in which their parts are added to the lab."""
 
 BY_NAME: Final = {switch.name: switch for switch in SWITCHES}

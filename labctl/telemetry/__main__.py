@@ -92,7 +92,7 @@ def main() -> None:
     except CannotOpen as error:
         _refuse(STORE_UNUSABLE, str(error))
     viewer = _viewer(options, store)
-    app = App(store, viewer.intake, viewer.guard.refusals)
+    app = App(store, viewer.intake, viewer.guard)
     servers = [viewer.listen(options.http, app), *viewer.collector_ports(options)]
     from labctl.telemetry.receive import grpc_server
 

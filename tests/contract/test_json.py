@@ -64,7 +64,7 @@ def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
-        "Break", "Faults", "Mend", "Explanation",
+        "Break", "Faults", "Mend", "Explanation", "CertificateList",
     }
 
 

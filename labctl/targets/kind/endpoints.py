@@ -3,10 +3,11 @@
 The latter lasts as long as this process, and costs nothing until a client connects.
 """
 
+from collections.abc import Callable
+
 from labctl import components
 from labctl.components import BY_NAME
 from labctl.host.forwarder import Forwarder
-from labctl.host.ports import LOOPBACK
 from labctl.model import Endpoints, Route
 from labctl.targets.kind.cluster.lab_cluster import LabCluster
 from labctl.targets.kind.cluster.names import NODE_PORTS
@@ -17,19 +18,20 @@ COMPONENT_PORTS = {port.name: (component.name, port.own) for component, port in 
 
 
 class LabEndpoints:
-    def __init__(self, cluster: LabCluster) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: LabCluster, url: Callable[[str, int], str]) -> None:
+        """`url`: the base URL of an endpoint that a port of this machine leads to."""
+        self._cluster, self._url = cluster, url
         self._forwarders: dict[str, Forwarder] = {}
         self._published: dict[str, int] | None = None
 
     def endpoints(self) -> Endpoints:
         outer = self._outer()
-        urls = {name: f"http://{LOOPBACK}:{outer.get(name) or self._forwarder(name)}" for name in COMPONENT_PORTS}
+        urls = {name: self._url(name, outer.get(name) or self._forwarder(name)) for name in COMPONENT_PORTS}
         return Endpoints(urls, temporary=frozenset(urls) - outer.keys())
 
     def node_ports(self) -> dict[str, Published]:
         """The published ports of the lab, by endpoint."""
-        return {name: Published(f"http://{LOOPBACK}:{port}", NODE_PORTS[name]) for name, port in self._outer().items()}
+        return {name: Published(self._url(name, port), NODE_PORTS[name]) for name, port in self._outer().items()}
 
     def published(self, route: Route) -> bool:
         port = BY_NAME[route.component].port(route.remote)

@@ -44,6 +44,7 @@ from labctl.model import (
 from labctl.numbers import plural
 from labctl.overrides import merged
 from labctl.switches import chosen
+from labctl.targets import secured
 from labctl.targets.kind import node_rules
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
@@ -62,7 +63,7 @@ from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import CHANGED, DEPLOYMENTS
 from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
-from labctl.targets.kubernetes.workload import changes, cordon, manifests, objects, overridden, rollout, switched
+from labctl.targets.kubernetes.workload import changes, cordon, manifests, objects, overridden, rollout, secrets, switched
 
 API_S = 120.0
 PULLED = [component for component in COMPONENTS if not component.cluster.repository]
@@ -78,7 +79,7 @@ class KindTarget:
         self.spec = spec
         self._adopt, self._keep_cluster = adopt, keep_cluster
         self._cluster = LabCluster(spec)
-        self._endpoints = LabEndpoints(self._cluster)
+        self._endpoints = LabEndpoints(self._cluster, self._url)
         self._stopwatch = Stopwatch()
         self._creation: commands.Job | None = None
         self._transfer: Transfer | None = None
@@ -160,7 +161,8 @@ class KindTarget:
         assert running
         there = objects.live(self._cluster.kube, self._names)
         self._uncordon(there)
-        desired = self._desired(there)
+        self._switches = self._wanted_switches(there)
+        desired = self._with_secrets(self._desired(there))
         deployments = [item for item in desired if item["kind"] == "Deployment"]
         self._apply([item for item in desired if item["kind"] != "Deployment"], there)
         pulled = running.pulled.result()
@@ -172,15 +174,35 @@ class KindTarget:
 
     def deploy(self) -> Notes:
         there = objects.live(self._cluster.kube, self._names)
-        desired = self._desired(there)
-        self._switches = self._wanted_switches(there)
+        desired = self._with_secrets(self._desired(there))
         if of_kind(NodeCordoned, self.spec.changes):
             cordon.cordon(self._cluster.kube, self._names)
         self._apply(desired, there)
         pruned = objects.prune(self._cluster.kube, desired, there)
         anew = self._applied and self.spec.overrides
-        moved = overridden.moved(self._manifests_with(self._switches), self._wanted_overrides(there)) if anew else ()
+        moved = overridden.moved(self._manifests_with(self.switches()), self._wanted_overrides(there)) if anew else ()
         yield "; ".join([*_said("applied", self._applied), *_said("removed", pruned), *moved]) or Unchanged("nothing has changed")
+
+    def _with_secrets(self, desired: list[Object]) -> list[Object]:
+        """Also those Secrets that the switches which are on need."""
+        switches, own = self.switches(), secured.certificates(self.spec, self._names.namespace)
+        secrets.fetch(self._cluster.kube, own, switches, self._names)
+        secured.prepare(self.spec, switches, self._names.namespace)
+        return manifests.in_order([*secrets.secrets(own, switches, self._names), *desired])
+
+    def _url(self, endpoint: str, port: int) -> str:
+        switches = self._recorded_switches if self._switches is None else self._switches
+        return secured.base_url(self.spec, switches, endpoint, port)
+
+    @cached_property
+    def _recorded_switches(self) -> Mapping[str, str]:
+        """Of the running lab, whose files are then here; none where the API server does not answer."""
+        try:
+            switches = self.switches()
+            secrets.fetch(self._cluster.kube, secured.certificates(self.spec, ""), switches, self._names)
+        except LabError:
+            return {}
+        return switches
 
     def _uncordon(self, there: Mapping[str, Object]) -> None:
         """Before the annotation is removed that says that the nodes may be cordoned."""
@@ -259,6 +281,20 @@ class KindTarget:
 
     def overrides(self) -> Mapping[str, str]:
         return overridden.recorded(self._cluster.kube.get(self._namespace))
+
+    @property
+    def namespace(self) -> str:
+        return self._names.namespace
+
+    def renew_credentials(self, restart: Sequence[str] = ()) -> Notes:
+        own, switches, kube = secured.certificates(self.spec, self.namespace), self.switches(), self._cluster.kube
+        yield "bringing the Secrets to the pods"
+        objects.apply(kube, list(secrets.secrets(own, switches, self._names)), {})
+        yield from secrets.await_projection(kube, self._names, own, switches)
+        for name in restart:
+            rollout.restart(kube, self._names, DEPLOYMENTS[name])
+        if restart:
+            yield from self._rollout(API_S)
 
     def switches(self) -> Mapping[str, str]:
         return switched.recorded(self._cluster.kube.get(self._namespace)) if self._switches is None else self._switches
@@ -352,9 +388,11 @@ class KindTarget:
         node = self._cluster.find_node()
         if node is None:
             lifecycle.forget(default_names(self.spec))
+            secured.forget(self.spec)
             yield Unchanged("nothing was up")
             return
         self._cluster.require_ownership(node, adopt=self._adopt)
+        secured.forget(self.spec)
         if self._keep_cluster or not owned(self._names, node):
             yield f"deleting the namespace {self._names.namespace}"
             objects.delete_all(self._cluster.kube, self._names)

@@ -13,6 +13,7 @@ from labctl.host.http import Unreachable, get
 from labctl.host.waiting import Deadline
 from labctl.model import Health, LabSpec, State
 from labctl.targets.local import logs, processes
+from labctl.targets.secured import base_url
 
 POLL_S = 0.01
 PORT_S = 20.0
@@ -61,7 +62,8 @@ class Readiness:
 
     def probe(self, component: Component) -> Health:
         path = component.health.path
-        url = f"http://{ports.LOOPBACK}:{self._spec.ports[component.health.port]}{path}"
+        endpoint = component.health.port
+        url = base_url(self._spec, self._spec.switches, endpoint, self._spec.ports[endpoint]) + path
         try:
             answer = get(url, timeout_s=1.0)
         except Unreachable as error:

@@ -39,6 +39,7 @@ from labctl.model import (
     Usage,
     Work,
 )
+from labctl.targets import secured
 from labctl.targets.local import changes as local_changes
 from labctl.targets.local import execute, log_rotation, logs, processes, usage
 from labctl.targets.local.describe import describe
@@ -115,6 +116,8 @@ class LocalTarget:
         there = {one.component: one for one in found}
         spec = switched.with_parts(self.spec, found)
         self._switches = spec.switches
+        self._readiness = Readiness(spec, self._started)
+        made = secured.prepare(spec, spec.switches, self.namespace)
         changed = service_settings.changes(spec, there.get(SERVICE.name))
         service_settings.require_usable(spec, changed)
         # includes duplicates of a component, which a killed `up` may have left
@@ -133,7 +136,7 @@ class LocalTarget:
             started.append(daemon.component)
         done = undone + local_changes.make(self.spec)
         told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
-        said = [f"started {', '.join(started)}"] if started else []
+        said = ([f"made {made}"] if made else []) + ([f"started {', '.join(started)}"] if started else [])
         yield "; ".join([*said, *done, *told]) or Unchanged("nothing has changed")
 
     def _stop(self, processes_: list[Running]) -> Notes:
@@ -169,14 +172,16 @@ class LocalTarget:
 
     def _health_of(self, running: list[Running]) -> list[Health]:
         there = {one.component: one for one in running}
-        readiness = Readiness(self._as_it_stands(running), {})
+        spec = replace(self._as_it_stands(running), switches=switched.recorded(running))
+        readiness = Readiness(spec, {})
         # in parallel, since a component that hangs takes a second
-        looks = [BackgroundTask(partial(_health, readiness, component, there)) for component in COMPONENTS]
+        looks = [BackgroundTask(partial(_health, spec, readiness, component, there)) for component in COMPONENTS]
         return [look.result() for look in looks]
 
     def endpoints(self) -> Endpoints:
-        at = self._as_it_stands(daemons.running(self.spec.name)).ports
-        return Endpoints({name: f"http://{ports.LOOPBACK}:{port}" for name, port in at.items()})
+        running = daemons.running(self.spec.name)
+        spec, switches = self._as_it_stands(running), switched.recorded(running)
+        return Endpoints({name: secured.base_url(spec, switches, name, port) for name, port in spec.ports.items()})
 
     def as_it_runs(self) -> LabSpec:
         there = daemons.running(self.spec.name)
@@ -203,6 +208,16 @@ class LocalTarget:
 
     def overrides(self) -> Mapping[str, str]:
         return {}                       # `check` refuses them
+
+    @property
+    def namespace(self) -> str:
+        return self.spec.namespace or self.spec.name
+
+    def renew_credentials(self, restart: Sequence[str] = ()) -> Notes:
+        for one in daemons.running(self.spec.name):
+            if one.component in restart:
+                yield f"telling the {one.component} to begin again"
+                daemons.hang_up(one)
 
     def switches(self) -> Mapping[str, str]:
         return switched.recorded(daemons.running(self.spec.name)) if self._switches is None else self._switches
@@ -289,6 +304,7 @@ class LocalTarget:
         """Delete the data of the lab; logs are kept."""
         for name in ("viewer.db", "viewer.db-wal", "viewer.db-shm", "collector.yaml", "project"):
             (self.spec.state / name).unlink(missing_ok=True)
+        secured.forget(self.spec)
 
 
 def _last_started_first(found: list[Running]) -> list[Running]:
@@ -297,12 +313,13 @@ def _last_started_first(found: list[Running]) -> list[Running]:
     return sorted(found, key=lambda one: (order.get(one.component, -1), -one.started))
 
 
-def _health(readiness: Readiness, component: Component, there: Mapping[str, Running]) -> Health:
+def _health(spec: LabSpec, readiness: Readiness, component: Component, there: Mapping[str, Running]) -> Health:
     process = _process_of(component.name, there)
     state, detail, hint = readiness.health(component, process)
     if process is None:
         return Health(component.name, state, detail, hint=hint)
-    urls = {name: f"http://{ports.LOOPBACK}:{port}" for name, port in process.listens.items() if OWNER[name] is component}
+    own = {name: port for name, port in process.listens.items() if OWNER[name] is component}
+    urls = {name: secured.base_url(spec, spec.switches, name, port) for name, port in own.items()}
     return Health(component.name, state, detail or _kind(component, process), urls, process.pid, process.started, hint=hint)
 
 

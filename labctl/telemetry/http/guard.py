@@ -4,6 +4,7 @@
 """
 
 import threading
+import time
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from pathlib import Path
@@ -14,6 +15,7 @@ from labctl.telemetry.http.refusals import Refusal, Refusals
 
 OPEN: Final = frozenset({"/health"})
 _SCHEME: Final = "bearer "
+_NEVER: Final = float("-inf")
 
 
 class Tokens:
@@ -24,6 +26,7 @@ class Tokens:
         self._path = path
         self._lock = threading.Lock()
         self._stamp, self._tokens = self._read()
+        self._read_at, self._first_at, self._others_at = time.monotonic(), _NEVER, _NEVER
 
     def judge(self, authorization: str) -> Refusal | None:
         """None where the header has a token that is accepted."""
@@ -32,13 +35,25 @@ class Tokens:
             return Refusal.NO_TOKEN
         # every one is compared, so that the time does not tell which one was nearest
         accepted = [compare_digest(token, one) for one in self._current()]
-        return None if any(accepted) else Refusal.WRONG_TOKEN
+        if not any(accepted):
+            return Refusal.WRONG_TOKEN
+        if accepted[0]:
+            self._first_at = time.monotonic()
+        else:
+            self._others_at = time.monotonic()
+        return None
+
+    def ages(self) -> dict[str, float | None]:
+        """Seconds since the file was read, since the first of its tokens came, and since another one did; None: it never did."""
+        now, since = time.monotonic(), {"read": self._read_at, "first": self._first_at, "others": self._others_at}
+        return {name: None if at == _NEVER else now - at for name, at in since.items()}
 
     def _current(self) -> tuple[bytes, ...]:
         with self._lock:
             try:
                 if self._stamped() != self._stamp:
                     self._stamp, self._tokens = self._read()
+                    self._read_at, self._first_at, self._others_at = time.monotonic(), _NEVER, _NEVER
             except OSError:
                 pass                    # in the middle of an exchange
             return self._tokens

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
-from labctl.telemetry.http.refusals import Refusals
 from labctl.telemetry.query import counts, logs, metrics, span_pages, traces
 from labctl.telemetry.query.metrics import MetricQuery
 from labctl.telemetry.query.recent import Window
@@ -28,10 +28,10 @@ Parameters = Mapping[str, str]
 
 
 class App:
-    def __init__(self, store: Store, intake: Intake, refusals: Refusals | None = None) -> None:
+    def __init__(self, store: Store, intake: Intake, guard: Guard | None = None) -> None:
         self._store = store
         self._intake = intake
-        self._refusals = refusals or Refusals()
+        self._guard = guard or Guard()
         self.ready: Callable[[], bool] = lambda: False
         self._routes: tuple[tuple[re.Pattern[str], Callable[..., Any]], ...] = (
             (re.compile("/health"), self._health),
@@ -66,7 +66,7 @@ class App:
             raise HTTPProblem(503, "starting", "the gRPC listener is not up yet", retry_after_s=1)
         return {
             "status": "ok", "store_put_aside": self._store.put_aside, "store_cannot_write": self._store.cannot_write,
-            "refused": self._refusals.counts(),
+            "refused": self._guard.refusals.counts(),
         }
 
     def _trace(self, parameters: Parameters, trace_id: str) -> dict[str, Any]:
@@ -125,7 +125,8 @@ class App:
 
     def _counts(self, parameters: Parameters) -> dict[str, Any]:
         stored = (counts.span_count if _only_spans(parameters) else counts.totals)(self._store)
-        return {**stored, "db_bytes": self._store.size(), **received(self._intake)}
+        tokens = {"tokens": self._guard.tokens.ages()} if self._guard.tokens else {}
+        return {**stored, "db_bytes": self._store.size(), **received(self._intake), **tokens}
 
 
 def _only_spans(parameters: Parameters) -> bool:

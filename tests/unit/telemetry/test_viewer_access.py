@@ -106,13 +106,13 @@ def test_grpc_needs_both(viewer: Secured) -> None:
     files = viewer.certificates.files("labctl")
     secret, bare = token.tokens(viewer.state)[0], grpc.ssl_channel_credentials(files["ca.crt"])
     whole = grpc.ssl_channel_credentials(files["ca.crt"], files["tls.key"], files["tls.crt"])
-    assert export(viewer, whole, secret) is grpc.StatusCode.OK
-    assert export(viewer, whole, "wrong") is grpc.StatusCode.UNAUTHENTICATED
-    assert export(viewer, bare, secret) is grpc.StatusCode.UNAVAILABLE
+    assert export_status(viewer.at["grpc"], whole, secret) is grpc.StatusCode.OK
+    assert export_status(viewer.at["grpc"], whole, "wrong") is grpc.StatusCode.UNAUTHENTICATED
+    assert export_status(viewer.at["grpc"], bare, secret) is grpc.StatusCode.UNAVAILABLE
 
 
-def export(viewer: Secured, credentials: grpc.ChannelCredentials, secret: str) -> grpc.StatusCode:
-    with grpc.secure_channel(viewer.at["grpc"], credentials) as channel:
+def export_status(at: str, credentials: grpc.ChannelCredentials, secret: str) -> grpc.StatusCode:
+    with grpc.secure_channel(at, credentials) as channel:
         call = channel.unary_unary(f"/opentelemetry.proto.collector.{GRPC['traces']}/Export", None, None)
         try:
             call(b"", metadata=(("authorization", f"Bearer {secret}"),), timeout=10)
@@ -125,13 +125,11 @@ def test_exchanged_files_are_read_again(viewer: Secured) -> None:
     old = token.tokens(viewer.state)[0]
     viewer.certificates.exchange()
     token.write(viewer.state, ["new-token", old])
-    http._client.cache_clear()
     assert viewer.send_one(viewer.access) == 200
     assert viewer.send_one(viewer.access, authorization=f"Bearer {old}") == 200
     token.write(viewer.state, ["new-token"])
     assert viewer.send_one(viewer.access, authorization=f"Bearer {old}") == 401
     viewer.certificates.forget_old()
-    http._client.cache_clear()
     assert viewer.send_one(viewer.access) == 200
     # half an exchange: the certificates before stay in use
     (viewer.certificates.of("viewer") / "tls.key").write_text("nonsense")

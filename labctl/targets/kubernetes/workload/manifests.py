@@ -19,8 +19,9 @@ from labctl.targets.kubernetes.names import APPLIED, CONFIG, GIVEN, LAB, SWITCHE
 from labctl.targets.kubernetes.workload.config_maps import change_config_maps
 from labctl.targets.viewer_limits import limits_in
 
-ORDER = ("Namespace", "ResourceQuota", "ServiceAccount", "NetworkPolicy", "ConfigMap", "Service", "Deployment")
+ORDER = ("Namespace", "ResourceQuota", "ServiceAccount", "NetworkPolicy", "Secret", "ConfigMap", "Service", "Deployment")
 """The order of application: kinds come before those that need them."""
+IN_FILES = tuple(kind for kind in ORDER if kind != "Secret")       # labctl makes those itself, and no file has a secret
 
 
 def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], overlay: str) -> list[Object]:
@@ -40,7 +41,11 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
         annotations = mapping_of(item, "metadata", "annotations")
         if item.field("kind").text() == "Namespace" and spec.switches:
             annotations[SWITCHES] = json.dumps(dict(spec.switches), sort_keys=True)
-    return sorted((sealed(item.value) for item in found), key=lambda item: ORDER.index(item["kind"]))
+    return in_order(sealed(item.value) for item in found)
+
+
+def in_order(objects: Iterable[Object]) -> list[Object]:
+    return sorted(objects, key=lambda item: ORDER.index(item["kind"]))
 
 
 def sealed(item: Object) -> Object:
@@ -74,8 +79,8 @@ def _read(folder: Path, overlay: str, switches: Mapping[str, str]) -> list[Node]
 def _known(item: Node) -> Node:
     """The object without nulls, which the API server treats as absent too."""
     kind = item.field("kind").text("")
-    if kind not in ORDER:
-        raise Refused(f"{item.source} has a {kind or 'document without a kind'}", hint=f"supported kinds: {', '.join(ORDER)}")
+    if kind not in IN_FILES:
+        raise Refused(f"{item.source} has a {kind or 'document without a kind'}", hint=f"supported kinds: {', '.join(IN_FILES)}")
     if not item.field("metadata").field("name").text(""):
         raise Refused(f"{item.source}: metadata.name is missing")
     return replace(item, value=_without_nulls(item.value))

@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Self
 
 from labctl.components import COLLECTOR
@@ -16,7 +17,7 @@ from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.rules import why_not_ready
 from labctl.targets.kubernetes.rules.found import component_of
 from labctl.targets.kubernetes.snapshot import complete
-from labctl.targets.kubernetes.workload import unstick
+from labctl.targets.kubernetes.workload import objects, unstick
 
 LONGEST_SILENCE_S = 30.0
 TOGETHER_S = 0.1                        # changes come in bursts: one look after each burst
@@ -45,6 +46,13 @@ def await_rollout(kube: Kube, names: LabNames, patience_s: float) -> Iterator[li
             time.sleep(TOGETHER_S)
             waiting = _incomplete(kube, names)
     yield from _handover(kube, names)
+
+
+def restart(kube: Kube, names: LabNames, deployment: str) -> None:
+    """As `kubectl rollout restart` does."""
+    annotations = {objects.RESTARTED: datetime.now(UTC).isoformat(timespec="milliseconds")}
+    where = path("Deployment", names.namespace, deployment)
+    kube.patch(where, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
 
 
 def _handover(kube: Kube, names: LabNames) -> Iterator[list[str]]:

@@ -1,0 +1,1 @@
+"""Commands about the lab's certificates and its token."""

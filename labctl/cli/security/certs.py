@@ -1,0 +1,45 @@
+"""`labctl certs`."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, lab_options
+
+
+class CertificateAction(StrEnum):
+    list = "list"
+    rotate = "rotate"
+
+
+Action = Annotated[CertificateAction, typer.Argument(help="list, or rotate: make new ones while the lab runs.")]
+NewAuthority = Annotated[bool, typer.Option("--ca", help="rotate: also a new CA; the one before is trusted no more.")]
+
+
+@lab_options
+def certs(
+    flags: Flags, action: Action = CertificateAction.list, new_authority: NewAuthority = False, output: Format = Output.text,
+) -> None:
+    """List the certificates of a lab with --tls: whom each is for, its names, its end. Or exchange them, without a lost span.
+
+    They are made by `labctl up --tls on` and renewed by any later `up` when a third of their time is left. The CA's key never
+    leaves this machine's state folder.
+    """
+    from labctl.config import load
+    from labctl.lab import rotation
+
+    config = load(flags)
+    if action is CertificateAction.rotate:
+        from labctl.ui.security.rotation import follow
+
+        follow("Rotate the certificates", rotation.rotate_certificates(config, authority=new_authority))
+    found = rotation.certificates(config)
+    if output is Output.json:
+        print_json("CertificateList", {"certificates": [one.as_json() for one in found]})
+        return
+    from labctl.ui.kit.console import out
+    from labctl.ui.security import certificates as screen
+
+    out().print(screen.render(found))

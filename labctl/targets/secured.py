@@ -1,0 +1,44 @@
+"""The lab's addresses on this machine, and what it takes to connect to them where the switches --tls, --mtls or --auth are on."""
+
+import shutil
+from collections.abc import Mapping
+
+from labctl import access, components
+from labctl.access import Credentials
+from labctl.credentials import token
+from labctl.credentials.certificates import CA, CERTIFICATE, KEY, LABCTL, Certificates
+from labctl.host.ports import LOOPBACK
+from labctl.model import LabSpec
+from labctl.switches.security import AUTH, TLS
+
+SECURED = frozenset(port.name for _, port in components.ports() if port.tls)
+
+
+def base_url(spec: LabSpec, switches: Mapping[str, str], endpoint: str, port: int) -> str:
+    """Of an endpoint that `port` of this machine leads to; from then on labctl's requests to it have what they need."""
+    if TLS.name not in switches or endpoint not in SECURED:
+        return f"http://{LOOPBACK}:{port}"
+    folder = certificates(spec, "").of(LABCTL)
+    secret = str(token.file_in(spec.state)) if AUTH.name in switches else ""
+    own = Credentials(str(folder / CA), str(folder / CERTIFICATE), str(folder / KEY), secret)
+    return access.register(f"https://{LOOPBACK}:{port}", own)
+
+
+def certificates(spec: LabSpec, namespace: str) -> Certificates:
+    return Certificates(spec.state, spec.name, namespace)
+
+
+def forget(spec: LabSpec) -> None:
+    """Delete all of them."""
+    for name in ("tls", "auth"):
+        shutil.rmtree(spec.state / name, ignore_errors=True)
+
+
+def prepare(spec: LabSpec, switches: Mapping[str, str], namespace: str) -> str:
+    """Make the files that the switches need where they are missing or near their end. Returns what was made, in words."""
+    made = []
+    if TLS.name in switches and certificates(spec, namespace).ensure():
+        made.append("new certificates")
+    if AUTH.name in switches and token.ensure(spec.state):
+        made.append("a new token")
+    return " and ".join(made)

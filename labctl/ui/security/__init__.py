@@ -1,0 +1,1 @@
+"""Screens about the lab's certificates and its token."""

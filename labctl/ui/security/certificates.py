@@ -1,0 +1,34 @@
+"""The lab's certificates as a table: whom each is for, its names, and how long it still lasts."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from labctl.credentials.listing import Listed
+from labctl.numbers import plural
+from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
+from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.table import new_table
+
+_DAY = timedelta(days=1)
+
+
+def render(found: Sequence[Listed]) -> RenderableType:
+    table = new_table("for", "ends", "left", "names")
+    table.columns[3].overflow = "fold"
+    for column in table.columns[:3]:
+        column.no_wrap = True
+    for one in found:
+        table.add_row(
+            Text("CA" if one.holder == "ca" else one.holder, style="bold"), f"{one.ends:%Y-%m-%d %H:%M} UTC", _left(one),
+            Text(visible(one.subject if one.holder == "ca" else ", ".join(one.names)), style=DIM),
+        )
+    return table
+
+
+def _left(one: Listed) -> Text:
+    if one.left <= timedelta(0):
+        return Text("ended", style=BAD)
+    return Text(plural(one.left // _DAY, "day"), style=WARN if one.is_due else GOOD)
