@@ -5,10 +5,15 @@ What a caller adds with `extra={…}` becomes members of the line, as OpenTeleme
 
 import json
 import logging
+import os
 import sys
 import time
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
+
+if TYPE_CHECKING:
+    from service.redaction import Redactor
 
 _encode = json.JSONEncoder(default=str).encode
 _STANDARD = vars(logging.makeLogRecord({})).keys() | {"message", "asctime", "taskName", "color_message"}
@@ -20,17 +25,27 @@ class JsonFormatter(logging.Formatter):
     _second = -1
     _prefix = ""
 
+    def __init__(self, redactor: "Redactor | None" = None) -> None:
+        super().__init__()
+        self._redactor = redactor
+
     def format(self, record: logging.LogRecord) -> str:
-        value = {"timestamp": self._time(record), "level": record.levelname, "logger": record.name,
-                 "message": record.getMessage()}
-        value |= {name: extra for name, extra in vars(record).items() if name not in _STANDARD}
+        value = {"timestamp": self._time(record), "level": record.levelname, "logger": record.name, **self._told(record)}
         context = trace.get_current_span().get_span_context()
         if context.is_valid:
             value["trace_id"] = f"{context.trace_id:032x}"
             value["span_id"] = f"{context.span_id:016x}"
+        return _encode(value)
+
+    def _told(self, record: logging.LogRecord) -> dict[str, Any]:
+        """What may hold data of a request."""
+        value = {"message": record.getMessage()}
+        value |= {name: extra for name, extra in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             value["exception"] = self.formatException(record.exc_info)
-        return _encode(value)
+        if self._redactor:
+            return {name: self._redactor.value(name, one) for name, one in value.items()}
+        return value
 
     def _time(self, record: logging.LogRecord) -> str:
         """RFC 3339 in UTC with milliseconds; the text up to the second is kept while the second lasts."""
@@ -50,9 +65,17 @@ def install() -> None:
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None  # noqa: SLF001  the logging HOWTO's "Optimization" names it
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter(_redactor()))
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+
+
+def _redactor() -> "Redactor | None":
+    if os.environ.get("REDACT_LOGS", "").strip().lower() != "true":
+        return None
+    from service.redaction import Redactor  # not otherwise: its patterns take a while
+
+    return Redactor(os.environ.get("REDACT_PATTERN", ""))
 
 
 def console_only() -> None:

@@ -28,7 +28,7 @@ def pattern(text: str) -> Effect:
         raise ValueError("a regular expression of RE2 without $: no look-ahead or look-behind, no references")
     if not matches_nothing:
         raise ValueError("a regular expression that does not match an empty text")
-    return Effect((), {"collector": {"REDACT_PATTERN": text}})
+    return Effect((), {name: {"REDACT_PATTERN": text} for name in ("collector", "service")})
 
 
 REDACT: Final = Switch(
