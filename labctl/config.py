@@ -99,6 +99,10 @@ SETTINGS = (
     *(Setting(switch.setting, OFF, switch.meaning, switch.allowed) for switch in SWITCHES),
     Setting("APP_ENV", "local", "the environment that the service reports", service=True),
     Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", "where the service exports to; empty: the lab's collector", service=True),
+    Setting(
+        "OTLP_TOKEN_FILE", "", "a file with the bearer token that the service sends over TLS; empty: the lab's, with --auth",
+        service=True,
+    ),
     Setting("OTEL_SERVICE_NAME", "ai-inference-service", "the service's name in its telemetry", service=True),
     Setting("DEFAULT_LATENCY_MS", "100", "how long an inference takes, in milliseconds", service=True),
     Setting("LATENCY_JITTER", "20%", "how much that time varies, up and down", service=True),

@@ -82,13 +82,23 @@ def first_of(bundle: bytes, key: bytes) -> Pair | None:
         return None
 
 
-def belongs(pair: Pair, authority: bytes) -> bool:
-    """Whether the certificate was issued by one of the CAs, a bundle as PEM, and is not broken."""
+def belongs(certificate: bytes, authorities: bytes) -> bool:
+    """Whether the first certificate of a chain was issued by one of the CAs, both PEM."""
     try:
-        certificate = x509.load_pem_x509_certificates(pair.certificate)[0]
-        return any(_issued(certificate, one) for one in x509.load_pem_x509_certificates(authority))
+        first = x509.load_pem_x509_certificates(certificate)[0]
+        return any(_issued(first, one) for one in x509.load_pem_x509_certificates(authorities))
     except ValueError:
         return False
+
+
+def trusts(authorities: bytes, chain: bytes) -> bool:
+    """Whether who trusts these CAs trusts the chain: one of them has issued its first certificate, or a CA further on in it."""
+    try:
+        links = x509.load_pem_x509_certificates(chain)
+        known = x509.load_pem_x509_certificates(authorities)
+    except ValueError:
+        return False
+    return any(_issued(link, one) for link in links for one in known)
 
 
 def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:

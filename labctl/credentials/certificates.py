@@ -55,9 +55,7 @@ class Certificates:
         have = {holder: self.files(holder) for holder in HOLDERS}
         if all(len(files) == 3 for files in have.values()) and not listing.due(self.folder):  # noqa: PLR2004 - a whole set
             bundle = have[LABCTL][CA]
-            pairs = {holder: authority.Pair(files[CERTIFICATE], files[KEY]) for holder, files in have.items()}
-            wrong = [holder for holder, pair in pairs.items() if not authority.belongs(pair, bundle)]
-            if not wrong:
+            if all(authority.belongs(files[CERTIFICATE], bundle) for files in have.values()):
                 return []
         return self.renew()
 

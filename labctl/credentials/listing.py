@@ -56,6 +56,12 @@ def ends_soon(certificate: bytes, within: timedelta) -> bool:
     return x509.load_pem_x509_certificate(certificate).not_valid_after_utc - datetime.now(UTC) < within
 
 
+def listed(holder: str, path: Path) -> Listed | None:
+    """The first certificate of a file; None where there is none."""
+    found = _read(path)
+    return _listed(holder, path, found[0]) if found else None
+
+
 def _read(path: Path) -> Sequence[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from labctl.load.kept_runs import KeptRun
 from labctl.model import TRACE, LabSpec, LogLine, Observation, ObservedComponent
 from labctl.telemetry.trace import Span, Trace
 from labctl.why.collector_metrics import CollectorMetrics
+
+if TYPE_CHECKING:
+    from labctl.credentials.listing import Listed
 
 OK = 200
 _RECENT_S: Final = 5.0
@@ -108,6 +111,16 @@ class MachineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityFacts:
+    """Of a lab with --tls. None: the file is not on this machine."""
+
+    certificates: "Sequence[Listed]" = ()       # the lab's own
+    service_shows: "Listed | None" = None       # the client certificate that the service was given
+    service_is_ours: bool | None = None         # whether a CA of the lab has issued that
+    service_trusts: bool | None = None          # whether a CA that it was given has issued the collector's certificate
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     at: float                           # Unix seconds
     spec: LabSpec
@@ -117,6 +130,7 @@ class Facts:
     collector: CollectorFacts | None = None
     viewer: ViewerFacts | None = None
     machine: MachineFacts | None = None
+    security: SecurityFacts | None = None
     run: KeptRun | None = None          # the latest
     dotenv: Path | None = None          # the `.env` that was read
     failed: Sequence[str] = ()

@@ -1,6 +1,7 @@
 """Starts every part, and waits for all of them, for a few seconds at most."""
 
 import time
+from dataclasses import replace
 from typing import Final
 
 from labctl.config import Config
@@ -9,7 +10,7 @@ from labctl.load import kept_runs
 from labctl.load.kept_runs import KeptRun
 from labctl.model import Observation, Target
 from labctl.why.facts import Facts
-from labctl.why.gather import machine, pipeline, service
+from labctl.why.gather import machine, pipeline, security, service
 from labctl.why.gather.parts import Parts
 from labctl.why.gather.pipeline import NOTHING
 
@@ -28,12 +29,15 @@ def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
     measuring = parts.start(lambda: machine.measure(spec.state))
     reading = parts.start(lambda: _last_run(config))
     followed = parts.result("the canary's trace", following, NOTHING, longer_s=pipeline.TAIL_SAMPLING_S)
-    return Facts(
+    facts = Facts(
         at=time.time(), spec=spec, observation=parts.result("the components", observing, Observation({}), longer_s=_LONGER_S),
         canary=followed.canary, collector=followed.collector, viewer=followed.viewer,
         service=parts.result("the service", asking, None), machine=parts.result("this machine", measuring, None),
-        run=parts.result("the last run", reading, None), dotenv=config.dotenv, failed=tuple(parts.failed),
+        run=parts.result("the last run", reading, None), dotenv=config.dotenv,
     )
+    looking = parts.start(lambda: security.look(target, facts))
+    seen = parts.result("the certificates", looking, None, longer_s=_LONGER_S)
+    return replace(facts, security=seen, failed=tuple(parts.failed))
 
 
 def _last_run(config: Config) -> KeptRun | None:

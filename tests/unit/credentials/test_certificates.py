@@ -137,5 +137,5 @@ def test_the_list_says_what_each_is(certificates: Certificates) -> None:
 def test_an_expired_one_can_be_made(certificates: Certificates) -> None:
     signer = authority.new_authority("x")
     pair = authority.issue(signer, authority.Holder("service"), timedelta(days=-1))
-    assert authority.belongs(pair, signer.certificate)
+    assert authority.belongs(pair.certificate, signer.certificate)
     assert listing.ends_soon(pair.certificate, timedelta(0))

@@ -22,7 +22,9 @@ def find(facts: Facts) -> Iterator[Finding]:
         for wanted, words in (("tls", "TLS"), ("auth", "a token")):
             path = f"receivers.otlp.protocols.{protocol}.{wanted}"
             changed = collector_config.is_changed(facts, path) and not (facts.canary and facts.canary.whole)
-            if config and config.of(*path.split(".")) is not None and (changed or _suffers(facts, protocol)):
+            required = config is not None and config.of(*path.split(".")) is not None
+            # where a switch requires it, senders use it: what is wrong with that, the rules of security say
+            if required and (changed or (_suffers(facts, protocol) and facts.security is None)):
                 yield Finding(
                     "receiver-credentials", Kind.CAUSE, "collector",
                     f"the collector's receiver requires {words} over {protocol}, which {_who(protocol)} does not use",

@@ -1,0 +1,13 @@
+"""TLS and the bearer token: what a certificate's end, another CA, a missing or a wrong token do to the lab's connections."""
+
+from typing import Final
+
+from labctl.why.rules.security import (
+    certificates,
+    collector_sends,
+    service_sends,
+)
+
+MODULES: Final = (
+    certificates, service_sends, collector_sends,
+)
