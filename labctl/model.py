@@ -191,6 +191,7 @@ class Observation:
     findings: Sequence[Finding] = ()    # of the target's own rules, which look at what only this target has
     examined: Sequence[str] = ()        # what those rules looked at
     failed: Sequence[str] = ()          # what could not be gathered, and why
+    switches: Mapping[str, str] = field(default_factory=dict)       # that are on
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ the service's exporter first.
 """
 
 import itertools
+import re
 import secrets
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from labctl.model import TRACE, Endpoints
 from labctl.targets import service_tracing
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
+from labctl.viewer_client.exporters import leading_to_viewer
 from labctl.viewer_client.sent_spans import client_span
 
 BODY = b'{"features": [0.5, 1.5, 2.0]}'
@@ -27,6 +29,7 @@ COUNTERS = {
     "otelcol_receiver_accepted_spans": "accepted", "otelcol_exporter_sent_spans": "sent",
     "otelcol_exporter_send_failed_spans": "failed to send",
 }
+EXPORTER = re.compile(r'[{,]exporter="([^"]*)"')
 FIRST_PATIENCE_S = 3.0                  # for the first canary, before the next is sent; twice as long for each further one
 MOST_DOUBLINGS = 3                      # so 24 s at most
 PAUSE_S = 0.2                           # between two that fail at once
@@ -208,9 +211,10 @@ def _collector_says(endpoints: Endpoints) -> str:
     except Unreachable as error:
         return f"the collector's own metrics: {error.detail}"
     found: Counter[str] = Counter()
+    counted = leading_to_viewer(one[1] for line in lines if (one := EXPORTER.search(line)))
     for line in lines:
-        name = next((name for name in COUNTERS if line.startswith(name)), "")
-        if name and 'exporter="debug"' not in line:             # it prints, and passes nothing on
+        name, exporter = next((name for name in COUNTERS if line.startswith(name)), ""), EXPORTER.search(line)
+        if name and (exporter is None or exporter[1] in counted):
             found[COUNTERS[name]] += int(float(line.rpartition(" ")[2]))
     if not found:
         return "the collector has seen no span"

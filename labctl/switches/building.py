@@ -13,6 +13,7 @@ from labctl.errors import Refused
 from labctl.host.documents import Node, kustomization
 from labctl.switches.chosen import effects
 from labctl.switches.composing import Overlay, compose
+from labctl.switches.switch import Copy
 
 _ARGUMENT: Final = "--config="
 
@@ -26,9 +27,12 @@ def build(kustomization_folder: Path, manifests: Path, on: Mapping[str, str]) ->
     return built
 
 
-def folders(manifests: Path, on: Mapping[str, str]) -> list[Path]:
-    found = [manifests / "switches" / name for effect in effects(on) for name in effect.folders]
-    for folder in found:
+def folders(manifests: Path, on: Mapping[str, str]) -> list[kustomization.KustomizeComponent]:
+    found = [
+        kustomization.KustomizeComponent(manifests / "switches" / copy.folder, tuple(copy.words.items()))
+        for effect in effects(on) for copy in (*map(Copy, effect.folders), *effect.copies)
+    ]
+    for folder in (one.folder for one in found):
         if not folder.is_dir():
             raise Refused(
                 f"{folder} is missing: the project is older than the switch, or it was deleted",

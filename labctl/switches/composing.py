@@ -2,7 +2,8 @@
 
 The collector itself merges what several `--config` arguments name, but replaces lists, so that of two overlays that each add a
 processor only one would have an effect. Here the lists of a pipeline, and the extensions, get the entries of all overlays, each
-once; everything else is merged as the collector does: maps by key, and of anything else the last one wins.
+once, without the processors of the base that an overlay leaves out; everything else is merged as the collector does: maps by key,
+and of anything else the last one wins.
 """
 
 import re
@@ -95,7 +96,8 @@ def _union(lists: Sequence[Sequence[str]], *, is_processors: bool, where: str) -
         kept = [entry for entry in ordered if entry in one]
         if kept != list(one):
             raise Refused(f"{where}: {', '.join(one)} contradicts the order of processors: {', '.join(kept)}")
-    return ordered
+    base, *overlays = lists
+    return [entry for entry in ordered if entry not in base or all(entry in one for one in overlays)]
 
 
 def _place(processor: str) -> int:

@@ -8,11 +8,20 @@ OFF: Final = "off"                      # takes a switch back
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A folder of manifests/switches with words of its files replaced, as one would for a second backend."""
+
+    folder: str
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """What a value of a switch adds: folders of manifests/switches, and variables whose values differ from the folders' own."""
 
     folders: tuple[str, ...]
     env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)      # by component
+    copies: tuple[Copy, ...] = ()       # after the folders
 
 
 @dataclass(frozen=True, slots=True)

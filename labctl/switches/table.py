@@ -3,10 +3,12 @@
 from typing import Final
 
 from labctl.switches import redact
+from labctl.switches.export import EXPORT
+from labctl.switches.persist import PERSIST
 from labctl.switches.sampling import SAMPLING
 from labctl.switches.security import AUTH, MTLS, TLS
 
-SWITCHES: Final = (SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH)
+SWITCHES: Final = (SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, PERSIST)
 """In the order in which their parts are added to the lab."""
 
 BY_NAME: Final = {switch.name: switch for switch in SWITCHES}

@@ -7,7 +7,7 @@ ignored.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,7 @@ from labctl.errors import Refused
 from labctl.host.documents import json_patch
 from labctl.host.documents.files import read_text
 from labctl.host.documents.node import Node
-from labctl.host.documents.yaml_format import parse_yaml, read_yaml
+from labctl.host.documents.yaml_format import parse_yaml
 
 FILE_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 FIELDS: Final = {"apiVersion", "kind", "resources", "components", "patches", "configMapGenerator"}
@@ -28,34 +28,48 @@ class Built:
     files: set[Path] = field(default_factory=set)       # that the objects were read from
 
 
-def build(folder: Path, components: Iterable[Path] = ()) -> Built:
+@dataclass(frozen=True, slots=True)
+class KustomizeComponent:
+    folder: Path
+    words: tuple[tuple[str, str], ...] = ()     # of its files, each with what stands in its place
+
+    def text(self, path: Path) -> str:
+        text = read_text(path)
+        for word, other in self.words:
+            text = text.replace(word, other)
+        return text
+
+    def documents(self, path: Path) -> list[Node]:
+        return parse_yaml(self.text(path), str(path))
+
+
+def build(folder: Path, components: Iterable[KustomizeComponent] = ()) -> Built:
     """With further components, as if the kustomization named them last. Raises Refused with what is wrong or not supported."""
     built = Built()
-    _add(folder, built)
-    for component in components:
-        _add(component, built)
+    for part in (KustomizeComponent(folder), *components):
+        _add(part, built)
     return built
 
 
-def _add(folder: Path, built: Built) -> None:
-    kustomization = _read(folder)
+def _add(part: KustomizeComponent, built: Built) -> None:
+    folder, kustomization = part.folder, _read(part)
     for entry in kustomization.field("resources").items():
         path = (folder / entry.text()).resolve()
         if path.is_dir():
-            _add(path, built)
+            _add(replace(part, folder=path), built)
         else:
             built.files.add(path)
-            built.objects += _objects(path)
+            built.objects += _objects(part, path)
     for entry in kustomization.field("components").items():
-        _add((folder / entry.text()).resolve(), built)
+        _add(replace(part, folder=(folder / entry.text()).resolve()), built)
     for entry in kustomization.field("configMapGenerator").items():
-        _merge_files(entry, folder, built)
+        _merge_files(entry, part, built)
     for entry in kustomization.field("patches").items():
         _apply(entry, built.objects)
 
 
-def _objects(file: Path) -> list[Node]:
-    found = read_yaml(file)
+def _objects(part: KustomizeComponent, file: Path) -> list[Node]:
+    found = part.documents(file)
     if not found:
         # an editor may have half saved it: its objects must not be deleted as no longer desired
         raise Refused(f"{file} is empty: expected Kubernetes objects", hint="fill it, or remove it from the kustomization")
@@ -64,9 +78,10 @@ def _objects(file: Path) -> list[Node]:
     return found
 
 
-def _read(folder: Path) -> Node:
-    file = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), folder / FILE_NAMES[0])
-    found = read_yaml(file)
+def _read(part: KustomizeComponent) -> Node:
+    paths = [part.folder / name for name in FILE_NAMES]
+    file = next((path for path in paths if path.is_file()), paths[0])
+    found = part.documents(file)
     if not found:
         raise Refused(f"{file} is empty: expected resources", hint="fill it, or remove its folder")
     _refuse_unknown(found[0], FIELDS)
@@ -80,7 +95,7 @@ def _refuse_unknown(node: Node, known: set[str]) -> None:
                           hint=f"supported: {', '.join(sorted(known))}")
 
 
-def _merge_files(generator: Node, folder: Path, built: Built) -> None:
+def _merge_files(generator: Node, part: KustomizeComponent, built: Built) -> None:
     _refuse_unknown(generator, {"name", "namespace", "files", *MERGED})
     for field_name, wanted in MERGED.items():
         if generator.field(field_name).value != wanted:
@@ -91,9 +106,9 @@ def _merge_files(generator: Node, folder: Path, built: Built) -> None:
         raise Refused(f"{generator.source}: there is no ConfigMap {name} to merge into")
     for entry in generator.field("files").items():
         key, _, file = entry.text().rpartition("=")
-        path = (folder / file).resolve()
+        path = (part.folder / file).resolve()
         built.files.add(path)
-        item.value.setdefault("data", {})[key or path.name] = read_text(path)
+        item.value.setdefault("data", {})[key or path.name] = part.text(path)
 
 
 def _key(item: Node) -> tuple[str, str]:

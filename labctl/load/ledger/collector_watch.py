@@ -14,6 +14,7 @@ from typing import Final, Self
 from labctl.errors import LabError
 from labctl.host.http import get
 from labctl.load.ledger.sampled_out import TailCounts
+from labctl.viewer_client.exporters import leading_to_viewer
 
 _PERIOD_S: Final = 0.25
 _FAR_S: Final = 1.0
@@ -28,7 +29,7 @@ _RECEIVED_TRACES, _TOO_EARLY, _KEPT_TRACES = (f"otelcol_processor_tail_sampling_
     "new_trace_id_received", "sampling_trace_dropped_too_early", "global_count_traces_sampled"))
 _DROPPED_TRACES: Final = f"{_KEPT_TRACES} not"
 _UPTIME: Final = ("otelcol_process_uptime", "otelcol_process_uptime_seconds")
-_TO_VIEWER: Final = 'exporter="debug"'  # prints and passes nothing on: its counts are left out
+_EXPORTER: Final = re.compile(r'(?:^|,)exporter="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +163,12 @@ def sample(url: str) -> CollectorSample | None:
         return None
     if answer.status != _OK:
         return None
+    lines = _LINE.findall(answer.body.decode("utf-8", "replace"))
+    counted = leading_to_viewer(found[1] for _, labels, _ in lines if (found := _EXPORTER.search(labels)))
     totals: Counter[str] = Counter()
-    for name, labels, value in _LINE.findall(answer.body.decode("utf-8", "replace")):
-        if _TO_VIEWER not in labels:
+    for name, labels, value in lines:
+        exporter = _EXPORTER.search(labels)
+        if exporter is None or exporter[1] in counted:
             totals[_counted_as(name, labels)] += float(value)  # type: ignore[assignment]  # a Counter of floats
     if not totals:
         return None

@@ -15,6 +15,7 @@ from labctl.targets.kubernetes.gather import Source, gather
 from labctl.targets.kubernetes.health import health
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.snapshot import Observed, Workload, container, given_settings
+from labctl.targets.kubernetes.workload import switched
 
 UNREAD: Final = "(a key of the Secret {name}; its value is not read)"
 
@@ -28,7 +29,8 @@ def observe(source: Source, deadline: Deadline) -> Observation:
     workloads = {one.component: one for one in snapshot.workloads()}
     found = {one.name: _observed(snapshot, one.name, workloads.get(one.name)) for one in COMPONENTS}
     failed = list(gathered.failed)
-    return Observation(found, rules.findings(snapshot, failed), rules.EXAMINED, failed)
+    switches = switched.recorded(next(iter(snapshot.items("Namespace")), None))
+    return Observation(found, rules.findings(snapshot, failed), rules.EXAMINED, failed, switches)
 
 
 def _observed(snapshot: Observed, component: str, workload: Workload | None) -> ObservedComponent:

@@ -44,7 +44,7 @@ def observe(spec: LabSpec, running: list[Running], health_of: HealthOf) -> Obser
     figures = used.result()
     return Observation(
         {name: replace(one, usage=figures.get(name)) for name, one in found.items()}, findings,
-        [rule.looks_at for rule in RULES], failed,
+        [rule.looks_at for rule in RULES], failed, spec.switches,
     )
 
 

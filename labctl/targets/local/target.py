@@ -3,6 +3,7 @@
 No state is stored: running processes are found by a token in their environment, and compared with the desired by fingerprint.
 """
 
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -301,10 +302,11 @@ class LocalTarget:
         yield f"{len(there)} processes ended, none left" if there else Unchanged("nothing was up")
 
     def _forget(self) -> None:
-        """Delete the data of the lab; logs are kept."""
+        """Delete the data of the lab; logs are kept, and what --export file has written."""
         for name in ("viewer.db", "viewer.db-wal", "viewer.db-shm", "collector.yaml", "project"):
             (self.spec.state / name).unlink(missing_ok=True)
         secured.forget(self.spec)
+        shutil.rmtree(self.spec.state / "queue", ignore_errors=True)       # of --persist
 
 
 def _last_started_first(found: list[Running]) -> list[Running]:

@@ -86,7 +86,7 @@ def test_the_files_of_a_switch_work_without_labctl(on: dict[str, str], tmp_path:
     """With the base alone: kustomize builds it as labctl does, and the collector accepts the overlay as a further `--config`."""
     complete = possible(on)
     assert complete
-    folders = building.folders(MANIFESTS, complete)
+    folders = [one.folder for one in building.folders(MANIFESTS, complete)]
     own = tmp_path / "own"
     own.mkdir()
     (own / "kustomization.yaml").write_text(yaml.safe_dump({

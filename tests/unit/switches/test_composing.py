@@ -59,6 +59,13 @@ def test_an_overlay_with_another_order_is_refused() -> None:
         composed(traces(processors=["batch", "memory_limiter"]))
 
 
+def test_a_processor_of_the_base_that_an_overlay_leaves_out_is_gone() -> None:
+    without_batch = traces(processors=["memory_limiter"])
+    sampling = traces(processors=["memory_limiter", "tail_sampling", "batch"])
+    for overlays in ((without_batch, sampling), (sampling, without_batch)):
+        assert composed(*overlays)["service"]["pipelines"]["traces"]["processors"] == ["memory_limiter", "tail_sampling"]
+
+
 def test_exporters_that_a_variable_names_are_kept() -> None:
     found = composed(traces(exporters=["debug", "file"]), EXPORTERS="[debug, otlp_http/viewer]")
     assert found["service"]["pipelines"]["traces"]["exporters"] == ["debug", "otlp_http/viewer", "file"]

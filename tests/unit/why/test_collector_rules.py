@@ -13,6 +13,7 @@ from tests.unit.why.samples import (
     COLLECTOR_ENV,
     CONFIG,
     METRICS,
+    NOW,
     configured,
     found,
     healthy,
@@ -180,3 +181,37 @@ def test_a_collector_that_does_not_answer_is_a_symptom() -> None:
 def test_garbage_instead_of_a_configuration_is_no_error() -> None:
     for text in ("", "{", "- a\n- b\n", "service: 3\n", "service:\n  pipelines: [1]\nreceivers: x\n"):
         found(with_component(healthy(), "collector", config=text))
+
+
+_BACKEND = (
+    'otelcol_exporter_queue_size{data_type="traces",exporter="otlp_http/jaeger"} 40960',
+    'otelcol_exporter_enqueue_failed_spans{exporter="otlp_http/jaeger"} 12',
+)
+_FIELDS = ('{"otelcol.component.id": "otlp_http/%s", "otelcol.component.kind": "exporter", "otelcol.signal": "traces", '
+           '"error": "failed to make an HTTP request: Post \\"http://jaeger:4318/v1/traces\\": connect: connection refused"}')
+
+
+def complaining(facts: Facts, exporter: str, level: str = "info", at: float = NOW - 4) -> Facts:
+    line = f"2026-11-26T01:00:00.000Z\t{level}\tinternal/retry_sender.go:133\tExporting failed.\t{_FIELDS % exporter}"
+    observation = replace(facts.observation, switches={"export": "prometheus,jaeger"})
+    return with_component(replace(facts, observation=observation), "collector", log=[logged(line, at=at)])
+
+
+def test_a_backend_that_is_away_is_named_and_not_the_viewer() -> None:
+    facts = complaining(counted(healthy(), *_BACKEND), "jaeger")
+    wrong = the(facts, "backend-refuses")
+    assert wrong.message == "the collector cannot send to jaeger: connection refused"
+    cause(wrong, "connection refused", "12 items given up", remedy="labctl up --export prometheus")
+    assert not wrong.leads_to
+    assert [one.finding.rule for one in judge(facts).ranked if one.finding.kind is not Kind.NOTICE] == ["backend-refuses"]
+
+
+def test_a_backend_that_takes_everything_again_is_not_named() -> None:
+    back = counted(healthy(), _BACKEND[0].replace("40960", "0"))
+    assert judge(complaining(back, "jaeger")).well
+    assert judge(complaining(counted(healthy(), *_BACKEND), "jaeger", at=NOW - 60)).well
+
+
+def test_a_backend_that_refuses_for_good_is_named_without_a_queue() -> None:
+    facts = complaining(counted(healthy(), _BACKEND[0].replace("40960", "0")), "jaeger", "error")
+    assert the(facts, "backend-refuses").message.startswith("the collector cannot send to jaeger")

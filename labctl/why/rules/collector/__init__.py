@@ -4,6 +4,7 @@ from typing import Final
 
 from labctl.why.rules.collector import (
     answers,
+    backends,
     bad_config,
     changed,
     credentials,
@@ -18,5 +19,6 @@ from labctl.why.rules.collector import (
 )
 
 MODULES: Final = (
-    answers, bad_config, receivers, pipelines, exporter, memory_limiter, sampling, late, credentials, refuses, queue, changed,
+    answers, bad_config, receivers, pipelines, exporter, memory_limiter, sampling, late, credentials, refuses, queue, backends,
+    changed,
 )

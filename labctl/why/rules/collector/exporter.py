@@ -1,17 +1,15 @@
 """The exporter to the viewer: its address, and whether it fails."""
 
-import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from labctl import numbers
 from labctl.findings import Evidence, Finding, Kind, Symptom
-from labctl.model import LogLine
-from labctl.why import collector_config
+from labctl.why import collector_config, collector_exporters
 from labctl.why.collector_config import CollectorConfig
 from labctl.why.facts import Facts
 
-LOOKS_AT: Final = "the collector's exporters: their addresses, failures and queues"
+LOOKS_AT: Final = "the collector's exporters: their addresses and failures"
 _ADDRESS: Final = ("endpoint", "traces_endpoint", "metrics_endpoint", "logs_endpoint", "tls", "headers", "auth", "compression",
                    "encoding", "timeout", "proxy_url")
 
@@ -45,7 +43,10 @@ def _used(config: CollectorConfig) -> set[str]:
 
 def _fails(facts: Facts) -> Iterator[Finding]:
     said, collector = complaints(facts), facts.collector
-    failed = sum(collector.grown(f"exporter_{what}_failed_spans") for what in ("send", "enqueue")) if collector else 0
+    failed = sum(
+        collector.grown(f"exporter_{what}_failed_spans", exporter=name)
+        for what in ("send", "enqueue") for name in collector_exporters.to_viewer(facts)
+    ) if collector else 0
     counted = (Evidence("the collector's own metrics", f"{numbers.plural(int(failed), 'span')} not sent"),) if failed else ()
     if said or counted:
         yield Finding(
@@ -56,25 +57,7 @@ def _fails(facts: Facts) -> Iterator[Finding]:
 
 
 def complaints(facts: Facts) -> tuple[Evidence, ...]:
-    """What its exporters have complained of in the last seconds, the latest last."""
-    recent = facts.recent_log("collector")
-    return tuple(Evidence("the collector's log", said, line.at) for line in recent if (said := _complaint(line)))
-
-
-def _complaint(line: LogLine) -> str:
-    """Of `TIME<TAB>error<TAB>caller<TAB>message<TAB>{fields}`, where the fields are an exporter's and name an error."""
-    words = line.text.split("\t")
-    if len(words) < 4 or words[1] not in {"error", "warn", "info"}:  # noqa: PLR2004 - the parts of a line
-        return ""
-    fields = _fields(words[-1])
-    if fields.get("otelcol.component.kind") != "exporter" or "error" not in fields:
-        return ""
-    return f"{fields.get('otelcol.component.id')}: {words[-2]}: {fields['error']}"
-
-
-def _fields(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    """What its exporters to the viewer have complained of in the last seconds, the latest last."""
+    to_viewer = collector_exporters.to_viewer(facts)
+    recent = collector_exporters.complaints(facts.recent_log("collector"))
+    return tuple(one.evidence for one in recent if not to_viewer or one.exporter in to_viewer)

@@ -13,6 +13,9 @@ otelcol_receiver_accepted_spans{{receiver="otlp",transport="http"}} 10
 otelcol_exporter_sent_spans{{exporter="debug"}} 999
 otelcol_exporter_sent_spans_total{{exporter="otlp_http/viewer",url_path="/v1/traces"}} {sent}
 otelcol_exporter_queue_size{{data_type="traces",exporter="otlp_http/viewer"}} 2
+otelcol_exporter_queue_size{{data_type="traces",exporter="otlp_http/backend"}} 4096
+otelcol_exporter_sent_spans_total{{exporter="otlp_http/backend"}} 77
+otelcol_exporter_enqueue_failed_spans{{exporter="otlp_http/backend"}} 55
 otelcol_process_uptime {uptime}
 """
 

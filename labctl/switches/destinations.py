@@ -1,0 +1,97 @@
+"""What --export is given: where the telemetry goes beside the viewer, each a folder of manifests/switches."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+PORTS: Final = {"http": 80, "https": 443, "grpc": 4317, "grpcs": 4317}
+"""Of an address without one."""
+
+PRESETS: Final = (
+    "jaeger", "tempo", "loki", "grafana-cloud", "honeycomb", "new-relic", "datadog", "aws-xray", "google-cloud", "azure-monitor",
+)
+ALLOWED: Final = (
+    "prometheus, file, an address such as https://HOST:4318 or grpc://HOST:4317, NAME=ADDRESS, or one of "
+    f"{', '.join(PRESETS)}; several with commas"
+)
+_TAKEN: Final = frozenset({"viewer", "config", "export", "queue", "prometheus", "file", "backend", "off"})
+_NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
+_PORT: Final = re.compile(r"prometheus(?::(\d{1,5}))?")
+_MOST_PORT: Final = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    name: str
+    address: str = ""                   # empty: the folder's own
+    port: int = 0                       # of the address, or that Prometheus scrapes; 0: the folder's own
+
+    @property
+    def is_backend(self) -> bool:
+        """Whether telemetry is sent to it, so that it has an address and may have headers."""
+        return self.name not in {"prometheus", "file"}
+
+    @property
+    def variable(self) -> str:
+        """What the names of its variables begin with."""
+        return self.name.upper().replace("-", "_")
+
+    @property
+    def grpc(self) -> bool:
+        return self.address.startswith("grpc")
+
+    @property
+    def endpoint(self) -> str:
+        """The address as the collector's exporters take it: with http:// it is without TLS, also for gRPC."""
+        return re.sub("^grpc(s?)://", r"http\1://", self.address)
+
+
+def destinations(text: str) -> list[Destination]:
+    """Raises ValueError with what is allowed."""
+    found = [_destination(word) for word in (part.strip() for part in text.split(",")) if word]
+    names = [one.name for one in found]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if twice or not found:
+        raise ValueError(f"each once, not {twice} twice: NAME=ADDRESS gives another name" if twice else ALLOWED)
+    return found
+
+
+def _destination(word: str) -> Destination:
+    if scraped := _PORT.fullmatch(word):
+        port = int(scraped[1] or 0)
+        if port > _MOST_PORT:
+            raise ValueError(f"a port up to {_MOST_PORT}, such as prometheus:8889")
+        return Destination("prometheus", port=port)
+    if word == "file" or word in PRESETS:
+        return Destination(word)
+    name, equals, address = word.partition("=") if "=" in word.partition("://")[0] else ("", "", word)
+    parts = _parts(address)
+    if equals and (not _NAME.fullmatch(name) or name in _TAKEN):
+        raise ValueError(f"a name of small letters, digits and hyphens that is not taken, in place of {name}: {ALLOWED}")
+    if name in PRESETS and parts.scheme.startswith("grpc"):
+        raise ValueError(f"{name} with http:// or https://, as its folder has an exporter of OTLP/HTTP")
+    return Destination(name or _name_of(parts), address.rstrip("/"), parts.port or PORTS[parts.scheme])
+
+
+def _parts(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in PORTS and parts.hostname and parts.port != 0 and not re.search(r"[\s$@?#{}\"']", address)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(ALLOWED)
+    return parts
+
+
+def _name_of(parts: SplitResult) -> str:
+    """The host, with the port where it is not a usual one, as a name: of the exporter, the Secret and the NetworkPolicy."""
+    port = f"-{parts.port}" if parts.port not in {None, 443, 4317, 4318} else ""
+    name = re.sub("[^a-z0-9]+", "-", (parts.hostname or "").lower())[:34].strip("-") + port
+    return name if _NAME.fullmatch(name) and name not in _TAKEN | set(PRESETS) else f"at-{name}"
+
+
+def without(text: str, name: str) -> str:
+    """The value less one destination; empty where none is left."""
+    return ",".join(word for word in text.split(",") if _destination(word.strip()).name != name)

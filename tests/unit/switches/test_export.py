@@ -1,0 +1,100 @@
+"""What --export takes, and what a value adds to the lab."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from labctl.host.documents import kustomization
+from labctl.switches import building
+from labctl.switches.destinations import PRESETS, destinations, without
+from labctl.switches.export import effect
+from tests.driver import ROOT
+
+MANIFESTS = ROOT / "manifests"
+
+
+def built(text: str) -> dict[str, Any]:
+    """By kind and name."""
+    nodes = building.build(MANIFESTS, MANIFESTS, {"export": text}).objects
+    return {f"{one.value['kind']} {one.value['metadata']['name']}": one.value for one in nodes}
+
+
+def collector(text: str) -> Any:
+    config_map = built(text)["ConfigMap otel-collector-config"]
+    return yaml.safe_load(config_map["data"]["collector.yaml"])
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("https://backend.example", "backend-example"), ("https://backend.example:4318/", "backend-example"),
+    ("http://127.0.0.1:5318", "at-127-0-0-1-5318"), ("grpc://otel:4317", "otel"), ("https://[::1]:4318", "at-1"),
+    ("mine=https://backend.example:4318/otlp", "mine"), ("honeycomb=https://api.eu1.honeycomb.io", "honeycomb"),
+    ("http://viewer:4318", "at-viewer"), ("http://jaeger:4318", "at-jaeger"), ("https://x.example/otlp?a=1", ""),
+])
+def test_the_name_of_an_address(text: str, name: str) -> None:
+    if not name:
+        with pytest.raises(ValueError, match="an address such as"):
+            destinations(text)
+        return
+    assert [one.name for one in destinations(text)] == [name]
+
+
+@pytest.mark.parametrize("text", [
+    "", ",", "prometheus,prometheus", "http://", "ftp://x", "http://x:99999", "http://user:secret@x", "viewer=http://x", "-x=http://y",
+    "jaeger=grpc://x", "prometheus:70000", "http://a,http://a", "somewhere", "x=file", "http://x/${env:HOME}", "http://a b",
+])
+def test_what_is_no_destination_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        destinations(text)
+
+
+def test_several_backends_have_pipelines_queues_and_policies_of_their_own() -> None:
+    text = "https://one.example,other=grpc://two.example:9317,prometheus,file"
+    config, objects = collector(text), built(text)
+    assert {"otlp_http/one-example", "otlp_grpc/other", "prometheus", "file/traces"} <= config["exporters"].keys()
+    pipelines = config["service"]["pipelines"]
+    assert pipelines["traces"]["exporters"] == ["debug", "otlp_http/viewer", "forward/export"]
+    assert pipelines["traces/other"]["exporters"] == ["otlp_grpc/other"]
+    assert "traces/prometheus" not in pipelines
+    ports = {name: objects[f"NetworkPolicy otel-collector-to-{name}"]["spec"]["egress"][0]["ports"][0]["port"]
+             for name in ("one-example", "other")}
+    assert ports == {"one-example": 443, "other": 9317}
+    env = {one["name"]: one.get("value") for one in objects["Deployment otel-collector"]["spec"]["template"]["spec"]
+           ["containers"][0]["env"]}
+    assert env["ONE_EXAMPLE_ENDPOINT"] == "https://one.example"
+    assert env["OTHER_ENDPOINT"] == "http://two.example:9317"
+    assert "BACKEND_ENDPOINT" not in env
+
+
+def test_no_exporter_of_a_backend_can_hold_the_others_up() -> None:
+    for name, exporter in collector("https://a.example,grpc://b.example,jaeger,tempo,loki")["exporters"].items():
+        queue = exporter.get("sending_queue", {}) if isinstance(exporter, dict) else {}
+        assert bool(queue.get("block_on_overflow")) == (name == "otlp_http/viewer"), name
+
+
+def test_another_port_for_prometheus_is_the_one_everywhere() -> None:
+    objects = built("prometheus:9464")
+    assert "8889" not in yaml.safe_dump({name: one for name, one in objects.items() if "ConfigMap" not in name})
+    assert objects["Service otel-collector"]["spec"]["ports"][-1]["port"] == 9464
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_a_folder_that_can_be_applied(name: str) -> None:
+    assert effect(name).copies[0].folder == f"export-{name}"
+    found = kustomization.build(MANIFESTS, building.folders(MANIFESTS, {"export": name})).objects
+    assert any(one.value["metadata"]["name"] == f"otel-collector-to-{name}" for one in found)
+    text = (MANIFESTS / "switches" / f"export-{name}" / "collector.yaml").read_text()
+    assert "Tried: " in text.partition("connectors:")[0]
+
+
+def test_one_destination_can_be_left_out() -> None:
+    assert without("prometheus,mine=https://x.example,https://y.example:4318", "mine") == "prometheus,https://y.example:4318"
+    assert without("jaeger", "jaeger") == ""
+
+
+def test_the_words_of_a_copied_folder_are_replaced_in_all_its_files(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [one.yaml]\n")
+    (tmp_path / "one.yaml").write_text("kind: Service\nmetadata: {name: backend}\n")
+    part = kustomization.KustomizeComponent(tmp_path, (("backend", "other"),))
+    assert kustomization.build(MANIFESTS, [part]).objects[-1].value["metadata"] == {"name": "other"}
