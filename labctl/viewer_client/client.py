@@ -105,6 +105,10 @@ class ViewerClient:
         """What is stored (with `only` "spans" no more than their number), and what was received since the viewer started."""
         return _mapping(_checked(self._get("/api/counts", only=only)))
 
+    def volume(self) -> dict[str, Any]:
+        """The bytes received since the viewer started, by signal and service."""
+        return _mapping(_checked(self._get("/api/volume")))
+
     def _get(self, path: str, **parameters: object) -> Answer:
         wanted = {name: value for name, value in parameters.items() if value != ""}
         wait = float(str(wanted.get("wait", 0)))

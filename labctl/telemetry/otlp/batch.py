@@ -40,6 +40,8 @@ class Batch:
     sizes: dict[str, int]               # "resource spans": 1, "spans": 20
     refused: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0                 # filled in by the store: items that were stored before
+    sent: Counter[str] = field(default_factory=Counter)     # the request's bytes as protobuf, by service
+    encoded: bytes = b""                # the request as it was sent, where it was protobuf
 
     @property
     def items(self) -> int:
@@ -61,6 +63,25 @@ def request_of(body: bytes) -> Any:
         return partial_messages.Request.FromString(body)
     except DecodeError as error:
         raise Malformed(f"not an OTLP request: {error}") from None
+
+
+def bytes_by_service(request: Any) -> Counter[str]:
+    """Together they are the encoded request."""
+    found: Counter[str] = Counter()
+    for group in request.groups:
+        found[sender(group.resource).service] += framed(group.ByteSize())
+    return found
+
+
+def shared_bytes(body: bytes) -> int:
+    """The bytes of a request that are not its items': resources and scopes, which every request repeats."""
+    items = (item for group in request_of(body).groups for scope in group.scopes for item in scope.items)
+    return len(body) - sum(framed(len(item)) for item in items)
+
+
+def framed(size: int) -> int:
+    """With the tag and the length in front of an embedded message: https://protobuf.dev/programming-guides/encoding/."""
+    return size + 1 + max(1, -(-size.bit_length() // 7))
 
 
 def groups_of(request: Any, decode: Decode, refused: Counter[str]) -> list[tuple[Sender, list[Any]]]:

@@ -3,21 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
-from labctl.telemetry.otlp.batch import Batch, Malformed, request_of
+from labctl.telemetry.otlp.batch import Batch, Malformed, bytes_by_service, request_of
 from labctl.telemetry.otlp.spans import of_request as _traces
 
 
 def decode(signal: str, body: bytes) -> Batch:
     """Raises Malformed."""
-    return decode_request(signal, request_of(body))
+    batch = decode_request(signal, request_of(body))
+    batch.encoded = body
+    return batch
 
 
 def decode_request(signal: str, request: Any) -> Batch:
     """The same for a request whose outer messages are already decoded."""
     try:
-        return _decoder(signal)(request)
+        batch = _decoder(signal)(request)
     except RecursionError as error:
         raise Malformed(f"nested too deep: {error}") from None
+    batch.sent = bytes_by_service(request)
+    return batch
 
 
 def _decoder(signal: str) -> Callable[[Any], Batch]:

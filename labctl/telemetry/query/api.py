@@ -15,7 +15,7 @@ from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
 from labctl.telemetry.receive.collector_metrics_health import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
-from labctl.telemetry.receive.intake_counts import own_metrics, received
+from labctl.telemetry.receive.intake_counts import STARTED, own_metrics, received
 from labctl.telemetry.receive.otlp_http import PATHS, receive
 from labctl.telemetry.store.store import Store, Unavailable
 
@@ -43,6 +43,7 @@ class App:
             (re.compile("/api/metrics"), self._metrics),
             (re.compile("/api/logs"), self._logs),
             (re.compile("/api/counts"), self._counts),
+            (re.compile("/api/volume"), self._volume),
         )
 
     def __call__(self, request: HttpRequest) -> Reply:
@@ -127,6 +128,10 @@ class App:
         stored = (counts.span_count if _only_spans(parameters) else counts.totals)(self._store)
         tokens = {"tokens": self._guard.tokens.ages()} if self._guard.tokens else {}
         return {**stored, "db_bytes": self._store.size(), **received(self._intake), **tokens}
+
+    def _volume(self, _: Parameters) -> dict[str, Any]:
+        """Since `started`, up to `at`, Unix seconds."""
+        return {"started": STARTED, "at": time.time(), "signals": self._intake.volume.as_json()}
 
 
 def _only_spans(parameters: Parameters) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from labctl.telemetry.otlp.batch import Batch, Malformed
+from labctl.telemetry.receive.volume import VolumeCounter
 from labctl.telemetry.store.store import Store, Unavailable
 
 COMMIT_S = 30.0
@@ -25,6 +26,7 @@ class Intake:
         self.refused: Counter[tuple[str, str]] = Counter()      # the same; 1 for a request that could not be decoded
         self.failed: Counter[tuple[str, str]] = Counter()       # requests that may be retried: the store could not write
         self.duplicates: Counter[str] = Counter()               # signal → accepted items that had been stored before
+        self.volume = VolumeCounter()
         self.reasons: Counter[tuple[str, str]] = Counter()      # (signal, why) → refused items
 
     def take(self, signal: str, transport: str, decode: Callable[[], Batch]) -> Batch:
@@ -44,6 +46,7 @@ class Intake:
         with self._lock:
             self.accepted[signal, transport] += batch.items
             self.duplicates[signal] += batch.duplicates
+        self.volume.count(batch)
         if self._show:
             print(line(batch), file=sys.stderr, flush=True)
         return batch
