@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from labctl.cli import streams
+from labctl.cli.cost import cost
 from labctl.cli.faults import break_, mend
 from labctl.cli.lab import check, config, describe, dev, doctor, down, exec_, forward, kubeconfig, status, up, version, why
 from labctl.cli.lessons import answer, learn
@@ -52,7 +53,7 @@ def options(
 
 COMMANDS = {
     "The lab": (up, dev, status, describe, check, why, break_, mend, exec_, forward, down, kubeconfig, config, doctor, version),
-    "Load": (load, runs, compare),
+    "Load": (load, runs, compare, cost),
     "Telemetry": (trace, metrics, logs, top, predict),
     "Security": (certs, auth),
     "Lessons": (learn, answer),

@@ -1,6 +1,6 @@
 """Runs kept as JSON files in the state folder, and found again by a file, a prefix of the id, or `last-N`.
 
-A file holds `{"version": 1, "at": Unix seconds, "scenario": …, "slo": [verdicts], "report": the run's summary}`. Files of
+A file holds `{"version": 1, "at": Unix seconds, "scenario": …, "slo": [verdicts], "report": the summary, "use": …}`. Files of
 another version are refused with that reason.
 """
 
@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from labctl.cost.usage import NOT_MEASURED, LabUse, lab_use
 from labctl.errors import LabError, UsageError
 from labctl.host import documents
 from labctl.load import summary_json
@@ -37,6 +38,7 @@ class KeptRun:
     scenario: str                       # its name, or ""
     slo: Sequence[Verdict]
     summary: Summary
+    use: LabUse = NOT_MEASURED          # what it took of the lab; files of older versions have none
 
     @property
     def met(self) -> bool | None:
@@ -53,12 +55,12 @@ class KeptRun:
         }
 
 
-def keep(state: Path, summary: Summary, slo: Sequence[Verdict], scenario: str) -> Path:
+def keep(state: Path, summary: Summary, slo: Sequence[Verdict], scenario: str, use: LabUse = NOT_MEASURED) -> Path:
     """Write a run down. Raises LabError when the state folder cannot be written to."""
     folder, at = _folder(state), time.time()
     value = {
         "version": VERSION, "at": at, "scenario": scenario, "slo": [asdict(one) for one in slo],
-        "report": summary_json.encode(summary),
+        "report": summary_json.encode(summary), "use": use.as_json(),
     }
     path = folder / f"{int(at * 1000)}-{summary.run_id}{_SUFFIX}"
     try:
@@ -145,9 +147,10 @@ def read(path: Path) -> KeptRun:
 
 def _run(path: Path, value: dict[str, Any]) -> KeptRun:
     summary = summary_json.decode(value["report"])
+    use = lab_use(value["use"]) if "use" in value else NOT_MEASURED
     if not _RUN_ID.fullmatch(summary.run_id):
         raise ValueError(summary.run_id)
-    return KeptRun(path, float(value["at"]), str(value["scenario"]), [_verdict(one) for one in value["slo"]], summary)
+    return KeptRun(path, float(value["at"]), str(value["scenario"]), [_verdict(one) for one in value["slo"]], summary, use)
 
 
 def _verdict(value: dict[str, Any]) -> Verdict:

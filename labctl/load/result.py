@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
+from labctl.cost.usage import NOT_MEASURED, LabUse
 from labctl.errors import Missed
 from labctl.load.judge import run_advice
 from labctl.load.judge.verdicts import FAILED_SHARE, Verdict
@@ -30,6 +31,7 @@ class RunResult:
     traces: Sequence[Trace] = ()        # of the slowest requests, as far as the lab has them
     notes: LabNotes = field(default_factory=LabNotes)
     probes: int = 0                     # requests that were sent before the run, to see how long an answer takes
+    use: LabUse = NOT_MEASURED          # what it took of the lab
     signal: int = signal.SIGINT         # that interrupted the run, if one did
 
     @property
@@ -56,6 +58,7 @@ class RunResult:
         return {
             **value, "slo": [verdict.as_json() for verdict in self.verdicts],
             "ledger": self.ledger.as_json() if self.ledger else None, "remarks": self.remarks,
+            **self.use.as_json(),
         }
 
     def check(self) -> None:

@@ -12,6 +12,7 @@ from labctl.load.generator import session
 from labctl.load.judge import early_stop, probe, run_advice, verdicts
 from labctl.load.judge.response_advice import identified
 from labctl.load.lab_notes import LabNotes
+from labctl.load.lab_use import LabUseWatch
 from labctl.load.ledger.await_spans import Before, Witnesses, await_spans
 from labctl.load.ledger.collector_watch import CollectorWatch
 from labctl.load.ledger.ledger import Ledger
@@ -65,17 +66,20 @@ def run(job: RunJob, screen: Screen) -> RunResult:
     thresholds = options.slo or ()
     _require_ledger(plan, thresholds)
     with signals.as_interrupts() as came, _witnessed(target, plan, screen) as lab:
-        probes = _warn(options, plan, screen) if plan.otlp else 0
-        usage = lab_notes.ServiceUsage(lab.target if lab else None)
-        lines = log_tail.follow(target, job.tail)
-        summary, broken = _send(plan, screen, lines, thresholds if options.abort else ())
+        watch = LabUseWatch(lab.target, lab.witnesses.viewer) if lab else LabUseWatch()
+        with watch:
+            probes = _warn(options, plan, screen) if plan.otlp else 0
+            usage = lab_notes.ServiceUsage(lab.target if lab else None)
+            lines = log_tail.follow(target, job.tail)
+            summary, broken = _send(plan, screen, lines, thresholds if options.abort else ())
         summary, throttled = identified(plan, summary), usage.throttled()
         summary, ledger = _account(summary, plan, lab, screen)
         summary = _with_sampled_out(summary, plan, lab)
+        use = watch.use(summary, probes)
         traces = _slowest(lab, summary) if lab and job.files.report else ()
     notes = LabNotes(throttled, list(_other_notes(options, plan, summary, lab)))
     result = RunResult(
-        summary, broken, verdicts.judge(thresholds, summary, ledger), ledger, traces, notes, probes, *came[:1],
+        summary, broken, verdicts.judge(thresholds, summary, ledger), ledger, traces, notes, probes, use, *came[:1],
     )
     _keep(job, result, screen)
     job.files.write(result)
@@ -205,6 +209,6 @@ def _require_ledger(plan: LoadPlan, thresholds: Sequence[Threshold]) -> None:
 def _keep(job: RunJob, result: RunResult, screen: Screen) -> None:
     """Keep the run for `labctl runs`; a failure to do so is a warning, not the loss of its figures."""
     try:
-        kept_runs.keep(job.spec.state, result.summary, result.verdicts, job.scenario)
+        kept_runs.keep(job.spec.state, result.summary, result.verdicts, job.scenario, result.use)
     except LabError as error:
         screen.warn(error.message)

@@ -53,6 +53,8 @@ def test_load_runs(lab: Driver) -> None:
     assert printed(lab, "why", "last", code=None)["kind"] == "WhyRun"
     assert printed(lab, "why", "slowest")["kind"] == "WhyTrace"
     assert printed(lab, "compare", "last-1", "last", code=None)["kind"] == "Comparison"
+    assert printed(lab, "cost")["kind"] == "Cost"
+    assert printed(lab, "cost", "--compare")["kind"] == "CostComparison"
 
 
 def test_a_search_for_the_highest_rate() -> None:
@@ -65,6 +67,7 @@ def test_every_shape_is_tested_here() -> None:
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
         "Break", "Faults", "Mend", "Explanation", "CertificateList",
+        "Cost", "CostComparison",
     }
 
 

@@ -80,7 +80,7 @@ class Engine:
 
     def counts(self) -> Counts:
         counts = self.recorder.counts(self.sent)
-        counts.queued, counts.interrupted = self.queued, self.interrupted
+        counts.queued, counts.interrupted, counts.response_bytes = self.queued, self.interrupted, self._run.heads.longest
         return counts
 
     def stop(self) -> None:

@@ -47,6 +47,7 @@ class Counts:
     slowest: list[tuple[float, int]] = field(default_factory=list)          # latency, index of the request
     slices: RawSlices | None = None        # only after the run has ended
     own: GeneratorUsage = field(default_factory=GeneratorUsage)
+    response_bytes: int = 0             # size of the largest response, head and body, as far as sizes are known
     spans_made: int = 0
     spans_acked: int = 0
     outcomes: list[Outcomes] = field(default_factory=list)      # by process; only with client spans, after the end
@@ -65,7 +66,7 @@ class Counts:
             "latency": self.latency.as_json(), "service": self.service.as_json(),
             "slowest": self.slowest, "slices": self.slices.as_json() if self.slices else None,
             "own": [own.cpu_s, own.cpu_share, own.gc_s, own.rss, own.machine_busy, own.machine_share, own.late.as_json()],
-            "spans_made": self.spans_made, "spans_acked": self.spans_acked,
+            "response_bytes": self.response_bytes, "spans_made": self.spans_made, "spans_acked": self.spans_acked,
             "outcomes": [part.as_json() for part in self.outcomes],
         }
 
@@ -100,6 +101,7 @@ def merged(counts: Iterable[Counts]) -> Counts:
         for name in ("successful", "failed", "queued", "resent", "warmup", "warmup_failed", "spans_made", "spans_acked"):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         whole.last = max(whole.last, one.last)
+        whole.response_bytes = max(whole.response_bytes, one.response_bytes)
         whole.interrupted |= one.interrupted
         whole.errors += one.errors
         whole.notes = {**one.notes, **whole.notes}

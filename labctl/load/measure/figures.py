@@ -37,7 +37,7 @@ def summary(plan: LoadPlan, start: float, counts: Counts) -> Summary:
         slowest=[Slow(trace_id(plan.run_id, index), seconds * 1e3) for seconds, index in sorted(counts.slowest, reverse=True)],
         interrupted=counts.interrupted, spans_made=counts.spans_made, spans_acked=counts.spans_acked, queued=counts.queued,
         warmup=counts.warmup, warmup_failed=counts.warmup_failed, sent_by=tuple(counts.sent),
-        resent=counts.resent, notes=dict(counts.notes),
+        resent=counts.resent, notes=dict(counts.notes), response_bytes=counts.response_bytes,
         outcomes=counts.outcomes, started=start,
         by_request={name: {"successful": good, "failed": bad} for name, (good, bad) in counts.by_request.items()},
         timeline=counts.slices.timeline(plan.warmup_s) if counts.slices else None, generator=_generator(counts.own),

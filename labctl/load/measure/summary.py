@@ -163,6 +163,7 @@ class Summary(_Judged):
     resent: int = 0                  # sent once more on a new connection, after a stale one
     notes: Mapping[str, str] = field(default_factory=dict)  # the first detail of a status or failure: a redirect's target, …
     server_speaks: str = ""          # "TLS", "HTTP/2" or "PROXY protocol", where detected instead of HTTP/1.1
+    response_bytes: int = 0          # size of the largest response, head and body; 0: unknown
     outcomes: Sequence[Outcomes] = ()   # by process, for the ledger alone: not kept in files
     started: float = 0.0             # when the first request was due, on this machine's monotonic clock: not kept in files
 
@@ -179,7 +180,7 @@ class Summary(_Judged):
                 "statuses": {str(status): count for status, count in self.statuses.items()},
                 "notes": dict(self.notes),
             },
-            "server_speaks": self.server_speaks or None,
+            "server_speaks": self.server_speaks or None, "response_bytes": self.response_bytes or None,
             "duration_s": self.duration_s, "rate": self.rate, "target_rate": self.target_rate,
             "latency_ms": self.latency.as_json(), "service_time_ms": self.service_time.as_json(),
             "latency_interval_ms": {name: self.quantiles.get(name) for name in SHARES},

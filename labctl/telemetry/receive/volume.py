@@ -66,8 +66,8 @@ class VolumeCounter:
         with self._lock:
             found: dict[str, Any] = {}
             for (signal, service), volume in self._services.items():
-                of_signal = found.setdefault(signal, {"services": {}, "sample": asdict(self._samples.get(signal, ExportSample()))})
-                of_signal["services"][service] = asdict(volume)
+                sample = asdict(self._samples.get(signal, ExportSample()))
+                found.setdefault(signal, {"services": {}, "sample": sample})["services"][service] = asdict(volume)
             return found
 
     def _service(self, signal: str, service: str) -> ServiceVolume:

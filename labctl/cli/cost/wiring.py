@@ -1,0 +1,45 @@
+"""What `labctl cost` needs of the lab: its pods, and the load run that measured its telemetry."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from labctl.config import Config
+    from labctl.cost.estimate import Measured
+    from labctl.load.kept_runs import KeptRun
+
+
+def measured(config: "Config", run: str | None) -> "Measured":
+    """Without a run that measured telemetry: the reference figures. Raises UsageError for a named run that did not."""
+    from labctl.cost import reference
+    from labctl.cost.estimate import Measured
+    from labctl.errors import UsageError
+    from labctl.targets import reachable_target
+    from labctl.targets.pods import pods
+    from labctl.ui.kit.plain import remark
+
+    spec = config.spec()
+    target = reachable_target(spec)
+    kept = _run(spec.state, run)
+    if kept is None:
+        remark("no load run has measured this lab's telemetry yet (labctl load): reference figures are used")
+        return Measured(target.name if target else "", pods(spec, target), reference.volume())
+    if kept.use.volume is None:
+        raise UsageError(f"the run {kept.summary.run_id} did not measure the telemetry of a lab", hint="labctl load")
+    return Measured(target.name if target else "", pods(spec, target), kept.use.volume, kept.use.usage, kept.summary.rate)
+
+
+def _run(state: "Path", name: str | None) -> "KeptRun | None":
+    from labctl.load import kept_runs
+
+    if name is not None:
+        return kept_runs.find(state, name)
+    return next((run for run in _newest_first(state) if run.use.volume), None)
+
+
+def _newest_first(state: "Path") -> "Iterator[KeptRun]":
+    from labctl.load import kept_runs
+
+    return reversed(kept_runs.kept(state).runs)

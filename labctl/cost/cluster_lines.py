@@ -1,0 +1,83 @@
+"""What the cluster and its network cost: control plane, load balancer, traffic to the internet and between zones."""
+
+from collections.abc import Iterator
+
+from labctl.cost.bill import UNKNOWN, Asked, BillLine, Group
+from labctl.cost.money import Money
+from labctl.cost.month import Month
+from labctl.cost.prices import GB, GIB, MONTH_HOURS, Price, Unit
+
+_BYTES = {Unit.GB: GB, Unit.GIB: GIB}
+_ONE_MONTH = "a month has 730 hours"
+
+
+def lines(asked: Asked, month: Month | None) -> Iterator[BillLine]:
+    if asked.provider.free:
+        return
+    yield from _fixed(asked, "control_plane", "control plane", Group.CLUSTER)
+    yield from _fixed(asked, "load_balancer", "load balancer", Group.NETWORK)
+    responses = month.responses if month else None
+    yield from _traffic(asked, "load_balancer_data", "load balancer, data", responses, _source(month), "the responses")
+    yield from _traffic(asked, "egress", "egress to the internet", _egress(asked, month), _source(month), _leaves(asked))
+    crossing, why = _crossing(asked, month)
+    yield from _traffic(asked, "cross_zone", "traffic between zones", crossing, _source(month), why)
+
+
+def _fixed(asked: Asked, slot: str, name: str, group: Group) -> Iterator[BillLine]:
+    price = asked.provider.prices.get(slot)
+    if price is None:
+        return
+    quantity = 1.0 if price.unit is Unit.MONTH else MONTH_HOURS
+    unit, why = price.unit.value if quantity == 1 else f"{price.unit}s", _free(price, quantity)
+    yield BillLine(group, name, quantity, unit, price.of(quantity), _ONE_MONTH, [price], why)
+
+
+def _traffic(
+    asked: Asked, slot: str, name: str, size: float | None, source: str, why: str = "",
+) -> Iterator[BillLine]:
+    price = asked.provider.prices.get(slot)
+    if price is None:
+        return
+    if price.unit is Unit.MONTH:
+        yield BillLine(Group.NETWORK, name, 1.0, "month", price.of(1.0), "the price table", [price], price.note)
+        return
+    quantity = None if size is None else size / _BYTES[price.unit]
+    cost = None if quantity is None else price.of(quantity)
+    reason = UNKNOWN if quantity is None else _free(price, quantity) or why
+    yield BillLine(Group.NETWORK, name, quantity, price.unit.value, cost, source, [price], reason)
+
+
+def _egress(asked: Asked, month: Month | None) -> float | None:
+    """The responses, and the compressed telemetry where it leaves the provider's network."""
+    if month is None or month.responses is None:
+        return None
+    return month.responses + (0.0 if _stays(asked) else month.compressed)
+
+
+def _stays(asked: Asked) -> bool:
+    return asked.backend.in_cluster or asked.provider.name in asked.backend.providers
+
+
+def _leaves(asked: Asked) -> str:
+    return "the responses" if _stays(asked) else "the responses, and telemetry under gzip"
+
+
+def _crossing(asked: Asked, month: Month | None) -> tuple[float | None, str]:
+    """Spread evenly over the zones, a message stays in its own with a chance of one in as many as there are zones."""
+    zones = asked.what_if.zones
+    if zones == 1:
+        return 0.0, "one zone: nothing crosses; --zones 3 for three"
+    if month is None:
+        return None, UNKNOWN
+    hops = month.collected + (sum(month.bytes.values()) if asked.backend.in_cluster else 0.0)
+    return hops * (zones - 1) / zones, f"{zones} zones: {zones - 1} of {zones} messages between the components cross"
+
+
+def _source(month: Month | None) -> str:
+    return month.source if month else UNKNOWN
+
+
+def _free(price: Price, quantity: float) -> str:
+    if price.free and quantity <= price.free:
+        return price.note or f"the first {price.free:g} {price.unit} of a month are free"
+    return price.note if price.amount == Money() else ""

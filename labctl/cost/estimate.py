@@ -1,0 +1,98 @@
+"""What `labctl cost` works out: the bill, what would save, the requests that would do; and how it was asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, TypeVar
+
+from labctl.cost.bill import Asked, Bill
+from labctl.cost.billing import bill
+from labctl.cost.money import Money
+from labctl.cost.month import WhatIf
+from labctl.cost.prices import PriceTable
+from labctl.cost.right_size import RightSize, right_sized, right_sizes
+from labctl.cost.savings import Saving, savings
+from labctl.cost.usage import ComponentUse
+from labctl.cost.volume import Volume
+from labctl.errors import UsageError
+from labctl.targets.pods import Pod
+
+BACKEND: Final = "viewer"               # unless another one is asked for
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The lab as it was found, and what a run measured of it."""
+
+    target: str                         # where it runs; "": nowhere
+    pods: Sequence[Pod]
+    volume: Volume | None
+    usage: Sequence[ComponentUse] = ()
+    rps: float | None = None            # of that run
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for; an empty name is the default's."""
+
+    table: PriceTable
+    provider: str = ""
+    backend: str = ""
+    what_if: WhatIf = field(default_factory=WhatIf)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    lab: Measured
+    rps_from: str
+    bill: Bill
+    savings: Sequence[Saving]
+    sizes: Sequence[RightSize]
+
+    @property
+    def right_sizing(self) -> Money:
+        small = replace(self.bill.asked, pods=right_sized(self.bill.asked.pods, self.sizes))
+        return self.bill.total - bill(small).total
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **self.question_json(), **self.bill.as_json(), "savings": [one.as_json() for one in self.savings],
+            "right_sizes": [size.as_json() for size in self.sizes],
+        }
+
+    def question_json(self) -> dict[str, Any]:
+        """What it is for."""
+        asked, table = self.bill.asked, self.bill.asked.table
+        return {
+            "target": self.lab.target or None, "prices": {"name": table.name, "date": table.date, "file": table.file},
+            "what_if": {**asdict(asked.what_if), "rps_from": self.rps_from},
+            "telemetry": asked.volume.as_json() if asked.volume else None,
+        }
+
+
+def estimate(lab: Measured, wanted: Wanted) -> Estimate:
+    """Raises UsageError for a provider or a backend that the price table does not have."""
+    asked, rps_from = question(lab, wanted)
+    now = bill(asked)
+    sizes = right_sizes(lab.usage)
+    return Estimate(lab, rps_from, now, savings(now, sizes), sizes)
+
+
+def question(lab: Measured, wanted: Wanted) -> tuple[Asked, str]:
+    """What the bill is for, and where its rate of requests comes from ("": it is unknown)."""
+    what_if, source = wanted.what_if, "--rps"
+    if what_if.rps is None:
+        what_if = replace(what_if, rps=lab.rps)
+        source = f"the rate of {lab.volume.source}" if lab.volume and lab.rps is not None else ""
+    table = wanted.table
+    first = next(iter(table.providers))
+    backend = BACKEND if BACKEND in table.backends else next(iter(table.backends))
+    provider = _named("--provider", table.providers, wanted.provider or first)
+    telemetry = _named("--backend", table.backends, wanted.backend or backend)
+    return Asked(table, provider, telemetry, lab.pods, lab.volume, what_if), source
+
+
+def _named(option: str, known: Mapping[str, T], name: str) -> T:
+    if name not in known:
+        raise UsageError(f"{option} {name}: the price table does not have it", hint=f"it has {', '.join(known)}")
+    return known[name]

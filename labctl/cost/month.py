@@ -1,0 +1,95 @@
+"""A month of the lab in quantities: requests, spans, points, records and bytes, from what a run measured and what is asked for.
+
+Subtle: traces and logs grow with the requests, metrics with time and replicas alone. The collector samples, so that what leaves
+the collector shrinks, and not what it receives.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from labctl.cost.prices import MONTH_S
+from labctl.cost.volume import LOGS, METRICS, SIGNALS, TRACES, SignalVolume, Volume
+
+_MILLION: Final = 1e6
+_GZIP_UNKNOWN: Final = 1.0              # not sampled: counted as not compressed
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What differs from the lab as it runs; None: nothing."""
+
+    rps: float | None = None
+    sampling: float = 1.0               # share of the traces that the collector passes on
+    replicas: int | None = None         # of the service
+    retention_days: float | None = None
+    metric_interval_s: float | None = None
+    zones: int = 1
+    spot: bool = False
+    unbatched: bool = False             # each request's spans and records are exported by themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    requests: float
+    traces: float
+    items: Mapping[str, float]          # by signal: spans, data points, log records, as they reach the backend
+    bytes: Mapping[str, float]          # by signal, the same, uncompressed
+    compressed: float                   # bytes of all signals together under gzip
+    collected: float                    # bytes from the service to the collector, before sampling, uncompressed
+    responses: float | None             # bytes of the responses to the requests; None: not measured
+    samples: float                      # of metrics, as Prometheus counts them
+    series: float                       # as Prometheus counts them
+    metrics: float                      # series as OTLP counts them: a histogram is one
+    source: str
+
+    @property
+    def samples_per_minute(self) -> float:
+        return self.samples * 60 / MONTH_S
+
+    @property
+    def millions(self) -> float:
+        return self.requests / _MILLION
+
+
+def month(volume: Volume, what_if: WhatIf, replicas: int) -> Month:
+    """`replicas` are those of the service that run; `what_if.rps` has to be known."""
+    assert what_if.rps is not None
+    requests, count = what_if.rps * MONTH_S, what_if.replicas or replicas
+    kept = {TRACES: what_if.sampling, METRICS: 1.0, LOGS: 1.0}
+    factors = {
+        TRACES: requests / volume.requests, LOGS: requests / volume.requests, METRICS: _metrics_factor(volume, what_if, count),
+    }
+    items = {signal: volume.of(signal).items * factors[signal] for signal in SIGNALS}
+    sent = {signal: _bytes(volume.of(signal), volume, what_if, signal) * factors[signal] for signal in SIGNALS}
+    passed = {signal: sent[signal] * kept[signal] for signal in SIGNALS}
+    exports = items[METRICS] / volume.series if volume.series else 0.0
+    return Month(
+        requests, requests * what_if.sampling, {signal: items[signal] * kept[signal] for signal in SIGNALS}, passed,
+        sum(passed[signal] * _gzip(volume.of(signal)) for signal in SIGNALS), sum(sent.values()),
+        None if volume.response is None else requests * volume.response,
+        exports * volume.samples, float(volume.samples * count), float(volume.series * count), volume.source,
+    )
+
+
+def interval_s(volume: Volume) -> float | None:
+    """How often a replica exports its metrics, from its data points: each export has one of each series."""
+    points = volume.of(METRICS).items
+    return volume.seconds * volume.series * volume.replicas / points if points else None
+
+
+def _metrics_factor(volume: Volume, what_if: WhatIf, replicas: int) -> float:
+    measured = interval_s(volume)
+    slower = measured / what_if.metric_interval_s if measured and what_if.metric_interval_s else 1.0
+    return MONTH_S / volume.seconds * replicas / volume.replicas * slower
+
+
+def _bytes(signal: SignalVolume, volume: Volume, what_if: WhatIf, name: str) -> float:
+    if not what_if.unbatched or name == METRICS:
+        return signal.bytes
+    exports = volume.requests if signal.items else 0
+    return signal.bytes + (signal.shared or 0.0) * max(0, exports - signal.exports)
+
+
+def _gzip(signal: SignalVolume) -> float:
+    return _GZIP_UNKNOWN if signal.gzip is None else signal.gzip

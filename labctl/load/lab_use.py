@@ -1,0 +1,95 @@
+"""Measures what a run takes of the lab: the telemetry that the viewer receives meanwhile, and what the components use.
+
+Subtle: a sample of a lab in a cluster goes through the API server, so samples are taken only every two seconds.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final, Self
+
+from labctl.cost.usage import ComponentUse, LabUse
+from labctl.cost.volume import Volume, received
+from labctl.errors import LabError
+from labctl.load.measure.summary import Summary
+from labctl.model import Target, Usage
+from labctl.viewer_client.client import ViewerClient
+
+_PERIOD_S: Final = 2.0
+_SERVICE: Final = "service"
+_OURS: Final = ("labctl",)              # the load generator's own client spans
+_JOIN_S: Final = 3.0
+
+
+class LabUseWatch:
+    """Use as a context manager around the requests of a run; without a lab nothing is known."""
+
+    def __init__(self, target: Target | None = None, viewer: ViewerClient | None = None) -> None:
+        self._target, self._viewer = target, viewer
+        self._looks: Iterator[list[Usage]] = target.usage() if target else iter(())
+        self._samples: list[list[Usage]] = []
+        self._before: Mapping[str, Any] | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="lab usage", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._before = self._volume()
+        if self._target:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def use(self, summary: Summary, probes: int) -> LabUse:
+        """Once the run's telemetry has arrived."""
+        if self._thread.is_alive():
+            self._thread.join(_JOIN_S)
+        found = self._received(summary, summary.sent + probes)
+        return LabUse(found, [*_components(self._samples)])
+
+    def _received(self, summary: Summary, requests: int) -> Volume | None:
+        after, before = self._volume(), self._before
+        if after is None or before is None or not requests or self._viewer is None or self._target is None:
+            return None
+        with suppress(LabError, KeyError, TypeError, ValueError):
+            signals = received(before, after, _OURS)
+            series = [one for one in self._viewer.metrics() if one["service"] not in _OURS]
+            if signals is not None:
+                return Volume(
+                    f"run {summary.run_id[:8]}", float(after["at"]) - float(before["at"]), requests,
+                    len(self._target.describe(_SERVICE).instances) or 1, signals, len(series), sum(map(_samples_of, series)),
+                    float(summary.response_bytes) or None,
+                )
+        return None
+
+    def _volume(self) -> Mapping[str, Any] | None:
+        """None: a viewer that does not answer, or is older than this labctl."""
+        with suppress(LabError):
+            return self._viewer.volume() if self._viewer else None
+        return None
+
+    def _watch(self) -> None:
+        with suppress(LabError):
+            next(self._looks, None)     # CPU is measured from here on
+            while True:
+                over = self._over.wait(_PERIOD_S)
+                self._samples.append(next(self._looks, []))
+                if over:
+                    return
+
+
+def _samples_of(series: Mapping[str, Any]) -> int:
+    """How many Prometheus has of each point: of a histogram the buckets with that to infinity, the sum and the count."""
+    return len(series["bounds"]) + 3 if series["type"] == "histogram" else 1
+
+
+def _components(samples: Sequence[Sequence[Usage]]) -> Iterator[ComponentUse]:
+    found: dict[str, list[Usage]] = {}
+    for usage in (usage for sample in samples for usage in sample):
+        found.setdefault(usage.component, []).append(usage)
+    for component, used in found.items():
+        cpu = [one.cpu for one in used if one.cpu is not None]
+        throttled = [one.throttled for one in used if one.throttled is not None]
+        memory = max((one.memory for one in used if one.memory is not None), default=0)
+        yield ComponentUse(component, cpu, memory, max(throttled, default=None))

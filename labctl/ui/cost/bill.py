@@ -1,0 +1,120 @@
+"""A month's bill: every line with its quantity, its cost, a bar, and where its figures come from; then what would save."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from labctl.cost.bill import Bill, BillLine
+from labctl.cost.bill import Group as BillGroup
+from labctl.cost.estimate import Estimate
+from labctl.cost.money import Money
+from labctl.ui.cost import savings, words
+from labctl.ui.kit.bars import bar
+from labctl.ui.kit.palette import BAR, DIM, WARN
+from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.table import new_table
+
+_BAR: Final = 12
+_WIDE: Final = 76                       # cells that the bars have room in
+_WIDEST: Final = 112                    # and where the figures come from
+_HERE: Final = {"kind": "in Docker on this machine", "local": "as plain processes on this machine"}
+
+
+def render(estimate: Estimate) -> RenderableType:
+    return Group(_View(estimate), Text(), savings.render(estimate))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    estimate: Estimate
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        bill = self.estimate.bill
+        yield from heading(self.estimate)
+        yield Text()
+        yield _table(bill, options.max_width)
+        yield from _closing(self.estimate, options.max_width)
+
+
+def heading(estimate: Estimate) -> Iterator[RenderableType]:
+    asked = estimate.bill.asked
+    yield Text.assemble(("A month on ", "bold"), (visible(asked.provider.title), "bold"))
+    yield Text(visible(words.question(estimate)), style=DIM)
+    if estimate.lab.target in _HERE and not asked.provider.free:
+        yield Text(f"It runs {_HERE[estimate.lab.target]}: $0. This is what the same lab would cost there.", style=DIM)
+
+
+def _table(bill: Bill, width: int) -> Table:
+    bars, sources = width >= _WIDE, width >= _WIDEST
+    table = new_table("", "quantity", "a month", *([""] if bars else []), *(["from"] if sources else []))
+    table.columns[2].justify = "right"
+    for column in table.columns[:3]:
+        column.no_wrap = True
+    most = max((line.cost.high for line in bill.lines if line.cost), default=0.0)
+    for group in BillGroup:
+        lines = [line for line in bill.lines if line.group is group]
+        if lines:
+            table.add_row(Text(group.value, style=DIM))
+        for line in lines:
+            more = [Text(bar(line.cost.high / most if line.cost and most else 0.0, _BAR), style=BAR)] if bars else []
+            table.add_row(
+                Text(f"  {visible(line.name)}"), Text(visible(words.quantity(line))), _cost(line, bill), *more,
+                *([_sources(line)] if sources else []),
+            )
+    total = Text("total" if not bill.unknown else "total, at least", style="bold")
+    table.add_section()
+    table.add_row(total, "", Text(amount(bill.total, bill), style="bold"))
+    return table
+
+
+def amount(cost: Money, bill: Bill) -> str:
+    return cost.text(bill.asked.table.precision)
+
+
+def _cost(line: BillLine, bill: Bill) -> Text:
+    if line.cost is None:
+        return Text("unknown", style=WARN)
+    free = not line.cost.high and bool(line.why)
+    return Text.assemble(("free" if free else amount(line.cost, bill)), ("" if words.checked(line) else words.NOT_CHECKED, DIM))
+
+
+def _sources(line: BillLine) -> Text:
+    prices = " + ".join(words.price(price) for price in line.prices)
+    parts = [line.quantity_from, prices, line.why]
+    return Text(visible(" · ".join(part for part in parts if part)), style=DIM)
+
+
+def _closing(estimate: Estimate, width: int) -> Iterator[RenderableType]:
+    bill = estimate.bill
+    if (per_million := bill.per_million) and bill.month:
+        yield Text.assemble("per million requests ", (amount(per_million, bill), "bold"))
+    yield Text()
+    if width < _WIDEST:
+        yield from _reasons(bill)
+    yield _footer(estimate)
+
+
+def _reasons(bill: Bill) -> Iterator[RenderableType]:
+    """Why a line is free, unknown or more than it seems: where there is no column for it."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for line in bill.lines:
+        if line.why:
+            table.add_row(Text(visible(line.name), style=DIM, no_wrap=True), Text(visible(line.why), style=DIM))
+    if table.row_count:
+        yield Padding(table, (0, 0, 1, 0))
+
+
+def _footer(estimate: Estimate) -> Text:
+    asked = estimate.bill.asked
+    pods = ", ".join(dict.fromkeys(pod.source for pod in asked.pods))
+    volume = asked.volume
+    telemetry = "" if volume is None else f" · telemetry: {'measured in ' if volume.measured else ''}{volume.source}"
+    marked = any(not words.checked(line) for line in estimate.bill.lines)
+    note = f" · {words.NOT_CHECKED} not checked on the vendor's own page" if marked else ""
+    prices = f"prices: {asked.table.name}, {asked.table.date} ({asked.table.file})"
+    return Text(visible(f"pods: {pods}{telemetry} · {prices}{note}"), style=DIM)

@@ -1,0 +1,66 @@
+"""How quantities, prices and questions are written on the screens about money."""
+
+from typing import Final
+
+from labctl import numbers
+from labctl.cost.bill import BillLine, Group
+from labctl.cost.estimate import Estimate
+from labctl.cost.prices import Checked, Price
+from labctl.numbers import MISSING
+
+NOT_CHECKED: Final = "°"                # after an amount, one of whose prices was not read on the vendor's own page
+_MILLION, _THOUSAND = 1e6, 1e3
+
+
+def quantity(line: BillLine) -> str:
+    """`1 × 0.25 vCPU, 256 MiB`, `18.2 GB`; a dash where it is unknown or nothing is counted."""
+    if line.quantity is None:
+        return MISSING
+    if line.group is Group.PODS and line.unit.startswith("pods of "):
+        return f"{line.quantity:g} × {line.unit.removeprefix('pods of ')}"
+    return f"{figure(line.quantity)} {line.unit}"
+
+
+def figure(value: float) -> str:
+    """Three digits: `0`, `0.42`, `18.2`, `131`, `1 310`."""
+    if value >= _THOUSAND:
+        return numbers.count(value)
+    return f"{value:.3g}" if value >= 0.01 or not value else "<0.01"  # noqa: PLR2004 less says nothing
+
+
+def checked(line: BillLine) -> bool:
+    return all(price.checked is Checked.VENDOR for price in line.prices)
+
+
+def price(one: Price) -> str:
+    """`$0.0445 a vCPU hour`."""
+    low, high = one.amount.low, one.amount.high
+    amount = f"${low:g}" if low == high else f"${low:g}\N{EN DASH}{high:g}"
+    return f"{amount} a {one.unit}"
+
+
+def requests(count: float) -> str:
+    """`131 million requests`."""
+    return f"{figure(count / _MILLION)} million requests" if count >= _MILLION else f"{numbers.count(count)} requests"
+
+
+def question(estimate: Estimate) -> str:
+    """What the bill is for: `50/s all month (the rate of run 72e6114e): 131 million requests`."""
+    bill, what_if = estimate.bill, estimate.bill.asked.what_if
+    rate = "requests: unknown (labctl load, or --rps)"
+    if bill.month and what_if.rps is not None:
+        rate = f"{numbers.rate(what_if.rps)} all month ({estimate.rps_from}): {requests(bill.month.requests)}"
+    parts = [rate, *_differences(estimate)]
+    return " · ".join(parts)
+
+
+def _differences(estimate: Estimate) -> list[str]:
+    what_if = estimate.bill.asked.what_if
+    found = {
+        f"{numbers.percent(what_if.sampling, 1.0)} of the traces kept": what_if.sampling < 1,
+        f"{what_if.replicas} replicas of the service": what_if.replicas is not None,
+        f"telemetry kept for {what_if.retention_days or 0:g} days": what_if.retention_days is not None,
+        f"metrics every {what_if.metric_interval_s or 0:g} s": what_if.metric_interval_s is not None,
+        f"{what_if.zones} zones": what_if.zones > 1, "spot": what_if.spot,
+    }
+    return [text for text, shown in found.items() if shown]
