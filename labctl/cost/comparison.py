@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from labctl.cost.bill import Asked, Bill, Group, total
-from labctl.cost.billing import bill
+from labctl.cost.bill.bill import Asked, Bill, Group, total
+from labctl.cost.bill.billing import bill
+from labctl.cost.measured.volume import SIGNALS
 from labctl.cost.money import Money
-from labctl.cost.volume import SIGNALS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, TypeVar
 
-from labctl.cost.bill import Asked, Bill
-from labctl.cost.billing import bill
+from labctl.cost.bill.bill import Asked, Bill
+from labctl.cost.bill.billing import bill
+from labctl.cost.measured.usage import ComponentUse
+from labctl.cost.measured.volume import Volume
 from labctl.cost.money import Money
 from labctl.cost.month import WhatIf
-from labctl.cost.prices import PriceTable
+from labctl.cost.prices.table import PriceTable
 from labctl.cost.right_size import RightSize, right_sized, right_sizes
 from labctl.cost.savings import Saving, savings
-from labctl.cost.usage import ComponentUse
-from labctl.cost.volume import Volume
 from labctl.errors import UsageError
 from labctl.targets.pods import Pod
 

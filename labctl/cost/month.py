@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from labctl.cost.prices import MONTH_S
-from labctl.cost.volume import LOGS, METRICS, SIGNALS, TRACES, SignalVolume, Volume
+from labctl.cost.measured.volume import LOGS, METRICS, SIGNALS, TRACES, SignalVolume, Volume
+from labctl.cost.prices.table import MONTH_S
 
 _MILLION: Final = 1e6
 _GZIP_UNKNOWN: Final = 1.0              # not sampled: counted as not compressed

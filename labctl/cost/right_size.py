@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import Any, Final
 
-from labctl.cost.usage import ComponentUse
+from labctl.cost.measured.usage import ComponentUse
 from labctl.targets.pods import Pod
 
 RULE: Final = "CPU: p95 + 20 %, limit twice that; memory: peak + 20 %, limit peak + 50 %"

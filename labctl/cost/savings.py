@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from labctl.cost.bill import Bill
-from labctl.cost.billing import bill
+from labctl.cost.bill.bill import Bill
+from labctl.cost.bill.billing import bill
 from labctl.cost.money import Money
 from labctl.cost.month import interval_s
 from labctl.cost.right_size import RightSize, right_sized

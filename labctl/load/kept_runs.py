@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from labctl.cost.usage import NOT_MEASURED, LabUse, lab_use
+from labctl.cost.measured.usage import NOT_MEASURED, LabUse, lab_use
 from labctl.errors import LabError, UsageError
 from labctl.host import documents
 from labctl.load import summary_json

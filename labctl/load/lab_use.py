@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, Self
 
-from labctl.cost.usage import ComponentUse, LabUse
-from labctl.cost.volume import Volume, received
+from labctl.cost.measured.usage import ComponentUse, LabUse
+from labctl.cost.measured.volume import Volume, received
 from labctl.errors import LabError
 from labctl.load.measure.summary import Summary
 from labctl.model import Target, Usage

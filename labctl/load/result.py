@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
-from labctl.cost.usage import NOT_MEASURED, LabUse
+from labctl.cost.measured.usage import NOT_MEASURED, LabUse
 from labctl.errors import Missed
 from labctl.load.judge import run_advice
 from labctl.load.judge.verdicts import FAILED_SHARE, Verdict

@@ -75,9 +75,9 @@ def cost(
     """
     from labctl.config import load
     from labctl.config import seconds as time_of
-    from labctl.cost import price_file
     from labctl.cost.estimate import Wanted
     from labctl.cost.month import WhatIf
+    from labctl.cost.prices import price_file
     from labctl.load.plan.flag_readers import share
 
     what_if = WhatIf(

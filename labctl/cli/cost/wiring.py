@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def measured(config: "Config", run: str | None) -> "Measured":
     """Without a run that measured telemetry: the reference figures. Raises UsageError for a named run that did not."""
-    from labctl.cost import reference
     from labctl.cost.estimate import Measured
+    from labctl.cost.measured import reference
     from labctl.errors import UsageError
     from labctl.targets import reachable_target
     from labctl.targets.pods import pods

@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from labctl.cost.bill import Bill, BillLine
-from labctl.cost.bill import Group as BillGroup
+from labctl.cost.bill.bill import Bill, BillLine
+from labctl.cost.bill.bill import Group as BillGroup
 from labctl.cost.estimate import Estimate
 from labctl.cost.money import Money
 from labctl.ui.cost import savings, words

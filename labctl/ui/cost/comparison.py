@@ -10,7 +10,7 @@ from rich.text import Text
 
 from labctl.cost.comparison import BackendCost
 from labctl.cost.estimate import Estimate
-from labctl.cost.volume import SIGNALS
+from labctl.cost.measured.volume import SIGNALS
 from labctl.ui.cost import words
 from labctl.ui.cost.bill import amount, heading
 from labctl.ui.kit.bars import bar

@@ -3,9 +3,9 @@
 from typing import Final
 
 from labctl import numbers
-from labctl.cost.bill import BillLine, Group
+from labctl.cost.bill.bill import BillLine, Group
 from labctl.cost.estimate import Estimate
-from labctl.cost.prices import Checked, Price
+from labctl.cost.prices.table import Checked, Price
 from labctl.numbers import MISSING
 
 NOT_CHECKED: Final = "°"                # after an amount, one of whose prices was not read on the vendor's own page

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from labctl.cost import price_file
-from labctl.cost.bill import Asked, Bill
-from labctl.cost.billing import bill
+from labctl.cost.bill.bill import Asked, Bill
+from labctl.cost.bill.billing import bill
 from labctl.cost.estimate import Measured, Wanted, question
+from labctl.cost.measured.usage import ComponentUse
+from labctl.cost.measured.volume import SignalVolume, Volume
 from labctl.cost.month import WhatIf
-from labctl.cost.usage import ComponentUse
-from labctl.cost.volume import SignalVolume, Volume
+from labctl.cost.prices import price_file
 from labctl.targets.pods import Pod
 
 MI = 1 << 20

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labctl.cost.bill import Group
+from labctl.cost.bill.bill import Group
 from labctl.cost.comparison import BackendCost, compare
+from labctl.cost.measured.volume import SIGNALS
 from labctl.cost.money import Money
-from labctl.cost.volume import SIGNALS
 from tests.unit.cost.samples import LIST, UNMEASURED, asked
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from labctl import overrides
-from labctl.cost.bill import Group
+from labctl.cost.bill.bill import Group
 from labctl.cost.estimate import Estimate, Measured, Wanted, estimate
+from labctl.cost.measured.usage import ComponentUse
 from labctl.cost.money import Money
 from labctl.cost.right_size import right_sizes
 from labctl.cost.savings import Saving
-from labctl.cost.usage import ComponentUse
 from tests.unit.cost.samples import LAB, LIST, MI, UNMEASURED, USAGE, billed
 
 

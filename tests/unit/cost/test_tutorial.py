@@ -2,7 +2,7 @@
 
 import pytest
 
-from labctl.cost.bill import Group
+from labctl.cost.bill.bill import Group
 from labctl.cost.money import Money
 from tests.unit.cost.samples import LAB, TUTORIAL, UNMEASURED, billed, lines
 

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from labctl.cost.measured.volume import Volume
 from labctl.cost.money import Money
 from labctl.cost.month import Month, WhatIf
-from labctl.cost.prices import Backend, Price, PriceTable, Provider
-from labctl.cost.volume import Volume
+from labctl.cost.prices.table import Backend, Price, PriceTable, Provider
 from labctl.targets.pods import Pod
 
 UNKNOWN = "unknown: labctl load"

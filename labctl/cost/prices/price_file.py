@@ -5,8 +5,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from labctl.cost.measured.volume import SIGNALS
 from labctl.cost.money import Money
-from labctl.cost.prices import (
+from labctl.cost.prices.table import (
     CHARGED,
     SLOTS,
     Backend,
@@ -20,13 +21,12 @@ from labctl.cost.prices import (
     Provider,
     Unit,
 )
-from labctl.cost.volume import SIGNALS
 from labctl.errors import LabError, UsageError
 from labctl.host.documents import Node, parse_yaml, read_yaml
 from labctl.quantity import quantity
 
 LIST, TUTORIAL = "list", "tutorial"
-BUILT_IN: Final = {LIST: "prices.yaml", TUTORIAL: "tutorial.yaml"}
+BUILT_IN: Final = {LIST: "list.yaml", TUTORIAL: "tutorial.yaml"}
 VERSION: Final = 1
 MOST: Final = 1e6                       # dollars for one unit, and units: more is a slip of the pen
 _MOST_DAYS: Final = 36500.0

@@ -9,9 +9,9 @@ from dataclasses import replace
 from math import ceil
 
 from labctl import numbers
-from labctl.cost.bill import Asked, BillLine, Group
+from labctl.cost.bill.bill import Asked, BillLine, Group
 from labctl.cost.money import Money
-from labctl.cost.prices import GIB, MONTH_HOURS, Machine, PodRules, PodSize, Price, Provider, Unit
+from labctl.cost.prices.table import GIB, MONTH_HOURS, Machine, PodRules, PodSize, Price, Provider, Unit
 from labctl.errors import UsageError
 from labctl.targets.pods import Pod
 

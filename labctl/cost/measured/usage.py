@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from labctl.cost.volume import Volume, volume
+from labctl.cost.measured.volume import Volume, volume
 
 
 @dataclass(frozen=True, slots=True)

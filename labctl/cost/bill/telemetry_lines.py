@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from labctl.cost.bill import UNKNOWN, Asked, BillLine, Group
+from labctl.cost.bill.bill import UNKNOWN, Asked, BillLine, Group
+from labctl.cost.bill.pod_lines import node_count
+from labctl.cost.measured.volume import LOGS, TRACES
 from labctl.cost.money import Money
 from labctl.cost.month import Month
-from labctl.cost.pod_lines import node_count
-from labctl.cost.prices import GB, GIB, MONTH_HOURS, Charge, Price, Unit
-from labctl.cost.volume import LOGS, TRACES
+from labctl.cost.prices.table import GB, GIB, MONTH_HOURS, Charge, Price, Unit
 
 _MILLION, _THOUSAND, _MONTH_DAYS = 1e6, 1e3, MONTH_HOURS / 24
 _DEFAULT_DAYS: Final = 30.0

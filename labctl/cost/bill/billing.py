@@ -1,7 +1,7 @@
 """Makes the bill: pods, then the cluster, the network and the telemetry."""
 
-from labctl.cost import cluster_lines, pod_lines, telemetry_lines
-from labctl.cost.bill import Asked, Bill
+from labctl.cost.bill import cluster_lines, pod_lines, telemetry_lines
+from labctl.cost.bill.bill import Asked, Bill
 from labctl.cost.month import month
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from labctl.cost import price_file
+from labctl.cost.prices import price_file
 from labctl.errors import UsageError
 
 PRICE = {"price": 1.0, "unit": "vCPU hour", "source": "https://example.com", "date": "2026", "checked": "no"}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labctl.cost.bill import Bill, Group
+from labctl.cost.bill.bill import Bill, Group
 from labctl.cost.money import Money
-from labctl.cost.prices import MONTH_S
+from labctl.cost.prices.table import MONTH_S
 from labctl.errors import UsageError
 from tests.unit.cost.samples import LAB, LIST, MI, PODS, UNMEASURED, billed, lines
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from importlib import resources
 from typing import Final
 
-from labctl.cost.volume import Volume
-from labctl.cost.volume import volume as read
+from labctl.cost.measured.volume import Volume
+from labctl.cost.measured.volume import volume as read
 from labctl.host.documents import parse_json
 
 DATE: Final = "2026-11-26"

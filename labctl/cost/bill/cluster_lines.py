@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from labctl.cost.bill import UNKNOWN, Asked, BillLine, Group
+from labctl.cost.bill.bill import UNKNOWN, Asked, BillLine, Group
 from labctl.cost.money import Money
 from labctl.cost.month import Month
-from labctl.cost.prices import GB, GIB, MONTH_HOURS, Price, Unit
+from labctl.cost.prices.table import GB, GIB, MONTH_HOURS, Price, Unit
 
 _BYTES = {Unit.GB: GB, Unit.GIB: GIB}
 _ONE_MONTH = "a month has 730 hours"
