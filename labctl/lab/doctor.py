@@ -14,7 +14,8 @@ from labctl.components import COLLECTOR
 from labctl.errors import LabError
 from labctl.host import folders, open_files, ports
 from labctl.model import LabSpec
-from labctl.targets import port_holder, requirements, running_target
+from labctl.switches.security import TLS
+from labctl.targets import port_holder, requirements, running_target, secured
 
 NEEDED_PYTHON = (3, 11)
 ENOUGH_DISK = 256 << 20
@@ -34,7 +35,8 @@ class Check:
 
 
 def machine(spec: LabSpec) -> list[Check]:
-    return [_python(), *_packages(), *_ports(spec), _disk(spec), _open_files(), _collector(), *_targets(spec)]
+    here = [_python(), *_packages(), *_ports(spec), _disk(spec), _open_files(), _collector()]
+    return [*here, *_targets(spec), *_certificates(spec)]
 
 
 def _python() -> Check:
@@ -95,6 +97,19 @@ def _collector() -> Check:
     found = next(filter(None, map(shutil.which, COLLECTOR.process.programs)), None)
     shown = f"{Path(found).name} in {Path(found).parent}" if found else "none: the viewer replaces it"
     return Check("local", "collector", ok=True, found=shown, needed="otelcol is optional")
+
+
+def _certificates(spec: LabSpec) -> Iterator[Check]:
+    """Of the running lab, where it has any."""
+    try:
+        lab = running_target(spec)
+        switches = lab.switches() if lab else {}
+        due = secured.due(spec, switches)
+    except LabError:
+        return
+    if lab and TLS.name in switches:
+        found = "; ".join(due) or "none is near its end"
+        yield Check(lab.name, "certificates", not due, found, "valid for some days", "labctl certs rotate" if due else "")
 
 
 def _targets(spec: LabSpec) -> Iterator[Check]:

@@ -8,7 +8,7 @@ from typing import Any
 from labctl.config import Config
 from labctl.errors import LabError
 from labctl.model import Health, LabSpec, State
-from labctl.targets import reachable_target, require_target, up_command
+from labctl.targets import reachable_target, require_target, secured, up_command
 from labctl.viewer_client.client import ViewerClient
 
 
@@ -29,6 +29,7 @@ class LabStatus:
     hints: Sequence[str] = ()           # what to type where it is not ready
     overrides: Mapping[str, str] = field(default_factory=dict)     # of the manifests
     switches: Mapping[str, str] = field(default_factory=dict)
+    notices: Sequence[str] = ()         # what is not wrong yet, such as a certificate near its end, each with what to type
 
     @property
     def state(self) -> LabState:
@@ -42,7 +43,7 @@ class LabStatus:
             "lab": self.lab, "target": self.target, "state": self.state,
             "components": [component.as_json() for component in self.components], "endpoints": dict(self.endpoints),
             "project": self.project, "project_origin": self.project_origin, "hints": list(self.hints),
-            "overrides": dict(self.overrides), "switches": dict(self.switches),
+            "overrides": dict(self.overrides), "switches": dict(self.switches), "notices": list(self.notices),
         }
 
 
@@ -55,9 +56,10 @@ def status(config: Config) -> LabStatus:
     broken = [component for component in health if component.state not in {State.READY, State.STARTING}]
     hints = dict.fromkeys(component.hint or up_command(spec) for component in broken)
     project = config.project
+    switches = target.switches()
     return LabStatus(
         spec.name, target.name, health, endpoints.as_json(), str(project.root), project.origin, tuple(hints),
-        target.overrides(), target.switches(),
+        target.overrides(), switches, [f"{one}: labctl certs rotate" for one in secured.due(spec, switches)],
     )
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from datetime import timedelta
 
 from labctl import access, components
 from labctl.access import Credentials
@@ -26,6 +27,18 @@ def base_url(spec: LabSpec, switches: Mapping[str, str], endpoint: str, port: in
 
 def certificates(spec: LabSpec, namespace: str) -> Certificates:
     return Certificates(spec.state, spec.name, namespace)
+
+
+def due(spec: LabSpec, switches: Mapping[str, str]) -> list[str]:
+    """What of the certificates has ended or should be renewed, in words; nothing where --tls is off."""
+    if TLS.name not in switches:
+        return []
+    from labctl.credentials import listing  # imports cryptography
+
+    return [
+        f"the certificate of {one.holder} {'has ended' if one.left <= timedelta(0) else 'ends'} on {one.ends:%Y-%m-%d %H:%M} UTC"
+        for one in listing.due(certificates(spec, "").folder)
+    ]
 
 
 def forget(spec: LabSpec) -> None:

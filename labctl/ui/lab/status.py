@@ -12,7 +12,7 @@ from labctl.components import ports
 from labctl.lab.status import LabStatus
 from labctl.model import Health, State
 from labctl.ui.kit.commands import typed
-from labctl.ui.kit.palette import DIM, colour_of, colour_of_state
+from labctl.ui.kit.palette import DIM, WARN, colour_of, colour_of_state
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 
@@ -28,7 +28,7 @@ def render(status: LabStatus, now: float | None = None) -> RenderableType:
     title = Text.assemble(
         (visible(status.lab), "bold"), " on ", (status.target, "bold"), ": ", (status.state, colour_of_state(status.state)),
     )
-    kept = (*_switches(status.switches), *_overrides(status.overrides))
+    kept = (*_switches(status.switches), *_overrides(status.overrides), *_notices(status.notices))
     return Group(title, Text(), _components(status.components, moment), *kept, *_hints(status.hints))
 
 
@@ -81,6 +81,12 @@ def _switches(switches: Mapping[str, str]) -> Iterator[RenderableType]:
         yield Text.assemble("\nswitched on until ", (typed("labctl up --NAME off"), "bold"), ":")
     for name, text in switches.items():
         yield Text.assemble(f"  --{name} ", (visible(text), "bold"))
+
+
+def _notices(notices: Sequence[str]) -> Iterator[RenderableType]:
+    for notice in notices:
+        what, _, command = notice.rpartition(": ")
+        yield Text.assemble("\n! ", (visible(what), WARN), ": ", (visible(typed(command)), "bold"))
 
 
 def _overrides(overrides: Mapping[str, str]) -> Iterator[RenderableType]:

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from labctl.config import Config
+from labctl.host.background_task import BackgroundTask
 from labctl.host.waiting import Deadline
 from labctl.load import kept_runs
 from labctl.load.kept_runs import KeptRun
 from labctl.model import Observation, Target
-from labctl.why.facts import Facts
+from labctl.why.facts import Facts, SecurityFacts
 from labctl.why.gather import machine, pipeline, security, service
 from labctl.why.gather.parts import Parts
 from labctl.why.gather.pipeline import NOTHING
@@ -27,7 +28,7 @@ def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
     following = parts.start(lambda: pipeline.follow(finding.result(), until))
     asking = parts.start(lambda: service.ask(finding.result().service))
     measuring = parts.start(lambda: machine.measure(spec.state))
-    reading = parts.start(lambda: _last_run(config))
+    reading, securing = parts.start(lambda: _last_run(config)), parts.start(lambda: security.is_on(target))
     followed = parts.result("the canary's trace", following, NOTHING, longer_s=pipeline.TAIL_SAMPLING_S)
     facts = Facts(
         at=time.time(), spec=spec, observation=parts.result("the components", observing, Observation({}), longer_s=_LONGER_S),
@@ -35,9 +36,10 @@ def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
         service=parts.result("the service", asking, None), machine=parts.result("this machine", measuring, None),
         run=parts.result("the last run", reading, None), dotenv=config.dotenv,
     )
-    looking = parts.start(lambda: security.look(target, facts))
-    seen = parts.result("the certificates", looking, None, longer_s=_LONGER_S)
-    return replace(facts, security=seen, failed=tuple(parts.failed))
+    if parts.result("the certificates", securing, instead=False, longer_s=_LONGER_S):
+        looking: BackgroundTask[SecurityFacts | None] = parts.start(lambda: security.look(target, facts))
+        facts = replace(facts, security=parts.result("the certificates", looking, None, longer_s=_LONGER_S))
+    return replace(facts, failed=tuple(parts.failed))
 
 
 def _last_run(config: Config) -> KeptRun | None:
