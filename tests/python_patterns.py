@@ -19,7 +19,8 @@ _RE2_TO_PYTHON: Final = {
 
 def patterns(overlay: Path = ROOT / "manifests/switches/redact/collector.yaml") -> dict[str, Any]:
     processors = yaml.safe_load(overlay.read_text())["processors"]
-    values = [text for text in processors["redaction/values"]["blocked_values"] if "${env:" not in text]
+    read = [one for name, one in processors.items() if name.startswith("redaction/")]
+    values = [text for one in read for text in one.get("blocked_values", []) if "${env:" not in text]
     card = next(text for text in values if "35(?:2[89]" in text)
     return {
         "names": [_python(text) for text in processors["redaction/names"]["blocked_key_patterns"]],

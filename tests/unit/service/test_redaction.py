@@ -26,21 +26,22 @@ def test_the_patterns_are_those_of_the_collector() -> None:
     assert json.loads(FILE.read_text()) == patterns()
 
 
-@pytest.mark.parametrize("text", [*SECRETS, "ticket ACME-«918273»"])
-def test_a_secret_is_in_no_line(text: str) -> None:
-    shown = line(plain(text), {"note": plain(text), "deep": {"list": [plain(text)]}}, ValueError(plain(text)))
-    told = [str(value) for value in json.loads(shown).values()]
-    assert not [secret for secret in secrets(text) if any(secret in one for one in told[3:])]
+def test_a_secret_is_in_no_line() -> None:
+    texts = (*SECRETS, "ticket ACME-«918273»")
+    assert [text for text in texts if any(secret in told(plain(text)) for secret in secrets(text))] == []
 
 
-@pytest.mark.parametrize(("name", "value"), NAMES)
-def test_a_member_with_the_name_of_a_secret_is_hidden(name: str, value: str) -> None:
-    assert json.loads(line("x", {name: plain(value)}))[name] == HIDDEN
+def told(text: str) -> str:
+    written = json.loads(line(text, {"note": text, "deep": {"list": [text]}}, ValueError(text)))
+    return "\n".join(written[name] for name in ("message", "note", "deep", "exception"))
 
 
-@pytest.mark.parametrize("text", LOOKALIKES)
-def test_what_looks_like_a_secret_and_is_none_stays(text: str) -> None:
-    assert json.loads(line(text))["message"] == text
+def test_a_member_with_the_name_of_a_secret_is_hidden() -> None:
+    assert [name for name, value in NAMES if json.loads(line("x", {name: plain(value)}))[name] != HIDDEN] == []
+
+
+def test_what_looks_like_a_secret_and_is_none_stays() -> None:
+    assert [text for text in LOOKALIKES if json.loads(line(text))["message"] != text] == []
 
 
 def test_numbers_stay_numbers() -> None:

@@ -6,7 +6,8 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,18 +28,20 @@ ON = {"redact": "on", "redact-allow": "app.owner,app.build.*", "redact-pattern":
 FURTHER = ("ticket ACME-«918273»",)
 ALLOWED = "password=of-nobody-5"
 ENDPOINTS = ("traces", "metrics", "logs")
-CARD_LIKE = tuple(text for text in LOOKALIKES if text in {"order 4111111111111112 shipped", "invoice 5500000000000005"})
+CARD_LIKE = tuple(text for text in LOOKALIKES if text.endswith(("4111111111111112 shipped", "5500000000000005", "4006381333931")))
 
 
-@dataclass(frozen=True)
 class Seen:
-    texts: list[str]                    # every text that was exported
-    log: str                            # what the collector wrote, with all that it exported in detail
+    """`texts`: every one that was exported; `log`: what the collector wrote, with all that it exported in detail."""
+
+    def __init__(self, texts: list[str], log: str) -> None:
+        self.texts = Counter(texts)
+        self._all = "\n".join((log, *self.texts))
 
     def has(self, text: str) -> bool:
         if len(text) < 7:               # a few digits can be part of a time or an id
-            return any(re.search(rf"(?<![\w.:-]){re.escape(text)}(?![\w-])", one) for one in (self.log, *self.texts))
-        return text in self.log or any(text in one for one in self.texts)
+            return bool(re.search(rf"(?<![\w.:-]){re.escape(text)}(?![\w-])", self._all))
+        return text in self._all
 
 
 @pytest.fixture(scope="module")
@@ -89,34 +92,34 @@ def send(ports: dict[str, int]) -> None:
         assert answer.status == 200, answer.body
 
 
-@pytest.mark.parametrize("text", [*SECRETS, *FURTHER])
-def test_a_secret_comes_out_nowhere(text: str, seen: Seen) -> None:
-    assert not [secret for secret in secrets(text) if seen.has(secret)]
+def test_a_secret_comes_out_nowhere(seen: Seen) -> None:
+    assert [text for text in (*SECRETS, *FURTHER) if any(map(seen.has, secrets(text)))] == []
 
 
-@pytest.mark.parametrize(("name", "value"), NAMES)
-def test_nor_does_a_value_whose_name_says_it(name: str, value: str, seen: Seen) -> None:
-    assert not [secret for secret in secrets(value) if seen.has(secret)]
+def test_nor_does_a_value_whose_name_says_it(seen: Seen) -> None:
+    assert [name for name, value in NAMES if any(map(seen.has, secrets(value)))] == []
 
 
-@pytest.mark.parametrize("text", LOOKALIKES)
-def test_what_looks_like_a_secret_and_is_none_stays_in_every_place(text: str, seen: Seen) -> None:
+def test_what_looks_like_a_secret_and_is_none_stays_in_every_place(seen: Seen) -> None:
+    assert {text: missing for text in LOOKALIKES if (missing := Counter(kept(text)) - seen.texts)} == {}
+
+
+def kept(text: str) -> Iterator[str]:
     planted = by_itself(text)
     span = planted["traces"]["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
     records = planted["logs"]["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
-    del span["links"], records[2]       # a structure with such a name in it becomes a text
+    del span["links"], records[1:]      # a structure with an odd name in it becomes a text
     if text in CARD_LIKE:               # it becomes **** all the same in metrics, resources and structures
-        del planted["metrics"], records[1], span["attributes"][1]
+        del planted["metrics"], span["attributes"][1]
         for one in (planted["traces"]["resourceSpans"][0], planted["logs"]["resourceLogs"][0]):
             del one["resource"], one[next(name for name in one if name.startswith("scope"))][0]["scope"]
-    missing = Counter(strings(list(planted.values()))) - Counter(seen.texts)
-    assert not missing
+    return strings(list(planted.values()))
 
 
 def test_items_are_changed_and_never_dropped(seen: Seen) -> None:
     requests = len(SECRETS) + len(FURTHER) + len(LOOKALIKES) + len(NAMES) + 2
-    assert seen.texts.count("spanId") == requests
-    assert seen.texts.count("asInt") == requests
+    assert seen.texts["spanId"] == requests
+    assert seen.texts["asInt"] == requests
 
 
 def test_an_attribute_that_is_allowed_stays(seen: Seen) -> None:
