@@ -61,7 +61,8 @@ class App(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         schema = super().openapi()
-        schema["paths"] |= openapi.PATHS
+        schema["paths"] |= openapi.paths(self.state.settings.max_batch_size)
+        schema["components"] = openapi.components()
         return schema
 
 
