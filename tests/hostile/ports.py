@@ -16,6 +16,7 @@ class HttpPort:
     path: str
     media_type: str
     body: bytes
+    pipelined: int = 100               # requests that are worth sending at once: one that refuses a body unread closes
     host: str = "127.0.0.1"
 
     def __str__(self) -> str:
@@ -37,5 +38,5 @@ class HttpPort:
 def http_ports(lab: Driver) -> Iterator[HttpPort]:
     spans = requests.traces()
     yield HttpPort("service", lab.ports["SERVICE"], "/predict", "application/json", PREDICTION)
-    yield HttpPort("viewer", lab.ports["VIEWER"], "/v1/traces", "application/x-protobuf", spans)
+    yield HttpPort("viewer", lab.ports["VIEWER"], "/v1/traces", "application/x-protobuf", spans, pipelined=8)
     yield HttpPort("collector", lab.ports["OTLP_HTTP"], "/v1/traces", "application/x-protobuf", spans)
