@@ -1,6 +1,7 @@
 """OTLP requests that have a text in every place that can hold one, for the tests of redaction."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ def by_itself(text: str) -> dict[str, dict[str, Any]]:
         metric={"name": "queue_length", "description": text, "unit": text}, point=[_pair("note", text)],
         records=[
             {"body": _value(text), "severityText": text, "eventName": text}, {"body": _list(text)}, {"body": _value({text: "x"})},
+            {"body": {"bytesValue": b64encode(text.encode()).decode()}},
         ],
     )
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -96,6 +97,10 @@ def test_a_secret_comes_out_nowhere(seen: Seen) -> None:
     assert [text for text in (*SECRETS, *FURTHER) if any(map(seen.has, secrets(text)))] == []
 
 
+def test_a_body_of_bytes_is_hidden_as_a_whole(seen: Seen) -> None:
+    assert [text for text in SECRETS if seen.has(b64encode(plain(text).encode()).decode())] == []
+
+
 def test_nor_does_a_value_whose_name_says_it(seen: Seen) -> None:
     assert [name for name, value in NAMES if any(map(seen.has, secrets(value)))] == []
 
@@ -141,3 +146,11 @@ def test_what_cannot_be_a_key_is_refused(text: str) -> None:
 def test_what_the_collector_could_not_use_as_a_pattern_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="regular expression"):
         redact.pattern(text)
+
+
+def test_the_page_lists_what_the_overlay_has() -> None:
+    overlay = (ROOT / "manifests/switches/redact/collector.yaml").read_text()
+    page = (ROOT / "docs/redaction.md").read_text()
+    patterns = overlay[overlay.index("  redaction/names:"):overlay.index("  transform/show:")]
+    listed = re.findall(r"^- (.+)$", page[:page.index("## Your own")], re.MULTILINE)
+    assert re.findall(r"^      # (.+)$", patterns, re.MULTILINE) == listed
