@@ -17,7 +17,7 @@ from labctl.cli.cost import cost
 from labctl.cli.faults import break_, mend
 from labctl.cli.lab import check, config, describe, dev, doctor, down, exec_, forward, kubeconfig, status, up, version, why
 from labctl.cli.lessons import answer, learn
-from labctl.cli.load import compare, load, runs
+from labctl.cli.load import compare, load, runs, sampling
 from labctl.cli.security import auth, certs
 from labctl.cli.telemetry import logs, metrics, predict, top, trace
 from labctl.errors import LabError
@@ -66,6 +66,10 @@ for panel, modules in COMMANDS.items():
         # a trailing underscore keeps a function from hiding a word of Python's
         name = command.__name__.rstrip("_")
         app.command(name, help=flowing(command.__doc__ or ""), context_settings=settings, rich_help_panel=panel)(command)
+
+of_sampling = typer.Typer(help="What a sampling policy keeps, and what it costs.", no_args_is_help=True)
+of_sampling.command("what-if", help=flowing(sampling.what_if.__doc__ or ""))(sampling.what_if)
+app.add_typer(of_sampling, name="sampling", rich_help_panel="Load")
 
 
 def main() -> NoReturn:

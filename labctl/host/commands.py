@@ -118,6 +118,11 @@ class Job:
             raise NotReady(f"{self.argv[0]} did not end within {timeout:g} s", detail=line(self.argv)) from None
         self.check()
 
+    def end(self, timeout: float) -> None:
+        """Ask it to end (SIGTERM), and wait as `wait` does."""
+        self._process.terminate()
+        self.wait(timeout)
+
     def said(self) -> bytes:
         self._said.seek(0)
         return self._said.read()

@@ -3,6 +3,7 @@
 import errno
 import socket
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import psutil
@@ -66,6 +67,15 @@ def _another(port: int) -> int:
     step = 10000 if port < HIGH else -10000
     others = (other for other in range(port + step, port + 5 * step, step) if 0 < other <= LAST)
     return next((other for other in others if not taken(other)), port + step)
+
+
+def free(number: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for one in sockets:
+            one.bind((LOOPBACK, 0))
+        return [int(one.getsockname()[1]) for one in sockets]
 
 
 def port_taken(port: int | str, by: object, hint: str) -> Refused:

@@ -38,5 +38,10 @@ def _is_known(name: str, text: str) -> bool:
     return True
 
 
+def needs_program(on: Mapping[str, str]) -> str:
+    """The first switch that needs the collector's program; "": none does."""
+    return next((name for name, text in on.items() if BY_NAME[name].effect(text).program), "")
+
+
 def effects(on: Mapping[str, str]) -> Iterator[Effect]:
     return (BY_NAME[name].effect(text) for name, text in on.items() if text != OFF)

@@ -75,7 +75,7 @@ def effect(text: str) -> Effect:
     wanted = policy(text)
     percent = f"{wanted.percent:g}"
     if wanted.where is Where.HEAD:
-        return Effect(("sampling-head",), {"service": {"OTEL_TRACES_SAMPLER_ARG": f"{wanted.ratio:g}"}})
+        return Effect(("sampling-head",), {"service": {"OTEL_TRACES_SAMPLER_ARG": f"{wanted.ratio:g}"}}, program=False)
     if wanted.where is Where.COLLECTOR:
         return Effect(("sampling",), {"collector": {"SAMPLING_PERCENTAGE": percent}})
     return Effect(("sampling-tail",), {"collector": {

@@ -22,6 +22,7 @@ class Effect:
     folders: tuple[str, ...]
     env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)      # by component
     copies: tuple[Copy, ...] = ()       # after the folders
+    program: bool = True                # it needs the program otelcol-contrib: the viewer's own receiver cannot do it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,6 @@ class Switch:
     meaning: str
     effect: Callable[[str], Effect]     # of every value but `off`; raises ValueError with what is allowed
     needs: tuple[str, ...] = ()         # switches without which it cannot be on
-    program: bool = True                # needs the program otelcol-contrib: the viewer's own receiver cannot do it
 
     @property
     def setting(self) -> str:

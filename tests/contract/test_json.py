@@ -33,11 +33,11 @@ def printed(lab: Driver, *words: str, code: int | None = 0) -> dict[str, Any]:
 def test_reading_commands(lab: Driver) -> None:
     kinds = [printed(lab, *words.split(), code=None)["kind"] for words in (
         "up", "status", "check", "config", "doctor", "version", "metrics", "predict 1 2", "top", "trace slowest", "why",
-        "describe service", "check --from service",
+        "describe service", "check --from service", "up --explain --sampling head:5%",
     )]
     assert kinds == [
         "Up", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "Why",
-        "Description", "Check",
+        "Description", "Check", "Explanation",
     ]
 
 
@@ -55,6 +55,8 @@ def test_load_runs(lab: Driver) -> None:
     assert printed(lab, "compare", "last-1", "last", code=None)["kind"] == "Comparison"
     assert printed(lab, "cost")["kind"] == "Cost"
     assert printed(lab, "cost", "--compare")["kind"] == "CostComparison"
+    # with head sampling nothing is replayed, which needs the collector's program
+    assert printed(lab, "sampling", "what-if", "--sampling", "head:50%")["kind"] == "WhatIf"
 
 
 def test_a_search_for_the_highest_rate() -> None:
@@ -66,7 +68,7 @@ def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
-        "Break", "Faults", "Mend", "Explanation", "CertificateList",
+        "Break", "Faults", "Mend", "Explanation", "WhatIf", "CertificateList",
         "Cost", "CostComparison",
     }
 

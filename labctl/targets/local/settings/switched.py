@@ -13,7 +13,6 @@ from labctl.host.daemons import Running
 from labctl.model import Expected, LabSpec, SwitchParts, TextChange
 from labctl.switches import chosen, composing
 from labctl.switches.parts import parts
-from labctl.switches.table import BY_NAME
 from labctl.targets.local import processes
 
 
@@ -35,9 +34,8 @@ def with_parts(spec: LabSpec, running: Sequence[Running]) -> LabSpec:
 
 def require_program(switches: Mapping[str, str]) -> None:
     """Raises Refused where a switch needs the program of the collector and there is none on the PATH."""
-    needed = [name for name in switches if BY_NAME[name].program]
-    if needed and processes.hosted(COLLECTOR):
-        name, program = needed[0], COLLECTOR.process.programs[0]
+    name, program = chosen.needs_program(switches), COLLECTOR.process.programs[0]
+    if name and processes.hosted(COLLECTOR):
         raise Refused(
             f"--{name} needs the program {program}, which is not on the PATH: the viewer's own receiver cannot do it",
             hint=f"install it, or: labctl up --target kind --{name} {switches[name]}, or: labctl up --{name} off",

@@ -1,0 +1,64 @@
+"""`labctl sampling`."""
+
+from typing import Annotated
+
+import typer
+
+from labctl.cli import completion
+from labctl.cli.json_output import print_json
+from labctl.cli.options import Flags, Format, Output, lab_options
+
+Run = Annotated[str, typer.Argument(
+    metavar="RUN", help="A load run: its id, the beginning of one, or last, last-1, …", autocompletion=completion.runs,
+    show_default=False,
+)]
+Policies = Annotated[list[str] | None, typer.Option(
+    "--sampling", metavar="POLICY", show_default=False,
+    help="As of labctl up: 10%, head:10%, tail:errors,slow>400ms,5%. Repeatable. Without it: what the lab has, else some.",
+)]
+Slow = Annotated[str | None, typer.Option(
+    metavar="TIME", show_default=False,
+    help="Which traces are slow: those that last longer. Without it: as the policies say, else the slowest 1 %.",
+)]
+
+
+@lab_options
+def what_if(flags: Flags, run: Run = "last", sampling: Policies = None, slow: Slow = None, output: Format = Output.text) -> None:
+    """Replay a run's stored traces through a collector of their own with a sampling policy, and say what would have been left.
+
+    How many traces, which errors and slow ones would be missing, and by how much p50 and p99 of what is left are off. The lab is
+    not changed. The run should be one without sampling: what the lab has not kept cannot be replayed.
+    """
+    from labctl.config import load, seconds
+    from labctl.load import kept_runs
+    from labctl.load.sampling.what_if import what_if as replayed
+    from labctl.switches.sampling import SAMPLING
+    from labctl.targets import require_target
+    from labctl.viewer_client.client import ViewerClient
+
+    config = load(flags)
+    spec, slow_ms = config.spec(), None if slow is None else seconds(slow, "--slow") * 1e3
+    for text in sampling or ():
+        _require_policy(text)
+    target = require_target(spec)
+    on = target.switches().get(SAMPLING.name)
+    run_id = kept_runs.find(spec.state, run).summary.run_id
+    policies = sampling or ([on] if on else SAMPLING.examples)
+    found = replayed(spec, ViewerClient(target.endpoints().viewer), run_id, policies, slow_ms)
+    if output is Output.json:
+        print_json("WhatIf", found.as_json())
+        return
+    from labctl.ui.kit.console import out
+    from labctl.ui.load import what_if as screen
+
+    out().print(screen.render(found))
+
+
+def _require_policy(text: str) -> None:
+    from labctl.errors import UsageError
+    from labctl.switches.sampling import policy
+
+    try:
+        policy(text)
+    except ValueError as error:
+        raise UsageError(f"--sampling {text}: allowed is {error}") from None

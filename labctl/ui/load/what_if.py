@@ -1,0 +1,59 @@
+"""What sampling policies would have kept of a run, one row each."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from labctl import numbers
+from labctl.load.sampling.what_if import FIGURES, PolicyOutcome, WhatIf
+from labctl.ui.kit.palette import DIM, WARN
+from labctl.ui.kit.safe_text import visible
+from labctl.ui.kit.table import new_table
+
+_FAR: Final = 0.05                      # a figure that is off by more is marked
+
+
+def render(found: WhatIf) -> RenderableType:
+    slow = f"{numbers.count(found.slow)} slower than {numbers.milliseconds(found.slow_ms)}"
+    counts = f": {numbers.plural(found.traces, 'trace')}, {numbers.plural(found.errors, 'error')}, {slow}"
+    title = Text.assemble(("run ", DIM), (visible(found.run_id), "bold"), (counts, DIM))
+    return Group(title, Text(), _table(found), *_missed(found))
+
+
+def _table(found: WhatIf) -> Table:
+    table = new_table("kept by", "traces", "errors", "slow", *FIGURES)
+    table.columns[0].overflow = "fold"
+    for column in table.columns[1:]:
+        column.justify, column.no_wrap = "right", True
+    everything = [numbers.milliseconds(value) if value is not None else numbers.MISSING for value in found.figures.values()]
+    counts = (found.traces, found.errors, found.slow)
+    table.add_row(Text("all of them", style=DIM), *map(numbers.count, counts), *everything)
+    for outcome in found.outcomes:
+        table.add_row(*_row(found, outcome))
+    return table
+
+
+def _row(found: WhatIf, outcome: PolicyOutcome) -> Iterator[Text]:
+    yield Text(visible(outcome.sampling), style="bold")
+    share = numbers.percent(outcome.traces, found.traces)
+    partial = f", {numbers.count(outcome.partial)} in part" if outcome.partial else ""
+    yield Text(f"{numbers.count(outcome.traces)}  {share}{partial}", style=WARN if partial else "")
+    for kept, there in ((outcome.errors, found.errors), (outcome.slow, found.slow)):
+        yield Text(f"{numbers.count(kept)} of {numbers.count(there)}", style=WARN if kept < there else "")
+    for figure in FIGURES:
+        off = found.off(outcome, figure)
+        if off is None:
+            yield Text(numbers.MISSING, style=DIM)
+        else:
+            yield Text(f"{off:+.1%}".replace("%", " %"), style=WARN if abs(off) > _FAR else "")
+
+
+def _missed(found: WhatIf) -> Iterator[RenderableType]:
+    for outcome in found.outcomes:
+        if outcome.missed:
+            yield Text(f"\nmissing with {visible(outcome.sampling)}, the slowest first:", style=DIM)
+        for trace in outcome.missed:
+            yield Text(f"  {trace.trace_id}  {numbers.milliseconds(trace.ms):>7}{'  error' if trace.error else ''}")
