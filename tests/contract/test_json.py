@@ -56,7 +56,7 @@ def test_load_runs(lab: Driver) -> None:
     assert printed(lab, "cost")["kind"] == "Cost"
     assert printed(lab, "cost", "--compare")["kind"] == "CostComparison"
     # with head sampling nothing is replayed, which needs the collector's program
-    assert printed(lab, "sampling", "what-if", "--sampling", "head:50%")["kind"] == "WhatIf"
+    assert printed(lab, "sampling", "what-if", "--sampling", "head:50%")["kind"] == "SamplingWhatIf"
 
 
 def test_a_search_for_the_highest_rate() -> None:
@@ -68,7 +68,7 @@ def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
-        "Break", "Faults", "Mend", "Explanation", "WhatIf", "CertificateList",
+        "Break", "Faults", "Mend", "Explanation", "SamplingWhatIf", "CertificateList",
         "Cost", "CostComparison",
     }
 

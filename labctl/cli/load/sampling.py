@@ -46,7 +46,7 @@ def what_if(flags: Flags, run: Run = "last", sampling: Policies = None, slow: Sl
     policies = sampling or ([on] if on else SAMPLING.examples)
     found = replayed(spec, ViewerClient(target.endpoints().viewer), run_id, policies, slow_ms)
     if output is Output.json:
-        print_json("WhatIf", found.as_json())
+        print_json("SamplingWhatIf", found.as_json())
         return
     from labctl.ui.kit.console import out
     from labctl.ui.load import what_if as screen

@@ -43,7 +43,7 @@ class PolicyOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIf:
+class ReplayedRun:
     run_id: str
     traces: int                         # of the run, in the viewer
     spans: int
@@ -62,7 +62,9 @@ class WhatIf:
         return left / whole - 1 if whole and left is not None else None
 
 
-def what_if(spec: LabSpec, viewer: ViewerClient, run_id: str, samplings: Sequence[str], slow_ms: float | None = None) -> WhatIf:
+def what_if(
+    spec: LabSpec, viewer: ViewerClient, run_id: str, samplings: Sequence[str], slow_ms: float | None = None,
+) -> ReplayedRun:
     """Raises LabError where the viewer has no trace of the run, Refused without a collector to replay through."""
     found = stored_traces.traces(viewer.span_pages(run_id))
     if not found:
@@ -71,7 +73,7 @@ def what_if(spec: LabSpec, viewer: ViewerClient, run_id: str, samplings: Sequenc
     look = _Look(found, {trace_id for trace_id, trace in found.items() if trace.ms > limit})
     outcomes = [look.outcome(text, _kept(spec, viewer, run_id, text, found)) for text in samplings]
     spans, errors = sum(trace.spans for trace in found.values()), sum(trace.error for trace in found.values())
-    return WhatIf(run_id, len(found), spans, errors, len(look.slow), limit, _figures(found.values()), outcomes)
+    return ReplayedRun(run_id, len(found), spans, errors, len(look.slow), limit, _figures(found.values()), outcomes)
 
 
 def _slow_above(found: Mapping[str, StoredTrace], samplings: Sequence[str]) -> float:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load.sampling.what_if import FIGURES, PolicyOutcome, WhatIf
+from labctl.load.sampling.what_if import FIGURES, PolicyOutcome, ReplayedRun
 from labctl.ui.kit.palette import DIM, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
@@ -16,14 +16,14 @@ from labctl.ui.kit.table import new_table
 _FAR: Final = 0.05                      # a figure that is off by more is marked
 
 
-def render(found: WhatIf) -> RenderableType:
+def render(found: ReplayedRun) -> RenderableType:
     slow = f"{numbers.count(found.slow)} slower than {numbers.milliseconds(found.slow_ms)}"
     counts = f": {numbers.plural(found.traces, 'trace')}, {numbers.plural(found.errors, 'error')}, {slow}"
     title = Text.assemble(("run ", DIM), (visible(found.run_id), "bold"), (counts, DIM))
     return Group(title, Text(), _table(found), *_missed(found))
 
 
-def _table(found: WhatIf) -> Table:
+def _table(found: ReplayedRun) -> Table:
     table = new_table("kept by", "traces", "errors", "slow", *FIGURES)
     table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
@@ -36,7 +36,7 @@ def _table(found: WhatIf) -> Table:
     return table
 
 
-def _row(found: WhatIf, outcome: PolicyOutcome) -> Iterator[Text]:
+def _row(found: ReplayedRun, outcome: PolicyOutcome) -> Iterator[Text]:
     yield Text(visible(outcome.sampling), style="bold")
     share = numbers.percent(outcome.traces, found.traces)
     partial = f", {numbers.count(outcome.partial)} in part" if outcome.partial else ""
@@ -51,7 +51,7 @@ def _row(found: WhatIf, outcome: PolicyOutcome) -> Iterator[Text]:
             yield Text(f"{off:+.1%}".replace("%", " %"), style=WARN if abs(off) > _FAR else "")
 
 
-def _missed(found: WhatIf) -> Iterator[RenderableType]:
+def _missed(found: ReplayedRun) -> Iterator[RenderableType]:
     for outcome in found.outcomes:
         if outcome.missed:
             yield Text(f"\nmissing with {visible(outcome.sampling)}, the slowest first:", style=DIM)
