@@ -63,6 +63,7 @@ _SWITCHES = {
     switch.name.replace("-", "_"): (switch.setting, switch.values, f"{switch.meaning[0].upper()}{switch.meaning[1:]}.")
     for switch in SWITCHES
 }
+_REPEATABLE = {switch.setting for switch in SWITCHES if switch.repeatable}
 
 
 def lab_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -83,14 +84,14 @@ def _with_settings(
     shared = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=None,
-            annotation=_option(f"--{name.replace('_', '-')}", metavar, meaning, (panels or {}).get(name)),
+            annotation=_option(f"--{name.replace('_', '-')}", metavar, meaning, (panels or {}).get(name), setting in _REPEATABLE),
         )
-        for name, (_, metavar, meaning) in options.items()
+        for name, (setting, metavar, meaning) in options.items()
     ]
 
     @functools.wraps(command)
     def wrapped(**typed: Any) -> None:
-        flags = {setting: typed.pop(name) for name, (setting, *_) in options.items()}
+        flags = {setting: _joined(typed.pop(name)) for name, (setting, *_) in options.items()}
         end_expired(command.__name__, flags)
         command(flags, **typed)
 
@@ -100,8 +101,13 @@ def _with_settings(
     return wrapped
 
 
-def _option(flag: str, metavar: str, meaning: str, panel: str | None) -> Any:
-    return Annotated[str | None, typer.Option(flag, metavar=metavar, help=meaning, show_default=False, rich_help_panel=panel)]
+def _option(flag: str, metavar: str, meaning: str, panel: str | None, repeatable: bool) -> Any:
+    kind = list[str] if repeatable else str
+    return Annotated[kind | None, typer.Option(flag, metavar=metavar, help=meaning, show_default=False, rich_help_panel=panel)]
+
+
+def _joined(typed: str | list[str] | None) -> str | None:
+    return ",".join(typed) or None if isinstance(typed, list) else typed
 
 
 def given(pairs: list[str] | None, unset: list[str] | None = None) -> Flags:

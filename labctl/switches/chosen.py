@@ -13,7 +13,14 @@ def merged(recorded: Mapping[str, str], given: Mapping[str, str]) -> dict[str, s
     on = {switch.name: text for switch in SWITCHES if (text := together.get(switch.name, OFF)) != OFF}
     for name in on:
         _require_others(BY_NAME[name], on)
-    return on
+    return {name: _settled(BY_NAME[name], text, on) for name, text in on.items()}
+
+
+def _settled(switch: Switch, text: str, on: Mapping[str, str]) -> str:
+    try:
+        return switch.settled(text, on)
+    except ValueError as error:
+        raise UsageError(f"--{switch.name} {text}: {error}", hint=f"labctl up --{switch.name} {switch.values}") from None
 
 
 def _require_others(switch: Switch, on: Mapping[str, str]) -> None:

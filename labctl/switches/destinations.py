@@ -11,11 +11,15 @@ PORTS: Final = {"http": 80, "https": 443, "grpc": 4317, "grpcs": 4317}
 PRESETS: Final = (
     "jaeger", "tempo", "loki", "grafana-cloud", "honeycomb", "new-relic", "datadog", "aws-xray", "google-cloud", "azure-monitor",
 )
+KEYED: Final = frozenset({"grafana-cloud", "honeycomb", "new-relic", "datadog"})
+"""The presets that send nothing without a key, in a header."""
+IDENTIFIED: Final = frozenset({"aws-xray", "google-cloud", "azure-monitor"})
+"""The presets where an extension authenticates the collector's pod."""
 ALLOWED: Final = (
     "prometheus, file, an address such as https://HOST:4318 or grpc://HOST:4317, NAME=ADDRESS, or one of "
     f"{', '.join(PRESETS)}; several with commas"
 )
-_TAKEN: Final = frozenset({"viewer", "config", "export", "queue", "prometheus", "file", "backend", "off"})
+_TAKEN: Final = frozenset({"viewer", "config", "export", "queue", "tls", "token", "prometheus", "file", "backend", "off"})
 _NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
 _PORT: Final = re.compile(r"prometheus(?::(\d{1,5}))?")
 _MOST_PORT: Final = 65535
@@ -31,6 +35,10 @@ class Destination:
     def is_backend(self) -> bool:
         """Whether telemetry is sent to it, so that it has an address and may have headers."""
         return self.name not in {"prometheus", "file"}
+
+    @property
+    def takes_headers(self) -> bool:
+        return self.is_backend and self.name not in IDENTIFIED
 
     @property
     def variable(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from labctl.switches.destinations import PRESETS, Destination, destinations
+from labctl.switches.export_headers import require_keys
 from labctl.switches.switch import Copy, Effect, Switch
 
 
@@ -36,8 +37,8 @@ def _variables(one: Destination) -> Iterator[tuple[str, str]]:
 
 
 EXPORT: Final = Switch(
-    "export", "prometheus|file|https://HOST:4318|NAME=ADDRESS|PRESET,...|off",
+    "export", "prometheus|file|http://HOST:4318|NAME=ADDRESS|PRESET,...|off",
     ("prometheus,file", "https://backend.example:4318", "jaeger,loki,tempo=http://tempo:4318,grpc://backend.example:4317"),
     f"where telemetry goes beside the viewer, several with commas; presets: {', '.join(PRESETS)}",
-    effect,
+    effect, repeatable=True, settled=require_keys,
 )

@@ -50,6 +50,7 @@ def in_process(spec: LabSpec, text: str) -> str:
     for component, port in ports():
         for host in (component.cluster.deployment, "0.0.0.0"):
             text = text.replace(f"{host}:{port.own}", f"127.0.0.1:{spec.ports[port.name]}")
+    text = text.replace("${file:/etc/lab/", "${file:../")       # relative to its working directory, as a path may have a } in it
     for folder in FOLDERS:
         text = text.replace(folder, f"{spec.state}/")
     return text

@@ -25,6 +25,10 @@ class Effect:
     program: bool = True                # it needs the program otelcol-contrib: the viewer's own receiver cannot do it
 
 
+def as_it_is(text: str, _on: Mapping[str, str]) -> str:
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     name: str                           # its flag is --NAME, its setting LABCTL_NAME
@@ -33,6 +37,8 @@ class Switch:
     meaning: str
     effect: Callable[[str], Effect]     # of every value but `off`; raises ValueError with what is allowed
     needs: tuple[str, ...] = ()         # switches without which it cannot be on
+    repeatable: bool = False            # the flag; its values are joined with commas
+    settled: Callable[[str, Mapping[str, str]], str] = as_it_is     # what to record, given all that are on; raises ValueError
 
     @property
     def setting(self) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from labctl import access, components
 from labctl.access import Credentials
-from labctl.credentials import token
+from labctl.credentials import export_headers, token
 from labctl.credentials.certificates import CA, CERTIFICATE, KEY, LABCTL, Certificates
 from labctl.host.ports import LOOPBACK
 from labctl.model import LabSpec
@@ -43,7 +43,7 @@ def due(spec: LabSpec, switches: Mapping[str, str]) -> list[str]:
 
 def forget(spec: LabSpec) -> None:
     """Delete all of them."""
-    for name in ("tls", "auth"):
+    for name in ("tls", "auth", export_headers.FOLDER):
         shutil.rmtree(spec.state / name, ignore_errors=True)
 
 
@@ -54,4 +54,6 @@ def prepare(spec: LabSpec, switches: Mapping[str, str], namespace: str) -> str:
         made.append("new certificates")
     if AUTH.name in switches and token.ensure(spec.state):
         made.append("a new token")
+    if new := export_headers.prepare(spec.state, switches):
+        made.append(f"headers for {', '.join(new)}")
     return " and ".join(made)

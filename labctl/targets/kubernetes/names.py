@@ -13,6 +13,7 @@ SET: Final = "labctl.dev/set"           # another one: the overrides of the mani
 SWITCHES: Final = "labctl.dev/switches"        # another one: the switches that are on, as a JSON object
 GIVEN: Final = "labctl.dev/given"       # an annotation of the service's Deployment: the settings that a user gave
 CONFIG: Final = "labctl.dev/config"     # an annotation of pods: the hash of the ConfigMaps that they mount
+READ_AT_START: Final = "labctl.dev/read-at-start"      # an annotation of a Secret: who mounts it starts anew to read it again
 DEPLOYMENTS: Final = {component.name: component.cluster.deployment for component in COMPONENTS}
 
 

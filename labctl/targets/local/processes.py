@@ -20,6 +20,7 @@ from labctl.targets.changed_configuration import changed_configuration
 from labctl.targets.local import log_rotation
 
 STATE_MODE = 0o700
+_CONTENT_OF = "${file:"
 LOG_ROTATION = "log-rotation"           # a process in addition to the components
 
 
@@ -88,7 +89,7 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
     env = changed_environment(_environment(spec, component), component.name, spec.changes)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
     rewritten = process.config is not None and _write_config(spec, process.config)
-    fingerprint = _fingerprint(argv, env, _sources(spec, process, values))
+    fingerprint = _fingerprint(argv, env, (*_sources(spec, process, values), *_named_in(spec, env)))
     given = spec.service_env_from if process.settings else {}
     return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given, spec.switches, rewritten)
 
@@ -200,6 +201,13 @@ def _sources(spec: LabSpec, process: Process, values: Mapping[str, object]) -> I
         yield from (path for path in found if path.is_file() and not path.name.startswith(".#"))
     if process.config:
         yield spec.state / process.config.key
+
+
+def _named_in(spec: LabSpec, env: Mapping[str, str]) -> Iterator[Path]:
+    """Files whose content a variable stands for, as the collector writes it: `${file:../headers/x/headers.yaml}`."""
+    for text in env.values():
+        if text.startswith(_CONTENT_OF) and text.endswith("}"):
+            yield spec.state / "logs" / text.removeprefix(_CONTENT_OF).removesuffix("}")
 
 
 def _fingerprint(argv: tuple[str, ...], env: Mapping[str, str], sources: Iterable[Path]) -> str:

@@ -3,7 +3,7 @@
 Found by their label. Only differing objects are sent, so an unchanged lab causes only reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,7 +11,7 @@ from labctl.errors import LabError, NotReady
 from labctl.host.waiting import until
 from labctl.targets.kubernetes.drift import additions, differs, taken_over
 from labctl.targets.kubernetes.kube import ApiError, Kube, Object, path, path_of
-from labctl.targets.kubernetes.names import CONFIG, LAB, LabNames
+from labctl.targets.kubernetes.names import CONFIG, LAB, READ_AT_START, LabNames
 from labctl.targets.kubernetes.rules.configuration import content
 from labctl.targets.kubernetes.workload import manifests
 
@@ -32,6 +32,8 @@ def apply(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> lis
         _apply(kube, item)
         if live and item["kind"] == "ConfigMap":
             _restart_readers(kube, item, there)
+        if live and READ_AT_START in item["metadata"]["annotations"]:
+            _restart(kube, (where for where, other in there.items() if _mounts(other, item)))
     return differing
 
 
@@ -41,11 +43,23 @@ def _differs(item: Object, live: Object | None) -> bool:
 
 def _restart_readers(kube: Kube, config_map: Object, there: Mapping[str, Object]) -> None:
     """Restart the Deployments that were applied with this content already: their pods may have begun with another one."""
-    for where, item in there.items():
-        template = item["spec"]["template"] if item["kind"] == "Deployment" else {}
-        if content(config_map) in template.get("metadata", {}).get("annotations", {}).get(CONFIG, "").split("-"):
-            annotations = {RESTARTED: datetime.now(UTC).isoformat(timespec="seconds")}
-            kube.patch(where, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
+    _restart(kube, (where for where, item in there.items() if content(config_map) in _configs(item)))
+
+
+def _configs(item: Object) -> list[str]:
+    template = item["spec"]["template"] if item["kind"] == "Deployment" else {}
+    return str(template.get("metadata", {}).get("annotations", {}).get(CONFIG, "")).split("-")
+
+
+def _mounts(item: Object, secret: Object) -> bool:
+    volumes = item["spec"]["template"]["spec"].get("volumes", ()) if item["kind"] == "Deployment" else ()
+    return any(volume.get("secret", {}).get("secretName") == secret["metadata"]["name"] for volume in volumes)
+
+
+def _restart(kube: Kube, deployments: Iterable[str]) -> None:
+    for where in deployments:
+        annotations = {RESTARTED: datetime.now(UTC).isoformat(timespec="seconds")}
+        kube.patch(where, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
 
 
 def _apply(kube: Kube, item: Object) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from labctl.components import SERVICE, VIEWER, Component
-from labctl.credentials import private_files, token
+from labctl.credentials import export_headers, private_files, token
 from labctl.credentials.certificates import CA, CERTIFICATE, HOLDERS, KEY, Certificates
 from labctl.errors import LabError, NotReady
 from labctl.host.waiting import until
@@ -14,10 +14,10 @@ from labctl.model import Command, Notes
 from labctl.switches.security import AUTH, TLS
 from labctl.targets.kubernetes import execute
 from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
-from labctl.targets.kubernetes.names import LAB, LabNames
+from labctl.targets.kubernetes.names import LAB, READ_AT_START, LabNames
 from labctl.targets.kubernetes.workload.manifests import sealed
 
-PREFIX, TOKEN = "lab-tls-", "lab-token"
+PREFIX, TOKEN, EXPORT = "lab-tls-", "lab-token", "export-"
 READ = "labctl.dev/read-secrets"        # an annotation of pods
 PROJECTED_S, LOOK_EVERY_S, ANSWER_S = 90.0, 0.5, 5.0
 # digests, so that no secret is part of an exec's output
@@ -33,6 +33,9 @@ def secrets(certificates: Certificates, switches: Mapping[str, str], names: LabN
     if AUTH.name in switches:
         content = private_files.read(token.file_in(certificates.state))
         yield _secret(TOKEN, {"token": content or b""}, names)
+    for backend in export_headers.backends(switches):
+        content = private_files.read(export_headers.file_of(certificates.state, backend))
+        yield _secret(EXPORT + backend, {export_headers.FILE: content or b""}, names, READ_AT_START)
 
 
 def fetch(kube: Kube, certificates: Certificates, switches: Mapping[str, str], names: LabNames) -> None:
@@ -42,6 +45,10 @@ def fetch(kube: Kube, certificates: Certificates, switches: Mapping[str, str], n
             certificates.take(holder, found)
     if AUTH.name in switches and not token.tokens(certificates.state) and (found := _data(kube, TOKEN, names)):
         private_files.write(token.file_in(certificates.state), found.get("token", b""))
+    for backend in export_headers.backends(switches):
+        kept = export_headers.file_of(certificates.state, backend)
+        if not kept.exists() and (found := _data(kube, EXPORT + backend, names)):
+            private_files.write(kept, found.get(export_headers.FILE, b""))
 
 
 def await_projection(kube: Kube, names: LabNames, certificates: Certificates, switches: Mapping[str, str]) -> Notes:
@@ -77,9 +84,10 @@ def _data(kube: Kube, name: str, names: LabNames) -> dict[str, bytes]:
     return {key: b64decode(text) for key, text in (found.get("data") or {}).items()}
 
 
-def _secret(name: str, files: Mapping[str, bytes], names: LabNames) -> Object:
+def _secret(name: str, files: Mapping[str, bytes], names: LabNames, *marks: str) -> Object:
+    annotations = dict.fromkeys(marks, "true")
     return sealed({
         "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-        "metadata": {"name": name, "namespace": names.namespace, "labels": {LAB: names.lab}, "annotations": {}},
+        "metadata": {"name": name, "namespace": names.namespace, "labels": {LAB: names.lab}, "annotations": annotations},
         "data": {key: b64encode(content).decode() for key, content in files.items()},
     })

@@ -1,0 +1,78 @@
+"""The headers that backends of --export ask for: read from the user's files, kept as private files of the state folder."""
+
+import json
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from labctl.credentials import private_files
+from labctl.errors import Refused
+from labctl.host.documents import read_text
+from labctl.switches.export_headers import NAME, files
+
+FILE: Final = "headers.yaml"
+FOLDER: Final = "headers"
+MAX_BYTES: Final = 64 << 10
+_HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*")
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+def file_of(state: Path, backend: str) -> Path:
+    return state / FOLDER / backend / FILE
+
+
+def backends(switches: Mapping[str, str]) -> list[str]:
+    return list(files(switches[NAME])) if NAME in switches else []
+
+
+def prepare(state: Path, switches: Mapping[str, str]) -> list[str]:
+    """Take over what the files say now; one that is gone has been taken over before. Returns the backends that have new ones."""
+    given = files(switches[NAME]) if NAME in switches else {}
+    return [name for name, path in given.items() if _take(file_of(state, name), path)]
+
+
+def _take(kept: Path, path: Path) -> bool:
+    before = private_files.read(kept)
+    if before is not None and not path.exists():
+        return False
+    content = as_yaml(_read(path), path)
+    if content == before:
+        return False
+    private_files.write(kept, content)
+    return True
+
+
+def _read(path: Path) -> str:
+    text = read_text(path, limit=MAX_BYTES, pipes=True)
+    found = path.stat()
+    if stat.S_ISREG(found.st_mode) and found.st_mode & _OTHERS:
+        raise Refused(f"others may read {path}, which holds a secret", hint=f"chmod 600 {path}")
+    return text
+
+
+def as_yaml(text: str, path: Path) -> bytes:
+    """The map of headers that the collector reads. `$` is doubled, since the collector fills in what follows one."""
+    pairs = (f"{json.dumps(name)}: {json.dumps(value).replace('$', '$$')}\n" for name, value in _headers(text, path))
+    return "".join(pairs).encode()
+
+
+def _headers(text: str, path: Path) -> Iterator[tuple[str, str]]:
+    """The secret is never part of an error."""
+    found = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        match = _HEADER.fullmatch(line)
+        if not match or not match[2] or not match[2].isprintable():
+            raise Refused(f"{path}, line {number}: no header", hint="a line is one header, such as x-api-key: KEY")
+        found = True
+        yield match[1], _unquoted(match[2])
+    if not found:
+        raise Refused(f"{path}: no header in it", hint="a line is one header, such as x-api-key: KEY")
+
+
+def _unquoted(value: str) -> str:
+    """A value in quotes, as YAML has it."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value

@@ -1,0 +1,64 @@
+"""--export-headers: files with what a backend of --export asks for, such as a key; what they hold is recorded nowhere."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from labctl.switches.destinations import KEYED, Destination, destinations
+from labctl.switches.switch import Effect, Switch
+
+NAME: Final = "export-headers"
+ALLOWED: Final = "FILE, or NAME=FILE for each backend with commas; a line of a file is a header such as x-api-key: KEY"
+_PAIR: Final = re.compile(r"([a-z][-a-z0-9]*)=(.+)")
+
+
+def files(text: str) -> dict[str, Path]:
+    """By the backend's name; a file without one is that of the only backend, by the name "". Raises ValueError."""
+    found: dict[str, Path] = {}
+    for word in (part.strip() for part in text.split(",")):
+        match = _PAIR.fullmatch(word)
+        name, path = (match[1], match[2]) if match else ("", word)
+        if not path or name in found:
+            raise ValueError(ALLOWED)
+        found[name] = Path(path)
+    if "" in found and len(found) > 1:
+        raise ValueError(ALLOWED)
+    return found
+
+
+def settled(text: str, on: Mapping[str, str]) -> str:
+    """With the backends' names and whole paths."""
+    takes = [one.name for one in destinations(on["export"]) if one.takes_headers]
+    given = files(text)
+    if "" in given and len(takes) == 1:
+        given = {takes[0]: given[""]}
+    wrong = next((name for name in given if name not in takes), None)
+    if wrong is not None:
+        raise ValueError(f"NAME=FILE, with a backend of --export: {', '.join(takes) or 'none of them takes headers'}")
+    return ",".join(f"{name}={path.expanduser().absolute()}" for name, path in given.items())
+
+
+def require_keys(text: str, on: Mapping[str, str]) -> str:
+    """The value of --export. Raises ValueError where a backend of it has to be given a key."""
+    given = files(on[NAME]) if NAME in on else {}
+    lacks = next((one.name for one in destinations(text) if one.name in KEYED and one.name not in given and "" not in given), "")
+    if lacks:
+        raise ValueError(f"{lacks} takes nothing without a key: --{NAME} {lacks}=FILE; see manifests/switches/export-{lacks}")
+    return text
+
+
+def effect(text: str) -> Effect:
+    return Effect((), {"collector": dict(_variables(text))})
+
+
+def _variables(text: str) -> Iterator[tuple[str, str]]:
+    for name in filter(None, files(text)):
+        yield f"{Destination(name).variable}_HEADERS", f"${{file:/etc/lab/headers/{name}/headers.yaml}}"
+
+
+EXPORT_HEADERS: Final = Switch(
+    NAME, "FILE|NAME=FILE,...|off", (),
+    "files with the headers that backends of --export ask for, which only their owner may read",
+    effect, needs=("export",), repeatable=True, settled=settled,
+)
