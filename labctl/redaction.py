@@ -18,6 +18,11 @@ _SCHEME: Final = re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]{8,}")
 _SHORTEST: Final = 6                    # a shorter value would be found in innocent words
 
 
+def may_be_secret(name: str, value: str) -> bool:
+    """By the variable's name, or for the credentials in an address."""
+    return bool(_SECRET.search(name) or _USERINFO.search(value))
+
+
 def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
     """Values that may be secret, by their variables' names, are replaced; credentials in URLs are cut out."""
     return {name: REDACTED if _SECRET.search(name) else _USERINFO.sub(r"\1", value) for name, value in env.items()}

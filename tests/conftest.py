@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.driver import Driver, a_name, kind_is_missing
+from tests.planted import SETTINGS
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,11 +61,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 @pytest.fixture(scope="session")
 def kind_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    """The one lab in a cluster, shared by all tests that want one: making it costs half a minute."""
+    """The one lab in a cluster, shared by all tests that want one, with secrets to keep: making it costs half a minute."""
     if why := kind_is_missing():
         pytest.skip(why)
     driver = Driver(a_name("test"), tmp_path_factory.mktemp("kind"), target="kind")
-    driver.settings["DEFAULT_LATENCY_MS"] = "20"
+    driver.settings |= {"DEFAULT_LATENCY_MS": "20", **SETTINGS}
     driver.run("up", "--timeout", "180s", timeout=240)
     yield driver
     driver.run("down", code=None)

@@ -305,10 +305,11 @@ class KindTarget:
         return switched.explain(self._manifests_with({}), self._manifests_with(switches))
 
     def as_it_runs(self) -> LabSpec:
-        found = self._cluster.kube.items("Deployment", self._names.namespace, self._names.selector)
+        kube, names = self._cluster.kube, self._names
+        found, secrets = (kube.items(kind, names.namespace, names.selector) for kind in ("Deployment", "Secret"))
         spec = replace(self.spec, service_env={}, changes=(), switches=self.switches())
         plain = manifests.desired_objects(spec, self._names, {}, overlay=self.name)
-        return replace(self.spec, **manifests.settings_of(found, plain))
+        return replace(self.spec, **manifests.settings_of(found, secrets, plain))
 
     def changes_note(self) -> str:
         namespace = self._cluster.kube.get(self._namespace) or {}

@@ -65,7 +65,7 @@ def _change_deployment(found: Iterable[Object], component: Component, changes: S
 def _environment(entries: list[dict[str, Any]], component: str, changes: Sequence[LabChange]) -> list[dict[str, Any]]:
     present = {entry["name"]: entry["value"] for entry in entries if "value" in entry}
     wanted = changed_environment(present, component, changes)
-    kept = [{**entry, "value": wanted[entry["name"]]} if entry["name"] in wanted else entry for entry in entries]
+    kept = [{"name": entry["name"], "value": wanted[entry["name"]]} if entry["name"] in wanted else entry for entry in entries]
     names = {entry["name"] for entry in entries}
     return kept + [{"name": name, "value": value} for name, value in wanted.items() if name not in names]
 

@@ -16,6 +16,7 @@ from labctl.model import LabSpec
 from labctl.switches import building
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, GIVEN, LAB, SWITCHES, LabNames, digest
+from labctl.targets.kubernetes.workload import secret_settings
 from labctl.targets.kubernetes.workload.config_maps import change_config_maps
 from labctl.targets.viewer_limits import limits_in
 
@@ -41,7 +42,8 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
         annotations = mapping_of(item, "metadata", "annotations")
         if item.field("kind").text() == "Namespace" and spec.switches:
             annotations[SWITCHES] = json.dumps(dict(spec.switches), sort_keys=True)
-    return in_order(sealed(item.value) for item in found)
+    wanted = [*(item.value for item in found), *secret_settings.objects(spec.service_env, names)]
+    return in_order(map(sealed, wanted))
 
 
 def in_order(objects: Iterable[Object]) -> list[Object]:
@@ -132,6 +134,7 @@ def _fill(item: Node, spec: LabSpec, images: Mapping[str, str], configs: Mapping
         mapping_of(template, "metadata", "annotations")[CONFIG] = "-".join(used)
     if _name(item) == SERVICE.cluster.deployment:
         mapping_of(item, "metadata", "annotations")[GIVEN] = json.dumps(dict(spec.service_env_from), sort_keys=True)
+        mapping_of(template, "metadata", "annotations").update(secret_settings.annotations(spec.service_env))
     containers = pod.field("containers")
     if not containers.items():
         raise containers.wrong("a list with a container")
@@ -144,7 +147,7 @@ def _fill_container(container: Node, spec: LabSpec, images: Mapping[str, str]) -
     container.value["image"] = images.get(name) or container.field("image").text()
     if name == SERVICE.name:
         entries = {entry.field("name").text(): entry.value for entry in container.field("env").items()}
-        settings = {name: {"name": name, "value": value} for name, value in spec.service_env.items()}
+        settings = {name: secret_settings.entry(name, value) for name, value in spec.service_env.items()}
         container.value["env"] = list((entries | settings).values())
     if name == VIEWER.name:
         container.value["args"] = _with_limits([word.text() for word in container.field("args").items()], spec)
@@ -155,13 +158,14 @@ def _with_limits(words: list[str], spec: LabSpec) -> list[str]:
     return [limits.get(before, word) for before, word in zip(["", *words], words, strict=False)]
 
 
-def settings_of(deployments: Iterable[Object], desired: Iterable[Object]) -> dict[str, Any]:
+def settings_of(deployments: Iterable[Object], secrets: Iterable[Object], desired: Iterable[Object]) -> dict[str, Any]:
     """By the spec's field, the settings that live Deployments have beyond those of the desired objects."""
     live, plain = _containers(deployments), _containers(item for item in desired if item["kind"] == "Deployment")
     found: dict[str, Any] = limits_in(live[VIEWER.name].get("args", ())) if VIEWER.name in live else {}
     if SERVICE.name in live:
         there = _variables(plain[SERVICE.name])
         found["service_env"] = {name: value for name, value in _variables(live[SERVICE.name]).items() if there.get(name) != value}
+        found["service_env"] |= secret_settings.values(secrets)
     return found
 
 
