@@ -287,6 +287,14 @@ class PortHolder:
     hint: str                           # the line that frees the port
 
 
+class PolicyState(StrEnum):
+    """Whether NetworkPolicies have an effect in a cluster."""
+
+    ENFORCED = "enforced"
+    NOT_ENFORCED = "not enforced"
+    UNKNOWN = "unknown"
+
+
 class Target(Protocol):
     """Where a lab can run: what `up` and `down` do there, and how it is observed."""
 
@@ -330,6 +338,8 @@ class Target(Protocol):
         """Those that the running lab has recorded: an `up` without flags keeps them."""
     def explain(self) -> Sequence[TextChange]:
         """What the switches change here, those of the spec and the recorded ones; nothing is done."""
+    def network_policies(self) -> PolicyState | None:
+        """None where it has no such thing."""
     def as_it_runs(self) -> LabSpec:
         """The spec with the ports and the service's settings of the running lab, which may differ from the present ones."""
     def changes_note(self) -> str:

@@ -36,7 +36,7 @@ class Check:
 
 def machine(spec: LabSpec) -> list[Check]:
     here = [_python(), *_packages(), *_ports(spec), _disk(spec), _open_files(), _collector()]
-    return [*here, *_targets(spec), *_certificates(spec)]
+    return [*here, *_targets(spec), *_certificates(spec), *_policies(spec)]
 
 
 def _python() -> Check:
@@ -115,3 +115,15 @@ def _certificates(spec: LabSpec) -> Iterator[Check]:
 def _targets(spec: LabSpec) -> Iterator[Check]:
     for target, need in requirements(spec):
         yield Check(target, need.name, need.ok, need.found, need.why, need.hint)
+
+
+def _policies(spec: LabSpec) -> Iterator[Check]:
+    """Of the cluster in which the lab runs. A lab works without; then every pod of the cluster reaches it."""
+    try:
+        lab = running_target(spec)
+        state = lab.network_policies() if lab else None
+    except LabError:
+        return
+    if lab and state:
+        needed = "where they are not enforced, every pod reaches the collector and the viewer"
+        yield Check(lab.name, "network policies", ok=True, found=state, needed=needed)

@@ -7,7 +7,8 @@ from typing import Any
 
 from labctl.config import Config
 from labctl.errors import LabError
-from labctl.model import Health, LabSpec, State
+from labctl.host.background_task import BackgroundTask
+from labctl.model import Health, LabSpec, PolicyState, State
 from labctl.targets import reachable_target, require_target, secured, up_command
 from labctl.viewer_client.client import ViewerClient
 
@@ -30,6 +31,7 @@ class LabStatus:
     overrides: Mapping[str, str] = field(default_factory=dict)     # of the manifests
     switches: Mapping[str, str] = field(default_factory=dict)
     notices: Sequence[str] = ()         # what is not wrong yet, such as a certificate near its end, each with what to type
+    network_policies: PolicyState | None = None         # None: the target has none
 
     @property
     def state(self) -> LabState:
@@ -44,6 +46,7 @@ class LabStatus:
             "components": [component.as_json() for component in self.components], "endpoints": dict(self.endpoints),
             "project": self.project, "project_origin": self.project_origin, "hints": list(self.hints),
             "overrides": dict(self.overrides), "switches": dict(self.switches), "notices": list(self.notices),
+            "network_policies": self.network_policies,
         }
 
 
@@ -51,6 +54,7 @@ def status(config: Config) -> LabStatus:
     """Raises LabError when no lab is up."""
     spec = config.spec()
     target = require_target(spec)
+    policies = BackgroundTask(target.network_policies)
     endpoints = target.endpoints()
     health = [_with_its_store(one, endpoints.viewer) for one in target.health()]
     broken = [component for component in health if component.state not in {State.READY, State.STARTING}]
@@ -60,6 +64,7 @@ def status(config: Config) -> LabStatus:
     return LabStatus(
         spec.name, target.name, health, endpoints.as_json(), str(project.root), project.origin, tuple(hints),
         target.overrides(), switches, [f"{one}: labctl certs rotate" for one in secured.due(spec, switches)],
+        policies.result(),
     )
 
 

@@ -5,12 +5,13 @@ argument. labctl puts one composed text in their place, so that several switches
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
 from labctl.components import COLLECTOR, COMPONENTS
 from labctl.errors import Refused
-from labctl.host.documents import Node, kustomization
+from labctl.host.documents import Node, json_patch, kustomization
 from labctl.switches.chosen import effects
 from labctl.switches.composing import Overlay, compose
 from labctl.switches.switch import Copy
@@ -59,6 +60,16 @@ def _set_values(objects: Sequence[Node], on: Mapping[str, str]) -> None:
         there |= {variable: {"name": variable, "value": text} for variable, text in wanted.items()}
         if wanted:
             container["env"] = list(there.values())
+    for one in (one for effect in effects(on) for one in effect.objects):
+        json_patch.operate(_object(objects, one.kind, one.name).value, "replace", one.pointer, deepcopy(one.value))
+
+
+def _object(objects: Iterable[Node], kind: str, name: str) -> Node:
+    there = ((item.field("kind").text(""), item.field("metadata").field("name").text(""), item) for item in objects)
+    found = next((item for of, called, item in there if (of, called) == (kind, name)), None)
+    if found is None:
+        raise Refused(f"no file of manifests/ has the {kind} {name}")
+    return found
 
 
 def _compose(objects: Sequence[Node]) -> None:

@@ -1,8 +1,9 @@
-"""--tls, --mtls and --auth: telemetry and queries encrypted, from senders with a certificate, from whoever has the token."""
+"""Who may send telemetry and query it: --tls encrypts, --mtls wants a certificate, --auth a token, --allow-from lets pods in."""
 
-from typing import Final
+import re
+from typing import Any, Final
 
-from labctl.switches.switch import Switch, just_on
+from labctl.switches.switch import Effect, ObjectValue, Switch, just_on
 
 TLS: Final = Switch(
     "tls", "on|off", ("on",),
@@ -16,4 +17,33 @@ MTLS: Final = Switch(
 AUTH: Final = Switch(
     "auth", "on|off", ("on",), "telemetry and the viewer's queries need a bearer token, which is in a private file or a Secret",
     just_on("auth"), needs=(TLS.name,),
+)
+
+ALLOWED: Final = "NAMESPACE or NAMESPACE/LABEL=VALUE, several with commas, such as monitoring/app=shop"
+_NAME: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_WORD: Final = r"[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?"
+_PEER: Final = re.compile(rf"({_NAME})(?:/((?:{_NAME}(?:\.{_NAME})*/)?{_WORD})=({_WORD}|))?", re.ASCII)
+"""Of Kubernetes: a namespace's name, a label's key with its prefix, a label's value."""
+
+
+
+def _allow_from(text: str) -> Effect:
+    peers = [_peer(word.strip()) for word in text.split(",")]
+    value = ObjectValue("NetworkPolicy", "allow-from", "/spec/ingress/0/from", peers)
+    return Effect(("allow-from",), objects=(value,), program=False)
+
+
+def _peer(word: str) -> dict[str, Any]:
+    match = _PEER.fullmatch(word)
+    if not match:
+        raise ValueError(ALLOWED)
+    namespace, label, value = match.groups()
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
+    return peer if label is None else {**peer, "podSelector": {"matchLabels": {label: value}}}
+
+
+ALLOW_FROM: Final = Switch(
+    "allow-from", "NAMESPACE/LABEL=VALUE|NAMESPACE|off", ("monitoring/app=shop", "monitoring,tools"),
+    "which pods of other namespaces reach the collector and the viewer, in a cluster that enforces NetworkPolicies", _allow_from,
+    repeatable=True,
 )

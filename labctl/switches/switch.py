@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 OFF: Final = "off"                      # takes a switch back
 
@@ -16,12 +16,23 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectValue:
+    """A value in an object of a folder that differs from the folder's own."""
+
+    kind: str
+    name: str
+    pointer: str                        # RFC 6901, to what there is already
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """What a value of a switch adds: folders of manifests/switches, and variables whose values differ from the folders' own."""
+    """What a value of a switch adds: folders of manifests/switches, and what differs from the folders' own values."""
 
     folders: tuple[str, ...]
-    env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)      # by component
+    env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)      # variables, by component
     copies: tuple[Copy, ...] = ()       # after the folders
+    objects: tuple[ObjectValue, ...] = ()
     program: bool = True                # it needs the program otelcol-contrib: the viewer's own receiver cannot do it
 
 

@@ -7,9 +7,11 @@ from labctl.switches.export import EXPORT
 from labctl.switches.export_headers import EXPORT_HEADERS
 from labctl.switches.persist import PERSIST
 from labctl.switches.sampling import SAMPLING
-from labctl.switches.security import AUTH, MTLS, TLS
+from labctl.switches.security import ALLOW_FROM, AUTH, MTLS, TLS
 
-SWITCHES: Final = (SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, EXPORT_HEADERS, PERSIST)
+SWITCHES: Final = (
+    SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, EXPORT_HEADERS, PERSIST, ALLOW_FROM,
+)
 """In the order in which their parts are added to the lab."""
 
 BY_NAME: Final = {switch.name: switch for switch in SWITCHES}

@@ -33,6 +33,7 @@ from labctl.model import (
     Notes,
     Observation,
     Peer,
+    PolicyState,
     Repair,
     Requirement,
     Route,
@@ -45,7 +46,7 @@ from labctl.numbers import plural
 from labctl.overrides import merged
 from labctl.switches import chosen
 from labctl.targets import secured
-from labctl.targets.kind import node_rules
+from labctl.targets.kind import node_rules, pod_addresses
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
 from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_names
@@ -228,8 +229,14 @@ class KindTarget:
 
     def _desired(self, there: Mapping[str, Object]) -> list[Object]:
         """What the manifests say, with the switches and overrides that `there`, the live objects, have, and those given now."""
-        plain = self._manifests_with(self._wanted_switches(there))
+        plain = pod_addresses.excepted(self._manifests_with(self._wanted_switches(there)), self._pod_addresses)
         return changes.changed(overridden.overridden(plain, self._wanted_overrides(there)), self.spec, self._names)
+
+    @cached_property
+    def _pod_addresses(self) -> list[str]:
+        node = self._cluster.node()
+        of_others = node is not None and not owned(self._names, node)
+        return pod_addresses.ranges(kind_file.pod_subnet(self.spec), self._cluster.kube.items("Node") if of_others else ())
 
     def _wanted_switches(self, there: Mapping[str, Object]) -> dict[str, str]:
         return chosen.merged(switched.recorded(there.get(self._namespace)), self.spec.switches)
@@ -364,6 +371,9 @@ class KindTarget:
 
     def output_of(self, command: Command, timeout_s: float) -> CommandOutput:
         return execute.output_of(self._cluster.kube, self._names, BY_NAME[command.component], command, timeout_s)
+
+    def network_policies(self) -> PolicyState | None:
+        return node_state.policies(self._names.node)
 
     def peers(self) -> Sequence[Peer]:
         collector = BY_NAME["collector"]

@@ -32,6 +32,7 @@ from labctl.model import (
     Notes,
     Observation,
     Peer,
+    PolicyState,
     Repair,
     Requirement,
     Route,
@@ -225,6 +226,9 @@ class LocalTarget:
 
     def explain(self) -> Sequence[TextChange]:
         return switched.explain(self.spec, daemons.running(self.spec.name))
+
+    def network_policies(self) -> PolicyState | None:
+        return None
 
     def work(self) -> Sequence[Work]:
         return self._watch.work

@@ -10,7 +10,7 @@ from rich.text import Text
 from labctl import numbers
 from labctl.components import ports
 from labctl.lab.status import LabStatus
-from labctl.model import Health, State
+from labctl.model import Health, PolicyState, State
 from labctl.ui.kit.commands import typed
 from labctl.ui.kit.palette import DIM, WARN, colour_of, colour_of_state
 from labctl.ui.kit.safe_text import visible
@@ -29,7 +29,8 @@ def render(status: LabStatus, now: float | None = None) -> RenderableType:
         (visible(status.lab), "bold"), " on ", (status.target, "bold"), ": ", (status.state, colour_of_state(status.state)),
     )
     kept = (*_switches(status.switches), *_overrides(status.overrides), *_notices(status.notices))
-    return Group(title, Text(), _components(status.components, moment), *kept, *_hints(status.hints))
+    more = (*_policies(status.network_policies), *kept, *_hints(status.hints))
+    return Group(title, Text(), _components(status.components, moment), *more)
 
 
 def _components(components: Sequence[Health], now: float) -> Table:
@@ -87,6 +88,13 @@ def _notices(notices: Sequence[str]) -> Iterator[RenderableType]:
     for notice in notices:
         what, _, command = notice.rpartition(": ")
         yield Text.assemble("\n! ", (visible(what), WARN), ": ", (visible(typed(command)), "bold"))
+
+
+def _policies(state: PolicyState | None) -> Iterator[RenderableType]:
+    if state is PolicyState.NOT_ENFORCED:
+        yield Text("\nNetworkPolicies are not enforced here: every pod of the cluster reaches the collector and the viewer", DIM)
+    elif state is PolicyState.UNKNOWN:
+        yield Text("\nwhether this cluster enforces NetworkPolicies is unknown", DIM)
 
 
 def _overrides(overrides: Mapping[str, str]) -> Iterator[RenderableType]:

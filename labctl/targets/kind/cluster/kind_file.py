@@ -50,6 +50,10 @@ def node_image(spec: LabSpec) -> str:
     return _read(spec.project / KIND_FILE).field("nodes").items()[0].field("image").text("")
 
 
+def pod_subnet(spec: LabSpec) -> str:
+    return _read(spec.project / KIND_FILE).field("networking").field("podSubnet").text("")
+
+
 def shared_folder(names: ClusterNames) -> Path:
     """The folder that is mounted into a new node."""
     return names.state / "node"
