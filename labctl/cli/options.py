@@ -14,6 +14,7 @@ import typer
 from labctl.cli import completion
 from labctl.cli.faults_on import end_expired
 from labctl.components import BY_NAME
+from labctl.switches.switch import OFF, Switch
 from labctl.switches.table import SWITCHES
 
 Flags = dict[str, str | None]
@@ -59,11 +60,11 @@ _WHICH_LAB = {
 }
 
 
+_OF_SWITCHES = {switch.name.replace("-", "_"): switch for switch in SWITCHES}
 _SWITCHES = {
-    switch.name.replace("-", "_"): (switch.setting, switch.values, f"{switch.meaning[0].upper()}{switch.meaning[1:]}.")
-    for switch in SWITCHES
+    name: (switch.setting, switch.values, f"{switch.meaning[0].upper()}{switch.meaning[1:]}.")
+    for name, switch in _OF_SWITCHES.items()
 }
-_REPEATABLE = {switch.setting for switch in SWITCHES if switch.repeatable}
 
 
 def lab_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -73,20 +74,18 @@ def lab_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def lab_and_switch_options(command: Callable[..., None]) -> Callable[..., None]:
     """The same with a flag for each switch."""
-    return _with_settings(command, _WHICH_LAB | _SWITCHES, dict.fromkeys(_SWITCHES, "Switches"))
+    return _with_settings(command, _WHICH_LAB | _SWITCHES)
 
 
-def _with_settings(
-    command: Callable[..., None], options: dict[str, tuple[str, str, str]], panels: dict[str, str] | None = None,
-) -> Callable[..., None]:
+def _with_settings(command: Callable[..., None], options: dict[str, tuple[str, str, str]]) -> Callable[..., None]:
     _, *own = inspect.signature(command).parameters.values()
     hints = get_type_hints(command, include_extras=True)
     shared = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=None,
-            annotation=_option(f"--{name.replace('_', '-')}", metavar, meaning, (panels or {}).get(name), setting in _REPEATABLE),
+            annotation=_option(f"--{name.replace('_', '-')}", metavar, meaning, _OF_SWITCHES.get(name)),
         )
-        for name, (setting, metavar, meaning) in options.items()
+        for name, (_, metavar, meaning) in options.items()
     ]
 
     @functools.wraps(command)
@@ -101,9 +100,12 @@ def _with_settings(
     return wrapped
 
 
-def _option(flag: str, metavar: str, meaning: str, panel: str | None, repeatable: bool) -> Any:
-    kind = list[str] if repeatable else str
-    return Annotated[kind | None, typer.Option(flag, metavar=metavar, help=meaning, show_default=False, rich_help_panel=panel)]
+def _option(flag: str, metavar: str, meaning: str, switch: Switch | None) -> Any:
+    """Completion offers a switch's examples."""
+    kind = list[str] if switch and switch.repeatable else str
+    words = [*switch.examples, OFF] if switch else []
+    more: dict[str, Any] = {"rich_help_panel": "Switches", "autocompletion": lambda: words} if switch else {}
+    return Annotated[kind | None, typer.Option(flag, metavar=metavar, help=meaning, show_default=False, **more)]
 
 
 def _joined(typed: str | list[str] | None) -> str | None:

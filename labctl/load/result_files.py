@@ -50,7 +50,8 @@ def _touch(path: Path) -> None:
 def _report(path: Path, result: RunResult) -> None:
     from labctl.load import report
 
-    report.write_html(result.summary, path, report.Beside(result.verdicts, result.traces, result.remarks))
+    ledger = result.ledger.text() if result.ledger else ""
+    report.write_html(result.summary, path, report.Beside(result.verdicts, result.traces, result.remarks, ledger))
 
 
 def _csv(path: Path, result: RunResult) -> None:

@@ -31,7 +31,8 @@ def what_if(flags: Flags, run: Run = "last", sampling: Policies = None, slow: Sl
     """
     from labctl.config import load, seconds
     from labctl.load import kept_runs
-    from labctl.load.sampling.what_if import what_if as replayed
+    from labctl.load.sampling.what_if import LoadRun
+    from labctl.load.sampling.what_if import what_if as replay
     from labctl.switches.sampling import SAMPLING
     from labctl.targets import require_target
     from labctl.viewer_client.client import ViewerClient
@@ -42,9 +43,10 @@ def what_if(flags: Flags, run: Run = "last", sampling: Policies = None, slow: Sl
         _require_policy(text)
     target = require_target(spec)
     on = target.switches().get(SAMPLING.name)
-    run_id = kept_runs.find(spec.state, run).summary.run_id
+    summary = kept_runs.find(spec.state, run).summary
     policies = sampling or ([on] if on else SAMPLING.examples)
-    found = replayed(spec, ViewerClient(target.endpoints().viewer), run_id, policies, slow_ms)
+    replayed = LoadRun(summary.run_id, summary.sent)
+    found = replay(spec, ViewerClient(target.endpoints().viewer), replayed, policies, slow_ms)
     if output is Output.json:
         print_json("SamplingWhatIf", found.as_json())
         return

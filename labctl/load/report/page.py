@@ -26,6 +26,7 @@ class Beside:
     verdicts: Sequence[Verdict] = ()    # on its thresholds
     slowest: Sequence[Trace] = ()       # of the slowest requests, as far as the lab has them
     remarks: Sequence[str] = ()         # sentences on how to read the figures, and on lost spans
+    ledger: str = ""                    # what became of the spans
 
 
 def write_html(summary: Summary, path: Path, beside: Beside) -> None:
@@ -56,7 +57,7 @@ def _main(summary: Summary, beside: Beside, figures: Sequence[str]) -> list[Html
     found = [
         sections.remarks(beside.remarks), sections.thresholds(beside.verdicts), *(sections.chart(name) for name in figures),
         sections.times(summary), sections.outcome(summary),
-        element("div", sections.requests(summary), sections.generator(summary)),
+        element("div", sections.requests(summary), sections.generator(summary), sections.ledger(beside.ledger)),
         sections.slowest(summary, {trace.trace_id: waterfall(trace) for trace in beside.slowest}),
     ]
     return [section for section in found if section]

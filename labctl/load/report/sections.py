@@ -100,6 +100,11 @@ def generator(summary: Summary) -> Html:
     return section("The generator itself", element("p", caption, class_="dim"), rows((), body))
 
 
+def ledger(text: str) -> Html:
+    """What became of every span: stored, lost, sampled out."""
+    return section("Spans", element("p", text)) if text else _NONE
+
+
 def slowest(summary: Summary, waterfalls: Mapping[str, Html]) -> Html:
     """The trace ids, and below each its waterfall, if the lab has the trace."""
     if not summary.slowest:

@@ -45,6 +45,7 @@ class PolicyOutcome:
 @dataclass(frozen=True, slots=True)
 class ReplayedRun:
     run_id: str
+    requests: int                       # that it sent
     traces: int                         # of the run, in the viewer
     spans: int
     errors: int
@@ -62,18 +63,27 @@ class ReplayedRun:
         return left / whole - 1 if whole and left is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class LoadRun:
+    """The run to replay."""
+
+    run_id: str
+    requests: int
+
+
 def what_if(
-    spec: LabSpec, viewer: ViewerClient, run_id: str, samplings: Sequence[str], slow_ms: float | None = None,
+    spec: LabSpec, viewer: ViewerClient, run: LoadRun, samplings: Sequence[str], slow_ms: float | None = None,
 ) -> ReplayedRun:
     """Raises LabError where the viewer has no trace of the run, Refused without a collector to replay through."""
-    found = stored_traces.traces(viewer.span_pages(run_id))
+    found = stored_traces.traces(viewer.span_pages(run.run_id))
     if not found:
-        raise LabError(f"the viewer has no trace of the run {run_id}", hint="labctl load")
+        raise LabError(f"the viewer has no trace of the run {run.run_id}", hint="labctl load")
     limit = _slow_above(found, samplings) if slow_ms is None else slow_ms
     look = _Look(found, {trace_id for trace_id, trace in found.items() if trace.ms > limit})
-    outcomes = [look.outcome(text, _kept(spec, viewer, run_id, text, found)) for text in samplings]
+    outcomes = [look.outcome(text, _kept(spec, viewer, run.run_id, text, found)) for text in samplings]
     spans, errors = sum(trace.spans for trace in found.values()), sum(trace.error for trace in found.values())
-    return ReplayedRun(run_id, len(found), spans, errors, len(look.slow), limit, _figures(found.values()), outcomes)
+    counts = (len(found), spans, errors, len(look.slow))
+    return ReplayedRun(run.run_id, run.requests, *counts, limit, _figures(found.values()), outcomes)
 
 
 def _slow_above(found: Mapping[str, StoredTrace], samplings: Sequence[str]) -> float:

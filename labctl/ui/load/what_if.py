@@ -20,7 +20,13 @@ def render(found: ReplayedRun) -> RenderableType:
     slow = f"{numbers.count(found.slow)} slower than {numbers.milliseconds(found.slow_ms)}"
     counts = f": {numbers.plural(found.traces, 'trace')}, {numbers.plural(found.errors, 'error')}, {slow}"
     title = Text.assemble(("run ", DIM), (visible(found.run_id), "bold"), (counts, DIM))
-    return Group(title, Text(), _table(found), *_missed(found))
+    return Group(title, *_incomplete(found), Text(), _table(found), *_missed(found))
+
+
+def _incomplete(found: ReplayedRun) -> Iterator[Text]:
+    if found.traces < found.requests:
+        of = f"the viewer has {numbers.count(found.traces)} of its {numbers.count(found.requests)} traces"
+        yield Text(f"! {of}: what the lab has not kept cannot be replayed", style=WARN)
 
 
 def _table(found: ReplayedRun) -> Table:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import typer
 
-from labctl.cli import completion
+from labctl.cli import app, completion
 
 
 @pytest.fixture
@@ -25,6 +25,15 @@ def test_set_offers_settings_and_what_the_manifests_say(context: typer.Context) 
         "service.requests.cpu=", "service.requests.memory=", "service.replicas=",
     ]
     assert words(completion.settings(context, "service.")) == []
+
+
+def test_a_switch_offers_values_of_every_kind() -> None:
+    command = typer.main.get_command(app)
+    with typer.Context(command) as ctx:
+        up = command.get_command(ctx, "up")  # type: ignore[attr-defined]
+        [flag] = [one for one in up.params if one.name == "sampling"]
+        offered = [item.value for item in flag.shell_complete(ctx, "t")]
+    assert offered == ["tail:errors,slow>400ms,5%"]
 
 
 def test_unset_offers_what_the_lab_has_recorded(context: typer.Context, monkeypatch: pytest.MonkeyPatch) -> None:

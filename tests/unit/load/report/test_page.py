@@ -49,6 +49,12 @@ def test_data_cannot_end_its_element() -> None:
     assert "&lt;script&gt;" in json.dumps(json.loads(figures)["errors"])
 
 
+def test_what_became_of_the_spans_is_said() -> None:
+    said = "10 requests · 1 traces · 5 spans, nothing lost; sampled out: 9 traces with 45 spans, by the trace ids"
+    assert said in page(LONG, Beside(ledger=said), NOON)
+    assert "<h2>Spans</h2>" not in page(LONG, Beside(), NOON)
+
+
 def test_a_percentile_of_too_few_is_no_figure() -> None:
     few = replace(LONG, latency=replace(LONG.latency, count=500))
 

@@ -10,7 +10,7 @@ import pytest
 
 from labctl.components import DEFAULT_PORTS
 from labctl.errors import LabError, Refused
-from labctl.load.sampling.what_if import MissedTrace, what_if
+from labctl.load.sampling.what_if import LoadRun, MissedTrace, what_if
 from labctl.model import LabSpec
 from labctl.switches.trace_id_sampling import keeps, threshold
 from labctl.viewer_client.client import ViewerClient
@@ -18,6 +18,7 @@ from labctl.viewer_client.span_page import SpanOrigin, SpanPage
 from tests.driver import ROOT
 
 TRACES, ERRORS, SLOW = 2000, 40, 60
+RUN = LoadRun("ab", TRACES)
 ORIGINS = [SpanOrigin("labctl", "POST", "client", {}), SpanOrigin("ai", "POST /predict", "server", {"host.name": "x"})]
 needs_collector = pytest.mark.skipif(not shutil.which("otelcol-contrib"), reason="otelcol-contrib is not on the PATH")
 
@@ -58,7 +59,7 @@ def spec(tmp_path: Path) -> LabSpec:
 @pytest.mark.parametrize("percent", [0.7, 10, 33.3, 94.5, 99.9, 100])
 def test_the_collector_keeps_the_traces_that_we_say(percent: float, spec: LabSpec) -> None:
     viewer, limit = Viewer(), threshold(percent / 100)
-    found = what_if(spec, cast("ViewerClient", viewer), "ab", [f"{percent}%", f"head:{percent}%"])
+    found = what_if(spec, cast("ViewerClient", viewer), RUN, [f"{percent}%", f"head:{percent}%"])
     ours = {number for number, trace_id in enumerate(viewer.ids) if keeps(trace_id, limit)}
     assert (found.traces, found.spans, found.errors, found.slow) == (TRACES, 2 * TRACES, ERRORS, TRACES // 100)
     for outcome in found.outcomes:
@@ -68,7 +69,7 @@ def test_the_collector_keeps_the_traces_that_we_say(percent: float, spec: LabSpe
 
 @needs_collector
 def test_tail_sampling_keeps_what_it_shall_and_a_share_of_the_rest(spec: LabSpec) -> None:
-    found = what_if(spec, cast("ViewerClient", Viewer()), "ab", ["tail:errors,slow>400ms,5%", "tail:slow>400ms"])
+    found = what_if(spec, cast("ViewerClient", Viewer()), RUN, ["tail:errors,slow>400ms,5%", "tail:slow>400ms"])
     both, slow_ones = found.outcomes
     assert found.slow == SLOW
     assert (both.errors, both.slow, both.partial, both.missed) == (ERRORS, SLOW, 0, [])
@@ -82,7 +83,7 @@ def test_without_a_trace_or_a_collector_it_says_so(spec: LabSpec, monkeypatch: p
     empty = Viewer()
     monkeypatch.setattr(empty, "span_pages", lambda _: iter([Viewer()._page(range(0), "")]))
     with pytest.raises(LabError, match="no trace of the run ab"):
-        what_if(spec, cast("ViewerClient", empty), "ab", ["10%"])
+        what_if(spec, cast("ViewerClient", empty), RUN, ["10%"])
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Refused, match="to replay through"):
-        what_if(spec, cast("ViewerClient", Viewer()), "ab", ["10%"])
+        what_if(spec, cast("ViewerClient", Viewer()), RUN, ["10%"])
