@@ -15,6 +15,11 @@ _NAMED: Final = re.compile(
 )
 _HINT: Final = re.compile(r"(?i)token|secret|passw|api[_-]?key|authorization|credential|bearer|basic")
 _SCHEME: Final = re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]{8,}")
+# of a URL: of its path what looks like a mail address or a long number, of its query all that is not a short word or number
+_PERSONAL: Final = re.compile(r"(?i)[^/?&=\s]*(?:@|%40)[^/?&\s]*|\d{12,}")
+_PARAMETER: Final = re.compile(r"([^=&#\s]*)=([^&#\s]*)")
+_PLAIN: Final = re.compile(r"[A-Za-z_.-]{1,20}|[\d.]{1,9}")
+_SHORT_SECRET: Final = re.compile(r"(?i)(?:^|[_.-])(?:pass|pwd|pw|sid|sess\w*|sig\w*|code|otp|pin|jwt)$")
 _SHORTEST: Final = 6                    # a shorter value would be found in innocent words
 
 
@@ -42,6 +47,18 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     if _HINT.search(text):
         text = _NAMED.sub(rf"\1{REDACTED}", _SCHEME.sub(rf"\1 {REDACTED}", text))
     return _USERINFO.sub(r"\1", text)
+
+
+def redacted_url(url: str) -> str:
+    """A URL for reports, with the names of its parameters but no value that may be a secret or belong to a person."""
+    address, mark, query = _USERINFO.sub(r"\1", url).partition("?")
+    return _PERSONAL.sub(REDACTED, address) + mark + _PARAMETER.sub(_parameter, query)
+
+
+def _parameter(match: re.Match[str]) -> str:
+    name, value = match.groups()
+    is_plain = _PLAIN.fullmatch(value) and not _SECRET.search(name) and not _SHORT_SECRET.search(name)
+    return f"{_PERSONAL.sub(REDACTED, name)}={value if is_plain else REDACTED}"
 
 
 def _header_values(value: str) -> list[str]:

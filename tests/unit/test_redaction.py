@@ -5,7 +5,7 @@ import time
 import pytest
 
 from labctl.host.documents import parse_yaml
-from labctl.redaction import REDACTED, redacted, secrets_of, without_secrets
+from labctl.redaction import REDACTED, redacted, redacted_url, secrets_of, without_secrets
 from tests.unit.why.samples import CONFIG
 
 ENV = {
@@ -58,3 +58,18 @@ def test_a_long_line_takes_no_more_than_its_share(text: str) -> None:
 
 def test_an_address_without_credentials_stays() -> None:
     assert redacted("GET http://host/a@b?c=d@e http://host?x=a@b") == "GET http://host/a@b?c=d@e http://host?x=a@b"
+
+
+@pytest.mark.parametrize("parameter", [
+    "token=abc", "api_key=x", "sid=abcdefgh", "pwd=open", "mail=bob%40example.com", "card=4111111111111111", "q=S3cret.Value",
+    "code=ab", "mail=bob@example.com", "ssn=078-05-1120", "tel=%2B4930901820",
+])
+def test_of_a_url_no_value_is_shown_that_may_be_a_secret(parameter: str) -> None:
+    hidden = f"{parameter.partition('=')[0]}={REDACTED}"
+    assert redacted_url(f"http://h/p?{parameter}") == f"http://h/p?{hidden}"
+    assert redacted_url(f"http://u:s3same@h/p?page=2&{parameter}&size=10#f") == f"http://h/p?page=2&{hidden}&size=10#f"
+
+
+def test_the_rest_of_a_url_is_shown() -> None:
+    assert redacted_url("http://127.0.0.1:9002/predict?page=2&sort=name") == "http://127.0.0.1:9002/predict?page=2&sort=name"
+    assert redacted_url("http://h:1/users/bob@example.com/orders/4111111111111111") == f"http://h:1/users/{REDACTED}/orders/{REDACTED}"

@@ -18,6 +18,7 @@ from labctl.load.judge.verdicts import FAILED_SHARE, judge
 from labctl.load.measure.summary import ANSWERED, Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.thresholds import Threshold
+from labctl.redaction import redacted_url
 
 TRIAL_S: Final = 5.0
 _CLOSED_LOOP_S: Final = 2.0
@@ -55,7 +56,7 @@ class Capacity:
         """From the trials in their order; of a rate that was tried twice the second trial counts."""
         last = {trial.rps: trial for trial in trials}
         curve = [last[rps] for rps in sorted(last)]
-        return cls(url, next((one for one in reversed(curve) if one.held), None), curve, interrupted)
+        return cls(redacted_url(url), next((one for one in reversed(curve) if one.held), None), curve, interrupted)
 
     def short(self) -> bool:
         """Whether a higher rate failed because the number of workers was at its maximum."""

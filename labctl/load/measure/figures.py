@@ -9,7 +9,7 @@ from labctl.load.plan.trace_ids import trace_id
 from labctl.load.statistics import bucket_edges
 from labctl.load.statistics.confidence import SHARES, intervals
 from labctl.load.statistics.histogram import Histogram
-from labctl.redaction import redacted
+from labctl.redaction import redacted_url
 
 
 def snapshot(plan: LoadPlan, start: float, counts: Counts) -> Snapshot:
@@ -28,8 +28,9 @@ def summary(plan: LoadPlan, start: float, counts: Counts) -> Summary:
     planned, sent = plan.planned, sum(counts.sent)
     duration_s = max(counts.last - start, 0.0)
     return Summary(
-        run_id=plan.run_id, url=redacted(plan.url), concurrency=plan.concurrency, planned=sent if planned is None else planned,
-        sent=sent, successful=counts.successful, failed=counts.failed, unfinished=counts.in_flight,
+        run_id=plan.run_id, url=redacted_url(plan.url), concurrency=plan.concurrency,
+        planned=sent if planned is None else planned, sent=sent,
+        successful=counts.successful, failed=counts.failed, unfinished=counts.in_flight,
         dropped=0 if planned is None else planned - sent, errors=dict(counts.errors.most_common()),
         statuses=dict(sorted(counts.statuses.items())), duration_s=duration_s, rate=_rate(plan, duration_s, counts),
         target_rate=plan.rps, latency=distribution(counts.latency), service_time=distribution(counts.service),

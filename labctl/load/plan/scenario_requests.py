@@ -10,6 +10,7 @@ from labctl.load.plan import value_readers
 from labctl.load.plan.load_plan import Request
 from labctl.load.plan.request_mix import bodies
 from labctl.load.plan.yaml_document import Part
+from labctl.redaction import redacted_url
 
 _BODIES = ("json", "body", "body-file")
 _JSON = {"content-type": "application/json"}
@@ -34,7 +35,7 @@ def _entry(part: Part) -> Sequence[Request]:
     given = {field: reader(found[field]) for field, reader in _KEYS.items() if field in found}
     contents = _contents(part, {key: found[key] for key in _BODIES if key in found})
     given.setdefault("method", "POST" if contents else "GET")
-    given.setdefault("name", f"{given['method']} {given.get('path', '')}".strip())
+    given.setdefault("name", f"{given['method']} {redacted_url(given.get('path', ''))}".strip())
     given["headers"] = {**(_JSON if contents else {}), **given.get("headers", {})}
     return [Request(**given, body=content) for content in contents or [b""]]
 

@@ -20,6 +20,7 @@ from labctl import numbers
 from labctl.load.measure import percentiles
 from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.load_plan import LoadPlan
+from labctl.redaction import redacted_url
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.load.gauges import View
 from labctl.ui.load.progress import RecentRate, done, planned_rate
@@ -135,7 +136,8 @@ class PlainBoard:
 
     def start(self) -> None:
         kinds = len(self._plan.pool)
-        self._print(f"  {numbers.plural(kinds, 'request')} in turn" if kinds else f"  {self._plan.method} {self._plan.url}")
+        one = f"{self._plan.method} {redacted_url(self._plan.url)}"
+        self._print(f"  {numbers.plural(kinds, 'request')} in turn" if kinds else f"  {one}")
 
     def update(self, snapshot: Snapshot, tail: Sequence[str] = ()) -> None:
         for text in fresh(self._tail, tail):

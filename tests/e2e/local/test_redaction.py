@@ -58,7 +58,7 @@ def plant(lab: Driver) -> None:
     for signal, sent in together([by_itself(plain(text)) for text in (*PLANTED, *KEPT)]).items():
         assert post(f"{lab.url('OTLP_HTTP')}/v1/{signal}", sent, JSON).status == 200
     lab.run(
-        "load", "--url", f"{lab.url('SERVICE')}/predict?api_key=e2e-load-7&user=e2e-load-8%40example.com", "-n", "20",
+        "load", "--url", f"{lab.url('SERVICE')}/predict?user=e2e-load-8%40example.com&api_key=e2e-load-7", "-n", "20",
         "-H", "Authorization: Basic e2e-load-9", "--report", str(lab.cwd / "report.html"),
     )
     assert until(lambda: b"exception.stacktrace" in held(lab, "viewer.db*"), 20)
