@@ -6,11 +6,13 @@ from typing import Any, Final, TypeVar
 
 from labctl.cost.bill.bill import Asked, Bill
 from labctl.cost.bill.billing import bill
+from labctl.cost.differences import Difference, differences
 from labctl.cost.measured.usage import ComponentUse
 from labctl.cost.measured.volume import Volume
 from labctl.cost.money import Money
 from labctl.cost.month import WhatIf
-from labctl.cost.prices.table import PriceTable
+from labctl.cost.prices import price_file
+from labctl.cost.prices.table import MONTH_S, PriceTable
 from labctl.cost.right_size import RightSize, right_sized, right_sizes
 from labctl.cost.savings import Saving, savings
 from labctl.errors import UsageError
@@ -48,6 +50,16 @@ class Estimate:
     bill: Bill
     savings: Sequence[Saving]
     sizes: Sequence[RightSize]
+    differences: Sequence[Difference] = ()      # from the list prices, where the price table says why
+
+    @property
+    def one_million_more(self) -> Money | None:
+        """What another million requests in the month would add; None where the traffic is unknown."""
+        asked = self.bill.asked
+        if self.bill.month is None or asked.what_if.rps is None:
+            return None
+        more = replace(asked.what_if, rps=asked.what_if.rps + 1e6 / MONTH_S)
+        return bill(replace(asked, what_if=more)).total - self.bill.total
 
     @property
     def right_sizing(self) -> Money:
@@ -55,9 +67,11 @@ class Estimate:
         return self.bill.total - bill(small).total
 
     def as_json(self) -> dict[str, Any]:
+        more = self.one_million_more
         return {
-            **self.question_json(), **self.bill.as_json(), "savings": [one.as_json() for one in self.savings],
-            "right_sizes": [size.as_json() for size in self.sizes],
+            **self.question_json(), **self.bill.as_json(), "one_million_more": more.as_json() if more else None,
+            "savings": [one.as_json() for one in self.savings],
+            "right_sizes": [size.as_json() for size in self.sizes], "differences": [one.as_json() for one in self.differences],
         }
 
     def question_json(self) -> dict[str, Any]:
@@ -75,7 +89,8 @@ def estimate(lab: Measured, wanted: Wanted) -> Estimate:
     asked, rps_from = question(lab, wanted)
     now = bill(asked)
     sizes = right_sizes(lab.usage)
-    return Estimate(lab, rps_from, now, savings(now, sizes), sizes)
+    differing = differences(now, price_file.read()) if wanted.table.differs else ()
+    return Estimate(lab, rps_from, now, savings(now, sizes), sizes, differing)
 
 
 def question(lab: Measured, wanted: Wanted) -> tuple[Asked, str]:

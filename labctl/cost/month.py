@@ -20,7 +20,7 @@ class WhatIf:
     """What differs from the lab as it runs; None: nothing."""
 
     rps: float | None = None
-    sampling: float = 1.0               # share of the traces that the collector passes on
+    sampling: float | None = None       # share of the traces that the collector passes on
     replicas: int | None = None         # of the service
     retention_days: float | None = None
     metric_interval_s: float | None = None
@@ -56,16 +56,18 @@ def month(volume: Volume, what_if: WhatIf, replicas: int) -> Month:
     """`replicas` are those of the service that run; `what_if.rps` has to be known."""
     assert what_if.rps is not None
     requests, count = what_if.rps * MONTH_S, what_if.replicas or replicas
-    kept = {TRACES: what_if.sampling, METRICS: 1.0, LOGS: 1.0}
+    share = volume.kept if what_if.sampling is None else what_if.sampling
+    passed_on = {TRACES: share, METRICS: 1.0, LOGS: 1.0}
     factors = {
-        TRACES: requests / volume.requests, LOGS: requests / volume.requests, METRICS: _metrics_factor(volume, what_if, count),
+        TRACES: requests / volume.requests / volume.kept if volume.kept else 0.0, LOGS: requests / volume.requests,
+        METRICS: _metrics_factor(volume, what_if, count),
     }
     items = {signal: volume.of(signal).items * factors[signal] for signal in SIGNALS}
     sent = {signal: _bytes(volume.of(signal), volume, what_if, signal) * factors[signal] for signal in SIGNALS}
-    passed = {signal: sent[signal] * kept[signal] for signal in SIGNALS}
+    passed = {signal: sent[signal] * passed_on[signal] for signal in SIGNALS}
     exports = items[METRICS] / volume.series if volume.series else 0.0
     return Month(
-        requests, requests * what_if.sampling, {signal: items[signal] * kept[signal] for signal in SIGNALS}, passed,
+        requests, requests * share, {signal: items[signal] * passed_on[signal] for signal in SIGNALS}, passed,
         sum(passed[signal] * _gzip(volume.of(signal)) for signal in SIGNALS), sum(sent.values()),
         None if volume.response is None else requests * volume.response,
         exports * volume.samples, float(volume.samples * count), float(volume.series * count), volume.source,

@@ -71,12 +71,6 @@ def right_sized(pods: Sequence[Pod], sizes: Sequence[RightSize]) -> list[Pod]:
     ]
 
 
-def command(sizes: Sequence[RightSize]) -> str:
-    """The line that sets them all."""
-    sets = (f"--set {name}={text}" for size in sizes for name, text in size.sets.items())
-    return " ".join(["labctl up", *sets])
-
-
 def _right_size(used: ComponentUse) -> RightSize:
     cpu = sorted(used.cpu)
     p95, peak = cpu[min(ceil(_P95 * len(cpu)), len(cpu)) - 1], cpu[-1]

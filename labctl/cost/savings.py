@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from labctl.cost.bill.bill import Bill
+from labctl.cost.bill.bill import UNKNOWN, Bill
 from labctl.cost.bill.billing import bill
+from labctl.cost.bill.telemetry_lines import retention_days
 from labctl.cost.money import Money
 from labctl.cost.month import interval_s
 from labctl.cost.right_size import RightSize, right_sized
@@ -33,54 +34,62 @@ def savings(now: Bill, sizes: Sequence[RightSize]) -> list[Saving]:
 
 
 def _tips(now: Bill, sizes: Sequence[RightSize]) -> Iterator[Saving]:
-    asked = now.asked
+    """The tutorial's, in its order."""
     yield _differing(now, "spot instances", "nodes that can be taken away at any time", "labctl cost --spot", spot=True)
-    sizing = ("right-sizing", "request what was used", "labctl cost --right-size")
-    if sizes:
-        small = replace(asked, pods=right_sized(asked.pods, sizes))
-        yield Saving(*sizing, now.total - bill(small).total)
-    else:
-        yield Saving(*sizing, None, why="needs a run: labctl load -d 30s")
+    yield _right_sizing(now, sizes)
     yield _batching(now)
-    share = f"{_SAMPLED:.0%}".replace("%", " %")
-    yield _differing(now, f"sampling {share}", "one trace in ten is kept", "labctl cost --sampling 10%", sampling=_SAMPLED)
+    yield _differing(now, "sampling", "one trace in ten is kept", "labctl cost --sampling 10%", sampling=_SAMPLED)
     yield _local_storage(now)
 
 
+def _right_sizing(now: Bill, sizes: Sequence[RightSize]) -> Saving:
+    sizing = ("right-sizing", "requests as by what was used", "labctl cost --right-size")
+    if not sizes:
+        return Saving(*sizing, None, why="needs a run of 20 s or more: labctl load -d 30s --rps 50")
+    small = bill(replace(now.asked, pods=right_sized(now.asked.pods, sizes)))
+    return _saving(*sizing, now, small)
+
+
 def _batching(now: Bill) -> Saving:
-    name, what, how = "batching", "against an export for each request", "manifests/collector-config.yaml: batch"
+    name, what, how = "batching", "against an export for each request", ""
     if now.month is None:
-        return Saving(name, what, how, None, True, "unknown: labctl load")
+        return Saving(name, what, how, None, True, UNKNOWN)
     each = bill(replace(now.asked, what_if=replace(now.asked.what_if, unbatched=True)))
-    return Saving(name, what, how, each.total - now.total, True, "the lab batches already")
+    return _saving(name, what, how, each, now, already=True)
 
 
 def _local_storage(now: Bill) -> Saving:
-    """What the same telemetry would cost on a disk of the provider."""
-    name, what, how = "local storage", "against a disk of the provider", "labctl cost --backend own-disk"
-    disk = now.asked.table.backends.get("own-disk")
-    if disk is None or now.month is None:
-        return Saving(name, what, how, None, True, "no price for a disk" if disk is None else "unknown: labctl load")
-    wanted = replace(now.asked, backend=disk)
-    return Saving(name, what, how, bill(wanted).total - now.total, now.asked.backend.in_cluster)
+    """The viewer's store, which lives on the node, against what the present backend charges; there, against a disk."""
+    name, disk, viewer = "local storage", *(now.asked.table.backends.get(one) for one in ("own-disk", "viewer"))
+    on_disk = ("the node's own instead of a disk", "labctl cost --backend own-disk")
+    if now.month is None or disk is None or viewer is None:
+        return Saving(name, *on_disk, None, True, UNKNOWN if now.month is None else "the price table has no disk")
+    if now.asked.backend is viewer:
+        return _saving(name, *on_disk, bill(replace(now.asked, backend=disk)), now, already=True)
+    local = bill(replace(now.asked, backend=viewer))
+    return _saving(name, f"the viewer instead of {now.asked.backend.title}", "labctl cost --backend viewer", now, local)
 
 
 def _more(now: Bill) -> Iterator[Saving]:
     asked = now.asked
     measured = interval_s(asked.volume) if asked.volume else None
     if measured and measured < _SLOW_S and asked.what_if.metric_interval_s is None:
-        yield _differing(
-            now, "metrics every 60 s", f"instead of every {measured:.2g} s", "labctl cost --metric-interval 60s",
-            metric_interval_s=_SLOW_S,
-        )
+        what = f"each point for 60 s instead of {measured:.2g} s"
+        yield _differing(now, "aggregation", what, "labctl cost --metric-interval 60s", metric_interval_s=_SLOW_S)
     yield _differing(
-        now, f"retention of {_SHORT_DAYS:g} days", "where longer is paid for", "labctl cost --retention 7d",
+        now, "retention", f"{_SHORT_DAYS:g} days instead of {retention_days(asked):g}", "labctl cost --retention 7d",
         retention_days=_SHORT_DAYS,
     )
 
 
 def _differing(now: Bill, name: str, what: str, how: str, **changes: Any) -> Saving:
     if now.month is None and "spot" not in changes:
-        return Saving(name, what, how, None, why="unknown: labctl load")
-    then = bill(replace(now.asked, what_if=replace(now.asked.what_if, **changes)))
-    return Saving(name, what, how, now.total - then.total)
+        return Saving(name, what, how, None, why=UNKNOWN)
+    return _saving(name, what, how, now, bill(replace(now.asked, what_if=replace(now.asked.what_if, **changes))))
+
+
+def _saving(name: str, what: str, how: str, before: Bill, after: Bill, *, already: bool = False) -> Saving:
+    saved = before.total - after.total
+    charges = saved.low or saved.high
+    why = "" if charges else f"saves nothing with {before.asked.backend.title}"
+    return Saving(name, what, how, saved, already, why)

@@ -41,14 +41,14 @@ class LabUseWatch:
     def __exit__(self, *_: object) -> None:
         self._over.set()
 
-    def use(self, summary: Summary, probes: int) -> LabUse:
-        """Once the run's telemetry has arrived."""
+    def use(self, summary: Summary, probes: int, sampled_out: int) -> LabUse:
+        """Once the run's telemetry has arrived, but for the traces that sampling has left out."""
         if self._thread.is_alive():
             self._thread.join(_JOIN_S)
-        found = self._received(summary, summary.sent + probes)
+        found = self._received(summary, summary.sent + probes, sampled_out)
         return LabUse(found, [*_components(self._samples)])
 
-    def _received(self, summary: Summary, requests: int) -> Volume | None:
+    def _received(self, summary: Summary, requests: int, sampled_out: int) -> Volume | None:
         after, before = self._volume(), self._before
         if after is None or before is None or not requests or self._viewer is None or self._target is None:
             return None
@@ -59,7 +59,7 @@ class LabUseWatch:
                 return Volume(
                     f"run {summary.run_id[:8]}", float(after["at"]) - float(before["at"]), requests,
                     len(self._target.describe(_SERVICE).instances) or 1, signals, len(series), sum(map(_samples_of, series)),
-                    float(summary.response_bytes) or None,
+                    max(0.0, 1 - sampled_out / requests), float(summary.response_bytes) or None,
                 )
         return None
 

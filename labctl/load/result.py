@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
+from labctl.cost.comparison import BackendCost
 from labctl.cost.measured.usage import NOT_MEASURED, LabUse
 from labctl.errors import Missed
 from labctl.load.judge import run_advice
@@ -32,6 +33,7 @@ class RunResult:
     notes: LabNotes = field(default_factory=LabNotes)
     probes: int = 0                     # requests that were sent before the run, to see how long an answer takes
     use: LabUse = NOT_MEASURED          # what it took of the lab
+    costs: Sequence[BackendCost] = ()   # of a month at its rate, for the report
     signal: int = signal.SIGINT         # that interrupted the run, if one did
 
     @property

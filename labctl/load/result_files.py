@@ -51,7 +51,8 @@ def _report(path: Path, result: RunResult) -> None:
     from labctl.load import report
 
     ledger = result.ledger.text() if result.ledger else ""
-    report.write_html(result.summary, path, report.Beside(result.verdicts, result.traces, result.remarks, ledger))
+    beside = report.Beside(result.verdicts, result.traces, result.remarks, ledger, result.costs)
+    report.write_html(result.summary, path, beside)
 
 
 def _csv(path: Path, result: RunResult) -> None:

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from labctl import targets
 from labctl.errors import LabError, UsageError
 from labctl.load import kept_runs, lab_notes, log_tail, signals
+from labctl.load.costs import costs
 from labctl.load.generator import session
 from labctl.load.judge import early_stop, probe, run_advice, verdicts
 from labctl.load.judge.response_advice import identified
@@ -75,11 +76,12 @@ def run(job: RunJob, screen: Screen) -> RunResult:
         summary, throttled = identified(plan, summary), usage.throttled()
         summary, ledger = _account(summary, plan, lab, screen)
         summary = _with_sampled_out(summary, plan, lab)
-        use = watch.use(summary, probes)
+        use = watch.use(summary, probes, ledger.sampled_out.traces if ledger and ledger.sampled_out else 0)
         traces = _slowest(lab, summary) if lab and job.files.report else ()
+        month = costs(spec, lab.target, summary, use) if lab and job.files.report else ()
     notes = LabNotes(throttled, list(_other_notes(options, plan, summary, lab)))
     result = RunResult(
-        summary, broken, verdicts.judge(thresholds, summary, ledger), ledger, traces, notes, probes, use, *came[:1],
+        summary, broken, verdicts.judge(thresholds, summary, ledger), ledger, traces, notes, probes, use, month, *came[:1],
     )
     _keep(job, result, screen)
     job.files.write(result)

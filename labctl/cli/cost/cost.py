@@ -31,7 +31,9 @@ Run = Annotated[str | None, typer.Argument(
 Rps = Annotated[float | None, _what_if(
     min=0, max=1e7, metavar="N", help="Requests per second, all month.", show_default="the run's rate",
 )]
-Sampling = Annotated[str, _what_if(metavar="SHARE", help="Traces that the collector keeps, such as 10%.")]
+Sampling = Annotated[str | None, _what_if(
+    metavar="SHARE", help="Traces that the collector keeps, such as 10%.", show_default="as in the run",
+)]
 Replicas = Annotated[int | None, _what_if(min=1, max=1000, metavar="N", help="Pods of the service.")]
 Retention = Annotated[str | None, _what_if(metavar="TIME", help="How long the backend keeps telemetry, such as 30d.")]
 Interval = Annotated[str | None, _what_if(metavar="TIME", help="How often the service exports its metrics, such as 60s.")]
@@ -63,7 +65,7 @@ RightSizing = Annotated[bool, typer.Option(
 
 @lab_options
 def cost(
-    flags: Flags, run: Run = None, rps: Rps = None, sampling: Sampling = "100%", replicas: Replicas = None,
+    flags: Flags, run: Run = None, rps: Rps = None, sampling: Sampling = None, replicas: Replicas = None,
     retention: Retention = None, metric_interval: Interval = None, zones: Zones = 1, spot: Spot = False, settings: Set = None,
     provider: Provider = "", backend: Backend = "", prices: Prices = "list", compare: Compare = False,
     right_size: RightSizing = False, output: Format = Output.text,
@@ -78,10 +80,10 @@ def cost(
     from labctl.cost.estimate import Wanted
     from labctl.cost.month import WhatIf
     from labctl.cost.prices import price_file
-    from labctl.load.plan.flag_readers import share
+    from labctl.load.plan.flag_readers import rate, share
 
     what_if = WhatIf(
-        rps, share("--sampling", sampling), replicas,
+        rate("--rps", rps), share("--sampling", sampling) if sampling else None, replicas,
         time_of(retention, "--retention") / _DAY_S if retention else None,
         time_of(metric_interval, "--metric-interval") if metric_interval else None, zones, spot,
     )

@@ -28,7 +28,7 @@ def _fixed(asked: Asked, slot: str, name: str, group: Group) -> Iterator[BillLin
     if price is None:
         return
     quantity = 1.0 if price.unit is Unit.MONTH else MONTH_HOURS
-    unit, why = price.unit.value if quantity == 1 else f"{price.unit}s", _free(price, quantity)
+    unit, why = "month" if price.unit is Unit.MONTH else "hours", _free(price, quantity)
     yield BillLine(group, name, quantity, unit, price.of(quantity), _ONE_MONTH, [price], why)
 
 

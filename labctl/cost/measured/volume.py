@@ -32,6 +32,7 @@ class Volume:
     signals: Mapping[str, SignalVolume]
     series: int                         # of metrics, of one replica
     samples: int                        # a point of each series, as Prometheus counts: a histogram has one for each bucket
+    kept: float = 1.0                   # the share of the traces that sampling had left when they came
     response: float | None = None       # bytes of a response, head and body; None: not measured
     measured: bool = True
 

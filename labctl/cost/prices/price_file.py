@@ -52,7 +52,7 @@ def _hint() -> str:
 
 
 def _table(node: Node) -> PriceTable:
-    _only(node, {"version", "name", "date", "precision", "components", "providers", "backends"})
+    _only(node, {"version", "name", "date", "precision", "components", "differs", "providers", "backends"})
     if node.field("version").integer() != VERSION:
         raise node.field("version").wrong(f"version {VERSION}", _hint())
     providers = {name: _provider(name, one) for name, one in node.field("providers").fields().items()}
@@ -62,6 +62,7 @@ def _table(node: Node) -> PriceTable:
     return PriceTable(
         node.field("name").text(), node.field("date").text(), node.source, providers, backends,
         _number(node.field("precision"), 0.01, most=100.0), [one.text() for one in node.field("components").items()],
+        {row: one.text() for row, one in node.field("differs").fields().items()},
     )
 
 
@@ -110,7 +111,7 @@ def _slot(slot: str, node: Node) -> Price:
 
 
 def _backend(name: str, node: Node) -> Backend:
-    _only(node, {"title", "free", "where", "retention_days", "charges"})
+    _only(node, {"title", "free", "where", "retention_days", "charges", "components"})
     where = node.field("where")
     in_cluster = where.value == "cluster"
     providers = [] if in_cluster else [one.text() for one in where.items()]
@@ -120,7 +121,8 @@ def _backend(name: str, node: Node) -> Backend:
     free = node.field("free").text("")
     if not charges and not free:
         raise node.field("charges").wrong("what it charges, or `free` with the reason")
-    return Backend(name, node.field("title").text(), charges, in_cluster, providers, kept, free)
+    components = [one.text() for one in node.field("components").items()]
+    return Backend(name, node.field("title").text(), charges, in_cluster, providers, kept, free, components)
 
 
 def _charge(node: Node) -> Charge:

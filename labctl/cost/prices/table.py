@@ -143,6 +143,7 @@ class Backend:
     providers: Sequence[str] = ()       # in whose network it is, so that sending to it is no egress
     retention_days: float | None = None     # how long it keeps telemetry unless more is asked for
     free: str = ""                      # why nothing costs anything
+    components: Sequence[str] = ()      # components of the lab that are there for it, and not for another backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +155,4 @@ class PriceTable:
     backends: Mapping[str, Backend]
     precision: float = 0.01             # of the amounts, in dollars
     components: Sequence[str] = ()      # whose pods are counted; none: all
+    differs: Mapping[str, str] = field(default_factory=dict)       # by line, why the list prices come to something else

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
+from labctl.cost.comparison import BackendCost
 from labctl.load.judge.verdicts import Verdict
 from labctl.load.measure.summary import Summary
-from labctl.load.report import charts, plotly_js, sections
+from labctl.load.report import charts, costs, plotly_js, sections
 from labctl.load.report.markup import Html, element
 from labctl.load.report.waterfall import waterfall
 from labctl.telemetry.trace import Trace
@@ -27,6 +28,7 @@ class Beside:
     slowest: Sequence[Trace] = ()       # of the slowest requests, as far as the lab has them
     remarks: Sequence[str] = ()         # sentences on how to read the figures, and on lost spans
     ledger: str = ""                    # what became of the spans
+    costs: Sequence[BackendCost] = ()   # of a month at the run's rate, by backend
 
 
 def write_html(summary: Summary, path: Path, beside: Beside) -> None:
@@ -36,7 +38,7 @@ def write_html(summary: Summary, path: Path, beside: Beside) -> None:
 
 def page(summary: Summary, beside: Beside, written: datetime) -> str:
     style, script, charted = _asset("page.css"), _asset("page.js"), plotly_js.source()
-    figures = charts.all_of(summary)
+    figures = {**charts.all_of(summary), **costs.chart(beside.costs)}
     scripts = f"{plotly_js.fingerprint(script)} {plotly_js.fingerprint(charted)}"
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {scripts}"
     head = element(
@@ -56,7 +58,7 @@ def page(summary: Summary, beside: Beside, written: datetime) -> str:
 def _main(summary: Summary, beside: Beside, figures: Sequence[str]) -> list[Html]:
     found = [
         sections.remarks(beside.remarks), sections.thresholds(beside.verdicts), *(sections.chart(name) for name in figures),
-        sections.times(summary), sections.outcome(summary),
+        costs.table(beside.costs), sections.times(summary), sections.outcome(summary),
         element("div", sections.requests(summary), sections.generator(summary), sections.ledger(beside.ledger)),
         sections.slowest(summary, {trace.trace_id: waterfall(trace) for trace in beside.slowest}),
     ]

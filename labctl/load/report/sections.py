@@ -19,6 +19,10 @@ _CHARTS: Final = {
     ),
     "rate": ("Rate", "", "Planned: by when due. Answered: by when the answer came. A gap: requests waited or failed."),
     "errors": ("Errors", "", "Failed requests by kind, by when they were due."),
+    "cost": (
+        "Cost of telemetry", "",
+        "A month at this rate, in US dollars, by list prices (the highest of a range); without pods, cluster and network.",
+    ),
     "histogram": ("Distribution of latency", "", "Successful requests, and where the percentiles lie."),
 }
 

@@ -13,7 +13,7 @@ from labctl.cost.bill.bill import Bill, BillLine
 from labctl.cost.bill.bill import Group as BillGroup
 from labctl.cost.estimate import Estimate
 from labctl.cost.money import Money
-from labctl.ui.cost import savings, words
+from labctl.ui.cost import differences, savings, words
 from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAR, DIM, WARN
 from labctl.ui.kit.safe_text import visible
@@ -26,7 +26,8 @@ _HERE: Final = {"kind": "in Docker on this machine", "local": "as plain processe
 
 
 def render(estimate: Estimate) -> RenderableType:
-    return Group(_View(estimate), Text(), savings.render(estimate))
+    differing = [Text(), differences.render(estimate)] if estimate.differences else []
+    return Group(_View(estimate), *differing, Text(), savings.render(estimate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class _View:
         yield from heading(self.estimate)
         yield Text()
         yield _table(bill, options.max_width)
-        yield from _closing(self.estimate, options.max_width)
+        yield from _closing(self.estimate)
 
 
 def heading(estimate: Estimate) -> Iterator[RenderableType]:
@@ -46,15 +47,14 @@ def heading(estimate: Estimate) -> Iterator[RenderableType]:
     yield Text.assemble(("A month on ", "bold"), (visible(asked.provider.title), "bold"))
     yield Text(visible(words.question(estimate)), style=DIM)
     if estimate.lab.target in _HERE and not asked.provider.free:
-        yield Text(f"It runs {_HERE[estimate.lab.target]}: $0. This is what the same lab would cost there.", style=DIM)
+        yield Text(f"As it runs, {_HERE[estimate.lab.target]}: $0", style=DIM)
 
 
 def _table(bill: Bill, width: int) -> Table:
     bars, sources = width >= _WIDE, width >= _WIDEST
     table = new_table("", "quantity", "a month", *([""] if bars else []), *(["from"] if sources else []))
     table.columns[2].justify = "right"
-    for column in table.columns[:3]:
-        column.no_wrap = True
+    table.columns[0].no_wrap = table.columns[2].no_wrap = True
     most = max((line.cost.high for line in bill.lines if line.cost), default=0.0)
     for group in BillGroup:
         lines = [line for line in bill.lines if line.group is group]
@@ -84,23 +84,24 @@ def _cost(line: BillLine, bill: Bill) -> Text:
 
 
 def _sources(line: BillLine) -> Text:
+    """Of the quantity and of the price."""
     prices = " + ".join(words.price(price) for price in line.prices)
-    parts = [line.quantity_from, prices, line.why]
-    return Text(visible(" · ".join(part for part in parts if part)), style=DIM)
+    return Text(visible(", ".join(part for part in (line.quantity_from, prices) if part)), style=DIM)
 
 
-def _closing(estimate: Estimate, width: int) -> Iterator[RenderableType]:
+def _closing(estimate: Estimate) -> Iterator[RenderableType]:
     bill = estimate.bill
-    if (per_million := bill.per_million) and bill.month:
-        yield Text.assemble("per million requests ", (amount(per_million, bill), "bold"))
+    more = estimate.one_million_more
+    if (per_million := bill.per_million) and more:
+        adds = f"; a million more would add {more.text()}" if more.high else ""
+        yield Text.assemble("per million requests ", (per_million.text(), "bold"), adds)
     yield Text()
-    if width < _WIDEST:
-        yield from _reasons(bill)
+    yield from _reasons(bill)
     yield _footer(estimate)
 
 
 def _reasons(bill: Bill) -> Iterator[RenderableType]:
-    """Why a line is free, unknown or more than it seems: where there is no column for it."""
+    """Why a line is free, unknown or more than it seems."""
     table = Table.grid(padding=(0, 1, 0, 0))
     for line in bill.lines:
         if line.why:

@@ -8,18 +8,22 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from labctl.cost.bill.bill import Bill
 from labctl.cost.comparison import BackendCost
 from labctl.cost.estimate import Estimate
 from labctl.cost.measured.volume import SIGNALS
+from labctl.cost.money import Money
+from labctl.numbers import MISSING
 from labctl.ui.cost import words
 from labctl.ui.cost.bill import amount, heading
 from labctl.ui.kit.bars import bar
-from labctl.ui.kit.palette import BAR, DIM
+from labctl.ui.kit.palette import BAR, DIM, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 
-_WIDE: Final = 100
-_BAR: Final = 16
+_PARTS: Final = 112                     # cells that the parts have room in
+_BARS: Final = ((76, _PARTS), (134, 1000))      # and the bars
+_BAR: Final = 12
 
 
 def render(estimate: Estimate, rows: Sequence[BackendCost]) -> RenderableType:
@@ -36,29 +40,35 @@ class _View:
         yield Text()
         yield _table(self.estimate, self.rows, options.max_width)
         yield Text()
+        more = " + something unknown (labctl load)." if any(not row.complete for row in self.rows) else ""
         yield Text(f"telemetry: what the backend charges; total: with pods, cluster and network. {words.NOT_CHECKED} not "
-                   "checked on the vendor's own page. One backend in full: labctl cost --backend NAME", style=DIM)
+                   f"checked on the vendor's own page.{more} One in full: labctl cost --backend NAME", style=DIM)
 
 
 def _table(estimate: Estimate, rows: Sequence[BackendCost], width: int) -> Table:
-    wide, bill = width >= _WIDE, estimate.bill
+    wide, bill = width >= _PARTS, estimate.bill
     parts = [*SIGNALS, "fixed"] if wide else []
-    table = new_table("backend", *parts, "telemetry", "total", "per million", *([""] if wide else []))
-    for column in table.columns[1:-1] if wide else table.columns[1:]:
-        column.justify = "right"
+    bars = any(least <= width < most for least, most in _BARS)
+    table = new_table("backend", *parts, "telemetry", "total", "per million", *([""] if bars else []))
     for column in table.columns:
         column.no_wrap = True
-    most = max((row.telemetry.high for row in rows), default=0.0)
+        column.justify = "left" if column.header in {"backend", ""} else "right"
+    most = max((row.bill.total.high for row in rows), default=0.0)
     for row in rows:
         costs = [*(row.signal(name) for name in SIGNALS), row.fixed] if wide else []
         per_million = row.bill.per_million
         table.add_row(
-            Text(visible(row.name)), *(amount(one, bill) for one in costs),
-            Text.assemble(amount(row.telemetry, bill), ("" if _checked(row) else words.NOT_CHECKED, DIM)),
-            Text(amount(row.bill.total, bill), style="bold"), amount(per_million, bill) if per_million else "",
-            *([Text(bar(row.telemetry.high / most if most else 0.0, _BAR), style=BAR)] if wide else []),
+            Text(visible(row.name)), *(_part(one, bill) for one in costs),
+            Text.assemble(_part(row.telemetry, bill), ("" if _checked(row) else words.NOT_CHECKED, DIM)),
+            Text.assemble((amount(row.bill.total, bill), "bold"), ("" if row.complete else " +", WARN)),
+            per_million.text() if per_million else MISSING,
+            *([Text(bar(row.bill.total.high / most if most else 0.0, _BAR), style=BAR)] if bars else []),
         )
     return table
+
+
+def _part(cost: Money, bill: Bill) -> str:
+    return amount(cost, bill) if cost.high else MISSING
 
 
 def _checked(row: BackendCost) -> bool:

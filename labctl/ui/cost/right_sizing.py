@@ -1,6 +1,6 @@
 """The requests and limits that would do, against those that the pods have, and the line that sets them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from labctl import numbers
 from labctl.cost.estimate import Estimate
-from labctl.cost.right_size import LEAST_SAMPLES, RULE, RightSize, command
+from labctl.cost.right_size import LEAST_SAMPLES, RULE, RightSize
 from labctl.targets.pods import Pod
 from labctl.ui.cost.bill import amount
 from labctl.ui.kit.commands import typed
@@ -44,7 +44,15 @@ class _View:
         saved = estimate.right_sizing
         yield Text.assemble("saves ", (amount(saved, estimate.bill), "bold"), f" a month on {estimate.bill.asked.provider.title}")
         yield Text()
-        yield Text(typed(command(estimate.sizes)))
+        yield from (Text(line, no_wrap=True, overflow="ignore") for line in _command(estimate.sizes))
+        if estimate.lab.target == "local":
+            yield Text("(on kind: plain processes have no requests)", style=DIM)
+
+
+def _command(sizes: Sequence[RightSize]) -> list[str]:
+    """One line of the shell in several, so that it can be pasted."""
+    sets = [f"  --set {name}={text}" for size in sizes for name, text in size.sets.items()]
+    return " \\\n".join([typed("labctl up"), *sets]).splitlines()
 
 
 def _table(estimate: Estimate) -> Table:

@@ -1,20 +1,18 @@
 """What would save money, and what the lab saves already."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.table import Table
 from rich.text import Text
 
 from labctl.cost.estimate import Estimate
 from labctl.cost.savings import Saving
-from labctl.ui.kit.commands import typed
 from labctl.ui.kit.palette import DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 
-_WIDE = 76                              # cells that the commands have room in
+_WIDE = 76                              # cells that the options have room in
+_COMMAND = "labctl cost "
 
 
 def render(estimate: Estimate) -> RenderableType:
@@ -26,25 +24,23 @@ class _View:
     estimate: Estimate
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        would = [one for one in self.estimate.savings if not one.already]
-        does = [one for one in self.estimate.savings if one.already]
-        for title, found in (("would save", would), ("saves already", does)):
-            if found:
-                yield _table(title, found, self.estimate, options.max_width)
+        wide = options.max_width >= _WIDE
+        table = new_table("what would save", "", "a month", *(["labctl cost"] if wide else []))
+        table.columns[2].justify = "right"
+        for column in (table.columns[0], *table.columns[2:]):
+            column.no_wrap = True
+        for one in sorted(self.estimate.savings, key=lambda one: one.already):
+            how = [Text(visible(one.how.removeprefix(_COMMAND)), style=DIM)] if wide else []
+            table.add_row(one.name, Text(visible(_why(one)), style=DIM), _saved(one, self.estimate), *how)
+        yield table
 
 
-def _table(title: str, found: Sequence[Saving], estimate: Estimate, width: int) -> Table:
-    table = new_table(title, "", "a month", *(["try"] if width >= _WIDE else []))
-    table.columns[2].justify = "right"
-    table.columns[0].no_wrap = table.columns[2].no_wrap = True
-    for one in found:
-        how = [Text(visible(typed(one.how)), style=DIM)] if width >= _WIDE else []
-        table.add_row(one.name, Text(visible(one.why or one.what), style=DIM), _saved(one, estimate), *how)
-    return table
+def _why(one: Saving) -> str:
+    return one.why or (f"already: {one.what}" if one.already else one.what)
 
 
 def _saved(one: Saving, estimate: Estimate) -> Text:
     if one.saved is None:
         return Text("unknown", style=WARN)
     text = one.saved.text(estimate.bill.asked.table.precision)
-    return Text(text, style=GOOD if one.saved.high > 0 else DIM)
+    return Text(text, style=DIM if one.already or one.saved.high <= 0 else GOOD)

@@ -33,10 +33,10 @@ def checked(line: BillLine) -> bool:
 
 
 def price(one: Price) -> str:
-    """`$0.0445 a vCPU hour`."""
+    """`$0.0445/vCPU hour`."""
     low, high = one.amount.low, one.amount.high
     amount = f"${low:g}" if low == high else f"${low:g}\N{EN DASH}{high:g}"
-    return f"{amount} a {one.unit}"
+    return f"{amount}/{one.unit}"
 
 
 def requests(count: float) -> str:
@@ -56,8 +56,10 @@ def question(estimate: Estimate) -> str:
 
 def _differences(estimate: Estimate) -> list[str]:
     what_if = estimate.bill.asked.what_if
+    volume = estimate.bill.asked.volume
+    kept = what_if.sampling if what_if.sampling is not None else volume.kept if volume else 1.0
     found = {
-        f"{numbers.percent(what_if.sampling, 1.0)} of the traces kept": what_if.sampling < 1,
+        f"{numbers.percent(kept, 1.0)} of the traces kept": kept < 1,
         f"{what_if.replicas} replicas of the service": what_if.replicas is not None,
         f"telemetry kept for {what_if.retention_days or 0:g} days": what_if.retention_days is not None,
         f"metrics every {what_if.metric_interval_s or 0:g} s": what_if.metric_interval_s is not None,

@@ -24,7 +24,7 @@ VOLUME = Volume(
         "traces": SignalVolume(1000, 20000, 3_500_000, 350.0, 0.25), "metrics": SignalVolume(100, 2000, 800_000, 360.0, 0.25),
         "logs": SignalVolume(500, 5000, 1_200_000, 340.0, 0.4),
     },
-    20, 130, 350.0,
+    20, 130, response=350.0,
 )
 USAGE = tuple(
     ComponentUse(name, [cpu * share / 10 for share in range(1, 11)], memory * MI, None)
