@@ -11,7 +11,7 @@ from labctl.cost.prices.table import PriceTable
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PriceDifference:
     name: str
     cost: Money | None                  # None: this table has no such line
     listed: Money | None                # the same of the list prices
@@ -21,7 +21,7 @@ class Difference:
         return asdict(self)
 
 
-def differences(ours: Bill, listed: PriceTable) -> list[Difference]:
+def differences(ours: Bill, listed: PriceTable) -> list[PriceDifference]:
     """Of a table that says why it differs; the list prices are those of their first provider."""
     asked = ours.asked
     if not asked.table.differs or asked.provider.free:
@@ -31,7 +31,7 @@ def differences(ours: Bill, listed: PriceTable) -> list[Difference]:
     known = _by_name(ours)
     found: dict[str, BillLine | None] = {**dict.fromkeys(known), **_by_name(theirs)}
     return [
-        Difference(name, _cost(known.get(name)), _cost(line), asked.table.differs[name])
+        PriceDifference(name, _cost(known.get(name)), _cost(line), asked.table.differs[name])
         for name, line in found.items() if name in asked.table.differs and (line is None or line.cost)
     ]
 

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 from labctl.cost.bill.bill import Asked, Bill
 from labctl.cost.bill.billing import bill
-from labctl.cost.differences import Difference, differences
+from labctl.cost.differences import PriceDifference, differences
 from labctl.cost.measured.usage import ComponentUse
 from labctl.cost.measured.volume import Volume
 from labctl.cost.money import Money
@@ -50,7 +50,7 @@ class Estimate:
     bill: Bill
     savings: Sequence[Saving]
     sizes: Sequence[RightSize]
-    differences: Sequence[Difference] = ()      # from the list prices, where the price table says why
+    differences: Sequence[PriceDifference] = ()      # from the list prices, where the price table says why
 
     @property
     def one_million_more(self) -> Money | None:
