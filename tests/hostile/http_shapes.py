@@ -5,6 +5,7 @@ Each is sent on a connection of its own. `SMUGGLED` in one of them is a request 
 
 from dataclasses import dataclass
 
+from tests.hostile import bodies
 from tests.hostile.ports import HttpPort
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -30,6 +31,8 @@ COLLECTOR = {
     "CL and TE": TAKEN | {404}, "TE and CL": TAKEN | {404}, "10 000 fields": TAKEN, "10 000 equal fields": TAKEN,
     "path traversal in the target": frozenset({307}), "two slashes in the target": frozenset({307}),
     "absolute form without a path in the target": frozenset({307}),
+    # its answer quotes what is not UTF-8, and then is no message that it can write
+    "JSON: UTF-16": frozenset({500}), "JSON: a byte order mark": frozenset({500}),
 }
 
 
@@ -137,11 +140,26 @@ def _targets(port: HttpPort) -> dict[str, Shape]:
 
 
 def _bodies(port: HttpPort) -> dict[str, Shape]:
+    either = REFUSED | TAKEN
+
+    def sent_as(media_type: bytes, body: bytes, *fields: bytes) -> Shape:
+        head = port.head(*fields, b"Content-Length: %d" % len(body))
+        return Shape(head.replace(port.media_type.encode(), media_type) + b"\r\n" + body, either)
+
+    own_type, texts, messages = port.media_type.encode(), bodies.json_texts(), bodies.protobufs()
     return {
         "CL of a terabyte and no body": Shape(port.head(b"Content-Length: 1099511627776") + b"\r\n"),
         "a body that is cut off": Shape(port.head(b"Content-Length: 100") + b"\r\n" + port.body[:3]),
         "pipelined": Shape(port.good() * 20, TAKEN, 20),
-        "pipelined, the second one broken": Shape(port.good() + b"BREW\0 / HTTP/1.1\r\n\r\n", REFUSED | TAKEN, 2),
+        "pipelined, the second one broken": Shape(port.good() + b"BREW\0 / HTTP/1.1\r\n\r\n", either, 2),
+        **{f"JSON: {name}": sent_as(b"application/json", text) for name, text in texts.items()},
+        **{f"protobuf: {name}": sent_as(b"application/x-protobuf", message) for name, message in messages.items()},
+        **{f"a bomb of {encoding}": sent_as(own_type, bomb, b"Content-Encoding: " + encoding.encode())
+           for encoding, bomb in bodies.bombs().items()},
+        "JSON as protobuf": sent_as(b"application/x-protobuf", b'{"resourceSpans":[]}'),
+        "protobuf as JSON": sent_as(b"application/json", b"\x0a\x02\x08\x01"),
+        "a type that nobody knows": sent_as(b"text/html", port.body),
+        "two types": sent_as(b"application/json, text/html", port.body),
     }
 
 
