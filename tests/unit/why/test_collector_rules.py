@@ -141,6 +141,19 @@ def test_a_sampler_of_the_project(percent: str, kind: Kind) -> None:
     cause(the(by_hand, "sampled-out"), "sampling_percentage")
 
 
+@pytest.mark.parametrize(("policies", "kind"), [
+    ("[{name: share, type: probabilistic, probabilistic: {sampling_percentage: 5}}]", Kind.CAUSE),
+    ("[{name: keep, type: boolean_attribute, boolean_attribute: {key: labctl.keep, value: true}}]", Kind.NOTICE),
+])
+def test_tail_sampling_is_no_suspect_where_it_keeps_canaries(policies: str, kind: Kind) -> None:
+    text = CONFIG.replace("processors:\n", f"processors:\n  tail_sampling:\n    policies: {policies}\n", 1)
+    text = text.replace(PIPELINE, "processors: [memory_limiter, tail_sampling, batch]", 1)
+    facts = lost(with_component(healthy(), "collector", config=text, expected=Expected(COLLECTOR_ENV, text)))
+    finding = the(facts, "sampled-out")
+    assert finding.kind is kind
+    assert f"policies {'keep' if 'keep' in policies else 'share'}; decision_wait 30s" in quoted(finding)
+
+
 def test_a_filter() -> None:
     text = CONFIG.replace("processors:\n", "processors:\n  filter/x:\n    traces:\n      span: ['true']\n", 1)
     text = text.replace(PIPELINE, "processors: [memory_limiter, filter/x, batch]", 1)

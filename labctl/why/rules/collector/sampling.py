@@ -28,7 +28,7 @@ def _finding(facts: Facts, name: str, settings: Any) -> Finding:
     lost = facts.canary is not None and bool(facts.canary.missing)
     # a share that somebody chose is no fault, even where it has left out the canary, nor is a policy that keeps canaries
     suspect = lost and not (isinstance(share, int | float) and share >= _FEW_PERCENT) and KEEP not in str(settings)
-    quoted = Evidence(collector_config.SOURCE, f"processors.{name}: {settings}")
+    quoted = Evidence(collector_config.SOURCE, f"processors.{name}: {_quoted(settings)}")
     return Finding(
         "sampled-out", Kind.CAUSE if changed else Kind.NOTICE, "collector",
         f"the collector's {name} drops spans{keeps}", collector_config.evidence(facts, *paths) or (quoted,),
@@ -36,3 +36,12 @@ def _finding(facts: Facts, name: str, settings: Any) -> Finding:
         suspect=suspect,
         against="the canary's trace arrived" if facts.canary and facts.canary.whole else "",
     )
+
+
+def _quoted(settings: Any) -> str:
+    """Of tail sampling only its policies' names and when it decides: the whole is a page."""
+    policies = settings.get("policies") if isinstance(settings, dict) else None
+    if not isinstance(policies, list):
+        return str(settings)
+    names = (str(one.get("name", "")) for one in policies if isinstance(one, dict))
+    return f"policies {', '.join(names)}; decision_wait {settings.get('decision_wait', '30s')}"
