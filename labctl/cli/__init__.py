@@ -15,7 +15,22 @@ import typer
 from labctl.cli import streams
 from labctl.cli.cost import cost
 from labctl.cli.faults import break_, mend
-from labctl.cli.lab import check, config, describe, dev, doctor, down, exec_, forward, kubeconfig, status, up, version, why
+from labctl.cli.lab import (
+    check,
+    config,
+    describe,
+    dev,
+    doctor,
+    down,
+    exec_,
+    export,
+    forward,
+    kubeconfig,
+    status,
+    up,
+    version,
+    why,
+)
 from labctl.cli.lessons import answer, learn
 from labctl.cli.load import compare, load, runs, sampling
 from labctl.cli.security import auth, certs
@@ -52,7 +67,9 @@ def options(
 
 
 COMMANDS = {
-    "The lab": (up, dev, status, describe, check, why, break_, mend, exec_, forward, down, kubeconfig, config, doctor, version),
+    "The lab": (
+        up, dev, status, describe, check, why, break_, mend, exec_, forward, down, export, kubeconfig, config, doctor, version,
+    ),
     "Load": (load, runs, compare, cost),
     "Telemetry": (trace, metrics, logs, top, predict),
     "Security": (certs, auth),

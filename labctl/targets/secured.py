@@ -41,6 +41,10 @@ def due(spec: LabSpec, switches: Mapping[str, str]) -> list[str]:
     ]
 
 
+def backends_with_headers(switches: Mapping[str, str]) -> list[str]:
+    return export_headers.backends(switches)
+
+
 def forget(spec: LabSpec) -> None:
     """Delete all of them."""
     for name in ("tls", "auth", export_headers.FOLDER):

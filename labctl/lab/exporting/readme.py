@@ -1,0 +1,91 @@
+"""README.md of an exported lab: what it is, and the commands that apply it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from shlex import quote
+
+from labctl.components import COMPONENTS, SERVICE, VIEWER
+from labctl.targets.exported import Exported
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    lab: str
+    switches: Mapping[str, str]
+    overrides: Mapping[str, str]
+    found: Exported
+    for_kind: bool
+
+
+def readme(lab: Described) -> str:
+    return "".join(f"{line}\n" for line in _lines(lab))
+
+
+def _lines(lab: Described) -> Iterator[str]:
+    namespace = lab.found.namespace
+    yield from (f"# The lab {lab.lab}", "", "Written by `labctl export`. Nothing in here needs labctl.", "")
+    yield from _configured(lab)
+    yield from ("## Images", "", "Two are built from the project, in its folder:", "", *_fenced(_builds(lab)))
+    yield from ("The others are pulled: " + ", ".join(sorted(set(lab.found.images()) - set(_built(lab)))) + ".", "")
+    yield from _secrets(lab)
+    yield from ("## Apply", "", *_fenced([
+        "kubectl apply -k .", f"kubectl -n {namespace} wait --for=condition=Available deployment --all --timeout=180s",
+    ]))
+    yield from ("## Try", "", *_fenced(_requests(lab)))
+    yield from (
+        "The collector reads `collector.yaml` when it starts. After a change of it:", "",
+        *_fenced(["kubectl apply -k .", f"kubectl -n {namespace} rollout restart deployment otel-collector"]),
+        "`labctl up --adopt --cluster NAME`, with the project, takes such a lab over.",
+    )
+
+
+def _configured(lab: Described) -> Iterator[str]:
+    words = [f"--{name} {quote(text)}" for name, text in lab.switches.items()]
+    words += [f"--set {name}={text}" for name, text in lab.overrides.items()]
+    if words:
+        yield from ("It is what this gives:", "", *_fenced([f"labctl up {' '.join(words)}"]))
+
+
+def _built(lab: Described) -> list[str]:
+    repositories = [component.cluster.repository for component in COMPONENTS if component.cluster.repository]
+    return [image for image in lab.found.images() if image.partition(":")[0] in repositories]
+
+
+def _builds(lab: Described) -> Iterator[str]:
+    targets = {component.cluster.repository: component.name for component in COMPONENTS}
+    for image in _built(lab):
+        yield f"docker build --target {targets[image.partition(':')[0]]} --tag {image} ."
+    if lab.for_kind:
+        yield f"kind load docker-image {' '.join(lab.found.images())}"
+
+
+def _secrets(lab: Described) -> Iterator[str]:
+    found = lab.found
+    if not found.mounted:
+        return
+    yield from ("## Secrets", "")
+    if found.secrets:
+        yield from ("`kubectl apply -k` makes them of the files in `secrets/`. Keep that folder out of version control.", "")
+        return
+    yield from ("No file in here has a secret. First make these, of these files; `labctl export --with-secrets` writes them:", "")
+    yield from _fenced([f"kubectl create namespace {found.namespace}", *(
+        f"kubectl -n {found.namespace} create secret generic {one.name} " + " ".join(f"--from-file={file}" for file in one.files)
+        for one in found.mounted
+    )])
+
+
+def _requests(lab: Described) -> Iterator[str]:
+    """One request whose trace id is known, and its trace."""
+    trace = "4bf92f3577b34da600ffffff0e0e4736"
+    for component in (SERVICE, VIEWER):
+        port, service = component.ports[0], component.cluster.deployment
+        yield f"kubectl -n {lab.found.namespace} port-forward service/{service} {port.default}:{port.own} &"
+    yield (f"curl -H 'traceparent: 00-{trace}-00f067aa0ba902b7-01' -H 'content-type: application/json' "
+           "-d '{\"features\": [0.5, 1.5, 2.0]}' http://127.0.0.1:9002/predict")
+    trust, scheme = ("--cacert ca.crt ", "https") if "tls" in lab.switches else ("", "http")
+    token = '-H "authorization: Bearer $(head -1 token)" ' if "auth" in lab.switches else ""
+    yield f"curl {trust}{token}{scheme}://127.0.0.1:9003/api/traces/{trace}"
+
+
+def _fenced(lines: Iterator[str] | list[str]) -> list[str]:
+    return ["```", *lines, "```", ""]

@@ -1,0 +1,19 @@
+"""What `labctl export` has written, and what is left to do."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from labctl import numbers
+from labctl.lab.exporting.export import ExportResult
+from labctl.ui.kit.safe_text import visible
+
+
+def render(result: ExportResult) -> RenderableType:
+    on = "".join(f" --{name} {text}" for name, text in result.switches.items())
+    folder, files = visible(str(result.folder)), numbers.plural(len(result.files), "file")
+    with_ = f", with{visible(on)}" if on else ""
+    lines = [Text.assemble((visible(result.lab), "bold"), f" as {files} in ", (folder, "bold"), with_)]
+    if result.secrets:
+        lines.append(Text(f"no secret is in them: README.md says how to make {', '.join(result.secrets)}"))
+    lines.append(Text.assemble("next: ", (f"kubectl apply -k {folder}", "bold"), "; README.md says what it needs"))
+    return Group(*lines)
