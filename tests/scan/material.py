@@ -26,8 +26,9 @@ class Variant:
 
 def variants() -> list[Variant]:
     """The lab for any cluster, for kind, and for kind with every switch on, each with one of its examples after the other."""
-    most = max(len(switch.examples) for switch in SWITCHES)
-    with_switches = [{switch.name: switch.examples[turn % len(switch.examples)] for switch in SWITCHES} for turn in range(most)]
+    examples = {switch.name: switch.examples for switch in SWITCHES if switch.examples}
+    most = max(map(len, examples.values()))
+    with_switches = [{name: of[turn % len(of)] for name, of in examples.items()} for turn in range(most)]
     return [
         Variant("any", MANIFESTS), Variant("kind", MANIFESTS / "kind"),
         *(Variant(f"switches-{turn}", MANIFESTS / "kind", on) for turn, on in enumerate(with_switches)),
