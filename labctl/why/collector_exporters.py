@@ -22,10 +22,11 @@ class Complaint:
     at: float                           # Unix seconds
     message: str
     error: str
+    source: str                         # the log that says so
 
     @property
     def evidence(self) -> Evidence:
-        return Evidence("the collector's log", f"{self.exporter}: {self.message}: {self.error}", self.at)
+        return Evidence(self.source, f"{self.exporter}: {self.message}: {self.error}", self.at)
 
 
 def to_viewer(facts: Facts) -> frozenset[str]:
@@ -44,13 +45,15 @@ def _counted(facts: Facts) -> set[str]:
     return {one.labels["exporter"] for one in series if "exporter" in one.labels}
 
 
-def complaints(lines: Iterable[LogLine]) -> Iterator[Complaint]:
+def complaints(facts: Facts, lines: Iterable[LogLine]) -> Iterator[Complaint]:
     """Of `TIME<TAB>error<TAB>caller<TAB>message<TAB>{fields}`, where the fields are an exporter's and name an error."""
+    source = facts.log_source("collector")
     for line in lines:
         words = line.text.split("\t")
         fields = _fields(words[-1]) if len(words) >= _PARTS and words[1] in _LEVELS else {}
         if fields.get("otelcol.component.kind") == "exporter" and "error" in fields:
-            yield Complaint(str(fields.get("otelcol.component.id")), words[1], line.at or 0.0, words[-2], str(fields["error"]))
+            named = str(fields.get("otelcol.component.id"))
+            yield Complaint(named, words[1], line.at or 0.0, words[-2], str(fields["error"]), source)
 
 
 def _fields(text: str) -> dict[str, Any]:

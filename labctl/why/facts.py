@@ -145,6 +145,11 @@ class Facts:
             since = max(since, self.canary.at - _RETRIED_S)
         return [line for line in found.log if (line.at or 0.0) > since] if found else []
 
+    def log_source(self, component: str) -> str:
+        """What to call its log in evidence: where there are pods, by the one whose log it is."""
+        found = self.component(component)
+        return f"log of pod {found.health.pod}" if found and found.health.pod else f"the {component}'s log"
+
     def env(self, component: str) -> Mapping[str, str]:
         found = self.component(component)
         return found.env if found else {}

@@ -275,7 +275,7 @@ class KindTarget:
             lifecycle.add_dns(self._names, self._cluster.kube)
         if self._transfer and self._transfer.own.result().refs:
             self._pruning = BackgroundTask(lambda: pruning.prune(self._cluster.kube, self._names, self._images))
-        yield "all components answer"
+        yield "; ".join(["all components answer", *health.traffic_elsewhere(self._cluster.kube, self._names)])
 
     def _rollout(self, patience_s: float) -> Notes:
         awaited: list[str] = []

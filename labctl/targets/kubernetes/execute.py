@@ -13,9 +13,9 @@ from labctl.errors import LabError, NotReady
 from labctl.host import terminal
 from labctl.model import Command, CommandOutput
 from labctl.targets.kubernetes.kube import Kube, Object, path
-from labctl.targets.kubernetes.logs import selector
 from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.network.exec_stream import SIZE, STDERR, STDIN, STDOUT, ExecStream
+from labctl.targets.kubernetes.ownership import pods_of
 
 LOOK_EVERY_S: Final = 0.25              # at the terminal's size
 BLOCK: Final = 1 << 16
@@ -46,8 +46,7 @@ def output_of(kube: Kube, names: LabNames, component: Component, command: Comman
 
 
 def _start(kube: Kube, names: LabNames, component: Component, command: Command) -> ExecStream:
-    pods = kube.items("Pod", names.namespace, selector(component.name))
-    running = [pod for pod in pods if _runs(pod)]
+    running = [pod for pod in pods_of(kube, names, component.name) if _runs(pod)]
     if not running:
         raise NotReady(f"no pod of the {component.name} runs", hint=f"labctl describe {component.name}")
     pod = max(running, key=lambda one: ("deletionTimestamp" not in one["metadata"], one["metadata"]["creationTimestamp"]))

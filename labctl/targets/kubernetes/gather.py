@@ -16,6 +16,7 @@ from labctl.model import LogLine, Usage
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.log_position import seconds
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
+from labctl.targets.kubernetes.ownership import component_of_pod
 from labctl.targets.kubernetes.snapshot import NodeState, Observed, Published, ended, is_ready, newest_pod, status_of
 from labctl.targets.kubernetes.usage import FirstReading, Sampler
 
@@ -62,7 +63,7 @@ def gather(source: Source, deadline: Deadline) -> Gathered:
     usage = readings.begin("usage", lambda: _usage(source.sampler, first, newest_pods))
     namespace = next(iter(kinds["Namespace"].take(None) or []), None)
     desired = readings.begin("manifests", lambda: source.desired(namespace))
-    failing = [pod for pod in pods if not is_ready(pod) and pod not in newest_pods.values()]
+    failing = [pod for pod in pods if component_of_pod(pod) and not is_ready(pod) and pod not in newest_pods.values()]
     logs = _begin_logs(readings, source.kube, [*newest_pods.values(), *failing[:MOST_FAILING]], LINES)
     objects = {kind: part.take(None) for kind, part in kinds.items()}
     snapshot = Observed(
@@ -143,11 +144,6 @@ def _lines(kube: Kube, pod: Object, lines: int, *, previous: bool) -> list[LogLi
         text = kube.text(where, query)
     except LabError:
         return []                       # the container has not begun yet, or its log is gone
-    component = _component(pod)
+    component = component_of_pod(pod) or pod["metadata"]["name"]
     stamped = (line.partition(" ") for line in text.splitlines())
     return [LogLine(component, seconds(stamp), said) for stamp, _, said in stamped]
-
-
-def _component(pod: Object) -> str:
-    name = pod["metadata"].get("labels", {}).get("app.kubernetes.io/name", "")
-    return next((component for component, deployment in DEPLOYMENTS.items() if deployment == name), name)

@@ -1,6 +1,7 @@
 """The current health of each component in the cluster, with the same rules as the diagnosis."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +13,7 @@ from labctl.targets.kubernetes import gather, rules
 from labctl.targets.kubernetes.drift import changed_by_hand
 from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import LabNames
+from labctl.targets.kubernetes.rules import strays
 from labctl.targets.kubernetes.rules.found import UP
 from labctl.targets.kubernetes.snapshot import Observed, Published, Workload
 
@@ -24,9 +26,24 @@ UNUSABLE: Final = frozenset({
 def component_health(kube: Kube, names: LabNames, published: Mapping[str, Published]) -> list[Health]:
     """`published` has the lab's published ports, by endpoint."""
     snapshot = gather.of_workloads(kube, names)
-    services = {"Service": kube.items("Service", names.namespace)}
-    snapshot = replace(snapshot, objects={**snapshot.objects, **services}, published=published)
-    return [health(component.name, snapshot) for component in COMPONENTS]
+    more = {kind: kube.items(kind, names.namespace) for kind in ("Service", "EndpointSlice", "ReplicaSet")}
+    snapshot = replace(snapshot, objects={**snapshot.objects, **more}, published=published)
+    astray = strays.with_traffic(snapshot)
+    return [_with_strays(health(component.name, snapshot), astray) for component in COMPONENTS]
+
+
+def traffic_elsewhere(kube: Kube, names: LabNames) -> list[str]:
+    """What gets traffic of the lab's Services and is not the lab's, each with the line that removes it."""
+    objects = {kind: kube.items(kind, names.namespace) for kind in ("Pod", "Service", "EndpointSlice", "ReplicaSet")}
+    return [f"{one.message}: {one.remedy}" for one in strays.with_traffic(Observed(names, time.time(), objects))]
+
+
+def _with_strays(seen: Health, astray: Iterable[Finding]) -> Health:
+    """Where traffic goes elsewhere than to its pods, it is not all right, even if they are ready."""
+    finding = next((one for one in astray if one.component == seen.name), None)
+    if finding is None or seen.state is not State.READY:
+        return seen
+    return replace(seen, state=State.DEGRADED, detail=finding.message.removeprefix(f"{seen.name}: "), hint=finding.remedy)
 
 
 def health(component: str, snapshot: Observed) -> Health:

@@ -12,6 +12,7 @@ from labctl.model import LogLine, LogQuery
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.log_position import Position, seconds
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
+from labctl.targets.kubernetes.ownership import made_by, pods_of, selector
 from labctl.targets.loglines import last
 
 SILENCE_S = 60.0
@@ -23,16 +24,8 @@ def read(kube: Kube, names: LabNames, query: LogQuery) -> Iterator[LogLine]:
     if query.follow:
         yield from _Following(kube, names, query).lines()
         return
-    logs = [_whole(kube, component, pod, query) for component in query.components for pod in _pods(kube, names, component)]
+    logs = [_whole(kube, component, pod, query) for component in query.components for pod in pods_of(kube, names, component)]
     yield from last(query.tail, heapq.merge(*logs, key=lambda line: line.at or 0.0))
-
-
-def selector(component: str) -> str:
-    return f"app.kubernetes.io/name={DEPLOYMENTS[component]}"
-
-
-def _pods(kube: Kube, names: LabNames, component: str) -> list[Object]:
-    return kube.items("Pod", names.namespace, selector(component))
 
 
 def _whole(kube: Kube, component: str, pod: Object, query: LogQuery) -> Iterator[LogLine]:
@@ -112,7 +105,8 @@ class _Following:
             try:
                 for event in self._kube.watch(where, {"labelSelector": selector(component)}, SILENCE_S):
                     pod = event["object"]
-                    if event["type"] in {"ADDED", "MODIFIED"} and pod["metadata"]["uid"] not in known:
+                    own = event["type"] in {"ADDED", "MODIFIED"} and made_by(DEPLOYMENTS[component], pod)
+                    if own and pod["metadata"]["uid"] not in known:
                         known.add(pod["metadata"]["uid"])
                         self._begin(self._follow, component, pod)
             except LabError:

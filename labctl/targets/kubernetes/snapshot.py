@@ -12,6 +12,7 @@ from labctl.components import COMPONENTS
 from labctl.model import LogLine, Usage
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import GIVEN, LabNames
+from labctl.targets.kubernetes.ownership import made_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,9 @@ def newest_pod(deployment: Object, pods: Iterable[Object]) -> Object | None:
 
 
 def own_pods(deployment: Object, pods: Iterable[Object]) -> list[Object]:
-    """The Deployment's pods, except those that are being deleted."""
-    labels = deployment["spec"]["selector"]["matchLabels"]
-    return [pod for pod in pods if has_labels(pod, labels) and "deletionTimestamp" not in pod["metadata"]]
+    """The pods that the Deployment has made, except those that are being deleted."""
+    name = deployment["metadata"]["name"]
+    return [pod for pod in pods if made_by(name, pod) and "deletionTimestamp" not in pod["metadata"]]
 
 
 def has_labels(item: Object, labels: Mapping[str, str]) -> bool:

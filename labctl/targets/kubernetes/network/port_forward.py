@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from labctl.errors import LabError, NotReady
 from labctl.host.waiting import Deadline, until
 from labctl.targets.kubernetes.kube import Kube, Object
-from labctl.targets.kubernetes.logs import selector
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
 from labctl.targets.kubernetes.network.websocket import PortStream
+from labctl.targets.kubernetes.ownership import pods_of
 from labctl.targets.kubernetes.snapshot import is_ready
 
 FIND_S = 10.0
@@ -22,7 +22,7 @@ REFUSE_S = 1.0                          # the kubelet dials at once, so a refusa
 
 def dial(kube: Kube, names: LabNames, component: str, port: int) -> PortStream:
     """Raises NotReady when no pod is ready in time, or none accepts the connection."""
-    pod = until(lambda: _best(kube.items("Pod", names.namespace, selector(component))), FIND_S, every=FIND_EVERY_S)
+    pod = until(lambda: _best(pods_of(kube, names, component)), FIND_S, every=FIND_EVERY_S)
     if pod is None:
         raise NotReady(f"no pod of {DEPLOYMENTS[component]} is ready", hint="labctl status")
     return PortStream(kube.access, names.namespace, pod, port)

@@ -19,6 +19,7 @@ from labctl.targets.kubernetes.rules import (
     nodes,
     policies,
     services,
+    strays,
     stuck,
     throttling,
 )
@@ -31,7 +32,7 @@ T = TypeVar("T")
 READINESS: Final = (stuck, deployments, admission, scheduling, references, images, exits, probes)
 """Why a component's pods do not become ready."""
 
-OTHERS: Final = (services, policies, addresses, configuration, throttling, memory, nodes)
+OTHERS: Final = (services, strays, policies, addresses, configuration, throttling, memory, nodes)
 EXAMINED: Final = (*(rule.LOOKS_AT for rule in (*READINESS, *OTHERS)), changes.LOOKS_AT)
 YOUNG_S: Final = 60.0                    # as long as a startup probe of the manifests waits
 

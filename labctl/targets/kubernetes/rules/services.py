@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from labctl.components import BY_NAME, COMPONENTS, Component
-from labctl.findings import Symptom
+from labctl.findings import Evidence, Symptom
+from labctl.numbers import plural
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import DOWN, Field, Found, cause, component_of, seen
 from labctl.targets.kubernetes.snapshot import Observed, Workload, container, has_labels, is_ready
 
 LOOKS_AT: Final = "the Services, their endpoints and ports"
+SERVICE_NAME: Final = "kubernetes.io/service-name"      # a label of EndpointSlices
 _UNREACHABLE: Final[Mapping[str, frozenset[Symptom]]] = {
     **DOWN, "collector": frozenset({Symptom.COLLECTOR_DOWN, Symptom.SERVICE_EXPORT_FAILS, Symptom.TRACES_MISSING}),
 }
@@ -52,8 +54,8 @@ def _broken(snapshot: Observed, service: Object, workload: Workload) -> Iterator
     own = [pod for pod in workload.pods if is_ready(pod)]
     if own and not any(pod in running for pod in own):
         message = f"{component}: the Service {name} selects none of its pods"
-        evidence = [seen(service, f"spec.selector: {_words(selector)}", "Service"),
-                    seen(own[0], f"labels: {_words(own[0]['metadata'].get('labels', {}))}", "pod"), *_endpoints(snapshot, name)]
+        evidence = [seen(service, f"spec.selector: {words(selector)}", "Service"),
+                    seen(own[0], f"labels: {words(own[0]['metadata'].get('labels', {}))}", "pod"), *endpoints(snapshot, name)]
         yield _found("service-selects-nothing", component, message, evidence, Field("Service", name))
     elif workload.pod:
         yield from _ports(snapshot, service, workload, workload.pod)
@@ -63,7 +65,7 @@ def _ports(snapshot: Observed, service: Object, workload: Workload, pod: Object)
     name, component = service["metadata"]["name"], workload.component
     have = {port.own for port in BY_NAME[component].ports}
     for port in service["spec"].get("ports") or ():
-        target = _resolved(port, pod)
+        target = resolved(port, pod)
         if target is None or (target not in have and target not in _numbers(pod)):
             message = f"{component}: the Service {name} forwards to port {port.get('targetPort')}, which its pod does not have"
         elif target in have and port["port"] in have and target != port["port"]:
@@ -71,11 +73,12 @@ def _ports(snapshot: Observed, service: Object, workload: Workload, pod: Object)
         else:
             continue
         evidence = [seen(service, f"port {port['port']}, targetPort {port.get('targetPort')}", "Service"),
-                    seen(pod, f"ports: {', '.join(map(str, sorted(_numbers(pod))))}", "pod"), *_endpoints(snapshot, name)]
+                    seen(pod, f"ports: {', '.join(map(str, sorted(_numbers(pod))))}", "pod"),
+                    *endpoints(snapshot, name, port.get("name", ""))]
         yield _found("service-port-wrong", component, message, evidence, Field("Service", name, "spec.ports"))
 
 
-def _resolved(port: Object, pod: Object) -> int | None:
+def resolved(port: Object, pod: Object) -> int | None:
     """The number of the pod's port that a Service's port leads to; None for a name that it does not have."""
     target: Any = port.get("targetPort", port["port"])
     if isinstance(target, int):
@@ -108,12 +111,20 @@ def _node_ports(service: Object) -> str:
     return ", ".join(str(port["nodePort"]) for port in service["spec"].get("ports") or () if port.get("nodePort"))
 
 
-def _endpoints(snapshot: Observed, service: str) -> list[Any]:
-    slices = [one for one in snapshot.items("EndpointSlice")
-              if one["metadata"].get("labels", {}).get("kubernetes.io/service-name") == service]
-    count = sum(1 for one in slices for endpoint in one.get("endpoints") or () if endpoint.get("conditions", {}).get("ready"))
-    ports = [str(port.get("port")) for one in slices for port in one.get("ports") or ()]
-    said = f"{count} ready endpoints" + (f", ports {', '.join(ports)}" if ports else "")
+def slices_of(snapshot: Observed, service: str) -> list[Object]:
+    return [one for one in snapshot.items("EndpointSlice") if one["metadata"].get("labels", {}).get(SERVICE_NAME) == service]
+
+
+def endpoints(snapshot: Observed, service: str, *ports: str) -> list[Evidence]:
+    """How many are ready of each of these ports of the Service, by their names; of all its ports without any."""
+    slices = slices_of(snapshot, service)
+    ready: dict[str, int] = {}
+    for one in slices:
+        count = sum(1 for endpoint in one.get("endpoints") or () if endpoint.get("conditions", {}).get("ready"))
+        for port in one.get("ports") or ():
+            if not ports or port.get("name", "") in ports:
+                ready[str(port.get("port"))] = ready.get(str(port.get("port")), 0) + count
+    said = ", ".join(f"port {port}: {plural(count, 'ready endpoint')}" for port, count in ready.items()) or "no endpoints"
     return [seen({"metadata": {"name": service}}, said, "EndpointSlice")] if slices else []
 
 
@@ -121,5 +132,5 @@ def _found(rule: str, component: str, message: str, evidence: Any, field: Field)
     return Found(cause(rule, component, message, evidence, leads_to=_UNREACHABLE[component]), (field,))
 
 
-def _words(labels: Mapping[str, str]) -> str:
+def words(labels: Mapping[str, str]) -> str:
     return ", ".join(f"{key}={value}" for key, value in labels.items()) or "none"

@@ -14,6 +14,7 @@ from labctl.host.waiting import Deadline
 from labctl.targets.kubernetes import gather
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
+from labctl.targets.kubernetes.ownership import pods_of
 from labctl.targets.kubernetes.rules import why_not_ready
 from labctl.targets.kubernetes.rules.found import component_of
 from labctl.targets.kubernetes.snapshot import complete
@@ -57,16 +58,14 @@ def restart(kube: Kube, names: LabNames, deployment: str) -> None:
 
 def _handover(kube: Kube, names: LabNames) -> Iterator[list[str]]:
     """Wait until the replaced collector has ended: senders keep their connections to it, and would not test the new one."""
-    deployment = COLLECTOR.cluster.deployment
     deadline = Deadline.after(HANDOVER_S)
-    while not deadline.passed and _is_ending(kube, names, deployment):
-        yield [deployment]
+    while not deadline.passed and _is_ending(kube, names, COLLECTOR.name):
+        yield [COLLECTOR.cluster.deployment]
         time.sleep(TOGETHER_S)
 
 
-def _is_ending(kube: Kube, names: LabNames, deployment: str) -> bool:
-    pods = kube.items("Pod", names.namespace, f"app.kubernetes.io/name={deployment}")
-    return any("deletionTimestamp" in pod["metadata"] for pod in pods)
+def _is_ending(kube: Kube, names: LabNames, component: str) -> bool:
+    return any("deletionTimestamp" in pod["metadata"] for pod in pods_of(kube, names, component))
 
 
 def _incomplete(kube: Kube, names: LabNames) -> list[Object]:

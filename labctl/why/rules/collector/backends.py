@@ -18,7 +18,8 @@ _ITEMS: Final = ("spans", "metric_points", "log_records")
 
 def find(facts: Facts) -> Iterator[Finding]:
     component = facts.component("collector")
-    recent = [one for one in collector_exporters.complaints(component.log if component else ()) if one.at > facts.at - _RECENT_S]
+    complaints = collector_exporters.complaints(facts, component.log if component else ())
+    recent = [one for one in complaints if one.at > facts.at - _RECENT_S]
     for name in collector_exporters.to_backends(facts):
         said = [one for one in recent if one.exporter == name]
         if said and (said[-1].level == collector_exporters.LOST or _waiting(facts, name)):

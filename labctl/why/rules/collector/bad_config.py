@@ -28,7 +28,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "collector-config", Kind.CAUSE, "collector",
             f"the collector cannot use its configuration{f': {key}' if key else ''}",
-            (*(Evidence("the collector's log", line.text.strip(), line.at) for line in said[:_LINES]),
+            (*(Evidence(facts.log_source("collector"), line.text.strip(), line.at) for line in said[:_LINES]),
              *collector_config.evidence(facts, section), *others),
             # that its process or container ends is shown under this finding, which names the key
             "labctl up" if others else collector_config.remedy(facts, section or "what it names"),

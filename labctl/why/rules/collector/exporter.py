@@ -59,5 +59,5 @@ def _fails(facts: Facts) -> Iterator[Finding]:
 def complaints(facts: Facts) -> tuple[Evidence, ...]:
     """What its exporters to the viewer have complained of in the last seconds, the latest last."""
     to_viewer = collector_exporters.to_viewer(facts)
-    recent = collector_exporters.complaints(facts.recent_log("collector"))
+    recent = collector_exporters.complaints(facts, facts.recent_log("collector"))
     return tuple(one.evidence for one in recent if not to_viewer or one.exporter in to_viewer)

@@ -24,7 +24,8 @@ def find(facts: Facts) -> Iterator[Finding]:
 def lines(facts: Facts) -> tuple[Evidence, ...]:
     """What its exporters have complained of in the last seconds, the latest last."""
     recent = facts.recent_log("service")
-    return tuple(Evidence("the service's log", said, line.at) for line in recent if (said := _complaint(line)))
+    source = facts.log_source("service")
+    return tuple(Evidence(source, said, line.at) for line in recent if (said := _complaint(line)))
 
 
 def _complaint(line: LogLine) -> str:

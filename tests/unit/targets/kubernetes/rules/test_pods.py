@@ -19,9 +19,15 @@ DEPLOYMENT: dict[str, Any] = {
 }
 
 
+MADE: dict[str, Any] = {
+    "labels": {"pod-template-hash": "1"},
+    "ownerReferences": [{"kind": "ReplicaSet", "name": "ai-lab-2-2-paid-1", "controller": True}],
+}
+
+
 def pod(status: dict[str, Any], **conditions: dict[str, str]) -> dict[str, Any]:
     return {
-        "metadata": {"name": "p", "namespace": "n", "uid": "u", "creationTimestamp": "2026", "labels": {"app": "a"}},
+        "metadata": {"name": "p", "namespace": "n", "uid": "u", "creationTimestamp": "2026", **MADE},
         "spec": {"containers": [{"name": "service", "resources": {"limits": {"memory": "32Mi"}}}]},
         "status": {
             "containerStatuses": [{"image": "name:tag", "ready": False, "containerID": "c", **status}] if status else [],
@@ -112,9 +118,9 @@ def test_a_pod_that_is_fine_has_no_cause() -> None:
 
 def test_the_newest_pod_that_is_not_going() -> None:
     def of(name: str, at: str, **meta: str) -> dict[str, Any]:
-        return {"metadata": {"name": name, "creationTimestamp": at, "labels": {"app": "a"}, **meta}}
+        return {"metadata": {"name": name, "creationTimestamp": at, **MADE, **meta}}
 
-    other = {"metadata": {"name": "other", "labels": {}}}
+    other = {"metadata": {"name": "other", "creationTimestamp": "9", "labels": {"app": "a", "pod-template-hash": "1"}}}
     newest = newest_pod(DEPLOYMENT, [of("old", "1"), of("new", "2"), of("going", "3", deletionTimestamp="4"), other])
     assert newest
     assert newest["metadata"]["name"] == "new"
