@@ -114,6 +114,7 @@ SERVICE: Final = Component(
             "OTEL_PYTHON_CONFIGURATOR": "lab",
             "HOST": "127.0.0.1",
             "PORT": "{service}",
+            "HANDOVER_SOCKET": "../service.sock",       # relative to its working directory: such a path has at most 107 bytes
             "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:{otlp_grpc}",
         },
         sources=("{project}/service/**/*.py", "{project}/service/**/*.txt"),

@@ -10,9 +10,9 @@ jsonlog.install()
 from service.listening import listen  # noqa: E402  what is imported may log already
 
 if __name__ == "__main__":
-    listener = listen()
+    listener, predecessor = listen()
 
     from service.app import app
     from service.server import Server
 
-    Server(app).run(sockets=[listener])
+    Server(app, predecessor).run(sockets=[listener])

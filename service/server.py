@@ -3,27 +3,31 @@
 A client that closes its side of the connection in the middle of a request still gets an answer: it may be reading.
 """
 
+import asyncio
 import contextlib
 import logging
 import socket
 import time
 from asyncio import TimerHandle, Transport
 from collections.abc import Iterator
+from functools import partial
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from service import problem
+from service import problem, takeover
 from service.app import Phase
 from service.body import TRUNCATED
 from service.connections import Connections, most
 from service.settings import Settings
+from service.takeover import Predecessor
 
 _logger = logging.getLogger(__name__)
 MAX_REQUEST_HEAD_BYTES = 64 * 1024           # bytes of request line and header fields together
 MAX_FIELDS = 256                             # header fields of a request
+RELIEVED_S = 1.0                             # at least, from a successor's readiness to the end, for idle connections
 TAKING_S = 8.0                               # for a client that does not read its answers
 
 
@@ -171,12 +175,16 @@ class DeadlineProtocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """After a signal it keeps serving for `drain_s` while /ready answers 503, then closes the port and exits with 0."""
+    """After a signal it keeps serving for `drain_s` while /ready answers 503, then closes the port and exits with 0.
+
+    It relieves a `predecessor`, when it is ready, and is itself relieved by a successor.
+    """
 
     _exit_at: float | None = None
+    _retired = False
 
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
+    def __init__(self, app: FastAPI, predecessor: Predecessor | None = None) -> None:
+        self._app, self._predecessor = app, predecessor
         self._settings: Settings = app.state.settings
         app.state.connections = Connections(most())
         super().__init__(config(app, self._settings))
@@ -186,8 +194,23 @@ class Server(uvicorn.Server):
         # uvicorn logs this only for a port that it has opened itself
         for listener in sockets or ():
             _logger.info("listening on http://%s:%d", *listener.getsockname()[:2])
+        loop = asyncio.get_running_loop()
+        for listener in sockets or ():
+            takeover.offer(listener, partial(loop.call_soon_threadsafe, self._retire))
+        if self._predecessor:
+            self._predecessor.relieve()
+
+    def _retire(self) -> None:
+        """Accept nothing more, which the successor does, and serve the connections that there are for a while."""
+        _logger.info("another process has taken over the port")
+        self._retired, self._app.state.phase = True, Phase.DRAINING
+        for server in self.servers:
+            server.close()
+        self._exit_at = time.monotonic() + max(self._settings.drain_s, RELIEVED_S)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._retired:
+            return                   # it ends by itself, within a moment that its clients need
         self._app.state.phase = Phase.DRAINING
         if self._exit_at is not None or self._settings.drain_s == 0:
             super().handle_exit(sig, frame)

@@ -116,13 +116,14 @@ def test_an_edit_of_the_settings_is_served_and_never_another_lab(dev: Dev) -> No
 
 
 def test_what_the_service_cannot_start_with_is_said_and_mended(dev: Dev) -> None:
-    app = dev.driver.cwd / "service" / "app.py"
+    app, before = dev.driver.cwd / "service" / "app.py", dev.driver.pids()
     good = app.read_bytes()
     app.write_bytes(good + b"\nraise RuntimeError('not today')\n")
     dev.says("service/app.py: not served")
     dev.says("service ended with exit code")
+    assert dev.driver.pids() == before          # the one before keeps the port, and serves on
     app.write_bytes(good)
-    dev.says("service/app.py: started service; serving")
+    dev.says("service/app.py: nothing to change")
 
 
 @pytest.mark.parametrize("overlay", [".", "kind"])

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from labctl.components import Component
@@ -45,6 +45,15 @@ class Readiness:
             self._require_running(ended)
             if deadline.passed:
                 raise NotReady(f"{component.name} does not listen on port {port}", detail=self.last_lines(component.name))
+
+    def await_until(self, done: Callable[[], bool], component: Component) -> None:
+        """Wait for something that its new process does before it is ready. Raises as `await_port` does."""
+        deadline, ended = Deadline.after(PORT_S), _Ended(self._spec, component, self._started)
+        while not done():
+            self._require_running(ended)
+            if deadline.passed:
+                raise NotReady(f"{component.name} does not begin to serve", detail=self.last_lines(component.name))
+            time.sleep(POLL_S)
 
     def await_ready(self, component: Component, deadline: Deadline) -> bool:
         """Wait until its health check passes; returns whether that took a wait. Raises as `await_port` does."""

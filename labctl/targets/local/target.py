@@ -43,7 +43,7 @@ from labctl.model import (
 )
 from labctl.targets import secured
 from labctl.targets.local import changes as local_changes
-from labctl.targets.local import execute, log_rotation, logs, processes, usage
+from labctl.targets.local import execute, handover, log_rotation, logs, processes, usage
 from labctl.targets.local.describe import describe
 from labctl.targets.local.observe import observe
 from labctl.targets.local.readiness import Readiness, Started
@@ -132,14 +132,24 @@ class LocalTarget:
             by_hand = changed and daemon.component == SERVICE.name and not self.spec.changes
             if one and one.runs(daemon) and not by_hand and local_changes.can_stay(self.spec, one):
                 continue
-            yield from self._stop([one] if one else [])
-            yield f"starting {daemon.component}"
-            self._start(daemon)
+            if handover.possible(self.spec, one, daemon):
+                yield from self._replace(daemon)
+            else:
+                yield from self._stop([one] if one else [])
+                yield f"starting {daemon.component}"
+                self._start(daemon)
             started.append(daemon.component)
         done = undone + local_changes.make(self.spec)
         told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
         said = ([f"made {made}"] if made else []) + ([f"started {', '.join(started)}"] if started else [])
         yield "; ".join([*said, *done, *told]) or Unchanged("nothing has changed")
+
+    def _replace(self, daemon: Daemon) -> Notes:
+        """Without a moment in which nobody listens. The process before ends by itself."""
+        yield f"replacing {daemon.component}"
+        offered = handover.offer_of(self.spec)
+        self._start(daemon)
+        self._readiness.await_until(lambda: handover.offer_of(self.spec) != offered, BY_NAME[daemon.component])
 
     def _stop(self, processes_: list[Running]) -> Notes:
         for one in _last_started_first(processes_):
@@ -309,6 +319,7 @@ class LocalTarget:
         """Delete the data of the lab; logs are kept, and what --export file has written."""
         for name in ("viewer.db", "viewer.db-wal", "viewer.db-shm", "collector.yaml", "project"):
             (self.spec.state / name).unlink(missing_ok=True)
+        handover.forget(self.spec)
         secured.forget(self.spec)
         shutil.rmtree(self.spec.state / "queue", ignore_errors=True)       # of --persist
 
