@@ -33,6 +33,7 @@ from labctl.cli.lab import (
 )
 from labctl.cli.lessons import answer, learn
 from labctl.cli.load import compare, load, runs, sampling
+from labctl.cli.options import with_values
 from labctl.cli.security import auth, certs
 from labctl.cli.telemetry import logs, metrics, predict, top, trace
 from labctl.errors import LabError
@@ -103,7 +104,7 @@ def main() -> NoReturn:
         rich_utils.COLOR_SYSTEM = None                  # bold is an escape code too
     try:
         with streams.results():
-            app()
+            app(with_values(sys.argv[1:]))
     except LabError as error:
         from labctl.ui import failure
 

@@ -5,7 +5,7 @@ Subtle: `lab_options` gives a command the options that say which lab is meant, a
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, get_type_hints
 
@@ -65,6 +65,20 @@ _SWITCHES = {
     name: (switch.setting, switch.values, f"{switch.meaning[0].upper()}{switch.meaning[1:]}.")
     for name, switch in _OF_SWITCHES.items()
 }
+
+
+_ON_OR_OFF = frozenset(f"--{switch.name}" for switch in SWITCHES if switch.values == "on|off")
+
+
+def with_values(words: Sequence[str]) -> list[str]:
+    """`--tls` alone means `--tls on`: typer has no option whose value may be left out."""
+    found: list[str] = []
+    for place, word in enumerate(words):
+        if word == "--":                # what follows is another program's
+            return [*found, *words[place:]]
+        alone = place + 1 == len(words) or words[place + 1].startswith("-")
+        found += [word, "on"] if alone and word in _ON_OR_OFF else [word]
+    return found
 
 
 def lab_options(command: Callable[..., None]) -> Callable[..., None]:

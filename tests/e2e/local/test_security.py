@@ -24,7 +24,7 @@ from tests.contract.test_json import printed
 from tests.driver import Driver
 from tests.unit.telemetry.test_viewer_access import export_status
 
-ON = ("--tls", "on", "--mtls", "on", "--auth", "on")
+ON = ("--tls", "--mtls", "--auth")
 JSON = {"content-type": "application/json"}
 
 
