@@ -30,7 +30,7 @@ def may_be_secret(name: str, value: str) -> bool:
 
 def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
     """Values that may be secret, by their variables' names, are replaced; credentials in URLs are cut out."""
-    return {name: REDACTED if _SECRET.search(name) else _USERINFO.sub(r"\1", value) for name, value in env.items()}
+    return {name: REDACTED if value and _SECRET.search(name) else _USERINFO.sub(r"\1", value) for name, value in env.items()}
 
 
 def secrets_of(env: Mapping[str, str]) -> frozenset[str]:

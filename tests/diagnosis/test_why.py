@@ -30,7 +30,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
 
 
 def of(lab: Driver, component: str) -> Running:
-    return next(one for one in daemons.running(lab.name) if one.component == component)
+    """The newest: one that was replaced may be about to end."""
+    return [one for one in daemons.running(lab.name) if one.component == component][-1]
 
 
 def begin_again(
@@ -55,7 +56,7 @@ def begin_again(
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         there = [one for one in daemons.running(lab.name) if one.component == component]
-        if there and there[0].listening():
+        if there and there[-1].listening():
             return
         time.sleep(0.05)
 

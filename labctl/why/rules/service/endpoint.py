@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
 from labctl.why import service_variables as variables
@@ -13,6 +14,7 @@ LOOKS_AT: Final = "whether the service exports to the lab's collector (OTEL_EXPO
 _SIGNALS: Final = {"": Symptom.SERVICE_EXPORT_FAILS, "TRACES_": Symptom.SERVICE_EXPORT_FAILS,
                    "METRICS_": Symptom.METRICS_MISSING, "LOGS_": Symptom.LOGS_MISSING}
 _PARTS: Final = ("ENDPOINT", "PROTOCOL", "INSECURE", "CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY", "HEADERS", "COMPRESSION")
+_OF_TLS: Final = ("CERTIFICATE", "CLIENT_KEY")
 _METRICS: Final = frozenset({Symptom.METRICS_MISSING, Symptom.LOGS_MISSING})
 
 
@@ -22,10 +24,23 @@ def find(facts: Facts) -> Iterator[Finding]:
         changed = [name for name in names if variables.changed(facts, name)]
         given = [name for name in names if _given(facts, name)]
         if changed and not (facts.canary and facts.canary.whole and symptom is Symptom.SERVICE_EXPORT_FAILS):
-            yield _finding(facts, changed, symptom)
+            found = _finding(facts, changed, symptom)
+            yield _suspected(found) if all(_is_about_tls(facts, name) for name in changed) else found
         elif given and _suffers(facts, symptom):
             # somebody wanted it so: it is the cause only where nothing else is
-            yield replace(_finding(facts, given, symptom), kind=Kind.NOTICE, suspect=True, certainty=Certainty.LIKELY)
+            yield _suspected(_finding(facts, given, symptom))
+
+
+def _suspected(found: Finding) -> Finding:
+    return replace(found, kind=Kind.NOTICE, suspect=True, certainty=Certainty.LIKELY)
+
+
+def _is_about_tls(facts: Facts, name: str) -> bool:
+    """Whether the rules of security look at it, and say more: certificates, or the same address without TLS."""
+    component = facts.component("service")
+    expected = component.expected.env.get(name, "") if component and component.expected else ""
+    same_address = urlsplit(variables.value(facts, name)).netloc == urlsplit(expected).netloc
+    return facts.security is not None and (name.endswith(_OF_TLS) or (name.endswith("ENDPOINT") and same_address))
 
 
 def _given(facts: Facts, name: str) -> bool:
