@@ -2,7 +2,7 @@
 # make quick  linters and the fast unit tests              make cases   faults that users met, each as a test
 # make check  linters, types and scanners                  make soak    the long matrices
 # make lock   new lock files                               make bench   the figures, against their peers
-# make scan   the security scanners alone                  make scanners   builds those that are Go modules (minutes, once)
+# make scan   the security scanners alone                  make scanners, make trivy   build those that are Go modules
 # make lessons   every lesson solved by a script, and the diagnosis on real labs
 
 SHELL := /bin/sh
@@ -10,10 +10,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
     command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 LABCTL := $(BIN)/labctl
-GO_SCANNERS := github.com/zegl/kube-score/cmd/kube-score@v1.20.0 github.com/aquasecurity/trivy/cmd/trivy@v0.74.0
+GO_INSTALL := GOBIN="$(CURDIR)/.venv-scan/go" go install
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
-.PHONY: demo test cases lessons quick check scan scanners bench soak lock wheel clean python
+.PHONY: demo test cases lessons quick check scan scanners trivy bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -73,10 +73,12 @@ check: .venv/dev.stamp scan
 scan: .venv/dev.stamp .venv-scan/stamp
 	@$(BIN)/python -m tests.scan
 
-# trivy is written for the second version of encoding/json, which is an experiment of Go still
+# those that are Go modules; the second is large: its first build takes many minutes, and it needs an experiment of Go's, json/v2
 scanners:
-	@command -v go >/dev/null 2>&1 || { echo "Go is not on the PATH: kube-score and trivy are not built" >&2; exit 1; }
-	@for module in $(GO_SCANNERS); do GOBIN="$(CURDIR)/.venv-scan/go" GOEXPERIMENT=jsonv2 go install "$$module" || exit 1; done
+	@$(GO_INSTALL) github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+
+trivy:
+	@GOEXPERIMENT=jsonv2 $(GO_INSTALL) github.com/aquasecurity/trivy/cmd/trivy@v0.74.0
 
 bench: .venv/dev.stamp
 	@for name in $(BENCHES); do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done

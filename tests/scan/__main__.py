@@ -19,18 +19,22 @@ PASSED = ENVIRONMENT / "passed"         # the digest of what had no finding
 
 
 def main() -> int:
-    there = [one for one in SCANNERS if one.path()]
     missing = [one for one in SCANNERS if not one.path()]
-    if missing:
-        print(f"not scanned with {', '.join(one.name for one in missing)}: {how_to_get(missing)}", file=sys.stderr)
-        if os.environ.get("NO_SKIP") and (shutil.which("go") or not all(one.go for one in missing)):
-            return 1
+    for one in missing:
+        print(f"not scanned with {one.name}: {how_to_get(one)}", file=sys.stderr)
+    if os.environ.get("NO_SKIP") and any(is_needed(one) for one in missing):
+        return 1
     with tempfile.TemporaryDirectory() as name:
-        return scan(Path(name).resolve(), there)
+        return scan(Path(name).resolve(), [one for one in SCANNERS if one not in missing])
 
 
-def how_to_get(missing: list[Scanner]) -> str:
-    return "with Go on the PATH, `make scanners` builds them" if all(one.go for one in missing) else "run `make scan`"
+def how_to_get(scanner: Scanner) -> str:
+    return f"with Go on the PATH, `make {scanner.built_by}` builds it" if scanner.built_by else "run `make scan`"
+
+
+def is_needed(scanner: Scanner) -> bool:
+    """Where nothing may be left out: all but what takes long to build, or cannot be built."""
+    return not scanner.long and (not scanner.built_by or shutil.which("go") is not None)
 
 
 def scan(folder: Path, scanners: list[Scanner]) -> int:

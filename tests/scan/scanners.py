@@ -22,10 +22,11 @@ class Scanner:
     argv: Callable[[Path], list[list[str]]]             # of the programs that it runs, over the folder
     read: Callable[[Any], Iterator[tuple[str, str, str]]]       # of the JSON of each: check, file or place, text
     program: str = ""               # in the environment, if not the scanner's name
-    go: bool = False                # built from a Go module where Go is there, or on the PATH
+    built_by: str = ""              # the make target of what is a Go module; it may also be on the PATH
+    long: bool = False              # its building takes so long that nobody has to
 
     def path(self) -> str | None:
-        folders = f"{ENVIRONMENT / 'go'}{os.pathsep}{os.environ['PATH']}" if self.go else str(ENVIRONMENT / "bin")
+        folders = f"{ENVIRONMENT / 'go'}{os.pathsep}{os.environ['PATH']}" if self.built_by else str(ENVIRONMENT / "bin")
         return shutil.which(self.program or self.name, path=folders)
 
     def scan(self, folder: Path) -> Iterator[Finding]:
@@ -87,8 +88,8 @@ SCANNERS: Final = (
     Scanner("hadolint", lambda folder: [["--format", "json", "Dockerfile"]], _hadolint),
     Scanner("kubernetes-validate", lambda _: [[VALIDATE, "kubernetes", kubernetes_version()]], _validate, program="python"),
     Scanner("cyclonedx", lambda _: [[VALIDATE, "cyclonedx", "1.6"]], _validate, program="python"),
-    Scanner("kube-score", _kube_score_argv, _kube_score, go=True),
+    Scanner("kube-score", _kube_score_argv, _kube_score, built_by="scanners"),
     Scanner("trivy", lambda folder: [[
         "config", "--quiet", "--skip-check-update", "--skip-version-check", "--disable-telemetry", "--format", "json", ".",
-    ]], _trivy, go=True),
+    ]], _trivy, built_by="trivy", long=True),
 )
