@@ -30,6 +30,7 @@ class NodeState:
     clock_ahead_s: float | None = None          # of this machine's
     enforces_policies: bool | None = None       # whether NetworkPolicies have an effect; None: unknown
     stopped: Mapping[str, str] = field(default_factory=dict)    # of its own services, with the line that starts it
+    restart: str = ""                           # the line that restarts it, where a target has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,12 @@ def status_of(pod: Object, name: str = "") -> Object:
     """The status of the container of this name, else of the first; empty when there is none yet."""
     found: list[Object] = pod.get("status", {}).get("containerStatuses") or []
     return next((one for one in found if not name or one.get("name") == name), {})
+
+
+def all_statuses(pod: Object) -> list[Object]:
+    """Of its init containers, and then of its containers."""
+    status = pod.get("status", {})
+    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
 
 
 def ended(status: Object) -> Object | None:

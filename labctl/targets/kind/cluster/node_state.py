@@ -21,6 +21,23 @@ sed -nE 's/.*"type": *"([a-z0-9-]+)".*/network:\\1/p' /etc/cni/net.d/* 2>/dev/nu
 plugins of the network."""
 CLOCK: Final = "date +%s.%N"
 SERVICES: Final = "for service in kubelet containerd; do systemctl is-active -q $service || echo stopped:$service; done"
+PARTS: Final = """
+for part in kube-scheduler kube-controller-manager; do
+  pid=$(pgrep -o -x "$(echo $part | cut -c1-15)") || { echo gone:$part; continue; }
+  grep -q '^State:.*stopped' /proc/$pid/status && echo halted:$part
+  group=$(sed -n 's/^0:://p' /proc/$pid/cgroup)
+  grep -qx -e 1 -e FROZEN /sys/fs/cgroup$group/cgroup.freeze /sys/fs/cgroup/freezer$group/freezer.state && echo frozen:$part
+done 2>/dev/null
+true
+"""
+"""Of the control plane besides the API server. Linux keeps 15 characters of a process's name."""
+STARTS: Final = {
+    "stopped": "docker exec {node} systemctl start {name}",
+    "gone": "docker exec {node} kubeadm init phase control-plane {phase} --config /kind/kubeadm.conf && labctl up",
+    "halted": "docker exec {node} pkill -CONT -f ^{name}",
+    "frozen": "docker restart {node} && labctl up",
+}
+"""What starts a part again, by how it was found. kubeadm writes the manifest of one that is gone, and the kubelet starts it."""
 ENFORCE_NOTHING: Final = {"bandwidth", "bridge", "firewall", "flannel", "host-local", "loopback", "portmap", "ptp"}
 """Plugins that know nothing of policies; with another one, nobody can tell by the tables alone."""
 
@@ -28,13 +45,17 @@ ENFORCE_NOTHING: Final = {"bandwidth", "bridge", "firewall", "flannel", "host-lo
 def read(node: str) -> NodeState:
     before = time.time()
     try:
-        clock, *words = _say(node, CLOCK, POLICIES, SERVICES)
+        clock, *words = _say(node, CLOCK, POLICIES, SERVICES, PARTS)
     except (LabError, ValueError):
         return NodeState()
     ahead = float(clock) - (before + time.time()) / 2 if time.time() - before < PROMPT_S else None
-    stopped = [word.removeprefix("stopped:") for word in words if word.startswith("stopped:")]
-    starts = {service: f"docker exec {node} systemctl start {service}" for service in stopped}
-    return NodeState(ahead, ENFORCES[_policies(words)], starts)
+    return NodeState(ahead, ENFORCES[_policies(words)], _starts(node, words), STARTS["frozen"].format(node=node))
+
+
+def _starts(node: str, words: Sequence[str]) -> dict[str, str]:
+    """What is stopped, and the line that starts it."""
+    found = [(how, name) for how, _, name in (word.partition(":") for word in words) if how in STARTS]
+    return {name: STARTS[how].format(node=node, name=name, phase=name.removeprefix("kube-")) for how, name in found}
 
 
 def policies(node: str) -> PolicyState:

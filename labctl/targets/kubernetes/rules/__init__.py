@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
 
-from labctl.findings import Certainty, Finding, Kind
+from labctl.findings import Certainty, Evidence, Finding, Kind
 from labctl.targets.kubernetes.rules import (
     addresses,
     changes,
@@ -25,11 +25,11 @@ from labctl.targets.kubernetes.rules import (
 )
 from labctl.targets.kubernetes.rules.changes import Drift
 from labctl.targets.kubernetes.rules.found import UP, Found
-from labctl.targets.kubernetes.rules.pods import admission, exits, images, probes, references, scheduling
+from labctl.targets.kubernetes.rules.pods import admission, exits, images, probes, references, scheduling, waiting
 from labctl.targets.kubernetes.snapshot import Observed, not_ready_since
 
 T = TypeVar("T")
-READINESS: Final = (stuck, deployments, admission, scheduling, references, images, exits, probes)
+READINESS: Final = (stuck, deployments, admission, scheduling, waiting, references, images, exits, probes)
 """Why a component's pods do not become ready."""
 
 OTHERS: Final = (services, strays, policies, addresses, configuration, throttling, memory, nodes)
@@ -57,7 +57,8 @@ def findings(snapshot: Observed, failed: list[str] | None = None) -> list[Findin
     drifts = _tried(changes.LOOKS_AT, partial(changes.drifts, snapshot), failed)
     explained = [_with_changes(snapshot, one, [drift for drift in drifts if one.explained(drift.field)]) for one in found]
     rest = [drift for drift in drifts if not any(one.explained(drift.field) for one in found)]
-    return [*explained, *changes.findings(snapshot, rest)]
+    broken = {one.component for one in explained if one.kind is Kind.CAUSE}
+    return [*explained, *changes.findings(snapshot, rest, broken)]
 
 
 def _tried(what: str, find: Callable[[], Iterable[T]], failed: list[str]) -> list[T]:
@@ -71,9 +72,15 @@ def _tried(what: str, find: Callable[[], Iterable[T]], failed: list[str]) -> lis
 def _with_changes(snapshot: Observed, found: Found, drifts: Iterable[Drift]) -> Finding:
     finding, changed = found.finding, [drift.evidence for drift in drifts]
     if changed:
-        return replace(finding, evidence=(*finding.evidence, *changed), remedy=UP)
+        more = [one for one in finding.evidence if not any(_says(other, one) for other in changed)]
+        return replace(finding, evidence=(*more, *changed), remedy=UP)
     may_pass = finding.kind is Kind.CAUSE and not finding.final and finding.certainty is Certainty.CERTAIN
     return replace(finding, kind=Kind.NOTICE) if may_pass and _is_starting(snapshot, finding) else finding
+
+
+def _says(change: Evidence, other: Evidence) -> bool:
+    """Whether it says the same, and also what it should be."""
+    return change.source == other.source and change.text.startswith(f"{other.text} instead of ")
 
 
 def _is_starting(snapshot: Observed, finding: Finding) -> bool:

@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
@@ -56,13 +56,20 @@ def _of(snapshot: Observed, wanted: Object) -> Iterator[Drift]:
         return
     as_applied = live["metadata"].get("annotations", {}).get(APPLIED) == wanted["metadata"]["annotations"][APPLIED]
     given = tuple(f".env[{name}]{part}" for name in given_settings(live) or () for part in ("", ".value"))
-    for difference in (*contradictions(wanted, live), *surplus(wanted, live)):
+    for difference in _outermost([*contradictions(wanted, live), *surplus(wanted, live)]):
         if not difference.field.startswith(NOT_SHOWN) and not difference.field.endswith(f".{CONFIG}"):
             by_hand = as_applied or changed_by(live, difference.field) is not None
             if not by_hand and difference.field.endswith(given):
                 continue                # a user chose it for the last `up`
             evidence = _evidence(kind, name, difference, live)
             yield Drift(Field(kind, name, difference.field), component_of(wanted), evidence, by_hand)
+
+
+def _outermost(found: Sequence[Difference]) -> Iterator[Difference]:
+    """Without those inside another one, which shows them already."""
+    for one in found:
+        if not any(one.field.startswith((f"{other.field}.", f"{other.field}[")) for other in found):
+            yield one
 
 
 def _evidence(kind: str, name: str, difference: Difference, live: Object) -> Evidence:
@@ -86,23 +93,34 @@ def _short(value: Any, other: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def findings(snapshot: Observed, unexplained: Iterable[Drift]) -> Iterator[Finding]:
-    """One for each component: of what was changed by hand, and of what the project says otherwise by now."""
+def findings(snapshot: Observed, unexplained: Iterable[Drift], broken: Collection[str] = ()) -> Iterator[Finding]:
+    """One for each component: of what was changed by hand, and of what the project says otherwise by now.
+
+    `broken`: the components for which another rule knows a cause.
+    """
     by_component: dict[tuple[str, bool], list[Drift]] = defaultdict(list)
     for drift in unexplained:
         by_component[drift.component, drift.by_hand].append(drift)
-    for (component, by_hand), found in by_component.items():
-        yield _finding(snapshot, component, found) if by_hand else _newer(snapshot, component, found)
+    for (component, by_hand), unordered in by_component.items():
+        found = sorted(unordered, key=_weight)
+        finding = _finding(component, found) if by_hand else _newer(component, found)
+        failing = component not in broken and _is_failing(snapshot, component)
+        yield replace(finding, kind=Kind.CAUSE) if failing else finding
 
 
-def _finding(snapshot: Observed, component: str, found: list[Drift]) -> Finding:
-    message = f"{component}: not as the manifests say: {_first(found)}"
-    return _suspect(snapshot, "changed-by-hand", component, message, found)
+def _weight(drift: Drift) -> int:
+    """What is done before the container begins comes first, then what else pods are made of."""
+    above = (f"{TEMPLATE}.spec.initContainers", f"{TEMPLATE}.spec", TEMPLATE)
+    return next((place for place, path in enumerate(above) if drift.field.path.startswith(path)), len(above))
 
 
-def _newer(snapshot: Observed, component: str, found: list[Drift]) -> Finding:
+def _finding(component: str, found: list[Drift]) -> Finding:
+    return _suspect("changed-by-hand", component, f"{component}: not as the manifests say: {_first(found)}", found)
+
+
+def _newer(component: str, found: list[Drift]) -> Finding:
     message = f"{component}: it does not run as the project and its settings say now: {_first(found)}"
-    return _suspect(snapshot, "not-applied-yet", component, message, found)
+    return _suspect("not-applied-yet", component, message, found)
 
 
 def _first(found: list[Drift]) -> str:
@@ -113,11 +131,10 @@ def _first(found: list[Drift]) -> str:
     return f"{field.kind} {field.name}, {where}{more}"
 
 
-def _suspect(snapshot: Observed, rule: str, component: str, message: str, found: list[Drift]) -> Finding:
-    """A cause where the component is not ready, or where a symptom is seen that nothing else explains."""
-    kind = Kind.CAUSE if _is_failing(snapshot, component) else Kind.NOTICE
+def _suspect(rule: str, component: str, message: str, found: list[Drift]) -> Finding:
+    """The cause where a symptom is seen that nothing else explains."""
     effects = EFFECTS.get(component, frozenset().union(*EFFECTS.values()))
-    return Finding(rule, kind, component, message, tuple(drift.evidence for drift in found), UP,
+    return Finding(rule, Kind.NOTICE, component, message, tuple(drift.evidence for drift in found), UP,
                    leads_to=effects, certainty=Certainty.LIKELY, final=False, suspect=True)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from labctl.findings import Certainty, Evidence, Finding
+from labctl.findings import DOWN, Certainty, Evidence, Finding, Symptom
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import EVERYTHING, Found, cause, notice, seen
 from labctl.targets.kubernetes.rules.pods import scheduling
@@ -14,6 +14,10 @@ PRESSURES: Final = {
     "MemoryPressure": "memory", "DiskPressure": "disk space", "PIDPressure": "process ids",
 }
 CLOCK_S: Final = 2.0
+EFFECTS: Final = {
+    "kube-scheduler": "no new pod gets a node", "kube-controller-manager": "no pod is made or replaced, no endpoint is updated",
+}
+"""Of the control plane's parts that pods which run do without."""
 KUBECTL: Final = "kubectl --kubeconfig $(labctl kubeconfig)"
 
 
@@ -24,15 +28,21 @@ def find(snapshot: Observed) -> Iterator[Found]:
         if not waiting:
             yield from map(Found, _closed(node))
     for service, remedy in snapshot.node.stopped.items():
-        message = f"the node's {service} is stopped: no pod is started, probed or replaced"
+        message = f"the node's {service} is stopped: {EFFECTS.get(service, 'no pod is started, probed or replaced')}"
         evidence = [Evidence("the node's services", f"{service} is not active")]
-        yield Found(cause("node-service-stopped", "machine", message, evidence, remedy, leads_to=EVERYTHING))
+        leads_to = _of_incomplete(snapshot) if service in EFFECTS else EVERYTHING
+        yield Found(cause("node-service-stopped", "machine", message, evidence, remedy, leads_to=leads_to))
     ahead = snapshot.node.clock_ahead_s
     if ahead is not None and abs(ahead) > CLOCK_S:
         where = "ahead of" if ahead > 0 else "behind"
         message = f"the node's clock is {abs(ahead):.1f} s {where} this machine's: timestamps of the two do not line up"
         evidence, likely = [Evidence("clock of the node", f"{ahead:+.1f} s")], Certainty.LIKELY
         yield Found(cause("clock-skew", "machine", message, evidence, "restart Docker", leads_to=frozenset(), certainty=likely))
+
+
+def _of_incomplete(snapshot: Observed) -> frozenset[Symptom]:
+    """What runs already goes on without these."""
+    return frozenset(DOWN[workload.component] for workload in snapshot.workloads() if not workload.is_complete)
 
 
 def _conditions(node: Object) -> Iterator[Finding]:

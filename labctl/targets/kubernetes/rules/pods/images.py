@@ -5,7 +5,7 @@ from typing import Final
 
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import TEMPLATE, UP, Field, Found, cause, manifest_of, seen
-from labctl.targets.kubernetes.snapshot import Observed, Workload, container
+from labctl.targets.kubernetes.snapshot import Observed, Workload, all_statuses, container
 
 LOOKS_AT: Final = "the images of the pods"
 REASONS: Final = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"})
@@ -13,7 +13,7 @@ REASONS: Final = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPu
 
 def find(snapshot: Observed) -> Iterator[Found]:
     for workload in snapshot.workloads():
-        for status in (workload.new_pod or {}).get("status", {}).get("containerStatuses") or ():
+        for status in all_statuses(workload.new_pod or {}):
             waiting = status.get("state", {}).get("waiting", {})
             if workload.new_pod and waiting.get("reason") in REASONS:
                 yield _missing(snapshot, workload, workload.new_pod, status["image"], waiting)

@@ -14,10 +14,15 @@ CONFIG_ERROR: Final = "CreateContainerConfigError"
 
 def find(snapshot: Observed) -> Iterator[Found]:
     for workload in snapshot.workloads():
-        pod = workload.new_pod
-        if pod and not is_ready(pod):
-            found = list(_missing(snapshot, workload, pod)) or list(_unusable(snapshot, workload, pod))
-            yield from found[:1]
+        yield from of_workload(snapshot, workload)
+
+
+def of_workload(snapshot: Observed, workload: Workload) -> list[Found]:
+    pod = workload.new_pod
+    if pod is None or is_ready(pod):
+        return []
+    found = list(_missing(snapshot, workload, pod)) or list(_unusable(snapshot, workload, pod))
+    return found[:1]
 
 
 def _missing(snapshot: Observed, workload: Workload, pod: Object) -> Iterator[Found]:
