@@ -41,7 +41,7 @@ class Holder:
 def new_authority(name: str, lifetime: timedelta = CA_LIFETIME) -> Pair:
     """Two of the same name have different subjects: one that signs the other must not look as if it had signed itself."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} {secrets.token_hex(4)}")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} {secrets.token_hex(4)}")])     # 64 characters at most
     return _pair(_authority(subject, key.public_key(), lifetime).issuer_name(subject).sign(key, hashes.SHA256()), key)
 
 

@@ -73,7 +73,7 @@ class Certificates:
         """A new CA, and certificates by it. The one before stays trusted until the next `forget_old`; its key is gone."""
         from labctl.credentials import authority
 
-        old, new = self._signer(), authority.new_authority(f"CA of the lab {self.lab}")
+        old, new = self._signer(), authority.new_authority(f"CA {self.lab}")
         before = (private_files.read(self.folder / CA) or b"") if old is None else old.certificate
         bridge = authority.cross_signed(new, old) if old else b""
         private_files.write(self.folder / "bridge.crt", bridge)

@@ -139,3 +139,7 @@ def test_an_expired_one_can_be_made(certificates: Certificates) -> None:
     pair = authority.issue(signer, authority.Holder("service"), timedelta(days=-1))
     assert authority.belongs(pair.certificate, signer.certificate)
     assert listing.ends_soon(pair.certificate, timedelta(0))
+
+
+def test_the_longest_name_of_a_lab_can_have_certificates(tmp_path: Path) -> None:
+    assert Certificates(tmp_path, "x" * 50, "y" * 63).ensure() == list(HOLDERS)
