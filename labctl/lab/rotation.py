@@ -180,4 +180,4 @@ def token_file(config: Config) -> Path:
 
 def _require(target: Target, spec: LabSpec, switch: Switch) -> None:
     if switch.name not in target.switches():
-        raise UsageError(f"the lab {spec.name} runs without --{switch.name}", hint=f"labctl up --{switch.name} on")
+        raise UsageError(f"the lab {spec.name} runs without --{switch.name}", hint=f"labctl up --{switch.name}")

@@ -24,7 +24,7 @@ def certs(
 ) -> None:
     """List the certificates of a lab with --tls: whom each is for, its names, its end. Or exchange them, without a lost span.
 
-    They are made by `labctl up --tls on` and renewed by any later `up` when a third of their time is left. The CA's key never
+    They are made by `labctl up --tls` and renewed by any later `up` when a third of their time is left. The CA's key never
     leaves this machine's state folder.
     """
     from labctl.config import load
