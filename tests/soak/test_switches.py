@@ -39,7 +39,7 @@ def sampled(tmp_path: Path, sampling: str, *load: str, **settings: str) -> tuple
     """A run of a lab with this sampling, and what is stored of it."""
     lab = Driver(a_name("sampled"), tmp_path, settings={"DEFAULT_LATENCY_MS": "10", **settings})
     with lab.up("--sampling", sampling):
-        run = lab.json("load", *load, timeout=120)
+        run = lab.json("load", *load, code=None, timeout=120)
         return run, traces(ViewerClient(lab.url("VIEWER")).span_pages(run["run_id"]))
 
 

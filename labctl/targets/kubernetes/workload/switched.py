@@ -6,6 +6,7 @@ from copy import deepcopy
 
 from labctl.host import documents
 from labctl.model import TextChange
+from labctl.redaction import without_secrets
 from labctl.switches import chosen, composing
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import SWITCHES
@@ -31,12 +32,21 @@ def _texts(item: Object) -> Iterator[tuple[str, str]]:
     """The object as YAML; of a ConfigMap also each of its texts."""
     name = f"{item['kind']} {item['metadata']['name']}"
     shown = deepcopy(item)
-    for holder in (shown, shown.get("spec", {}).get("template", {})):
+    template = shown.get("spec", {}).get("template", {})
+    for holder in (shown, template):
         _drop_ours(holder.get("metadata", {}))
+    for container in template.get("spec", {}).get("containers", ()):
+        _hide_secrets(container.get("env", ()))
     if item["kind"] == "ConfigMap":
         texts = shown.pop("data", {}).items()
         yield from ((f"{key} of the {name}", composing.without_comments(text, key)) for key, text in texts)
     yield name, documents.as_yaml(shown)
+
+
+def _hide_secrets(entries: Iterable[dict[str, str]]) -> None:
+    for entry in entries:
+        if "value" in entry:
+            [entry["value"]] = without_secrets({entry["name"]: entry["value"]}).values()
 
 
 def _drop_ours(meta: dict[str, Mapping[str, str]]) -> None:

@@ -11,6 +11,7 @@ from labctl.components import COLLECTOR, COMPONENTS, Component
 from labctl.errors import Refused
 from labctl.host.daemons import Running
 from labctl.model import Expected, LabSpec, SwitchParts, TextChange
+from labctl.redaction import redacted, secrets_of, without_secrets
 from labctl.switches import chosen, composing
 from labctl.switches.parts import parts
 from labctl.targets.local import processes
@@ -54,11 +55,13 @@ def _changes(plain: LabSpec, wanted: LabSpec, component: Component) -> Iterator[
         texts = (composing.without_comments(one.config, config.manifest) for one in (before, after))
         yield TextChange(config.key, *texts)
     yield TextChange(f"environment of the {component.name}", _environment(before), _environment(after))
-    yield TextChange(f"arguments of the {component.name}", _lines(before.arguments), _lines(after.arguments))
+    secrets = secrets_of({**before.env, **after.env})
+    words = (_lines(redacted(word, secrets) for word in one.arguments) for one in (before, after))
+    yield TextChange(f"arguments of the {component.name}", *words)
 
 
 def _environment(expected: Expected) -> str:
-    return _lines(f"{name}={text}" for name, text in sorted(expected.env.items()))
+    return _lines(f"{name}={text}" for name, text in sorted(without_secrets(expected.env).items()))
 
 
 def _lines(words: Iterable[str]) -> str:
