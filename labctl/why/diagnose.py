@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from labctl import numbers
 from labctl.config import Config
@@ -13,6 +13,8 @@ from labctl.why.gather.gather import WHOLE_S, gather
 from labctl.why.ranking import Ranked, rank
 from labctl.why.rules import RULES
 from labctl.why.rules.latency.slow import expected_ms
+
+_NO_TIME_MS: Final = 1500.0             # a request that takes as long leaves none for its trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ def judge(facts: Facts) -> Diagnosis:
 
 
 def _complete(facts: Facts) -> bool:
-    """Also where a request takes, by the service's settings, longer than there is time to wait for its trace."""
-    canary = facts.canary
+    """Also where a request takes so long, by the service's settings, that there is no time to wait for its trace."""
+    canary, expected = facts.canary, expected_ms(facts) or 0.0
     if canary is None or not facts.observation.components:
         return False
-    return not canary.unseen or (canary.hasty and canary.ms <= (expected_ms(facts) or 0.0))
+    return not canary.unseen or (canary.hasty and canary.ms <= expected and expected >= _NO_TIME_MS)
 
 
 def _found(facts: Facts) -> Iterable[Finding]:

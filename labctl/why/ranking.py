@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from labctl.findings import Finding, Kind, Symptom, consequences
+from labctl.findings import Certainty, Finding, Kind, Symptom, consequences
 
 _PLACE: Final = {symptom: place for place, symptom in enumerate(Symptom)}
 
@@ -25,7 +25,10 @@ class Ranked:
 
 
 def rank(findings: Iterable[Finding]) -> list[Ranked]:
-    """Causes with their symptoms, then symptoms without a cause, then notices. What a notice explains is not wrong."""
+    """Causes with their symptoms, then symptoms without a cause, then notices.
+
+    What a notice explains is not wrong, unless that is no more than possible: a busy machine must not hide a slow service.
+    """
     found = _promoted(_merged(findings))
     causes = [one for one in found if one.kind is Kind.CAUSE]
     under = {one: above for one in causes if (above := _above(one, causes))}
@@ -33,7 +36,7 @@ def rank(findings: Iterable[Finding]) -> list[Ranked]:
     notices = [one for one in found if one.kind is Kind.NOTICE]
     top = [Ranked(one, _explained(one, symptoms)) for one in causes if one not in under]
     top.sort(key=lambda one: (-one.finding.certainty, _place(one.finding), -len(one.symptoms)))
-    told = [Ranked(one, _explained(one, _left(symptoms, top))) for one in notices]
+    told = [Ranked(one, _explained(one, _left(symptoms, top)) if one.certainty > Certainty.POSSIBLE else ()) for one in notices]
     return [*top, *(Ranked(one) for one in _left(symptoms, [*top, *told])), *told]
 
 

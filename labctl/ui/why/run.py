@@ -52,6 +52,11 @@ def _notes(found: RunExplanation) -> Iterator[RenderableType]:
             f"half of the requests waited {numbers.milliseconds(found.wait_ms)} or longer for a worker before they were sent: "
             "what is slow is judged by the time since then",
         )
+    if alone := found.one_at_a_time:
+        yield _note(
+            f"{visible(alone.operation.name)} took one request at a time, {numbers.percent(alone.share, 1.0)} of the run, while "
+            f"{alone.in_flight:.1f} requests were in flight: the others waited for it, as when a step blocks the event loop",
+        )
     if found.stalls:
         aside, moments = sum(len(one.requests) for one in found.stalls), [one.at_s - found.started_s for one in found.stalls]
         shown = ", ".join(map(_moment, moments[:_STALLS])) + (", …" if len(moments) > _STALLS else "")

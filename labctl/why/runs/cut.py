@@ -4,7 +4,8 @@ In this order: above what the user chose · above the gap, where the latencies f
 outliers, beyond the median by four times the width of the lower half (median to p10), which slow requests do not widen · those
 beyond the run's own threshold · the slowest 1 %, in which a difference may still show.
 
-The gap is N. Otsu's (1979) on the logarithms: the cut with the greatest variance between the two groups.
+The gap is N. Otsu's (1979) on the logarithms: the cut with the greatest variance between the two groups. Where the faster group
+has a long tail, that cut may fall into it: then the widest step between neighbours counts, if it is wider than the slower group.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ _MOST_SLOW: Final = 0.65                # share
 _WIDTHS: Final = 4.0
 _LEAST_STEP: Final = log(1.25)          # from the median of one group to that of the other
 _BETWEEN: Final = 0.15                  # requests in the middle between the groups, of the smaller group
+_WIDE_STEP: Final = log(1.5)           # from the slowest of one group to the fastest of the other
 _LEAST_MS: Final = 1e-3
 _TAIL: Final = 0.01
 
@@ -79,8 +81,16 @@ def _gap(times: Sequence[float]) -> float | None:
     between = sum(low + third < one < high - third for one in logs)
     slow = len(logs) - split
     if slow < LEAST or slow > _MOST_SLOW * len(logs) or third * 3 < _LEAST_STEP or between > _BETWEEN * min(split, slow):
-        return None
+        split = _widest(logs)
+        if logs[split] - logs[split - 1] < max(_WIDE_STEP, logs[-1] - logs[split]):
+            return None
     return exp((logs[split - 1] + logs[split]) / 2)
+
+
+def _widest(values: Sequence[float]) -> int:
+    """Before which of the sorted values the step is widest, where that leaves two groups."""
+    places = range(ceil(len(values) * (1 - _MOST_SLOW)), len(values) - LEAST + 1)
+    return max(places, key=lambda place: values[place] - values[place - 1])
 
 
 def _split(values: Sequence[float]) -> int:

@@ -13,6 +13,7 @@ from labctl.viewer_client.client import ViewerClient
 from labctl.why.runs import reading
 from labctl.why.runs.cut import CutReason, SlowCut, choose
 from labctl.why.runs.groups import RequestGroup, failed_group, slow_group
+from labctl.why.runs.one_at_a_time import OneAtATime, one_at_a_time
 from labctl.why.runs.requests import RunRequests
 from labctl.why.runs.stalls import Stall, stalls
 
@@ -36,6 +37,7 @@ class RunExplanation:
     failures: Mapping[str, int]
     stalls: Sequence[Stall]             # whose requests are left aside
     started_s: float                    # Unix: when the first request was due
+    one_at_a_time: OneAtATime | None = None         # a step that everything else waited for
 
     @property
     def significant(self) -> bool:
@@ -48,6 +50,7 @@ class RunExplanation:
             "median_ms": self.median_ms, "slowest_ms": self.slowest_ms,
             "cut": {"above_ms": self.cut.above_ms, "reason": self.cut.reason.name.lower()} if self.cut else None,
             "slow": self.slow.as_json(), "failed": self.failed.as_json(), "failures": dict(self.failures),
+            "one_at_a_time": self.one_at_a_time.as_json() if self.one_at_a_time else None,
             "stalls": [{"at_s": one.at_s - self.started_s, "requests": len(one.requests)} for one in self.stalls],
         }
 
@@ -72,6 +75,7 @@ def explain(
 ) -> RunExplanation:
     everyone = range(len(requests))
     good = [one for one in everyone if not requests.failures[one]]
+    alone = one_at_a_time(requests)
     latencies, wait_ms = [requests.latency_ms[one] for one in good], median(requests.wait_ms)
     since_sent = bool(latencies) and wait_ms > _MOST_WAIT * median(latencies)
     if since_sent:
@@ -86,7 +90,7 @@ def explain(
         median(latencies) if latencies else None, max(latencies, default=None), cut,
         slow_group(requests, [one for one in slow if one not in aside], set(good) - set(slow), stand_out=stand_out),
         failed_group(requests, [one for one in everyone if requests.failures[one]], good),
-        Counter(filter(None, requests.failures)), stalled, requests.due_s[0],
+        Counter(filter(None, requests.failures)), stalled, requests.due_s[0], alone,
     )
 
 

@@ -108,10 +108,10 @@ class _Reading:
 
     def requests(self) -> RunRequests:
         found, having = RunRequests(), _Having(self._operation_of)
-        roots = [(_root(rows), trace_id, rows) for trace_id, rows in self.traces.items()]
+        roots = _without_sampled_out([(_root(rows), trace_id, rows) for trace_id, rows in self.traces.items()])
         waits = [next((self._waits[one] for one in root.pairs if one in self._waits), 0.0) for root, _, _ in roots]
         due = [root.start - wait * 1e6 for (root, _, _), wait in zip(roots, waits, strict=True)]
-        own_ms = [array("d", bytes(8 * len(roots))) for _ in self._operations]
+        own_ms, began_s = ([array("d", bytes(8 * len(roots))) for _ in self._operations] for _ in range(2))
         for index, place in enumerate(sorted(range(len(roots)), key=due.__getitem__)):
             root, trace_id, rows = roots[place]
             found.trace_ids.append(trace_id)
@@ -121,9 +121,12 @@ class _Reading:
             found.failures.append(self._failure(root, rows) if root.error else "")
             found.routes.append(self._route(root, rows))
             for row, own in zip(rows, own_times(rows), strict=True):
-                own_ms[self._operation_of[row.origin]][index] += own / 1e6
+                operation = self._operation_of[row.origin]
+                own_ms[operation][index] += own / 1e6
+                began_s[operation][index] = row.start / 1e9
                 having.note(index, row)
         found.own_ms = dict(zip(self._operations, own_ms, strict=True))
+        found.began_s = dict(zip(self._operations, began_s, strict=True))
         if any(waits):
             found.own_ms[WAIT] = found.wait_ms
         self._tell(having, found)
@@ -169,6 +172,12 @@ class _Having:
         above, pairs = self._above[row.origin], self.pairs
         for pair in row.pairs:
             pairs[above | pair].append(index)
+
+
+def _without_sampled_out(traces: list[tuple[SpanRow, str, list[SpanRow]]]) -> list[tuple[SpanRow, str, list[SpanRow]]]:
+    """Where the service's spans are there, a success of which only the client's span is left says nothing of the service."""
+    whole = [one for one in traces if len(one[2]) > 1 or one[0].error]
+    return whole if any(len(rows) > 1 for _, _, rows in whole) else traces
 
 
 def _root(rows: list[SpanRow]) -> SpanRow:

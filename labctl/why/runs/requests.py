@@ -33,6 +33,7 @@ class RunRequests:
     failures: list[str] = field(default_factory=list)       # what went wrong, "" in a success
     routes: list[str] = field(default_factory=list)         # the name of the span that served it
     own_ms: dict[Operation, "array[float]"] = field(default_factory=dict)       # self time; 0 where the operation is missing
+    began_s: dict[Operation, "array[float]"] = field(default_factory=dict)      # Unix; 0 where the operation is missing
     present: dict[Operation, list[int]] = field(default_factory=dict)
     attributes: dict[tuple[Operation, str], list[tuple[Any, Sequence[int]]]] = field(default_factory=dict)
     """By operation and key: each value with the requests that have it."""

@@ -73,6 +73,24 @@ def test_a_request_that_takes_long_on_purpose_is_no_failure() -> None:
     assert "got no answer within 2.01 s" in symptom.finding.message
 
 
+def test_a_trace_that_there_was_no_time_for_is_not_health() -> None:
+    assert not judge(lost(healthy(), unseen="there was no time to wait for it", hasty=True)).healthy
+
+
+def test_a_busy_machine_does_not_hide_a_slow_service() -> None:
+    facts = busy()
+    assert facts.canary
+    diagnosis = judge(replace(facts, canary=replace(facts.canary, ms=900.0)))
+    assert not diagnosis.healthy
+    assert diagnosis.ranked[0].finding.rule == "slow"
+
+
+@pytest.mark.parametrize(("facts", "ms", "well"), [(healthy(), 404.0, False), (busy(), 404.0, True), (healthy(), 250.0, True)])
+def test_how_slow_is_slow(facts: Facts, ms: float, well: bool) -> None:
+    assert facts.canary
+    assert judge(replace(facts, canary=replace(facts.canary, ms=ms))).healthy is well
+
+
 def test_what_has_passed_is_no_symptom_while_traces_arrive() -> None:
     facts = with_component(healthy(), "service", log=[replace(service_log("Failed to export metrics"), at=healthy().at - 3)])
     assert found(facts) == []

@@ -7,12 +7,14 @@ from labctl import numbers
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
 from labctl.load.measure.summary import ANSWERED, Summary
 from labctl.why.facts import Facts
+from labctl.why.rules.latency.slow import expected_ms
 
 LOOKS_AT: Final = "the last load run: its failures, what waited before the workers, the generator itself"
 _RECENT_S: Final = 600.0
 _FAILED: Final = 0.01
 _QUEUED: Final = 0.05
 _TIMES: Final = 2.0                     # latency over service time
+_SLACK_MS: Final = 250.0
 _LATE_MS: Final = 20.0
 _OURS: Final = frozenset({"connection refused", "connection reset", "closed early"})
 
@@ -25,6 +27,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     source = f"the load run {run.summary.run_id}"
     yield from _failures(run.summary, source, run.at)
     yield from _queueing(run.summary, source, run.at)
+    yield from _slow(facts, run.summary, source, run.at)
     yield from _generator(run.summary, source, run.at)
 
 
@@ -50,6 +53,18 @@ def _queueing(summary: Summary, source: str, at: float) -> Iterator[Finding]:
             (Evidence(source, f"p95 {numbers.milliseconds(latency)} since due, {numbers.milliseconds(service)} since sent; "
                       f"{numbers.percent(summary.queued, summary.sent)} waited", at),),
             leads_to=frozenset({Symptom.SLOW}), certainty=Certainty.LIKELY,
+        )
+
+
+def _slow(facts: Facts, summary: Summary, source: str, at: float) -> Iterator[Finding]:
+    """Not by itself a fault: a closed loop of many workers makes any service slow."""
+    median, expected = summary.service_time.figure("p50"), expected_ms(facts)
+    if median and expected and median > expected * _TIMES + _SLACK_MS:
+        yield Finding(
+            "run-slow", Kind.NOTICE, "service",
+            f"in the last run half of the requests took {numbers.milliseconds(median)} or longer; with the service's settings a "
+            f"request takes about {numbers.milliseconds(expected)}",
+            (Evidence(source, f"p50 {numbers.milliseconds(median)} since sent", at),), "labctl why last",
         )
 
 

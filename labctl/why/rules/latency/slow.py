@@ -1,6 +1,7 @@
 """The symptom: a request took much longer than the service's settings make it take."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from labctl import numbers
@@ -8,10 +9,21 @@ from labctl.findings import Evidence, Finding, Kind, Symptom
 from labctl.viewer_client.blame import blame
 from labctl.why import service_variables as variables
 from labctl.why.facts import Facts, SentCanary
+from labctl.why.rules.machine.busy import is_busy
 
 LOOKS_AT: Final = "how long a request takes, and which of its steps takes it"
-_FACTOR: Final = 2.0
-_SLACK_MS: Final = 250.0                # a busy machine's
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """How much longer than expected a request may take."""
+
+    factor: float
+    ms: float
+
+
+_IDLE: Final = Slack(1.5, 100.0)
+_BUSY: Final = Slack(2.0, 250.0)
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -32,7 +44,8 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _is_slow(facts: Facts, canary: SentCanary, expected_ms: float) -> bool:
     if canary.answered:
-        return canary.ms > expected_ms * _FACTOR + _SLACK_MS
+        slack = _BUSY if facts.machine is None or is_busy(facts.machine) else _IDLE
+        return canary.ms > expected_ms * slack.factor + slack.ms
     # one that takes longer than the diagnosis has time is not followed
     return canary.timed_out and facts.service is not None and facts.service.health is not None and canary.ms > expected_ms
 

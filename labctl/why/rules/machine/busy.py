@@ -5,7 +5,7 @@ from typing import Final
 
 from labctl import numbers
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
-from labctl.why.facts import Facts
+from labctl.why.facts import Facts, MachineFacts
 
 LOOKS_AT: Final = "how busy the machine is, and its free memory"
 _BUSY: Final = 0.9                      # of all cores
@@ -17,12 +17,10 @@ def find(facts: Facts) -> Iterator[Finding]:
     machine = facts.machine
     if machine is None:
         return
-    # the load counts also what waits for a disk, and what has ended meanwhile
-    busy = machine.busy >= _BUSY if machine.busy is not None else machine.load >= _LOAD * machine.cores
-    if busy:
+    if is_busy(machine):
         share = f", {numbers.percent(machine.busy, 1)} of all cores busy" if machine.busy is not None else ""
         yield Finding(
-            "machine-busy", Kind.NOTICE, "machine", "the machine is busy, which may be why requests are slow",
+            "machine-busy", Kind.NOTICE, "machine", "the machine is busy, which can make requests slow",
             (Evidence("this machine", f"load {machine.load:.1f} on {numbers.plural(machine.cores, 'core')}{share}"),),
             leads_to=frozenset({Symptom.SLOW}), certainty=Certainty.POSSIBLE,
         )
@@ -32,3 +30,8 @@ def find(facts: Facts) -> Iterator[Finding]:
             (Evidence("this machine", f"{numbers.size(machine.memory_available)} of {numbers.size(machine.memory)} available"),),
             leads_to=frozenset({Symptom.SLOW}), certainty=Certainty.POSSIBLE,
         )
+
+
+def is_busy(machine: MachineFacts) -> bool:
+    """The load average counts also what waits for a disk, and what has ended meanwhile: it is the second best."""
+    return machine.busy >= _BUSY if machine.busy is not None else machine.load >= _LOAD * machine.cores

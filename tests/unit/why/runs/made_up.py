@@ -39,6 +39,7 @@ class Sent:
     pod: str = "service-a"
     rows: int = 1
     largest: float = 1.0
+    sampled: bool = True                # False: of the service no span arrived
     more: dict[str, Any] = field(default_factory=dict)      # attributes of model_inference
 
 
@@ -76,7 +77,8 @@ def bodies(sent: Sequence[Sent], run_id: str = RUN) -> Iterator[bytes]:
             served[pod] = request.resource_spans.add(resource=_resource(named)).scope_spans.add().spans
         for index, one in some:
             _client(client, index, one, run_id)
-            _server(served[one.pod], index, one, run_id)
+            if one.sampled:
+                _server(served[one.pod], index, one, run_id)
         yield request.SerializeToString()
 
 

@@ -58,3 +58,11 @@ def test_of_few_ordinary_requests_none_is_called_slow(times: list[float]) -> Non
 def test_requests_that_all_took_the_same_time() -> None:
     cut = choose([100.0] * 1000)
     assert cut is None or not sum(cut.above_ms < 100.0 for _ in range(1000))
+
+
+def test_a_few_that_are_far_away_beside_a_long_tail() -> None:
+    chance = random.Random(4)
+    cut = choose([*(9.0 + 12 * chance.lognormvariate(0, 1.0) for _ in range(195)), *(700.0 + 10 * place for place in range(5))])
+    assert cut
+    assert cut.reason is CutReason.GAP
+    assert cut.above_ms > 200

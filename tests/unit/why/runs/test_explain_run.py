@@ -201,3 +201,35 @@ def test_a_part_of_a_short_run_is_no_stall_although_a_few_in_it_were_quick(store
     assert not found.stalls
     assert first(found).difference.condition.sort is ConditionSort.TIME
     assert first(found).difference.condition.value == pytest.approx((2.5, 4.5), abs=0.2)
+
+
+def test_a_step_that_blocks_the_event_loop(store: Store) -> None:
+    def block(sent: Sent, _: random.Random) -> None:
+        sent.validate, sent.format = 0.1, 299.0
+        sent.inference = 2700.0         # of which nearly all is waiting for the others' last step
+
+    found = explain(requests_of(run(200, rps=1 / 0.3, change=block), store), RUN)
+    assert found.one_at_a_time
+    assert found.one_at_a_time.operation.name == "format_response"
+    assert found.one_at_a_time.share > 0.9
+    assert found.one_at_a_time.in_flight == pytest.approx(10, abs=1)
+
+
+@pytest.mark.parametrize("rps", [5, 10, 20, 100])
+def test_steps_that_overlap_or_leave_room_take_no_turns(rps: float, store: Store) -> None:
+    def slow(sent: Sent, _: random.Random) -> None:
+        sent.format = 1e3 / rps         # fills the run, but not one after the other
+
+    assert explain(requests_of(run(200, rps=rps, change=slow), store), RUN).one_at_a_time is None
+    assert explain(requests_of(run(200, rps=rps), store), RUN).one_at_a_time is None
+
+
+def test_traces_that_sampling_left_out_say_nothing_of_the_service(store: Store) -> None:
+    def sample(sent: Sent, chance: random.Random) -> None:
+        sent.sampled = chance.random() < 0.3
+
+    requests = requests_of(run(change=sample), store)
+    assert 500 < len(requests) < 700
+    found = explain(requests, RUN)
+    assert not found.significant
+    assert all(time.rest_ms > 50 for time in found.slow.own_times if time.operation.name == "model_inference")
