@@ -1,6 +1,7 @@
 """Labs of processes with switches: every one and every pair comes up, balances, and goes; and what sampling promises."""
 
 import json
+import urllib.request
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from labctl.host import daemons
 from labctl.load.sampling.stored_traces import StoredTrace, traces
 from labctl.switches.trace_id_sampling import keeps, threshold
 from labctl.viewer_client.client import ViewerClient
+from labctl.why.collector_metrics import CollectorMetrics
 from tests.driver import Driver, a_name, collector_on_path
 from tests.unit.switches.test_combinations import COMBINATIONS, shown
 
@@ -35,17 +37,19 @@ def test_every_switch_and_every_pair(on: dict[str, str], tmp_path: Path) -> None
     assert daemons.running(lab.name) == []
 
 
-def sampled(tmp_path: Path, sampling: str, *load: str, **settings: str) -> tuple[Any, dict[str, StoredTrace]]:
-    """A run of a lab with this sampling, and what is stored of it."""
+def sampled(tmp_path: Path, sampling: str, *load: str, **settings: str) -> tuple[Any, dict[str, StoredTrace], CollectorMetrics]:
+    """A run of a lab with this sampling, what is stored of it, and the collector's own metrics."""
     lab = Driver(a_name("sampled"), tmp_path, settings={"DEFAULT_LATENCY_MS": "10", **settings})
     with lab.up("--sampling", sampling):
         run = lab.json("load", *load, code=None, timeout=120)
-        return run, traces(ViewerClient(lab.url("VIEWER")).span_pages(run["run_id"]))
+        found = traces(ViewerClient(lab.url("VIEWER")).span_pages(run["run_id"]))
+        with urllib.request.urlopen(f"{lab.url('COLLECTOR_METRICS')}/metrics", timeout=5) as answer:
+            return run, found, CollectorMetrics.of(answer.read().decode())
 
 
 @pytest.mark.parametrize("sampling", ["10%", "head:10%"])
 def test_a_tenth_of_five_thousand_traces_is_kept_whole(sampling: str, tmp_path: Path) -> None:
-    run, found = sampled(tmp_path, sampling, "-n", "5000", "--rps", "400", "-c", "50")
+    run, found, _ = sampled(tmp_path, sampling, "-n", "5000", "--rps", "400", "-c", "50")
     assert 0.085 <= len(found) / 5000 <= 0.115
     assert Counter(trace.spans for trace in found.values()) == {WHOLE: len(found)}
     # the collector's decision, and the flags that the load has sent, are both the one on the trace id
@@ -58,7 +62,7 @@ def test_a_tenth_of_five_thousand_traces_is_kept_whole(sampling: str, tmp_path: 
 def test_tail_sampling_keeps_every_error_and_every_slow_trace(tmp_path: Path) -> None:
     bodies = tmp_path / "bodies.jsonl"
     bodies.write_text("".join(f"{json.dumps(one)}\n" for one in [{"features": [1, 2, 3]}] * 19 + [{"features": "none"}]))
-    run, found = sampled(
+    run, found, metrics = sampled(
         tmp_path, "tail:errors,slow>100ms,5%", "-n", "5000", "--rps", "400", "-c", "50", "--body-file", str(bodies),
         SLOW_SPAN="format_response:2%:150ms",
     )
@@ -66,10 +70,10 @@ def test_tail_sampling_keeps_every_error_and_every_slow_trace(tmp_path: Path) ->
     assert ledger["lost_spans"] == 0
     assert len(found) == 5000 - ledger["sampled_out"]["traces"]
     assert requests["failed"] == 250 == sum(trace.error for trace in found.values())
-    slow = sum(bucket["count"] for bucket in run["histogram"] if bucket["from_ms"] >= 150)
-    assert 50 < slow <= sum(trace.ms > 100 for trace in found.values())
-    assert not any(one["sampled_out"] for one in run["slowest"])
-    others = sum(not trace.error and trace.ms <= 100 for trace in found.values())
+    slow = sum(trace.ms >= 100 for trace in found.values())
+    judged = metrics.total("processor_tail_sampling_count_traces_sampled", policy="slow", sampled="true")
+    assert 90 < slow <= judged <= slow + 5          # and the canary, and requests that looked how long an answer takes
+    others = sum(not trace.error and trace.ms < 100 for trace in found.values())
     assert 0.035 < others / (5000 - 250 - slow) < 0.065
     assert {trace.spans for trace in found.values() if not trace.error} == {WHOLE}
 
