@@ -4,7 +4,8 @@ import errno
 import socket
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import psutil
 
@@ -13,6 +14,9 @@ from labctl.host import daemons, waiting
 
 LOOPBACK = "127.0.0.1"
 LAST = 65535
+CLOSED: Final = frozenset({
+    psutil.CONN_TIME_WAIT, psutil.CONN_FIN_WAIT1, psutil.CONN_FIN_WAIT2, psutil.CONN_LAST_ACK, psutil.CONN_CLOSING,
+})
 HIGH = 50000                            # above it the suggested other port is lower, else higher
 
 
@@ -25,6 +29,7 @@ class ProcessHolder:
     command: str
     lab: str = ""                       # the lab to which it belongs
     component: str = ""
+    passes: bool = False                # a closed connection, which the kernel forgets within a minute
 
     def __str__(self) -> str:
         if self.lab:
@@ -58,8 +63,11 @@ def require_free(wanted: Mapping[str, int]) -> None:
 
 
 def _freeing(holders: Iterable[ProcessHolder]) -> str:
-    labs = sorted({holder.lab for holder in holders})
-    return " && ".join(f"labctl down --lab {lab}" for lab in labs) if all(labs) else "end the program"
+    found = list(holders)
+    labs = sorted({holder.lab for holder in found})
+    if all(labs):
+        return " && ".join(f"labctl down --lab {lab}" for lab in labs)
+    return "wait a minute" if all(holder.passes for holder in found) else "end the program"
 
 
 def _another(port: int) -> int:
@@ -111,7 +119,24 @@ def wait_until_answers(port: int, seconds: float) -> bool:
 def holder(port: int) -> ProcessHolder:
     """The program that listens on `port`, as far as this user may see it."""
     found = (holder_of(port, pid) for pid in _listening_pids(port))
-    return next(filter(None, found), None) or ProcessHolder(port, None, "a program of another user")
+    return next(filter(None, found), None) or _unlistening(port)
+
+
+def _unlistening(port: int) -> ProcessHolder:
+    """What is known of a port that no visible program listens on: a connection has it, or a program that is not visible."""
+    try:
+        states = {one.status: one.pid for one in psutil.net_connections(kind="tcp") if one.laddr and one.laddr.port == port}
+    except psutil.AccessDenied:
+        states = {psutil.CONN_LISTEN: None}
+    if psutil.CONN_LISTEN in states:
+        return ProcessHolder(port, None, "a program of another user")
+    if not states:
+        return ProcessHolder(port, None, "something that cannot be seen from here, or that has just ended")
+    connected = next((holder for pid in states.values() if pid and (holder := holder_of(port, pid))), None)
+    if connected:
+        return replace(connected, command=f"a connection of {connected.command}")
+    passes = set(states) <= CLOSED
+    return ProcessHolder(port, None, f"a connection in the state {', '.join(sorted(states))}", passes=passes)
 
 
 def holder_of(port: int, pid: int) -> ProcessHolder | None:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from labctl.errors import LabError, Locked, Refused
-from labctl.host import daemons, locks, ports
+from labctl.host import daemons, locks, ports, waiting
 from labctl.host.daemons import Daemon
 
 SLEEPER = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('up', flush=True); signal.pause()"
@@ -83,6 +83,23 @@ def test_a_taken_port_and_its_holder() -> None:
         assert ports.holder(port).pid == os.getpid()
     assert not ports.taken(port)
     assert not ports.answers(port)
+
+
+def test_a_port_that_a_closed_connection_still_has_is_not_said_to_be_a_programs() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as client:
+        client.bind(("127.0.0.1", 0))
+        port = client.getsockname()[1]
+        client.connect(server.getsockname())
+        accepted, _ = server.accept()
+        client.shutdown(socket.SHUT_RDWR)                      # the side that closes first waits
+        accepted.close()
+        client.close()
+        assert ports.taken(port)                               # it was bound without SO_REUSEADDR
+        assert waiting.until(lambda: "TIME_WAIT" in str(ports.holder(port)), 5.0)
+        assert "another user" not in str(ports.holder(port))
+        with pytest.raises(Refused) as refused:
+            ports.require_free({"service": port})
+    assert refused.value.hint.startswith("wait a minute, or: labctl up --set")
 
 
 def test_all_taken_ports_are_named_at_once_with_a_line_that_gives_others() -> None:

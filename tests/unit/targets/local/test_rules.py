@@ -1,5 +1,6 @@
 """The rules for a lab of plain processes, on real processes of this test."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -107,6 +108,25 @@ def test_a_process_that_is_stopped(tmp_path: Path, port: int, process: subproces
     finding = only(process_stopped.find(lab(tmp_path, port, process)))
     assert finding.remedy == f"kill -CONT {process.pid}"
     assert finding.leads_to == {Symptom.VIEWER_DOWN}
+
+
+def test_a_process_that_is_stopped_and_continued_again_and_again(
+    tmp_path: Path, port: int, process: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = itertools.cycle((True, False))
+    monkeypatch.setattr("labctl.host.daemons.is_stopped", lambda _: next(looks))
+    finding = only(process_stopped.find(lab(tmp_path, port, process)))
+    assert "again and again" in finding.message
+    assert "in 4 of 9 looks" in finding.evidence[0].text
+    assert Symptom.SLOW in finding.leads_to
+    assert finding.against
+
+
+def test_a_process_that_only_its_health_has_seen_stopped(tmp_path: Path, port: int, process: subprocess.Popen[str]) -> None:
+    seen = lab(tmp_path, port, process)
+    failed = Health("viewer", State.FAILED, "stopped by a signal", hint=f"kill -CONT {process.pid}")
+    finding = only(process_stopped.find(replace(seen, components={"viewer": ObservedComponent(failed)})))
+    assert "in 1 of 9 looks" in finding.evidence[0].text
 
 
 def test_a_port_that_another_program_has(tmp_path: Path, port: int, process: subprocess.Popen[str]) -> None:
