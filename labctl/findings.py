@@ -37,6 +37,7 @@ class Symptom(StrEnum):
     SPANS_DROPPED = "the service drops spans before it sends them"
     SERVICE_EXPORT_FAILS = "the service cannot send to the collector"
     COLLECTOR_REFUSES = "the collector refuses telemetry"
+    SERVICE_EXPORT_REFUSED = "the service cannot send to the collector, which may have refused it"
     COLLECTOR_DROPS = "the collector drops spans"
     COLLECTOR_EXPORT_FAILS = "the collector cannot send to the viewer"
     VIEWER_REFUSES = "the viewer refuses or cannot store telemetry"
@@ -57,8 +58,9 @@ LEADS_TO: Final[Mapping[Symptom, frozenset[Symptom]]] = {
     Symptom.REQUESTS_FAIL: frozenset({Symptom.TRACES_MISSING}),
     Symptom.NO_SPANS: frozenset({Symptom.TRACES_MISSING}),
     Symptom.SPANS_DROPPED: frozenset({Symptom.TRACES_MISSING}),
-    Symptom.SERVICE_EXPORT_FAILS: frozenset({Symptom.SPANS_DROPPED, Symptom.TRACES_MISSING}),
-    Symptom.COLLECTOR_REFUSES: frozenset({Symptom.SERVICE_EXPORT_FAILS}),
+    Symptom.SERVICE_EXPORT_FAILS: frozenset({Symptom.SERVICE_EXPORT_REFUSED, Symptom.SPANS_DROPPED, Symptom.TRACES_MISSING}),
+    Symptom.SERVICE_EXPORT_REFUSED: frozenset({Symptom.SPANS_DROPPED, Symptom.TRACES_MISSING}),
+    Symptom.COLLECTOR_REFUSES: frozenset({Symptom.SERVICE_EXPORT_REFUSED}),
     Symptom.COLLECTOR_DROPS: frozenset({Symptom.TRACES_MISSING}),
     Symptom.COLLECTOR_EXPORT_FAILS: frozenset({Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING}),
     Symptom.VIEWER_REFUSES: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING}),

@@ -95,4 +95,5 @@ def _with_its_store(component: Health, viewer: str) -> Health:
         return component
     if not trouble:
         return component
-    return replace(component, state=State.DEGRADED, detail=f"it cannot store what it is sent: {trouble}", hint="labctl doctor")
+    hint = "labctl why viewer"          # which knows whether the disk is full, or a lock is held, or a new viewer could write
+    return replace(component, state=State.DEGRADED, detail=f"it cannot store what it is sent: {trouble}", hint=hint)

@@ -6,6 +6,7 @@ import pytest
 
 from labctl.findings import Finding, Kind, Symptom, consequences
 from labctl.model import Expected, State
+from labctl.why.collector_metrics import CollectorMetrics
 from labctl.why.diagnose import judge
 from labctl.why.facts import ServiceFacts
 from tests.unit.why.samples import (
@@ -84,6 +85,18 @@ def test_an_endpoint_where_no_collector_is() -> None:
     cause(endpoint, "http://127.0.0.1:19999; the settings say OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:18303", message)
     assert "http://127.0.0.1:19999, which is not the lab's collector" in endpoint.message
     assert the(facts, "service-export-fails").symptom in consequences(endpoint)
+
+
+def test_what_the_collector_has_not_refused_does_not_follow_from_a_viewer_that_cannot_store() -> None:
+    facts = with_component(healthy(), "service", log=[service_log("StatusCode.DEADLINE_EXCEEDED")])
+    assert facts.viewer
+    assert facts.collector
+    facts = replace(facts, viewer=replace(facts.viewer, health={"status": "ok", "store_cannot_write": "disk I/O error"}))
+    refused = CollectorMetrics.of('otelcol_receiver_refused_spans{receiver="otlp"} 7')
+    refusing = replace(facts, collector=replace(facts.collector, after=refused))
+    for seen, follows in ((facts, False), (refusing, True)):
+        fails = the(seen, "service-export-fails")
+        assert (fails.symptom in consequences(the(seen, "store-cannot-write"))) is follows
 
 
 def test_an_endpoint_of_the_user_is_no_fault_while_traces_arrive() -> None:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from labctl.findings import Finding, Kind, Symptom
 from labctl.load.kept_runs import KeptRun
 from labctl.load.measure.summary import Distribution, Generator, Summary
-from labctl.model import Usage
+from labctl.model import Health, State, Usage
 from labctl.why.facts import ViewerFacts
 from tests.unit.why.samples import (
     HEALTHY_COUNTS,
@@ -40,6 +42,21 @@ def test_a_store_that_cannot_be_written() -> None:
     assert facts.viewer
     facts = replace(facts, viewer=replace(facts.viewer, health={"status": "ok", "store_cannot_write": "database is locked"}))
     cause(the(facts, "store-cannot-write"), "store_cannot_write: database is locked", "50.0 GiB free")
+
+
+@pytest.mark.parametrize(("health", "remedy"), [
+    (Health("viewer", State.READY, pid=4711), "kill 4711; labctl up"),
+    (Health("viewer", State.READY, pod="viewer-1"),
+     "kubectl --kubeconfig $(labctl kubeconfig) -n {namespace} delete pod viewer-1 && labctl up"),
+])
+def test_a_viewer_that_cannot_write_where_there_is_room_is_to_be_replaced(health: Health, remedy: str) -> None:
+    facts = with_component(healthy(), "viewer", health=health)
+    assert facts.viewer
+    facts = replace(facts, viewer=replace(facts.viewer, health={"status": "ok", "store_cannot_write": "disk I/O error"}))
+    assert the(facts, "store-cannot-write").remedy == remedy.format(namespace=facts.spec.namespace or facts.spec.name)
+    assert facts.machine
+    full = replace(facts, machine=replace(facts.machine, disk_free=0))
+    assert the(full, "store-cannot-write").remedy == "labctl doctor"
 
 
 def test_a_viewer_that_refuses() -> None:

@@ -15,7 +15,9 @@ STRUGGLES: Final = 0.5                  # share of the time in which it is throt
 MIB: Final = 1 << 20
 _MORE: Final = {
     "service": frozenset({Symptom.SLOW, Symptom.SPANS_DROPPED}),
-    "collector": frozenset({Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING}),
+    "collector": frozenset({
+        Symptom.SERVICE_EXPORT_FAILS, Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING,
+    }),
     "viewer": frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING}),
 }
 

@@ -18,7 +18,7 @@ START_S: Final = 15.0
 SETTLED_S: Final = 1.0                  # after it became ready: Kubernetes keeps whole seconds
 _EFFECTS: Final = {
     "service": frozenset({Symptom.SLOW, Symptom.SPANS_DROPPED}),
-    "collector": frozenset({Symptom.SLOW, Symptom.COLLECTOR_REFUSES}),
+    "collector": frozenset({Symptom.SLOW, Symptom.SERVICE_EXPORT_FAILS, Symptom.COLLECTOR_REFUSES}),
     "viewer": frozenset({Symptom.SLOW, Symptom.COLLECTOR_EXPORT_FAILS}),
 }
 

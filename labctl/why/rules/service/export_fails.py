@@ -1,4 +1,7 @@
-"""The symptom that the service's own log shows: its exporter cannot send."""
+"""The symptom that the service's own log shows: its exporter cannot send.
+
+Subtle: a collector that counts no refusal has not refused it, so what makes collectors refuse does not explain it.
+"""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +13,7 @@ from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "whether the service's exporter reports failures (its log, its SDK's counters)"
 _EXPORTER: Final = "opentelemetry.exporter"
+_ITEMS: Final = ("spans", "metric_points", "log_records")
 _BAD: Final = frozenset({"WARNING", "ERROR", "CRITICAL"})
 
 
@@ -17,8 +21,14 @@ def find(facts: Facts) -> Iterator[Finding]:
     if found := lines(facts):
         yield Finding(
             "service-export-fails", Kind.SYMPTOM, "service", "the service cannot send its telemetry to the collector", found[-1:],
-            "labctl logs service", symptom=Symptom.SERVICE_EXPORT_FAILS,
+            "labctl logs service", symptom=_symptom(facts),
         )
+
+
+def _symptom(facts: Facts) -> Symptom:
+    counted = facts.collector.after if facts.collector else None
+    refused = counted and sum(counted.total(f"receiver_{how}_{what}") for how in ("refused", "failed") for what in _ITEMS)
+    return Symptom.SERVICE_EXPORT_FAILS if counted and not refused else Symptom.SERVICE_EXPORT_REFUSED
 
 
 def lines(facts: Facts) -> tuple[Evidence, ...]:

@@ -23,5 +23,16 @@ def find(facts: Facts) -> Iterator[Finding]:
             "store-cannot-write", Kind.CAUSE, "viewer", f"the viewer cannot store what it is sent: {trouble}",
             (Evidence("the viewer's /health", f"store_cannot_write: {trouble}"),
              *((Evidence("its disk", free),) if free else ())),
-            "labctl doctor" if full else "labctl logs viewer", leads_to=_LEADS_TO, symptom=Symptom.VIEWER_REFUSES,
+            "labctl doctor" if full else _anew(facts), leads_to=_LEADS_TO, symptom=Symptom.VIEWER_REFUSES,
         )
+
+
+def _anew(facts: Facts) -> str:
+    """There is room, so that it is the process that cannot write: a new one can."""
+    viewer = facts.component("viewer")
+    if viewer and viewer.health.pid:
+        return f"kill {viewer.health.pid}; labctl up"
+    if viewer and viewer.health.pod:
+        namespace = facts.spec.namespace or facts.spec.name
+        return f"kubectl --kubeconfig $(labctl kubeconfig) -n {namespace} delete pod {viewer.health.pod} && labctl up"
+    return "labctl logs viewer"
