@@ -18,6 +18,7 @@ _TOKEN: Final = "OTLP_TOKEN_FILE"  # noqa: S105 - a variable's name
 _RECEIVER: Final = ("receivers", "otlp", "protocols", "grpc")
 # names of gRPC and of OpenSSL, in the messages of the SDK, which have no field for them
 _UNAUTHENTICATED, _NOT_VERIFIED = "StatusCode.UNAUTHENTICATED", "CERTIFICATE_VERIFY_FAILED"
+_SAID_S: Final = 65.0
 _LEADS_TO: Final = frozenset({Symptom.SERVICE_EXPORT_FAILS, Symptom.METRICS_MISSING, Symptom.LOGS_MISSING})
 
 
@@ -70,7 +71,10 @@ def _finding(facts: Facts, rule: str, message: str, variable: str, more: tuple[E
 
 
 def _saying(facts: Facts, word: str) -> tuple[Evidence, ...]:
-    return tuple(line for line in export_fails.lines(facts) if word in line.text)[-1:]
+    """The SDK says the same thing once a minute at most."""
+    component = facts.component("service")
+    recent = [line for line in component.log if (line.at or 0.0) > facts.at - _SAID_S] if component else []
+    return tuple(line for line in export_fails.complaints(facts, recent) if word in line.text)[-1:]
 
 
 def _is_plain(facts: Facts) -> bool:

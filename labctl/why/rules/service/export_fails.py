@@ -4,7 +4,7 @@ Subtle: a collector that counts no refusal has not refused it, so what makes col
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from labctl.findings import Evidence, Finding, Kind, Symptom
@@ -33,9 +33,12 @@ def _symptom(facts: Facts) -> Symptom:
 
 def lines(facts: Facts) -> tuple[Evidence, ...]:
     """What its exporters have complained of in the last seconds, the latest last."""
-    recent = facts.recent_log("service")
+    return complaints(facts, facts.recent_log("service"))
+
+
+def complaints(facts: Facts, log: Iterable[LogLine]) -> tuple[Evidence, ...]:
     source = facts.log_source("service")
-    return tuple(Evidence(source, said, line.at) for line in recent if (said := _complaint(line)))
+    return tuple(Evidence(source, said, line.at) for line in log if (said := _complaint(line)))
 
 
 def _complaint(line: LogLine) -> str:
