@@ -23,14 +23,17 @@ CLOCK: Final = "date +%s.%N"
 SERVICES: Final = "for service in kubelet containerd; do systemctl is-active -q $service || echo stopped:$service; done"
 PARTS: Final = """
 for part in kube-scheduler kube-controller-manager; do
-  pid=$(pgrep -o -x "$(echo $part | cut -c1-15)") || { echo gone:$part; continue; }
+  [ -e /etc/kubernetes/manifests/$part.yaml ] || echo gone:$part
+  pid=$(pgrep -o -x "$(echo $part | cut -c1-15)") || continue
   grep -q '^State:.*stopped' /proc/$pid/status && echo halted:$part
   group=$(sed -n 's/^0:://p' /proc/$pid/cgroup)
   grep -qx -e 1 -e FROZEN /sys/fs/cgroup$group/cgroup.freeze /sys/fs/cgroup/freezer$group/freezer.state && echo frozen:$part
 done 2>/dev/null
 true
 """
-"""Of the control plane besides the API server. Linux keeps 15 characters of a process's name."""
+"""Of the control plane besides the API server. One that has just ended the kubelet starts again, as long as it has its manifest.
+
+Linux keeps 15 characters of a process's name."""
 STARTS: Final = {
     "stopped": "docker exec {node} systemctl start {name}",
     "gone": "docker exec {node} kubeadm init phase control-plane {phase} --config /kind/kubeadm.conf && labctl up",
