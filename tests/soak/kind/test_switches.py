@@ -14,7 +14,7 @@ from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kubernetes.workload import manifests
 from labctl.viewer_client.client import ViewerClient
 from tests.driver import ROOT, Driver
-from tests.soak.test_switches import flags
+from tests.soak.test_switches import causes, flags
 from tests.unit.switches.test_combinations import ALONE, COMBINATIONS, possible, shown
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -37,7 +37,7 @@ def test_every_switch_in_kind(on: dict[str, str], kind_lab: Driver) -> None:
         kind_lab.run("up", *flags(on), timeout=240)
         run = kind_lab.json("load", "-n", "300", "--rps", "50", timeout=120)
         assert (run["requests"]["failed"], run["ledger"]["lost_spans"], run["ledger"]["other_spans"]) == (0, 0, 0)
-        assert [one for one in kind_lab.json("why", code=None)["findings"] if one["kind"] == "cause"] == []
+        assert causes(kind_lab) == []
         assert not kind_lab.json("up", timeout=240)["changed"]
     finally:
         kind_lab.run("up", *flags(dict.fromkeys(on, "off")), timeout=240)
