@@ -48,8 +48,9 @@ def with_other_port(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}:{(parts.port or 0) + STEP}"
 
 
-def with_https(url: str) -> str:
-    return f"https://{url.partition('://')[2]}"
+def with_other_scheme(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{'http' if scheme == 'https' else 'https'}://{rest}"
 
 
 def with_other_host(url: str) -> str:

@@ -16,9 +16,9 @@ from labctl.faults.catalogue.edits import (
     COLLECTOR_DEPLOYMENT,
     add,
     replaced,
-    with_https,
     with_other_host,
     with_other_port,
+    with_other_scheme,
 )
 from labctl.faults.fault import FaultRow, fault
 
@@ -45,7 +45,7 @@ FAULTS: Final = (
     fault("wrong-port", FaultRow.RECEIVE, "the ports of OTLP, and who says 'connection refused'",
           EnvironmentChange("service", {_ENDPOINT: with_other_port})),
     fault("wrong-scheme", FaultRow.RECEIVE, "what the scheme of an endpoint decides",
-          EnvironmentChange("service", {_ENDPOINT: with_https})),
+          EnvironmentChange("service", {_ENDPOINT: with_other_scheme})),
     fault("wrong-host", FaultRow.RECEIVE, "how a name becomes an address, and what happens when it does not",
           EnvironmentChange("service", {_ENDPOINT: with_other_host})),
     fault("receiver-port", FaultRow.RECEIVE, "that both ends have to agree on a port, and where each end's is set",
