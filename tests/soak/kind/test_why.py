@@ -167,6 +167,8 @@ def test_the_cause_is_first_and_its_remedy_mends_it(kind_lab: Driver, name: str)
 @pytest.mark.parametrize(("rule", "made_by"), [
     ("node-paused", "docker pause {node}"),
     ("node-service-stopped", "docker exec {node} systemctl stop kubelet"),
+    ("node-service-stopped", "docker exec {node} pkill -STOP -f ^kube-scheduler"),
+    ("node-service-stopped", "docker exec {node} rm /etc/kubernetes/manifests/kube-scheduler.yaml"),
 ])
 def test_a_node_that_does_not_work(kind_lab: Driver, rule: str, made_by: str) -> None:
     kind_lab.run("up")
@@ -176,4 +178,31 @@ def test_a_node_that_does_not_work(kind_lab: Driver, rule: str, made_by: str) ->
     subprocess.run(["bash", "-c", found["remedy"]], check=True, timeout=30)
     kind_lab.run("check", "--timeout", "30s", code=None)
     kind_lab.run("up")
+    assert causes(kind_lab.json("why", code=None)) == []
+
+
+def test_a_pod_that_only_has_the_labels_is_named_by_why_and_status(kind_lab: Driver) -> None:
+    kind_lab.run("up")
+    own = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    pod = {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "impostor", "labels": {"app.kubernetes.io/name": VIEWER}},
+        "spec": {
+            "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [{
+                "name": "impostor", "image": "$image", "imagePullPolicy": "Never", "securityContext": own,
+                "command": ["python", "-c", "import time; time.sleep(600)"], "ports": [{"name": "http", "containerPort": 9003}],
+            }],
+        },
+    }
+    image = f"image=$(k get deployment {VIEWER} -o 'jsonpath={{.spec.template.spec.containers[0].image}}')"
+    create = f"k create -f - <<end\n{json.dumps(pod)}\nend"
+    try:
+        shell(kind_lab, image, create, "k wait --for=condition=Ready pod/impostor --timeout=60s")
+        found = next(one for one in kind_lab.json("why", code=None)["findings"] if one["rule"] == "stray-pod")
+        assert found["component"] == "viewer"
+        viewer = next(one for one in kind_lab.json("status", code=None)["components"] if one["name"] == "viewer")
+        assert (viewer["state"], viewer["hint"]) == ("degraded", found["remedy"])
+        shell(kind_lab, found["remedy"])
+    finally:
+        shell(kind_lab, "k delete pod impostor --now --ignore-not-found")
     assert causes(kind_lab.json("why", code=None)) == []
