@@ -94,7 +94,7 @@ MADE: dict[str, Callable[[Kubectl], object]] = {
     ],
     "node-selector": lambda kubectl: pod(kubectl, SERVICE, {"nodeSelector": {"disktype": "nvme"}}),
     "large-request": lambda kubectl: limits(kubectl, SERVICE, "cpu=64"),
-    "memory-limit": lambda kubectl: limits(kubectl, COLLECTOR, "memory=16Mi"),
+    "memory-limit": lambda kubectl: limits(kubectl, COLLECTOR, "memory=11Mi"),
     "wrong-probe": lambda kubectl: container(kubectl, {"readinessProbe": {"httpGet": {"path": "/readiness", "port": "http"}}}),
     "missing-secret": lambda kubectl: container(kubectl, {"envFrom": [{"secretRef": {"name": "model-credentials"}}]}),
     "forbidden-pod": lambda kubectl: container(kubectl, {"securityContext": {"allowPrivilegeEscalation": True}}),
