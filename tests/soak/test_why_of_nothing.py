@@ -7,7 +7,7 @@ import pytest
 
 from labctl.telemetry.store.store import Store
 from labctl.why.runs.explain_run import explain
-from tests.unit.why.runs.conftest import store
+from tests.unit.why.conftest import store
 from tests.unit.why.runs.made_up import Change, Sent, requests_of, run
 
 __all__ = ["store"]

@@ -62,7 +62,7 @@ def _explain(flags: Flags, name: str, above: str | None, output: Output) -> None
 
     from labctl.config import load, seconds
     from labctl.why.runs.explain_run import RunExplanation
-    from labctl.why.runs.subject import explain
+    from labctl.why.subject import explain
 
     # a run can have hundreds of thousands of spans, and to look for garbage among them takes longer than to read them
     gc.disable()

@@ -14,8 +14,8 @@ from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.ui.why import words
-from labctl.why.runs.explain_trace import LEAST
-from labctl.why.runs.trace_explanation import SpanQuote, TimePart, TraceExplanation
+from labctl.why.traces.explain_trace import LEAST
+from labctl.why.traces.trace_explanation import SpanQuote, TimePart, TraceExplanation
 
 _ROWS = 20
 _WIDE = 66                              # cells from which on there is room for the p95

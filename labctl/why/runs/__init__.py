@@ -1,1 +1,1 @@
-"""What sets the slow and the failed requests of a load run apart from the rest, and where the time of one trace went."""
+"""What sets the slow and the failed requests of a load run apart from the rest."""

@@ -10,7 +10,7 @@ from labctl.why.runs.groups import RequestGroup, ToldDifference
 from labctl.why.runs.own_times import OwnTime
 from labctl.why.runs.requests import WAIT, Operation
 from labctl.why.runs.stalls import Stall
-from labctl.why.runs.trace_explanation import OtherRequests, SpanQuote, TimePart, TraceExplanation
+from labctl.why.traces.trace_explanation import OtherRequests, SpanQuote, TimePart, TraceExplanation
 from tests.unit.ui.samples import TRACE
 
 _SERVICE: Final = "ai-inference-service"

@@ -33,7 +33,7 @@ def test_the_shape_of_json() -> None:
     }
     assert value["histogram"] == [{"from_ms": 80, "to_ms": 85, "count": 3}]
     assert value["latency_interval_ms"] == {"p50": (97.5, 98.5), "p90": None, "p95": None, "p99": None, "p99.9": None}
-    assert value["slowest"] == [{"trace_id": "ab" * 16, "latency_ms": 98.0}]
+    assert value["slowest"] == [{"trace_id": "ab" * 16, "latency_ms": 98.0, "sampled_out": False}]
     assert value["generator"] is value["timeline"] is None
     assert {"run_id", "url", "duration_s", "rate", "target_rate", "interrupted"} <= set(value)
 

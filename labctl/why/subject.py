@@ -10,8 +10,8 @@ from labctl.targets import require_target
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import TracedRun, ViewerClient, look_up
 from labctl.why.runs.explain_run import RunExplanation, explain_run
-from labctl.why.runs.explain_trace import explain_trace
-from labctl.why.runs.trace_explanation import TraceExplanation
+from labctl.why.traces.explain_trace import explain_trace
+from labctl.why.traces.trace_explanation import TraceExplanation
 
 SLOWEST: Final = "slowest"
 _RUN_ID: Final = re.compile("[0-9a-f]{16}")

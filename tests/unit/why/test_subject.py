@@ -10,9 +10,9 @@ from labctl import config
 from labctl.config import Config
 from labctl.errors import LabError, UsageError
 from labctl.load import kept_runs
-from labctl.why.runs import subject
+from labctl.why import subject
 from labctl.why.runs.explain_run import RunExplanation
-from labctl.why.runs.trace_explanation import TraceExplanation
+from labctl.why.traces.trace_explanation import TraceExplanation
 from tests.unit.ui.samples import SUMMARY
 from tests.unit.why.runs.made_up import RUN, Sent, bodies, run
 from tests.viewer import Viewer

@@ -15,7 +15,7 @@ from labctl.viewer_client.client import UP, ViewerClient
 from labctl.why.runs import reading
 from labctl.why.runs.reading import WAIT_KEY, SpanRow
 from labctl.why.runs.requests import WAIT, Operation, RunRequests
-from labctl.why.runs.trace_explanation import OtherRequests, SpanQuote, TimePart, TraceExplanation
+from labctl.why.traces.trace_explanation import OtherRequests, SpanQuote, TimePart, TraceExplanation
 
 RUN_DIGITS: Final = 16                  # of a trace id: the run's id
 LEAST: Final = 20                       # other requests, of which percentiles are told

@@ -5,9 +5,9 @@ import random
 from labctl.telemetry.query import traces
 from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Trace
-from labctl.why.runs.explain_trace import explain
 from labctl.why.runs.requests import WAIT
-from labctl.why.runs.trace_explanation import TraceExplanation
+from labctl.why.traces.explain_trace import explain
+from labctl.why.traces.trace_explanation import TraceExplanation
 from tests.unit.why.runs.made_up import Change, Sent, requests_of, run
 
 
