@@ -20,7 +20,7 @@ Action = Annotated[TokenAction, typer.Argument(help="path, or rotate: a new toke
 def auth(flags: Flags, action: Action = TokenAction.path) -> None:
     """Print the path of the file with the token of a lab with --auth, or exchange the token, without a lost span.
 
-    The token itself is never printed: curl --cacert "$(dirname FILE)/../tls/ca.crt" -H "Authorization: Bearer $(head -n1 FILE)" …
+    The token itself is never printed. It is the file's first line: docs/tls-and-tokens.md has a request with it.
     """
     from labctl.config import load
     from labctl.lab import rotation
