@@ -5,7 +5,6 @@ What has passed is not scanned again until it changes, or a scanner does.
 
 import hashlib
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -33,8 +32,8 @@ def how_to_get(scanner: Scanner) -> str:
 
 
 def is_needed(scanner: Scanner) -> bool:
-    """Where nothing may be left out: all but what takes long to build, or cannot be built."""
-    return not scanner.long and (not scanner.built_by or shutil.which("go") is not None)
+    """Those that are Python packages come with the project; the others take Go and a build."""
+    return not scanner.built_by
 
 
 def scan(folder: Path, scanners: list[Scanner]) -> int:

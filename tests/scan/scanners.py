@@ -23,7 +23,6 @@ class Scanner:
     read: Callable[[Any], Iterator[tuple[str, str, str]]]       # of the JSON of each: check, file or place, text
     program: str = ""               # in the environment, if not the scanner's name
     built_by: str = ""              # the make target of what is a Go module; it may also be on the PATH
-    long: bool = False              # its building takes so long that nobody has to
 
     def path(self) -> str | None:
         folders = f"{ENVIRONMENT / 'go'}{os.pathsep}{os.environ['PATH']}" if self.built_by else str(ENVIRONMENT / "bin")
@@ -91,5 +90,5 @@ SCANNERS: Final = (
     Scanner("kube-score", _kube_score_argv, _kube_score, built_by="scanners"),
     Scanner("trivy", lambda folder: [[
         "config", "--quiet", "--skip-check-update", "--skip-version-check", "--disable-telemetry", "--format", "json", ".",
-    ]], _trivy, built_by="trivy", long=True),
+    ]], _trivy, built_by="trivy"),
 )
