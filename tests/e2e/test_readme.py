@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
+from labctl.switches.table import BY_NAME
 from tests.driver import ROOT, Driver, a_name
 
 TEXT = (ROOT / "README.md").read_text()
@@ -47,3 +48,11 @@ def test_the_targets_of_make_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in set(re.findall(r"^make (\w+)", TEXT, re.MULTILINE)) | set(re.findall(r"`make (\w+)`", TEXT)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_switches_of_the_page_take_these_values() -> None:
+    found = re.findall(r"`labctl up --([a-z-]+) ([^` ]+)`", TEXT)
+    switches = [(name, value) for name, value in found if name in BY_NAME]
+    assert len(switches) >= 6
+    for name, value in switches:
+        BY_NAME[name].allowed(value)
