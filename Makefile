@@ -3,7 +3,8 @@
 # make check  linters, types and scanners                  make soak    the long matrices
 # make lock   new lock files                               make bench   the figures, against their peers
 # make scan   the security scanners alone                  make scanners, make trivy   build those that are Go modules
-# make lessons   every lesson solved by a script, and the diagnosis on real labs
+# make lessons     every lesson solved by a script, and the diagnosis on real labs
+# make production  the switches, hostile input, secrets, and who reaches what in a cluster
 
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
@@ -13,7 +14,7 @@ LABCTL := $(BIN)/labctl
 GO_INSTALL := GOBIN="$(CURDIR)/.venv-scan/go" go install
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
-.PHONY: demo test cases lessons quick check scan scanners trivy bench soak lock wheel clean python
+.PHONY: demo test cases lessons production quick check scan scanners trivy bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -54,6 +55,9 @@ cases: .venv/dev.stamp
 
 lessons: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/lessons tests/diagnosis -n 3 --dist loadscope
+
+production: .venv/dev.stamp
+	@$(BIN)/python -m pytest tests/production -n 3 --dist loadscope
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit

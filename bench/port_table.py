@@ -2,7 +2,7 @@
 
     python bench/port_table.py
 
-tests/e2e/kind/test_policies.py tries every cell of the table in a cluster that enforces policies.
+tests/production/kind/test_policies.py tries every cell of the table in a cluster that enforces policies.
 """
 
 import re

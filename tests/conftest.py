@@ -22,7 +22,7 @@ def pytest_configure() -> None:
 
 THE_PAGE = "tests/e2e/test_readme.py"                # each of its tests has a lab of its own, for a minute
 THE_END = "tests/e2e/kind/test_the_end.py"           # takes the shared cluster down
-IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)|soak/kind/")
+IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)|(?:soak|production)/kind/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,10 +20,10 @@ import psutil
 import pytest
 
 from tests.driver import ROOT, Driver, a_name, collector_on_path
-from tests.e2e.local.test_hostile_input import no_traceback
 from tests.hostile import raw_client, slow_clients
 from tests.hostile.http_shapes import H2_PREFACE
 from tests.hostile.ports import http_ports
+from tests.production.test_hostile_input import no_traceback
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "5"))
 RATE, CONNECTIONS = 40, 2000           # hostile requests a second to all ports together, and connections held at a time

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from tests.driver import Driver, a_name, collector_on_path
-from tests.e2e.local.test_hostile_input import no_traceback
 from tests.hostile.fuzzer import Outcome, fuzz
 from tests.hostile.ports import http_ports
+from tests.production.test_hostile_input import no_traceback
 
 ANSWERS = int(os.environ.get("SOAK_REQUESTS", "1000000"))
 SLICES = 10

@@ -1,0 +1,5 @@
+"""The labs of the contract suite."""
+
+from tests.contract.conftest import own_lab
+
+__all__ = ["own_lab"]
