@@ -2,9 +2,10 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
-from tests.driver import ROOT, Driver
+from tests.driver import ROOT, Driver, a_name
 from tests.unit.ui.run_samples import CAPACITY
 
 PAGE = (ROOT / "docs" / "json.md").read_text()
@@ -68,9 +69,13 @@ def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
-        "Break", "Faults", "Mend", "Explanation", "SamplingWhatIf", "CertificateList",
+        "Break", "Faults", "Mend", "Explanation", "SamplingWhatIf", "CertificateList", "Export",
         "Cost", "CostComparison",
     }
+
+
+def test_a_lab_as_files(tmp_path: Path) -> None:
+    assert printed(Driver(a_name("files"), tmp_path), "export", str(tmp_path / "lab"))["kind"] == "Export"
 
 
 def test_taking_a_lab_down(processes: Driver) -> None:
