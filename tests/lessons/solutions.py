@@ -129,8 +129,8 @@ WORDS: Final = {
     "its configuration has an unknown key": "max_recv_msg_size",
     "its configuration uses an exporter that no longer exists": "logging",
     "a pipeline refers to a processor that is not defined": "attributes/team",
+    "its container's memory limit is too low": "memory limit of|OOM",
     "its memory limiter refuses all data": "memory_limiter",
-    "its container's memory limit is too low": "16Mi|OOM",
     # the least specific
     "nobody has started it: there is no process and no pod": _GONE,
     "the collector is not running": _GONE,

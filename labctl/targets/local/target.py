@@ -132,7 +132,8 @@ class LocalTarget:
             by_hand = changed and daemon.component == SERVICE.name and not self.spec.changes
             if one and one.runs(daemon) and not by_hand and local_changes.can_stay(self.spec, one):
                 continue
-            if handover.possible(self.spec, one, daemon):
+            # a fault that keeps the new one from starting is meant to be seen
+            if not self.spec.changes and handover.possible(self.spec, one, daemon):
                 yield from self._replace(daemon)
             else:
                 yield from self._stop([one] if one else [])

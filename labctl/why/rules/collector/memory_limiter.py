@@ -26,8 +26,10 @@ def find(facts: Facts) -> Iterator[Finding]:
     of = f" of a limit of {numbers.size(limit)}" if limit else ""
     changed = collector_config.is_changed(facts, "processors.memory_limiter")
     by_hand = collector_config.evidence(facts, "processors.memory_limiter")
+    refuses = "memory limiter refuses what it is sent"
+    too_low = f"the collector's memory limit of {numbers.size(limit)} is too low: its {refuses}" if limit and not changed else ""
     yield Finding(
-        "memory-limiter", Kind.CAUSE, "collector", "the collector's memory limiter refuses what it is sent",
+        "memory-limiter", Kind.CAUSE, "collector", too_low or f"the collector's {refuses}",
         (Evidence("the collector's own metrics", f"refused in the last seconds: {counts}"),
          Evidence("the collector's own metrics", f"it uses {numbers.size(used)}{of}"),
          *(by_hand or (collector_config.quoted(facts, "processors.memory_limiter"),))),
