@@ -93,11 +93,13 @@ def test_up_does_not_wait_for_a_trace_when_tracing_is_off(tmp_path: Path, name: 
         assert (ledger["lost"], ledger["expected_spans"]) == ([], 20)
 
 
-@pytest.mark.parametrize(("name", "value"), [("OTEL_EXPORTER_OTLP_HEADERS", "x team=1"), ("OTEL_BSP_SCHEDULE_DELAY", "abc"),
-                                             ("OTEL_PROPAGATORS", "nonsense")])
-def test_up_shows_the_line_of_the_service(tmp_path: Path, name: str, value: str) -> None:
+@pytest.mark.parametrize(("name", "value", "shown"), [
+    ("OTEL_EXPORTER_OTLP_HEADERS", "x team=1", "(not shown)"), ("OTEL_BSP_SCHEDULE_DELAY", "abc", "abc"),
+    ("OTEL_PROPAGATORS", "nonsense", "nonsense"),
+])
+def test_up_shows_the_line_of_the_service(tmp_path: Path, name: str, value: str, shown: str) -> None:
     driver = Driver(a_name("c34"), tmp_path, settings={name: value})
     failed = driver.run("up", code=None)
     driver.run("down", code=None)
     assert failed.returncode != 0
-    assert f"{name}={value!r} cannot be used" in failed.stderr
+    assert f"{name}={shown!r} cannot be used" in failed.stderr

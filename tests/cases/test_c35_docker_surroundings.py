@@ -17,7 +17,7 @@ BROKEN = {
     "a host that is none": ({"DOCKER_HOST": "nonsense"}, "DOCKER_HOST=nonsense"),
     "a socket that is not there": ({"DOCKER_HOST": "unix:///nowhere.sock"}, "DOCKER_HOST=unix:///nowhere.sock"),
     "a port where nobody listens": ({"DOCKER_HOST": "tcp://127.0.0.1:1"}, "DOCKER_HOST=tcp://127.0.0.1:1"),
-    "an engine elsewhere": ({"DOCKER_HOST": "ssh://me@there"}, "DOCKER_HOST=ssh://me@there"),
+    "an engine elsewhere": ({"DOCKER_HOST": "ssh://me@there"}, "DOCKER_HOST=ssh://there"),
     "an unknown scheme": ({"DOCKER_HOST": "gopher://x"}, "DOCKER_HOST=gopher://x"),
     "stale certificates": (
         {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/stale", "DOCKER_HOST": "tcp://127.0.0.1:1"}, "DOCKER_CERT_PATH=/stale",

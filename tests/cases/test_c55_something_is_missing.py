@@ -39,9 +39,15 @@ def deployment(*, replicas: int = 1, available: int = 1, updated: int = 1, manag
     }
 
 
+def meta(name: str, **more: str) -> dict[str, Any]:
+    """Of a pod that the Deployment's ReplicaSet has made."""
+    owner = {"kind": "ReplicaSet", "name": f"{NAME}-5d9f", "controller": True}
+    return {"name": name, "uid": name, "labels": {"app": "a", "pod-template-hash": "5d9f"}, "ownerReferences": [owner], **more}
+
+
 def pod(name: str, created: str, status: dict[str, Any], **spec: Any) -> dict[str, Any]:
     return {
-        "metadata": {"name": name, "uid": name, "creationTimestamp": created, "labels": {"app": "a"}},
+        "metadata": meta(name, creationTimestamp=created),
         "spec": {"containers": [{"name": "collector", "image": "i:t"}], **spec},
         "status": {"containerStatuses": [status], "startTime": created},
     }
@@ -99,7 +105,7 @@ def test_a_pod_that_waits_for_the_room_of_one_that_ends_is_waited_for() -> None:
     """C62: `Insufficient cpu` while old pods terminate."""
     waiting = {"status": {"conditions": [{"type": "PodScheduled", "status": "False", "message": "1 Insufficient cpu."}]}}
     new = pod("new", "2", {}) | waiting
-    ending = pod("old", "1", {}) | {"metadata": {"name": "old", "deletionTimestamp": "3", "labels": {"app": "a"}}}
+    ending = pod("old", "1", {}) | {"metadata": meta("old", deletionTimestamp="3")}
     (alone,), (beside,) = causes(deployment(), new), causes(deployment(), new, ending)
     assert (alone.final, beside.final) == (True, False)
     assert "while old is terminating" in beside.message

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from labctl.errors import Refused
+from labctl.redaction import redacted
 
 LOCAL: Final = "labctl up --target local"
 CERTIFICATES: Final = ("ca.pem", "cert.pem", "key.pem")
@@ -35,12 +36,13 @@ def address(environ: Mapping[str, str] = os.environ) -> EngineAddress:
     """Raises Refused with the variable or the file that names something missing."""
     host = environ.get("DOCKER_HOST", "")
     if host:
+        shown = redacted(f"DOCKER_HOST={host}")
         if host.startswith("ssh://"):
             raise Refused(
-                f"DOCKER_HOST={host} is an engine on another machine: its ports are not this machine's",
+                f"{shown} is an engine on another machine: its ports are not this machine's",
                 hint=f"unset DOCKER_HOST, or: {LOCAL}",
             )
-        return EngineAddress(host, _tls_of(environ), f"DOCKER_HOST={host}")
+        return EngineAddress(host, _tls_of(environ), shown)
     named = environ.get("DOCKER_CONTEXT", "")
     name = named or _current_context(environ)
     if name == "default":

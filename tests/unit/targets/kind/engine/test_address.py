@@ -45,7 +45,7 @@ def test_a_context_of_the_environment_or_of_the_configuration(config: Path) -> N
 
 @pytest.mark.parametrize(("environ", "said"), [
     ({"DOCKER_CONTEXT": "gone"}, r"no Docker context gone \(DOCKER_CONTEXT=gone\)"),
-    ({"DOCKER_HOST": "ssh://me@there"}, "DOCKER_HOST=ssh://me@there is an engine on another machine"),
+    ({"DOCKER_HOST": "ssh://me@there"}, "DOCKER_HOST=ssh://there is an engine on another machine"),
     ({"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/stale"}, r"/stale/ca\.pem is not there \(DOCKER_CERT_PATH=/stale\)"),
 ])
 def test_what_is_not_there_is_named(config: Path, environ: dict[str, str], said: str) -> None:
