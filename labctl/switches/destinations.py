@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 PORTS: Final = {"http": 80, "https": 443, "grpc": 4317, "grpcs": 4317}
 """Of an address without one."""
@@ -20,8 +22,8 @@ ALLOWED: Final = (
     f"{', '.join(PRESETS)}; several with commas"
 )
 _TAKEN: Final = frozenset({"viewer", "config", "export", "queue", "tls", "token", "prometheus", "file", "backend", "off"})
-_NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
-_PORT: Final = re.compile(r"prometheus(?::(\d{1,5}))?")
+_NAME: Final = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
+_PORT: Final = r"prometheus(?::(\d{1,5}))?"
 _MOST_PORT: Final = 65535
 
 
@@ -66,7 +68,7 @@ def destinations(text: str) -> list[Destination]:
 
 
 def _destination(word: str) -> Destination:
-    if scraped := _PORT.fullmatch(word):
+    if scraped := re.fullmatch(_PORT, word):
         port = int(scraped[1] or 0)
         if port > _MOST_PORT:
             raise ValueError(f"a port up to {_MOST_PORT}, such as prometheus:8889")
@@ -75,14 +77,16 @@ def _destination(word: str) -> Destination:
         return Destination(word)
     name, equals, address = word.partition("=") if "=" in word.partition("://")[0] else ("", "", word)
     parts = _parts(address)
-    if equals and (not _NAME.fullmatch(name) or name in _TAKEN):
+    if equals and (not re.fullmatch(_NAME, name) or name in _TAKEN):
         raise ValueError(f"a name of small letters, digits and hyphens that is not taken, in place of {name}: {ALLOWED}")
     if name in PRESETS and parts.scheme.startswith("grpc"):
         raise ValueError(f"{name} with http:// or https://, as its folder has an exporter of OTLP/HTTP")
     return Destination(name or _name_of(parts), address.rstrip("/"), parts.port or PORTS[parts.scheme])
 
 
-def _parts(address: str) -> SplitResult:
+def _parts(address: str) -> "SplitResult":
+    from urllib.parse import urlsplit  # every command imports the table of switches
+
     try:
         parts = urlsplit(address)
         usable = parts.scheme in PORTS and parts.hostname and parts.port != 0 and not re.search(r"[\s$@?#{}\"']", address)
@@ -93,11 +97,11 @@ def _parts(address: str) -> SplitResult:
     return parts
 
 
-def _name_of(parts: SplitResult) -> str:
+def _name_of(parts: "SplitResult") -> str:
     """The host, with the port where it is not a usual one, as a name: of the exporter, the Secret and the NetworkPolicy."""
     port = f"-{parts.port}" if parts.port not in {None, 443, 4317, 4318} else ""
     name = re.sub("[^a-z0-9]+", "-", (parts.hostname or "").lower())[:34].strip("-") + port
-    return name if _NAME.fullmatch(name) and name not in _TAKEN | set(PRESETS) else f"at-{name}"
+    return name if re.fullmatch(_NAME, name) and name not in _TAKEN | set(PRESETS) else f"at-{name}"
 
 
 def without(text: str, name: str) -> str:

@@ -10,14 +10,14 @@ from labctl.switches.switch import Effect, Switch
 
 NAME: Final = "export-headers"
 ALLOWED: Final = "FILE, or NAME=FILE for each backend with commas; a line of a file is a header such as x-api-key: KEY"
-_PAIR: Final = re.compile(r"([a-z][-a-z0-9]*)=(.+)")
+_PAIR: Final = r"([a-z][-a-z0-9]*)=(.+)"
 
 
 def files(text: str) -> dict[str, Path]:
     """By the backend's name; a file without one is that of the only backend, by the name "". Raises ValueError."""
     found: dict[str, Path] = {}
     for word in (part.strip() for part in text.split(",")):
-        match = _PAIR.fullmatch(word)
+        match = re.fullmatch(_PAIR, word)
         name, path = (match[1], match[2]) if match else ("", word)
         if not path or name in found:
             raise ValueError(ALLOWED)

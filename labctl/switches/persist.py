@@ -1,10 +1,13 @@
-"""--persist: the collector's sending queues are on disk, so that its restart or kill loses nothing that it has accepted."""
+"""--persist: the collector's sending queues are on disk, so that what waits in them outlives its restart or kill.
+
+Not in them is what a processor still holds: tail sampling keeps undecided traces in memory.
+"""
 
 from typing import Final
 
 from labctl.switches.switch import Switch, just_on
 
 PERSIST: Final = Switch(
-    "persist", "on|off", ("on",), "the collector's sending queues on disk: its restart or kill loses nothing that it took",
+    "persist", "on|off", ("on",), "the collector's sending queues on disk: what waits in them outlives its restart or kill",
     just_on("persist"),
 )

@@ -10,8 +10,8 @@ from labctl.switches.trace_id_sampling import threshold
 
 ALLOWED: Final = "a share such as 10%, head:10%, or tail: with errors, slow>TIME and a share, such as tail:errors,slow>400ms,5%"
 NEVER_MS: Final = 2**31 - 1             # as a threshold that no request reaches
-_SHARE: Final = re.compile(r"(\d{1,3}(?:\.\d+)?)%")
-_SLOW: Final = re.compile(r"slow>(\d{1,6})(ms|s)")
+_SHARE: Final = r"(\d{1,3}(?:\.\d+)?)%"
+_SLOW: Final = r"slow>(\d{1,6})(ms|s)"
 
 
 class Where(StrEnum):
@@ -52,7 +52,7 @@ def policy(text: str) -> Policy:
 def _tail(words: list[str]) -> Policy:
     errors, slow_ms, shares = False, None, []
     for word in words:
-        slow = _SLOW.fullmatch(word)
+        slow = re.fullmatch(_SLOW, word)
         if word == "errors":
             errors = True
         elif slow:
@@ -65,7 +65,7 @@ def _tail(words: list[str]) -> Policy:
 
 
 def _percent(text: str) -> float:
-    match = _SHARE.fullmatch(text)
+    match = re.fullmatch(_SHARE, text)
     if not match or not 0 <= float(match[1]) <= 100:  # noqa: PLR2004 - per cent
         raise ValueError(ALLOWED)
     return float(match[1])

@@ -22,7 +22,7 @@ AUTH: Final = Switch(
 ALLOWED: Final = "NAMESPACE or NAMESPACE/LABEL=VALUE, several with commas, such as monitoring/app=shop"
 _NAME: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _WORD: Final = r"[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?"
-_PEER: Final = re.compile(rf"({_NAME})(?:/((?:{_NAME}(?:\.{_NAME})*/)?{_WORD})=({_WORD}|))?", re.ASCII)
+_PEER: Final = rf"({_NAME})(?:/((?:{_NAME}(?:\.{_NAME})*/)?{_WORD})=({_WORD}|))?"
 """Of Kubernetes: a namespace's name, a label's key with its prefix, a label's value."""
 
 
@@ -34,7 +34,7 @@ def _allow_from(text: str) -> Effect:
 
 
 def _peer(word: str) -> dict[str, Any]:
-    match = _PEER.fullmatch(word)
+    match = re.fullmatch(_PEER, word, re.ASCII)
     if not match:
         raise ValueError(ALLOWED)
     namespace, label, value = match.groups()

@@ -5,7 +5,6 @@ https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/.
 four significant hex digits (its `sampling_precision`), after the zeros or f's that lead.
 """
 
-import struct
 from typing import Final
 
 _BITS: Final = 56
@@ -18,6 +17,8 @@ def threshold(ratio: float) -> int:
     """Ids are kept whose last 56 bits are at or above it; `ratio` from 0 to 1."""
     if ratio <= 0:
         return _ALL
+    import struct  # every command imports the table of switches
+
     # the collector reads the percentage as a 32-bit number
     [percent] = struct.unpack("f", struct.pack("f", ratio * 100))
     share = float(percent) / 100

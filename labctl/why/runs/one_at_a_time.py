@@ -12,7 +12,7 @@ from labctl.why.runs.requests import CLIENT, WAIT, Operation, RunRequests
 
 _FULL: Final = 0.8                      # of the run
 _MANY: Final = 2.0                      # requests in flight
-_OVERLAP: Final = 0.02                  # of the step's whole time: clocks are not exact
+_OVERLAP: Final = 0.02                  # of the run: clocks are not exact
 _LEAST: Final = 20                      # requests
 
 
