@@ -19,6 +19,8 @@ SYSTEM = path("Namespace", name="kube-system")
 RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"          # an annotation of pods, as `kubectl rollout restart` sets it
 GONE_S = 90.0
 LOOK_EVERY_S = 0.2
+SERVER_ERROR: Final = 500                                       # HTTP's errors of the server begin there
+SERVER_ERROR_S = 10.0
 
 
 def apply(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> list[Object]:
@@ -63,13 +65,26 @@ def _restart(kube: Kube, deployments: Iterable[str]) -> None:
 
 
 def _apply(kube: Kube, item: Object) -> None:
+    """Apply it. An error of the server itself is tried again: one that has just begun has no addresses for Services yet."""
+    error = until(lambda: _refusal(kube, item), SERVER_ERROR_S, every=LOOK_EVERY_S, done=_is_final)
+    if error:
+        ours = error.status < SERVER_ERROR
+        raise LabError(
+            f"the cluster {'rejects' if ours else 'fails to store'} the {item['kind']} {item['metadata']['name']}",
+            detail=f"{error.message}: {error.detail}", hint="correct it in manifests/, then: labctl up" if ours else "labctl why",
+        )
+
+
+def _refusal(kube: Kube, item: Object) -> ApiError | None:
     try:
         kube.apply(item)
     except ApiError as error:
-        raise LabError(
-            f"the cluster rejects the {item['kind']} {item['metadata']['name']}",
-            detail=f"{error.message}: {error.detail}", hint="correct it in manifests/, then: labctl up",
-        ) from None
+        return error
+    return None
+
+
+def _is_final(error: ApiError | None) -> bool:
+    return error is None or error.status < SERVER_ERROR
 
 
 def prune(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> list[Object]:

@@ -1,0 +1,57 @@
+"""Applying: what an API server that has just begun cannot do yet is tried again, what it rejects is told at once."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from labctl.errors import LabError
+from labctl.targets.kubernetes.kube import ApiError, Kube, Object
+from labctl.targets.kubernetes.workload import objects
+
+SERVICE: Object = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "otel-collector", "namespace": "lab"}, "spec": {}}
+NO_ADDRESSES = "Internal error occurred: failed to allocate a serviceIP: range is full"     # of a real API server's first second
+
+
+@dataclass
+class Server:
+    """Answers with these errors, one for each request, then accepts."""
+
+    errors: list[ApiError]
+    asked: int = 0
+    applied: list[Object] = field(default_factory=list)
+
+    def apply(self, item: Object) -> Object:
+        self.asked += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        self.applied.append(item)
+        return item
+
+
+def applied(server: Server) -> list[Object]:
+    return objects.apply(cast(Kube, server), [SERVICE], {})
+
+
+def refusal(status: int) -> ApiError:
+    return ApiError(status, f"the API server answered {status} to PATCH", detail=NO_ADDRESSES)
+
+
+def test_an_error_of_the_server_itself_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "LOOK_EVERY_S", 0.0)
+    server = Server([refusal(500), refusal(503)])
+    assert applied(server) == server.applied == [SERVICE]
+
+
+def test_an_error_that_lasts_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "SERVER_ERROR_S", 0.0)
+    with pytest.raises(LabError, match="the cluster fails to store the Service otel-collector") as told:
+        applied(Server([refusal(500)] * 9))
+    assert NO_ADDRESSES in told.value.detail
+
+
+def test_what_the_server_rejects_is_sent_once() -> None:
+    server = Server([refusal(422)])
+    with pytest.raises(LabError, match="rejects"):
+        applied(server)
+    assert server.asked == 1
