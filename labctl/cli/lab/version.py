@@ -13,13 +13,6 @@ Sbom = Annotated[
 ]
 
 
-def print_and_exit(wanted: bool) -> None:
-    """For `labctl --version`."""
-    if wanted:
-        version()
-        raise typer.Exit
-
-
 def version(sbom: Sbom = False, output: Format = Output.text) -> None:
     """Print the versions of labctl and of Python, or with --sbom the software bill of materials."""
     import platform

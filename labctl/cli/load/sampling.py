@@ -6,6 +6,7 @@ import typer
 
 from labctl.cli import completion
 from labctl.cli.json_output import print_json
+from labctl.cli.lazy import flowing
 from labctl.cli.options import Flags, Format, Output, lab_options
 
 Run = Annotated[str, typer.Argument(
@@ -64,3 +65,7 @@ def _require_policy(text: str) -> None:
         policy(text)
     except ValueError as error:
         raise UsageError(f"--sampling {text}: allowed is {error}") from None
+
+
+sampling = typer.Typer(name="sampling", help="What a sampling policy keeps, and what it costs.", no_args_is_help=True)
+sampling.command("what-if", help=flowing(what_if.__doc__ or ""))(what_if)

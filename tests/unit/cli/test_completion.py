@@ -30,7 +30,7 @@ def test_set_offers_settings_and_what_the_manifests_say(context: typer.Context) 
 def test_a_switch_offers_values_of_every_kind() -> None:
     command = typer.main.get_command(app)
     with typer.Context(command) as ctx:
-        up = command.get_command(ctx, "up")  # type: ignore[attr-defined]
+        _, up, _ = command.resolve_command(ctx, ["up"])  # type: ignore[attr-defined]
         [flag] = [one for one in up.params if one.name == "sampling"]
         offered = [item.value for item in flag.shell_complete(ctx, "t")]
     assert offered == ["tail:errors,slow>400ms,5%"]
