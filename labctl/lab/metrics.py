@@ -36,7 +36,7 @@ class MetricChoice:
 class MetricSet:
     series: Sequence[Series]
     expected: Sequence[str] = ()        # the names that belong here, arrived or not
-    failed: str = ""                    # why the collector's own are missing
+    failed: str = ""                    # whose are missing, and why
 
 
 class MetricReader:
@@ -48,25 +48,35 @@ class MetricReader:
         self._looks: deque[tuple[float, dict[tuple[Any, ...], Series]]] = deque(maxlen=KEPT)
 
     def look(self) -> MetricSet:
-        """Raises UsageError for a name that no metric has, with near ones."""
-        found = self._viewer.metrics(window_s=self._choice.window_s, slots=SLOTS)
+        """Raises UsageError for a name that no metric has, with near ones; LabError where nobody answers who could have it."""
         if not (self._choice.all or self._choice.names):
+            found = self._viewers()
             six = sorted((one for one in found if one["name"] in METRICS), key=lambda one: METRICS.index(one["name"]))
             return MetricSet(six, METRICS)
+        try:
+            found, unanswered = self._viewers(), None
+        except LabError as error:
+            found, unanswered = [], error
         # through a cluster's API server the collector's port takes seconds
         failed = "" if self._choice.names and {one["name"] for one in found} >= set(self._choice.names) else self._scrape()
         found += self._collectors()
+        if unanswered and (failed or not _some_begin(found, self._choice.names)):
+            raise unanswered
+        failed = f"the viewer's metrics are missing: {_words(unanswered)}" if unanswered else failed
         return _chosen(MetricSet(found, failed=failed), self._choice.names)
 
     @property
     def looked_at_collector(self) -> bool:
         return bool(self._looks)
 
+    def _viewers(self) -> list[Series]:
+        return self._viewer.metrics(window_s=self._choice.window_s, slots=SLOTS)
+
     def _scrape(self) -> str:
         try:
             answer = get(f"{self._endpoints.collector_metrics}/metrics", timeout_s=LOOK_S)
         except LabError as error:
-            return f"{error.message}: {error.detail}" if error.detail else error.message
+            return f"the collector's own metrics are missing: {_words(error)}"
         read = prometheus.series(answer.body.decode(errors="replace"), COLLECTOR)
         self._looks.append((time.time(), {_key(one): one for one in read}))
         return ""
@@ -90,6 +100,14 @@ class MetricReader:
             window |= {"increase": sum(window["slots"]), "sum": (last.get("sum") or 0.0) - (first.get("sum") or 0.0)}
             window |= _buckets(first, last)
         return window
+
+
+def _words(error: LabError) -> str:
+    return f"{error.message}: {error.detail}" if error.detail else error.message
+
+
+def _some_begin(found: Iterable[Series], names: Sequence[str]) -> bool:
+    return not names or any(str(one["name"]).startswith(tuple(names)) for one in found)
 
 
 def _buckets(first: Series, last: Series) -> dict[str, Any]:

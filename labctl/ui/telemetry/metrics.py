@@ -74,7 +74,7 @@ class _View:
         else:
             yield from _exemplars(series)
         if self.found.failed:
-            yield Text(f"the collector's own metrics are missing: {visible(self.found.failed)}", style=WARN)
+            yield Text(visible(self.found.failed), style=WARN)
 
 
 def _table(series: Sequence[Series], expected: Sequence[str], width: int, view: MetricView) -> RenderableType:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from labctl.errors import UsageError
+from labctl.errors import NotReady, UsageError
 from labctl.host.http import Answer, Unreachable
 from labctl.lab import metrics
 from labctl.lab.metrics import MetricChoice, MetricReader
@@ -54,6 +54,21 @@ def test_an_unknown_name_is_answered_with_near_ones(scrapes: list[str]) -> None:
         names(MetricChoice(("reqest_duration_ms",)))
     assert raised.value.hint.startswith("request_duration_ms")
     assert "connection refused" in raised.value.detail       # it may be the collector's
+
+
+def test_the_collectors_own_are_shown_without_the_viewer(scrapes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> Answer:
+        raise Unreachable("v does not answer", detail="connection refused")
+
+    monkeypatch.setattr("labctl.viewer_client.client.get", gone)
+    scrapes += ["# TYPE otelcol_sent counter\notelcol_sent 7\n"] * 2
+    found = MetricReader(ENDPOINTS, MetricChoice(("otelcol",))).look()
+    assert [one["name"] for one in found.series] == ["otelcol_sent"]
+    assert found.failed == "the viewer's metrics are missing: the viewer does not answer: http://v: connection refused"
+    with pytest.raises(NotReady, match="the viewer does not answer"):
+        names(MetricChoice(("request_duration_ms",)))     # only the viewer can know it
+    with pytest.raises(NotReady, match="the viewer does not answer"):
+        names(MetricChoice(all=True))                       # the collector has nothing left to say
 
 
 def test_the_collectors_own_change_between_the_looks(scrapes: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +27,8 @@ def test_a_cluster_and_another_container_are_told_apart(docker: Callable[[Answer
     assert container_holder(6443) is None
 
 
-def test_without_an_engine_nobody_is_named() -> None:
+def test_without_an_engine_nobody_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     assert container_holder(9002) is None
 
 
