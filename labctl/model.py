@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from labctl import components
 from labctl.changes import LabChange
-from labctl.description import Description
-from labctl.findings import Finding
+
+if TYPE_CHECKING:                       # what only a few commands need
+    from labctl.description import Description
+    from labctl.findings import Finding
 
 Notes = Iterator[str]                   # what a step says while it works; the last note is its result
 
@@ -188,7 +190,7 @@ class Observation:
     """A running lab as its target sees it, gathered once: the same shape for every target."""
 
     components: Mapping[str, ObservedComponent]
-    findings: Sequence[Finding] = ()    # of the target's own rules, which look at what only this target has
+    findings: "Sequence[Finding]" = ()  # of the target's own rules, which look at what only this target has
     examined: Sequence[str] = ()        # what those rules looked at
     failed: Sequence[str] = ()          # what could not be gathered, and why
     switches: Mapping[str, str] = field(default_factory=dict)       # that are on
@@ -353,7 +355,7 @@ class Target(Protocol):
         """One sample for each `next`; throttling is measured since the sample before."""
     def observe(self) -> Observation:
         """All that the diagnosis looks at here, gathered once, in about two seconds. What cannot be gathered is said in it."""
-    def describe(self, component: str) -> Description:
+    def describe(self, component: str) -> "Description":
         """All that a person wants to know of one component."""
     def execute(self, command: Command) -> int:
         """Run it on this terminal; its exit code. Raises LabError where it cannot be started."""

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labctl.changes import LabChange
 from labctl.components import BY_NAME, COMPONENTS, OWNER, SERVICE, VIEWER, Component
-from labctl.description import Description
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, open_files, ports
 from labctl.host.background_task import BackgroundTask
@@ -43,13 +43,14 @@ from labctl.model import (
 )
 from labctl.targets import secured
 from labctl.targets.local import changes as local_changes
-from labctl.targets.local import execute, handover, log_rotation, logs, processes, usage
-from labctl.targets.local.describe import describe
-from labctl.targets.local.observe import observe
+from labctl.targets.local import handover, log_rotation, processes
 from labctl.targets.local.readiness import Readiness, Started
 from labctl.targets.local.settings import service_settings, switched
 from labctl.targets.routes import nothing_listens
 from labctl.targets.viewer_limits import limits_in
+
+if TYPE_CHECKING:
+    from labctl.description import Description
 
 GRACE_S = 20.0                          # longer than the service's own shutdown timeouts together
 DIAL_S = 5.0
@@ -245,25 +246,37 @@ class LocalTarget:
         return self._watch.work
 
     def logs(self, query: LogQuery) -> Iterator[LogLine]:
+        from labctl.targets.local import logs
+
         began = {one.component: one.started for one in daemons.running(self.spec.name)} if query.previous else {}
         return logs.read(self.spec, query, began)
 
     def usage(self) -> Iterator[list[Usage]]:
-        return usage.samples(self.spec.name)
+        from labctl.targets.local.usage import samples
+
+        return samples(self.spec.name)
 
     def observe(self) -> Observation:
+        from labctl.targets.local.observe import observe
+
         running = daemons.running(self.spec.name)
         return observe(switched.with_parts(self._as_it_stands(running), running), running, self._health_of)
 
-    def describe(self, component: str) -> Description:
+    def describe(self, component: str) -> "Description":
+        from labctl.targets.local.describe import describe
+
         there = {one.component: one for one in daemons.running(self.spec.name)}
         health = next(one for one in self._health_of(list(there.values())) if one.name == component)
         return describe(self.spec, BY_NAME[component], health, _process_of(component, there))
 
     def execute(self, command: Command) -> int:
+        from labctl.targets.local import execute
+
         execute.execute(command, self._process_of(command))
 
     def output_of(self, command: Command, timeout_s: float) -> CommandOutput:
+        from labctl.targets.local import execute
+
         return execute.output_of(command, self._process_of(command), timeout_s)
 
     def _process_of(self, command: Command) -> Running | None:
