@@ -18,7 +18,7 @@ class BackendCost:
 
     @property
     def name(self) -> str:
-        return self.bill.asked.backend.name
+        return self.bill.asked.backends[0].name
 
     def signal(self, name: str) -> Money:
         """Of the charges for that signal; one for several signals is shared out by their bytes."""
@@ -46,7 +46,7 @@ class BackendCost:
         parts = {name: self.signal(name).as_json() for name in SIGNALS}
         per_million = self.bill.per_million
         return {
-            "backend": self.name, "title": self.bill.asked.backend.title, **parts, "fixed": self.fixed.as_json(),
+            "backend": self.name, "title": self.bill.asked.backends[0].title, **parts, "fixed": self.fixed.as_json(),
             "telemetry": self.telemetry.as_json(), "network": self.network.as_json(), "total": self.bill.total.as_json(),
             "per_million_requests": per_million.as_json() if per_million else None, "unknown": list(self.bill.unknown),
             "lines": [line.as_json() for line in self.bill.lines],
@@ -55,7 +55,7 @@ class BackendCost:
 
 def compare(asked: Asked) -> list[BackendCost]:
     """The cheapest first."""
-    rows = [BackendCost(bill(replace(asked, backend=backend))) for backend in asked.table.backends.values()]
+    rows = [BackendCost(bill(replace(asked, backends=[backend]))) for backend in asked.table.backends.values()]
     return sorted(rows, key=lambda row: (row.bill.total.middle, row.name))
 
 

@@ -27,13 +27,21 @@ def differences(ours: Bill, listed: PriceTable) -> list[PriceDifference]:
     if not asked.table.differs or asked.provider.free:
         return []
     provider = next(iter(listed.providers.values()))
-    theirs = bill(replace(asked, table=listed, provider=provider, backend=next(iter(listed.backends.values()))))
+    theirs = bill(replace(asked, table=listed, provider=provider, backends=[next(iter(listed.backends.values()))]))
     known = _by_name(ours)
     found: dict[str, BillLine | None] = {**dict.fromkeys(known), **_by_name(theirs)}
-    return [
+    rows = [
         PriceDifference(name, _cost(known.get(name)), _cost(line), asked.table.differs[name])
-        for name, line in found.items() if name in asked.table.differs and (line is None or line.cost)
+        for name, line in found.items() if name in asked.table.differs and _differ(known.get(name), line)
     ]
+    least = f", and what is unknown: {', '.join(theirs.unknown)}" if theirs.unknown else ""
+    return [*rows, PriceDifference("total", ours.total, theirs.total, f"list prices of {provider.title}{least}")]
+
+
+def _differ(one: BillLine | None, other: BillLine | None) -> bool:
+    """Not where one of them is unknown, or where what one of them lacks is free."""
+    costs = [line.cost if line else Money() for line in (one, other)]
+    return None not in costs and costs[0] != costs[1]
 
 
 def _by_name(of: Bill) -> Mapping[str, BillLine]:

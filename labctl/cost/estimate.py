@@ -12,13 +12,15 @@ from labctl.cost.measured.volume import Volume
 from labctl.cost.money import Money
 from labctl.cost.month import WhatIf
 from labctl.cost.prices import price_file
-from labctl.cost.prices.table import MONTH_S, PriceTable
+from labctl.cost.prices.table import MONTH_S, Backend, PriceTable
 from labctl.cost.right_size import RightSize, right_sized, right_sizes
 from labctl.cost.savings import Saving, savings
 from labctl.errors import UsageError
 from labctl.targets.pods import Pod
 
 BACKEND: Final = "viewer"               # unless another one is asked for
+FILE: Final = "file"                    # of --export
+NOT_PRICED: Final = "not in the price table: what runs it and the traffic to it come on top"
 T = TypeVar("T")
 
 
@@ -31,6 +33,7 @@ class Measured:
     volume: Volume | None
     usage: Sequence[ComponentUse] = ()
     rps: float | None = None            # of that run
+    exported: Sequence[str] = ()        # where its telemetry goes beside the viewer, by the names of `labctl up --export`
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,22 @@ def question(lab: Measured, wanted: Wanted) -> tuple[Asked, str]:
         source = f"the rate of {lab.volume.source}" if lab.volume and lab.rps is not None else ""
     table = wanted.table
     first = next(iter(table.providers))
-    backend = BACKEND if BACKEND in table.backends else next(iter(table.backends))
     provider = _named("--provider", table.providers, wanted.provider or first)
-    telemetry = _named("--backend", table.backends, wanted.backend or backend)
-    return Asked(table, provider, telemetry, lab.pods, lab.volume, what_if), source
+    named = [_named("--backend", table.backends, wanted.backend)] if wanted.backend else _used(table, lab.exported)
+    return Asked(table, provider, named, lab.pods, lab.volume, what_if), source
+
+
+def _used(table: PriceTable, exported: Sequence[str]) -> list[Backend]:
+    """The viewer, and what the lab exports to beside it: last what charges."""
+    backend = table.backends.get(BACKEND) or next(iter(table.backends.values()))
+    return [backend, *sorted((_exported(table, name) for name in exported), key=lambda one: bool(one.charges))]
+
+
+def _exported(table: PriceTable, name: str) -> Backend:
+    if name == FILE:
+        return Backend(name, "files", free="they lie in the collector's pod, within its limit for ephemeral storage")
+    found = next((one for one in table.backends.values() if one.export == name), None)
+    return found.sent(found.signals) if found else Backend(name, name, unknown=NOT_PRICED)
 
 
 def _named(option: str, known: Mapping[str, T], name: str) -> T:

@@ -35,7 +35,7 @@ class Month:
     traces: float
     items: Mapping[str, float]          # by signal: spans, data points, log records, as they reach the backend
     bytes: Mapping[str, float]          # by signal, the same, uncompressed
-    compressed: float                   # bytes of all signals together under gzip
+    compressed: Mapping[str, float]     # by signal, under gzip
     collected: float                    # bytes from the service to the collector, before sampling, uncompressed
     responses: float | None             # bytes of the responses to the requests; None: not measured
     samples: float                      # of metrics, as Prometheus counts them
@@ -68,7 +68,7 @@ def month(volume: Volume, what_if: WhatIf, replicas: int) -> Month:
     exports = items[METRICS] / volume.series if volume.series else 0.0
     return Month(
         requests, requests * share, {signal: items[signal] * passed_on[signal] for signal in SIGNALS}, passed,
-        sum(passed[signal] * _gzip(volume.of(signal)) for signal in SIGNALS), sum(sent.values()),
+        {signal: passed[signal] * _gzip(volume.of(signal)) for signal in SIGNALS}, sum(sent.values()),
         None if volume.response is None else requests * volume.response,
         exports * volume.samples, float(volume.samples * count), float(volume.series * count), volume.source,
     )

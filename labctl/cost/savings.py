@@ -9,6 +9,7 @@ from labctl.cost.bill.billing import bill
 from labctl.cost.bill.telemetry_lines import retention_days
 from labctl.cost.money import Money
 from labctl.cost.month import interval_s
+from labctl.cost.prices.table import Backend
 from labctl.cost.right_size import RightSize, right_sized
 
 _SAMPLED: Final = 0.1
@@ -35,11 +36,17 @@ def savings(now: Bill, sizes: Sequence[RightSize]) -> list[Saving]:
 
 def _tips(now: Bill, sizes: Sequence[RightSize]) -> Iterator[Saving]:
     """The tutorial's, in its order."""
-    yield _differing(now, "spot instances", "nodes that can be taken away at any time", "labctl cost --spot", spot=True)
+    yield _spot(now)
     yield _right_sizing(now, sizes)
     yield _batching(now)
     yield _differing(now, "sampling", "one trace in ten is kept", "labctl cost --sampling 10%", sampling=_SAMPLED)
     yield _local_storage(now)
+
+
+def _spot(now: Bill) -> Saving:
+    name, what, how = "spot instances", "nodes that can be taken away at any time", "labctl cost --spot"
+    spot = bill(replace(now.asked, what_if=replace(now.asked.what_if, spot=True)))
+    return _saving(name, what, how, now, spot, where=now.asked.provider.title)
 
 
 def _right_sizing(now: Bill, sizes: Sequence[RightSize]) -> Saving:
@@ -47,7 +54,7 @@ def _right_sizing(now: Bill, sizes: Sequence[RightSize]) -> Saving:
     if not sizes:
         return Saving(*sizing, None, why="needs a run of 20 s or more: labctl load -d 30s --rps 50")
     small = bill(replace(now.asked, pods=right_sized(now.asked.pods, sizes)))
-    return _saving(*sizing, now, small)
+    return _saving(*sizing, now, small, where=now.asked.provider.title)
 
 
 def _batching(now: Bill) -> Saving:
@@ -64,10 +71,12 @@ def _local_storage(now: Bill) -> Saving:
     on_disk = ("the node's own instead of a disk", "labctl cost --backend own-disk")
     if now.month is None or disk is None or viewer is None:
         return Saving(name, *on_disk, None, True, UNKNOWN if now.month is None else "the price table has no disk")
-    if now.asked.backend is viewer:
-        return _saving(name, *on_disk, bill(replace(now.asked, backend=disk)), now, already=True)
-    local = bill(replace(now.asked, backend=viewer))
-    return _saving(name, f"the viewer instead of {now.asked.backend.title}", "labctl cost --backend viewer", now, local)
+    if list(now.asked.backends) == [viewer]:
+        return _saving(name, *on_disk, bill(replace(now.asked, backends=[disk])), now, already=True)
+    local = bill(replace(now.asked, backends=[viewer]))
+    others = [one for one in now.asked.backends if one is not viewer]
+    what = f"the viewer instead of {others[0].title}" if len(others) == 1 else "the viewer alone"
+    return _saving(name, what, "labctl cost --backend viewer", now, local)
 
 
 def _more(now: Bill) -> Iterator[Saving]:
@@ -76,20 +85,30 @@ def _more(now: Bill) -> Iterator[Saving]:
     if measured and measured < _SLOW_S and asked.what_if.metric_interval_s is None:
         what = f"each point for 60 s instead of {measured:.2g} s"
         yield _differing(now, "aggregation", what, "labctl cost --metric-interval 60s", metric_interval_s=_SLOW_S)
+    days = max(retention_days(asked, backend) for backend in asked.backends)
     yield _differing(
-        now, "retention", f"{_SHORT_DAYS:g} days instead of {retention_days(asked):g}", "labctl cost --retention 7d",
+        now, "retention", f"{_SHORT_DAYS:g} days instead of {days:g}", "labctl cost --retention 7d",
         retention_days=_SHORT_DAYS,
     )
 
 
 def _differing(now: Bill, name: str, what: str, how: str, **changes: Any) -> Saving:
-    if now.month is None and "spot" not in changes:
+    if now.month is None:
         return Saving(name, what, how, None, why=UNKNOWN)
     return _saving(name, what, how, now, bill(replace(now.asked, what_if=replace(now.asked.what_if, **changes))))
 
 
-def _saving(name: str, what: str, how: str, before: Bill, after: Bill, *, already: bool = False) -> Saving:
+def _saving(
+    name: str, what: str, how: str, before: Bill, after: Bill, *, already: bool = False, where: str = "",
+) -> Saving:
+    """`where` is whose prices decide; "": the backends'."""
     saved = before.total - after.total
-    charges = saved.low or saved.high
-    why = "" if charges else f"saves nothing with {before.asked.backend.title}"
+    why = "" if saved.low or saved.high else f"saves nothing with {where}" if where else _no_charge(before.asked.backends)
     return Saving(name, what, how, saved, already, why)
+
+
+def _no_charge(backends: Sequence[Backend]) -> str:
+    charging = [backend for backend in backends if not backend.free]
+    if not charging:
+        return "no telemetry is charged for"
+    return f"saves nothing with {charging[0].title if len(charging) == 1 else 'these backends'}"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from labctl.config import Config
     from labctl.cost.estimate import Measured
     from labctl.load.kept_runs import KeptRun
+    from labctl.model import LabSpec, Target
 
 
 def measured(config: "Config", run: str | None) -> "Measured":
@@ -22,13 +23,24 @@ def measured(config: "Config", run: str | None) -> "Measured":
 
     spec = config.spec()
     target = reachable_target(spec)
+    name, found, exported = target.name if target else "", pods(spec, target), _exported(spec, target)
     kept = _run(spec.state, run)
     if kept is None:
         remark("no load run has measured this lab's telemetry yet (labctl load): reference figures are used")
-        return Measured(target.name if target else "", pods(spec, target), reference.volume())
+        return Measured(name, found, reference.volume(), exported=exported)
     if kept.use.volume is None:
         raise UsageError(f"the run {kept.summary.run_id} did not measure the telemetry of a lab", hint="labctl load")
-    return Measured(target.name if target else "", pods(spec, target), kept.use.volume, kept.use.usage, kept.summary.rate)
+    return Measured(name, found, kept.use.volume, kept.use.usage, kept.summary.rate, exported)
+
+
+def _exported(spec: "LabSpec", target: "Target | None") -> list[str]:
+    """Where the running lab's telemetry goes beside the viewer, or would go with the settings given."""
+    from labctl.switches.chosen import merged
+    from labctl.switches.destinations import destinations
+    from labctl.switches.export import EXPORT
+
+    on = merged(target.switches() if target else {}, spec.switches)
+    return [one.name for one in destinations(on[EXPORT.name])] if EXPORT.name in on else []
 
 
 def _run(state: "Path", name: str | None) -> "KeptRun | None":

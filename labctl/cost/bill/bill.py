@@ -11,7 +11,7 @@ from labctl.cost.month import Month, WhatIf
 from labctl.cost.prices.table import Backend, Price, PriceTable, Provider
 from labctl.targets.pods import Pod
 
-UNKNOWN = "unknown: labctl load"
+UNKNOWN = "unknown: --rps N"
 
 
 class Group(StrEnum):
@@ -32,6 +32,7 @@ class BillLine:
     prices: Sequence[Price] = ()
     why: str = ""                       # it is free, unknown, or more than it seems
     signals: Sequence[str] = ()         # whose telemetry it is for
+    backend: str = ""                   # that charges it
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -46,7 +47,7 @@ class Asked:
 
     table: PriceTable
     provider: Provider
-    backend: Backend
+    backends: Sequence[Backend]         # where the telemetry goes, to each of them
     pods: Sequence[Pod]
     volume: Volume | None               # None: nothing was measured, and there are no reference figures
     what_if: WhatIf = field(default_factory=WhatIf)
@@ -78,7 +79,8 @@ class Bill:
     def as_json(self) -> dict[str, Any]:
         per_million = self.per_million
         return {
-            "provider": self.asked.provider.name, "backend": self.asked.backend.name,
+            "provider": self.asked.provider.name, "backend": self.asked.backends[0].name,
+            "backends": [backend.name for backend in self.asked.backends],
             "lines": [line.as_json() for line in self.lines], "total": self.total.as_json(), "unknown": list(self.unknown),
             "requests": self.month.requests if self.month else None,
             "per_million_requests": per_million.as_json() if per_million else None,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from labctl.cost.bill.bill import UNKNOWN, Asked, BillLine, Group
 from labctl.cost.money import Money
 from labctl.cost.month import Month
-from labctl.cost.prices.table import GB, GIB, MONTH_HOURS, Price, Unit
+from labctl.cost.prices.table import GB, GIB, MONTH_HOURS, Backend, Price, Unit
 
 _BYTES = {Unit.GB: GB, Unit.GIB: GIB}
 _ONE_MONTH = "a month has 730 hours"
@@ -20,7 +20,8 @@ def lines(asked: Asked, month: Month | None) -> Iterator[BillLine]:
     yield from _traffic(asked, "load_balancer_data", "load balancer, data", responses, _source(month), "the responses")
     yield from _traffic(asked, "egress", "egress to the internet", _egress(asked, month), _source(month), _leaves(asked))
     crossing, why = _crossing(asked, month)
-    yield from _traffic(asked, "cross_zone", "traffic between zones", crossing, _source(month), why)
+    source = "--zones 1" if asked.what_if.zones == 1 else _source(month)
+    yield from _traffic(asked, "cross_zone", "traffic between zones", crossing, source, why)
 
 
 def _fixed(asked: Asked, slot: str, name: str, group: Group) -> Iterator[BillLine]:
@@ -51,15 +52,17 @@ def _egress(asked: Asked, month: Month | None) -> float | None:
     """The responses, and the compressed telemetry where it leaves the provider's network."""
     if month is None or month.responses is None:
         return None
-    return month.responses + (0.0 if _stays(asked) else month.compressed)
+    return month.responses + sum(month.compressed[signal] for backend in _away(asked) for signal in backend.signals)
 
 
-def _stays(asked: Asked) -> bool:
-    return asked.backend.in_cluster or asked.provider.name in asked.backend.providers
+def _away(asked: Asked) -> list[Backend]:
+    """Those in another network than the pods. Where one is that nobody knows the prices of, nobody knows either."""
+    charging = (one for one in asked.backends if not one.free and not one.unknown)
+    return [one for one in charging if not one.in_cluster and asked.provider.name not in one.providers]
 
 
 def _leaves(asked: Asked) -> str:
-    return "the responses" if _stays(asked) else "the responses, and telemetry under gzip"
+    return "the responses, and telemetry under gzip" if _away(asked) else "the responses"
 
 
 def _crossing(asked: Asked, month: Month | None) -> tuple[float | None, str]:
@@ -69,7 +72,7 @@ def _crossing(asked: Asked, month: Month | None) -> tuple[float | None, str]:
         return 0.0, "one zone: nothing crosses; --zones 3 for three"
     if month is None:
         return None, UNKNOWN
-    hops = month.collected + (sum(month.bytes.values()) if asked.backend.in_cluster else 0.0)
+    hops = month.collected + sum(month.bytes[signal] for one in asked.backends if one.in_cluster for signal in one.signals)
     return hops * (zones - 1) / zones, f"{zones} zones: {zones - 1} of {zones} messages between the components cross"
 
 

@@ -33,7 +33,8 @@ def lines(asked: Asked) -> Iterator[BillLine]:
 def charged_pods(asked: Asked) -> Sequence[Pod]:
     """The pods that the price table counts, with the replicas that are asked for."""
     wanted, replicas = asked.table.components, asked.what_if.replicas
-    others = {name for backend in asked.table.backends.values() for name in backend.components} - set(asked.backend.components)
+    mine = {name for backend in asked.backends for name in backend.components}
+    others = {name for backend in asked.table.backends.values() for name in backend.components} - mine
     counted = [pod for pod in asked.pods if (not wanted or pod.component in wanted) and pod.component not in others]
     return [replace(pod, replicas=replicas) if replicas and pod.component == "service" else pod for pod in counted]
 

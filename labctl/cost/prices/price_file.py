@@ -111,7 +111,7 @@ def _slot(slot: str, node: Node) -> Price:
 
 
 def _backend(name: str, node: Node) -> Backend:
-    _only(node, {"title", "free", "where", "retention_days", "charges", "components"})
+    _only(node, {"title", "free", "where", "retention_days", "charges", "components", "export"})
     where = node.field("where")
     in_cluster = where.value == "cluster"
     providers = [] if in_cluster else [one.text() for one in where.items()]
@@ -122,7 +122,15 @@ def _backend(name: str, node: Node) -> Backend:
     if not charges and not free:
         raise node.field("charges").wrong("what it charges, or `free` with the reason")
     components = [one.text() for one in node.field("components").items()]
-    return Backend(name, node.field("title").text(), charges, in_cluster, providers, kept, free, components)
+    export, signals = _export(node.field("export"))
+    return Backend(name, node.field("title").text(), charges, in_cluster, providers, kept, free, components, export, signals)
+
+
+def _export(node: Node) -> tuple[str, Sequence[str]]:
+    if not node.present:
+        return "", SIGNALS
+    _only(node, {"name", "signals"})
+    return node.field("name").text(), [_one_of(one, SIGNALS) for one in node.field("signals").items()] or SIGNALS
 
 
 def _charge(node: Node) -> Charge:

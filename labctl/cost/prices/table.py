@@ -4,10 +4,11 @@ A provider or a backend is an entry in a price file; no code knows one by its na
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from labctl.cost.measured.volume import SIGNALS
 from labctl.cost.money import Money
 
 MONTH_HOURS: Final = 730.0
@@ -39,6 +40,14 @@ class Unit(StrEnum):
     MILLION_EVENTS = "million events"
     THOUSAND_SERIES = "thousand series"
     SHARE = "share saved"
+
+    def counted(self, quantity: float) -> str:
+        """What so many of them are called in a month: `host`, `metrics`, `million spans`."""
+        name = _OF_A_MONTH.get(self.value)
+        return self.value if name is None else name if quantity == 1 else f"{name}s"
+
+
+_OF_A_MONTH: Final = {"host month": "host", "metric month": "metric"}
 
 
 class Checked(StrEnum):
@@ -144,6 +153,15 @@ class Backend:
     retention_days: float | None = None     # how long it keeps telemetry unless more is asked for
     free: str = ""                      # why nothing costs anything
     components: Sequence[str] = ()      # components of the lab that are there for it, and not for another backend
+    export: str = ""                    # the name in `labctl up --export` that sends to it
+    signals: Sequence[str] = SIGNALS    # that it is sent; of one that is exported to, those that its folder of manifests/ sends
+    unknown: str = ""                   # why nobody knows what it charges
+
+    def sent(self, signals: Sequence[str]) -> "Backend":
+        """As one that gets no other signals."""
+        charges = [replace(one, signals=[name for name in one.signals if name in signals]) for one in self.charges]
+        kept = [one for one, whole in zip(charges, self.charges, strict=True) if one.signals or not whole.signals]
+        return replace(self, charges=kept, signals=signals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A month's bill: every line with its quantity, its cost, a bar, and where its figures come from; then what would save."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -10,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl.cost.bill.bill import Bill, BillLine
-from labctl.cost.bill.bill import Group as BillGroup
 from labctl.cost.estimate import Estimate
 from labctl.cost.money import Money
 from labctl.ui.cost import differences, savings, words
@@ -19,9 +19,9 @@ from labctl.ui.kit.palette import BAR, DIM, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 
-_BAR: Final = 12
+_BAR, _SHORT_BAR = 12, 8
 _WIDE: Final = 76                       # cells that the bars have room in
-_WIDEST: Final = 112                    # and where the figures come from
+_WIDEST: Final = 112                    # and the prices
 _HERE: Final = {"kind": "in Docker on this machine", "local": "as plain processes on this machine"}
 
 
@@ -51,25 +51,31 @@ def heading(estimate: Estimate) -> Iterator[RenderableType]:
 
 
 def _table(bill: Bill, width: int) -> Table:
-    bars, sources = width >= _WIDE, width >= _WIDEST
-    table = new_table("", "quantity", "a month", *([""] if bars else []), *(["from"] if sources else []))
+    bars, prices = width >= _WIDE, width >= _WIDEST
+    size = _SHORT_BAR if prices else _BAR
+    table = new_table("", "quantity", "a month", *([""] if bars else []), *(["price"] if prices else []))
     table.columns[2].justify = "right"
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
     most = max((line.cost.high for line in bill.lines if line.cost), default=0.0)
-    for group in BillGroup:
-        lines = [line for line in bill.lines if line.group is group]
-        if lines:
-            table.add_row(Text(group.value, style=DIM))
+    for title, lines in _sections(bill):
+        table.add_row(Text(visible(title), style=DIM))
         for line in lines:
-            more = [Text(bar(line.cost.high / most if line.cost and most else 0.0, _BAR), style=BAR)] if bars else []
+            more = [Text(bar(line.cost.high / most if line.cost and most else 0.0, size), style=BAR)] if bars else []
             table.add_row(
                 Text(f"  {visible(line.name)}"), Text(visible(words.quantity(line))), _cost(line, bill), *more,
-                *([_sources(line)] if sources else []),
+                *([_prices(line)] if prices else []),
             )
     total = Text("total" if not bill.unknown else "total, at least", style="bold")
     table.add_section()
     table.add_row(total, "", Text(amount(bill.total, bill), style="bold"))
     return table
+
+
+def _sections(bill: Bill) -> Iterator[tuple[str, Sequence[BillLine]]]:
+    """By group, and by backend those that charge beside the first."""
+    names = {one.name: f", {one.export or one.name}" for one in bill.asked.backends[1:] if one.charges}
+    for title, lines in groupby(bill.lines, key=lambda line: f"{line.group}{names.get(line.backend, '')}"):
+        yield title, list(lines)
 
 
 def amount(cost: Money, bill: Bill) -> str:
@@ -83,10 +89,8 @@ def _cost(line: BillLine, bill: Bill) -> Text:
     return Text.assemble(("free" if free else amount(line.cost, bill)), ("" if words.checked(line) else words.NOT_CHECKED, DIM))
 
 
-def _sources(line: BillLine) -> Text:
-    """Of the quantity and of the price."""
-    prices = " + ".join(words.price(price) for price in line.prices)
-    return Text(visible(", ".join(part for part in (line.quantity_from, prices) if part)), style=DIM)
+def _prices(line: BillLine) -> Text:
+    return Text(visible(" + ".join(words.price(price) for price in line.prices)), style=DIM)
 
 
 def _closing(estimate: Estimate) -> Iterator[RenderableType]:

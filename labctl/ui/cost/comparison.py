@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from labctl.cost.bill.bill import Bill
+from labctl.cost.bill.bill import Bill, BillLine
 from labctl.cost.comparison import BackendCost
 from labctl.cost.estimate import Estimate
 from labctl.cost.measured.volume import SIGNALS
@@ -40,7 +40,7 @@ class _View:
         yield Text()
         yield _table(self.estimate, self.rows, options.max_width)
         yield Text()
-        more = " + something unknown (labctl load)." if any(not row.complete for row in self.rows) else ""
+        more = " + something unknown (--rps N, or labctl load)." if any(not row.complete for row in self.rows) else ""
         yield Text(f"telemetry: what the backend charges; total: with pods, cluster and network. {words.NOT_CHECKED} not "
                    f"checked on the vendor's own page.{more} One in full: labctl cost --backend NAME", style=DIM)
 
@@ -55,11 +55,10 @@ def _table(estimate: Estimate, rows: Sequence[BackendCost], width: int) -> Table
         column.justify = "left" if column.header in {"backend", ""} else "right"
     most = max((row.bill.total.high for row in rows), default=0.0)
     for row in rows:
-        costs = [*(row.signal(name) for name in SIGNALS), row.fixed] if wide else []
+        costs = [*(_signal(row, name, bill) for name in SIGNALS), Text(_part(row.fixed, bill))] if wide else []
         per_million = row.bill.per_million
         table.add_row(
-            Text(visible(row.name)), *(_part(one, bill) for one in costs),
-            Text.assemble(_part(row.telemetry, bill), ("" if _checked(row) else words.NOT_CHECKED, DIM)),
+            Text(visible(row.name)), *costs, _telemetry(row, bill),
             Text.assemble((amount(row.bill.total, bill), "bold"), ("" if row.complete else " +", WARN)),
             per_million.text() if per_million else MISSING,
             *([Text(bar(row.bill.total.high / most if most else 0.0, _BAR), style=BAR)] if bars else []),
@@ -67,9 +66,22 @@ def _table(estimate: Estimate, rows: Sequence[BackendCost], width: int) -> Table
     return table
 
 
+def _telemetry(row: BackendCost, bill: Bill) -> Text:
+    if not row.telemetry.high and any(line.cost is None for line in _charges(row)):
+        return Text("unknown", style=WARN)
+    mark = "" if not row.telemetry.high or all(words.checked(line) for line in _charges(row)) else words.NOT_CHECKED
+    return Text.assemble(_part(row.telemetry, bill), (mark, DIM))
+
+
+def _signal(row: BackendCost, name: str, bill: Bill) -> Text:
+    if any(line.cost is None and name in line.signals for line in _charges(row)):
+        return Text("unknown", style=WARN)
+    return Text(_part(row.signal(name), bill))
+
+
 def _part(cost: Money, bill: Bill) -> str:
     return amount(cost, bill) if cost.high else MISSING
 
 
-def _checked(row: BackendCost) -> bool:
-    return all(words.checked(line) for line in row.bill.lines if line.group == "telemetry")
+def _charges(row: BackendCost) -> list[BillLine]:
+    return [line for line in row.bill.lines if line.group == "telemetry"]

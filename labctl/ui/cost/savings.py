@@ -29,10 +29,18 @@ class _View:
         table.columns[2].justify = "right"
         for column in (table.columns[0], *table.columns[2:]):
             column.no_wrap = True
-        for one in sorted(self.estimate.savings, key=lambda one: one.already):
+        for one in sorted(self.estimate.savings, key=_place):
             how = [Text(visible(one.how.removeprefix(_COMMAND)), style=DIM)] if wide else []
             table.add_row(one.name, Text(visible(_why(one)), style=DIM), _saved(one, self.estimate), *how)
         yield table
+
+
+def _place(one: Saving) -> int:
+    """What would save, what is unknown, what saves already, and what saves nothing here."""
+    if one.saved is None:
+        return 1
+    nothing = not one.saved.low and not one.saved.high
+    return 3 if nothing else 2 if one.already else 0
 
 
 def _why(one: Saving) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from labctl import numbers
 from labctl.cost.bill.bill import BillLine, Group
 from labctl.cost.estimate import Estimate
-from labctl.cost.prices.table import Checked, Price
+from labctl.cost.prices.table import Checked, Price, Unit
 from labctl.numbers import MISSING
 
 NOT_CHECKED: Final = "°"                # after an amount, one of whose prices was not read on the vendor's own page
@@ -18,7 +18,8 @@ def quantity(line: BillLine) -> str:
         return MISSING
     if line.group is Group.PODS and line.unit.startswith("pods of "):
         return f"{line.quantity:g} × {line.unit.removeprefix('pods of ')}"
-    return f"{figure(line.quantity)} {line.unit}"
+    unit = Unit(line.unit).counted(line.quantity) if line.unit in set(Unit) else line.unit
+    return f"{figure(line.quantity)} {unit}"
 
 
 def figure(value: float) -> str:
@@ -29,14 +30,19 @@ def figure(value: float) -> str:
 
 
 def checked(line: BillLine) -> bool:
-    return all(price.checked is Checked.VENDOR for price in line.prices)
+    """A price does not matter where there is nothing to charge."""
+    return line.quantity == 0 or all(price.checked is Checked.VENDOR for price in line.prices)
 
 
 def price(one: Price) -> str:
     """`$0.0445/vCPU hour`."""
-    low, high = one.amount.low, one.amount.high
-    amount = f"${low:g}" if low == high else f"${low:g}\N{EN DASH}{high:g}"
-    return f"{amount}/{one.unit}"
+    low, high = _amount(one.amount.low), _amount(one.amount.high)
+    return f"${low}/{one.unit}" if low == high else f"${low}\N{EN DASH}{high}/{one.unit}"
+
+
+def _amount(value: float) -> str:
+    """`10`, `0.10`, `0.0445`."""
+    return f"{value:.2f}" if value != int(value) and round(value, 2) == value else f"{value:g}"
 
 
 def requests(count: float) -> str:
@@ -47,7 +53,7 @@ def requests(count: float) -> str:
 def question(estimate: Estimate) -> str:
     """What the bill is for: `50/s all month (the rate of run 72e6114e): 131 million requests`."""
     bill, what_if = estimate.bill, estimate.bill.asked.what_if
-    rate = "requests: unknown (labctl load, or --rps)"
+    rate = "requests: unknown (--rps N, or labctl load)"
     if bill.month and what_if.rps is not None:
         rate = f"{numbers.rate(what_if.rps)} all month ({estimate.rps_from}): {requests(bill.month.requests)}"
     parts = [rate, *_differences(estimate)]

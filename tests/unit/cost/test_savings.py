@@ -37,8 +37,10 @@ def test_each_saving_is_the_difference_of_two_bills() -> None:
 def test_spot_saves_of_the_pods_alone() -> None:
     spot = by_name(estimated())["spot instances"].saved
     pods = billed().of(Group.PODS).low
-    assert spot.low == pytest.approx(0.7 * pods)
-    assert spot.high == pytest.approx(0.6 * pods)
+    share = LIST.providers["gke-autopilot"].prices["spot"].amount
+    assert (spot.low, spot.high) == pytest.approx((share.high * pods, share.low * pods))
+    aks = by_name(estimated(provider="aks"))["spot instances"]
+    assert (aks.saved, aks.why) == (Money(), "saves nothing with AKS on B2s, East US")
 
 
 def test_batching_is_measured_against_an_export_for_each_request() -> None:
