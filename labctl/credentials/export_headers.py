@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -31,6 +32,14 @@ def prepare(state: Path, switches: Mapping[str, str]) -> list[str]:
     """Take over what the files say now; one that is gone has been taken over before. Returns the backends that have new ones."""
     given = files(switches[NAME]) if NAME in switches else {}
     return [name for name, path in given.items() if _take(file_of(state, name), path)]
+
+
+def forget_others(state: Path, switches: Mapping[str, str]) -> None:
+    """Delete those of backends that have none any more."""
+    given = backends(switches)
+    for folder in (state / FOLDER).glob("*"):
+        if folder.name not in given:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _take(kept: Path, path: Path) -> bool:

@@ -45,6 +45,11 @@ def backends_with_headers(switches: Mapping[str, str]) -> list[str]:
     return export_headers.backends(switches)
 
 
+def forget_unused(spec: LabSpec, switches: Mapping[str, str]) -> None:
+    """Delete what the user gave for a switch that is off now. What labctl has made itself it may use again."""
+    export_headers.forget_others(spec.state, switches)
+
+
 def forget(spec: LabSpec) -> None:
     """Delete all of them."""
     for name in ("tls", "auth", export_headers.FOLDER):

@@ -16,17 +16,13 @@ import psutil
 import pytest
 
 from labctl.host.http import Unreachable, get
-from labctl.model import METRICS
 from tests.cases.spans import store_of, wait_until
 from tests.driver import Driver, a_name, collector_on_path, free_ports
+from tests.soak.prometheus import IMAGE, Prometheus, compare_a_load, config
 from tests.viewer import Viewer
 
 AWAY_S = float(os.environ.get("AWAY_S", "60"))
-PROMETHEUS, JAEGER = "prom/prometheus:v3.5.3", "jaegertracing/jaeger:2.13.0"
-TYPES = {
-    "http_requests_total": "counter", "predictions_total": "counter", "errors_total": "counter", "active_requests": "gauge",
-    "prediction_latency_ms": "histogram", "request_duration_ms": "histogram",
-}
+JAEGER = "jaegertracing/jaeger:2.13.0"
 pytestmark = [pytest.mark.skipif(not collector_on_path(), reason="no collector on the PATH"), pytest.mark.timeout(600)]
 
 
@@ -51,12 +47,6 @@ def answer(url: str) -> Any:
     return json.loads(got.body) if got.status == 200 else {}
 
 
-def types(metadata: dict[str, Any]) -> dict[str, str]:
-    """OpenMetrics names a counter's family without `_total`."""
-    found = {name: metadata.get(name) or metadata.get(name.removesuffix("_total")) or [{}] for name in METRICS}
-    return {name: one[0].get("type", "") for name, one in found.items()}
-
-
 def answers(url: str) -> bool:
     try:
         return get(url, 1.0).status == 200
@@ -64,62 +54,25 @@ def answers(url: str) -> bool:
         return False
 
 
-@pytest.mark.skipif(bool(images_are_missing(PROMETHEUS, JAEGER)), reason="no images of Prometheus and Jaeger")
+@pytest.mark.skipif(bool(images_are_missing(IMAGE, JAEGER)), reason="no images of Prometheus and Jaeger")
 def test_prometheus_and_jaeger(tmp_path: Path) -> None:
-    scraped, prometheus, otlp, query = free_ports(4)
-    config = tmp_path / "prometheus.yml"
-    config.write_text(json.dumps({
-        "global": {"scrape_interval": "1s"},
-        "scrape_configs": [{"job_name": "lab", "honor_labels": True, "static_configs": [{"targets": [f"127.0.0.1:{scraped}"]}]}],
-    }))
+    scraped, port, otlp, query = free_ports(4)
+    file, prometheus = tmp_path / "prometheus.yml", Prometheus(f"http://127.0.0.1:{port}")
+    file.write_text(config(f"127.0.0.1:{scraped}"))
     tmp_path.chmod(0o755)
     lab = Driver(a_name("exports"), tmp_path / "lab", settings={"DEFAULT_LATENCY_MS": "20"})
-    asks, traces = f"http://127.0.0.1:{prometheus}/api/v1", f"http://127.0.0.1:{query}/api/v3/traces"
+    traces = f"http://127.0.0.1:{query}/api/v3/traces"
     with (
         container("-p", f"127.0.0.1:{otlp}:4318", "-p", f"127.0.0.1:{query}:16686", JAEGER),
         container(
-            "--network", "host", "-v", f"{config}:/etc/prometheus/prometheus.yml:ro", PROMETHEUS,
+            "--network", "host", "-v", f"{file}:/etc/prometheus/prometheus.yml:ro", IMAGE,
             "--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/tmp/data", "--enable-feature=exemplar-storage",
-            f"--web.listen-address=127.0.0.1:{prometheus}",
+            f"--web.listen-address=127.0.0.1:{port}",
         ),
         lab.up("--export", f"prometheus:{scraped}", "--export", f"jaeger=http://127.0.0.1:{otlp}"),
     ):
-        wait_until(lambda: answers(f"{asks}/status/buildinfo") and answers(f"http://127.0.0.1:{query}/api/services"))
-        began = time.time()
-        run = lab.json("load", "-n", "300", "--rps", "60")
-        lab.run("load", "-n", "5", "--rps", "20", "--body", "{}", code=None)            # for errors_total
-        assert run["ledger"]["lost_spans"] == 0
-
-        def value(expression: str) -> dict[str, float]:
-            found = answer(f"{asks}/query?query={expression}")["data"]["result"]
-            return {one["metric"].get("le", ""): float(one["value"][1]) for one in found}
-
-        viewers = {one["name"]: one for one in lab.json("metrics")["series"]}
-        wait_until(lambda: sum(value("sum(http_requests_total)").values()) >= 300)
-        wait_until(lambda: types(answer(f"{asks}/metadata")["data"]) == TYPES)
-
-        # each bucket is the viewer's, once both have seen the last export
-        def same_buckets(name: str) -> bool:
-            series = [one for one in lab.json("metrics", name)["series"] if one["name"] == name]
-            mine: dict[float, float] = {}
-            for one in series:
-                for bound, count in zip([*one["bounds"], float("inf")], one["counts"], strict=True):
-                    mine[bound] = mine.get(bound, 0) + count
-            total, cumulative = 0.0, {}
-            for bound in sorted(mine):
-                total += mine[bound]
-                cumulative[bound] = total
-            return cumulative == {float(le): count for le, count in value(f"sum by (le) ({name}_bucket)").items()}
-
-        for name in ("prediction_latency_ms", "request_duration_ms"):
-            assert name in viewers
-            wait_until(lambda name=name: same_buckets(name), 30)  # type: ignore[misc]
-
-        exemplars = answer(f"{asks}/query_exemplars?query=request_duration_ms_bucket&start={began}&end={time.time() + 5}")["data"]
-        ids = {exemplar["labels"]["trace_id"] for one in exemplars for exemplar in one["exemplars"]}
-        assert ids
-        for trace_id in sorted(ids)[:5]:
-            assert lab.json("trace", trace_id)["spans"]
+        wait_until(lambda: prometheus.ready() and answers(f"http://127.0.0.1:{query}/api/services"))
+        for trace_id in compare_a_load(lab, prometheus):
             wait_until(lambda trace_id=trace_id: len(spans_of(answer(f"{traces}/{trace_id}"))) == 5, 30)  # type: ignore[misc]
 
 

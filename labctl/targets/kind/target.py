@@ -189,6 +189,7 @@ class KindTarget:
         switches, own = self.switches(), secured.certificates(self.spec, self._names.namespace)
         secrets.fetch(self._cluster.kube, own, switches, self._names)
         secured.prepare(self.spec, switches, self._names.namespace)
+        secured.forget_unused(self.spec, switches)
         return manifests.in_order([*secrets.secrets(own, switches, self._names), *desired])
 
     def _url(self, endpoint: str, port: int) -> str:

@@ -121,6 +121,7 @@ class LocalTarget:
         self._switches = spec.switches
         self._readiness = Readiness(spec, self._started)
         made = secured.prepare(spec, spec.switches, self.namespace)
+        secured.forget_unused(spec, spec.switches)
         changed = service_settings.changes(spec, there.get(SERVICE.name))
         service_settings.require_usable(spec, changed)
         # includes duplicates of a component, which a killed `up` may have left

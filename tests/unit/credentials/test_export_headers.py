@@ -74,3 +74,12 @@ def test_a_file_without_a_name_is_the_only_backends(tmp_path: Path, monkeypatch:
 def test_whose_headers_they_are_has_to_be_clear(export: str, headers: str) -> None:
     with pytest.raises(UsageError):
         merged({}, {"export": export, "export-headers": headers})
+
+
+def test_those_of_a_backend_that_has_none_any_more_are_deleted(tmp_path: Path) -> None:
+    state, path = tmp_path / "state", given(tmp_path, "key: x")
+    export_headers.prepare(state, {"export-headers": f"honeycomb={path},mine={path}"})
+    export_headers.forget_others(state, {"export-headers": f"mine={path}"})
+    assert [one.name for one in (state / "headers").iterdir()] == ["mine"]
+    export_headers.forget_others(state, {})
+    assert list((state / "headers").iterdir()) == []
