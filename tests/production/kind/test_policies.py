@@ -53,14 +53,19 @@ def in_node(lab: Driver, script: str) -> str:
     return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
+def enforce(lab: Driver) -> None:
+    """Make the cluster enforce policies, where it does not and can be made to."""
+    if lab.json("status")["network_policies"] != "enforced":
+        assert "not enforced" in lab.run("status").stdout
+        if not KIT.exists():
+            pytest.skip("this cluster's network does not enforce policies: who reaches which port is not tried here")
+        subprocess.run([str(KIT), node_of(lab)], check=True, capture_output=True, timeout=60)
+
+
 @pytest.fixture(scope="module")
 def enforced(kind_lab: Driver) -> Iterator[Driver]:
     kind_lab.run("up", "--allow-from", "tools/app=guest")
-    if kind_lab.json("status")["network_policies"] != "enforced":
-        assert "not enforced" in kind_lab.run("status").stdout
-        if not KIT.exists():
-            pytest.skip("this cluster's network does not enforce policies: who reaches which port is not tried here")
-        subprocess.run([str(KIT), node_of(kind_lab)], check=True, capture_output=True, timeout=60)
+    enforce(kind_lab)
     yield kind_lab
     kind_lab.run("up", "--allow-from", "off")
 
