@@ -54,11 +54,12 @@ class Access:
 
 
 class ApiError(LabError):
-    """The API server answered with an error; `status` is HTTP's."""
+    """The API server answered with an error; `status` is HTTP's, `reason` Kubernetes' word for it, "" where it has none."""
 
-    def __init__(self, status: int, message: str, *, detail: str = "") -> None:
+    def __init__(self, status: int, message: str, *, detail: str = "", reason: str = "") -> None:
         super().__init__(message, detail=detail)
         self.status = status
+        self.reason = reason
 
 
 def import_early() -> None:
@@ -198,8 +199,9 @@ def path_of(item: Object) -> str:
 
 
 def _refused(method: str, where: str, status: int, body: bytes) -> ApiError:
+    message = f"the API server answered {status} to {method} {where}"
     try:
-        said = json.loads(body)["message"]
-    except (ValueError, KeyError, TypeError):
-        said = body[:300].decode(errors="replace")
-    return ApiError(status, f"the API server answered {status} to {method} {where}", detail=said)
+        answer = json.loads(body)
+        return ApiError(status, message, detail=answer["message"], reason=answer.get("reason", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ApiError(status, message, detail=body[:300].decode(errors="replace"))

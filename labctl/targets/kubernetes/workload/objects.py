@@ -19,7 +19,8 @@ SYSTEM = path("Namespace", name="kube-system")
 RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"          # an annotation of pods, as `kubectl rollout restart` sets it
 GONE_S = 90.0
 LOOK_EVERY_S = 0.2
-SERVER_ERROR: Final = 500                                       # HTTP's errors of the server begin there
+INTERNAL: Final = 500                                           # HTTP's errors of the server begin there
+OWN_REASONS: Final = frozenset({"InternalError", "ServerTimeout"})      # a manifest of a wrong shape is a 500 without one
 SERVER_ERROR_S = 10.0
 
 
@@ -68,7 +69,7 @@ def _apply(kube: Kube, item: Object) -> None:
     """Apply it. An error of the server itself is tried again: one that has just begun has no addresses for Services yet."""
     error = until(lambda: _refusal(kube, item), SERVER_ERROR_S, every=LOOK_EVERY_S, done=_is_final)
     if error:
-        ours = error.status < SERVER_ERROR
+        ours = not _is_the_servers(error)
         raise LabError(
             f"the cluster {'rejects' if ours else 'fails to store'} the {item['kind']} {item['metadata']['name']}",
             detail=f"{error.message}: {error.detail}", hint="correct it in manifests/, then: labctl up" if ours else "labctl why",
@@ -84,7 +85,11 @@ def _refusal(kube: Kube, item: Object) -> ApiError | None:
 
 
 def _is_final(error: ApiError | None) -> bool:
-    return error is None or error.status < SERVER_ERROR
+    return error is None or not _is_the_servers(error)
+
+
+def _is_the_servers(error: ApiError) -> bool:
+    return error.status > INTERNAL or error.reason in OWN_REASONS
 
 
 def prune(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> list[Object]:

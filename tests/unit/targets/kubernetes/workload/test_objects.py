@@ -33,25 +33,26 @@ def applied(server: Server) -> list[Object]:
     return objects.apply(cast(Kube, server), [SERVICE], {})
 
 
-def refusal(status: int) -> ApiError:
-    return ApiError(status, f"the API server answered {status} to PATCH", detail=NO_ADDRESSES)
+def refusal(status: int, reason: str) -> ApiError:
+    return ApiError(status, f"the API server answered {status} to PATCH", detail=NO_ADDRESSES, reason=reason)
 
 
 def test_an_error_of_the_server_itself_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects, "LOOK_EVERY_S", 0.0)
-    server = Server([refusal(500), refusal(503)])
+    server = Server([refusal(500, "InternalError"), refusal(503, "ServiceUnavailable")])
     assert applied(server) == server.applied == [SERVICE]
 
 
 def test_an_error_that_lasts_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects, "SERVER_ERROR_S", 0.0)
     with pytest.raises(LabError, match="the cluster fails to store the Service otel-collector") as told:
-        applied(Server([refusal(500)] * 9))
+        applied(Server([refusal(500, "InternalError")] * 9))
     assert NO_ADDRESSES in told.value.detail
 
 
-def test_what_the_server_rejects_is_sent_once() -> None:
-    server = Server([refusal(422)])
+@pytest.mark.parametrize(("status", "reason"), [(422, "Invalid"), (500, "")])      # the second: a patch of a wrong shape
+def test_what_the_server_rejects_is_sent_once(status: int, reason: str) -> None:
+    server = Server([refusal(status, reason)])
     with pytest.raises(LabError, match="rejects"):
         applied(server)
     assert server.asked == 1
