@@ -1,4 +1,4 @@
-"""Drives labctl as a user does: the installed command, in a process of its own, on ports and a state folder of the test's."""
+"""Drives labctl as a user does: in a process of its own, on ports and a state folder of the test's."""
 
 import json
 import os
@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from tests import preloaded
 
 ROOT = Path(__file__).resolve().parent.parent
 LABCTL = str(Path(sys.executable).parent / "labctl")
@@ -68,12 +70,15 @@ def kind_is_missing() -> str:
 
 @dataclass
 class Driver:
+    """`afresh`: every command starts an interpreter, as it does for a user, instead of a copy of one that has labctl in it."""
+
     name: str
     state: Path
     path: str = os.environ["PATH"]
     target: str = "local"
     cwd: Path = ROOT
     settings: dict[str, str] = field(default_factory=dict)
+    afresh: bool = False
     ports: dict[str, int] = field(default_factory=lambda: dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
 
     @property
@@ -87,12 +92,16 @@ class Driver:
         return subprocess.Popen([LABCTL, *words], env=self.env, cwd=self.cwd, text=True, stdin=subprocess.DEVNULL, **pipes)
 
     def run(self, *words: str, code: int | None = 0, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        process = self.start(*words)
-        out, err = process.communicate(timeout=timeout)
-        assert "Traceback" not in err, err
+        if self.afresh:
+            process = self.start(*words)
+            done = subprocess.CompletedProcess([LABCTL, *words], -1, *process.communicate(timeout=timeout))
+            done.returncode = process.returncode
+        else:
+            done = preloaded.run([LABCTL, *words], self.env, self.cwd, timeout)
+        assert "Traceback" not in done.stderr, done.stderr
         if code is not None:
-            assert process.returncode == code, f"labctl {' '.join(words)}: exit {process.returncode}\n{out}\n{err}"
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+            assert done.returncode == code, f"labctl {' '.join(words)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
 
     def json(self, *words: str, code: int | None = 0, timeout: float = 60) -> Any:
         return json.loads(self.run(*words, "-o", "json", code=code, timeout=timeout).stdout)

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.driver import LABCTL, a_name
+from tests import preloaded
+from tests.driver import LABCTL, ROOT, a_name
 
 Load = Callable[..., dict[str, Any]]
 Screen = Callable[..., str]
 
 
-def ran(folder: Path, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+def ran(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "LABCTL_STATE_DIR": str(folder / "state"), "LABCTL_LAB": a_name("load"), "LABCTL_TARGET": "local"}
-    found = subprocess.run([LABCTL, "load", *words], env=env, capture_output=True, text=True, timeout=90, check=False, **more)
+    found = preloaded.run([LABCTL, "load", *words], env, ROOT, 90)
     assert "Traceback" not in found.stderr + found.stdout
     assert "_ssl.c" not in found.stderr + found.stdout
     return found

@@ -1,4 +1,4 @@
-"""Every command in the README is run as it stands there."""
+"""Every command in the README is run as it stands there, each in an interpreter that begins with it."""
 
 import re
 import shlex
@@ -34,14 +34,14 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
     wanted = commands(CONSOLE.findall(TEXT))
     assert [words[0] for words in wanted][:2] == ["up", "status"]
     assert wanted[-1] == ["down"]
-    walk(Driver(a_name("readme-page"), tmp_path), wanted)
+    walk(Driver(a_name("readme-page"), tmp_path, afresh=True), wanted)
 
 
 def test_every_step_of_the_tutorial_has_its_command(tmp_path: Path) -> None:
     rows = TABLE.findall(TEXT)
     assert len(rows) >= 14
     wanted = commands(found for _, cell in rows for found in re.findall(r"`(labctl [^`]*)`", cell))
-    walk(Driver(a_name("readme-table"), tmp_path), wanted)
+    walk(Driver(a_name("readme-table"), tmp_path, afresh=True), wanted)
 
 
 def test_the_targets_of_make_exist() -> None:

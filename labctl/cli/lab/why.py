@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from labctl import BEGUN
+import labctl
 from labctl.cli import completion
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, lab_options
@@ -45,7 +45,7 @@ def why(
     from labctl.why.diagnose import diagnose
 
     # of five seconds in all; on a busy machine the start has taken a part of them
-    left_s = max(_LEAST_S, _WHOLE_S - (time.monotonic() - BEGUN))
+    left_s = max(_LEAST_S, _WHOLE_S - (time.monotonic() - labctl.BEGUN))
     diagnosis = diagnose(load(flags), about or "", within_s=left_s)
     if output is Output.json:
         print_json("Why", diagnosis.as_json())

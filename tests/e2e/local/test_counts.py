@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.driver import LABCTL, a_name
+from tests import preloaded
+from tests.driver import LABCTL, ROOT, a_name
 from tests.unit.load.servers import BODY, GOOD, Client, close, each, hang, reset, serving
 
 REQUESTS = 200
@@ -48,22 +49,28 @@ class Runs:
     def env(self) -> dict[str, str]:
         return {**os.environ, "LABCTL_STATE_DIR": str(self.folder), "LABCTL_LAB": self.name, "LABCTL_TARGET": "local"}
 
+    def argv(self, url: str, words: tuple[str, ...]) -> list[str]:
+        return [LABCTL, "load", "--url", url, "-o", "json", "--csv", str(self.folder / "run.csv"), *words]
+
     def start(self, url: str, *words: str, **more: Any) -> subprocess.Popen[str]:
-        argv = [LABCTL, "load", "--url", url, "-o", "json", "--csv", str(self.folder / "run.csv"), *words]
+        argv = self.argv(url, words)
         return subprocess.Popen(argv, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
     def end(self, process: subprocess.Popen[str], code: int | None) -> dict[str, Any]:
         out, err = process.communicate(timeout=60)
-        assert "Traceback" not in err + out
-        assert "Warning" not in err
-        assert process.returncode == code if code is not None else process.returncode in {0, 6}, err
-        return self.adds_up(json.loads(out))
+        return self.printed(subprocess.CompletedProcess(process.args, process.returncode, out, err), code)
 
-    def __call__(self, url: str, *words: str, code: int | None = 0, **more: Any) -> dict[str, Any]:
-        return self.end(self.start(url, *words, **more), code)
+    def printed(self, done: subprocess.CompletedProcess[str], code: int | None) -> dict[str, Any]:
+        assert "Traceback" not in done.stderr + done.stdout
+        assert "Warning" not in done.stderr
+        assert done.returncode == code if code is not None else done.returncode in {0, 6}, done.stderr
+        return self.adds_up(json.loads(done.stdout))
+
+    def __call__(self, url: str, *words: str, code: int | None = 0) -> dict[str, Any]:
+        return self.printed(preloaded.run(self.argv(url, words), self.env, ROOT, 60), code)
 
     def listed(self) -> list[dict[str, Any]]:
-        out = subprocess.run([LABCTL, "runs", "-o", "json"], env=self.env, capture_output=True, text=True, check=True).stdout
+        out = preloaded.run([LABCTL, "runs", "-o", "json"], self.env, ROOT, 60).stdout
         return list(json.loads(out)["runs"])
 
     def adds_up(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -189,7 +196,8 @@ def test_64_file_descriptors(load: Any) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 
     with serving(each(GOOD)) as url:
-        found = load(url, "-c", "100", "-n", "300", "--rps", "1000", code=6, preexec_fn=few)
+        run = load.start(url, "-c", "100", "-n", "300", "--rps", "1000", preexec_fn=few)
+        found = load.end(run, 6)
     assert found["requests"]["successful"]
     assert set(found["requests"]["errors"]) == {"too many open files"}
 
