@@ -338,6 +338,8 @@ class Target(Protocol):
         """
     def switches(self) -> Mapping[str, str]:
         """Those that the running lab has recorded: an `up` without flags keeps them."""
+    def fetched(self) -> Mapping[str, str]:
+        """Where the switch --export offers telemetry for others to fetch, by destination: `prometheus`, `file`."""
     def explain(self) -> Sequence[TextChange]:
         """What the switches change here, those of the spec and the recorded ones; nothing is done."""
     def network_policies(self) -> PolicyState | None:

@@ -14,7 +14,7 @@ import typer
 from labctl.cli import completion
 from labctl.cli.faults_on import end_expired
 from labctl.components import BY_NAME
-from labctl.switches.switch import OFF, Switch
+from labctl.switches.switch import OFF, ON_OR_OFF, Switch
 from labctl.switches.table import SWITCHES
 
 Flags = dict[str, str | None]
@@ -60,14 +60,18 @@ _WHICH_LAB = {
 }
 
 
+def _such_as(switch: Switch) -> str:
+    return "" if switch.metavar == ON_OR_OFF or not switch.examples else f" Such as {' or '.join(switch.examples)}."
+
+
 _OF_SWITCHES = {switch.name.replace("-", "_"): switch for switch in SWITCHES}
 _SWITCHES = {
-    name: (switch.setting, switch.values, f"{switch.meaning[0].upper()}{switch.meaning[1:]}.")
+    name: (switch.setting, switch.metavar, f"{switch.meaning[0].upper()}{switch.meaning[1:]}.{_such_as(switch)}")
     for name, switch in _OF_SWITCHES.items()
 }
 
 
-_ON_OR_OFF = frozenset(f"--{switch.name}" for switch in SWITCHES if switch.values == "on|off")
+_ON_OR_OFF = frozenset(f"--{switch.name}" for switch in SWITCHES if switch.metavar == ON_OR_OFF)
 
 
 def with_values(words: Sequence[str]) -> list[str]:

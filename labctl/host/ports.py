@@ -2,7 +2,7 @@
 
 import errno
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
@@ -48,12 +48,19 @@ def taken(port: int) -> bool:
     return False
 
 
-def require_free(wanted: Mapping[str, int]) -> None:
-    """Raises Refused with every port that is taken and its holder; by the port's name in the settings, such as `service`."""
+def setting(name: str, port: int) -> str:
+    return f"--set LABCTL_{name.upper()}_PORT={port}"
+
+
+def require_free(wanted: Mapping[str, int], flag: Callable[[str, int], str] = setting) -> None:
+    """Raises Refused with every port that is taken and its holder; by the port's name in the settings, such as `service`.
+
+    `flag` gives a port another number on the command line.
+    """
     holders = {name: holder(port) for name, port in wanted.items() if taken(port)}
     if not holders:
         return
-    others = " ".join(f"--set LABCTL_{name.upper()}_PORT={_another(wanted[name])}" for name in holders)
+    others = " ".join(flag(name, another(wanted[name])) for name in holders)
     hint = f"{_freeing(holders.values())}, or: labctl up {others}"
     if len(holders) == 1:
         [(name, by)] = holders.items()
@@ -70,7 +77,7 @@ def _freeing(holders: Iterable[ProcessHolder]) -> str:
     return "wait a minute" if all(holder.passes for holder in found) else "end the program"
 
 
-def _another(port: int) -> int:
+def another(port: int) -> int:
     """A free one whose number still tells which it is meant for."""
     step = 10000 if port < HIGH else -10000
     others = (other for other in range(port + step, port + 5 * step, step) if 0 < other <= LAST)

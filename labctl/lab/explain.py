@@ -15,11 +15,12 @@ class Explanation:
     lab: str
     target: str
     switches: Mapping[str, str]         # that would be on
+    folders: Sequence[str]              # of the project, which have these changes as files
     changes: Sequence[TextChange]
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "lab": self.lab, "target": self.target, "switches": dict(self.switches),
+            "lab": self.lab, "target": self.target, "switches": dict(self.switches), "folders": list(self.folders),
             "changes": [change.as_json() for change in self.changes],
         }
 
@@ -29,4 +30,5 @@ def explain(config: Config) -> Explanation:
     spec = config.spec()
     target = choose_target(config["LABCTL_TARGET"], spec).target
     kept = target.switches() if target.exists() else {}
-    return Explanation(spec.name, target.name, chosen.merged(kept, spec.switches), target.explain())
+    on = chosen.merged(kept, spec.switches)
+    return Explanation(spec.name, target.name, on, [f"manifests/{one}" for one in chosen.folders(on)], target.explain())

@@ -1,7 +1,7 @@
 """`up` and `down` from the settings to the result: lock, choose the target, run the plan."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class UpResult:
     steps: Sequence[StepResult]
     switches: Mapping[str, str]         # that are on
     trace_error: LabError | None        # why `labctl trace up` has nothing to show
+    fetched: Mapping[str, str] = field(default_factory=dict)       # where others fetch telemetry, by destination of --export
 
     @property
     def changed(self) -> bool:
@@ -40,7 +41,8 @@ class UpResult:
     def as_json(self) -> dict[str, Any]:
         return {
             "lab": self.lab, "target": self.target, "reason": self.reason, "changed": self.changed,
-            "endpoints": dict(self.endpoints), "switches": dict(self.switches), "steps": [step.as_json() for step in self.steps],
+            "endpoints": dict(self.endpoints), "switches": dict(self.switches), "fetched": dict(self.fetched),
+            "steps": [step.as_json() for step in self.steps],
         }
 
 
@@ -65,7 +67,7 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
     endpoints = choice.target.endpoints()
     error = _write_trace(endpoints, choice.target, steps)
     target = choice.target
-    return UpResult(spec.name, target.name, choice.reason, endpoints.as_json(), steps, target.switches(), error)
+    return UpResult(spec.name, target.name, choice.reason, endpoints.as_json(), steps, target.switches(), error, target.fetched())
 
 
 def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult:

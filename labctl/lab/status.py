@@ -32,6 +32,7 @@ class LabStatus:
     switches: Mapping[str, str] = field(default_factory=dict)
     notices: Sequence[str] = ()         # what is not wrong yet, such as a certificate near its end, each with what to type
     network_policies: PolicyState | None = None         # None: the target has none
+    fetched: Mapping[str, str] = field(default_factory=dict)       # where others fetch telemetry, by destination of --export
 
     @property
     def state(self) -> LabState:
@@ -46,7 +47,7 @@ class LabStatus:
             "components": [component.as_json() for component in self.components], "endpoints": dict(self.endpoints),
             "project": self.project, "project_origin": self.project_origin, "hints": list(self.hints),
             "overrides": dict(self.overrides), "switches": dict(self.switches), "notices": list(self.notices),
-            "network_policies": self.network_policies,
+            "network_policies": self.network_policies, "fetched": dict(self.fetched),
         }
 
 
@@ -64,7 +65,7 @@ def status(config: Config) -> LabStatus:
     return LabStatus(
         spec.name, target.name, health, endpoints.as_json(), str(project.root), project.origin, tuple(hints),
         target.overrides(), switches, [f"{one}: labctl certs rotate" for one in secured.due(spec, switches)],
-        policies.result(),
+        policies.result(), target.fetched(),
     )
 
 

@@ -1,6 +1,7 @@
 """Which switches are on: those that the lab has recorded, with those given anew. A value of `off` takes one back."""
 
 from collections.abc import Iterator, Mapping
+from shlex import quote
 
 from labctl.errors import UsageError
 from labctl.switches.switch import OFF, Effect, Switch
@@ -8,28 +9,23 @@ from labctl.switches.table import BY_NAME, SWITCHES
 
 
 def merged(recorded: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """In the table's order. Raises UsageError where one lacks another that it needs."""
+    """In the table's order. Raises UsageError where one lacks what it needs."""
     together = {**recorded, **given}
     on = {switch.name: text for switch in SWITCHES if (text := together.get(switch.name, OFF)) != OFF}
     for name in on:
-        _require_others(BY_NAME[name], on)
-    return {name: _settled(BY_NAME[name], text, on) for name, text in on.items()}
+        _require_others(BY_NAME[name], on, given)
+    return {name: BY_NAME[name].settled(text, on) for name, text in on.items()}
 
 
-def _settled(switch: Switch, text: str, on: Mapping[str, str]) -> str:
-    try:
-        return switch.settled(text, on)
-    except ValueError as error:
-        raise UsageError(f"--{switch.name} {text}: {error}", hint=f"labctl up --{switch.name} {switch.values}") from None
-
-
-def _require_others(switch: Switch, on: Mapping[str, str]) -> None:
-    missing = [name for name in switch.needs if name not in on]
-    if missing:
-        raise UsageError(
-            f"--{switch.name} needs --{missing[0]}, which is off",
-            hint=f"labctl up --{switch.name} {on[switch.name]} --{missing[0]} {BY_NAME[missing[0]].values}",
-        )
+def _require_others(switch: Switch, on: Mapping[str, str], given: Mapping[str, str]) -> None:
+    missing = next((name for name in switch.needs if name not in on), "")
+    if not missing:
+        return
+    wanted = {switch.name: on[switch.name], missing: BY_NAME[missing].needed}
+    if given.get(missing) == OFF and switch.name not in given:      # it is to be off, so what needs it has to be too
+        wanted = {missing: OFF, **{name: OFF for name in on if missing in BY_NAME[name].needs}}
+    words = " ".join(f"--{name} {quote(text)}" for name, text in wanted.items())
+    raise UsageError(f"--{switch.name} needs --{missing}, which is off", hint=f"labctl up {words}")
 
 
 def known(recorded: Mapping[str, object]) -> dict[str, str]:
@@ -48,6 +44,12 @@ def _is_known(name: str, text: str) -> bool:
 def needs_program(on: Mapping[str, str]) -> str:
     """The first switch that needs the collector's program; "": none does."""
     return next((name for name, text in on.items() if BY_NAME[name].effect(text).program), "")
+
+
+def folders(on: Mapping[str, str]) -> list[str]:
+    """Of manifests/, which they add."""
+    names = (name for one in effects(on) for name in (*one.folders, *(copy.folder for copy in one.copies)))
+    return [f"switches/{name}" for name in dict.fromkeys(names)]
 
 
 def effects(on: Mapping[str, str]) -> Iterator[Effect]:

@@ -4,12 +4,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from labctl.components import COLLECTOR
+
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 PORTS: Final = {"http": 80, "https": 443, "grpc": 4317, "grpcs": 4317}
 """Of an address without one."""
 
+PROMETHEUS: Final = "prometheus"
+PROMETHEUS_PORT: Final = 8889
+FILE: Final = "file"
 PRESETS: Final = (
     "jaeger", "tempo", "loki", "grafana-cloud", "honeycomb", "new-relic", "datadog", "aws-xray", "google-cloud", "azure-monitor",
 )
@@ -21,7 +26,7 @@ ALLOWED: Final = (
     "prometheus, file, an address such as https://HOST:4318 or grpc://HOST:4317, NAME=ADDRESS, or one of "
     f"{', '.join(PRESETS)}; several with commas"
 )
-_TAKEN: Final = frozenset({"viewer", "config", "export", "queue", "tls", "token", "prometheus", "file", "backend", "off"})
+_TAKEN: Final = frozenset({"viewer", "config", "export", "queue", "tls", "token", PROMETHEUS, FILE, "backend", "off"})
 _NAME: Final = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
 _PORT: Final = r"prometheus(?::(\d{1,5}))?"
 _MOST_PORT: Final = 65535
@@ -36,7 +41,7 @@ class Destination:
     @property
     def is_backend(self) -> bool:
         """Whether telemetry is sent to it, so that it has an address and may have headers."""
-        return self.name not in {"prometheus", "file"}
+        return self.name not in {PROMETHEUS, FILE}
 
     @property
     def takes_headers(self) -> bool:
@@ -52,6 +57,12 @@ class Destination:
         return self.address.startswith("grpc")
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether its address is that of whatever machine, or pod, the collector runs in."""
+        host = (_parts(self.address).hostname or "") if self.address else ""
+        return host == "localhost" or host in {"0.0.0.0", "::", "::1"} or re.fullmatch(r"127(\.\d+){3}", host) is not None
+
+    @property
     def endpoint(self) -> str:
         """The address as the collector's exporters take it: with http:// it is without TLS, also for gRPC."""
         return re.sub("^grpc(s?)://", r"http\1://", self.address)
@@ -59,7 +70,7 @@ class Destination:
 
 def destinations(text: str) -> list[Destination]:
     """Raises ValueError with what is allowed."""
-    found = [_destination(word) for word in (part.strip() for part in text.split(",")) if word]
+    found = [_destination(word) for word in _words(text)]
     names = [one.name for one in found]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice or not found:
@@ -67,13 +78,17 @@ def destinations(text: str) -> list[Destination]:
     return found
 
 
+def _words(text: str) -> list[str]:
+    return [word for part in text.split(",") if (word := part.strip())]
+
+
 def _destination(word: str) -> Destination:
     if scraped := re.fullmatch(_PORT, word):
-        port = int(scraped[1] or 0)
-        if port > _MOST_PORT:
-            raise ValueError(f"a port up to {_MOST_PORT}, such as prometheus:8889")
-        return Destination("prometheus", port=port)
-    if word == "file" or word in PRESETS:
+        port = int(scraped[1] or PROMETHEUS_PORT)
+        if not 0 < port <= _MOST_PORT or port in {one.own for one in COLLECTOR.ports}:
+            raise ValueError(f"a port up to {_MOST_PORT} that the collector does not have, such as prometheus:{PROMETHEUS_PORT}")
+        return Destination(PROMETHEUS, port=port)
+    if word == FILE or word in PRESETS:
         return Destination(word)
     name, equals, address = word.partition("=") if "=" in word.partition("://")[0] else ("", "", word)
     parts = _parts(address)
@@ -106,4 +121,26 @@ def _name_of(parts: "SplitResult") -> str:
 
 def without(text: str, name: str) -> str:
     """The value less one destination; empty where none is left."""
-    return ",".join(word for word in text.split(",") if _destination(word.strip()).name != name)
+    return ",".join(word for word in _words(text) if _destination(word).name != name)
+
+
+def scraped_port(text: str) -> int:
+    """That Prometheus reads the metrics from; 0: none."""
+    return next((one.port for one in destinations(text) if one.name == PROMETHEUS), 0)
+
+
+def loopbacks(text: str) -> list[str]:
+    """The addresses that lead to the machine, or the pod, of the collector itself."""
+    return [one.address for one in destinations(text) if one.is_loopback]
+
+
+def at_port(text: str, port: int) -> str:
+    """The value with another port for Prometheus."""
+    return ",".join(f"{PROMETHEUS}:{port}" if _destination(word).name == PROMETHEUS else word for word in _words(text))
+
+
+def at_host(text: str, host: str) -> str:
+    """The value with `host` in the addresses that lead to the collector's own machine."""
+    return ",".join(
+        re.sub(r"://(\[[^]]*\]|[^:/]+)", f"://{host}", word) if _destination(word).is_loopback else word for word in _words(text)
+    )

@@ -7,7 +7,7 @@ viewer and the others nothing (manifests/switches/export-otlp-http).
 from collections.abc import Iterator
 from typing import Final
 
-from labctl.switches.destinations import PRESETS, Destination, destinations
+from labctl.switches.destinations import FILE, PRESETS, PROMETHEUS, PROMETHEUS_PORT, Destination, destinations
 from labctl.switches.export_headers import require_keys
 from labctl.switches.switch import Copy, Effect, Switch
 
@@ -19,9 +19,9 @@ def effect(text: str) -> Effect:
 
 def _copy(one: Destination) -> Copy:
     """Its folder, or the one for any backend, with its own name and port in place of those in the files."""
-    if one.name == "prometheus":
-        return Copy("export-prometheus", {"8889": str(one.port)} if one.port else {})
-    if one.name == "file":
+    if one.name == PROMETHEUS:
+        return Copy("export-prometheus", {str(PROMETHEUS_PORT): str(one.port)})
+    if one.name == FILE:
         return Copy("export-file")
     port = {f"port: {number}": f"port: {one.port}" for number in (443, 3100, 4317, 4318)} if one.port else {}
     if one.name in PRESETS:
@@ -37,7 +37,7 @@ def _variables(one: Destination) -> Iterator[tuple[str, str]]:
 
 
 EXPORT: Final = Switch(
-    "export", "prometheus|file|http://HOST:4318|NAME=ADDRESS|PRESET,...|off",
+    "export", "WHERE,…|off",
     ("prometheus,file", "https://backend.example:4318", "jaeger,loki,tempo=http://tempo:4318,grpc://backend.example:4317"),
     f"where telemetry goes beside the viewer, several with commas; presets: {', '.join(PRESETS)}",
     effect, repeatable=True, settled=require_keys,

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from labctl.errors import UsageError
 from labctl.switches.destinations import KEYED, Destination, destinations
-from labctl.switches.switch import Effect, Switch
+from labctl.switches.switch import OFF, Effect, Switch
 
 NAME: Final = "export-headers"
 ALLOWED: Final = "FILE, or NAME=FILE for each backend with commas; a line of a file is a header such as x-api-key: KEY"
@@ -28,23 +29,29 @@ def files(text: str) -> dict[str, Path]:
 
 
 def settled(text: str, on: Mapping[str, str]) -> str:
-    """With the backends' names and whole paths."""
+    """With the backends' names and whole paths. Raises UsageError where it names no backend that takes headers."""
     takes = [one.name for one in destinations(on["export"]) if one.takes_headers]
     given = files(text)
     if "" in given and len(takes) == 1:
         given = {takes[0]: given[""]}
     wrong = next((name for name in given if name not in takes), None)
     if wrong is not None:
-        raise ValueError(f"NAME=FILE, with a backend of --export: {', '.join(takes) or 'none of them takes headers'}")
+        meant = f"it takes NAME=FILE, with one of {', '.join(takes)}" if takes else "no backend of --export takes headers"
+        hint = f"labctl up --export {on['export']} --{NAME} {f'{takes[0]}=FILE' if takes else OFF}"
+        raise UsageError(f"--{NAME} {text}: {meant}", hint=hint)
     return ",".join(f"{name}={path.expanduser().absolute()}" for name, path in given.items())
 
 
 def require_keys(text: str, on: Mapping[str, str]) -> str:
-    """The value of --export. Raises ValueError where a backend of it has to be given a key."""
+    """The value of --export. Raises UsageError where a backend of it has to be given a key."""
     given = files(on[NAME]) if NAME in on else {}
     lacks = next((one.name for one in destinations(text) if one.name in KEYED and one.name not in given and "" not in given), "")
     if lacks:
-        raise ValueError(f"{lacks} takes nothing without a key: --{NAME} {lacks}=FILE; see manifests/switches/export-{lacks}")
+        raise UsageError(
+            f"--export {text}: {lacks} takes nothing without a key",
+            detail=f"manifests/switches/export-{lacks} says which header it is",
+            hint=f"labctl up --export {text} --{NAME} {lacks}=FILE",
+        )
     return text
 
 
@@ -58,7 +65,7 @@ def _variables(text: str) -> Iterator[tuple[str, str]]:
 
 
 EXPORT_HEADERS: Final = Switch(
-    NAME, "FILE|NAME=FILE,...|off", (),
+    NAME, "NAME=FILE,…|off", (),
     "files with the headers that backends of --export ask for, which only their owner may read",
     effect, needs=("export",), repeatable=True, settled=settled,
 )

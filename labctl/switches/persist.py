@@ -5,9 +5,9 @@ Not in them is what a processor still holds: tail sampling keeps undecided trace
 
 from typing import Final
 
-from labctl.switches.switch import Switch, just_on
+from labctl.switches.switch import ON_OR_OFF, Switch, just_on
 
 PERSIST: Final = Switch(
-    "persist", "on|off", ("on",), "the collector's sending queues on disk: what waits in them outlives its restart or kill",
+    "persist", ON_OR_OFF, ("on",), "the collector's sending queues on disk: what waits in them outlives its restart or kill",
     just_on("persist"),
 )

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from labctl.switches.switch import Effect, Switch, just_on
+from labctl.switches.switch import ON_OR_OFF, Effect, Switch, just_on
 
 _KEY: Final = r"[\w./-]+\*?"
 _NOT_RE2: Final = r"\(\?(?:[=!<]|P[=>]|[(>])|\\[1-9]|[*+?}]\+"      # look-arounds, references, possessive repeats
@@ -32,7 +32,7 @@ def pattern(text: str) -> Effect:
 
 
 REDACT: Final = Switch(
-    "redact", "on|off", ("on",), "secrets in telemetry become ****: mail addresses, cards, tokens, keys, cookies, passwords …",
+    "redact", ON_OR_OFF, ("on",), "secrets in telemetry become ****: mail addresses, cards, tokens, keys, cookies, passwords …",
     just_on("redact"),
 )
 ALLOW: Final = Switch(

@@ -85,7 +85,7 @@ def effect(text: str) -> Effect:
 
 
 SAMPLING: Final = Switch(
-    "sampling", "10%|tail:errors,slow>400ms,5%|head:10%|off", ("10%", "head:10%", "tail:errors,slow>400ms,5%"),
+    "sampling", "POLICY|off", ("10%", "head:10%", "tail:errors,slow>400ms,5%"),
     "which traces are kept: a share, chosen in the collector; with tail: by errors and time too; with head: before they begin",
     effect,
 )

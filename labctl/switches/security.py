@@ -3,19 +3,19 @@
 import re
 from typing import Any, Final
 
-from labctl.switches.switch import Effect, ObjectValue, Switch, just_on
+from labctl.switches.switch import ON_OR_OFF, Effect, ObjectValue, Switch, just_on
 
 TLS: Final = Switch(
-    "tls", "on|off", ("on",),
+    "tls", ON_OR_OFF, ("on",),
     "TLS with an own CA from the service to the collector, from there to the viewer, and for labctl and other clients",
     just_on("tls"),
 )
 MTLS: Final = Switch(
-    "mtls", "on|off", ("on",), "senders of telemetry and whoever asks the viewer have to show a certificate of the lab's CA",
+    "mtls", ON_OR_OFF, ("on",), "senders of telemetry and whoever asks the viewer have to show a certificate of the lab's CA",
     just_on("mtls"), needs=(TLS.name,),
 )
 AUTH: Final = Switch(
-    "auth", "on|off", ("on",), "telemetry and the viewer's queries need a bearer token, which is in a private file or a Secret",
+    "auth", ON_OR_OFF, ("on",), "telemetry and the viewer's queries need a bearer token, which is in a private file or a Secret",
     just_on("auth"), needs=(TLS.name,),
 )
 
@@ -43,7 +43,7 @@ def _peer(word: str) -> dict[str, Any]:
 
 
 ALLOW_FROM: Final = Switch(
-    "allow-from", "NAMESPACE/LABEL=VALUE|NAMESPACE|off", ("monitoring/app=shop", "monitoring,tools"),
+    "allow-from", "PODS,…|off", ("monitoring/app=shop", "monitoring,tools"),
     "which pods of other namespaces reach the collector and the viewer, in a cluster that enforces NetworkPolicies", _allow_from,
     repeatable=True,
 )

@@ -1,10 +1,12 @@
 """A switch as data: its flag, what a value of it means, and which folders of manifests/switches that value adds to the lab."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 OFF: Final = "off"                      # takes a switch back
+ON_OR_OFF: Final = "on|off"             # the metavar of a switch that takes nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,18 @@ def as_it_is(text: str, _on: Mapping[str, str]) -> str:
 @dataclass(frozen=True, slots=True)
 class Switch:
     name: str                           # its flag is --NAME, its setting LABCTL_NAME
-    values: str                         # what it takes, for the help: `10%|head:10%|off`
-    examples: tuple[str, ...]           # values of every kind: completion offers them, and the tests combine all of them
+    metavar: str                        # what it takes, in a few words for the help: `on|off`, `POLICY|off`
+    examples: tuple[str, ...]           # values of every kind: help and completion show them, and the tests combine all of them
     meaning: str
     effect: Callable[[str], Effect]     # of every value but `off`; raises ValueError with what is allowed
     needs: tuple[str, ...] = ()         # switches without which it cannot be on
     repeatable: bool = False            # the flag; its values are joined with commas
-    settled: Callable[[str, Mapping[str, str]], str] = as_it_is     # what to record, given all that are on; raises ValueError
+    settled: Callable[[str, Mapping[str, str]], str] = as_it_is     # what to record, given all that are on; raises UsageError
+
+    @property
+    def needed(self) -> str:
+        """What to give it where another switch needs it."""
+        return self.examples[0] if self.metavar == ON_OR_OFF else re.split(r"[|,]", self.metavar)[0]
 
     @property
     def setting(self) -> str:

@@ -42,11 +42,12 @@ class ExportResult:
     overrides: Mapping[str, str]
     files: list[str]
     secrets: list[str]                  # that have to be made by hand
+    loopbacks: list[str]                # addresses of backends that are no others in a pod than the pod itself
 
     def as_json(self) -> dict[str, Any]:
         return {
             "lab": self.lab, "folder": str(self.folder), "switches": dict(self.switches), "overrides": dict(self.overrides),
-            "files": self.files, "secrets": self.secrets,
+            "files": self.files, "secrets": self.secrets, "loopbacks": self.loopbacks,
         }
 
 
@@ -67,7 +68,7 @@ def export(config: Config, options: ExportOptions) -> ExportResult:
     files["README.md"] = readme(described).encode()
     _write(options.folder, files)
     missing = [] if options.with_secrets else [one.name for one in found.mounted]
-    return ExportResult(spec.name, options.folder, switches, overrides, sorted(files), missing)
+    return ExportResult(spec.name, options.folder, switches, overrides, sorted(files), missing, described.loopbacks)
 
 
 def _require_empty(options: ExportOptions) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from labctl.components import COMPONENTS, SERVICE, VIEWER
+from labctl.switches.destinations import loopbacks
 from labctl.targets.exported import Exported
 
 
@@ -15,6 +16,10 @@ class Described:
     overrides: Mapping[str, str]
     found: Exported
     for_kind: bool
+
+    @property
+    def loopbacks(self) -> list[str]:
+        return loopbacks(self.switches["export"]) if "export" in self.switches else []
 
 
 def readme(lab: Described) -> str:
@@ -44,6 +49,9 @@ def _configured(lab: Described) -> Iterator[str]:
     words += [f"--set {name}={text}" for name, text in lab.overrides.items()]
     if words:
         yield from ("It is what this gives:", "", *_fenced([f"labctl up {' '.join(words)}"]))
+    if here := " and ".join(lab.loopbacks):
+        yield f"In a pod, {here} is the pod itself: put an address that the pods reach in its place in"
+        yield from ("`deployment-otel-collector.yaml`.", "")
 
 
 def _built(lab: Described) -> list[str]:

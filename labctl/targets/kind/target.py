@@ -45,8 +45,8 @@ from labctl.model import (
 from labctl.numbers import plural
 from labctl.overrides import merged
 from labctl.switches import chosen
-from labctl.targets import secured
-from labctl.targets.kind import node_rules, pod_addresses
+from labctl.targets import fetched, secured
+from labctl.targets.kind import export_addresses, node_rules, pod_addresses
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
 from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_names
@@ -116,6 +116,7 @@ class KindTarget:
     def check(self) -> Notes:
         self._cluster.require_engine()
         commands.need("kind", lifecycle.INSTALL)
+        export_addresses.require_other_machines(self.spec)
         kube.import_early()
         http.import_early()
         node = self._cluster.node()
@@ -307,7 +308,11 @@ class KindTarget:
     def switches(self) -> Mapping[str, str]:
         return switched.recorded(self._cluster.kube.get(self._namespace)) if self._switches is None else self._switches
 
+    def fetched(self) -> Mapping[str, str]:
+        return fetched.in_cluster(self._names.namespace, self.switches())
+
     def explain(self) -> Sequence[TextChange]:
+        export_addresses.require_other_machines(self.spec)
         namespace = self._cluster.kube.get(self._namespace) if self.exists() else None
         switches = self._wanted_switches({self._namespace: namespace} if namespace else {})
         return switched.explain(self._manifests_with({}), self._manifests_with(switches))

@@ -41,11 +41,11 @@ from labctl.model import (
     Usage,
     Work,
 )
-from labctl.targets import secured
+from labctl.targets import fetched, secured
 from labctl.targets.local import changes as local_changes
 from labctl.targets.local import handover, log_rotation, processes
 from labctl.targets.local.readiness import Readiness, Started
-from labctl.targets.local.settings import service_settings, switched
+from labctl.targets.local.settings import needed_ports, service_settings, switched
 from labctl.targets.routes import nothing_listens
 from labctl.targets.viewer_limits import limits_in
 
@@ -87,20 +87,18 @@ class LocalTarget:
                 f"{', '.join(given)}: the local target runs one plain process of each component, without limits",
                 hint="on kind: labctl up --target kind " + " ".join(f"--set {one}" for one in given),
             )
-        ours = {port for one in daemons.running(self.spec.name) for port in one.listens.values()}
-        wanted = {name: port for name, port in self.spec.ports.items() if port not in ours}
-        if any(map(ports.taken, wanted.values())):
-            beside = local_changes.ports_beside(self.spec)
-            ports.require_free({name: port for name, port in wanted.items() if port not in beside})
+        running = daemons.running(self.spec.name)
+        switches = switched.on(self.spec, running)
+        needed_ports.require_free(self.spec, running, switches)
         free = folders.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
-        switched.require_program(switched.on(self.spec, daemons.running(self.spec.name)))
+        switched.require_program(switches)
         found = processes.program(BY_NAME["collector"].process)
         kind = Path(found).name if found else "the viewer's own"
         files = open_files.raise_limit()
         few = f"; only {files} open files are allowed (ulimit -n), and each connection is one" if files < open_files.FEW else ""
-        free_ports = "ports free or the lab's own" if ours else "ports free"
+        free_ports = "ports free or the lab's own" if running else "ports free"
         yield f"{free_ports}, collector: {kind}{few}"
 
     def provision(self) -> Notes:
@@ -197,6 +195,9 @@ class LocalTarget:
         running = daemons.running(self.spec.name)
         spec, switches = self._as_it_stands(running), switched.recorded(running)
         return Endpoints({name: secured.base_url(spec, switches, name, port) for name, port in spec.ports.items()})
+
+    def fetched(self) -> Mapping[str, str]:
+        return fetched.of_processes(self.spec.state, self.switches())
 
     def as_it_runs(self) -> LabSpec:
         there = daemons.running(self.spec.name)

@@ -19,9 +19,9 @@ _HEAD = 2                               # the first lines of a unified diff name
 def render(explanation: Explanation) -> RenderableType:
     on = "".join(f" --{name} {text}" for name, text in explanation.switches.items())
     if not on:
-        return Text(f"{visible(explanation.lab)} on {explanation.target}: no switch is on, nothing is changed by any")
+        return Text(f"{visible(explanation.lab)} on {explanation.target}: no switch is on or given; labctl up --help lists them")
     title = Text.assemble((f"{visible(explanation.lab)} on {explanation.target}", "bold"), " with", (visible(on), "bold"))
-    return Group(title, *(line for change in explanation.changes for line in _change(change)))
+    return Group(title, Text(f"files: {', '.join(explanation.folders)}", style=DIM), *(line for change in explanation.changes for line in _change(change)))
 
 
 def _change(change: TextChange) -> Iterator[Text]:

@@ -5,6 +5,7 @@ from rich.text import Text
 
 from labctl import numbers
 from labctl.lab.exporting.export import ExportResult
+from labctl.ui.kit.palette import WARN
 from labctl.ui.kit.safe_text import visible
 
 
@@ -15,5 +16,8 @@ def render(result: ExportResult) -> RenderableType:
     lines = [Text.assemble((visible(result.lab), "bold"), f" as {files} in ", (folder, "bold"), with_)]
     if result.secrets:
         lines.append(Text(f"no secret is in them: README.md says how to make {', '.join(result.secrets)}"))
+    if result.loopbacks:
+        here = visible(" and ".join(result.loopbacks))
+        lines.append(Text(f"in a pod, {here} is the pod itself: README.md says where to change it", WARN))
     lines.append(Text.assemble("next: ", (f"kubectl apply -k {folder}", "bold"), "; README.md says what it needs"))
     return Group(*lines)

@@ -11,6 +11,7 @@ from labctl import numbers
 from labctl.components import ports
 from labctl.lab.status import LabStatus
 from labctl.model import Health, PolicyState, State
+from labctl.switches.export import EXPORT
 from labctl.ui.kit.commands import typed
 from labctl.ui.kit.palette import DIM, WARN, colour_of, colour_of_state
 from labctl.ui.kit.safe_text import visible
@@ -28,7 +29,7 @@ def render(status: LabStatus, now: float | None = None) -> RenderableType:
     title = Text.assemble(
         (visible(status.lab), "bold"), " on ", (status.target, "bold"), ": ", (status.state, colour_of_state(status.state)),
     )
-    kept = (*_switches(status.switches), *_overrides(status.overrides), *_notices(status.notices))
+    kept = (*_switches(status.switches, status.fetched), *_overrides(status.overrides), *_notices(status.notices))
     more = (*_policies(status.network_policies), *kept, *_hints(status.hints))
     return Group(title, Text(), _components(status.components, moment), *more)
 
@@ -77,11 +78,13 @@ def _pod(health: Health) -> Iterable[str]:
         yield ", ".join([image] + [numbers.plural(health.restarts, "restart") + why] * bool(health.restarts))
 
 
-def _switches(switches: Mapping[str, str]) -> Iterator[RenderableType]:
+def _switches(switches: Mapping[str, str], fetched: Mapping[str, str]) -> Iterator[RenderableType]:
     if switches:
         yield Text.assemble("\nswitched on until ", (typed("labctl up --NAME off"), "bold"), ":")
     for name, text in switches.items():
         yield Text.assemble(f"  --{name} ", (visible(text), "bold"))
+        for what, place in fetched.items() if name == EXPORT.name else ():
+            yield Text(f"    {what}: {visible(place)}", style=DIM)
 
 
 def _notices(notices: Sequence[str]) -> Iterator[RenderableType]:

@@ -21,8 +21,10 @@ def show(result: UpResult, *, summary: bool) -> None:
         return
     say(f"{result.lab} is up on {result.target}{'' if result.changed else ', nothing has changed'}")
     if result.endpoints:
-        for endpoint, url in result.endpoints.items():
-            say(f"  {LABELS[endpoint]:<{LABEL_WIDTH}}  {url}")
+        places = {**{LABELS[endpoint]: url for endpoint, url in result.endpoints.items()}, **result.fetched}
+        width = max(LABEL_WIDTH, *map(len, places))
+        for name, place in places.items():
+            say(f"  {name:<{width}}  {place}")
     else:
         say(typed("its cluster publishes no port on this machine: labctl forward service 9002:9000"))
     for name, text in result.switches.items():

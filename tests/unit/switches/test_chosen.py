@@ -1,5 +1,8 @@
 """Switches last until they are taken back, and what a lab has recorded of a later version is left alone."""
 
+import pytest
+
+from labctl.errors import UsageError
 from labctl.switches.chosen import known, merged
 
 
@@ -14,3 +17,19 @@ def test_what_is_not_understood_of_a_record_is_left_out() -> None:
     assert known({"sampling": "10%", "later": "on"}) == {"sampling": "10%"}
     assert known({"sampling": "by moonlight"}) == {}
     assert known({"sampling": 3}) == {}
+
+
+@pytest.mark.parametrize(("recorded", "given", "line"), [
+    ({}, {"mtls": "on"}, "--mtls on --tls on"),
+    ({}, {"redact-pattern": "A B"}, "--redact-pattern 'A B' --redact on"),
+    ({}, {"export-headers": "/x"}, "--export-headers /x --export WHERE"),
+    ({"tls": "on", "mtls": "on", "auth": "on"}, {"tls": "off"}, "--tls off --mtls off --auth off"),
+    ({"tls": "on"}, {"tls": "off", "auth": "on"}, "--auth on --tls on"),
+    ({}, {"export": "file,honeycomb"}, "--export file,honeycomb --export-headers honeycomb=FILE"),
+    ({}, {"export": "file", "export-headers": "/x"}, "--export file --export-headers off"),
+    ({}, {"export": "jaeger,tempo", "export-headers": "/x"}, "--export jaeger,tempo --export-headers jaeger=FILE"),
+])
+def test_what_one_lacks_is_said_with_the_line_that_gives_it(recorded: dict[str, str], given: dict[str, str], line: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        merged(recorded, given)
+    assert refused.value.hint == f"labctl up {line}"

@@ -8,7 +8,7 @@ import yaml
 
 from labctl.host.documents import kustomization
 from labctl.switches import building
-from labctl.switches.destinations import PRESETS, destinations, without
+from labctl.switches.destinations import PRESETS, at_host, at_port, destinations, loopbacks, scraped_port, without
 from labctl.switches.export import effect
 from tests.driver import ROOT
 
@@ -43,6 +43,7 @@ def test_the_name_of_an_address(text: str, name: str) -> None:
 @pytest.mark.parametrize("text", [
     "", ",", "prometheus,prometheus", "http://", "ftp://x", "http://x:99999", "http://user:secret@x", "viewer=http://x", "-x=http://y",
     "jaeger=grpc://x", "prometheus:70000", "http://a,http://a", "somewhere", "x=file", "http://x/${env:HOME}", "http://a b",
+    "prometheus:0", "prometheus:4317", "prometheus:8888",
 ])
 def test_what_is_no_destination_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
@@ -91,6 +92,21 @@ def test_every_preset_is_a_folder_that_can_be_applied(name: str) -> None:
 def test_one_destination_can_be_left_out() -> None:
     assert without("prometheus,mine=https://x.example,https://y.example:4318", "mine") == "prometheus,https://y.example:4318"
     assert without("jaeger", "jaeger") == ""
+
+
+@pytest.mark.parametrize(("text", "elsewhere"), [
+    ("http://127.0.0.1:4318", "http://host:4318"), ("grpc://localhost", "grpc://host"), ("https://[::1]:4318/otlp", "https://host:4318/otlp"),
+    ("file, mine=http://127.1.2.3", "file,mine=http://host"), ("http://0.0.0.0:4318,jaeger", "http://host:4318,jaeger"),
+    ("jaeger,http://localhost.example,https://128.0.0.1:4318", ""),
+])
+def test_addresses_of_the_machine_itself_are_told_from_others(text: str, elsewhere: str) -> None:
+    assert bool(loopbacks(text)) == bool(elsewhere)
+    assert at_host(text, "host") == (elsewhere or text)
+
+
+def test_the_port_that_prometheus_scrapes() -> None:
+    assert [scraped_port(text) for text in ("file", "file,prometheus", "prometheus:9464")] == [0, 8889, 9464]
+    assert at_port("file,prometheus,jaeger", 9464) == "file,prometheus:9464,jaeger"
 
 
 def test_the_words_of_a_copied_folder_are_replaced_in_all_its_files(tmp_path: Path) -> None:

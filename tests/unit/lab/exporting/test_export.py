@@ -54,6 +54,13 @@ def test_kubectl_builds_what_labctl_would_apply(tmp_path: Path, for_kind: bool) 
     assert not found.secrets
 
 
+def test_an_address_of_a_backend_that_pods_cannot_use_is_said(tmp_path: Path) -> None:
+    found = export(config(tmp_path, LABCTL_EXPORT="file,http://127.0.0.1:4318"), ExportOptions(tmp_path / "out"))
+    assert found.loopbacks == ["http://127.0.0.1:4318"]
+    assert "In a pod, http://127.0.0.1:4318 is the pod itself" in (tmp_path / "out" / "README.md").read_text()
+    assert export(config(tmp_path), ExportOptions(tmp_path / "other")).loopbacks == []
+
+
 def test_the_same_lab_gives_the_same_bytes(tmp_path: Path) -> None:
     wanted = config(tmp_path)
     for name in ("one", "other"):

@@ -8,9 +8,11 @@ from labctl.ui.lab import up
 
 def test_each_address_has_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     urls = {"service": "http://127.0.0.1:9002", "otlp_grpc": "http://127.0.0.1:4317", "viewer": "http://127.0.0.1:9003"}
-    up.show(UpResult("x", "local", "", urls, (), {"sampling": "10%"}, None), summary=True)
+    page = "http://127.0.0.1:8889/metrics"
+    up.show(UpResult("x", "local", "", urls, (), {"sampling": "10%"}, None, {"prometheus": page}), summary=True)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[1:-2]] == [
         ["service", urls["service"]], ["OTLP/gRPC", urls["otlp_grpc"]], ["viewer", urls["viewer"]],
+        ["prometheus", page],
     ]
     assert lines[-2].startswith("on: --sampling 10%, until ")

@@ -1,0 +1,28 @@
+"""Where the switch --export offers telemetry for others to fetch: the page that Prometheus scrapes, and the folder of files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from labctl.components import COLLECTOR
+from labctl.host.ports import LOOPBACK
+from labctl.switches.destinations import destinations
+from labctl.switches.export import EXPORT
+from labctl.switches.switch import OFF
+
+FOLDER = "/var/lib/lab/export"          # in the collector's container, as manifests/switches/export-file has it
+
+
+def of_processes(state: Path, switches: Mapping[str, str]) -> dict[str, str]:
+    return _places(switches, f"http://{LOOPBACK}:{{port}}/metrics", str(state / "export"))
+
+
+def in_cluster(namespace: str, switches: Mapping[str, str]) -> dict[str, str]:
+    host = f"{COLLECTOR.cluster.deployment}.{namespace}"
+    return _places(switches, f"http://{host}:{{port}}/metrics", f"{FOLDER} in the collector's pod")
+
+
+def _places(switches: Mapping[str, str], page: str, folder: str) -> dict[str, str]:
+    """By the destination's name."""
+    text = switches.get(EXPORT.name, OFF)
+    found = [one for one in (destinations(text) if text != OFF else []) if not one.is_backend]
+    return {one.name: page.format(port=one.port) if one.port else folder for one in found}
