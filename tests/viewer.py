@@ -17,14 +17,14 @@ GRPC = {"traces": "trace.v1.TraceService", "metrics": "metrics.v1.MetricsService
 
 
 class Viewer:
-    """`embedded`: it stands for the collector too. `started`: wait until it answers."""
+    """`embedded`: it stands for the collector too. `host`: of this machine, at which it listens."""
 
-    def __init__(self, folder: Path, *options: str, embedded: bool = False) -> None:
+    def __init__(self, folder: Path, *options: str, embedded: bool = False, host: str = "127.0.0.1") -> None:
         self.db = folder / "viewer.db"
         self.log = folder / "viewer.log"
         self._options = options
         names = ["http", "grpc", *(("otlp-grpc", "otlp-http", "metrics", "health") if embedded else ())]
-        self.at = {name: f"127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)}
+        self.at = {name: f"{host}:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)}
         self.process = self.start()
 
     def start(self) -> subprocess.Popen[bytes]:

@@ -1,8 +1,8 @@
 """Labs of processes with switches: every one and every pair comes up, balances, and goes; and what sampling promises."""
 
 import json
-import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,15 @@ import pytest
 
 from labctl.host import daemons
 from labctl.load.sampling.stored_traces import StoredTrace, traces
+from labctl.switches.destinations import at_port
 from labctl.switches.trace_id_sampling import keeps, threshold
 from labctl.viewer_client.client import ViewerClient
-from labctl.why.collector_metrics import CollectorMetrics
-from tests.driver import Driver, a_name, collector_on_path
+from tests.driver import Driver, a_name, collector_on_path, free_ports
 from tests.unit.switches.test_combinations import COMBINATIONS, shown
 
 pytestmark = [pytest.mark.skipif(not collector_on_path(), reason="no collector on the PATH"), pytest.mark.timeout(300)]
 
+LEFT = {"logs", "runs", "export"}       # in the state folder by `down`
 WHOLE = 5                               # spans of a request that was answered with 200
 
 
@@ -31,31 +32,35 @@ def flags(on: dict[str, str]) -> list[str]:
     return [word for name, text in on.items() for word in (f"--{name}", text)]
 
 
+def balances(lab: Driver, on: dict[str, str], rps: int = 100) -> None:
+    """A lab with these switches: a load loses nothing, nothing is wrong, and there is nothing left to change."""
+    assert lab.json("status")["switches"] == on
+    run = lab.json("load", "-n", "300", "--rps", str(rps), timeout=120)
+    assert (run["requests"]["failed"], run["ledger"]["lost_spans"], run["ledger"]["other_spans"]) == (0, 0, 0)
+    assert causes(lab) == []
+    assert not lab.json("up", timeout=240)["changed"]
+
+
 @pytest.mark.parametrize("on", COMBINATIONS, ids=shown)
 def test_every_switch_and_every_pair(on: dict[str, str], tmp_path: Path) -> None:
     lab = Driver(a_name("switches"), tmp_path, settings={"DEFAULT_LATENCY_MS": "20"})
+    if "export" in on:                  # the usual port may be another lab's
+        on = {**on, "export": at_port(on["export"], free_ports(1)[0])}
     with lab.up(*flags(on)):
-        assert lab.json("status")["switches"] == on
-        run = lab.json("load", "-n", "300", "--rps", "100")
-        assert (run["requests"]["failed"], run["ledger"]["lost_spans"], run["ledger"]["other_spans"]) == (0, 0, 0)
-        assert causes(lab) == []
-        assert not lab.json("up")["changed"]
+        balances(lab, on)
     assert daemons.running(lab.name) == []
+    assert {path.name for path in (tmp_path / lab.name).iterdir()} <= LEFT
 
 
-def sampled(tmp_path: Path, sampling: str, *load: str, **settings: str) -> tuple[Any, dict[str, StoredTrace], CollectorMetrics]:
-    """A run of a lab with this sampling, what is stored of it, and the collector's own metrics."""
-    lab = Driver(a_name("sampled"), tmp_path, settings={"DEFAULT_LATENCY_MS": "10", **settings})
-    with lab.up("--sampling", sampling):
-        run = lab.json("load", *load, code=None, timeout=120)
-        found = traces(ViewerClient(lab.url("VIEWER")).span_pages(run["run_id"]))
-        with urllib.request.urlopen(f"{lab.url('COLLECTOR_METRICS')}/metrics", timeout=5) as answer:
-            return run, found, CollectorMetrics.of(answer.read().decode())
+def kept(lab: Driver, sampling: str, rps: int, *load: str) -> tuple[Any, dict[str, StoredTrace]]:
+    """A run of 5 000 requests with this sampling, and what is stored of it."""
+    lab.run("up", "--sampling", sampling, timeout=240)
+    run = lab.json("load", "-n", "5000", "--rps", str(rps), "-c", "50", *load, code=None, timeout=240)
+    return run, traces(ViewerClient(lab.url("VIEWER")).span_pages(run["run_id"]))
 
 
-@pytest.mark.parametrize("sampling", ["10%", "head:10%"])
-def test_a_tenth_of_five_thousand_traces_is_kept_whole(sampling: str, tmp_path: Path) -> None:
-    run, found, _ = sampled(tmp_path, sampling, "-n", "5000", "--rps", "400", "-c", "50")
+def a_tenth_is_kept_whole(lab: Driver, sampling: str, rps: int) -> None:
+    run, found = kept(lab, sampling, rps)
     assert 0.085 <= len(found) / 5000 <= 0.115
     assert Counter(trace.spans for trace in found.values()) == {WHOLE: len(found)}
     # the collector's decision, and the flags that the load has sent, are both the one on the trace id
@@ -65,36 +70,56 @@ def test_a_tenth_of_five_thousand_traces_is_kept_whole(sampling: str, tmp_path: 
     assert ledger["sampled_out"]["exact"]
 
 
-def test_tail_sampling_keeps_every_error_and_every_slow_trace(tmp_path: Path) -> None:
-    bodies = tmp_path / "bodies.jsonl"
+def errors_and_slow_ones_are_kept(lab: Driver, slow_ms: int, rps: int, folder: Path) -> None:
+    """One request of twenty is an error, and every 50th of the others is slow."""
+    bodies = folder / "bodies.jsonl"
     bodies.write_text("".join(f"{json.dumps(one)}\n" for one in [{"features": [1, 2, 3]}] * 19 + [{"features": "none"}]))
-    run, found, metrics = sampled(
-        tmp_path, "tail:errors,slow>100ms,5%", "-n", "5000", "--rps", "400", "-c", "50", "--body-file", str(bodies),
-        SLOW_SPAN="format_response:2%:150ms",
-    )
+    lab.settings |= {"SLOW_SPAN": f"format_response:2%:{slow_ms * 3 // 2}ms"}
+    run, found = kept(lab, f"tail:errors,slow>{slow_ms}ms,5%", rps, "--body-file", str(bodies))
     ledger, requests = run["ledger"], run["requests"]
     assert ledger["lost_spans"] == 0
     assert len(found) == 5000 - ledger["sampled_out"]["traces"]
     assert requests["failed"] == 250 == sum(trace.error for trace in found.values())
-    slow = sum(trace.ms >= 100 for trace in found.values())
-    judged = metrics.total("processor_tail_sampling_count_traces_sampled", policy="slow", sampled="true")
-    assert 90 < slow <= judged <= slow + 5          # and the canary, and requests that looked how long an answer takes
-    others = sum(not trace.error and trace.ms < 100 for trace in found.values())
+    slow = sum(trace.ms >= slow_ms for trace in found.values())
+    series = lab.json("metrics", "otelcol_processor_tail_sampling_count_traces_sampled")["series"]
+    judged = sum(one["value"] for one in series if {"policy": "slow", "sampled": "true"}.items() <= one["attributes"].items())
+    assert 70 < slow <= judged <= slow + 5          # and the canary, and requests that looked how long an answer takes
+    others = sum(not trace.error and trace.ms < slow_ms for trace in found.values())
     assert 0.035 < others / (5000 - 250 - slow) < 0.065
     assert {trace.spans for trace in found.values() if not trace.error} == {WHOLE}
 
 
-@pytest.mark.parametrize("sampling", ["10%", "head:10%", "tail:errors,slow>100ms,5%"])
-def test_what_if_and_the_real_thing_agree_within_a_per_cent_of_the_traces(sampling: str, tmp_path: Path) -> None:
+def what_if_agrees(lab: Driver, sampling: str, rps: int) -> None:
     """The same requests cannot be sent twice under the same trace ids, so shares are compared."""
-    lab = Driver(a_name("what-if"), tmp_path, settings={"DEFAULT_LATENCY_MS": "10", "SLOW_SPAN": "format_response:2%:150ms"})
-    load = ("load", "-n", "5000", "--rps", "400", "-c", "50")
-    with lab.up():
-        lab.run(*load, timeout=120)
-        whole = lab.json("sampling", "what-if", "--sampling", sampling, timeout=120)
-        lab.run("up", "--sampling", sampling)
-        ledger = lab.json(*load, timeout=120)["ledger"]
+    load = ("load", "-n", "5000", "--rps", str(rps), "-c", "50")
+    lab.run(*load, timeout=240)
+    whole = lab.json("sampling", "what-if", "--sampling", sampling, timeout=120)
+    lab.run("up", "--sampling", sampling, timeout=240)
+    ledger = lab.json(*load, timeout=240)["ledger"]
     [foreseen] = whole["outcomes"]
     assert whole["traces"] == 5000
     assert (foreseen["partial"], foreseen["slow"] if "slow" in sampling else whole["slow"]) == (0, whole["slow"])
     assert abs(foreseen["traces"] - ledger["traces"]) <= 50
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    lab = Driver(a_name("sampled"), tmp_path_factory.mktemp("sampled"), settings={"DEFAULT_LATENCY_MS": "10"})
+    with lab.up():
+        yield lab
+
+
+@pytest.mark.parametrize("sampling", ["10%", "head:10%"])
+def test_a_tenth_of_five_thousand_traces_is_kept_whole(sampling: str, fast: Driver) -> None:
+    a_tenth_is_kept_whole(fast, sampling, 400)
+
+
+def test_tail_sampling_keeps_every_error_and_every_slow_trace(fast: Driver, tmp_path: Path) -> None:
+    errors_and_slow_ones_are_kept(fast, 100, 400, tmp_path)
+
+
+@pytest.mark.parametrize("sampling", ["10%", "head:10%", "tail:errors,slow>100ms,5%"])
+def test_what_if_and_the_real_thing_agree_within_a_per_cent_of_the_traces(sampling: str, fast: Driver) -> None:
+    fast.settings |= {"SLOW_SPAN": "format_response:2%:150ms"}
+    fast.run("up", "--sampling", "off")
+    what_if_agrees(fast, sampling, 400)

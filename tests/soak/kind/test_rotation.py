@@ -1,45 +1,43 @@
 """In a cluster: certificates, CA and token are exchanged under load, and the service is replaced again and again."""
 
 import json
+import subprocess
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
 
 from tests.driver import Driver
+from tests.soak.kind.test_switches import ALL_OFF
+from tests.soak.rolling_updates import balanced, everything_on, six_updates_lose_nothing
+from tests.soak.test_switches import flags
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(scope="module")
-def secured(kind_lab: Driver) -> Iterator[Driver]:
-    kind_lab.run("up", "--tls", "--mtls", "--auth", "--persist", "on", "--redact", "on", timeout=120)
+@pytest.fixture
+def lab(kind_lab: Driver) -> Iterator[Driver]:
     yield kind_lab
-    off = [word for name in ("auth", "mtls", "tls", "persist", "redact") for word in (f"--{name}", "off")]
-    kind_lab.run("up", *off, timeout=120)
+    kind_lab.run("up", *flags(ALL_OFF), timeout=120)
 
 
-def balanced(out: str) -> dict[str, Any]:
-    run: dict[str, Any] = json.loads(out)
-    assert run["requests"]["failed"] == 0, run["requests"]
-    assert run["ledger"]["lost_spans"] == 0, run["ledger"]
-    assert run["ledger"]["spans"] == run["ledger"]["expected_spans"]
-    return run
+def gateway() -> str:
+    """This machine, for a cluster's pods."""
+    words = ["docker", "network", "inspect", "kind", "--format", "{{range .IPAM.Config}}{{.Gateway}} {{end}}"]
+    found = subprocess.run(words, capture_output=True, text=True, timeout=20, check=True).stdout.split()
+    return next(one for one in found if ":" not in one)
 
 
-def test_exchanging_everything_loses_nothing(secured: Driver) -> None:
-    load = secured.start("load", "-d", "80s", "--rps", "100", "-c", "30", "-o", "json")
+def test_exchanging_everything_loses_nothing_in_kind(lab: Driver) -> None:
+    lab.run("up", "--tls", "--mtls", "--auth", "--persist", "on", "--redact", "on", timeout=120)
+    load = lab.start("load", "-d", "80s", "--rps", "100", "-c", "30", "-o", "json")
     for words in (("certs", "rotate"), ("auth", "rotate"), ("certs", "rotate", "--ca")):
-        secured.run(*words, timeout=200)
+        lab.run(*words, timeout=200)
     out, err = load.communicate(timeout=180)
     assert load.returncode == 0, err
-    balanced(out)
+    balanced(json.loads(out))
 
 
-def test_six_rolling_updates_lose_nothing(secured: Driver) -> None:
-    load = secured.start("load", "-d", "100s", "--rps", "200", "-c", "60", "-o", "json")
-    for size in range(21, 27):
-        secured.run("up", "--set", f"MAX_BATCH_SIZE={size}", timeout=120)
-    out, err = load.communicate(timeout=200)
-    assert load.returncode == 0, err
-    balanced(out)
+def test_six_rolling_updates_with_all_switches_lose_nothing_in_kind(lab: Driver, tmp_path: Path) -> None:
+    with everything_on(lab, tmp_path, gateway()) as second:
+        six_updates_lose_nothing(lab, second, 100)

@@ -1,0 +1,27 @@
+"""A lab in a cluster that begins with its switches: it balances, and `down` leaves nothing of it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Driver, a_name, kind_is_missing
+from tests.soak.kind.test_the_end import seen_by_docker
+from tests.soak.test_switches import LEFT, balances, flags
+from tests.unit.switches.test_combinations import COMBINATIONS, shown
+
+pytestmark = [pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing()), pytest.mark.timeout(600)]
+MOST = sorted(COMBINATIONS, key=len)[-2:]
+
+
+@pytest.mark.parametrize("on", MOST, ids=shown)
+def test_a_cluster_that_begins_with_them(on: dict[str, str], tmp_path: Path) -> None:
+    before = seen_by_docker()
+    lab = Driver(a_name("switches"), tmp_path, target="kind", settings={"DEFAULT_LATENCY_MS": "20"})
+    lab.run("up", *flags(on), "--timeout", "180s", timeout=400)
+    try:
+        balances(lab, on, 50)
+    finally:
+        lab.run("down", timeout=120)
+    after = seen_by_docker()
+    assert {name: after[name] - before[name] for name in after} == {"ps": set(), "volume": set(), "network": set()}
+    assert {path.name for path in (tmp_path / lab.name).glob("*")} <= LEFT
