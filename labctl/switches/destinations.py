@@ -57,9 +57,14 @@ class Destination:
         return self.address.startswith("grpc")
 
     @property
+    def host(self) -> str:
+        """Of its address; empty where that is the folder's own."""
+        return (_parts(self.address).hostname or "") if self.address else ""
+
+    @property
     def is_loopback(self) -> bool:
         """Whether its address is that of whatever machine, or pod, the collector runs in."""
-        host = (_parts(self.address).hostname or "") if self.address else ""
+        host = self.host
         return host == "localhost" or host in {"0.0.0.0", "::", "::1"} or re.fullmatch(r"127(\.\d+){3}", host) is not None
 
     @property

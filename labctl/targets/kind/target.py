@@ -45,7 +45,7 @@ from labctl.model import (
 from labctl.numbers import plural
 from labctl.overrides import merged
 from labctl.switches import chosen
-from labctl.targets import fetched, secured
+from labctl.targets import export_loop, fetched, secured
 from labctl.targets.kind import export_addresses, node_rules, pod_addresses
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
 from labctl.targets.kind.cluster.lab_cluster import LabCluster, owned
@@ -116,7 +116,7 @@ class KindTarget:
     def check(self) -> Notes:
         self._cluster.require_engine()
         commands.need("kind", lifecycle.INSTALL)
-        export_addresses.require_other_machines(self.spec)
+        self._require_backends()
         kube.import_early()
         http.import_early()
         node = self._cluster.node()
@@ -127,6 +127,10 @@ class KindTarget:
             return
         require_free({endpoint: self.spec.ports[endpoint] for endpoint in NODE_PORTS})
         yield "Docker and kind found, ports free"
+
+    def _require_backends(self) -> None:
+        export_loop.require_none_in_cluster(self.spec, self._names.namespace)
+        export_addresses.require_other_machines(self.spec)
 
     def provision(self) -> Notes:
         interrupted = lifecycle.end_orphaned_kind(self._names)
@@ -312,7 +316,7 @@ class KindTarget:
         return fetched.in_cluster(self._names.namespace, self.switches())
 
     def explain(self) -> Sequence[TextChange]:
-        export_addresses.require_other_machines(self.spec)
+        self._require_backends()
         namespace = self._cluster.kube.get(self._namespace) if self.exists() else None
         switches = self._wanted_switches({self._namespace: namespace} if namespace else {})
         return switched.explain(self._manifests_with({}), self._manifests_with(switches))

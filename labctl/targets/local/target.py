@@ -41,7 +41,7 @@ from labctl.model import (
     Usage,
     Work,
 )
-from labctl.targets import fetched, secured
+from labctl.targets import export_loop, fetched, secured
 from labctl.targets.local import changes as local_changes
 from labctl.targets.local import handover, log_rotation, processes
 from labctl.targets.local.readiness import Readiness, Started
@@ -90,6 +90,7 @@ class LocalTarget:
         running = daemons.running(self.spec.name)
         switches = switched.on(self.spec, running)
         needed_ports.require_free(self.spec, running, switches)
+        export_loop.require_none_here(self.spec)
         free = folders.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
@@ -239,6 +240,7 @@ class LocalTarget:
         return switched.recorded(daemons.running(self.spec.name)) if self._switches is None else self._switches
 
     def explain(self) -> Sequence[TextChange]:
+        export_loop.require_none_here(self.spec)
         return switched.explain(self.spec, daemons.running(self.spec.name))
 
     def network_policies(self) -> PolicyState | None:

@@ -21,7 +21,8 @@ def render(explanation: Explanation) -> RenderableType:
     if not on:
         return Text(f"{visible(explanation.lab)} on {explanation.target}: no switch is on or given; labctl up --help lists them")
     title = Text.assemble((f"{visible(explanation.lab)} on {explanation.target}", "bold"), " with", (visible(on), "bold"))
-    return Group(title, Text(f"files: {', '.join(explanation.folders)}", style=DIM), *(line for change in explanation.changes for line in _change(change)))
+    files = Text(f"files: {', '.join(explanation.folders)}", style=DIM)
+    return Group(title, files, *(line for change in explanation.changes for line in _change(change)))
 
 
 def _change(change: TextChange) -> Iterator[Text]:
