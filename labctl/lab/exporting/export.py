@@ -14,7 +14,7 @@ from labctl.components import COLLECTOR
 from labctl.config import Config
 from labctl.errors import Refused, os_reason
 from labctl.host import documents
-from labctl.lab.exporting.readme import Described, readme
+from labctl.lab.exporting.readme import SECRETS, Described, readme
 from labctl.overrides import merged
 from labctl.switches import chosen
 from labctl.targets import choose_target, exported
@@ -22,7 +22,6 @@ from labctl.targets.exported import Exported
 
 KUSTOMIZATION: Final = "kustomization.yaml"
 KIND: Final = "kind"
-_SECRETS: Final = "secrets"
 _PRIVATE: Final = 0o600
 
 
@@ -94,7 +93,7 @@ def _files(found: Exported) -> Iterator[tuple[str, bytes]]:
         yield name, documents.as_yaml(item).encode()
     for secret in found.secrets:
         for key, text in secret["data"].items():
-            yield f"{_SECRETS}/{secret['metadata']['name']}/{key}", b64decode(text)
+            yield f"{SECRETS}/{secret['metadata']['name']}/{key}", b64decode(text)
     generated = {"configMapGenerator": [generator], "secretGenerator": [_secret(one) for one in found.secrets]}
     yield KUSTOMIZATION, documents.as_yaml({
         "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources,
@@ -114,7 +113,7 @@ def _secret(secret: Mapping[str, Any]) -> dict[str, Any]:
     meta = secret["metadata"]
     return {
         "name": meta["name"], "namespace": meta["namespace"],
-        "files": [f"{_SECRETS}/{meta['name']}/{key}" for key in secret["data"]],
+        "files": [f"{SECRETS}/{meta['name']}/{key}" for key in secret["data"]],
         "options": {"disableNameSuffixHash": True, "labels": meta["labels"]},
     }
 
@@ -124,7 +123,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            if name.startswith(f"{_SECRETS}/"):
+            if name.startswith(f"{SECRETS}/"):
                 documents.write_private(path, content)
             else:
                 path.write_bytes(content)

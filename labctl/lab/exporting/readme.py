@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from shlex import quote
+from typing import Final
 
 from labctl.components import COMPONENTS, SERVICE, VIEWER
 from labctl.switches.destinations import loopbacks
-from labctl.targets.exported import Exported
+from labctl.targets.exported import TOKEN, VIEWER_TLS, Exported
+
+SECRETS: Final = "secrets"
+"""The folder of the secrets' files, one of each Secret's name in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,10 @@ def _secrets(lab: Described) -> Iterator[str]:
     if found.secrets:
         yield from ("`kubectl apply -k` makes them of the files in `secrets/`. Keep that folder out of version control.", "")
         return
-    yield from ("No file in here has a secret. First make these, of these files; `labctl export --with-secrets` writes them:", "")
+    yield from ("No file in here has a secret. These have to be there first; `labctl export --with-secrets` writes them:", "")
+    yield from (*(f"- `{SECRETS}/{one.name}/`: {', '.join(one.files)}" for one in found.mounted), "")
     yield from _fenced([f"kubectl create namespace {found.namespace}", *(
-        f"kubectl -n {found.namespace} create secret generic {one.name} " + " ".join(f"--from-file={file}" for file in one.files)
-        for one in found.mounted
+        f"kubectl -n {found.namespace} create secret generic {one.name} --from-file={SECRETS}/{one.name}" for one in found.mounted
     )])
 
 
@@ -90,9 +94,11 @@ def _requests(lab: Described) -> Iterator[str]:
         yield f"kubectl -n {lab.found.namespace} port-forward service/{service} {port.default}:{port.own} &"
     yield (f"curl -H 'traceparent: 00-{trace}-00f067aa0ba902b7-01' -H 'content-type: application/json' "
            "-d '{\"features\": [0.5, 1.5, 2.0]}' http://127.0.0.1:9002/predict")
-    trust, scheme = ("--cacert ca.crt ", "https") if "tls" in lab.switches else ("", "http")
-    token = '-H "authorization: Bearer $(head -1 token)" ' if "auth" in lab.switches else ""
-    yield f"curl {trust}{token}{scheme}://127.0.0.1:9003/api/traces/{trace}"
+    own = f"{SECRETS}/{VIEWER_TLS}"
+    trust, scheme = (f"--cacert {own}/ca.crt ", "https") if "tls" in lab.switches else ("", "http")
+    shown = f"--cert {own}/tls.crt --key {own}/tls.key " if "mtls" in lab.switches else ""
+    token = f'-H "authorization: Bearer $(head -1 {SECRETS}/{TOKEN}/token)" ' if "auth" in lab.switches else ""
+    yield f"curl {trust}{shown}{token}{scheme}://127.0.0.1:9003/api/traces/{trace}"
 
 
 def _fenced(lines: Iterator[str] | list[str]) -> list[str]:

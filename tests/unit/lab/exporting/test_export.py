@@ -83,8 +83,20 @@ def test_no_file_has_a_secret_and_the_readme_says_how_to_make_it(tmp_path: Path)
     out = tmp_path / "out"
     found = export(with_headers(tmp_path), ExportOptions(out))
     assert found.secrets == ["export-backend-example"]
-    assert "create secret generic export-backend-example --from-file=headers.yaml" in (out / "README.md").read_text()
+    text = (out / "README.md").read_text()
+    assert "- `secrets/export-backend-example/`: headers.yaml" in text
+    assert "create secret generic export-backend-example --from-file=secrets/export-backend-example" in text
     assert not [name for name, text in content(out).items() if SECRET.encode() in text]
+
+
+def test_the_readmes_query_has_what_the_viewer_asks_for(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    secured = config(tmp_path, LABCTL_TLS="on", LABCTL_MTLS="on", LABCTL_AUTH="on")
+    export(secured, ExportOptions(out, with_secrets=True))
+    query = next(line for line in (out / "README.md").read_text().splitlines() if "/api/traces/" in line)
+    files = [word.strip('")') for word in query.split() if word.startswith("secrets/")]
+    assert [Path(one).name for one in files] == ["ca.crt", "tls.crt", "tls.key", "token"]
+    assert all((out / one).is_file() for one in files)
 
 
 def test_secrets_that_are_asked_for_are_private_files(tmp_path: Path) -> None:
