@@ -1,5 +1,6 @@
 """What every test can ask for on the command line, and what a skip means where everything is there."""
 
+import gc
 import os
 import re
 import signal
@@ -18,6 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     # started in the background, the tests would have Ctrl-C ignored, and so would what they start
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """All that is there now stays to the end: no garbage is looked for in it again."""
+    gc.collect()
+    gc.freeze()
 
 
 THE_PAGE = "tests/e2e/test_readme.py"                # each of its tests has a lab of its own, for a minute

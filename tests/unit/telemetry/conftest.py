@@ -7,6 +7,7 @@ import pytest
 
 from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.store import Store
+from labctl.viewer_client.client import ViewerClient
 from tests.viewer import Viewer
 
 GENEROUS = RetentionLimits(1 << 30, 86400)
@@ -25,6 +26,15 @@ def viewer(tmp_path: Path) -> Iterator[Viewer]:
     yield started
     if started.process.poll() is None:
         started.kill()
+
+
+@pytest.fixture(scope="module")
+def unused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
+    """One for all tests of a module in which it is asked for what it refuses, and stores nothing."""
+    started = Viewer(tmp_path_factory.mktemp("unused"))
+    yield started
+    assert ViewerClient(started.url).counts()["spans"] == 0
+    started.kill()
 
 
 @pytest.fixture
