@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from labctl.errors import LabError, UsageError
+from labctl import numbers
+from labctl.errors import LabError, Refused, UsageError
 from labctl.lessons import progress
 from labctl.lessons.lesson import Judgement, Lesson
 from labctl.lessons.progress import LessonProgress, OpenLesson
@@ -38,8 +39,9 @@ class LessonView:
     def as_json(self) -> dict[str, Any]:
         return {
             "lesson": self.lesson.name, "goal": self.lesson.goal, "story": self.lesson.story, "question": self.lesson.question,
-            "answer": self.lesson.answer, "options": list(self.options), "hints": list(self.hints),
+            "answer": self.lesson.answer, "start": self.lesson.start, "options": list(self.options), "hints": list(self.hints),
             "hints_left": len(self.lesson.hints) - len(self.hints), "points": self.open.points,
+            "changed_by": self.open.changed_by or None,
         }
 
 
@@ -69,17 +71,40 @@ class LessonProgressLine:
         return {"lesson": self.lesson.name, "goal": self.lesson.goal, "state": self.state, "points": self.points}
 
 
-def begin(stage: LabStage, name: str, seed: int | None = None) -> LessonView:
-    """Set the scene of a lesson in place of one that is open. `seed` makes its secret repeatable."""
-    lesson, state = find(name), stage.config.state
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    lesson: Lesson
+    best: int | None                    # its points from earlier, which are kept
+
+
+def begin(stage: LabStage, name: str) -> LessonView:
+    """Set the scene of a lesson; one that is open already is shown as it is. Raises UsageError while another one is open."""
+    lesson = find(name)
+    opened = progress.read(stage.config.state).begun
+    if opened is None:
+        return _set_up(stage, lesson)
+    if opened.name == name:
+        return LessonView(lesson, opened)
+    raise UsageError(
+        f"the lesson {opened.name} is still open, with {numbers.plural(opened.points, 'point')} to be had",
+        detail="labctl learn shows its question again, --stop ends it without an answer",
+        hint=f"labctl learn --stop && labctl learn {name}",
+    )
+
+
+def restart(stage: LabStage) -> LessonView:
+    """Another scene for the open lesson."""
+    return _set_up(stage, require_open(stage).lesson)
+
+
+def _set_up(stage: LabStage, lesson: Lesson) -> LessonView:
+    state = stage.config.state
     before = progress.read(state)
-    if before.open:
-        stage.report.note(f"the lesson {before.open.name} has ended without an answer")
-        if stage.fault_is_on():
-            stage.restore()
-    progress.write(state, replace(before, open=OpenLesson(name, progress.encode({}))))
-    secret = lesson.prepare(stage, random.Random(secrets.randbits(64) if seed is None else seed))
-    opened = OpenLesson(name, progress.encode(secret))
+    if before.open and stage.fault_is_on():
+        stage.restore()
+    progress.write(state, replace(before, open=OpenLesson(lesson.name, progress.encode({}))))
+    secret = lesson.prepare(stage, random.Random(secrets.randbits(64)))
+    opened = OpenLesson(lesson.name, progress.encode(secret))
     progress.write(state, replace(before, open=opened))
     return LessonView(lesson, opened)
 
@@ -105,6 +130,8 @@ def answer(stage: LabStage, given: str) -> Answered:
     secret = progress.decode(view.open.secret)
     if not secret:
         raise LabError("this lesson was interrupted before it began", hint=f"labctl learn {view.lesson.name}")
+    if view.lesson.judged_live and (changed_by := view.open.changed_by):
+        raise Refused(f"`{changed_by}` has undone what this lesson had set up", hint="labctl learn --restart")
     judgement = view.lesson.judge(stage, secret, given)
     if not judgement.right:
         opened = replace(view.open, wrong=view.open.wrong + 1)
@@ -116,12 +143,12 @@ def answer(stage: LabStage, given: str) -> Answered:
     return Answered(view.lesson, judgement, points)
 
 
-def stop(stage: LabStage) -> str:
-    """End the open lesson and restore the lab; returns the lesson's name."""
+def stop(stage: LabStage) -> Stopped:
+    """End the open lesson and restore the lab."""
     known, view = _require_open(stage)
     stage.restore()
     progress.write(stage.config.state, replace(known, open=None))
-    return view.lesson.name
+    return Stopped(view.lesson, known.solved.get(view.lesson.name))
 
 
 def listed(stage: LabStage) -> Sequence[LessonProgressLine]:

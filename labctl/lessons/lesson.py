@@ -5,18 +5,14 @@ mapping of plain values, which is kept until the lesson ends. `judge` compares t
 What is no answer at all is a UsageError, and costs nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from random import Random
-from typing import Any
 
 from labctl.errors import UsageError
+from labctl.lessons.progress import Secret
 from labctl.lessons.stage import LabStage
-
-Secret = Mapping[str, Any]
-POINTS = 5
-"""For a lesson solved at once; each hint and each wrong answer costs one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +30,12 @@ class Lesson:
     story: str
     question: str
     answer: str                         # how an answer looks, as a command
+    start: str                          # a first command, which shows something and gives nothing away
     hints: Sequence[str]                # each costs a point
     prepare: Callable[[LabStage, Random], Secret]
     judge: Callable[[LabStage, Secret, str], Judgement]
     options: Callable[[Secret], Sequence[str]] = lambda _: ()   # the answers to choose from, where there are such
+    judged_live: bool = False           # by the lab as it is then, which so has to be as the lesson has set it up
 
 
 def number(text: str) -> float | None:

@@ -14,9 +14,11 @@ from typing import Any, Final
 
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import documents
-from labctl.lessons.lesson import POINTS, Secret
 
 FILE: Final = "lessons.json"
+POINTS: Final = 5
+"""For a lesson solved at once; each hint and each wrong answer costs one."""
+Secret = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class OpenLesson:
     secret: str                         # encoded
     hints: int = 0                      # shown so far
     wrong: int = 0                      # answers
+    changed_by: str = ""                # the command that has undone the scene since: the question is still open
 
     @property
     def points(self) -> int:
@@ -37,6 +40,11 @@ class OpenLesson:
 class LessonProgress:
     solved: Mapping[str, int] = field(default_factory=dict)     # lesson → most points
     open: OpenLesson | None = None
+
+    @property
+    def begun(self) -> OpenLesson | None:
+        """The open lesson, unless it was interrupted before it could be asked."""
+        return self.open if self.open and decode(self.open.secret) else None
 
     def with_solved(self, name: str, points: int) -> "LessonProgress":
         return replace(self, open=None, solved={**self.solved, name: max(points, self.solved.get(name, 0))})
@@ -73,6 +81,7 @@ def _read(path: Path) -> LessonProgress:
         decode(secret)
         return LessonProgress(solved, OpenLesson(
             begun.field("name").text(), secret, begun.field("hints").integer(0), begun.field("wrong").integer(0),
+            begun.field("changed_by").text(""),
         ))
     raise begun.field("secret").wrong("what labctl learn wrote")
 

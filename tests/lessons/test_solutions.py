@@ -60,11 +60,26 @@ def test_the_solution_passes_and_a_wrong_answer_does_not(lab: Driver, name: str)
 @pytest.mark.timeout(300)
 def test_a_second_start_has_another_answer(lab: Driver) -> None:
     answers = set()
-    for _ in range(2):
-        lab.run("learn", "latency", timeout=150)
+    for words in ("latency", "--restart"):
+        lab.run("learn", words, timeout=150)
         answers.add(SOLUTIONS["latency"](lab))
     lab.run("learn", "--stop", timeout=90)
     assert len(answers) == 2
+
+
+@pytest.mark.timeout(300)
+def test_an_open_lesson_is_neither_ended_by_another_nor_changed_in_silence(lab: Driver) -> None:
+    begun = lab.json("learn", "limits", timeout=150)
+    refused = lab.run("learn", "latency", code=2).stderr
+    assert "the lesson limits is still open, with 5 points to be had" in refused
+    assert "labctl learn --stop && labctl learn latency" in refused
+    assert lab.json("learn", "limits") == lab.json("learn") == begun
+    assert "the open lesson limits" in lab.run("up", timeout=150).stderr
+    assert lab.json("learn")["changed_by"] == "labctl up"
+    assert "labctl learn --restart" in lab.run("answer", "10", code=3).stderr
+    again = lab.json("learn", "--restart", timeout=150)
+    assert (again["changed_by"], again["points"]) == (None, 5)
+    assert "ended without an answer" in lab.run("learn", "--stop", timeout=90).stdout
 
 
 def test_hints_cost_a_point_each(lab: Driver) -> None:

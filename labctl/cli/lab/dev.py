@@ -2,6 +2,7 @@
 
 from labctl.cli.faults_on import mend_all
 from labctl.cli.lab.up import TargetName, Timeout, flags_of
+from labctl.cli.lessons.scene import undone
 from labctl.cli.options import Flags, SettingsAndOverrides, Unset, given, lab_options
 
 
@@ -22,5 +23,7 @@ def dev(
 
     mend_all(load(flags))
     typed = flags | given(pairs, unset) | flags_of(target)
+    with undone(load(flags), "labctl dev"):
+        pass
     screen = DevScreen(steps(), changes.show, unexpected.explain, lambda error: explain(load(typed), error, of_up=True))
     develop(lambda: load(typed), seconds(timeout, "--timeout"), screen)

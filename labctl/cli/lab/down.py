@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from labctl.cli.json_output import print_json
+from labctl.cli.lessons.scene import undone
 from labctl.cli.options import Flags, Format, Output, lab_options
 
 Adopt = Annotated[bool, typer.Option("--adopt", help="On kind: also in a cluster that labctl did not create, which then stays.")]
@@ -26,7 +27,8 @@ def down(flags: Flags, keep_cluster: KeepCluster = False, adopt: Adopt = False, 
     from labctl.ui.lab.steps import steps
 
     config = load(flags)
-    result = lifecycle.down(config.spec(), ClusterOptions(adopt=adopt, keep_cluster=keep_cluster), steps())
+    with undone(config, "labctl down"):
+        result = lifecycle.down(config.spec(), ClusterOptions(adopt=adopt, keep_cluster=keep_cluster), steps())
     forget(config.state)
     if output is Output.json:
         print_json("Down", result.as_json())

@@ -8,6 +8,7 @@ import typer
 
 from labctl.cli.faults_on import told
 from labctl.cli.json_output import print_json
+from labctl.cli.lessons.scene import undone
 from labctl.cli.options import Flags, Format, Output, SettingsAndOverrides, Unset, given, lab_and_switch_options
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def up(
         return
     why = partial(explained.explain, config, of_up=True)
     options = lifecycle.UpOptions(seconds(timeout, "--timeout"), retain=retain, adopt=adopt, explain=why)
-    with told(config):
+    with told(config), undone(config, "labctl up"):
         result = lifecycle.up(config, options, steps())
     if output is Output.json:
         print_json("Up", result.as_json())

@@ -30,6 +30,8 @@ def learn(
 
     Find the answer with the other commands (`labctl trace slowest`, `labctl metrics`, `labctl why`, …) and give it with
     `labctl answer`. A lesson is worth 5 points; each hint and each wrong answer costs one. The lab is restored at the end.
+
+    One lesson is open at a time: `--stop` ends it without an answer. The points of those that were solved are kept.
     """
     from labctl.cli.lessons.wiring import one_of, stage_of
     from labctl.lessons import course
@@ -38,11 +40,11 @@ def learn(
     one_of({"LESSON": lesson, "--list": show_list, "--hint": hint, "--stop": stop, "--restart": restart})
     stage = stage_of(flags)
     if stop:
-        screen.stopped(course.stop(stage))
+        screen.show_stopped(course.stop(stage))
         return
     view: LessonView | None
     if restart:
-        view = course.begin(stage, course.require_open(stage).lesson.name)
+        view = course.restart(stage)
     else:
         view = course.begin(stage, lesson) if lesson else course.hint(stage) if hint else course.current(stage)
     if show_list or view is None:

@@ -4,7 +4,8 @@ from random import Random
 from typing import Final
 
 from labctl.errors import LabError
-from labctl.lessons.lesson import Judgement, Lesson, Secret, near
+from labctl.lessons.lesson import Judgement, Lesson, near
+from labctl.lessons.progress import Secret
 from labctl.lessons.stage import LabStage
 from labctl.load.plan.run_options import RunOptions
 from labctl.model import TRACE
@@ -41,7 +42,7 @@ LESSON: Final = Lesson(
     "cost", "Reasoning about observability costs in cloud environments",
     "The bill for traces was too high, so somebody configured a sampler, and has since left. Four hundred requests "
     "have just been sent; nobody knows what share of them the service still traces.",
-    "What percentage of these 400 requests have spans from the service?", "labctl answer PERCENT",
+    "What percentage of these 400 requests have spans from the service?", "labctl answer PERCENT", "labctl runs",
     (
         "Each sampled request has exactly one server span, POST /predict. The client's own spans are kept for all requests.",
         ("labctl metrics http_requests_total counts all requests, sampled or not: only the traces tell. A run of your own gets a "

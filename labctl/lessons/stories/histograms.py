@@ -3,7 +3,8 @@
 from random import Random
 from typing import Final
 
-from labctl.lessons.lesson import Judgement, Lesson, Secret, near
+from labctl.lessons.lesson import Judgement, Lesson, near
+from labctl.lessons.progress import Secret
 from labctl.lessons.stage import LabStage
 from labctl.load.plan.run_options import RunOptions
 
@@ -34,7 +35,7 @@ LESSON: Final = Lesson(
     "histograms", "Creating rich metrics with histogram buckets for latency distribution",
     "The dashboard shows the mean latency, and it looks acceptable. A few customers say that the service is unusable. Two "
     "hundred requests have just been sent.",
-    f"What percentage of these requests took longer than {LIMIT_MS} ms?", "labctl answer PERCENT",
+    f"What percentage of these requests took longer than {LIMIT_MS} ms?", "labctl answer PERCENT", "labctl metrics",
     (
         "The service's histograms have a bucket boundary at exactly 300 ms.",
         "labctl metrics request_duration_ms lists the buckets, with the number of requests in each; earlier requests count too.",

@@ -3,7 +3,8 @@
 from random import Random
 from typing import Final
 
-from labctl.lessons.lesson import Judgement, Lesson, Secret, near
+from labctl.lessons.lesson import Judgement, Lesson, near
+from labctl.lessons.progress import Secret
 from labctl.lessons.stage import LabStage, steps_of
 from labctl.load.plan.run_options import RunOptions
 from labctl.model import TRACE
@@ -36,6 +37,7 @@ LESSON: Final = Lesson(
     "Two hundred predictions have just been made. Nearly all took about 20 ms; a few took far longer, and "
     "a customer asks why.",
     "In the slowest request, how many milliseconds did its slowest step take?", "labctl answer MILLISECONDS",
+    "labctl runs",
     (
         "Begin with the slowest request of the last run, not with a typical one.",
         "labctl trace slowest",

@@ -3,7 +3,8 @@
 from random import Random
 from typing import Final
 
-from labctl.lessons.lesson import Judgement, Lesson, Secret, near
+from labctl.lessons.lesson import Judgement, Lesson, near
+from labctl.lessons.progress import Secret
 from labctl.lessons.stage import LabStage
 from labctl.load.plan.run_options import RunOptions
 
@@ -33,10 +34,11 @@ LESSON: Final = Lesson(
     "The new model computes instead of waiting. Marketing is about to announce it, and asks how much traffic the service "
     "can take.",
     "How many requests per second can this service serve at most (within 30 %)?", "labctl answer REQUESTS_PER_SECOND",
+    "labctl predict 0.5 1.5 2.0",
     (
         "In a closed loop, with enough clients, the rate is what the server can do: labctl load -c 6 --duration 5s",
         "While a load runs, labctl top shows the CPU that the service uses and, where it has a limit, how much it is throttled.",
         "The answer is the rate that labctl load -c 6 --duration 5s reports.",
     ),
-    prepare, judge,
+    prepare, judge, judged_live=True,
 )

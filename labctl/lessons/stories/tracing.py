@@ -6,7 +6,8 @@ from statistics import median
 from typing import Final
 
 from labctl.errors import UsageError
-from labctl.lessons.lesson import Judgement, Lesson, Secret
+from labctl.lessons.lesson import Judgement, Lesson
+from labctl.lessons.progress import Secret
 from labctl.lessons.stage import LabStage, steps_of
 from labctl.load.plan.run_options import RunOptions
 from labctl.model import TRACE
@@ -49,7 +50,7 @@ LESSON: Final = Lesson(
     "tracing", "Implementing OpenTelemetry tracing and metrics",
     "Since this morning's release every prediction takes longer. The team that owns the model says that the model is as fast as "
     "ever. Sixty requests have just been sent to the service, and each left a trace.",
-    "Which of the service's three steps takes the most time?", "labctl answer STEP",
+    "Which of the service's three steps takes the most time?", "labctl answer STEP", "labctl metrics",
     (
         "A trace is a tree: the service's steps are the children of its server span.",
         "labctl trace slowest draws one request of the last run as a waterfall.",

@@ -12,8 +12,10 @@ from string import ascii_lowercase
 from typing import Final
 
 from labctl.errors import Refused, UsageError
-from labctl.lessons.lesson import Judgement, Lesson, Secret
+from labctl.lessons.lesson import Judgement, Lesson
+from labctl.lessons.progress import Secret
 from labctl.lessons.stage import LabStage
+from labctl.load.plan.run_options import RunOptions
 
 FEWEST: Final = 3                       # options that a question needs
 
@@ -29,11 +31,13 @@ class Trouble:
     hints: Sequence[str]
     faults: Mapping[str, str]
     learnt: str
+    start: str = "labctl status"        # the first command
+    sends: RunOptions | None = None     # requests, once the fault is on
 
 
 def lesson(trouble: Trouble) -> Lesson:
     return Lesson(
-        trouble.name, trouble.goal, trouble.story, trouble.question, "labctl answer LETTER", trouble.hints,
+        trouble.name, trouble.goal, trouble.story, trouble.question, "labctl answer LETTER", trouble.start, trouble.hints,
         partial(_prepare, trouble), partial(_judge, trouble), lambda secret: secret.get("options", ()),
     )
 
@@ -47,6 +51,8 @@ def _prepare(trouble: Trouble, stage: LabStage, chance: Random) -> Secret:
     fault = chance.choice(possible)
     chance.shuffle(options)
     stage.make_fault(fault)
+    if trouble.sends:
+        stage.send(trouble.sends)
     return {"fault": fault, "options": options}
 
 

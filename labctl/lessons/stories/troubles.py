@@ -4,20 +4,22 @@ from typing import Final
 
 from labctl.lessons.lesson import Lesson
 from labctl.lessons.stories.trouble import Trouble, lesson
+from labctl.load.plan.run_options import RunOptions
 
 _LOOK: Final = "labctl status shows every component, labctl logs COMPONENT what it wrote."
 
 PIPELINE: Final = Trouble(
     "pipeline", "Setting up an OTLP pipeline to OpenTelemetry Collector",
     "Requests are answered, but their traces arrive incomplete or not at all. A span goes from the service to the collector, "
-    "through the collector's processors, and on to the viewer. Somewhere along the way spans get lost.",
-    "Where are the service's spans lost?",
+    "through the collector's processors, and on to the viewer. Somewhere on that way spans are dropped, or held up.",
+    "Where on that way do the service's spans stop?",
     (
         "labctl check follows one request hop by hop.",
-        ("labctl metrics otelcol --all shows the collector's own counters: what its receiver accepted, what its processors "
-         "dropped, and what its exporters sent or failed to send."),
+        ("labctl metrics otelcol shows the collector's own counters: what its receiver accepted, its processors let through and "
+         "its exporters sent, and how many batches are still waiting to be sent."),
         ("The service sends over gRPC, labctl's own client spans come over HTTP. If what the collector accepts over gRPC does "
-         "not grow, the loss is before it; if it sends less than it accepts, within it; if sending fails, after it."),
+         "not grow, they stop before it; if batches wait in its queue, after it; if none waits and it sends less than it "
+         "accepts, within it."),
     ),
     {
         "wrong-port": "between the service and the collector", "wrong-scheme": "between the service and the collector",
@@ -25,7 +27,9 @@ PIPELINE: Final = Trouble(
         "collector-sampling": "in the collector's processors", "viewer-address": "between the collector and the viewer",
         "viewer-gone": "between the collector and the viewer",
     },
-    "Each hop counts what it accepts and what it sends: compare the two ends of each hop, and the loss is where they differ.",
+    "Each hop counts what it accepts and what it sends: compare the two ends of each hop, and spans stop where they differ. What "
+    "cannot be sent is not lost at once: it waits in a queue and is tried again, until the queue is full or a time limit ends.",
+    "labctl predict 0.5 1.5 2.0",
 )
 
 START: Final = Trouble(
@@ -86,13 +90,16 @@ TRACES: Final = Trouble(
     },
     "A span is sampled, recorded, queued, exported, processed and stored. Each step has a setting that stops it, and most have a "
     "counter that shows it.",
+    "labctl predict 0.5 1.5 2.0",
 )
 
 LATENCY: Final = Trouble(
     "slow", "Troubleshooting: High Latency",
-    "For the past hour users have complained that predictions are slow. Nothing has been deployed, the team says.",
+    "For the past hour users have complained that predictions are slow. Nothing has been deployed, the team says. Six clients "
+    "have just sent requests for eight seconds, each its next one as soon as it had an answer.",
     "What makes the requests slow?",
-    ("labctl load -n 300 --rps 30, then labctl trace slowest", "labctl top shows whether the service computes or waits.",
+    ("Are all requests slow, or a few? labctl runs has the percentiles, and labctl trace slowest shows where the time went.",
+     "While labctl load -c 6 --duration 10s runs, labctl top shows whether the service computes or waits.",
      "labctl why names the cause first."),
     {
         "slow-step": "one step is slow in a few requests", "slow-model": "the model waits in every request",
@@ -100,6 +107,7 @@ LATENCY: Final = Trouble(
         "cpu-limit": "its CPU limit has been lowered too far",
     },
     "Waiting and computing look alike from outside: CPU usage tells them apart. Percentiles tell a few slow requests from many.",
+    "labctl runs", RunOptions(closed=True, concurrency=6, duration_s=8.0),
 )
 
 CRASH: Final = Trouble(

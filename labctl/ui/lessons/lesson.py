@@ -8,12 +8,12 @@ from rich.padding import Padding
 from rich.text import Text
 
 from labctl import numbers
-from labctl.lessons.course import Answered, LessonProgressLine, LessonView
-from labctl.lessons.lesson import POINTS
+from labctl.lessons.course import Answered, LessonProgressLine, LessonView, Stopped
+from labctl.lessons.progress import POINTS
 from labctl.telemetry.trace import Trace
 from labctl.ui.kit.commands import typed
 from labctl.ui.kit.console import out
-from labctl.ui.kit.palette import BAD, DIM, GOOD
+from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.ui.telemetry import waterfall
@@ -52,8 +52,10 @@ def show_list(lessons: Sequence[LessonProgressLine]) -> None:
     out().print(Text(typed(f"\nnext: labctl learn {following}") if following else "\nAll lessons are solved.", style=DIM))
 
 
-def stopped(name: str) -> None:
-    _print(Text(f"The lesson {name} has ended; the lab is as it was."))
+def show_stopped(stopped: Stopped) -> None:
+    name, best = stopped.lesson.name, stopped.best
+    kept = "it has no points yet" if best is None else f"its {numbers.plural(best, 'point')} from before are kept"
+    _print(Text(f"The lesson {name} has ended without an answer: {kept}. The lab is as it was."))
 
 
 def _lesson(view: LessonView) -> Iterator[RenderableType]:
@@ -65,14 +67,18 @@ def _lesson(view: LessonView) -> Iterator[RenderableType]:
         yield Text(f"  {letter}  {visible(option)}")
     for number, hint in enumerate(view.hints, 1):
         yield _paragraph(f"Hint {number}: {typed(hint)}")
+    if changed_by := view.open.changed_by:
+        again = typed("labctl learn --restart")
+        yield _paragraph(f"! `{changed_by}` has undone what this lesson had set up; to set it up again:\n  {again}", WARN)
     yield Text()
+    yield Text.assemble("start with: ", (typed(view.lesson.start), "bold"))
     left = "" if len(view.hints) == len(view.lesson.hints) else f"; a hint costs one: {typed('labctl learn --hint')}"
-    yield Text(typed(view.lesson.answer))
+    yield Text.assemble("answer:     ", typed(view.lesson.answer))
     yield Text(f"{numbers.plural(view.open.points, 'point')}{left}", style=DIM)
 
 
-def _paragraph(text: str) -> RenderableType:
-    return Padding(Text(visible(text)), (1, 0, 0, 0))
+def _paragraph(text: str, style: str = "") -> RenderableType:
+    return Padding(Text(visible(text), style), (1, 0, 0, 0))
 
 
 def _print(*lines: RenderableType) -> None:
