@@ -4,6 +4,7 @@ Machines get raw floats (`-o json`); nothing here is meant to be parsed.
 """
 
 import math
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -46,6 +47,13 @@ def age(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return f"{max(int(seconds), 0)} s"
+
+
+def moment(at: float, now: float) -> str:
+    """`14:03:11, 3 min ago`: a time of day here, with the date where it is not today's; both are Unix seconds."""
+    then, today = time.localtime(at), time.localtime(now)
+    day = "" if then[:3] == today[:3] else time.strftime("%Y-%m-%d ", then)
+    return f"{day}{time.strftime('%H:%M:%S', then)}, {age(now - at)} ago"
 
 
 def bound(value_ms: float) -> tuple[str, str]:

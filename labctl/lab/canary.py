@@ -27,7 +27,8 @@ BODY = b'{"features": [0.5, 1.5, 2.0]}'
 OK = 200
 COUNTERS = {
     "otelcol_receiver_accepted_spans": "accepted", "otelcol_exporter_sent_spans": "sent",
-    "otelcol_exporter_send_failed_spans": "failed to send",
+    "otelcol_exporter_send_failed_spans": "given up", "otelcol_exporter_enqueue_failed_spans": "given up",
+    'otelcol_exporter_queue_size{data_type="traces"': "batches waiting to be sent",
 }
 EXPORTER = re.compile(r'[{,]exporter="([^"]*)"')
 FIRST_PATIENCE_S = 3.0                  # for the first canary, before the next is sent; twice as long for each further one

@@ -22,6 +22,7 @@ SLOTS: Final = 20
 KEPT: Final = 600                       # looks at the collector
 LOOK_S: Final = 3.0
 SIMILAR: Final = 0.5
+_UPTIME: Final = "otelcol_process_uptime"       # in seconds
 Series = dict[str, Any]
 
 
@@ -85,7 +86,12 @@ class MetricReader:
         if not self._looks:
             return []
         at, last = self._looks[-1]
-        return [{**one, "time": at, "exemplars": [], "window": self._window(key, one)} for key, one in last.items()]
+        uptime_s = next((_value(one) for one in last.values() if one["name"].startswith(_UPTIME)), None)
+        counted = {"since": None if uptime_s is None else at - uptime_s, "instances": 1}
+        return [
+            {**one, "time": at, "exemplars": [], **(counted if one["monotonic"] else {}), "window": self._window(key, one)}
+            for key, one in last.items()
+        ]
 
     def _window(self, key: tuple[Any, ...], last: Series) -> dict[str, Any] | None:
         begin = self._looks[-1][0] - self._choice.window_s

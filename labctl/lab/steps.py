@@ -37,7 +37,7 @@ def canary(lab: Lab) -> Notes:
     stuck = _cannot_store(endpoints.viewer)
     sent = canaries.send_until_one_arrives(endpoints, min(lab.patience_s, STUCK_S) if stuck else lab.patience_s)
     if broken := sent.broken:
-        raise NotReady(f"the canary's trace was lost: {broken.hop}", detail=broken.seen, hint=broken.hint)
+        raise NotReady(f"the canary's trace did not arrive: {broken.hop}", detail=broken.seen, hint=broken.hint)
     late = f", of the request {sent.attempt}: those before did not arrive in time" if sent.attempt > 1 else ""
     aside = ViewerClient(endpoints.viewer).store_put_aside()
     replaced = f"; the viewer began a new store: the old one could not be used and was put aside as {aside}" if aside else ""

@@ -1,4 +1,5 @@
 import math
+import time
 from typing import Any
 
 import pytest
@@ -61,3 +62,9 @@ def test_age_has_one_unit(seconds: float, shown: str) -> None:
 @pytest.mark.parametrize(("least", "step"), [(0.3, 0.5), (1.0, 1.0), (1.01, 2.0), (60.0, 100.0), (7.1e-3, 1e-2)])
 def test_a_step_is_a_round_number(least: float, step: float) -> None:
     assert numbers.round_step(least) == pytest.approx(step)
+
+
+def test_a_moment_has_its_date_only_on_another_day() -> None:
+    now = time.mktime((2026, 11, 26, 14, 6, 30, 0, 0, -1))
+    assert numbers.moment(now - 200, now) == "14:03:10, 3 min ago"
+    assert numbers.moment(now - 86400, now) == "2026-11-25 14:06:30, 1 d ago"

@@ -46,7 +46,7 @@ def metrics(
         time.sleep(1.0)                 # the collector's own have a rate from the second look on
         found = reader.look()
     if output is Output.json:
-        print_json("Metrics", {"series": list(found.series)})
+        print_json("Metrics", {"series": list(found.series), "missing": found.failed or None})
         return
     from labctl.ui.kit.console import out
     from labctl.ui.telemetry import metrics as screen

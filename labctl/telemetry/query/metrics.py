@@ -29,12 +29,15 @@ class _Latest:
     max: float | None
     bounds: list[float]
     counts: list[int]
+    start: int                          # since when it adds up; 0: not told
+    instance: str
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "_Latest":
-        series, time_, value, count, sum_, smallest, largest, bounds, counts = row
+        series, time_, value, count, sum_, smallest, largest, bounds, counts, start, instance = row
         number_, total, low, high = (None if found is None else float(found) for found in (value, sum_, smallest, largest))
-        return cls(series, time_, number_, count, total, low, high, json.loads(bounds or "[]"), json.loads(counts or "[]"))
+        return cls(series, time_, number_, count, total, low, high, json.loads(bounds or "[]"), json.loads(counts or "[]"),
+                   start, instance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ def metrics(store: Store, query: MetricQuery = MetricQuery()) -> list[dict[str, 
     Series that have ended (the last point has no recorded value) are left out.
     """
     rows = store.read(
-        "SELECT service, name, attributes, unit, type, monotonic, series.id, p.time, value, count, sum, min, max, bounds, counts"
-        " FROM series JOIN resources ON resources.id = series.resource"
+        "SELECT service, name, attributes, unit, type, monotonic, series.id, p.time, value, count, sum, min, max, bounds, counts,"
+        " start, instance FROM series JOIN resources ON resources.id = series.resource"
         " JOIN points AS p ON p.series = series.id AND p.time = (SELECT max(time) FROM points WHERE series = series.id)"
         " WHERE (? = '' OR name = ?) AND (? = '' OR service = ?)"
         " AND (value IS NOT NULL OR count IS NOT NULL) ORDER BY service, name, attributes, unit, type, monotonic",
@@ -72,9 +75,17 @@ def _series(store: Store, key: Sequence[Any], rows: list[Any], query: MetricQuer
         "service": service, "name": name, "attributes": json.loads(attributes), "unit": unit, "type": type_, "monotonic": adds_up,
         "time": newest / 1e9, "exemplars": _exemplars(store, ids), **(_distribution if type_ == "histogram" else _sum)(counted),
     }
+    if adds_up:
+        found |= {"since": _since(latest), "instances": len({one.instance for one in latest})}
     if query.window:
         found["window"] = recent(store, ids, query.window, adds_up=adds_up)
     return found if query.since_ns is None else {**found, "points": _points(store, ids, query.since_ns)}
+
+
+def _since(latest: Sequence[_Latest]) -> float | None:
+    """When the first of them began to count, where all tell."""
+    starts = [one.start for one in latest]
+    return min(starts) / 1e9 if all(starts) else None
 
 
 def _newest(times: list[int]) -> int:

@@ -19,7 +19,7 @@ from labctl.ui.kit.palette import BAR, DIM, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.sparkline import sparkline
 from labctl.ui.kit.table import new_table
-from labctl.ui.telemetry import metric_buckets
+from labctl.ui.telemetry import metric_buckets, sending
 from labctl.ui.telemetry.metric_words import Series, label, number
 from labctl.viewer_client.quantile import quantile
 
@@ -57,7 +57,8 @@ class _View:
     view: MetricView
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        begun = time.time() - self.view.recent_s
+        now = time.time()
+        begun = now - self.view.recent_s
         series = [_of_window(one, begun) for one in self.found.series] if self.view.only_recent else self.found.series
         if not series:
             yield Text("No metric has arrived yet.", style=DIM)
@@ -66,6 +67,9 @@ class _View:
             if len(services) > 1:
                 yield Text(f"{chr(10) if place else ''}{visible(service)}", style="bold")
             yield _table(group, self.found.expected, options.max_width, self.view)
+            if not self.view.only_recent:
+                yield from _counted_since(group, now)
+            yield from sending.render(group)
         if series:
             yield _caption(self.view, options.max_width)
         if self.view.buckets:
@@ -96,6 +100,15 @@ def _table(series: Sequence[Series], expected: Sequence[str], width: int, view: 
         if name not in {entry["name"] for entry in series}:
             table.add_row(name, Text("none yet", style=DIM), *("" for _ in table.columns[2:]))
     return table
+
+
+def _counted_since(series: Sequence[Series], now: float) -> Iterator[Text]:
+    """Of what adds up: since when, and over how many instances of the service, of which earlier ones may have ended."""
+    starts = [float(since) for entry in series if (since := entry.get("since")) is not None]
+    if starts:
+        instances = max(int(entry.get("instances") or 1) for entry in series)
+        by = f", by {instances} instances (restarts and replicas)" if instances > 1 else ""
+        yield Text(f"Counted since {numbers.moment(min(starts), now)}{by}.", style=DIM)
 
 
 def _columns(series: Sequence[Series], width: int, view: MetricView) -> list[str]:

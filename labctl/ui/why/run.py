@@ -1,5 +1,6 @@
 """What sets the slow and the failed requests of a run apart: each difference with its figures and a trace that shows it."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,15 +31,18 @@ _WARM_UP_S = 1.0
 _KINDS = 5
 
 
-def render(found: RunExplanation) -> RenderableType:
-    return Lines(_title(found), *_notes(found), Text(), *_slow(found), Text(), *_failed(found))
+def render(found: RunExplanation, now: float | None = None) -> RenderableType:
+    """`now` is in Unix seconds."""
+    title = _title(found, time.time() if now is None else now)
+    return Lines(title, *_notes(found), Text(), *_slow(found), Text(), *_failed(found))
 
 
-def _title(found: RunExplanation) -> Text:
+def _title(found: RunExplanation, now: float) -> Text:
     read = numbers.plural(found.requests, "request")
     if found.sent and found.sent != found.requests:
         read = f"the traces of {numbers.count(found.requests)} of {numbers.plural(found.sent, 'request')}"
-    title = Text.assemble(("Run ", "bold"), (visible(found.run_id), "bold"), (f" · {read}", DIM))
+    of = f" of {numbers.moment(found.started_s, now)} · {read}"
+    title = Text.assemble(("Run ", "bold"), (visible(found.run_id), "bold"), (of, DIM))
     if found.median_ms is not None and found.slowest_ms is not None:
         title.append(f" · median {numbers.milliseconds(found.median_ms)}, slowest {numbers.milliseconds(found.slowest_ms)}", DIM)
     return title
@@ -172,12 +176,12 @@ class _Times:
         for column in table.columns[1:4]:
             column.justify = "right"
         total = sum(max(one.longer_ms, 0.0) for one in self.times)
-        for time in self.times[:_SHOWN_TIMES]:
-            share = max(time.longer_ms, 0.0) / total if total else 0.0
+        for own in self.times[:_SHOWN_TIMES]:
+            share = max(own.longer_ms, 0.0) / total if total else 0.0
             if share >= _LEAST_SHARE:
                 bars = [Bar(share, BAR)] if wide else []
                 table.add_row(
-                    words.operation(time.operation), numbers.milliseconds(time.rest_ms), numbers.milliseconds(time.slow_ms),
-                    f"{numbers.milliseconds(time.longer_ms)} {numbers.percent(share, 1.0):>6}", *bars,
+                    words.operation(own.operation), numbers.milliseconds(own.rest_ms), numbers.milliseconds(own.slow_ms),
+                    f"{numbers.milliseconds(own.longer_ms)} {numbers.percent(share, 1.0):>6}", *bars,
                 )
         yield table

@@ -45,7 +45,7 @@ class RunExplanation:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "run_id": self.run_id, "requests": self.requests, "sent": self.sent, "share": self.share,
+            "run_id": self.run_id, "started": self.started_s, "requests": self.requests, "sent": self.sent, "share": self.share,
             "significant": self.significant, "wait_ms": self.wait_ms, "since_sent": self.since_sent,
             "median_ms": self.median_ms, "slowest_ms": self.slowest_ms,
             "cut": {"above_ms": self.cut.above_ms, "reason": self.cut.reason.name.lower()} if self.cut else None,

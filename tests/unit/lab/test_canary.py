@@ -9,6 +9,7 @@ import pytest
 
 from labctl.host import http as client
 from labctl.lab import canary
+from labctl.model import Endpoints
 
 if TYPE_CHECKING:
     import httpx
@@ -55,3 +56,15 @@ def test_a_sampler_by_trace_id_keeps_every_canary() -> None:
     assert len(ids) == 100
     assert all(keeps(one, threshold(0.001)) for one in ids)
     assert all(sampler.should_sample(None, int(one, 16), "POST").decision is Decision.RECORD_AND_SAMPLE for one in ids)
+
+
+def test_the_collector_says_what_waits_apart_from_what_it_gave_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        'otelcol_receiver_accepted_spans{transport="grpc"} 10\n'
+        'otelcol_exporter_sent_spans{exporter="otlp_http/viewer"} 4\notelcol_exporter_sent_spans{exporter="debug"} 10\n'
+        'otelcol_exporter_queue_size{data_type="traces",exporter="otlp_http/viewer"} 2\n'
+        'otelcol_exporter_queue_size{data_type="logs",exporter="otlp_http/viewer"} 9\n'
+    )
+    monkeypatch.setattr(canary, "get", lambda url: client.Answer(url, 200, text.encode(), 0.0, 0))
+    seen = canary._collector_says(Endpoints({"collector_metrics": "http://c"}))
+    assert seen == "of the collector's spans 10 accepted, 4 sent, 2 batches waiting to be sent"

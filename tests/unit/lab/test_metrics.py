@@ -94,3 +94,11 @@ def test_a_collector_that_does_not_answer_is_said_and_the_rest_is_shown(scrapes:
     found = MetricReader(ENDPOINTS, MetricChoice(all=True)).look()
     assert len(found.series) == len(ARRIVED)
     assert "connection refused" in found.failed
+
+
+def test_the_collectors_own_count_since_it_started(scrapes: list[str]) -> None:
+    counter, gauge = ("# TYPE otelcol_sent counter\notelcol_sent 5\n", "# TYPE otelcol_queue gauge\notelcol_queue 1\n")
+    scrapes.append(f"{counter}{gauge}otelcol_process_uptime 60\n")
+    sent, queue = MetricReader(ENDPOINTS, MetricChoice(("otelcol_sent", "otelcol_queue"))).look().series
+    assert sent["since"] == pytest.approx(sent["time"] - 60)
+    assert "since" not in queue

@@ -75,6 +75,7 @@ def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
     put(store, "metrics", requests.counter(1, instance="2", at=requests.NOW))
     [series] = metrics.metrics(store, MetricQuery("hits", since_ns=0))
     assert series["value"] == 12
+    assert (series["since"], series["instances"]) == (requests.NOW / 1e9, 2)
     assert len(series["points"]) == 4
     assert {one["trace_id"] for one in series["exemplars"]} == {requests.span_ids(7)[0].hex()}
 

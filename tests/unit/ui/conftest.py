@@ -1,7 +1,8 @@
 """Screens as text, and the files that they are compared with."""
 
 import io
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,16 @@ from rich.console import Console, RenderableType
 _GOLDEN = Path(__file__).parents[2] / "golden"
 
 Draw = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Times of day are those of this machine's zone."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ VIEWS: dict[str, Callable[[int], RenderableType]] = {
     "metrics": lambda _: metrics.render(MetricSet(samples.SERIES)),
     "metrics-buckets": lambda _: metrics.render(MetricSet(samples.SERIES[4:5]), metrics.MetricView(buckets=True)),
     "why-run": lambda _: Group(
-        why_run.render(why_samples.RUN), "", why_run.render(why_samples.TOO_FEW), "", why_run.render(why_samples.NOTHING),
+        why_run.render(why_samples.RUN, why_samples.AT), "", why_run.render(why_samples.TOO_FEW, why_samples.AT), "",
+        why_run.render(why_samples.NOTHING, why_samples.AT),
     ),
     "why-trace": lambda _: why_trace.render(why_samples.EXPLAINED),
     "thresholds": lambda _: thresholds.render(run_samples.JUDGED),

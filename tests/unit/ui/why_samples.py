@@ -31,20 +31,22 @@ _ROUTE: Final = GroupDifference(
 _TIMES: Final = (
     OwnTime(FORMAT, 402.1, 0.05, 0.09, 401.9), OwnTime(INFERENCE, 101.2, 99.8, 114.0, 1.6), OwnTime(CLIENT, 1.1, 0.8, 1.4, 0.3),
 )
+_STARTED_S: Final = 1_800_000_000.0
+AT: Final = _STARTED_S + 192         # when they are looked at
 RUN: Final = RunExplanation(
     "9f3c2a1b00d1e2f3", 2300, 2310, 1.0, 0.05, False, 101.2, 519.8, SlowCut(241.0, CutReason.GAP),
     RequestGroup(23, 2177, (ToldDifference(_SLOW, TRACE.trace_id, 402.3),), 71, _TIMES),
     RequestGroup(100, 2200, (ToldDifference(_ROUTE, TRACE.trace_id, None),), 64),
     {"timeout": 3, "503 (model_inference: overflow)": 97},
-    (Stall(1_800_000_012.4, tuple(range(12))), Stall(1_800_000_031.0, tuple(range(8)))), 1_800_000_000.0,
+    (Stall(1_800_000_012.4, tuple(range(12))), Stall(1_800_000_031.0, tuple(range(8)))), _STARTED_S,
 )
 TOO_FEW: Final = RunExplanation(
     "9f3c2a1b00d1e2f3", 500, None, 0.25, 6340.0, True, 6460.0, 8190.0, SlowCut(300.0, CutReason.CHOSEN), RequestGroup(3, 497),
-    RequestGroup(0, 500), {}, (), 0.0,
+    RequestGroup(0, 500), {}, (), _STARTED_S,
 )
 NOTHING: Final = RunExplanation(
     "9f3c2a1b00d1e2f3", 2000, 2000, 1.0, 0.05, False, 101.2, 119.8, SlowCut(118.0, CutReason.SLOWEST),
-    RequestGroup(20, 1980, (), 70, (OwnTime(INFERENCE, 118.2, 99.8, 114.0, 18.2),)), RequestGroup(0, 2000), {}, (), 0.0,
+    RequestGroup(20, 1980, (), 70, (OwnTime(INFERENCE, 118.2, 99.8, 114.0, 18.2),)), RequestGroup(0, 2000), {}, (), _STARTED_S,
 )
 EXPLAINED: Final = TraceExplanation(
     TRACE, "POST /predict", 503.4, OtherRequests.RUN, 1985, 101.2, 0.999, (

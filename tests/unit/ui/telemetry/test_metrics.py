@@ -1,5 +1,6 @@
 """Metric series as a table."""
 
+import time
 from typing import Any
 
 from labctl.lab.metrics import MetricSet
@@ -65,6 +66,32 @@ def test_series_of_one_name_have_it_once_and_services_are_told_apart(draw: Draw)
     assert (drawn.count("sent"), drawn.count("collector\n"), drawn.count("svc\n")) == (2, 1, 1)
     assert "otel_scope" not in drawn
     assert "connection refused" in drawn
+
+
+def test_what_adds_up_is_said_to_count_since_a_time(draw: Draw) -> None:
+    since = time.time() - 200
+    counted = [{**SERIES[0], "since": since, "instances": 2}, {**SERIES[1], "since": since + 100, "instances": 1}, SERIES[5]]
+    clock = time.strftime("%H:%M:%S", time.localtime(since))
+    drawn = draw(metrics(MetricSet(counted)))
+    assert f"{clock}, 3 min ago, by 2 instances" in drawn
+    assert "Counted since" not in draw(metrics(MetricSet(counted), MetricView(60.0, only_recent=True)))
+    assert "Counted since" not in draw(metrics(MetricSet(SERIES)))
+
+
+def exporter(name: str, value: float, **attributes: str) -> dict[str, Any]:
+    return {"service": "collector", "name": f"otelcol_exporter_{name}", "type": "sum", "value": value,
+            "attributes": {"exporter": "otlp_http/viewer", **attributes}}
+
+
+def test_what_waits_to_be_sent_is_told_from_what_is_lost(draw: Draw) -> None:
+    queues = [exporter("queue_size", 0.0, data_type="logs"), exporter("queue_size", 21.0, data_type="traces")]
+    drawn = draw(metrics(MetricSet(queues)))
+    assert "otlp_http/viewer has batches waiting to be sent, and tries again: 21 of traces" in drawn
+    assert "lost" not in drawn
+    drawn = draw(metrics(MetricSet([queues[0], exporter("send_failed_spans", 12.0)])))
+    assert "has nothing waiting to be sent" in drawn
+    assert "has given up 12 spans: they are lost" in drawn
+    assert "waiting" not in draw(metrics(MetricSet(SERIES)))
 
 
 def test_a_series_without_points_is_drawn(draw: Draw) -> None:
