@@ -64,7 +64,7 @@ def kind_is_missing() -> str:
     for program in ("docker", "kind"):
         if not shutil.which(program):
             return f"{program} is not on the PATH: the lab in a cluster is not tested here"
-    asked = subprocess.run(["docker", "version"], capture_output=True, text=True, timeout=10, check=False)
+    asked = subprocess.run(["docker", "version"], capture_output=True, text=True, timeout=60, check=False)
     return f"the Docker engine does not answer: {asked.stderr.strip()}" if asked.returncode else ""
 
 

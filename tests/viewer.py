@@ -52,7 +52,7 @@ class Viewer:
 
     def kill(self, number: int = signal.SIGKILL) -> int:
         os.kill(self.process.pid, number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def send(self, body: bytes, headers: dict[str, str] | None = None, signal_: str = "traces") -> Answer:
         return post(f"{self.url}/v1/{signal_}", body, PROTOBUF | (headers or {}), timeout_s=40)

@@ -107,7 +107,7 @@ def _settled(lab: Driver) -> float:
     return value
 
 
-def _eventually(holds: Any, seconds: float = 10) -> bool:
+def _eventually(holds: Any, seconds: float = 40) -> bool:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

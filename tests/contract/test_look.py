@@ -30,7 +30,7 @@ def test_status_says_what_runs_and_where(lab: Driver) -> None:
 
 
 def test_the_service_answers_as_the_tutorial_says(lab: Driver) -> None:
-    with urllib.request.urlopen(f"{lab.url('SERVICE')}/health", timeout=5) as answer:
+    with urllib.request.urlopen(f"{lab.url('SERVICE')}/health", timeout=30) as answer:
         assert json.load(answer) == {"status": "ok", "env": "local", "tracing_enabled": True}
 
 
@@ -88,11 +88,11 @@ def test_a_forward_leads_to_the_component_until_it_is_ended(lab: Driver) -> None
         said = re.search(r"127\.0\.0\.1:(\d+) -> 9000", forward.stdout.readline())
         assert said
         port = said[1]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30) as answer:
             assert json.load(answer)["status"] == "ok"
     finally:
         forward.send_signal(signal.SIGINT)
-        assert forward.wait(10) == 130
+        assert forward.wait(40) == 130
         forward.communicate()
 
 

@@ -189,7 +189,7 @@ def forwarded(deployed: Reader) -> Iterator[Reader]:
 
 def stop(process: "subprocess.Popen[str]") -> None:
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
 
 
 def answer(said: str) -> Any:

@@ -20,6 +20,8 @@ from tests.driver import LABCTL, ROOT, a_name
 from tests.unit.load.servers import BODY, GOOD, Client, close, each, hang, reset, serving
 
 REQUESTS = 200
+ALL = {"SIGINT to all": 130, "SIGTERM": 143}
+INTERRUPTIONS = {**ALL, "SIGINT": 130, "SIGHUP": 129}
 CLOSED, OPEN = ("-n", str(REQUESTS), "--rate", "0"), ("-n", str(REQUESTS), "--rps", "400")
 SERVER = """
 import asyncio, sys
@@ -173,9 +175,11 @@ def test_a_server_that_dies_in_the_middle(load: Any, words: Any, processes: str)
     assert set(found["errors"]) <= {"connection refused", "connection reset", "connection closed", "stale connection"}
 
 
-@pytest.mark.parametrize("words", [("--rate", "0"), ("--rps", "200"), ("--rps", "200", "--processes", "2")])
-@pytest.mark.parametrize(("how", "code"), [("SIGINT to all", 130), ("SIGINT", 130), ("SIGTERM", 143),
-                                          ("SIGHUP", 129)])
+@pytest.mark.parametrize(("words", "how", "code"), [
+    (words, how, code)
+    for words, ways in ((("--rps", "200"), INTERRUPTIONS), (("--rate", "0"), ALL), (("--rps", "200", "--processes", "2"), ALL))
+    for how, code in ways.items()
+])
 def test_an_interruption_keeps_what_was_measured(load: Any, words: Any, how: str, code: int) -> None:
     with serving(each(GOOD)) as url:
         run = load.start(url, "-n", "1000000", "-d", "60s", *words, start_new_session=True)

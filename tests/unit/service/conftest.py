@@ -28,7 +28,7 @@ TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 PARENT_ID = "b7ad6b7169203331"
 
 
-def until(found: Callable[[], Any], within_s: float = 10.0) -> Any:
+def until(found: Callable[[], Any], within_s: float = 60.0) -> Any:
     """Wait for a condition; the bound only keeps a broken test from hanging."""
     end = time.monotonic() + within_s
     while not (value := found()):
@@ -110,7 +110,7 @@ class Service:
 
     def ask(self, method: str, path: str, body: bytes | None = None,
             headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any], dict[str, str]]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -120,7 +120,7 @@ class Service:
 
     def raw(self, request: bytes, *, half_close: bool = False) -> bytes:
         """All that comes back for these bytes until the service closes the connection."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
             connection.sendall(request)
             if half_close:
                 connection.shutdown(socket.SHUT_WR)
@@ -128,7 +128,7 @@ class Service:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @contextmanager

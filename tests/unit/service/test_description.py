@@ -11,7 +11,7 @@ from tests.unit.service.conftest import Service
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "50")       # for each operation
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "20")       # for each operation; make soak asks a million
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 
 

@@ -155,7 +155,7 @@ def test_50_mb_are_refused_without_being_kept(patient: Service) -> None:
 
 def test_50_mb_in_chunks_are_refused_without_being_kept(patient: Service) -> None:
     before = psutil.Process(patient.process.pid).memory_info().rss
-    with socket.create_connection(("127.0.0.1", patient.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", patient.port), timeout=30) as connection:
         connection.sendall(HEAD + b"transfer-encoding: chunked\r\n\r\n")
         for _ in range(50):
             connection.sendall(b"100000\r\n" + b" " * MIB + b"\r\n")

@@ -25,7 +25,7 @@ def total(sink: Sink, name: str, **wanted: str) -> int:
 
 def predict(service: Service, count: int) -> int:
     """Sends `count` requests on one connection; how many were answered with 200."""
-    connection = HTTPConnection("127.0.0.1", service.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", service.port, timeout=60)
     answered = 0
     for _ in range(count):
         connection.request("POST", "/predict", GOOD, HEADERS)
@@ -108,7 +108,7 @@ def test_what_runs_is_finished_and_ready_says_no(tmp_path: Path) -> None:
         assert (status, answer) == (503, {"status": "draining"})
         assert headers["connection"] == "close"
         assert running_request.result()[0] == 200
-        assert service.process.wait(20) == 0
+        assert service.process.wait(60) == 0
 
 
 def refused(service: Service) -> tuple[int, dict[str, Any], dict[str, str]] | None:

@@ -13,7 +13,6 @@ from tests.unit.service.conftest import GOOD, Service, running, until
 pytestmark = pytest.mark.slow
 
 
-
 @contextmanager
 def offering(folder: Path, name: str, **environ: str) -> Iterator[Service]:
     """A service with a folder of its own; all offer the port in the same place."""
@@ -35,7 +34,7 @@ class Load:
 
     def _send(self, port: int) -> None:
         while not self._over.is_set():
-            connection = HTTPConnection("127.0.0.1", port, timeout=20)
+            connection = HTTPConnection("127.0.0.1", port, timeout=60)
             try:
                 closing = False
                 while not closing and not self._over.is_set():
@@ -57,7 +56,7 @@ class Load:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Service, Load]]:
-    with offering(tmp_path, "first") as service:
+    with offering(tmp_path, "first", DEFAULT_LATENCY_MS="20") as service:      # so that some run at every moment
         until((tmp_path / "service.sock").exists)
         load = Load(service.port)
         yield service, load
@@ -66,12 +65,12 @@ def served(tmp_path: Path) -> Iterator[tuple[Service, Load]]:
 
 def test_no_request_fails_while_one_replaces_another(tmp_path: Path, served: tuple[Service, Load]) -> None:
     first, load = served
-    with offering(tmp_path, "second", PORT=str(first.port)) as second:
-        assert first.process.wait(20) == 0
+    with offering(tmp_path, "second", PORT=str(first.port), DEFAULT_LATENCY_MS="20") as second:
+        assert first.process.wait(60) == 0
         done = len(load.statuses)
         until(lambda: len(load.statuses) > done + 50)
         with offering(tmp_path, "third", PORT=str(first.port)):
-            assert second.process.wait(20) == 0
+            assert second.process.wait(60) == 0
             load.end()
     assert load.failures == []
     assert set(load.statuses) == {200}

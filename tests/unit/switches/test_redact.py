@@ -69,10 +69,10 @@ def run(program: str, folder: Path) -> Seen:
             [program, *words], stdout=log, stderr=log, env={**os.environ, **given.env, "EXPORTERS": "[debug, file]"})
         try:
             send(ports)
-            assert until(lambda: exported.exists() and exported.read_text().count("\n") == len(ENDPOINTS), 20)
+            assert until(lambda: exported.exists() and exported.read_text().count("\n") == len(ENDPOINTS), 60)
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
     lines = exported.read_text().splitlines()
     return Seen([text for line in lines for text in strings(json.loads(line))], (folder / "log").read_text())
 
@@ -84,7 +84,7 @@ def send(ports: dict[str, int]) -> None:
         except Unreachable:
             return False
 
-    assert until(is_ready, 20)
+    assert until(is_ready, 60)
     names = [(name, plain(value)) for name, value in NAMES] + [("app.owner", ALLOWED), ("app.build.by", ALLOWED)]
     requests = [by_itself(plain(text)) for text in (*SECRETS, *FURTHER, *LOOKALIKES)] + [named(*one) for one in names]
     url, bodies = f"http://127.0.0.1:{ports['otlp_http']}/v1", together(requests)

@@ -20,7 +20,7 @@ from tests.unit.telemetry.conftest import GENEROUS
 
 
 def put(store: Store, signal: str, body: bytes) -> None:
-    store.put(partial(decode, signal, body)).result(10)
+    store.put(partial(decode, signal, body)).result(60)
 
 
 def test_a_trace_comes_back_whole(store: Store) -> None:

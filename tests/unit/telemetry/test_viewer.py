@@ -25,7 +25,7 @@ EXPORT = "/opentelemetry.proto.collector.{}/Export"
 
 def export(address: str, service: str, body: bytes) -> bytes:
     with grpc.insecure_channel(address) as channel:
-        return channel.unary_unary(EXPORT.format(service), None, None)(body, timeout=10)
+        return channel.unary_unary(EXPORT.format(service), None, None)(body, timeout=30)
 
 
 def send(viewer: Viewer, body: bytes, headers: dict[str, str] | None = None, path: str = "/v1/traces") -> Answer:
@@ -154,7 +154,7 @@ def test_what_was_acknowledged_survives_a_kill(viewer: Viewer) -> None:
     with grpc.insecure_channel(viewer.at["grpc"]) as channel:
         call = channel.unary_unary(EXPORT.format("trace.v1.TraceService"), None, None)
         while acknowledged < 40:
-            call(requests.traces(50, first=1 + 50 * acknowledged), timeout=10)
+            call(requests.traces(50, first=1 + 50 * acknowledged), timeout=30)
             acknowledged += 1
     viewer.kill()
     with sqlite3.connect(viewer.db) as store:

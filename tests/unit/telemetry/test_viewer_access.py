@@ -115,7 +115,7 @@ def export_status(at: str, credentials: grpc.ChannelCredentials, secret: str) ->
     with grpc.secure_channel(at, credentials) as channel:
         call = channel.unary_unary(f"/opentelemetry.proto.collector.{GRPC['traces']}/Export", None, None)
         try:
-            call(b"", metadata=(("authorization", f"Bearer {secret}"),), timeout=10)
+            call(b"", metadata=(("authorization", f"Bearer {secret}"),), timeout=30)
         except grpc.RpcError as error:
             return error.code()
         return grpc.StatusCode.OK

@@ -73,7 +73,7 @@ def test_ctrl_c_while_the_last_spans_wait_for_the_collector_does_not_wait_for_it
         order = messages.order(LoadPlan(url, requests=3, run_id=RUN, otlp=otlp.removesuffix("/predict")), reach(LoadPlan(url)))
         with spawn_piped(session._ARGV, env=None) as generator:
             begin(generator, order)
-            assert answered.wait(20)
+            assert answered.wait(60)
             generator.terminate()
             *_, last = map(messages.read_counts, generator.stdout or ())
     assert (last.successful, last.spans_made, last.spans_acked) == (3, 3, 0)
@@ -89,10 +89,10 @@ def test_the_generator_stops_when_the_one_who_asked_is_gone() -> None:
 
     with serving(handle) as url, spawn_piped(session._ARGV, env=None) as generator:
         begin(generator, messages.order(LoadPlan(url, requests=10, run_id=RUN), reach(LoadPlan(url))))
-        assert waiting.wait(20)
+        assert waiting.wait(60)
         generator.stdin.close()
         *_, last = map(messages.read_counts, generator.stdout or ())
-        assert generator.wait(20) == 0
+        assert generator.wait(60) == 0
     assert last.interrupted
     assert last.slices
 

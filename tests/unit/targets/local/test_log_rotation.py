@@ -56,7 +56,7 @@ def test_the_process_watches_every_log_of_its_folder_and_ends_with_it(tmp_path: 
         for path in folder.iterdir():
             path.unlink()
         folder.rmdir()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 WRITER = """

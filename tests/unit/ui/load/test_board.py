@@ -69,12 +69,12 @@ def test_whoever_updates_the_board_does_not_wait_for_it() -> None:
         def update(self, snapshot: Any, tail: Any = ()) -> None:
             super().update(snapshot, tail)
             shown.set()
-            go.wait(20)
+            go.wait(60)
 
     target = console(terminal=True)
     with BackgroundBoard(Slow(target, PLAN)) as live:
         live.update(SNAPSHOT, TAIL)
-        assert shown.wait(20)
+        assert shown.wait(60)
         live.update(SNAPSHOT, TAIL)
         go.set()
     assert "310/500" in target.file.getvalue()
