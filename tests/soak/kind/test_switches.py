@@ -20,7 +20,7 @@ from tests.unit.switches.test_combinations import COMBINATIONS, shown
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 ALL_OFF = dict.fromkeys([switch.name for switch in SWITCHES], OFF)
 MOST = max(COMBINATIONS, key=len)
-RPS = 100
+RPS = 200
 
 
 @pytest.fixture
