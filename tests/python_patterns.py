@@ -1,6 +1,7 @@
 """The patterns of manifests/switches/redact in Python's syntax. `python -m tests.python_patterns` writes them for the service."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,10 +11,10 @@ from tests.driver import ROOT
 
 FILE: Final = ROOT / "service" / "secret_patterns.json"
 _RE2_TO_PYTHON: Final = {
-    r"[\pL\d._%+'-]": r"[\w.%+'-]", r"[\pL\d-]": r"[\w-]", r"\pL": r"[^\W\d_]", r"\x{80}-\x{10ffff}": "\x80-\U0010ffff",
+    r"[\pL\d._%+'\\-]": r"[\w.%+'\\-]", r"[\pL\d\\-]": r"[\w\\-]", r"[\pL\d-]": r"[\w-]", r"\pL": r"[^\W\d_]",
     r"\z": r"\Z",
     # RE2's time is linear; Python tries every length anew from every place
-    r"\b[\w.%+'-]+": r"\b[\w.%+'-]{1,64}", r"\b\w[\w.-]*": r"\b\w[\w.-]{0,64}", r"\b\w[\w.+-]*": r"\b\w[\w.+-]{0,64}",
+    r"\b[\w.%+'\\-]+": r"\b[\w.%+'\\-]{1,64}", r"\b\w[\w.-]*": r"\b\w[\w.-]{0,64}", r"\b\w[\w.+-]*": r"\b\w[\w.+-]{0,64}",
 }
 
 
@@ -32,7 +33,7 @@ def patterns(overlay: Path = ROOT / "manifests/switches/redact/collector.yaml") 
 def _python(pattern: str) -> str:
     for re2, python in _RE2_TO_PYTHON.items():
         pattern = pattern.replace(re2, python)
-    return pattern
+    return re.sub(r"\\x\{([0-9a-f]+)\}", lambda match: f"\\U{match[1]:0>8}", pattern)
 
 
 if __name__ == "__main__":

@@ -17,15 +17,21 @@ def by_itself(text: str) -> dict[str, dict[str, Any]]:
         resource=[_pair("note", text)],
         span={
             "name": text, "status": {"code": 2, "message": text}, "traceState": f"vendor={text}",
-            "attributes": [_pair("note", text), _pair("deep", _list(text)), _pair("json", json.dumps({"note": text}))],
+            "attributes": [
+                _pair("note", text), _pair("deep", _list(text)), _pair("json", json.dumps({"note": text})),
+                _pair("keyed", _value({"deep": {text: "x"}})),
+            ],
             "events": [{"name": text, "attributes": [_pair("exception.message", told), _pair("exception.stacktrace", trace)]}],
             "links": [{"traceId": TRACE_ID, "spanId": "b7ad6b7169203332", "attributes": [_pair("note", text)]}],
         },
-        metric={"name": "queue_length", "description": text, "unit": text}, point=[_pair("note", text)],
+        metric={"name": "queue_length", "description": text, "unit": text, "metadata": [_pair("note", text)]},
+        point=[_pair("note", text)],
         records=[
             {"body": _value(text), "severityText": text, "eventName": text}, {"body": _list(text)}, {"body": _value({text: "x"})},
-            {"body": {"bytesValue": b64encode(text.encode()).decode()}},
+            {"body": {"bytesValue": b64encode(text.encode()).decode()}}, {"body": _beside_nan(text)},
+            {"body": _value("x"), "attributes": [_pair(text, "x"), _pair("not_json", _beside_nan(text))]},
         ],
+        schema=f"https://example.com/?{text}",
     )
 
 
@@ -39,12 +45,16 @@ def named(name: str, value: str) -> dict[str, dict[str, Any]]:
             "events": [{"name": "exception", "attributes": [_pair("exception.message", f"{name}: {value}"), pair]}],
         },
         metric={"name": "queue_length"}, point=[pair],
-        records=[{"body": _value(f"{name}={value}"), "attributes": [pair]}, {"body": within}],
+        records=[
+            {"body": _value(f"{name}={value}"), "attributes": [pair]}, {"body": within}, {"body": _value({"url.query": {name: value}})},
+            {"body": _value({"headers": [{"name": name, "value": value}]})},
+        ],
     )
 
 
 def _requests(
     *, resource: list[Any], span: dict[str, Any], metric: dict[str, Any], point: list[Any], records: list[dict[str, Any]],
+    schema: str = "",
 ) -> dict[str, dict[str, Any]]:
     scope = {"name": "tests", "attributes": resource}
     spans = [{"traceId": TRACE_ID, "spanId": "b7ad6b7169203331", "kind": 2, **ENDS, **span}]
@@ -52,9 +62,10 @@ def _requests(
     logs = [{"timeUnixNano": ENDS["endTimeUnixNano"], **record} for record in records]
 
     def request(group: str, name: str, items: list[Any]) -> dict[str, Any]:
-        return {f"resource{group}": [{"resource": {"attributes": resource}, f"scope{group}": [{"scope": scope, name: items}]}]}
+        of_scope = {"scope": scope, "schemaUrl": schema, name: items}
+        return {f"resource{group}": [{"resource": {"attributes": resource}, "schemaUrl": schema, f"scope{group}": [of_scope]}]}
 
-    metrics = [{**metric, "gauge": {"dataPoints": points}}]
+    metrics = [{**metric, "gauge": {"dataPoints": points}}, {**metric, "gauge": {"dataPoints": []}}]
     return {
         "traces": request("Spans", "spans", spans), "metrics": request("Metrics", "metrics", metrics),
         "logs": request("Logs", "logRecords", logs),
@@ -88,6 +99,11 @@ def _pair(name: str, value: Any) -> dict[str, Any]:
 
 def _list(text: str) -> dict[str, Any]:
     return _value({"list": ["x", text]})
+
+
+def _beside_nan(text: str) -> dict[str, Any]:
+    """What JSON cannot write as a whole."""
+    return {"kvlistValue": {"values": [_pair("note", text), {"key": "score", "value": {"doubleValue": "NaN"}}]}}
 
 
 def _value(value: Any) -> dict[str, Any]:
