@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from labctl.components import COMPONENTS, Component, Port
+from labctl.components import COLLECTOR, COMPONENTS, Component, Port
 from labctl.switches import building
 from labctl.targets.kubernetes.network.policies import PolicyPeer, reaches
 
@@ -22,7 +22,8 @@ YES, NO = "yes", "–"
 POD: Final = "10.244.0.99"             # an address of kind's pods
 MACHINE: Final = "172.18.0.1"          # what the node sees of this machine
 ELSEWHERE: Final = {"kubernetes.io/metadata.name": "tools"}
-SWITCHES: Final = {"allow-from": "tools/app=guest"}
+SWITCHES: Final = {"allow-from": "tools/app=guest", "export": "prometheus"}
+SCRAPED: Final = Port("scraped", 8889, "of --export prometheus")
 OTHERS: Final = {
     "another pod of the namespace": PolicyPeer({"app": "stranger"}, address=POD),
     "a pod of another namespace": PolicyPeer({"app": "stranger"}, ELSEWHERE, inside=False, address=POD),
@@ -45,7 +46,8 @@ def pod(component: Component) -> PolicyPeer:
 
 
 def columns() -> list[tuple[Component, Port]]:
-    return [(component, port) for component in COMPONENTS for port in component.ports]
+    scraped = {COLLECTOR.name: (SCRAPED,)}
+    return [(one, port) for one in COMPONENTS for port in (*one.ports, *scraped.get(one.name, ()))]
 
 
 def rows() -> Iterator[tuple[str, list[str]]]:

@@ -1,11 +1,13 @@
 """Secrets that tests give to a lab, and where they turn up. A switch that takes a secret adds a row to SETTINGS or HEADERS."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import psutil
+
+from labctl.credentials import token
 
 SETTINGS: Final = {
     "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer planted-bearer-8f3a61,x-api-key=planted-key-27bd90",
@@ -18,16 +20,28 @@ SETTINGS: Final = {
 HEADERS: Final = {"authorization": "Bearer planted-load-4d7715", "cookie": "session=planted-cookie-b3a8c4"}
 """Of the requests of a load run, as a scenario has them."""
 
+BACKEND: Final = "x-api-key: planted-backend-71c4de\n"
+"""The file of --export-headers."""
+
+SWITCHES: Final = ("--tls", "--mtls", "--auth", "--export", "http://127.0.0.1:9", "--export-headers")
+"""Every switch that has secrets of its own; a file with BACKEND follows."""
+
 NEEDLES: Final = (
     "planted-bearer-8f3a61", "planted-key-27bd90", "cGxhbnRlZC1iYXNpYy0xNmU0", "planted-metrics-5c02ee", "planted-logs-e91f77",
-    "planted-load-4d7715", "planted-cookie-b3a8c4",
+    "planted-load-4d7715", "planted-cookie-b3a8c4", "planted-backend-71c4de",
 )
 
 
-def planted_in(content: str | bytes) -> list[str]:
+def planted_in(content: str | bytes, generated: Sequence[str] = ()) -> list[str]:
     """The secrets that it holds."""
     data = content.encode(errors="surrogateescape") if isinstance(content, str) else content
-    return [needle for needle in NEEDLES if needle.encode() in data]
+    return [needle for needle in (*NEEDLES, *generated) if needle.encode() in data]
+
+
+def generated_in(state: Path) -> list[str]:
+    """What --tls and --auth have made in a lab's folder: tokens, and a line of each private key, the CA's too."""
+    keys = [path.read_text().splitlines()[1] for path in sorted((state / "tls").rglob("*.key"))]
+    return [*token.tokens(state), *keys]
 
 
 @dataclass(frozen=True)

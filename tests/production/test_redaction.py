@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -38,15 +39,21 @@ FAILS = """
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     """Its service logs and raises what a header of a request says."""
-    folder = copy_of_the_project(tmp_path_factory.mktemp("redaction"))
-    source = folder / "service" / "predict.py"
-    assert source.read_text().count(READS) == 1
-    source.write_text(source.read_text().replace(READS, FAILS + READS))
+    folder = project_that_tells(tmp_path_factory.mktemp("redaction"))
     driver = fresh_lab("otelcol", folder / "state")
     driver.cwd = folder
-    with driver.up("--redact", "on"):
+    with driver.up("--redact", "on", "--persist", "on", "--export", "file"):
         plant(driver)
+        assert until(lambda: b"exception.stacktrace" in held(driver, "viewer.db*"), 20)
         yield driver
+
+
+def project_that_tells(folder: Path) -> Path:
+    copy = copy_of_the_project(folder)
+    source = copy / "service" / "predict.py"
+    assert source.read_text().count(READS) == 1
+    source.write_text(source.read_text().replace(READS, FAILS + READS))
+    return copy
 
 
 def plant(lab: Driver) -> None:
@@ -61,7 +68,6 @@ def plant(lab: Driver) -> None:
         "load", "--url", f"{lab.url('SERVICE')}/predict?user=e2e-load-8%40example.com&api_key=e2e-load-7", "-n", "20",
         "-H", "Authorization: Basic e2e-load-9", "--report", str(lab.cwd / "report.html"),
     )
-    assert until(lambda: b"exception.stacktrace" in held(lab, "viewer.db*"), 20)
 
 
 def held(lab: Driver, files: str = "*") -> bytes:
@@ -70,8 +76,9 @@ def held(lab: Driver, files: str = "*") -> bytes:
 
 
 def test_no_file_holds_a_secret(lab: Driver) -> None:
-    """Those of the store, its write-ahead log, logs, kept runs, the report."""
+    """Those of the store, its write-ahead log, the collector's queues and export, logs, kept runs, the report."""
     content = held(lab)
+    assert {"viewer.db", "traces.jsonl", "collector.log"} <= {path.name for path in lab.state.rglob("*")}
     assert len(PLANTED) >= 40
     assert [secret for secret in NEEDLES if secret.encode() in content] == []
 

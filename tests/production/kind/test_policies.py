@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from bench.port_table import SWITCHES, columns
 from labctl import components
 from labctl.components import Port
 from tests.driver import ROOT, Driver
@@ -64,10 +65,10 @@ def enforce(lab: Driver) -> None:
 
 @pytest.fixture(scope="module")
 def enforced(kind_lab: Driver) -> Iterator[Driver]:
-    kind_lab.run("up", "--allow-from", "tools/app=guest")
+    kind_lab.run("up", *(word for name, text in SWITCHES.items() for word in (f"--{name}", text)))
     enforce(kind_lab)
     yield kind_lab
-    kind_lab.run("up", "--allow-from", "off")
+    kind_lab.run("up", *(word for name in SWITCHES for word in (f"--{name}", "off")))
 
 
 @pytest.fixture(scope="module")
@@ -118,19 +119,19 @@ def reached(lab: Driver, source: str, targets: Iterable[str]) -> set[str]:
 
 def by_pod(lab: Driver, addresses: dict[str, str], source: str, own: str = "") -> dict[str, str]:
     """The cells of a row: for each port, whether the pod's address is reached."""
-    targets = {f"{one.name} {port.own}": f"{addresses[one.name]}:{port.own}" for one, port in components.ports()}
+    targets = {f"{one.name} {port.own}": f"{addresses[one.name]}:{port.own}" for one, port in columns()}
     there = reached(lab, source, [target for name, target in targets.items() if not own or name.split()[0] != own])
     return {name: "" if own == name.split()[0] else said(target in there) for name, target in targets.items()}
 
 
 def by_node_ports(lab: Driver, source: str) -> dict[str, str]:
     node = kubectl(lab, "get", "nodes", "-o", "jsonpath={.items[0].status.addresses[0].address}")
-    there = reached(lab, source, [f"{node}:{port.node_port}" for _, port in components.ports() if port.node_port])
-    return {f"{one.name} {port.own}": said(f"{node}:{port.node_port}" in there) for one, port in components.ports()}
+    there = reached(lab, source, [f"{node}:{port.node_port}" for _, port in columns() if port.node_port])
+    return {f"{one.name} {port.own}": said(f"{node}:{port.node_port}" in there) for one, port in columns()}
 
 
 def from_this_machine(lab: Driver) -> dict[str, str]:
-    return {f"{one.name} {port.own}": said(port.node_port > 0 and answers(lab, port)) for one, port in components.ports()}
+    return {f"{one.name} {port.own}": said(port.node_port > 0 and answers(lab, port)) for one, port in columns()}
 
 
 def answers(lab: Driver, port: Port) -> bool:
