@@ -46,8 +46,8 @@ def named(name: str, value: str) -> dict[str, dict[str, Any]]:
         },
         metric={"name": "queue_length"}, point=[pair],
         records=[
-            {"body": _value(f"{name}={value}"), "attributes": [pair]}, {"body": within}, {"body": _value({"url.query": {name: value}})},
-            {"body": _value({"headers": [{"name": name, "value": value}]})},
+            {"body": _value(f"{name}={value}"), "attributes": [pair]}, {"body": within},
+            {"body": _value({"url.query": {name: value}})}, {"body": _value({"headers": [{"name": name, "value": value}]})},
         ],
     )
 

@@ -43,7 +43,7 @@ def certificates(folder: Path) -> list[Listed]:
     """The CAs that are trusted, the present one first, and each holder's. Raises Refused for a file that is no certificate."""
     cas = [("ca", folder / "ca.crt", one) for one in _read(folder / "ca.crt")]
     leaves = [(path.parent.name, path, one) for path in sorted(folder.glob("*/tls.crt")) for one in _read(path)[:1]]
-    return [_listed(holder, path, one) for holder, path, one in (*cas, *leaves)]
+    return [_listed(holder, str(path), one) for holder, path, one in (*cas, *leaves)]
 
 
 def due(folder: Path) -> list[Listed]:
@@ -56,10 +56,12 @@ def ends_soon(certificate: bytes, within: timedelta) -> bool:
     return x509.load_pem_x509_certificate(certificate).not_valid_after_utc - datetime.now(UTC) < within
 
 
-def listed(holder: str, path: Path) -> Listed | None:
-    """The first certificate of a file; None where there is none."""
-    found = _read(path)
-    return _listed(holder, path, found[0]) if found else None
+def listed(holder: str, path: str, content: bytes) -> Listed | None:
+    """The first of the certificates, PEM; None where there is none."""
+    try:
+        return _listed(holder, path, x509.load_pem_x509_certificates(content)[0])
+    except ValueError:
+        return None
 
 
 def _read(path: Path) -> Sequence[x509.Certificate]:
@@ -71,10 +73,10 @@ def _read(path: Path) -> Sequence[x509.Certificate]:
         raise Refused(f"{path} is not a certificate: {error}", hint="labctl certs rotate") from None
 
 
-def _listed(holder: str, path: Path, one: x509.Certificate) -> Listed:
+def _listed(holder: str, path: str, one: x509.Certificate) -> Listed:
     return Listed(
         holder, _name(one.subject), _name(one.issuer), list(_names(one)), one.not_valid_before_utc, one.not_valid_after_utc,
-        f"{one.serial_number:x}", str(path),
+        f"{one.serial_number:x}", path,
     )
 
 

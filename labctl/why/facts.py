@@ -112,7 +112,7 @@ class MachineFacts:
 
 @dataclass(frozen=True, slots=True)
 class SecurityFacts:
-    """Of a lab with --tls. None: the file is not on this machine."""
+    """Of a lab with --tls. None: the file was not read."""
 
     certificates: "Sequence[Listed]" = ()       # the lab's own
     service_shows: "Listed | None" = None       # the client certificate that the service was given

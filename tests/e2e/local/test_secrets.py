@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from labctl.host import daemons
+from tests import planted
 from tests.contract.conftest import fresh_lab
 from tests.driver import Driver
-from tests import planted
 from tests.planted import BACKEND, HEADERS, NEEDLES, SETTINGS, SWITCHES, below, generated_in, processes
 
 IN_DOTENV = "OTEL_EXPORTER_OTLP_LOGS_HEADERS"
@@ -20,10 +20,10 @@ SCENARIO = json.dumps({"requests": [REQUEST], "duration": "1s", "rps": 20})
 SCREENS = ("up", "config", "describe service", "why", "logs --tail 200")
 DOCUMENTS = (
     "up", "status", "check", "config", "describe service", "describe collector", "why", "doctor", "runs", "metrics",
-    "trace slowest", "why last", "version --sbom",
+    "trace slowest", "why last", "version --sbom", "up --explain", "certs",
 )
 Held = Callable[[str | bytes], list[str]]
-COMMANDS = (*SCREENS, "up --explain", "certs", "auth", *(f"{command} -o json" for command in (*DOCUMENTS, "up --explain", "certs")))
+COMMANDS = (*SCREENS, "up --explain", "certs", "auth", *(f"{command} -o json" for command in DOCUMENTS))
 OF_THEIR_OWN = {"tls", "auth", "headers"}           # folders of private files
 
 

@@ -1,4 +1,4 @@
-"""A lab in a cluster with --redact on: no secret is in a file of the node, in a pod's log, on the port to scrape, or in what labctl says."""
+"""A lab in a cluster with --redact on: no secret is in a volume, a pod's log, on the port to scrape, or in what labctl says."""
 
 import subprocess
 from collections.abc import Iterator
@@ -32,7 +32,8 @@ def redacted(kind_lab: Driver, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def files(lab: Driver, named: str = "") -> bytes:
     """What the volumes and the logs of all pods hold, or of them the files whose path has this in it."""
     find = f"find {FOLDERS} -type f -path '*{named}*' -not -path '*/kubernetes.io~secret/*' -print0 | xargs -0 -r cat"
-    return subprocess.run(["docker", "exec", node_of(lab), "bash", "-c", find], check=True, capture_output=True, timeout=60).stdout
+    argv = ["docker", "exec", node_of(lab), "bash", "-c", find]
+    return subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout
 
 
 def secrets_in(content: bytes) -> list[str]:

@@ -1,9 +1,8 @@
-"""In a cluster: a service without the token or the certificate that it needs stores nothing, serves as before, and `why` says why."""
+"""In a cluster: without its token or certificate a service stores nothing and serves as before, and `why` names the reason."""
 
 import base64
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
