@@ -26,8 +26,8 @@ def secured(kind_lab: Driver) -> Iterator[Driver]:
     kind_lab.run("up", "--auth", "off", "--mtls", "off", "--tls", "off", timeout=180)
 
 
-def unset(*names: str) -> Callable[[Kubectl, Path, Path], None]:
-    return lambda kubectl, state, folder: kubectl("set", "env", SERVICE, *(f"{name}-" for name in names)) and None
+def unset(*names: str) -> Callable[[Kubectl, Path, Path], object]:
+    return lambda kubectl, state, folder: kubectl("set", "env", SERVICE, *(f"{name}-" for name in names))
 
 
 def plain_text(kubectl: Kubectl, state: Path, folder: Path) -> None:
@@ -70,7 +70,7 @@ def trusts_another_ca(kubectl: Kubectl, state: Path, folder: Path) -> None:
     mounted(kubectl, "tls", files(state, ca=foreign(folder)))
 
 
-REASONS: dict[str, Callable[[Kubectl, Path, Path], None]] = {
+REASONS: dict[str, Callable[[Kubectl, Path, Path], object]] = {
     "sender-no-token": unset("OTLP_TOKEN_FILE"),
     "sender-wrong-token": wrong_token,
     "sender-plain-text": plain_text,
