@@ -87,7 +87,9 @@ def send(ports: dict[str, int]) -> None:
 
     assert until(is_ready, 60)
     names = [(name, plain(value)) for name, value in NAMES] + [("app.owner", ALLOWED), ("app.build.by", ALLOWED)]
-    requests = [by_itself(plain(text)) for text in (*SECRETS, *FURTHER, *LOOKALIKES)] + [named(*one) for one in names]
+    beside = named("user.token", "x")
+    beside["traces"]["resourceSpans"][0]["resource"]["attributes"].append({"key": "an_attribute_with_a_long_name", "value": {}})
+    requests = [by_itself(plain(text)) for text in (*SECRETS, *FURTHER, *LOOKALIKES)] + [named(*one) for one in names] + [beside]
     url, bodies = f"http://127.0.0.1:{ports['otlp_http']}/v1", together(requests)
     for signal in ENDPOINTS:
         answer = post(f"{url}/{signal}", bodies[signal], {"content-type": "application/json"}, 30)
@@ -135,9 +137,14 @@ def find(value: Any, name: str) -> Iterator[dict[str, Any]]:
 
 
 def test_items_are_changed_and_never_dropped(seen: Seen) -> None:
-    requests = len(SECRETS) + len(FURTHER) + len(LOOKALIKES) + len(NAMES) + 2
+    requests = len(SECRETS) + len(FURTHER) + len(LOOKALIKES) + len(NAMES) + 3
     assert seen.texts["spanId"] == requests
     assert seen.texts["asInt"] == requests
+
+
+def test_attributes_with_odd_names_stay_beside_one_with_a_secrets_name(seen: Seen) -> None:
+    """`["user.token","an_odd_name"]` is no token with its value."""
+    assert "an_attribute_with_a_long_name" in seen.texts
 
 
 def test_an_attribute_that_is_allowed_stays(seen: Seen) -> None:
@@ -165,5 +172,5 @@ def test_the_page_lists_what_the_overlay_has() -> None:
     overlay = (ROOT / "manifests/switches/redact/collector.yaml").read_text()
     page = (ROOT / "docs/redaction.md").read_text()
     patterns = overlay[overlay.index("  redaction/names:"):overlay.index("  transform/show:")]
-    listed = re.findall(r"^- (.+)$", page[:page.index("## Your own")], re.MULTILINE)
+    listed = re.findall(r"^- (.+)$", page[page.index("## Values"):page.index("## Your own")], re.MULTILINE)
     assert re.findall(r"^      # (.+)$", patterns, re.MULTILINE) == listed
