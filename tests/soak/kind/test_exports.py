@@ -68,7 +68,7 @@ def forwarded(lab: Driver, service: str, port: int) -> Iterator[str]:
 
 
 def test_prometheus_scrapes_the_collector_in_kind(kind_lab: Driver) -> None:
-    kind_lab.run("up", "--export", "prometheus", timeout=240)
+    kind_lab.run("up", "--export", "prometheus", "--allow-from", "tools/app.kubernetes.io/name=prometheus", timeout=240)
     enforce(kind_lab)
     text = prometheus.config(f"otel-collector.{kind_lab.name}:8889")
     args = ("--config.file=/etc/tool/prometheus.yml", "--storage.tsdb.path=/tmp/data", "--enable-feature=exemplar-storage")
@@ -79,7 +79,7 @@ def test_prometheus_scrapes_the_collector_in_kind(kind_lab: Driver) -> None:
             wait_until(scraping.ready)
             compare_a_load(kind_lab, scraping)
     finally:
-        kind_lab.run("up", "--export", "off", timeout=240)
+        kind_lab.run("up", "--export", "off", "--allow-from", "off", timeout=240)
 
 
 def test_a_backend_that_demands_a_key_in_kind(kind_lab: Driver, tmp_path: Path) -> None:
