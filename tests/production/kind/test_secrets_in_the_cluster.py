@@ -1,13 +1,16 @@
-"""Secrets that a lab in a cluster was given: its service has them, from a Secret, and nothing else has."""
+"""Secrets that a lab in a cluster was given, and those of its switches: in Secrets, where they are needed, and nowhere else."""
 
 import json
 import subprocess
+from base64 import b64decode
+from collections.abc import Iterator
 
 import pytest
 
+from tests import planted
 from tests.driver import Driver
 from tests.e2e.kind.test_replacement import kubectl
-from tests.planted import NEEDLES, SETTINGS, planted_in, processes
+from tests.planted import BACKEND, SETTINGS, SWITCHES, generated_in, processes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -15,14 +18,27 @@ KINDS = (
     "namespaces", "nodes", "configmaps", "services", "deployments.apps", "replicasets.apps", "pods", "events", "networkpolicies",
     "serviceaccounts", "endpointslices.discovery.k8s.io",
 )
-DOCUMENTS = ("up", "status", "config", "describe service", "why", "up --explain --sampling 10%")
-FROM_SETTINGS = [needle for needle in NEEDLES if planted_in(json.dumps(SETTINGS)).count(needle)]
+DOCUMENTS = ("up", "status", "config", "describe service", "why", "up --explain --sampling 10%", "certs", "doctor")
+FROM_SETTINGS = planted.planted_in(json.dumps(SETTINGS))
+OF_THEIR_OWN = {"tls", "auth", "headers"}           # folders of private files
+generated: list[str] = []
 
 
 @pytest.fixture(scope="module")
-def lab(kind_lab: Driver) -> Driver:
-    kind_lab.run("up", timeout=120)
-    return kind_lab
+def lab(kind_lab: Driver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    headers = tmp_path_factory.mktemp("headers") / "headers"
+    headers.write_text(BACKEND)
+    headers.chmod(0o600)
+    kind_lab.run("up", *SWITCHES, str(headers), timeout=240)
+    generated.extend(generated_in(kind_lab.state / kind_lab.name))
+    assert len(generated) == 6          # a token, and the keys of the CA, the three components and labctl
+    yield kind_lab
+    off = [word for name in ("export-headers", "export", "auth", "mtls", "tls") for word in (f"--{name}", "off")]
+    kind_lab.run("up", *off, timeout=240)
+
+
+def planted_in(content: str | bytes) -> list[str]:
+    return planted.planted_in(content, generated)
 
 
 def docker(*words: str) -> str:
@@ -39,8 +55,20 @@ def test_no_object_but_a_secret_holds_one(lab: Driver) -> None:
     found = kubectl(lab, "get", ",".join(KINDS), "--all-namespaces", "-o", "json", "--show-managed-fields")
     assert planted_in(found) == []
     assert planted_in(kubectl(lab, "describe", "pods,deployments")) == []
-    [held] = [item for item in json.loads(kubectl(lab, "get", "secrets", "-o", "json"))["items"] if item["type"] == "Opaque"]
-    assert set(held["data"]) == set(SETTINGS)
+
+
+def test_the_secrets_hold_what_is_needed_and_no_key_of_the_ca(lab: Driver) -> None:
+    items = json.loads(kubectl(lab, "get", "secrets", "-o", "json"))["items"]
+    held = {item["metadata"]["name"]: item["data"] for item in items if item["type"] == "Opaque"}
+    assert set(SETTINGS) in map(set, held.values())
+    said = b"".join(b64decode(text) for data in held.values() for text in data.values())
+    ca_key = (lab.state / lab.name / "tls" / "ca.key").read_text().splitlines()[1]
+    assert ca_key in generated
+    assert set(planted_in(said)) == {*FROM_SETTINGS, *planted.planted_in(BACKEND), *generated} - {ca_key, *of_labctl(lab)}
+
+
+def of_labctl(lab: Driver) -> list[str]:
+    return [(lab.state / lab.name / "tls" / "labctl" / "tls.key").read_text().splitlines()[1]]
 
 
 def test_no_image_holds_one(lab: Driver) -> None:
@@ -71,5 +99,12 @@ def test_no_other_process_of_this_machine_has_one(lab: Driver) -> None:
 
 
 def test_no_file_of_the_state_folder_holds_one(lab: Driver) -> None:
-    files = [path for path in lab.state.rglob("*") if path.is_file()]
-    assert [str(path) for path in files if planted_in(path.read_bytes())] == []
+    files = [path for path in (lab.state / lab.name).rglob("*") if path.is_file()]
+    others = [path for path in files if not OF_THEIR_OWN & set(path.relative_to(lab.state / lab.name).parts)]
+    assert [str(path) for path in others if planted_in(path.read_bytes())] == []
+
+
+def test_an_exported_lab_holds_none(lab: Driver) -> None:
+    folder = lab.state / "exported"
+    lab.run("export", str(folder), "--kind")
+    assert [str(path) for path in folder.rglob("*") if path.is_file() and planted_in(path.read_bytes())] == []
