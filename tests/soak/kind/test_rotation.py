@@ -28,7 +28,7 @@ def gateway() -> str:
     return next(one for one in found if ":" not in one)
 
 
-@pytest.mark.parametrize("more", [(), ("--sampling", "50%", "--export", "prometheus,file")], ids=["plain", "sampled-and-exported"])
+@pytest.mark.parametrize("more", [(), ("--sampling", "50%", "--export", "prometheus,file")], ids=["plain", "sampled"])
 def test_exchanging_everything_loses_nothing_in_kind(lab: Driver, more: tuple[str, ...]) -> None:
     lab.run("up", "--tls", "--mtls", "--auth", "--persist", "on", "--redact", "on", *more, timeout=120)
     load = lab.start("load", "-d", "80s", "--rps", "100", "-c", "30", "-o", "json")
