@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Viewer:
                 if get(f"{self.url}/health").status == 200:
                     return self.process
             except Unreachable:
-                continue
+                time.sleep(0.02)
 
     def argv(self) -> list[str]:
         addresses = [word for name, address in self.at.items() for word in (f"--{name}", address)]

@@ -8,6 +8,7 @@ import pytest
 from tests.driver import Driver, a_name, collector_on_path, path_without_collector
 
 LOCAL = ("otelcol", "embedded")
+PLENTY_S = 40.0                         # for what comes by itself, on a busy machine
 IN_A_CLUSTER = pytest.param("kind", marks=[pytest.mark.e2e, pytest.mark.timeout(300)])
 
 
@@ -40,6 +41,11 @@ def processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Driver
     driver = fresh_lab(request.param, tmp_path)
     yield driver
     driver.run("down", code=None)
+
+
+def requests(lab: Driver) -> float:
+    """As the service's counter has them that has arrived."""
+    return sum(one["value"] for one in lab.json("metrics")["series"] if one["name"] == "http_requests_total")
 
 
 def fresh_lab(kind: str, state: Path) -> Driver:

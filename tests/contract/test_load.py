@@ -5,8 +5,9 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
+from labctl.host.waiting import until
+from tests.contract.conftest import PLENTY_S, requests
 from tests.driver import LABCTL, Driver
 
 FIGURES = {"min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max"}
@@ -36,7 +37,7 @@ def test_the_slowest_trace_is_the_loads_slowest(lab: Driver) -> None:
 def test_the_metrics_agree_with_the_load(lab: Driver) -> None:
     before = _settled(lab)
     lab.run("load", "-n", "100")
-    assert _eventually(lambda: _requests(lab) - before == 100), _requests(lab) - before
+    assert until(lambda: requests(lab) - before == 100, PLENTY_S), requests(lab) - before
 
 
 def test_the_trace_ids_of_a_run_can_be_had(lab: Driver, tmp_path: Path) -> None:
@@ -93,23 +94,12 @@ def test_ctrl_c_gives_the_summary_of_what_ran(lab: Driver) -> None:
     assert run["ledger"]["lost"] == []
 
 
-def _requests(lab: Driver) -> float:
-    return sum(one["value"] for one in lab.json("metrics")["series"] if one["name"] == "http_requests_total")
-
-
 def _settled(lab: Driver) -> float:
     """The count once it has stayed the same for longer than the service's export interval."""
-    value, since = _requests(lab), time.monotonic()
+    value, since = requests(lab), time.monotonic()
     while time.monotonic() - since < 2:
-        now = _requests(lab)
+        time.sleep(0.2)
+        now = requests(lab)
         if now != value:
             value, since = now, time.monotonic()
     return value
-
-
-def _eventually(holds: Any, seconds: float = 40) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-    return True

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import urllib.request
 
+from labctl.host.waiting import until
 from labctl.model import METRICS
+from tests.contract.conftest import PLENTY_S
 from tests.driver import LABCTL, Driver
 
 SPANS = ["POST", "POST /predict", "validate_input", "model_inference", "format_response"]
@@ -151,9 +153,13 @@ def test_describe_says_how_a_component_runs(lab: Driver) -> None:
 
 def test_logs_have_the_collectors_lines(lab: Driver) -> None:
     lab.run("predict", "1")
-    lines = lab.run("logs", "collector", "--grep", "otelcol.signal").stdout.splitlines()
-    assert any(re.search("traces", line, re.IGNORECASE) for line in lines)
-    assert any(re.search("metric", line, re.IGNORECASE) for line in lines)
+
+
+    def signals() -> set[str]:
+        lines = lab.run("logs", "collector", "--grep", "otelcol.signal").stdout.lower()
+        return {signal for signal in ("traces", "metric") if signal in lines}
+
+    assert until(lambda: signals() == {"traces", "metric"}, PLENTY_S)
 
 
 def test_logs_of_several_components_carry_their_names(lab: Driver) -> None:
@@ -167,8 +173,8 @@ def test_logs_since_leaves_out_what_is_older(lab: Driver) -> None:
 
 def test_metrics_are_the_six(lab: Driver) -> None:
     lab.run("predict", "1")
-    names = {one["name"] for one in lab.json("metrics")["series"]}
-    assert set(METRICS) - {"errors_total"} <= names      # a counter of errors appears with the first error
+    # a counter of errors appears with the first error
+    assert until(lambda: set(METRICS) - {"errors_total"} <= {one["name"] for one in lab.json("metrics")["series"]}, PLENTY_S)
 
 
 def test_every_metric_that_arrived_is_shown_with_the_collectors_own(lab: Driver) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
 
 def until_up(folder: Path) -> None:
     while "up" not in (folder / "log").read_text():
-        pass
+        time.sleep(0.005)
 
 
 def test_a_daemon_is_found_by_its_token_alone(lab: str, tmp_path: Path) -> None:

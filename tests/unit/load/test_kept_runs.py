@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.unit.load.judge.test_verdicts import SUMMARY
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A state folder, and a clock that goes on by a second with each run."""
     seconds = iter(range(1_795_442_400, 1_795_443_400))
-    monkeypatch.setattr("labctl.load.kept_runs.time.time", lambda: float(next(seconds)))
+    monkeypatch.setattr(kept_runs, "time", SimpleNamespace(time=lambda: float(next(seconds))))
     return tmp_path / "state"
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_a_process_that_is_gone(tmp_path: Path, port: int) -> None:
 def test_a_process_that_is_stopped(tmp_path: Path, port: int, process: subprocess.Popen[str]) -> None:
     os.kill(process.pid, signal.SIGSTOP)
     while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:
-        pass
+        time.sleep(0.005)
     finding = only(process_stopped.find(lab(tmp_path, port, process)))
     assert finding.remedy == f"kill -CONT {process.pid}"
     assert finding.leads_to == {Symptom.VIEWER_DOWN}
