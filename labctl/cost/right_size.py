@@ -1,8 +1,9 @@
 """Requests and limits that would do, from what a run measured.
 
 The rule: a CPU request is the 95th percentile of the samples and a fifth more, its limit twice that and never below the peak and
-a fifth more; a memory request is the peak and a fifth more, its limit the peak and a half more, so that the collector's
-memory_limiter (80 % of the limit) stays away. Subtle: that holds for the rate of that run, not for another.
+a fifth more, nor below a quarter of a core, since a program that starts needs more than one that waits; a memory request is the
+peak and a fifth more, its limit the peak and a half more, so that the collector's memory_limiter (80 % of the limit) stays away.
+Subtle: that holds for the rate and the length of that run, not for others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any, Final
 from labctl.cost.measured.usage import ComponentUse
 from labctl.targets.pods import Pod
 
-RULE: Final = "CPU: p95 + 20 %, limit twice that; memory: peak + 20 %, limit peak + 50 %"
+RULE: Final = "CPU: p95 + 20 %, limit twice that, at least 0.25; memory: peak + 20 %, limit peak + 50 %"
 LEAST_SAMPLES: Final = 8
 _HEADROOM: Final = 1.2
 _LIMIT: Final = 2.0
@@ -22,6 +23,7 @@ _P95: Final = 0.95
 _CPU_STEP: Final = 0.01                 # cores
 _MEMORY_STEP: Final = 16 << 20
 _LEAST_CPU: Final = 0.01
+_LEAST_CPU_LIMIT: Final = 0.25          # limits cost nothing, and Python starts in about two seconds of a core
 _LEAST_MEMORY: Final = 32 << 20
 _THROTTLED: Final = 0.05
 
@@ -76,10 +78,9 @@ def _right_size(used: ComponentUse) -> RightSize:
     p95, peak = cpu[min(ceil(_P95 * len(cpu)), len(cpu)) - 1], cpu[-1]
     request = _up(max(p95 * _HEADROOM, _LEAST_CPU), _CPU_STEP)
     memory = int(_up(max(used.memory * _HEADROOM, _LEAST_MEMORY), _MEMORY_STEP))
-    return RightSize(
-        used.component, len(cpu), p95, peak, used.memory, request, _up(max(_LIMIT * request, peak * _HEADROOM), _CPU_STEP),
-        memory, int(_up(max(used.memory * _MEMORY_LIMIT, memory), _MEMORY_STEP)), used.throttled,
-    )
+    limit = _up(max(_LIMIT * request, peak * _HEADROOM, _LEAST_CPU_LIMIT), _CPU_STEP)
+    memory_limit = int(_up(max(used.memory * _MEMORY_LIMIT, memory), _MEMORY_STEP))
+    return RightSize(used.component, len(cpu), p95, peak, used.memory, request, limit, memory, memory_limit, used.throttled)
 
 
 def _up(value: float, step: float) -> float:

@@ -27,6 +27,8 @@ ALLOWED: Final = (
     f"{', '.join(PRESETS)}; several with commas"
 )
 _TAKEN: Final = frozenset({"viewer", "config", "export", "queue", "tls", "token", PROMETHEUS, FILE, "backend", "off"})
+_PATHS: Final = {"loki": "/otlp", "grafana-cloud": "/otlp"}
+"""Below which they take OTLP, where the address has no path."""
 _NAME: Final = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
 _PORT: Final = r"prometheus(?::(\d{1,5}))?"
 _MOST_PORT: Final = 65535
@@ -70,7 +72,14 @@ class Destination:
     @property
     def endpoint(self) -> str:
         """The address as the collector's exporters take it: with http:// it is without TLS, also for gRPC."""
-        return re.sub("^grpc(s?)://", r"http\1://", self.address)
+        address = re.sub("^grpc(s?)://", r"http\1://", self.address)
+        return address if "/" in address.partition("://")[2] else address + _PATHS.get(self.name, "")
+
+    @property
+    def region(self) -> str:
+        """Of an address of AWS; empty: it has none."""
+        found = re.search(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.", self.address)
+        return found[1] if found else ""
 
 
 def destinations(text: str) -> list[Destination]:
@@ -101,7 +110,12 @@ def _destination(word: str) -> Destination:
         raise ValueError(f"a name of small letters, digits and hyphens that is not taken, in place of {name}: {ALLOWED}")
     if name in PRESETS and parts.scheme.startswith("grpc"):
         raise ValueError(f"{name} with http:// or https://, as its folder has an exporter of OTLP/HTTP")
-    return Destination(name or _name_of(parts), address.rstrip("/"), parts.port or PORTS[parts.scheme])
+    found = Destination(name or _name_of(parts), address.rstrip("/"), parts.port or PORTS[parts.scheme])
+    if name == "aws-xray" and not found.region:
+        raise ValueError("aws-xray=https://xray.REGION.amazonaws.com")
+    if name == "azure-monitor":
+        raise ValueError("azure-monitor without an address: each signal has one, in manifests/switches/export-azure-monitor")
+    return found
 
 
 def _parts(address: str) -> "SplitResult":

@@ -33,7 +33,7 @@ def _variables(one: Destination) -> Iterator[tuple[str, str]]:
     if one.address:
         yield f"{one.variable}_ENDPOINT", one.endpoint
     if one.name == "aws-xray" and one.address:
-        yield "AWS_REGION", one.address.partition("://")[2].split(".")[1]
+        yield "AWS_REGION", one.region
 
 
 EXPORT: Final = Switch(

@@ -8,14 +8,21 @@ KEY = "planted-export-key-71c3f0"
 HEADERS = f"# what the backend asks for\nAuthorization: Bearer {KEY}\n"
 
 
-def config(listen: str, *, file: str = "", key: str = KEY) -> dict[str, Any]:
-    """Of the collector. What it takes it writes to `file`, or in full to its log."""
+SIGNALS = ("traces", "metrics", "logs")
+
+
+def config(listen: str, *, below: str = "", file: str = "", key: str = KEY) -> dict[str, Any]:
+    """Of the collector. What it takes it writes to `file`, or in full to its log. At `below` its paths begin with /otlp."""
     exporter = {"file": {"path": file, "flush_interval": "100ms"}} if file else {"debug": {"verbosity": "detailed"}}
     auth = {"authenticator": "bearertokenauth"}
-    pipelines = {signal: {"receivers": ["otlp"], "exporters": list(exporter)} for signal in ("traces", "metrics", "logs")}
+    receivers: dict[str, Any] = {"otlp": {"protocols": {"http": {"endpoint": listen, "auth": auth}}}}
+    if below:
+        paths = {f"{signal}_url_path": f"/otlp/v1/{signal}" for signal in SIGNALS}
+        receivers["otlp/below"] = {"protocols": {"http": {"endpoint": below, "auth": auth, **paths}}}
+    pipelines = {signal: {"receivers": list(receivers), "exporters": list(exporter)} for signal in SIGNALS}
     return {
         "extensions": {"bearertokenauth": {"scheme": "Bearer", "token": key}},
-        "receivers": {"otlp": {"protocols": {"http": {"endpoint": listen, "auth": auth}}}},
+        "receivers": receivers,
         "exporters": exporter,
         "service": {
             "extensions": ["bearertokenauth"], "pipelines": pipelines,

@@ -24,11 +24,13 @@ COMMANDS = (
 
 class Backend:
     def __init__(self, folder: Path) -> None:
-        self.port, self.file, self.folder = free_ports(1)[0], folder / "taken.jsonl", folder
+        self.file, self.folder = folder / "taken.jsonl", folder
+        self.port, self.below = free_ports(2)
         self.process = self.start()
 
     def start(self, key: str = KEY) -> "subprocess.Popen[bytes]":
-        file = written(self.folder / "backend.json", config(f"127.0.0.1:{self.port}", file=str(self.file), key=key))
+        listen, below = (f"127.0.0.1:{port}" for port in (self.port, self.below))
+        file = written(self.folder / "backend.json", config(listen, below=below, file=str(self.file), key=key))
         program = shutil.which("otelcol-contrib") or "otelcol"
         with (self.folder / "backend.log").open("ab") as log:
             self.process = subprocess.Popen([program, "--config", str(file)], stderr=log)
@@ -40,11 +42,17 @@ class Backend:
 
     def spans(self, run: str) -> int:
         """Of a run that it has taken."""
+        return self._taken("Spans", "spans", run)
+
+    def records(self, run: str) -> int:
+        return self._taken("Logs", "logRecords", run)
+
+    def _taken(self, group: str, items: str, run: str) -> int:
         if not self.file.exists():
             return 0
-        resources = (one for line in self.file.read_text().splitlines() for one in json.loads(line).get("resourceSpans", ()))
-        found = (span for one in resources for scope in one["scopeSpans"] for span in scope["spans"])
-        return sum(span["traceId"].startswith(run) for span in found)
+        resources = (one for line in self.file.read_text().splitlines() for one in json.loads(line).get(f"resource{group}", ()))
+        found = (item for one in resources for scope in one[f"scope{group}"] for item in scope[items])
+        return sum(item.get("traceId", "").startswith(run) for item in found)
 
 
 @contextmanager
@@ -84,6 +92,20 @@ def test_a_backend_that_demands_a_key(tmp_path: Path) -> None:
         wait_until(lambda: keyed.spans(run["run_id"]) == 500)
         lab.run("up", "--export", "off", "--export-headers", "off")
         assert list((lab.state / lab.name / "headers").iterdir()) == []
+
+
+def test_the_presets_whose_backends_take_otlp_as_it_is(tmp_path: Path) -> None:
+    """With a collector in the place of each: paths, headers, and the signals that each is sent."""
+    lab = Driver(a_name("presets"), tmp_path / "lab", settings={"DEFAULT_LATENCY_MS": "20"})
+    headers = headers_in(tmp_path)
+    with backend(tmp_path) as keyed:
+        at = {"honeycomb": keyed.port, "new-relic": keyed.port, "tempo": keyed.port, "jaeger": keyed.port,
+              "grafana-cloud": keyed.below, "loki": keyed.below}
+        exports = ",".join(f"{name}=http://127.0.0.1:{port}" for name, port in at.items())
+        with lab.up("--export", exports, "--export-headers", ",".join(f"{name}={headers}" for name in at)):
+            run = lab.json("load", "-n", "100", "--rps", "50")["run_id"]
+            wait_until(lambda: (keyed.spans(run), keyed.records(run)) == (5 * 500, 4 * 100))
+            assert lab.json("why")["healthy"]
 
 
 def check_secrecy(lab: Driver, mine: int) -> None:

@@ -94,6 +94,8 @@ def _files(found: Exported) -> Iterator[tuple[str, bytes]]:
     for secret in found.secrets:
         for key, text in secret["data"].items():
             yield f"{SECRETS}/{secret['metadata']['name']}/{key}", b64decode(text)
+    if found.secrets:
+        yield f"{SECRETS}/.gitignore", b"*\n"
     generated = {"configMapGenerator": [generator], "secretGenerator": [_secret(one) for one in found.secrets]}
     yield KUSTOMIZATION, documents.as_yaml({
         "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources,

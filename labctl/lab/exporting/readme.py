@@ -77,7 +77,7 @@ def _secrets(lab: Described) -> Iterator[str]:
         return
     yield from ("## Secrets", "")
     if found.secrets:
-        yield from ("`kubectl apply -k` makes them of the files in `secrets/`. Keep that folder out of version control.", "")
+        yield from ("`kubectl apply -k` makes them of the files in `secrets/`, which git is told to leave out.", "")
         return
     yield from ("No file in here has a secret. These have to be there first; `labctl export --with-secrets` writes them:", "")
     yield from (*(f"- `{SECRETS}/{one.name}/`: {', '.join(one.files)}" for one in found.mounted), "")

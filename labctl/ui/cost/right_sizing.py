@@ -35,6 +35,8 @@ class _View:
         at = f" at {numbers.rate(estimate.lab.rps)}" if estimate.lab.rps is not None else ""
         yield Text(visible(f"Used in {volume.source if volume else 'the run'}{at}, and what that asks for"), style="bold")
         yield Text(RULE, style=DIM)
+        if volume:
+            yield Text(f"It was measured for {volume.seconds:.0f} s: a longer run may need more memory.", style=DIM)
         yield Text()
         yield _table(estimate)
         for size in estimate.sizes:

@@ -64,11 +64,11 @@ def test_without_a_run_they_are_unknown() -> None:
 def test_the_rule_of_right_sizing() -> None:
     [size] = right_sizes([ComponentUse("service", [0.1 * n / 20 for n in range(1, 21)], 100 * MI, 0.2)])
     assert [size.cpu_p95, size.cpu_peak] == pytest.approx([0.095, 0.1])
-    assert (size.cpu_request, size.cpu_limit) == (0.12, 0.24)         # 0.095 × 1.2, up to the next hundredth of a core
+    assert (size.cpu_request, size.cpu_limit) == (0.12, 0.25)         # 0.095 × 1.2, up to the next hundredth of a core
     assert (size.memory_request, size.memory_limit) == (128 * MI, 160 * MI)
     assert size.capped
     assert size.sets == {
-        "service.requests.cpu": "120m", "service.limits.cpu": "240m", "service.requests.memory": "128Mi",
+        "service.requests.cpu": "120m", "service.limits.cpu": "250m", "service.requests.memory": "128Mi",
         "service.limits.memory": "160Mi",
     }
     assert right_sizes([ComponentUse("service", [0.1] * 5, 100 * MI, None)]) == []

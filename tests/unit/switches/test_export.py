@@ -1,5 +1,8 @@
 """What --export takes, and what a value adds to the lab."""
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,7 @@ def test_the_name_of_an_address(text: str, name: str) -> None:
     "", ",", "prometheus,prometheus", "http://", "ftp://x", "http://x:99999", "http://user:secret@x", "viewer=http://x", "-x=http://y",
     "jaeger=grpc://x", "prometheus:70000", "http://a,http://a", "somewhere", "x=file", "http://x/${env:HOME}", "http://a b",
     "prometheus:0", "prometheus:4317", "prometheus:8888",
+    "aws-xray=http://localhost:4318", "azure-monitor=https://x.example",
 ])
 def test_what_is_no_destination_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
@@ -87,6 +91,50 @@ def test_every_preset_is_a_folder_that_can_be_applied(name: str) -> None:
     assert any(one.value["metadata"]["name"] == f"otel-collector-to-{name}" for one in found)
     text = (MANIFESTS / "switches" / f"export-{name}" / "collector.yaml").read_text()
     assert "Tried: " in text.partition("connectors:")[0]
+
+
+@pytest.mark.parametrize(("text", "variables"), [
+    ("loki=http://h:3100", {"LOKI_ENDPOINT": "http://h:3100/otlp"}), ("loki=http://h/own", {"LOKI_ENDPOINT": "http://h/own"}),
+    ("tempo=http://h:4318", {"TEMPO_ENDPOINT": "http://h:4318"}),
+    ("aws-xray=https://xray.us-gov-west-1.amazonaws.com",
+     {"AWS_XRAY_ENDPOINT": "https://xray.us-gov-west-1.amazonaws.com", "AWS_REGION": "us-gov-west-1"}),
+])
+def test_what_an_address_of_a_preset_sets(text: str, variables: dict[str, str]) -> None:
+    assert effect(text).env == {"collector": variables}
+
+
+def left_out(config: Any, program: str) -> set[str]:
+    """Take out what the collector lacks; returns it."""
+    listed = yaml.safe_load(subprocess.run([program, "components"], capture_output=True, timeout=30, check=True).stdout)
+    lacks = set()
+    for kind, users in (("extensions", [config["service"]]), ("processors", list(config["service"]["pipelines"].values()))):
+        known = {one["name"] for one in listed[kind]}
+        for component in [one for one in config[kind] if one.partition("/")[0] not in known]:
+            lacks.add(component)
+            del config[kind][component]
+            for user in users:
+                user[kind] = [one for one in user.get(kind, ()) if one != component]
+            for exporter in config["exporters"].values():
+                if exporter and exporter.get("auth") == {"authenticator": component}:
+                    del exporter["auth"]
+    return lacks
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_collector_accepts_every_preset_but_for_what_it_lacks(name: str, tmp_path: Path) -> None:
+    """Which is what the folder says it was tried without."""
+    program = shutil.which("otelcol-contrib")
+    if not program:
+        pytest.skip("otelcol-contrib is not on the PATH")
+    config = collector(name)
+    lacks = left_out(config, program)
+    tried = (MANIFESTS / "switches" / f"export-{name}" / "collector.yaml").read_text().partition("Tried: ")[2]
+    assert lacks <= set(re.findall(r"without (\w+)", tried.partition("\n")[0]))
+    file = tmp_path / "collector.yaml"
+    file.write_text(yaml.safe_dump(config))
+    words = [program, "validate", "--config", str(file)]
+    checked = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_one_destination_can_be_left_out() -> None:

@@ -105,5 +105,16 @@ def test_secrets_that_are_asked_for_are_private_files(tmp_path: Path) -> None:
     holding = [name for name, text in content(out).items() if SECRET.encode() in text]
     assert holding == ["secrets/export-backend-example/headers.yaml"]
     assert (out / holding[0]).stat().st_mode & 0o777 == 0o600
+    assert (out / "secrets" / ".gitignore").read_text() == "*\n"
     if shutil.which("kubectl"):
         assert [one["metadata"]["name"] for one in kustomized(out) if one["kind"] == "Secret"] == ["export-backend-example"]
+
+
+@pytest.mark.parametrize("with_secrets", [True, False])
+def test_the_readme_asks_the_viewer_as_it_wants_to_be_asked(tmp_path: Path, with_secrets: bool) -> None:
+    wanted = config(tmp_path, LABCTL_TLS="on", LABCTL_MTLS="on", LABCTL_AUTH="on")
+    export(wanted, ExportOptions(tmp_path / "out", with_secrets=with_secrets))
+    asked = next(line for line in (tmp_path / "out" / "README.md").read_text().splitlines() if "https://127.0.0.1:9003" in line)
+    files = [word.strip(')"') for word in asked.split() if word.endswith((".crt", ".key", 'token)"'))]
+    assert [Path(file).name for file in files] == ["ca.crt", "tls.crt", "tls.key", "token"]
+    assert all((tmp_path / "out" / file).exists() == with_secrets for file in files)
