@@ -106,6 +106,9 @@ def test_the_presets_whose_backends_take_otlp_as_it_is(tmp_path: Path) -> None:
             run = lab.json("load", "-n", "100", "--rps", "50")["run_id"]
             wait_until(lambda: (keyed.spans(run), keyed.records(run)) == (5 * 500, 4 * 100))
             assert lab.json("why")["healthy"]
+            bill = lab.json("cost")
+            assert bill["backends"] == ["viewer", "tempo", "jaeger", "loki", "honeycomb", "new-relic", "grafana-cloud"]
+            assert bill["unknown"] == ["tempo", "jaeger", "loki"]
 
 
 def check_secrecy(lab: Driver, mine: int) -> None:
