@@ -81,7 +81,7 @@ def main() -> int:
     figures: dict[str, list[float]] = {name: [] for name in ("hand", "up", "again", "down", "help", "bare")}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        driver = Driver("bench-up", folder)
+        driver = Driver("bench-up", folder, afresh=True)
         bare = bare_program(folder)
         driver.run("up")
         driver.run("down")
