@@ -7,7 +7,7 @@ one begins a new channel, with the method by which the SDK itself begins one. Th
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,12 +28,15 @@ class _Renewed:
     """For an exporter: its channel has the credentials that are in the files now."""
 
     _channel: Any
+    _headers: Sequence[tuple[str, str]]
     _insecure: bool
 
     def _initialize_channel_and_stub(self) -> None:
         self._stamp = stamp()
         if not self._insecure:
             self._credentials = credentials()
+        if os.environ.get(TOKEN_FILE):      # a second one, of the settings for another backend, would be refused
+            self._headers = tuple(pair for pair in self._headers if pair[0] != "authorization")
         super()._initialize_channel_and_stub()  # type: ignore[misc]
         _watch(self)
 

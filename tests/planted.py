@@ -1,4 +1,4 @@
-"""Secrets that tests give to a lab, and where they turn up. A switch that takes a secret adds a row to SETTINGS or HEADERS."""
+"""Secrets that tests give to a lab, and where they turn up. A switch with a secret adds a row to SETTINGS or SWITCHES."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

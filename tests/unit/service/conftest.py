@@ -73,7 +73,8 @@ class Sink:
 
     def _traces(self, content: bytes, context: grpc.ServicerContext) -> bytes:
         with self._lock:
-            self.headers = {item[0]: str(item[1]) for item in context.invocation_metadata()}
+            pairs = [(item[0], str(item[1])) for item in context.invocation_metadata()]
+            self.headers = {name: ", ".join(value for other, value in pairs if other == name) for name, _ in pairs}
             for resource in ExportTraceServiceRequest.FromString(content).resource_spans:
                 self.resource = {item.key: item.value.string_value for item in resource.resource.attributes}
                 self.spans += [span for scope in resource.scope_spans for span in scope.spans]

@@ -48,9 +48,11 @@ def secured(tmp_path: Path) -> Iterator[Secured]:
 
 
 def test_a_new_authority_a_new_certificate_and_a_new_token(tmp_path: Path, secured: Secured) -> None:
-    with running(tmp_path, **secured.variables()) as service:
+    others = {"OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer of-a-backend,x-tenant=a"}
+    with running(tmp_path, **secured.variables(), **others) as service:
         assert service.post()[0] == 200
         until(lambda: len(secured.sink.spans) == 4)
+        assert secured.sink.headers["x-tenant"] == "a"
         assert secured.sink.headers["authorization"] == f"Bearer {token.tokens(secured.certificates.state)[0]}"
 
         secured.certificates.exchange()
