@@ -17,7 +17,8 @@ ALSO = {"doctor": {0, 3}, "compare": {0, 6}, "why": {0, 5}}
 
 
 def commands(lines: Iterable[str]) -> list[list[str]]:
-    return [shlex.split(found)[1:] for found in lines]
+    """Each once, in the order of the page."""
+    return [shlex.split(found)[1:] for found in dict.fromkeys(lines)]
 
 
 def walk(lab: Driver, wanted: list[list[str]]) -> None:

@@ -19,7 +19,7 @@ def parts(row: BackendCost) -> Money:
     return sum((row.signal(name) for name in SIGNALS), row.fixed)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rps=st.floats(0, 5000), sampling=st.floats(0, 1), provider=st.sampled_from(list(LIST.providers)))
 def test_the_parts_of_each_row_add_up(rps: float, sampling: float, provider: str) -> None:
     rows = compare(asked(provider=provider, rps=rps, sampling=sampling))

@@ -39,7 +39,7 @@ def test_the_price_table_says_what_the_folder_sends(name: str) -> None:
     assert set(PRICED[name].signals) == sends(name)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rps=st.floats(0.01, 5000), sampling=st.floats(0, 1), names=st.sets(st.sampled_from(sorted(PRICED)), min_size=1))
 def test_each_charges_what_it_would_alone_for_the_signals_that_it_is_sent(rps: float, sampling: float, names: set[str]) -> None:
     found = exporting(*sorted(names), provider="eks-fargate", rps=rps, sampling=sampling)

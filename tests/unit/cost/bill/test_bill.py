@@ -15,7 +15,7 @@ from tests.unit.cost.samples import LAB, LIST, MI, PODS, UNMEASURED, billed, lin
 PROVIDERS, BACKENDS = list(LIST.providers), list(LIST.backends)
 ANYWHERE = {"provider": st.sampled_from(PROVIDERS), "backend": st.sampled_from(BACKENDS)}
 RATES = st.floats(0.01, 20_000)
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 
 
 def costs(bill: Bill, *groups: Group) -> dict[str, Money | None]:

@@ -32,7 +32,7 @@ def test_there_are_never_too_many_and_none_is_lost(instants: Any) -> None:
         assert one.planned == one.sent == one.successful == sum(one.counts.values()) == len(due)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 100)).map(sorted))
 def test_late_ones_count_in_a_run_that_goes_on(late: Any) -> None:
     """Each is counted when the run is a second further, as a hit that timed out is."""

@@ -4,7 +4,7 @@ import json
 import tarfile
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from labctl.targets.kind.images import layer_delta
@@ -41,7 +41,6 @@ def archive(*contents: bytes) -> bytes:
     return out.getvalue()
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=64), min_size=1, max_size=5, unique=True), st.data())
 def test_a_layer_is_found_by_its_digest_alone(contents: Any, data: Any) -> None:
     wanted = data.draw(st.sampled_from(contents))
