@@ -93,9 +93,9 @@ def test_slow_for_a_part_of_the_run(lab: Driver, flag: Path) -> None:
 
 
 def test_a_slow_span(lab: Driver) -> None:
-    lab.settings["SLOW_SPAN"] = "format_response:3%:300ms"
+    lab.settings["SLOW_SPAN"] = "format_response:1%:300ms"
     lab.run("up")
-    load(lab, "-n", "500")
+    lab.run("load", "--rps", "200", "-c", "60", "-n", "1500")
     first = why(lab)["slow"]["differences"][0]
     assert (first["sort"], first["span"]) == ("own time", "format_response")
     assert lab.json("why", "slowest")["difference"]["span"] == "format_response"

@@ -47,8 +47,8 @@ LESSON: Final = Lesson(
         "Each sampled request has exactly one server span, POST /predict. The client's own spans are kept for all requests.",
         ("labctl metrics http_requests_total counts all requests, sampled or not: only the traces tell. A run of your own gets a "
          "share that is near, but not the same."),
-        ("http://127.0.0.1:9003/api/runs/RUN (its id is in labctl runs) counts the run's spans by name and kind: divide the "
-         "number of server spans by 400."),
+        ("The viewer counts a run's spans by name and kind: curl VIEWER/api/runs/RUN, the address from labctl status and the run "
+         "from labctl runs. Divide the number of server spans by 400."),
     ),
     prepare, judge,
 )

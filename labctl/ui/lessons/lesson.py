@@ -68,8 +68,7 @@ def _lesson(view: LessonView) -> Iterator[RenderableType]:
     for number, hint in enumerate(view.hints, 1):
         yield _paragraph(f"Hint {number}: {typed(hint)}")
     if changed_by := view.open.changed_by:
-        again = typed("labctl learn --restart")
-        yield _paragraph(f"! `{changed_by}` has undone what this lesson had set up; to set it up again:\n  {again}", WARN)
+        yield _paragraph(f"! `{changed_by}` has undone the scene; {typed('labctl learn --restart')} sets another", WARN)
     yield Text()
     yield Text.assemble("start with: ", (typed(view.lesson.start), "bold"))
     left = "" if len(view.hints) == len(view.lesson.hints) else f"; a hint costs one: {typed('labctl learn --hint')}"
