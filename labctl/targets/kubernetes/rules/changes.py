@@ -17,6 +17,7 @@ from labctl.targets.kubernetes.snapshot import Observed, given_settings, not_rea
 
 LOOKS_AT: Final = "whether the live objects are as the manifests say, and who changed them"
 STARTING_S: Final = 60.0
+REPLICAS: Final = "spec.replicas"       # that there are none is a finding of its own
 LONGEST: Final = 120                    # characters of a value
 NOT_SHOWN: Final = ("apiVersion", "kind", "metadata.annotations")       # absent in lists, or a hash
 EFFECTS: Final[Mapping[str, frozenset[Symptom]]] = {
@@ -132,10 +133,11 @@ def _first(found: list[Drift]) -> str:
 
 
 def _suspect(rule: str, component: str, message: str, found: list[Drift]) -> Finding:
-    """The cause where a symptom is seen that nothing else explains."""
+    """The cause where a symptom is seen that nothing else explains; more pods of the service explain none."""
+    scaled = component == "service" and all(drift.field.path == REPLICAS for drift in found)
     effects = EFFECTS.get(component, frozenset().union(*EFFECTS.values()))
     return Finding(rule, Kind.NOTICE, component, message, tuple(drift.evidence for drift in found), UP,
-                   leads_to=effects, certainty=Certainty.LIKELY, final=False, suspect=True)
+                   leads_to=effects, certainty=Certainty.LIKELY, final=False, suspect=not scaled)
 
 
 def _is_failing(snapshot: Observed, component: str) -> bool:

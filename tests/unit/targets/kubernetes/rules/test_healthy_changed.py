@@ -42,14 +42,16 @@ def only(seen: Observed) -> Finding:
     return found
 
 
-def test_two_replicas_are_a_notice() -> None:
+@pytest.mark.parametrize(("name", "suspect"), [("otel-collector", True), ("ai-lab-2-2-paid", False)])
+def test_two_replicas_are_a_notice(name: str, suspect: bool) -> None:
+    """Only the service is made to have several."""
     seen = lab()
-    deployment = the(seen, "Deployment", "otel-collector")
+    deployment = the(seen, "Deployment", name)
     deployment["spec"]["replicas"] = 2
     deployment["status"] |= {"replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}
     found = only(seen)
     assert (found.rule, found.kind, found.remedy) == ("changed-by-hand", Kind.NOTICE, "labctl up")
-    assert found.suspect
+    assert found.suspect is suspect
     assert "spec.replicas: 2 instead of 1" in found.evidence[0].text
 
 
