@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.driver import Driver
+
 KEY = "planted-export-key-71c3f0"
 HEADERS = f"# what the backend asks for\nAuthorization: Bearer {KEY}\n"
 
@@ -41,3 +43,8 @@ def headers_in(folder: Path, text: str = HEADERS) -> Path:
     file.write_text(text)
     file.chmod(0o600)
     return file
+
+
+def causes(lab: Driver) -> list[Any]:
+    """What `why` calls wrong, whatever else the machine is busy with."""
+    return [one for one in lab.json("why", code=None, timeout=120)["findings"] if one["kind"] == "cause"]
