@@ -49,9 +49,9 @@ Provider = Annotated[str, _prices(
     help="Where the pods run: gke-autopilot, gke, eks-fargate, eks, aks, kind, or another of the price file.",
 )]
 Backend = Annotated[str, _prices(
-    metavar="NAME", show_default="viewer",
-    help="Where the telemetry goes: viewer, own-disk, google-cloud, aws, azure, datadog, new-relic, grafana-cloud, honeycomb, "
-         "logfire, or another of the price file.",
+    metavar="NAME", show_default="the viewer, and what the lab exports to",
+    help="The one place where the telemetry goes: viewer, own-disk, google-cloud, aws, azure, datadog, new-relic, grafana-cloud, "
+         "honeycomb, logfire, or another of the price file.",
 )]
 Prices = Annotated[str, _prices(
     metavar="FILE", help="A price file, `list` (the one in the package) or `tutorial` (the tutorial's assumptions).",
@@ -72,8 +72,9 @@ def cost(
 ) -> None:
     """Work out what the lab would cost in a month, from its pods' requests, the telemetry that a load run measured, and prices.
 
-    Prices are ranges where they differ by how one buys; each has a source, a date, and how well it was checked. What nobody has
-    measured is unknown, or a reference figure that is named as such.
+    Telemetry goes to the lab's viewer and to what the lab exports to. Prices are ranges where they differ by how one buys; each
+    has a source, a date, and how well it was checked. What nobody has measured is unknown, or a reference figure that is named as
+    such.
     """
     from labctl.config import load
     from labctl.config import seconds as time_of
