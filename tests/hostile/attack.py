@@ -20,7 +20,7 @@ from typing import cast
 
 from tests.driver import Driver
 from tests.hostile import http_shapes, slow_clients
-from tests.hostile.fuzzer import OF_THE_COLLECTOR
+from tests.hostile.fuzzer import known_failures
 from tests.hostile.mutator import Mutator
 from tests.hostile.ports import HttpPort, http_ports
 from tests.hostile.raw_client import final_statuses
@@ -79,7 +79,7 @@ class Attacker:
             with suppress(OSError):
                 client.sendall(data)
             answer = client.recv(65536)
-            known = OF_THE_COLLECTOR in answer
+            known = bool(known_failures(answer))
             self.statuses.update(f"{port.component} {status}{' known' * known}" for status in final_statuses(answer))
 
     def _hold(self) -> None:
