@@ -15,12 +15,13 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from service import problem, takeover
 from service.app import Phase
 from service.body import TRUNCATED
 from service.connections import Connections, most
+from service.pipelining import PipeliningProtocol
 from service.settings import Settings
 from service.takeover import Predecessor
 
@@ -31,7 +32,7 @@ RELIEVED_S = 1.0                             # at least, from a successor's read
 TAKING_S = 8.0                               # for a client that does not read its answers
 
 
-class DeadlineProtocol(HttpToolsProtocol):
+class DeadlineProtocol(PipeliningProtocol):
     """One timer for a whole request, from its first byte (or the connection's start) to its last; one for a full send buffer."""
 
     app: FastAPI
@@ -71,8 +72,8 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._taking.cancel()
             self._taking = None
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+    def parse(self, data: bytes) -> None:
+        super().parse(data)
         if self._in_head:
             self._head_size += len(data)
             if self._head_size > MAX_REQUEST_HEAD_BYTES:
@@ -82,7 +83,10 @@ class DeadlineProtocol(HttpToolsProtocol):
         elif self._timer is None:
             self._arm()
 
-    def eof_received(self) -> bool:  # type: ignore[override]
+    def held_back(self) -> None:
+        self._disarm()
+
+    def ended(self) -> bool:
         """The client has closed its side: answer the request that is being worked on, then close."""
         if self.cycle is None or self.cycle.response_complete:
             return False
@@ -134,6 +138,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be parsed is a request of its own, or the body of one that the application has already."""
+        self.drop_ahead()
         if self.cycle is None or not self.cycle.more_body:
             self._refuse(400, msg)
         elif self.cycle.response_complete:
@@ -159,6 +164,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, detail: str) -> None:
         if self.transport.is_closing() or self._refused is not None:
             return
+        self.drop_ahead()
         content = problem.body(status, detail)
         answer = b"%bcontent-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
             STATUS_LINE[status], problem.MEDIA_TYPE.encode(), len(content), content)

@@ -15,6 +15,7 @@ from labctl.telemetry.http.messages import HTTPProblem
 
 MOST_SENT = 16 << 20                    # bytes of one body as it is sent
 MOST_INFLATED = 32 << 20
+MOST_CHUNKS = 16_384                    # of one body: to parse a chunk takes as long whether it has a byte or a thousand
 MOST_RATIO = 250                        # inflated to sent; telemetry compresses to a tenth, zeros to a thousandth
 SMALL = 1 << 20                         # bytes up to which the ratio is not checked
 SHARED = 24 << 20                       # bytes of all bodies together, except one that may exceed it
@@ -25,8 +26,8 @@ HEADERS = (b"\x1f\x8b", b"\x78")        # magic bytes of gzip and zlib; no OTLP 
 
 
 class Budget:
-    def __init__(self, limit: int = SHARED) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = SHARED, of: str = "bodies", wait_s: float = WAIT_S) -> None:
+        self._limit, self._of, self._wait_s = limit, of, wait_s
         self._used = 0
         self._first: Share | None = None        # may exceed the limit
         self._changed = threading.Condition()
@@ -45,9 +46,9 @@ class Budget:
         begun = time.monotonic()
         with self._changed:
             while self._used + size > self._limit and self._first not in {None, share}:
-                left = begun + WAIT_S - time.monotonic()
+                left = begun + self._wait_s - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
-                    raise HTTPProblem(429, "too many large bodies at once", retry_after_s=1)
+                    raise HTTPProblem(429, f"too many large {self._of} at once", retry_after_s=1)
             share.waited_s += time.monotonic() - begun
             if self._used + size > self._limit:
                 self._first = share

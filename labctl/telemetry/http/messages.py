@@ -36,6 +36,7 @@ class HttpRequest:
     target: str
     headers: Mapping[str, str] = field(default_factory=dict)    # names in lower case
     body: Callable[[], bytes] = bytes                           # reads it; raises HTTPProblem
+    charge: Callable[[int], None] = lambda _: None              # waits for room for so large an answer; raises HTTPProblem
 
     def header(self, name: str) -> str:
         return self.headers.get(name, "")

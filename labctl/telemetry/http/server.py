@@ -9,9 +9,10 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -33,18 +34,21 @@ MOST_CONNECTIONS = 1024
 ROOM_S = 1.0                            # for a connection that was closed to make room
 MAX_REQUEST_HEAD_BYTES = 16 << 10               # of a request: its line and header fields
 MAX_FIELDS = 256                        # header fields of a request
+MOST_ANSWERS = 48 << 20                 # bytes of all large answers together that clients have not taken yet
+ROOM_FOR_ANSWER_S = 1.0                 # how long one waits for others to be taken
 PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One listening address: its handler, its accepted host names, its budget for bodies, and who may use it."""
+    """One listening address: its handler, its accepted host names, its budgets of memory, and who may use it."""
 
     answer: Answerer
     hosts: Hosts = field(default_factory=Hosts)
     budget: body.Budget = field(default_factory=body.Budget)
     guard: Guard = field(default_factory=Guard)
     tls: "ServerTls | None" = None
+    answers: body.Budget = field(default_factory=lambda: body.Budget(MOST_ANSWERS, "answers", ROOM_FOR_ANSWER_S))
 
 
 def listen(host: str, port: int, site: Site) -> socketserver.TCPServer:
@@ -144,21 +148,22 @@ class _Connection:
 
     def _one(self) -> bool:
         """Answer one request; whether another may follow on this connection."""
-        try:
-            event = self._event()
-            if not isinstance(event, h11.Request):
-                return False
-            _forget(self._waiting, self._socket)
-            self._is_head_method = event.method == b"HEAD"
-            reply = _refusal(event) or self._reply(event)
-        except h11.RemoteProtocolError as error:
-            reply = HTTPProblem(error.error_status_hint, "not HTTP/1.1", str(error)).reply()
-        except TimeoutError:
-            reply = HTTPProblem(408, f"a request must be complete within {RECEIPT_S:.0f} s").reply()
-        self._send(reply)
+        with self._site.answers.share() as taken:
+            try:
+                event = self._event()
+                if not isinstance(event, h11.Request):
+                    return False
+                _forget(self._waiting, self._socket)
+                self._is_head_method = event.method == b"HEAD"
+                reply = _refusal(event) or self._reply(event, partial(self._site.answers.grow, taken))
+            except h11.RemoteProtocolError as error:
+                reply = HTTPProblem(error.error_status_hint, "not HTTP/1.1", str(error)).reply()
+            except TimeoutError:
+                reply = HTTPProblem(408, f"a request must be complete within {RECEIPT_S:.0f} s").reply()
+            self._send(reply)
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
-    def _reply(self, event: h11.Request) -> Reply:
+    def _reply(self, event: h11.Request, charge: Callable[[int], None]) -> Reply:
         headers = {name.decode(): value.decode("latin-1") for name, value in event.headers}
         try:
             with self._site.budget.share() as share:
@@ -166,7 +171,7 @@ class _Connection:
                 encoding = headers.get("content-encoding", "")
                 request = HttpRequest(
                     event.method.decode(), event.target.decode("latin-1"), headers,
-                    lambda: body.read(self._pieces(headers), encoding, share),
+                    lambda: body.read(self._pieces(headers), encoding, share), charge,
                 )
                 self._site.hosts.check(request, self._local_address)
                 self._site.guard.check(request, has_certificate=self._has_certificate)
@@ -183,7 +188,11 @@ class _Connection:
     def _pieces(self, headers: dict[str, str]) -> Iterator[bytes]:
         if int(headers.get("content-length", "0")) > body.MOST_SENT:
             raise HTTPProblem(413, f"a body is at most {body.MOST_SENT >> 20} MiB")
+        chunks = 0
         while isinstance(event := self._event(), h11.Data):
+            chunks += event.chunk_start
+            if chunks > body.MOST_CHUNKS:
+                raise HTTPProblem(413, f"a body has at most {body.MOST_CHUNKS} chunks")
             yield bytes(event.data)
 
     def _skip_body(self) -> None:
@@ -222,9 +231,14 @@ class _Connection:
         ]
         if self._http.their_state is not h11.DONE:
             headers.append(("connection", "close"))
-        events = [h11.Response(status_code=reply.status, headers=headers), h11.Data(data=reply.body), h11.EndOfMessage()]
-        sent = [event for event in events if not (self._is_head_method and isinstance(event, h11.Data))]
-        self._write(b"".join(self._http.send(event) or b"" for event in sent))
+        head = self._http.send(h11.Response(status_code=reply.status, headers=headers)) or b""
+        content = [] if self._is_head_method else self._http.send_with_data_passthrough(h11.Data(data=reply.body)) or []
+        end = self._http.send(h11.EndOfMessage()) or b""
+        if len(reply.body) <= PIECE:
+            self._write(b"".join((head, *content, end)))
+        else:
+            for piece in (head, *content, end):         # a large one is not copied
+                self._write(piece)
 
     def _write(self, data: bytes | None) -> None:
         deadline, rest = time.monotonic() + SENDING_S, memoryview(data or b"")

@@ -1,9 +1,14 @@
-"""The viewer's HTTP API: the OTLP/HTTP receiver, and the queries."""
+"""The viewer's HTTP API: the OTLP/HTTP receiver, and the queries.
+
+Subtle: an answer can be as large as what strangers have sent. So those that can be take turns, and count towards a budget.
+"""
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +18,7 @@ from labctl.telemetry.query import counts, logs, metrics, span_pages, traces
 from labctl.telemetry.query.metrics import MetricQuery
 from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
+from labctl.telemetry.query.turns import Turns
 from labctl.telemetry.receive.collector_metrics_health import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import STARTED, own_metrics, received
@@ -20,11 +26,22 @@ from labctl.telemetry.receive.otlp_http import PATHS, receive
 from labctl.telemetry.store.store import Store, Unavailable
 
 LONGEST_WAIT_S = 30.0
-POLL_S = 0.005
+POLL_S = 0.005                          # between two looks of all who wait for spans, together
+MOST_WAITING = 64                       # for spans; others are answered at once
+LARGE = 1 << 16                         # bytes of an answer that counts towards the budget
+LATEST_S = 9e9                          # Unix seconds, of which a 64-bit number of nanoseconds can hold a few more
 MOST_LISTED = 1000
 LONGEST_WINDOW_S = 1e7
 OK = 200
 Parameters = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    path: re.Pattern[str]
+    answer: Callable[..., Any]
+    small: bool = False                 # its answer, whatever is stored
+    before: Callable[..., None] = lambda *_: None           # its turn
 
 
 class App:
@@ -33,17 +50,19 @@ class App:
         self._intake = intake
         self._guard = guard or Guard()
         self.ready: Callable[[], bool] = lambda: False
-        self._routes: tuple[tuple[re.Pattern[str], Callable[..., Any]], ...] = (
-            (re.compile("/health"), self._health),
-            (re.compile("/api/traces/([0-9a-fA-F]{32})"), self._trace),
-            (re.compile("/api/traces"), self._traces),
-            (re.compile("/api/runs/([0-9a-fA-F]{1,32})"), self._run),
-            (re.compile("/api/runs/([0-9a-fA-F]{1,32})/spans"), self._run_spans),
-            (re.compile("/api/spans"), self._spans),
-            (re.compile("/api/metrics"), self._metrics),
-            (re.compile("/api/logs"), self._logs),
-            (re.compile("/api/counts"), self._counts),
-            (re.compile("/api/volume"), self._volume),
+        self._turns = Turns()
+        self._waiting: set[int] = set()                 # threads
+        self._routes = (
+            _Route(re.compile("/health"), self._health, small=True),
+            _Route(re.compile("/api/traces/([0-9a-fA-F]{32})"), self._trace, before=self._await_spans),
+            _Route(re.compile("/api/traces"), self._traces),
+            _Route(re.compile("/api/runs/([0-9a-fA-F]{1,32})"), self._run),
+            _Route(re.compile("/api/runs/([0-9a-fA-F]{1,32})/spans"), self._run_spans),
+            _Route(re.compile("/api/spans"), self._spans),
+            _Route(re.compile("/api/metrics"), self._metrics),
+            _Route(re.compile("/api/logs"), self._logs),
+            _Route(re.compile("/api/counts"), self._counts, small=True),
+            _Route(re.compile("/api/volume"), self._volume, small=True),
         )
 
     def __call__(self, request: HttpRequest) -> Reply:
@@ -51,16 +70,26 @@ class App:
             return receive(self._intake, PATHS[request.path], request)
         if request.path == "/metrics":
             return Reply(OK, own_metrics(self._intake), METRICS_TEXT)
-        for pattern, answer in self._routes:
-            if match := pattern.fullmatch(request.path):
+        for route in self._routes:
+            if match := route.path.fullmatch(request.path):
                 if request.method != "GET":
                     raise HTTPProblem(405, "only GET is answered here")
                 try:
-                    value = answer(dict(parse_qsl(request.query, keep_blank_values=True)), *match.groups())
+                    return Reply(OK, self._body(request, route, match.groups()))
                 except Unavailable as error:
                     raise HTTPProblem(503, "the store cannot be read now", str(error), retry_after_s=1) from None
-                return Reply(OK, json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
         raise HTTPProblem(404, "not found", f"unknown path {request.path[:200]}")
+
+    def _body(self, request: HttpRequest, route: _Route, words: tuple[str, ...]) -> bytes:
+        parameters = dict(parse_qsl(request.query, keep_blank_values=True))
+        if route.small:
+            return _json(route.answer(parameters, *words))
+        route.before(parameters, *words)
+        with self._turns.one():
+            body = _json(route.answer(parameters, *words))
+            if len(body) > LARGE:
+                request.charge(len(body))
+            return body
 
     def _health(self, _: Parameters) -> dict[str, Any]:
         if not self.ready():
@@ -70,15 +99,25 @@ class App:
             "refused": self._guard.refusals.counts(),
         }
 
+    def _await_spans(self, parameters: Parameters, trace_id: str) -> None:
+        spans, wait = _whole(parameters, "spans", 1, 10**6), _number(parameters, "wait", LONGEST_WAIT_S) or 0.0
+        if not wait or len(self._waiting) >= MOST_WAITING:
+            return
+        deadline = time.monotonic() + wait
+        self._waiting.add(threading.get_ident())
+        try:
+            while traces.count(self._store, bytes.fromhex(trace_id)) < spans and time.monotonic() < deadline:
+                time.sleep(POLL_S * len(self._waiting))
+        finally:
+            self._waiting.discard(threading.get_ident())
+
     def _trace(self, parameters: Parameters, trace_id: str) -> dict[str, Any]:
         identity = bytes.fromhex(trace_id)
-        spans, wait = _whole(parameters, "spans", 1, 10**6), _number(parameters, "wait", LONGEST_WAIT_S) or 0.0
-        deadline = time.monotonic() + wait
-        while wait and traces.count(self._store, identity) < spans and time.monotonic() < deadline:
-            time.sleep(POLL_S)
         attributes = parameters.get("attributes", "all")
         if attributes not in {"all", "failed"}:
             raise HTTPProblem(400, "attributes must be all or failed")
+        if traces.is_too_large(self._store, identity):
+            raise HTTPProblem(422, "the trace is too large for one answer", f"at most {traces.MOST_SPANS} spans")
         found = traces.trace(self._store, identity, all_attributes=attributes == "all")
         if found is None:
             raise HTTPProblem(404, "there is no such trace", trace_id)
@@ -107,13 +146,13 @@ class App:
             raise HTTPProblem(400, "run must be a prefix of a trace id", "up to 32 hex digits")
         if after is None:
             raise HTTPProblem(400, "after must be the cursor that the page before gave")
-        since, share = _number(parameters, "since", 1e11) or 0.0, _number(parameters, "share", 1)
+        since, share = _number(parameters, "since", LATEST_S) or 0.0, _number(parameters, "share", 1)
         limit = _whole(parameters, "limit", span_pages.MOST_ROWS, span_pages.MOST_ROWS)
         wanted = span_pages.SpanQuery(prefix, int(since * 1e9), 1.0 if share is None else share, after, limit)
         return span_pages.span_page(self._store, wanted)
 
     def _metrics(self, parameters: Parameters) -> dict[str, Any]:
-        since = _number(parameters, "since", 1e11)
+        since = _number(parameters, "since", LATEST_S)
         since_ns = None if since is None else int(since * 1e9)
         query = MetricQuery(parameters.get("name", ""), parameters.get("service", ""), since_ns, _window(parameters))
         return {"series": metrics.metrics(self._store, query)}
@@ -132,6 +171,10 @@ class App:
     def _volume(self, _: Parameters) -> dict[str, Any]:
         """Since `started`, up to `at`, Unix seconds."""
         return {"started": STARTED, "at": time.time(), "signals": self._intake.volume.as_json()}
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _only_spans(parameters: Parameters) -> bool:

@@ -16,12 +16,21 @@ from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Span, Trace
 
 SORTS = ("slowest", "recent")
+MOST_SPANS, MOST_BYTES = 200_000, 64 << 20      # of a trace that is answered whole; bytes of its spans' encodings
 FEW = 50                                # roots to read for each trace of the list: a trace can have several
 
 
 def count(store: Store, trace_id: bytes) -> int:
     """Spans of one trace, from the index alone."""
     return int(store.read(f"SELECT count(*) FROM spans WHERE {OF_A_TRACE}", (trace_id,))[0][0])
+
+
+def is_too_large(store: Store, trace_id: bytes) -> bool:
+    spans = count(store, trace_id)
+    if spans <= FEW:
+        return False
+    [(size,)] = store.read(f"SELECT sum(length(raw)) FROM spans WHERE {OF_A_TRACE}", (trace_id,))
+    return bool(spans > MOST_SPANS or size > MOST_BYTES)
 
 
 def trace(store: Store, trace_id: bytes, *, all_attributes: bool = True) -> Trace | None:
