@@ -76,6 +76,9 @@ class PipeliningProtocol(HttpToolsProtocol):
             piece = bytes(self._ahead[:size])
             del self._ahead[:size]
             self.parse(piece)
+        if self.transport.is_closing():
+            self._ahead.clear()
+            return
         was_held, self.flow.held = self.flow.held, bool(self._ahead)
         if self._ahead:
             self.flow.pause_reading()

@@ -27,6 +27,7 @@ from tests.hostile.raw_client import final_statuses
 
 LONGEST_S = 15.0                       # that a connection of this process stays open by itself
 BOMB_EVERY = 50                        # requests
+FLOOD_EVERY, FLOOD = 60, 2000          # the same; requests that are sent ahead of one that takes a while
 STEP_S = 0.02
 SENDERS = 16                           # requests that wait for an answer at a time
 
@@ -69,6 +70,8 @@ class Attacker:
         place = self._random.randrange(len(self._http))
         if self.did["requests"] % BOMB_EVERY == 0:
             return self._http[place], self._bombs[place]
+        if self.did["requests"] % FLOOD_EVERY == 0:
+            return self._http[place], self._http[place].good() + b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n" * FLOOD
         if self._random.random() < 0.5:
             return self._http[place], self._random.choice(self._sent[place])
         return self._http[place], self._mutators[place].request()

@@ -12,7 +12,7 @@ from tests.hostile import http_shapes, raw_client, slow_clients
 from tests.hostile.http_shapes import OF_HTTP, Shape
 from tests.hostile.ports import HttpPort, http_ports
 
-# no byte of HTTP/2 has come: Go's gRPC waits two minutes for one, and the collector has no setting for that
+# HTTP/2 has not begun: Go's gRPC waits 120 s for it (its ConnectionTimeout, for which the collector has no setting), then closes
 NOT_SETTABLE = {"collector gRPC": {"silent", "half a preface", "a preface"}, "viewer gRPC": {"half a frame"}}
 
 

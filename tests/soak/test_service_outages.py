@@ -16,6 +16,7 @@ from tests.e2e.local.test_outage import MOST_LOST, await_spans, lost, stored
 
 RPS = 200
 AROUND_S = 25                        # of load before and after the outage, together: a busy machine takes a while for `up`
+VIEWER_AWAY_S = 90                   # longer than a sender's connection lives (max_connection_age 60 s and 10 s of grace)
 SPANS = 5                            # of a request: the client's and four of the service
 
 
@@ -44,6 +45,19 @@ def test_a_collector_that_is_away_for_45_s_costs_nothing(kind: str, tmp_path: Pa
             psutil.Process(driver.pids()["collector"]).terminate()
             time.sleep(45)
             driver.run("up")
+        assert (run["missing"], lost(run)) == (0, 0), run["ledger"]
+
+
+@pytest.mark.timeout(400)
+def test_a_viewer_that_is_away_for_longer_than_a_connection_lives_costs_nothing(tmp_path: Path) -> None:
+    """The collector's queue fills, its senders wait, and their connections are ended in the middle of a call."""
+    driver = fresh_lab("otelcol", tmp_path)
+    with driver.up():
+        with load_over(driver, VIEWER_AWAY_S) as run:
+            psutil.Process(driver.pids()["viewer"]).terminate()
+            time.sleep(VIEWER_AWAY_S)
+            driver.run("up")
+        print(f"{run['requests']['successful']} requests, {run['missing']} spans missing, ledger: {run['ledger']}")
         assert (run["missing"], lost(run)) == (0, 0), run["ledger"]
 
 
