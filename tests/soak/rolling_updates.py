@@ -9,6 +9,7 @@ from typing import Any
 from tests.cases.spans import wait_until
 from tests.driver import Driver, free_ports
 from tests.soak.test_exports import spans
+from tests.soak.test_switches import up
 from tests.viewer import Viewer
 
 SAMPLING = "50%"
@@ -21,10 +22,10 @@ def everything_on(lab: Driver, folder: Path, host: str) -> Iterator[Viewer]:
     second = Viewer(folder / "second", "--host", host, host=host)
     [scraped] = free_ports(1)
     try:
-        lab.run(
-            "up", "--tls", "--mtls", "--auth", "--persist", "on", "--redact", "on", "--redact-allow", "app.order",
+        up(
+            lab, "--tls", "--mtls", "--auth", "--persist", "on", "--redact", "on", "--redact-allow", "app.order",
             "--redact-pattern", "ACME-[0-9]{6}", "--sampling", SAMPLING,
-            "--export", f"prometheus:{scraped},file,second={second.url}", "--allow-from", "monitoring/app=shop", timeout=240,
+            "--export", f"prometheus:{scraped},file,second={second.url}", "--allow-from", "monitoring/app=shop",
         )
         yield second
     finally:
@@ -35,7 +36,7 @@ def everything_on(lab: Driver, folder: Path, host: str) -> Iterator[Viewer]:
 def six_updates_lose_nothing(lab: Driver, second: Viewer, seconds: int) -> None:
     load = lab.start("load", "-d", f"{seconds}s", "--rps", "200", "-c", "60", "-o", "json")
     for size in range(21, 27):
-        lab.run("up", "--set", f"MAX_BATCH_SIZE={size}", timeout=120)
+        up(lab, "--set", f"MAX_BATCH_SIZE={size}")
     assert load.poll() is None, "the load ended before the last update"
     out, err = load.communicate(timeout=seconds + 120)
     assert load.returncode == 0, err

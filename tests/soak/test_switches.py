@@ -35,6 +35,11 @@ def flags(on: dict[str, str]) -> list[str]:
     return [word for name, text in on.items() for word in (f"--{name}", text)]
 
 
+def up(lab: Driver, *words: str) -> None:
+    """With patience: a busy machine replaces pods slowly."""
+    lab.run("up", *words, "--timeout", "180s", timeout=400)
+
+
 def balances(lab: Driver, on: dict[str, str], rps: int = 100) -> None:
     """A lab with these switches: a load loses nothing, nothing is wrong, and there is nothing left to change."""
     assert lab.json("status")["switches"] == on
@@ -57,7 +62,7 @@ def test_every_switch_and_every_pair(on: dict[str, str], tmp_path: Path) -> None
 
 def kept(lab: Driver, sampling: str, rps: int, *load: str) -> tuple[Any, dict[str, StoredTrace]]:
     """A run of 5 000 requests with this sampling, and what is stored of it."""
-    lab.run("up", "--sampling", sampling, timeout=240)
+    up(lab, "--sampling", sampling)
     run = lab.json("load", "-n", "5000", "--rps", str(rps), "-c", "50", *load, code=None, timeout=240)
     return run, traces(ViewerClient(lab.url("VIEWER")).span_pages(run["run_id"]))
 
@@ -95,7 +100,7 @@ def errors_and_slow_ones_are_kept(lab: Driver, slow_ms: int, rps: int, folder: P
 
 def what_if_agrees(lab: Driver, sampling: str, rps: int, forget: Callable[[Driver], None]) -> None:
     """The very traces that were replayed are sent to the lab once more, which samples now; `forget` empties its store."""
-    lab.run("up", "--sampling", "off", timeout=240)
+    up(lab, "--sampling", "off")
     run = lab.json("load", "-n", "5000", "--rps", str(rps), "-c", "50", timeout=240)
     pages = list(ViewerClient(lab.url("VIEWER")).span_pages(run["run_id"]))
     whole = lab.json("sampling", "what-if", "--sampling", sampling, timeout=120)
@@ -105,7 +110,7 @@ def what_if_agrees(lab: Driver, sampling: str, rps: int, forget: Callable[[Drive
         assert foreseen["traces"] == sum(keeps(trace_id, threshold(0.1)) for trace_id in traces(pages))
         return
     forget(lab)
-    lab.run("up", "--sampling", sampling, timeout=240)
+    up(lab, "--sampling", sampling)
     for body in (body for page in pages for body in requests(page, 500)):
         wait_until(lambda body=body: send(lab, body) == 200)  # type: ignore[misc]
 

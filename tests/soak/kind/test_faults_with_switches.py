@@ -9,7 +9,7 @@ import pytest
 from tests.driver import Driver
 from tests.soak.kind.test_switches import ALL_OFF
 from tests.soak.lab_picture import picture
-from tests.soak.test_switches import flags
+from tests.soak.test_switches import flags, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -27,10 +27,10 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def switched(kind_lab: Driver) -> Iterator[tuple[Driver, Any]]:
-    kind_lab.run("up", *flags(ON), timeout=240)
+    up(kind_lab, *flags(ON))
     kind_lab.run("check")
     yield kind_lab, picture(kind_lab)
-    kind_lab.run("up", *flags(ALL_OFF), timeout=240)
+    up(kind_lab, *flags(ALL_OFF))
 
 
 @pytest.mark.parametrize("fault", FAULTS)

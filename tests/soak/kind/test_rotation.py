@@ -10,7 +10,7 @@ import pytest
 from tests.driver import Driver
 from tests.soak.kind.test_switches import ALL_OFF
 from tests.soak.rolling_updates import balanced, everything_on, six_updates_lose_nothing
-from tests.soak.test_switches import flags
+from tests.soak.test_switches import flags, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 @pytest.fixture
 def lab(kind_lab: Driver) -> Iterator[Driver]:
     yield kind_lab
-    kind_lab.run("up", *flags(ALL_OFF), timeout=120)
+    up(kind_lab, *flags(ALL_OFF))
 
 
 def gateway() -> str:

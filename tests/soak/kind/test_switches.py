@@ -14,7 +14,7 @@ from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kubernetes.workload import manifests
 from tests.driver import ROOT, Driver
 from tests.soak.lab_picture import picture
-from tests.soak.test_switches import a_tenth_is_kept_whole, balances, errors_and_slow_ones_are_kept, flags, what_if_agrees
+from tests.soak.test_switches import a_tenth_is_kept_whole, balances, errors_and_slow_ones_are_kept, flags, up, what_if_agrees
 from tests.unit.switches.test_combinations import COMBINATIONS, shown
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -40,7 +40,7 @@ def off_in_the_end(kind_lab: Driver) -> Iterator[None]:
 
 
 def switch(lab: Driver, on: dict[str, str]) -> None:
-    lab.run("up", *flags({**ALL_OFF, **on}), timeout=240)
+    up(lab, *flags({**ALL_OFF, **on}))
 
 
 @pytest.mark.parametrize("on", COMBINATIONS, ids=shown)
