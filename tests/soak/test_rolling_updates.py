@@ -14,6 +14,6 @@ def test_six_hand_overs_lose_nothing(tmp_path: Path) -> None:
     lab = Driver(a_name("rolling"), tmp_path, settings={"DEFAULT_LATENCY_MS": "20"})
     try:
         with everything_on(lab, tmp_path, "127.0.0.1") as second:
-            six_updates_lose_nothing(lab, second, 40)
+            six_updates_lose_nothing(lab, second)
     finally:
         lab.run("down", code=None)

@@ -41,4 +41,4 @@ def test_exchanging_everything_loses_nothing_in_kind(lab: Driver, more: tuple[st
 
 def test_six_rolling_updates_with_all_switches_lose_nothing_in_kind(lab: Driver, tmp_path: Path) -> None:
     with everything_on(lab, tmp_path, gateway()) as second:
-        six_updates_lose_nothing(lab, second, 100)
+        six_updates_lose_nothing(lab, second)
