@@ -29,8 +29,9 @@ def _require_others(switch: Switch, on: Mapping[str, str], given: Mapping[str, s
 
 
 def known(recorded: Mapping[str, object]) -> dict[str, str]:
-    """What this version of labctl understands of a record."""
-    return {name: text for name, text in recorded.items() if isinstance(text, str) and _is_known(name, text)}
+    """What this version of labctl understands of a record, in the table's order, by which one patches what another has added."""
+    found = ((switch.name, recorded.get(switch.name)) for switch in SWITCHES)
+    return {name: text for name, text in found if isinstance(text, str) and _is_known(name, text)}
 
 
 def _is_known(name: str, text: str) -> bool:

@@ -19,6 +19,12 @@ def test_what_is_not_understood_of_a_record_is_left_out() -> None:
     assert known({"sampling": 3}) == {}
 
 
+def test_a_record_in_another_order_is_read_in_the_tables() -> None:
+    """JSON's objects have no order, and --auth patches what --tls has added."""
+    on = {"auth": "on", "sampling": "10%", "tls": "on"}
+    assert list(known(on)) == list(merged({}, on)) == ["sampling", "tls", "auth"]
+
+
 @pytest.mark.parametrize(("recorded", "given", "line"), [
     ({}, {"mtls": "on"}, "--mtls on --tls on"),
     ({}, {"redact-pattern": "A B"}, "--redact-pattern 'A B' --redact on"),
