@@ -23,7 +23,7 @@ HEADERS: Final = {"authorization": "Bearer planted-load-4d7715", "cookie": "sess
 BACKEND: Final = "x-api-key: planted-backend-71c4de\n"
 """The file of --export-headers."""
 
-SWITCHES: Final = ("--tls", "--mtls", "--auth", "--export", "http://127.0.0.1:9", "--export-headers")
+SWITCHES: Final = ("--tls", "--mtls", "--auth", "--export", "http://backend.invalid:4318", "--export-headers")
 """Every switch that has secrets of its own; a file with BACKEND follows."""
 
 NEEDLES: Final = (

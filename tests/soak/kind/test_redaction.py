@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 ON = ("--redact", "on", "--persist", "on", "--export", "prometheus,file")
 FOLDERS = "/var/lib/kubelet/pods /var/log/pods"
 VIEWER = "deployment/ai-lab-2-2-viewer"
+AS_THEY_ARE = [text for text in KEPT if text.isascii() and not set(text) & set('"\\<>&\'')]          # in JSON too
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,8 @@ def test_no_file_no_log_and_no_port_has_one(redacted: Driver) -> None:
     assert len(PLANTED) >= 40
     plant(redacted)
     assert until(lambda: b"exception.stacktrace" in files(redacted, "/viewer.db"), 60)
-    assert until(lambda: all(text.encode() in files(redacted, "/export/") for text in KEPT), 30)
+    assert len(AS_THEY_ARE) >= 10
+    assert until(lambda: all(text.encode() in files(redacted, "/export/") for text in AS_THEY_ARE), 30)
     assert secrets_in(files(redacted)) == []
     assert secrets_in(held(redacted)) == []                 # of the state folder, and the report
     pod = address(redacted, "", "app.kubernetes.io/name=otel-collector")
