@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from labctl.credentials.certificates import Certificates
+from tests.cases.spans import wait_until
 from tests.driver import Driver, a_name, collector_on_path
 from tests.production.test_security import expired, state
 from tests.soak.by_hand import findings, started_again
+from tests.soak.test_exports import answers
 
 pytestmark = [pytest.mark.skipif(not collector_on_path(), reason="no collector on the PATH"), pytest.mark.timeout(200)]
 
@@ -55,6 +57,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
 @pytest.mark.parametrize("reason", REASONS)
 def test_the_reason_is_named_and_nothing_is_stored(lab: Driver, reason: str, tmp_path: Path) -> None:
     started_again(lab, "service", REASONS[reason](lab, tmp_path))
+    wait_until(lambda: answers(f"{lab.url('SERVICE')}/health"))
     try:
         run = lab.json("load", "-n", str(REQUESTS), "--rps", "20", code=None)
         assert (run["requests"]["failed"], run["ledger"]["spans"]) == (0, REQUESTS)         # those of the load itself

@@ -89,9 +89,6 @@ def test_the_reason_is_named_and_nothing_is_stored(secured: Driver, reason: str,
     try:
         run = secured.json("load", "-n", str(REQUESTS), "--rps", "20", code=None, timeout=120)
         found = findings(secured)
-        print(reason, json.dumps(found, indent=1)[:3000], json.dumps(run["ledger"])[:600])
-        print(secured.run("logs", "collector", "--tail", "8").stdout[-2500:])
-        print(secured.run("logs", "service", "--tail", "8").stdout[-2500:])
         assert (run["requests"]["failed"], run["ledger"]["spans"]) == (0, REQUESTS)         # those of the load itself
         assert [one["rule"] for one in found if one["kind"] == "cause"] == [reason]
     finally:

@@ -32,6 +32,7 @@ _GRPC = "endpoint: ${env:LISTEN_HOST:-127.0.0.1}:${env:OTLP_GRPC_PORT:-4317}"
 _TLS, _AUTH = "tls: {cert_file: tls.crt, client_ca_file: ca.crt}", "auth: {authenticator: bearertokenauth}"
 SECURE_CONFIG = CONFIG.replace(_GRPC, f"{_GRPC}\n        {_TLS}\n        {_AUTH}")
 UNAUTHENTICATED = "Failed to export metrics to 127.0.0.1:18303, error code: StatusCode.UNAUTHENTICATED, error details: no"
+NO_HEADER = UNAUTHENTICATED.removesuffix("no") + "missing or empty authorization header: Authorization"
 NOT_VERIFIED = "Failed to export metrics to 127.0.0.1:18303, error code: StatusCode.UNAVAILABLE, CERTIFICATE_VERIFY_FAILED"
 
 
@@ -72,6 +73,7 @@ def test_a_secured_lab_that_is_well_yields_nothing() -> None:
 @pytest.mark.parametrize(("facts", "rule", "says"), [
     (broken(UNAUTHENTICATED), "sender-wrong-token", "UNAUTHENTICATED"),
     (broken(UNAUTHENTICATED, OTLP_TOKEN_FILE=""), "sender-no-token", "OTLP_TOKEN_FILE is not set"),
+    (broken(NO_HEADER, OTLP_TOKEN_FILE="", OTEL_EXPORTER_OTLP_HEADERS="x-tenant=a"), "sender-no-token", "missing or empty"),
     (broken(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:18303"), "sender-plain-text", "http://127.0.0.1:18303"),
     (broken(OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=""), "sender-no-certificate", "CLIENT_CERTIFICATE is not set"),
     (security(broken(), service_shows=certificate("service", -1)), "sender-certificate-ended", "it ended at"),

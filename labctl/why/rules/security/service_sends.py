@@ -18,6 +18,7 @@ _TOKEN: Final = "OTLP_TOKEN_FILE"  # noqa: S105 - a variable's name
 _RECEIVER: Final = ("receivers", "otlp", "protocols", "grpc")
 # names of gRPC and of OpenSSL, in the messages of the SDK, which have no field for them
 _UNAUTHENTICATED, _NOT_VERIFIED = "StatusCode.UNAUTHENTICATED", "CERTIFICATE_VERIFY_FAILED"
+_NONE_SENT: Final = "missing or empty authorization header"     # of the collector's extension bearertokenauth
 _SAID_S: Final = 65.0
 _LEADS_TO: Final = frozenset({Symptom.SERVICE_EXPORT_FAILS, Symptom.METRICS_MISSING, Symptom.LOGS_MISSING})
 
@@ -55,7 +56,8 @@ def _certificates(facts: Facts, *, wanted: bool) -> Iterator[Finding]:
 
 def _token(facts: Facts) -> Iterator[Finding]:
     said = _saying(facts, _UNAUTHENTICATED)
-    if not variables.is_set(facts, _TOKEN) and not variables.is_set(facts, f"{_OTLP}HEADERS"):
+    has_headers = variables.is_set(facts, f"{_OTLP}HEADERS") and not any(_NONE_SENT in line.text for line in said)
+    if not variables.is_set(facts, _TOKEN) and not has_headers:
         yield _finding(facts, "sender-no-token", "the service sends no bearer token, which the collector requires", _TOKEN, said)
     elif said:
         yield _finding(facts, "sender-wrong-token", "the collector refuses the service's bearer token", _TOKEN, said)
