@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from labctl.components import VIEWER
+from labctl.components import SERVICE
 from labctl.model import LabSpec
 from labctl.targets import secured
 from labctl.targets.kubernetes.kube import Object
@@ -14,7 +14,7 @@ FILES = {
     secrets.PREFIX: ("ca.crt", "tls.crt", "tls.key"), secrets.TOKEN: ("token",), secrets.EXPORT: ("headers.yaml",),
 }
 """What a Secret of the lab holds, by the beginning of its name."""
-VIEWER_TLS, TOKEN = f"{secrets.PREFIX}{VIEWER.name}", secrets.TOKEN
+CLIENT_TLS, TOKEN = f"{secrets.PREFIX}{SERVICE.name}", secrets.TOKEN       # the viewer's own certificate is no client's
 
 
 @dataclass(frozen=True, slots=True)

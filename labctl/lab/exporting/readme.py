@@ -7,7 +7,7 @@ from typing import Final
 
 from labctl.components import COMPONENTS, SERVICE, VIEWER
 from labctl.switches.destinations import loopbacks
-from labctl.targets.exported import TOKEN, VIEWER_TLS, Exported
+from labctl.targets.exported import CLIENT_TLS, TOKEN, Exported
 
 SECRETS: Final = "secrets"
 """The folder of the secrets' files, one of each Secret's name in it."""
@@ -94,7 +94,7 @@ def _requests(lab: Described) -> Iterator[str]:
         yield f"kubectl -n {lab.found.namespace} port-forward service/{service} {port.default}:{port.own} &"
     yield (f"curl -H 'traceparent: 00-{trace}-00f067aa0ba902b7-01' -H 'content-type: application/json' "
            "-d '{\"features\": [0.5, 1.5, 2.0]}' http://127.0.0.1:9002/predict")
-    own = f"{SECRETS}/{VIEWER_TLS}"
+    own = f"{SECRETS}/{CLIENT_TLS}"
     trust, scheme = (f"--cacert {own}/ca.crt ", "https") if "tls" in lab.switches else ("", "http")
     shown = f"--cert {own}/tls.crt --key {own}/tls.key " if "mtls" in lab.switches else ""
     token = f'-H "authorization: Bearer $(head -1 {SECRETS}/{TOKEN}/token)" ' if "auth" in lab.switches else ""

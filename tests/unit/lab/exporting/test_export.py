@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from labctl.config import Config, load
 from labctl.errors import Refused
@@ -118,3 +120,6 @@ def test_the_readme_asks_the_viewer_as_it_wants_to_be_asked(tmp_path: Path, with
     files = [word.strip(')"') for word in asked.split() if word.endswith((".crt", ".key", 'token)"'))]
     assert [Path(file).name for file in files] == ["ca.crt", "tls.crt", "tls.key", "token"]
     assert all((tmp_path / "out" / file).exists() == with_secrets for file in files)
+    if with_secrets:
+        shown = x509.load_pem_x509_certificate((tmp_path / "out" / files[1]).read_bytes())
+        assert ExtendedKeyUsageOID.CLIENT_AUTH in shown.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
