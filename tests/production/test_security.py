@@ -2,6 +2,7 @@
 
 import json
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -154,3 +155,13 @@ def test_a_second_up_changes_nothing_and_off_is_off(lab: Driver) -> None:
     assert ended["switches"] == {}
     assert ended["endpoints"]["viewer"].startswith("http://")
     assert lab.run("certs", code=2).stderr.count("--tls") >= 1
+
+
+def test_the_line_that_an_exported_lab_gives_asks_the_viewer(lab: Driver, tmp_path: Path) -> None:
+    """With the certificate and the token of its `secrets/`; its port is that of a port-forward."""
+    lab.run("export", str(tmp_path / "out"), "--with-secrets")
+    lines = (tmp_path / "out" / "README.md").read_text().splitlines()
+    asked = next(line for line in lines if line.startswith("curl ") and ":9003/" in line)
+    asked = asked.replace(":9003/", f":{lab.ports['VIEWER']}/").partition("/api/")[0] + "/api/counts"
+    done = subprocess.run(asked, shell=True, cwd=tmp_path / "out", capture_output=True, text=True, timeout=30, check=False)
+    assert "spans" in json.loads(done.stdout or "{}"), done.stderr
