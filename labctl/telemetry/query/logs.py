@@ -5,16 +5,18 @@ from typing import Any
 from labctl.telemetry.otlp.resource import attributes as resource_attributes
 from labctl.telemetry.store.store import Store
 
+MOST, MOST_BYTES = 1000, 32 << 20       # records, and bytes of their bodies
+
 
 def logs(store: Store, trace_id: bytes) -> list[dict[str, Any]]:
-    rows = store.read(
-        "SELECT time, severity, body, span_id, resource, encoded FROM logs JOIN resources ON resources.id = resource"
-        " WHERE trace_id = ? ORDER BY time LIMIT 1000", (trace_id,),
+    rows, _ = store.read_some(
+        "SELECT time, severity, span_id, encoded, body FROM logs JOIN resources ON resources.id = resource"
+        f" WHERE trace_id = ? ORDER BY time LIMIT {MOST}", (trace_id,), MOST_BYTES,
     )
     return [
         {
             "time": time / 1e9, "severity": severity, "body": body, "span_id": span_id.hex(),
             "service": str(resource_attributes(encoded).get("service.name", "")),
         }
-        for time, severity, body, span_id, _, encoded in rows
+        for time, severity, span_id, encoded, body in rows
     ]

@@ -14,13 +14,13 @@ from labctl.telemetry.query.ids import OF_A_RUN, id_range
 from labctl.telemetry.query.names import kind_name
 from labctl.telemetry.store.store import Store
 
-MOST_ROWS = 100_000
+MOST_ROWS, MOST_BYTES = 100_000, 32 << 20        # bytes of names
 
 
 def run_spans(store: Store, prefix: str, after: int, limit: int) -> dict[str, Any]:
-    rows = store.read(
-        "SELECT spans.rowid, trace_id, span_id, service, name, kind FROM spans JOIN resources ON resources.id = resource"
-        f" WHERE {OF_A_RUN} AND spans.rowid > ? ORDER BY spans.rowid LIMIT ?", (*id_range(prefix), after, limit),
+    rows, cut = store.read_some(
+        "SELECT spans.rowid, trace_id, span_id, service, kind, name FROM spans JOIN resources ON resources.id = resource"
+        f" WHERE {OF_A_RUN} AND spans.rowid > ? ORDER BY spans.rowid LIMIT ?", (*id_range(prefix), after, limit), MOST_BYTES,
     )
-    spans = [(trace.hex(), span.hex(), service, name, kind_name(kind)) for _, trace, span, service, name, kind in rows]
-    return {"spans": spans, "after": rows[-1][0] if rows else after, "more": len(rows) == limit}
+    spans = [(trace.hex(), span.hex(), service, name, kind_name(kind)) for _, trace, span, service, kind, name in rows]
+    return {"spans": spans, "after": rows[-1][0] if rows else after, "more": cut or len(rows) == limit}

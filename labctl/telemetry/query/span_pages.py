@@ -24,6 +24,7 @@ from labctl.telemetry.query.names import kind_name
 from labctl.telemetry.store.store import Store
 
 MOST_ROWS: Final = 20_000
+MOST_BYTES: Final = 32 << 20             # of the spans of one page, as they were sent
 CURSOR: Final = re.compile(r"(\d{1,15})-([0-9a-f]{32})-(\d{1,18})")
 _FIRST: Final = (0, bytes(16), 0)
 _NO_PARENT: Final = bytes(8)
@@ -50,7 +51,7 @@ def cursor(text: str) -> Cursor | None:
 
 
 def span_page(store: Store, wanted: SpanQuery) -> dict[str, Any]:
-    rows = _rows(store, wanted)
+    rows, more = _rows(store, wanted)
     table = _Tables(store)
     found = {
         "trace_ids": b"".join([row[2] for row in rows]).hex(), "span_ids": b"".join([row[3] for row in rows]).hex(),
@@ -58,28 +59,29 @@ def span_page(store: Store, wanted: SpanQuery) -> dict[str, Any]:
         "starts": [row[5] for row in rows], "durations": [row[6] for row in rows], "errors": [row[7] for row in rows],
         "origins": [table.origin(row[8:11]) for row in rows], "attributes": [table.attributes(row[11]) for row in rows],
     }
-    last = rows[-1] if len(rows) == wanted.limit else None
+    last = rows[-1] if more else None
     after = f"{last[0]}-{last[2].hex()}-{last[1]}" if last else None
     return {**found, "origins_table": table.origins, "pairs": table.pairs, "after": after}
 
 
-def _rows(store: Store, wanted: SpanQuery) -> list[Any]:
-    """From the page's part, and from those after it until the page is full."""
+def _rows(store: Store, wanted: SpanQuery) -> tuple[list[Any], bool]:
+    """From the page's part, and from those after it until the page is full; whether it is."""
     (part, trace_id, row), low_high = wanted.after, id_range(wanted.prefix)
     thin = "" if wanted.share >= 1 else " AND substr(trace_id, 16) < ?"
     byte = () if wanted.share >= 1 else (bytes([max(int(wanted.share * _BYTE), 1)]),)
-    rows: list[Any] = []
+    rows, size = list[Any](), 0
     for [one] in store.read(f"SELECT part FROM parts WHERE part >= ? AND {_STORED_SINCE} ORDER BY part", (part, wanted.since_ns)):
         beyond = (max(trace_id, low_high[0]), row) if one == part else (low_high[0], 0)
-        rows += store.read(
+        found, cut = store.read_some(
             "SELECT part, rowid, trace_id, span_id, parent_id, start, duration, error, resource, name, kind, raw FROM spans"
             f" WHERE part = ? AND trace_id BETWEEN ? AND ? AND (trace_id, rowid) > (?, ?) AND start >= ?{thin}"
             " ORDER BY trace_id, rowid LIMIT ?",
-            (one, beyond[0], low_high[1], *beyond, wanted.since_ns, *byte, wanted.limit - len(rows)),
+            (one, beyond[0], low_high[1], *beyond, wanted.since_ns, *byte, wanted.limit - len(rows)), MOST_BYTES - size,
         )
-        if len(rows) >= wanted.limit:
-            break
-    return rows
+        rows, size = rows + found, size + sum(len(row[-1]) for row in found)
+        if cut or len(rows) >= wanted.limit or size >= MOST_BYTES:
+            return rows, True
+    return rows, False
 
 
 # a part ends where the next one begins

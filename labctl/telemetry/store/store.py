@@ -76,6 +76,20 @@ class Store:
         except sqlite3.Error as error:
             raise Unavailable(str(error)) from None
 
+    def read_some(self, query: str, parameters: Iterable[Any], most_bytes: int) -> tuple[list[Any], bool]:
+        """Rows until their last columns have so many bytes; whether there are more. Raises Unavailable."""
+        rows, size = list[Any](), 0
+        try:
+            with self._reader() as connection, closing(connection.execute(query, tuple(parameters))) as found:
+                for row in found:
+                    rows.append(row)
+                    size += len(row[-1])
+                    if size >= most_bytes:
+                        return rows, found.fetchone() is not None
+        except sqlite3.Error as error:
+            raise Unavailable(str(error)) from None
+        return rows, False
+
     def size(self) -> int:
         """Bytes on disk, of the file and its -wal."""
         parts = (self.path, Path(f"{self.path}-wal"))

@@ -14,6 +14,7 @@ from labctl.telemetry.http.body import MOST_CHUNKS
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.query import api, turns
 from labctl.telemetry.query.turns import Turns
+from labctl.viewer_client.client import ViewerClient
 from tests.cases import otlp
 from tests.viewer import Viewer
 
@@ -61,6 +62,21 @@ def test_large_answers_take_turns_and_have_a_budget(viewer: Viewer) -> None:
     assert most[0] - before < GROWTH
     # what they took is free again
     assert len(viewer.trace(trace)["spans"]) == SPANS
+
+
+@pytest.mark.timeout(60)
+def test_large_spans_come_in_more_pages(viewer: Viewer) -> None:
+    run, size = "07" * 4, 1 << 20
+    large = otlp.attribute(b"k", otlp.text(b"x" * size))
+    for _ in range(40):
+        trace = bytes.fromhex(run) + otlp.trace_id()[4:]
+        assert viewer.send(otlp.request(otlp.span(trace, otlp.span_id(), b"n" * size, attributes=(large,)))).status == 200
+    before = viewer.rss()
+    with most_memory(viewer) as most:
+        pages = list(ViewerClient(viewer.url).span_pages(run))
+        names = list(ViewerClient(viewer.url).run_spans(run))
+    assert (len(pages), sum(len(page.starts) for page in pages), len(names)) == (3, 40, 40)
+    assert most[0] - before < GROWTH
 
 
 @pytest.mark.timeout(60)
