@@ -29,11 +29,28 @@ def test_a_changed_setting_restarts_what_it_touches(own_lab: Driver) -> None:
     assert (after["viewer"], after["collector"]) == (before["viewer"], before["collector"])
 
 
-def test_an_override_of_the_manifests_needs_a_cluster(processes: Driver) -> None:
-    refused = processes.run("up", "--set", "service.limits.cpu=750m", "--set", "collector.limits.memory=100Mi", code=3).stderr
-    assert "without limits" in refused
-    assert "labctl up --target kind --set service.limits.cpu=750m" in refused
-    assert daemons.running(processes.name) == []
+def test_an_override_of_the_manifests_is_kept_until_it_is_taken_back(own_lab: Driver) -> None:
+    given = ("--set", "service.limits.cpu=750m", "--set", "collector.limits.memory=100Mi")
+    if own_lab.target == "local":
+        refused = own_lab.run("up", *given, code=3).stderr
+        assert "without limits" in refused
+        assert "labctl up --target kind --set service.limits.cpu=750m" in refused
+        assert daemons.running(own_lab.name) == []
+        return
+    wanted = {"service.limits.cpu": "750m", "collector.limits.memory": "100Mi"}
+    own_lab.run("up", *given, timeout=120)
+    before = own_lab.instances()
+    own_lab.run("up")
+    assert own_lab.instances() == before
+    assert own_lab.json("status")["overrides"] == wanted
+    rows = {row["name"]: row for row in own_lab.json("config")["settings"]}
+    assert (rows["service.limits.cpu"]["value"], rows["service.limits.cpu"]["source"]) == ("750m", "the lab")
+    limits = {one["component"]: (one["cpu_limit"], one["memory_limit"]) for one in own_lab.json("top")["components"]}
+    assert limits["service"][0] == 0.75
+    assert limits["collector"][1] == 100 << 20
+    own_lab.run("up", "--unset", "all", timeout=120)
+    assert own_lab.json("status")["overrides"] == {}
+    assert {one["component"]: one["cpu_limit"] for one in own_lab.json("top")["components"]}["service"] == 0.5
 
 
 def test_down_leaves_nothing_also_without_the_state_folder(processes: Driver) -> None:
