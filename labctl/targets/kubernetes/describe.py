@@ -11,7 +11,7 @@ from labctl.redaction import without_secrets
 from labctl.targets.kubernetes import logs
 from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
-from labctl.targets.kubernetes.snapshot import is_ready, newest_pod, own_pods
+from labctl.targets.kubernetes.snapshot import is_ready, newest_pod, own_pods, status_of
 
 EVENTS: Final = 8
 LINES: Final = 5
@@ -43,12 +43,12 @@ def describe(kube: Kube, names: LabNames, component: Component, health: Health, 
 
 
 def _instance(pod: Object) -> Replica:
-    statuses = pod["status"].get("containerStatuses") or [{}]
-    last = statuses[0].get("lastState", {}).get("terminated", {})
-    waiting = statuses[0].get("state", {}).get("waiting", {}).get("reason", "")
+    status = status_of(pod)
+    last = status.get("lastState", {}).get("terminated", {})
+    waiting = status.get("state", {}).get("waiting", {}).get("reason", "")
     return Replica(
         pod["metadata"]["name"], waiting or pod["status"].get("phase", "unknown"), is_ready(pod),
-        seconds(pod["status"].get("startTime")), statuses[0].get("restartCount", 0),
+        seconds(pod["status"].get("startTime")), status.get("restartCount", 0),
         f"{last.get('reason', 'ended')}, exit code {last.get('exitCode', '?')}" if last else "",
     )
 

@@ -17,7 +17,16 @@ from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.log_position import seconds
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
 from labctl.targets.kubernetes.ownership import component_of_pod
-from labctl.targets.kubernetes.snapshot import NodeState, Observed, Published, ended, is_ready, newest_pod, status_of
+from labctl.targets.kubernetes.snapshot import (
+    NodeState,
+    Observed,
+    Published,
+    ended,
+    ended_beside,
+    is_ready,
+    newest_pod,
+    status_of,
+)
 from labctl.targets.kubernetes.usage import FirstReading, Sampler
 
 KINDS: Final = (
@@ -99,7 +108,7 @@ def of_workloads(kube: Kube, names: LabNames) -> Observed:
     if not pods and not any(_refused(deployment) for deployment in snapshot.items("Deployment")):
         return snapshot
     more = {kind: kube.items(kind, names.namespace) for kind in ("Event", "ConfigMap")}
-    logs = _begin_logs(Readings(Deadline.after(WITHIN_S)), kube, [pod for pod in pods if ended(status_of(pod))], FEW_LINES)
+    logs = _begin_logs(Readings(Deadline.after(WITHIN_S)), kube, [pod for pod in pods if ended(_logged(pod))], FEW_LINES)
     return replace(
         snapshot, objects={**snapshot.objects, **more},
         logs=_taken(logs, previous=False), previous_logs=_taken(logs, previous=True),
@@ -126,20 +135,28 @@ def _begin_logs(readings: Readings, kube: Kube, pods: Iterable[Object], lines: i
     """Of each pod whose container has begun, and of its container's previous run where there was one."""
     found: Logs = {}
     for pod in pods:
-        status = status_of(pod)
+        status = _logged(pod)
         for previous in [False] * bool(status.get("containerID")) + [True] * bool(status.get("restartCount")):
             name = pod["metadata"]["name"]
-            found[name, previous] = readings.begin(f"log of {name}", partial(_lines, kube, pod, lines, previous=previous))
+            read = partial(_lines, kube, pod, status.get("name", ""), lines, previous=previous)
+            found[name, previous] = readings.begin(f"log of {name}", read)
     return found
+
+
+def _logged(pod: Object) -> Object:
+    """The status of the component's own container, or of one beside it that alone keeps the pod from being ready."""
+    own = status_of(pod)
+    return (ended_beside(pod) if own.get("ready") else None) or own
 
 
 def _taken(logs: Logs, *, previous: bool) -> dict[str, list[LogLine]]:
     return {pod: lines.take([]) for (pod, of_previous), lines in logs.items() if of_previous == previous}
 
 
-def _lines(kube: Kube, pod: Object, lines: int, *, previous: bool) -> list[LogLine]:
+def _lines(kube: Kube, pod: Object, name: str, lines: int, *, previous: bool) -> list[LogLine]:
     where = f"{path('Pod', pod['metadata']['namespace'], pod['metadata']['name'])}/log"
-    query = {"tailLines": str(lines), "timestamps": "true", "previous": str(previous).lower()}
+    named = {"container": name} if name else {}
+    query = {"tailLines": str(lines), "timestamps": "true", "previous": str(previous).lower()} | named
     try:
         text = kube.text(where, query)
     except LabError:

@@ -15,7 +15,7 @@ from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.rules import strays
 from labctl.targets.kubernetes.rules.found import UP
-from labctl.targets.kubernetes.snapshot import Observed, Published, Workload
+from labctl.targets.kubernetes.snapshot import Observed, Published, Workload, container
 
 UNUSABLE: Final = frozenset({
     "scaled-to-zero", "service-missing", "service-selects-nothing", "service-port-wrong", "node-port-missing",
@@ -94,7 +94,7 @@ def _run(pod: Object) -> dict[str, Any]:
     statuses: list[dict[str, Any]] = pod["status"].get("containerStatuses") or []
     ended = next((s["lastState"]["terminated"] for s in statuses if s.get("lastState", {}).get("terminated")), None)
     return {
-        "started": _started(pod), "pod": pod["metadata"]["name"], "image": pod["spec"]["containers"][0]["image"],
+        "started": _started(pod), "pod": pod["metadata"]["name"], "image": container(pod)["image"],
         "restarts": sum(status.get("restartCount", 0) for status in statuses),
         "reason": f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode')}" if ended else "",
     }

@@ -13,6 +13,7 @@ from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.log_position import Position, seconds
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
 from labctl.targets.kubernetes.ownership import made_by, pods_of, selector
+from labctl.targets.kubernetes.snapshot import container, status_of
 from labctl.targets.loglines import last
 
 SILENCE_S = 60.0
@@ -59,7 +60,7 @@ class Instance:
 
 
 def _instance(pod: Object) -> Instance:
-    status = (pod.get("status", {}).get("containerStatuses") or [{}])[0]
+    status = status_of(pod)
     ended = status.get("lastState", {}).get("terminated", {})
     return Instance(status.get("restartCount", 0), f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')}")
 
@@ -68,7 +69,8 @@ def _stream(kube: Kube, pod: Object, position: Position, more: Mapping[str, str]
     """Fresh lines as (Unix seconds, text), until the answer ends."""
     where = f"{path('Pod', pod['metadata']['namespace'], pod['metadata']['name'])}/log"
     resumed = position.resume()
-    for raw in kube.lines(where, {"timestamps": "true", **position.query(), **more}, SILENCE_S):
+    query = {"container": container(pod)["name"], "timestamps": "true", **position.query(), **more}
+    for raw in kube.lines(where, query, SILENCE_S):
         stamp, _, text = raw.decode(errors="replace").partition(" ")
         if resumed.fresh(stamp):
             yield seconds(stamp), text

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from labctl.components import COMPONENTS
+from labctl.components import BY_NAME, COMPONENTS
 from labctl.model import LogLine, Usage
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import GIVEN, LabNames
@@ -139,6 +139,12 @@ def not_ready_since(pod: Object) -> float:
     return unix(changed or pod["metadata"].get("creationTimestamp", "")) or 0.0
 
 
+def was_ready(pod: Object) -> bool:
+    """Whether its present container has been ready, and is not any more."""
+    begun = unix(status_of(pod).get("state", {}).get("running", {}).get("startedAt", ""))
+    return begun is not None and not is_ready(pod) and not_ready_since(pod) > begun
+
+
 def unix(stamp: str) -> float | None:
     """Unix seconds of RFC 3339."""
     try:
@@ -163,15 +169,23 @@ def has_labels(item: Object, labels: Mapping[str, str]) -> bool:
 
 
 def container(pod_or_template: Object) -> Object:
-    """The component's own container: the first."""
-    found: Object = pod_or_template["spec"]["containers"][0]
-    return found
+    """The component's own container, by its name; else the first. A sidecar may stand before it."""
+    containers: list[Object] = pod_or_template["spec"]["containers"]
+    return next((one for one in containers if one.get("name") in BY_NAME), containers[0])
 
 
 def status_of(pod: Object, name: str = "") -> Object:
-    """The status of the container of this name, else of the first; empty when there is none yet."""
+    """The status of the container of this name, else of the component's own; empty when there is none yet."""
     found: list[Object] = pod.get("status", {}).get("containerStatuses") or []
-    return next((one for one in found if not name or one.get("name") == name), {})
+    own = name or container(pod).get("name")
+    return next((one for one in found if one.get("name", own) == own), {})
+
+
+def ended_beside(pod: Object) -> Object | None:
+    """The status of another container than the component's own that has ended and keeps the pod from being ready."""
+    own = container(pod).get("name")
+    found: list[Object] = pod.get("status", {}).get("containerStatuses") or []
+    return next((one for one in found if one.get("name", own) != own and not one.get("ready") and ended(one)), None)
 
 
 def all_statuses(pod: Object) -> list[Object]:

@@ -18,7 +18,7 @@ from labctl.model import Usage
 from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
-from labctl.targets.kubernetes.snapshot import newest_pod
+from labctl.targets.kubernetes.snapshot import container, newest_pod
 
 SAMPLE = re.compile(r"^(container_\w+)\{([^}]*)\} (\S+)")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
@@ -130,7 +130,7 @@ def counted(lines: Iterable[str], namespace: str) -> dict[str, Counters]:
 def usage(component: str, pod: Object, now: UsageSample, before: UsageSample) -> Usage:
     """A component's usage since `before` where both samples have counters, else the kubelet's recent rate."""
     name = pod["metadata"]["name"]
-    limits = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
+    limits = container(pod).get("resources", {}).get("limits", {})
     cores, size = now.summary.get(name, (None, None))
     new, old = now.counters.get(name), before.counters.get(name)
     if new and old and new.cpu_s is not None and old.cpu_s is not None and now.at > before.at:

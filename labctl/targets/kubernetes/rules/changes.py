@@ -12,8 +12,8 @@ from labctl.redaction import redacted, without_secrets
 from labctl.targets.kubernetes.drift import Difference, changed_by, contradictions, surplus
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG
-from labctl.targets.kubernetes.rules.found import TEMPLATE, UP, Field, component_of
-from labctl.targets.kubernetes.snapshot import Observed, given_settings, not_ready_since, unix
+from labctl.targets.kubernetes.rules.found import DOWN, TEMPLATE, UP, Field, component_of
+from labctl.targets.kubernetes.snapshot import Observed, given_settings, not_ready_since, unix, was_ready
 
 LOOKS_AT: Final = "whether the live objects are as the manifests say, and who changed them"
 STARTING_S: Final = 60.0
@@ -105,8 +105,16 @@ def findings(snapshot: Observed, unexplained: Iterable[Drift], broken: Collectio
     for (component, by_hand), unordered in by_component.items():
         found = sorted(unordered, key=_weight)
         finding = _finding(component, found) if by_hand else _newer(component, found)
+        if _has_served(snapshot, component, found):
+            finding = replace(finding, leads_to=finding.leads_to - DOWN.get(component, frozenset()))
         failing = component not in broken and _is_failing(snapshot, component)
         yield replace(finding, kind=Kind.CAUSE) if failing else finding
+
+
+def _has_served(snapshot: Observed, component: str, found: Iterable[Drift]) -> bool:
+    """Whether its pod has been ready with what was changed in its template: that does not keep it down now."""
+    pod = next((one.pod for one in snapshot.workloads() if one.component == component), None)
+    return pod is not None and was_ready(pod) and all(drift.field.path.startswith(TEMPLATE) for drift in found)
 
 
 def _weight(drift: Drift) -> int:

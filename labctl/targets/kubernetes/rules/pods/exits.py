@@ -9,17 +9,19 @@ from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import (
     TEMPLATE,
+    UP,
     Field,
     Found,
     cause,
     edit,
+    kubectl,
     last_lines,
     manifest_of,
     notice,
     seen,
 )
 from labctl.targets.kubernetes.rules.pods.probes import ended_by_probe
-from labctl.targets.kubernetes.snapshot import Observed, Workload, container, ended, is_ready, status_of, unix
+from labctl.targets.kubernetes.snapshot import Observed, Workload, container, ended, ended_beside, is_ready, status_of, unix
 
 LOOKS_AT: Final = "how containers ended: exit codes, the kernel's OOM killer, their last lines"
 CANNOT_BEGIN: Final = frozenset({"RunContainerError", "CreateContainerError"})
@@ -34,7 +36,7 @@ ENOUGH: Final = 256 * MIB
 def find(snapshot: Observed) -> Iterator[Found]:
     for workload in snapshot.workloads():
         if pod := workload.new_pod:
-            finding = _finding(snapshot, workload, pod, status_of(pod))
+            finding = _finding(snapshot, workload, pod, status_of(pod)) or _beside(snapshot, workload, pod)
             if finding and not ended_by_probe(snapshot, pod):
                 yield Found(finding, (Field("Deployment", workload.name, TEMPLATE), *_mounted(pod)))
 
@@ -56,6 +58,20 @@ def _finding(snapshot: Observed, workload: Workload, pod: Object, status: Object
         message = f"{workload.component}: its container was restarted {times}; it ended with exit code {last.get('exitCode')}"
         return notice("restarted", workload.component, message, _evidence(snapshot, pod, last))
     return None
+
+
+def _beside(snapshot: Observed, workload: Workload, pod: Object) -> Finding | None:
+    """Another container of the pod has ended, which keeps the whole pod from being ready."""
+    status = ended_beside(pod)
+    last = ended(status) if status else None
+    if not status or not last:
+        return None
+    name, component = status["name"], workload.component
+    message = f"{component}: the container {name} beside it in its pod ended with exit code {last.get('exitCode')}"
+    desired = snapshot.wants("Deployment", workload.name)
+    added = desired and all(one["name"] != name for one in desired["spec"]["template"]["spec"]["containers"])
+    remedy = UP if added else kubectl(snapshot, f"logs {pod['metadata']['name']} -c {name} --previous")
+    return cause("container-beside-ends", component, message, _evidence(snapshot, pod, last), remedy)
 
 
 def _ended(snapshot: Observed, workload: Workload, pod: Object, last: Object) -> Finding:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.rules.found import TEMPLATE, Field, Found, cause, edit, event, seen
-from labctl.targets.kubernetes.snapshot import Observed, Workload, container, ended, event_time, status_of, unix
+from labctl.targets.kubernetes.snapshot import Observed, Workload, container, ended, event_time, status_of, unix, was_ready
 
 LOOKS_AT: Final = "the probes of the pods"
 RECENT_S: Final = 300.0
@@ -45,7 +45,9 @@ def _found(workload: Workload, pod: Object, failing: Object) -> Found:
     every = f"every {probe.get('periodSeconds', 10)} s, fails after {probe.get('failureThreshold', 3)}"
     evidence = [event(failing), seen(pod, f"{name}: {_words(probe)}, {every}", "pod")]
     final = wrong_port or bool(NO_SUCH_PAGE.search(said))
-    remedy = edit(component, name, "correct")
+    if was_ready(pod):
+        message = f"{component}: it was ready, and does not answer its {name} any more: {_words(probe)}"
+    remedy = f"labctl logs {component}" if was_ready(pod) else edit(component, name, "correct")
     fields = (Field("Deployment", workload.name, f"{TEMPLATE}.spec.containers[{container(pod)['name']}].{name}"),)
     return Found(cause("probe-fails", component, message, evidence, remedy, final=final), fields)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from labctl.findings import Finding, Kind
+from labctl.findings import Finding, Kind, Symptom
 from labctl.targets.kubernetes import rules
 from labctl.targets.kubernetes.snapshot import Observed, unix
 from tests.unit.targets.kubernetes.real import faulty, read, snapshot
@@ -29,6 +29,8 @@ FAULTS = {
     "probe_path": ("probe-fails", "statuscode: 404", "labctl up"),
     "config_map": ("configmap-missing", "otel-collector-config", "labctl up"),
     "secret": ("secret-missing", "model-key", "labctl up"),
+    "sidecar": ("container-beside-ends", "audit", "labctl up"),
+    "stopped": ("probe-fails", "it was ready", "labctl logs service"),
     "finalizer": ("deletion-stuck", "example.com/hold", "finalizers"),
 }
 
@@ -56,3 +58,12 @@ def test_a_fault_is_named_once(name: str) -> None:
     assert found.rule == rule
     assert word in f"{found.message} {[one.text for one in found.evidence]}"
     assert remedy in found.remedy
+
+
+def test_a_change_with_which_the_pod_has_been_ready_does_not_keep_it_down() -> None:
+    """Its process was stopped by a signal two minutes after somebody had chosen another image."""
+    objects = faulty("stopped")
+    (changed,) = [one for one in rules.findings(snapshot(objects, last_moment(objects))) if one.rule == "changed-by-hand"]
+    assert changed.kind is Kind.NOTICE
+    assert Symptom.SERVICE_DOWN not in changed.leads_to
+    assert Symptom.SLOW in changed.leads_to
