@@ -72,7 +72,8 @@ def _complete(facts: Facts) -> bool:
     canary, expected = facts.canary, expected_ms(facts) or 0.0
     if canary is None or not facts.observation.components:
         return False
-    return not canary.unseen or (canary.hasty and canary.ms <= expected and expected >= _NO_TIME_MS)
+    late = canary.hasty or canary.timed_out
+    return not (canary.unseen or late) or (late and canary.ms <= expected and expected >= _NO_TIME_MS)
 
 
 def _found(facts: Facts) -> Iterable[Finding]:

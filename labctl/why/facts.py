@@ -138,9 +138,9 @@ class Facts:
     def component(self, name: str) -> ObservedComponent | None:
         return self.observation.components.get(name)
 
-    def recent_log(self, component: str) -> list[LogLine]:
+    def recent_log(self, component: str, within_s: float = _RECENT_S) -> list[LogLine]:
         """Its lines of the last seconds. Where a trace arrived whole, only those since then: what was before may have passed."""
-        found, since = self.component(component), self.at - _RECENT_S
+        found, since = self.component(component), self.at - within_s
         if self.canary and self.canary.whole:
             since = max(since, self.canary.at - _RETRIED_S)
         return [line for line in found.log if (line.at or 0.0) > since] if found else []

@@ -43,6 +43,18 @@ def test_the_proxy_protocol_is_named(load: Load) -> None:
     assert any("expects a PROXY protocol header" in remark for remark in found["remarks"])
 
 
+def test_a_server_that_hangs_and_refuses_what_is_no_request_is_not_named(load: Load) -> None:
+    def handle(client: Client) -> None:
+        if client.connection.recv(4096).startswith(b"PROXY "):
+            client.send(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+        else:
+            client.connection.recv(1)
+
+    with serving(handle) as url:
+        found = load(url, "-n", "3", "--timeout", "500ms", code=6)
+    assert found["server_speaks"] is None
+
+
 def test_a_header_of_the_proxy_protocol_for_an_answer_is_shown(load: Load) -> None:
     with serving(each(b"PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n", then=lambda client: None)) as url:
         found = load(url, "-n", "3", code=6)

@@ -19,6 +19,7 @@ PROXY: Final = "PROXY protocol"
 _PATIENCE_S: Final = 0.5
 _FRAME: Final = 9                       # bytes of an HTTP/2 frame's header (RFC 9113, 4.1)
 _SETTINGS: Final = b"\x04"
+_REFUSAL: Final = b"HTTP/1.1 400"
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\x04\0\0\0\0\0"
 
 
@@ -51,7 +52,8 @@ def _http2_over_tls(connection: socket.socket, address: Address) -> bool:
 def _proxy(connection: socket.socket, address: Address) -> bool:
     """Version 1 with an unknown client: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt."""
     connection.sendall(f"PROXY UNKNOWN\r\nHEAD / HTTP/1.1\r\nhost: {address.authority}\r\nconnection: close\r\n\r\n".encode())
-    return connection.recv(len(b"HTTP/"), socket.MSG_WAITALL) == b"HTTP/"
+    answer = connection.recv(len(_REFUSAL), socket.MSG_WAITALL)
+    return answer.startswith(b"HTTP/") and answer[-3:] != _REFUSAL[-3:]      # to any other server the header is no request
 
 
 def _anyone(alpn: list[str]) -> ssl.SSLContext:

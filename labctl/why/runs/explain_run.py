@@ -1,11 +1,13 @@
 """The use case of `labctl why RUN`: read the run's spans, tell the slow and the failed requests from the rest, compare."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
+from labctl import numbers
 from labctl.errors import LabError
 from labctl.load.kept_runs import KeptRun
 from labctl.load.plan.thresholds import parse
@@ -18,6 +20,7 @@ from labctl.why.runs.requests import RunRequests
 from labctl.why.runs.stalls import Stall, stalls
 
 MOST_SPANS: Final = 200_000             # that are read: of more, a share of the traces
+_RECENT_S: Final = 3600.0               # a run: the viewer keeps telemetry longer
 _MOST_WAIT: Final = 0.2                 # of the median latency: of more, the wait hides what the service does
 
 
@@ -60,14 +63,22 @@ def explain_run(viewer: ViewerClient, run_id: str, kept: KeptRun | None = None, 
     share = min(MOST_SPANS / max(int(viewer.run_counts(run_id)["spans"]), 1), 1.0)
     requests = reading.read(viewer.span_pages(run_id, share=share))
     if not len(requests):
-        raise LabError(f"the viewer has no trace of the run {run_id}", detail=_why_none(kept), hint="labctl load")
+        raise _without_traces(run_id, kept)
     return explain(requests, run_id, kept=kept, above_ms=above_ms, share=share)
 
 
-def _why_none(kept: KeptRun | None) -> str:
+def _without_traces(run_id: str, kept: KeptRun | None) -> LabError:
+    """Of a recent run they are not too old to be there: something keeps telemetry from arriving, or did."""
+    message = f"the viewer has no trace of the run {run_id}"
     if kept and not kept.summary.spans_made:
-        return "it was a run without client spans: its requests did not go to the lab's service"
-    return "they have been deleted by age or size, or belong to another lab"
+        detail = "it was a run without client spans: its requests did not go to the lab's service"
+    elif kept and time.time() - kept.at < _RECENT_S:
+        made, taken = numbers.plural(kept.summary.spans_made, "client span"), numbers.count(kept.summary.spans_acked)
+        detail = f"of its {made} the collector took {taken}: none has reached the viewer, or its store has begun anew since"
+        return LabError(message, detail=detail, hint="labctl why")
+    else:
+        detail = "they never arrived, have been deleted by age or size, or belong to another lab"
+    return LabError(message, detail=detail, hint="labctl load")
 
 
 def explain(

@@ -73,6 +73,14 @@ def test_a_request_that_takes_long_on_purpose_is_no_failure() -> None:
     assert "got no answer within 2.01 s" in symptom.finding.message
 
 
+def test_a_request_that_there_was_no_time_for_is_not_health() -> None:
+    """A busy machine left a second, and an inference takes 0.9 s."""
+    facts = by_settings(healthy(), "flag", DEFAULT_LATENCY_MS="900")
+    diagnosis = judge(lost(facts, status=None, said="no answer in time", timed_out=True, ms=1010.0))
+    assert diagnosis.well
+    assert not diagnosis.healthy
+
+
 def test_a_trace_that_there_was_no_time_for_is_not_health() -> None:
     assert not judge(lost(healthy(), unseen="there was no time to wait for it", hasty=True)).healthy
 

@@ -209,6 +209,14 @@ def test_a_pending_change_of_env_is_told_and_applied_by_up() -> None:
     cause(the(facts, "configured-latency"), "DEFAULT_LATENCY_MS=500; the settings say DEFAULT_LATENCY_MS=50")
 
 
+def test_a_complaint_of_before_the_request_counts_where_its_trace_is_missing() -> None:
+    """Packets to the collector are dropped: each export takes five seconds to fail, and the diagnosis three more."""
+    said = "Failed to export metrics to 127.0.0.1:18303, error code: StatusCode.DEADLINE_EXCEEDED"
+    facts = with_component(healthy(), "service", log=[replace(service_log(said), at=NOW - 9)])
+    assert found(facts) == []
+    assert the(lost(facts, only("client")), "service-export-fails").evidence[-1].text == said
+
+
 def test_old_complaints_of_the_exporter_are_not_evidence() -> None:
     old = replace(service_log("Failed to export metrics"), at=NOW - 60)
     assert found(with_component(healthy(), "service", log=[old])) == []

@@ -98,3 +98,11 @@ def test_what_is_nothing_and_what_is_not_one_thing(settings: Config) -> None:
         subject.explain(settings, "f" * 32)
     with pytest.raises(UsageError, match="--above is for a run"):
         subject.explain(settings, "slowest", above_ms=300)
+
+
+def test_a_recent_run_without_traces_is_not_called_old(settings: Config) -> None:
+    keep(settings, "5ca1ab1e5ca1ab1e", spans_made=30, spans_acked=0)
+    with pytest.raises(LabError) as refused:
+        subject.explain(settings, "last")
+    assert refused.value.hint == "labctl why"
+    assert "of its 30 client spans the collector took 0" in refused.value.detail

@@ -180,4 +180,6 @@ def test_the_machine() -> None:
 def test_a_clock_that_is_an_hour_ahead() -> None:
     server = span("POST /predict", 3_600_000, 101, parent="POST", kind="server")
     ahead = replace(WHOLE, spans=(WHOLE.spans[0], server, *WHOLE.spans[2:]))
-    cause(the(lost(healthy(), ahead), "clock"), "POST /predict begins")
+    clock = the(lost(healthy(), ahead), "clock")
+    cause(clock, "POST /predict begins")
+    assert clock.remedy == "kill 100; labctl up"

@@ -14,7 +14,7 @@ _RECENT_S: Final = 600.0
 _FAILED: Final = 0.01
 _QUEUED: Final = 0.05
 _TIMES: Final = 2.0                     # latency over service time
-_SLACK_MS: Final = 250.0
+_SLOWER_MS: Final = 100.0
 _LATE_MS: Final = 20.0
 _OURS: Final = frozenset({"connection refused", "connection reset", "closed early"})
 
@@ -59,7 +59,7 @@ def _queueing(summary: Summary, source: str, at: float) -> Iterator[Finding]:
 def _slow(facts: Facts, summary: Summary, source: str, at: float) -> Iterator[Finding]:
     """Not by itself a fault: a closed loop of many workers makes any service slow."""
     median, expected = summary.service_time.figure("p50"), expected_ms(facts)
-    if median and expected and median > expected * _TIMES + _SLACK_MS:
+    if median and expected and median > expected * _TIMES + _SLOWER_MS:
         yield Finding(
             "run-slow", Kind.NOTICE, "service",
             f"in the last run half of the requests took {numbers.milliseconds(median)} or longer; with the service's settings a "

@@ -13,6 +13,7 @@ from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "whether the service's exporter reports failures (its log, its SDK's counters)"
 _EXPORTER: Final = "opentelemetry.exporter"
+_TRIES_S: Final = 15.0                  # where packets are dropped, an export fails only after seconds, and so does the next
 _ITEMS: Final = ("spans", "metric_points", "log_records")
 _BAD: Final = frozenset({"WARNING", "ERROR", "CRITICAL"})
 
@@ -33,7 +34,8 @@ def _symptom(facts: Facts) -> Symptom:
 
 def lines(facts: Facts) -> tuple[Evidence, ...]:
     """What its exporters have complained of in the last seconds, the latest last."""
-    return complaints(facts, facts.recent_log("service"))
+    missing = facts.canary is not None and bool(facts.canary.missing)
+    return complaints(facts, facts.recent_log("service", _TRIES_S) if missing else facts.recent_log("service"))
 
 
 def complaints(facts: Facts, log: Iterable[LogLine]) -> tuple[Evidence, ...]:
