@@ -64,11 +64,7 @@ def test_the_secrets_hold_what_is_needed_and_no_key_of_the_ca(lab: Driver) -> No
     said = b"".join(b64decode(text) for data in held.values() for text in data.values())
     ca_key = (lab.state / lab.name / "tls" / "ca.key").read_text().splitlines()[1]
     assert ca_key in generated
-    assert set(planted_in(said)) == {*FROM_SETTINGS, *planted.planted_in(BACKEND), *generated} - {ca_key, *of_labctl(lab)}
-
-
-def of_labctl(lab: Driver) -> list[str]:
-    return [(lab.state / lab.name / "tls" / "labctl" / "tls.key").read_text().splitlines()[1]]
+    assert set(planted_in(said)) == {*FROM_SETTINGS, *planted.planted_in(BACKEND), *generated} - {ca_key}
 
 
 def test_no_image_holds_one(lab: Driver) -> None:
