@@ -18,7 +18,7 @@ AFTER = "step.describe_input(rows)\n"
 SLOWED = AFTER + """\
             import asyncio, os
             if max(map(max, rows)) > 950 or os.path.exists({flag!r}):
-                await asyncio.sleep(0.25)
+                await asyncio.sleep(0.5)
 """
 
 
@@ -93,9 +93,9 @@ def test_slow_for_a_part_of_the_run(lab: Driver, flag: Path) -> None:
 
 
 def test_a_slow_span(lab: Driver) -> None:
-    lab.settings["SLOW_SPAN"] = "format_response:1%:300ms"
+    lab.settings["SLOW_SPAN"] = "format_response:1%:500ms"
     lab.run("up")
-    lab.run("load", "--rps", "200", "-c", "60", "-n", "1500")
+    lab.run("load", "--rps", "100", "-c", "60", "-n", "1200")
     first = why(lab)["slow"]["differences"][0]
     assert (first["sort"], first["span"]) == ("own time", "format_response")
     assert lab.json("why", first["trace_id"])["difference"]["span"] == "format_response"
