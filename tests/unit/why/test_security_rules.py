@@ -117,3 +117,9 @@ def test_one_that_has_ended_is_the_cause() -> None:
     facts = security(broken(NOT_VERIFIED), certificates=(certificate("ca", 300), certificate("collector", -1)))
     finding = the(facts, "certificate-ended")
     assert (finding.component, finding.remedy) == ("collector", "labctl certs rotate")
+
+
+def test_what_was_said_of_a_token_before_is_no_cause_where_the_connection_is_refused() -> None:
+    facts = broken(UNAUTHENTICATED, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:18303")
+    causes = [one.finding.rule for one in judge(facts).ranked if one.finding.kind is Kind.CAUSE]
+    assert causes == ["sender-plain-text"]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
 from labctl.why import collector_config
 from labctl.why import service_variables as variables
+from labctl.why.collector_config import CollectorConfig
 from labctl.why.facts import Facts
 from labctl.why.rules.service import export_fails
 
@@ -27,13 +28,17 @@ def find(facts: Facts) -> Iterator[Finding]:
     config = collector_config.running(facts)
     if facts.security is None or config is None or (facts.canary and facts.canary.whole):
         return
-    if config.of(*_RECEIVER, "tls") is not None:
-        if _is_plain(facts):
-            yield _finding(facts, "sender-plain-text", "the service sends plain text to the collector's TLS port", _ENDPOINT)
-        else:
-            yield from _certificates(facts, wanted=config.of(*_RECEIVER, "tls", "client_ca_file") is not None)
-    if config.of(*_RECEIVER, "auth") is not None:
+    if config.of(*_RECEIVER, "tls") is not None and (refused := list(_connection(facts, config))):
+        yield from refused              # before a token is read
+    elif config.of(*_RECEIVER, "auth") is not None:
         yield from _token(facts)
+
+
+def _connection(facts: Facts, config: CollectorConfig) -> Iterator[Finding]:
+    if _is_plain(facts):
+        yield _finding(facts, "sender-plain-text", "the service sends plain text to the collector's TLS port", _ENDPOINT)
+    else:
+        yield from _certificates(facts, wanted=config.of(*_RECEIVER, "tls", "client_ca_file") is not None)
 
 
 def _certificates(facts: Facts, *, wanted: bool) -> Iterator[Finding]:
