@@ -59,9 +59,13 @@ def ours(item: dict[str, Any], namespace: str) -> bool:
 
 
 def plain(value: Any) -> Any:
+    """Without what changes by itself. What is merged by its names, such as variables, has no order of its own."""
     if isinstance(value, dict):
         return {name: plain(field) for name, field in value.items() if name not in CHANGES_BY_ITSELF}
-    return [plain(item) for item in value] if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    named = all(isinstance(item, dict) and "name" in item for item in value)
+    return [plain(item) for item in (sorted(value, key=lambda item: str(item["name"])) if named else value)]
 
 
 def path_of_record(lab: Driver) -> Path:

@@ -17,11 +17,11 @@ ON = {"sampling": "50%", "redact": "on", "tls": "on", "auth": "on", "persist": "
 FAULTS = {
     "wrong-port": ("service", r"OTEL_EXPORTER_OTLP_ENDPOINT.*:\d+"),
     "wrong-scheme": ("service", r"http://"),        # TLS is expected
-    "sender-token": ("collector", r"(?i)bearertokenauth|unauthenticated"),
     "collector-filter": ("collector", r"filter"),
     "viewer-address": ("collector", r"VIEWER_ENDPOINT|endpoint|:\d+"),
     "unknown-key": ("collector", r"max_recv_msg_size"),
     "quota": ("service", r"quota"),
+    "sender-token": ("collector|service", r"(?i)bearer ?token"),       # last: what the log says of it counts for a minute
 }
 
 
@@ -41,7 +41,8 @@ def test_it_is_named_first_and_mended_with_the_switches_in_kind(switched: tuple[
     try:
         first = lab.json("why", code=None)["findings"][0]
         text = " ".join([first["message"], *(f"{one['source']} {one['text']}" for one in first["evidence"])])
-        assert (first["kind"], first["component"]) == ("cause", component), first
+        assert first["kind"] == "cause", first
+        assert first["component"] in component.split("|"), first
         assert re.search(said, text, re.DOTALL), text
     finally:
         lab.run("mend", timeout=240)
