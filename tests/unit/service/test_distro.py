@@ -56,6 +56,16 @@ def test_a_sampler(tmp_path: Path, receiver: Sink) -> None:
     assert [record for record in receiver.logs if record.body.string_value == "prediction answered"]
 
 
+def test_no_propagator_leaves_the_callers_trace_and_answers(tmp_path: Path, receiver: Sink) -> None:
+    endpoint = f"http://127.0.0.1:{receiver.port}"
+    with running(tmp_path, OTEL_PROPAGATORS="none", OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) as service:
+        status, answer, _ = service.post(traceparent=f"00-{'7' * 32}-00f067aa0ba902b7-01")
+        assert service.stop() == 0
+    assert status == 200
+    assert answer["trace_id"] != "7" * 32
+    assert len(receiver.trace(answer["trace_id"])) == 4
+
+
 def test_one_signal_off(tmp_path: Path, receiver: Sink) -> None:
     served(tmp_path, receiver, OTEL_LOGS_EXPORTER="none", OTEL_METRICS_EXPORTER="none")
     assert (len(receiver.spans), receiver.logs, receiver.metrics) == (4, [], {})
