@@ -18,6 +18,7 @@ from labctl.targets.kubernetes.log_position import seconds
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
 from labctl.targets.kubernetes.ownership import component_of_pod
 from labctl.targets.kubernetes.snapshot import (
+    WEBHOOKS,
     NodeState,
     Observed,
     Published,
@@ -33,7 +34,6 @@ KINDS: Final = (
     "Deployment", "Pod", "ReplicaSet", "Service", "EndpointSlice", "ConfigMap", "Event", "NetworkPolicy", "ResourceQuota",
     "LimitRange",
 )
-WEBHOOKS: Final = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 FEW_LINES: Final = 6                    # of what has crashed, for the cause
 LINES: Final = 40                       # of each component, for the diagnosis
 MOST_FAILING: Final = 6                 # pods besides each component's newest whose logs are read

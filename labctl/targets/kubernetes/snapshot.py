@@ -7,12 +7,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from labctl.components import BY_NAME, COMPONENTS
 from labctl.model import LogLine, Usage
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import GIVEN, LabNames
 from labctl.targets.kubernetes.ownership import made_by
+
+WEBHOOKS: Final = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from labctl.targets.kubernetes.drift import Difference, changed_by, contradictio
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG
 from labctl.targets.kubernetes.rules.found import DOWN, TEMPLATE, UP, Field, component_of
-from labctl.targets.kubernetes.snapshot import Observed, given_settings, not_ready_since, unix, was_ready
+from labctl.targets.kubernetes.snapshot import WEBHOOKS, Observed, given_settings, not_ready_since, unix, was_ready
 
 LOOKS_AT: Final = "whether the live objects are as the manifests say, and who changed them"
 STARTING_S: Final = 60.0
@@ -104,7 +104,7 @@ def findings(snapshot: Observed, unexplained: Iterable[Drift], broken: Collectio
         by_component[drift.component, drift.by_hand].append(drift)
     for (component, by_hand), unordered in by_component.items():
         found = sorted(unordered, key=_weight)
-        finding = _finding(component, found) if by_hand else _newer(component, found)
+        finding = _finding(component, found) if by_hand else _newer(component, found, _asked(snapshot))
         if _has_served(snapshot, component, found):
             finding = replace(finding, leads_to=finding.leads_to - DOWN.get(component, frozenset()))
         failing = component not in broken and _is_failing(snapshot, component)
@@ -127,9 +127,23 @@ def _finding(component: str, found: list[Drift]) -> Finding:
     return _suspect("changed-by-hand", component, f"{component}: not as the manifests say: {_first(found)}", found)
 
 
-def _newer(component: str, found: list[Drift]) -> Finding:
+def _asked(snapshot: Observed) -> Iterator[Evidence]:
+    """The admission webhooks that a Deployment's change needs: without their answer `up` cannot apply it."""
+    for kind in WEBHOOKS:
+        for item in snapshot.items(kind):
+            if any(_needed(one) for one in item.get("webhooks") or ()):
+                yield Evidence(f"{kind} {item['metadata']['name']}", "asked before a Deployment changes; failurePolicy Fail")
+
+
+def _needed(webhook: Object) -> bool:
+    resources = {resource for rule in webhook.get("rules") or () for resource in rule.get("resources") or ()}
+    return webhook.get("failurePolicy", "Fail") == "Fail" and not resources.isdisjoint({"deployments", "*", "*/*"})
+
+
+def _newer(component: str, found: list[Drift], asked: Iterable[Evidence]) -> Finding:
     message = f"{component}: it does not run as the project and its settings say now: {_first(found)}"
-    return _suspect("not-applied-yet", component, message, found)
+    finding = _suspect("not-applied-yet", component, message, found)
+    return replace(finding, evidence=(*finding.evidence, *asked))
 
 
 def _first(found: list[Drift]) -> str:

@@ -51,7 +51,7 @@ def _is_throttled(usage: Usage) -> bool:
 
 def _found(snapshot: Observed, workload: Workload, pod: Object, usage: Usage) -> Found:
     component, limit, share = workload.component, usage.cpu_limit or 0.0, percent(usage.throttled or 0.0, 1)
-    message = f"{component}: throttled in {share} of the last CFS periods: its CPU limit of {cores(limit)} cores is too low"
+    message = f"{component}: throttled in {share} of the last CFS periods: it needs more than its limit of {cores(limit)} cores"
     figures = f"{cores(usage.cpu or 0.0)} cores used; throttled in {share} of CFS periods"
     evidence = [Evidence(f"cgroup of pod {pod['metadata']['name']}", figures), limit_set_by(snapshot, workload, "cpu")]
     remedy = f"labctl up --set {component}.limits.cpu={max(1, round(limit * 2 + 0.49))}"

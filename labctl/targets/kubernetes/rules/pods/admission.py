@@ -11,6 +11,7 @@ from labctl.targets.kubernetes.snapshot import Observed, Workload
 
 LOOKS_AT: Final = "whether pods are admitted: quotas, LimitRanges, pod security, webhooks"
 _WEBHOOK: Final = re.compile(r'webhook "([^"]+)"')
+_LIMIT: Final = re.compile(r" per (Container|Pod) is \d")
 _QUOTA: Final = re.compile(r"exceeded quota: ([^,]+)|failed quota: ([^:]+)")
 
 
@@ -48,7 +49,7 @@ def _explained(snapshot: Observed, workload: Workload, refusal: Evidence) -> Fin
     if "PodSecurity" in said:
         message = f"{component}: its pod is not admitted: it violates the Pod Security level that the namespace enforces"
         return cause("pod-security-refuses", component, message, [refusal, *_security(snapshot)], UP)
-    if limits := snapshot.items("LimitRange"):
+    if _LIMIT.search(said) and (limits := snapshot.items("LimitRange")):
         name = limits[0]["metadata"]["name"]
         remedy = kubectl(snapshot, f"delete limitrange {name}") + " && labctl up"
         message = f"{component}: its pod is not admitted by a LimitRange, {name}"

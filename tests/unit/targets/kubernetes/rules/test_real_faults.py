@@ -1,5 +1,6 @@
 """Objects of a real lab, healthy and with faults that were made with kubectl: each is named once, by what was broken."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,3 +68,32 @@ def test_a_change_with_which_the_pod_has_been_ready_does_not_keep_it_down() -> N
     assert changed.kind is Kind.NOTICE
     assert Symptom.SERVICE_DOWN not in changed.leads_to
     assert Symptom.SLOW in changed.leads_to
+
+
+def test_a_limit_range_is_not_blamed_for_another_refusal() -> None:
+    objects = faulty("limit_range")
+    for item in objects:
+        for condition in item.get("status", {}).get("conditions", ()):
+            if condition["type"] == "ReplicaFailure":
+                condition["message"] = 'pods "x" is forbidden: error looking up service account: serviceaccount "lab" not found'
+        if item["kind"] == "Event":
+            item["message"] = "Error creating: pods is forbidden: serviceaccount not found"
+    (found,) = causes(snapshot(objects, last_moment(objects)))
+    assert found.rule == "pod-refused"
+
+
+def test_a_webhook_that_a_change_needs_is_named_where_it_is_not_applied() -> None:
+    """`up --set collector.limits.memory=300Mi` had failed, as the webhook did not answer."""
+    objects = read("healthy")
+    seen, desired = snapshot(objects, last_moment(objects)), read("desired")
+    (collector,) = [one for one in desired if (one["kind"], one["metadata"]["name"]) == ("Deployment", "otel-collector")]
+    collector["metadata"]["annotations"]["labctl.dev/applied"] = "newer"
+    collector["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"] = "300Mi"
+    webhook: dict[str, Any] = {"failurePolicy": "Fail", "rules": [{"resources": ["pods", "deployments"]}]}
+    gate: dict[str, Any] = {"metadata": {"name": "policy.example"}, "webhooks": [webhook]}
+    gated = replace(seen, desired=desired, objects={**seen.objects, "ValidatingWebhookConfiguration": [gate]})
+    (found,) = rules.findings(gated)
+    assert (found.rule, found.kind) == ("not-applied-yet", Kind.NOTICE)
+    assert found.evidence[-1].source == "ValidatingWebhookConfiguration policy.example"
+    webhook["failurePolicy"] = "Ignore"
+    assert len(rules.findings(gated)[0].evidence) == 1
