@@ -45,13 +45,14 @@ def six_updates_lose_nothing(lab: Driver, second: Viewer) -> None:
     assert load.returncode == INTERRUPTED, err
     run = json.loads(out)
     ledger = balanced(run)
-    wait_until(lambda: len(spans(second.db, run["run_id"])) == ledger["spans"], 30)
+    wait_until(lambda: len(spans(second.db, run["run_id"])) == ledger["spans"] + ledger["other_spans"], 30)
 
 
 def balanced(run: Any) -> Any:
     """Its ledger, in which nothing is lost of what sampling has not left out; no request has failed."""
     ledger, requests = run["ledger"], run["requests"]
-    assert (requests["failed"], ledger["lost_spans"], ledger["other_spans"]) == (0, 0, 0), (requests, ledger)
+    assert (requests["failed"], ledger["lost_spans"]) == (0, 0), (requests, ledger)
+    assert ledger["other_spans"] <= 4 * requests["unfinished"], (requests, ledger)      # of requests that the end interrupted
     left_out = (ledger["sampled_out"] or {"traces": 0})["traces"]
     assert (ledger["traces"] + left_out, ledger["spans"]) == (requests["sent"], ledger["expected_spans"])
     return ledger
