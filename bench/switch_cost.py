@@ -78,7 +78,7 @@ def turn(lab: BenchLab, variant: str, rps: int, seconds: float) -> dict[str, flo
     run = lab.json("load", "--rps", str(rps), "-d", f"{seconds}s")
     after = lab.cpu_s()
     latencies = {name: run["service_time_ms"][name] for name in LATENCIES}
-    return latencies | {name: 1000 * (after[name] - before[name]) / run["sent"] for name in COMPONENTS}
+    return latencies | {name: 1000 * (after[name] - before[name]) / run["requests"]["sent"] for name in COMPONENTS}
 
 
 def main() -> None:
