@@ -147,7 +147,7 @@ def _fill_container(container: Node, spec: LabSpec, images: Mapping[str, str]) -
     container.value["image"] = images.get(name) or container.field("image").text()
     if name == SERVICE.name:
         entries = {entry.field("name").text(): entry.value for entry in container.field("env").items()}
-        settings = {name: secret_settings.entry(name, value) for name, value in spec.service_env.items()}
+        settings = {name: secret_settings.entry(name, value) for name, value in sorted(spec.service_env.items())}
         container.value["env"] = list((entries | settings).values())
     if name == VIEWER.name:
         container.value["args"] = _with_limits([word.text() for word in container.field("args").items()], spec)
