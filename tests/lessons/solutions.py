@@ -11,6 +11,8 @@ from tests.driver import Driver
 
 SLOW_MS: Final = 300
 LOOKS: Final = 3
+COMPUTES: Final = "the model computes for long in every request"
+LIMITED: Final = "its CPU limit has been lowered too far"
 
 
 def slowest(lab: Driver) -> dict[str, Any]:
@@ -63,6 +65,19 @@ def named(lab: Driver) -> str:
     raise AssertionError(f"no option says: {text}")
 
 
+def slow(lab: Driver) -> str:
+    """Under load, where the first look says that the model computes: only then it shows whether a limit throttles it."""
+    letters = dict(zip(options(lab), ascii_lowercase, strict=False))
+    found = named(lab)
+    if found != letters.get(COMPUTES) or LIMITED not in letters:
+        return found
+    load = lab.start("load", "-c", "6", "--duration", "12s")
+    while load.poll() is None and found != letters[LIMITED]:
+        found = named(lab)
+    load.communicate(timeout=60)
+    return found
+
+
 def hop(lab: Driver) -> str:
     """By the component that `labctl why` blames."""
     found = lab.json("why", code=None)["findings"][0]
@@ -82,7 +97,7 @@ def asked(lab: Driver, path: str) -> dict[str, Any]:
 
 SOLUTIONS: Final[Mapping[str, Callable[[Driver], str]]] = {
     "tracing": tracing, "histograms": histograms, "latency": latency, "cost": cost, "limits": limits, "pipeline": hop,
-    "not-starting": named, "not-receiving": named, "no-traces": named, "slow": named, "crashing": named,
+    "not-starting": named, "not-receiving": named, "no-traces": named, "slow": slow, "crashing": named,
 }
 
 _GONE: Final = "not run|scaled to|ended|killed|gone"
@@ -123,8 +138,8 @@ WORDS: Final = {
     # slow
     "one step is slow in a few requests": "SLOW_SPAN",
     "the model waits in every request": "DEFAULT_LATENCY_MS(?!.*MODEL_WORK)",
-    "its CPU limit has been lowered too far": "100m",
-    "the model computes for long in every request": "MODEL_WORK|throttl",
+    LIMITED: "100m",
+    COMPUTES: "MODEL_WORK|throttl",
     # crashing
     "its configuration has an unknown key": "max_recv_msg_size",
     "its configuration uses an exporter that no longer exists": "logging",
