@@ -26,7 +26,7 @@ from labctl.targets.kubernetes.rules import (
 from labctl.targets.kubernetes.rules.changes import Drift
 from labctl.targets.kubernetes.rules.found import UP, Found
 from labctl.targets.kubernetes.rules.pods import admission, exits, images, probes, references, scheduling, waiting
-from labctl.targets.kubernetes.snapshot import Observed, not_ready_since
+from labctl.targets.kubernetes.snapshot import Observed, not_ready_since, was_ready
 
 T = TypeVar("T")
 READINESS: Final = (stuck, deployments, admission, scheduling, waiting, references, images, exits, probes)
@@ -75,7 +75,11 @@ def _with_changes(snapshot: Observed, found: Found, drifts: Iterable[Drift]) -> 
         more = [one for one in finding.evidence if not any(_says(other, one) for other in changed)]
         return replace(finding, evidence=(*more, *changed), remedy=UP)
     may_pass = finding.kind is Kind.CAUSE and not finding.final and finding.certainty is Certainty.CERTAIN
-    return replace(finding, kind=Kind.NOTICE) if may_pass and _is_starting(snapshot, finding) else finding
+    if not may_pass or not _is_starting(snapshot, finding):
+        return finding
+    # a pod that was ready does not begin: what is seen of it stays wrong
+    served = any(one.pod and was_ready(one.pod) for one in snapshot.workloads() if one.component == finding.component)
+    return replace(finding, kind=Kind.NOTICE, leads_to=frozenset() if served else finding.leads_to)
 
 
 def _says(change: Evidence, other: Evidence) -> bool:

@@ -97,3 +97,10 @@ def test_a_webhook_that_a_change_needs_is_named_where_it_is_not_applied() -> Non
     assert found.evidence[-1].source == "ValidatingWebhookConfiguration policy.example"
     webhook["failurePolicy"] = "Ignore"
     assert len(rules.findings(gated)[0].evidence) == 1
+
+
+def test_a_pod_that_was_ready_is_not_taken_for_one_that_starts() -> None:
+    objects = faulty("stopped")
+    at = last_moment(objects)
+    (probe,) = [one for one in rules.findings(snapshot(objects, unix("2026-11-26T07:44:18Z") or at)) if one.rule == "probe-fails"]
+    assert (probe.kind, probe.leads_to) == (Kind.NOTICE, frozenset())
