@@ -59,7 +59,7 @@ def test_images_settings_and_bounds_are_filled_in() -> None:
 def test_settings_in_another_order_are_the_same_objects() -> None:
     """A lab's settings are read back in another order than they were given, and no pod is to be replaced for that."""
     given = {"SLOW_SPAN": "off", "DEFAULT_LATENCY_MS": "5", "OTEL_EXPORTER_OTLP_HEADERS": "x-key=secret"}
-    assert objects(**given) == objects(**dict(reversed(given.items())))
+    assert objects(ROOT, **given) == objects(ROOT, **dict(reversed(given.items())))
 
 
 def copied(tmp_path: Path) -> Path:
