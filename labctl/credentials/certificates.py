@@ -49,7 +49,7 @@ class Certificates:
                 private_files.write(self.of(holder) / name, files[name])
 
     def ensure(self) -> list[str]:
-        """Make what is missing, broken, or near its end. Returns the holders whose certificates are new."""
+        """Make what is missing, broken, or about to expire. Returns the holders whose certificates are new."""
         from labctl.credentials import authority, listing  # cryptography takes 0.1 s to import
 
         have = {holder: self.files(holder) for holder in HOLDERS}
@@ -60,7 +60,7 @@ class Certificates:
         return self.renew()
 
     def renew(self) -> list[str]:
-        """New certificates by the same CA, or by a new one where its key is gone or it ends before they would."""
+        """New certificates by the same CA, or by a new one where its key is gone or it expires before they would."""
         from labctl.credentials import listing
 
         signer = self._signer()

@@ -1,4 +1,4 @@
-"""The lab's certificates as values: whom each is for, who has issued it, and when it ends."""
+"""The lab's certificates as values: whom each is for, who has issued it, and when it expires."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -31,7 +31,7 @@ class Listed:
 
     @property
     def is_due(self) -> bool:
-        """Whether it has ended, or should be renewed."""
+        """Whether it has expired, or should be renewed."""
         return self.left < (CA_ENDS if self.holder == "ca" else LEAF_ENDS)
 
     def as_json(self) -> dict[str, Any]:

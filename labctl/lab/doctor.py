@@ -108,7 +108,7 @@ def _certificates(spec: LabSpec) -> Iterator[Check]:
     except LabError:
         return
     if lab and TLS.name in switches:
-        found = "; ".join(due) or "none is near its end"
+        found = "; ".join(due) or "none expires soon"
         yield Check(lab.name, "certificates", not due, found, "valid for some days", "labctl certs rotate" if due else "")
 
 

@@ -30,7 +30,7 @@ class LabStatus:
     hints: Sequence[str] = ()           # what to type where it is not ready
     overrides: Mapping[str, str] = field(default_factory=dict)     # of the manifests
     switches: Mapping[str, str] = field(default_factory=dict)
-    notices: Sequence[str] = ()         # what is not wrong yet, such as a certificate near its end, each with what to type
+    notices: Sequence[str] = ()         # what is not wrong yet, such as a certificate about to expire, each with what to type
     network_policies: PolicyState | None = None         # None: the target has none
     fetched: Mapping[str, str] = field(default_factory=dict)       # where others fetch telemetry, by destination of --export
 

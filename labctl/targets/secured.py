@@ -30,13 +30,13 @@ def certificates(spec: LabSpec, namespace: str) -> Certificates:
 
 
 def due(spec: LabSpec, switches: Mapping[str, str]) -> list[str]:
-    """What of the certificates has ended or should be renewed, in words; nothing where --tls is off."""
+    """Which certificates have expired or should be renewed, in words; nothing where --tls is off."""
     if TLS.name not in switches:
         return []
     from labctl.credentials import listing  # imports cryptography
 
     return [
-        f"the certificate of {one.holder} {'has ended' if one.left <= timedelta(0) else 'ends'} on {one.ends:%Y-%m-%d %H:%M} UTC"
+        f"the certificate of {one.holder} {'expired' if one.left <= timedelta(0) else 'expires'} on {one.ends:%Y-%m-%d %H:%M} UTC"
         for one in listing.due(certificates(spec, "").folder)
     ]
 
@@ -57,7 +57,7 @@ def forget(spec: LabSpec) -> None:
 
 
 def prepare(spec: LabSpec, switches: Mapping[str, str], namespace: str) -> str:
-    """Make the files that the switches need where they are missing or near their end. Returns what was made, in words."""
+    """Make the files that the switches need where they are missing or about to expire. Returns what was made, in words."""
     made = []
     if TLS.name in switches and certificates(spec, namespace).ensure():
         made.append("new certificates")

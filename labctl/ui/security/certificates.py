@@ -1,4 +1,4 @@
-"""The lab's certificates as a table: whom each is for, its names, and how long it still lasts."""
+"""The lab's certificates as a table: whom each is for, its names, and how long it is still valid."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,7 +16,7 @@ _DAY = timedelta(days=1)
 
 
 def render(found: Sequence[Listed]) -> RenderableType:
-    table = new_table("for", "ends", "left", "names")
+    table = new_table("for", "expires", "left", "names")
     table.columns[3].overflow = "fold"
     for column in table.columns[:3]:
         column.no_wrap = True
@@ -30,5 +30,5 @@ def render(found: Sequence[Listed]) -> RenderableType:
 
 def _left(one: Listed) -> Text:
     if one.left <= timedelta(0):
-        return Text("ended", style=BAD)
+        return Text("expired", style=BAD)
     return Text(plural(one.left // _DAY, "day"), style=WARN if one.is_due else GOOD)

@@ -76,7 +76,7 @@ def test_a_secured_lab_that_is_well_yields_nothing() -> None:
     (broken(NO_HEADER, OTLP_TOKEN_FILE="", OTEL_EXPORTER_OTLP_HEADERS="x-tenant=a"), "sender-no-token", "missing or empty"),
     (broken(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:18303"), "sender-plain-text", "http://127.0.0.1:18303"),
     (broken(OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=""), "sender-no-certificate", "CLIENT_CERTIFICATE is not set"),
-    (security(broken(), service_shows=certificate("service", -1)), "sender-certificate-ended", "it ended at"),
+    (security(broken(), service_shows=certificate("service", -1)), "sender-certificate-ended", "it expired at"),
     (security(broken(), service_shows=certificate("service", 9, "Other"), service_is_ours=False), "sender-certificate-foreign",
      "issued by Other"),
     (security(broken(), service_trusts=False), "sender-other-ca", "OTEL_EXPORTER_OTLP_CERTIFICATE=/state"),
@@ -109,7 +109,7 @@ def test_what_the_collector_says_of_the_viewer(error: str, rule: str) -> None:
 
 def test_an_end_that_is_near_is_said_and_is_nothing_wrong() -> None:
     facts = security(secured(), certificates=(certificate("ca", 300), certificate("viewer", 3)))
-    assert the(facts, "certificate-ends").message == "the certificate of viewer ends in 2 days"
+    assert the(facts, "certificate-ends").message == "the certificate of viewer expires in 2 days"
     assert judge(facts).healthy
 
 

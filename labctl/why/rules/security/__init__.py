@@ -1,4 +1,4 @@
-"""TLS and the bearer token: what a certificate's end, another CA, a missing or a wrong token do to the lab's connections."""
+"""TLS and the bearer token: what an expired certificate, another CA, a missing or a wrong token do to the lab's connections."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A certificate of the lab that has ended, or is near its end."""
+"""A certificate of the lab that has expired, or will soon."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -11,7 +11,7 @@ from labctl.why.facts import Facts
 if TYPE_CHECKING:
     from labctl.credentials.listing import Listed
 
-LOOKS_AT: Final = "whether a certificate of the lab has ended, or is near its end"
+LOOKS_AT: Final = "whether a certificate of the lab has expired, or will soon"
 _FURTHER: Final = frozenset({Symptom.METRICS_MISSING, Symptom.LOGS_MISSING, Symptom.TRACES_MISSING})
 _LEADS_TO: Final[Mapping[str, frozenset[Symptom]]] = {
     "service": frozenset({Symptom.SERVICE_EXPORT_FAILS}) | _FURTHER,
@@ -28,13 +28,13 @@ def find(facts: Facts) -> Iterator[Finding]:
         component = one.holder if one.holder in _LEADS_TO and one.holder != "ca" else "lab"
         if one.left <= timedelta(0):
             yield Finding(
-                "certificate-ended", Kind.CAUSE, component, f"{whose} has ended", _evidence(one), "labctl certs rotate",
+                "certificate-ended", Kind.CAUSE, component, f"{whose} has expired", _evidence(one), "labctl certs rotate",
                 leads_to=_LEADS_TO.get(one.holder, _FURTHER),
             )
         elif one.is_due:
             yield Finding(
-                "certificate-ends", Kind.NOTICE, component, f"{whose} ends in {plural(one.left // _DAY, 'day')}", _evidence(one),
-                "labctl certs rotate",
+                "certificate-ends", Kind.NOTICE, component, f"{whose} expires in {plural(one.left // _DAY, 'day')}",
+                _evidence(one), "labctl certs rotate",
             )
 
 

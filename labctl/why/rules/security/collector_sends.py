@@ -10,7 +10,7 @@ from labctl.why.rules.collector import exporter
 LOOKS_AT: Final = "whether the viewer accepts the collector's certificate and token, and the collector the viewer's certificate"
 # of Go's TLS and of the exporter, whose errors have no other field
 _SAID: Final = (
-    ("x509: certificate has expired", "viewer-certificate-ended", "viewer", "the viewer's certificate has ended"),
+    ("x509: certificate has expired", "viewer-certificate-ended", "viewer", "the viewer's certificate has expired"),
     ("x509: ", "viewer-certificate-foreign", "viewer", "the collector does not trust the viewer's certificate"),
     ("Status Code 401", "viewer-refuses-token", "collector", "the viewer refuses the collector's bearer token"),
     ("Status Code 403", "viewer-wants-certificate", "collector", "the collector shows the viewer no client certificate"),

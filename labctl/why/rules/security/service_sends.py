@@ -49,9 +49,9 @@ def _certificates(facts: Facts, *, wanted: bool) -> Iterator[Finding]:
         message = "the service shows no client certificate, which the collector requires"
         yield _finding(facts, "sender-no-certificate", message, _CERTIFICATE)
     elif wanted and seen and seen.service_shows:
-        shown, until = seen.service_shows, f"it ended at {seen.service_shows.ends:%Y-%m-%d %H:%M} UTC"
+        shown, until = seen.service_shows, f"it expired at {seen.service_shows.ends:%Y-%m-%d %H:%M} UTC"
         if shown.left <= timedelta(0):
-            message, evidence = "the service's client certificate has ended", Evidence(shown.path, until)
+            message, evidence = "the service's client certificate has expired", Evidence(shown.path, until)
             yield _finding(facts, "sender-certificate-ended", message, _CERTIFICATE, (evidence,))
         elif seen.service_is_ours is False:
             message = "the service's client certificate is not of the lab's CA"
