@@ -75,7 +75,7 @@ COMMANDS: Final = {
             "Work out what the lab would cost in a month, from its pods' requests, the telemetry that a load run measured, "
             "and prices.",
         ),
-        "sampling": Entry("load.sampling", "What a sampling policy keeps, and what it costs."),
+        "sampling": Entry("load.sampling", "Try a sampling policy on a run's stored traces."),
     },
     "Telemetry": {
         "trace": Entry(
@@ -96,12 +96,11 @@ COMMANDS: Final = {
     "Security": {
         "certs": Entry(
             "security.certs",
-            "List the certificates of a lab with --tls: whom each is for, its names, its end. Or exchange them, without a "
-            "lost span.",
+            "List the certificates of a lab with --tls: holder, expiry and names. Or replace them without losing a span.",
         ),
         "auth": Entry(
             "security.auth",
-            "Print the path of the file with the token of a lab with --auth, or exchange the token, without a lost span.",
+            "Print the path of the file with the token of a lab with --auth, or replace the token without losing a span.",
         ),
     },
     "Lessons": {

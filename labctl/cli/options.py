@@ -41,7 +41,7 @@ SettingsAndOverrides = Annotated[
     list[str] | None,
     typer.Option(
         "--set", metavar="NAME=VALUE", autocompletion=completion.settings_and_overrides,
-        help="Override a setting (`labctl config` lists them all) until the next `up` without it, or what the manifests say "
+        help="Override a setting (`labctl config` lists them all) until the next `up` without it, or a value of the manifests "
              "until --unset. Repeatable.",
     ),
 ]
@@ -49,7 +49,7 @@ Unset = Annotated[
     list[str] | None,
     typer.Option(
         "--unset", metavar="NAME", autocompletion=completion.overrides, show_default=False,
-        help="Undo a --set of the manifests; `all` undoes every one. Repeatable.",
+        help="Undo a --set of a manifests' value; `all` undoes every one. Repeatable.",
     ),
 ]
 _WHICH_LAB = {

@@ -88,7 +88,7 @@ def destinations(text: str) -> list[Destination]:
     names = [one.name for one in found]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice or not found:
-        raise ValueError(f"each once, not {twice} twice: NAME=ADDRESS gives another name" if twice else ALLOWED)
+        raise ValueError(f"each name once, not {twice} twice; NAME=ADDRESS gives it another name" if twice else ALLOWED)
     return found
 
 
@@ -100,21 +100,21 @@ def _destination(word: str) -> Destination:
     if scraped := re.fullmatch(_PORT, word):
         port = int(scraped[1] or PROMETHEUS_PORT)
         if not 0 < port <= _MOST_PORT or port in {one.own for one in COLLECTOR.ports}:
-            raise ValueError(f"a port up to {_MOST_PORT} that the collector does not have, such as prometheus:{PROMETHEUS_PORT}")
+            raise ValueError(f"a port up to {_MOST_PORT} that the collector does not use, such as prometheus:{PROMETHEUS_PORT}")
         return Destination(PROMETHEUS, port=port)
     if word == FILE or word in PRESETS:
         return Destination(word)
     name, equals, address = word.partition("=") if "=" in word.partition("://")[0] else ("", "", word)
     parts = _parts(address)
     if equals and (not re.fullmatch(_NAME, name) or name in _TAKEN):
-        raise ValueError(f"a name of small letters, digits and hyphens that is not taken, in place of {name}: {ALLOWED}")
+        raise ValueError(f"a name of lower-case letters, digits and hyphens that is not taken, in place of {name}: {ALLOWED}")
     if name in PRESETS and parts.scheme.startswith("grpc"):
-        raise ValueError(f"{name} with http:// or https://, as its folder has an exporter of OTLP/HTTP")
+        raise ValueError(f"{name} with http:// or https://: it is exported to by OTLP/HTTP")
     found = Destination(name or _name_of(parts), address.rstrip("/"), parts.port or PORTS[parts.scheme])
     if name == "aws-xray" and not found.region:
         raise ValueError("aws-xray=https://xray.REGION.amazonaws.com")
     if name == "azure-monitor":
-        raise ValueError("azure-monitor without an address: each signal has one, in manifests/switches/export-azure-monitor")
+        raise ValueError("azure-monitor without an address: each signal has its own, in manifests/switches/export-azure-monitor")
     return found
 
 

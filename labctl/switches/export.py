@@ -39,6 +39,6 @@ def _variables(one: Destination) -> Iterator[tuple[str, str]]:
 EXPORT: Final = Switch(
     "export", "WHERE,…|off",
     ("prometheus,file", "https://backend.example:4318", "jaeger,loki,tempo=http://tempo:4318,grpc://backend.example:4317"),
-    f"where telemetry goes beside the viewer, several with commas; presets: {', '.join(PRESETS)}",
+    f"where telemetry goes besides the viewer, several with commas; presets: {', '.join(PRESETS)}",
     effect, repeatable=True, settled=require_keys,
 )

@@ -10,7 +10,7 @@ from labctl.switches.destinations import KEYED, Destination, destinations
 from labctl.switches.switch import OFF, Effect, Switch
 
 NAME: Final = "export-headers"
-ALLOWED: Final = "FILE, or NAME=FILE for each backend with commas; a line of a file is a header such as x-api-key: KEY"
+ALLOWED: Final = "FILE, or NAME=FILE for each backend, separated by commas; each line is a header such as x-api-key: KEY"
 _PAIR: Final = r"([a-z][-a-z0-9]*)=(.+)"
 
 
@@ -48,8 +48,8 @@ def require_keys(text: str, on: Mapping[str, str]) -> str:
     lacks = next((one.name for one in destinations(text) if one.name in KEYED and one.name not in given and "" not in given), "")
     if lacks:
         raise UsageError(
-            f"--export {text}: {lacks} takes nothing without a key",
-            detail=f"manifests/switches/export-{lacks} says which header it is",
+            f"--export {text}: {lacks} accepts nothing without a key",
+            detail=f"manifests/switches/export-{lacks} says which header it is in",
             hint=f"labctl up --export {text} --{NAME} {lacks}=FILE",
         )
     return text
@@ -66,6 +66,6 @@ def _variables(text: str) -> Iterator[tuple[str, str]]:
 
 EXPORT_HEADERS: Final = Switch(
     NAME, "NAME=FILE,…|off", (),
-    "files with the headers that backends of --export ask for, which only their owner may read",
+    "files with the headers that the backends of --export require, such as a key; only you may be able to read them",
     effect, needs=("export",), repeatable=True, settled=settled,
 )

@@ -13,7 +13,7 @@ def allow(text: str) -> Effect:
     """Raises ValueError with what is allowed."""
     keys = text.replace(" ", "").split(",")
     if not all(re.fullmatch(_KEY, key) for key in keys):
-        raise ValueError("names of attributes with commas between them, such as app.order,app.build.*")
+        raise ValueError("names of attributes, separated by commas, such as app.order,app.build.*")
     patterns = "|".join(re.escape(key).replace(r"\*", ".*") for key in keys)
     return Effect((), {"collector": {"REDACT_ALLOW": patterns}})
 
@@ -25,7 +25,7 @@ def pattern(text: str) -> Effect:
     except re.error as error:
         raise ValueError(f"a regular expression: {error}") from None
     if re.search(_NOT_RE2, text) or "$" in text:
-        raise ValueError("a regular expression of RE2 without $: no look-ahead or look-behind, no references")
+        raise ValueError("a regular expression in RE2's syntax, without $, look-ahead, look-behind or back-references")
     if not matches_nothing:
         raise ValueError("a regular expression that does not match an empty text")
     return Effect((), {name: {"REDACT_PATTERN": text} for name in ("collector", "service")})
@@ -36,10 +36,10 @@ REDACT: Final = Switch(
     just_on("redact"),
 )
 ALLOW: Final = Switch(
-    "redact-allow", "KEY,…|off", ("app.order,app.build.*",), "attributes that --redact leaves as they are",
+    "redact-allow", "KEY,…|off", ("app.order,app.build.*",), "attributes that --redact does not touch",
     allow, needs=("redact",),
 )
 PATTERN: Final = Switch(
-    "redact-pattern", "REGEX|off", (r"ACME-\d{6}",), "a regular expression of further secrets for --redact",
+    "redact-pattern", "REGEX|off", (r"ACME-\d{6}",), "a regular expression for further secrets that --redact hides",
     pattern, needs=("redact",),
 )

@@ -7,15 +7,16 @@ from labctl.switches.switch import ON_OR_OFF, Effect, ObjectValue, Switch, just_
 
 TLS: Final = Switch(
     "tls", ON_OR_OFF, ("on",),
-    "TLS with an own CA from the service to the collector, from there to the viewer, and for labctl and other clients",
+    "TLS with a CA of the lab's own: service to collector, collector to viewer, labctl and other clients to both",
     just_on("tls"),
 )
 MTLS: Final = Switch(
-    "mtls", ON_OR_OFF, ("on",), "senders of telemetry and whoever asks the viewer have to show a certificate of the lab's CA",
+    "mtls", ON_OR_OFF, ("on",), "whoever sends telemetry or queries the viewer has to show a certificate issued by the lab's CA",
     just_on("mtls"), needs=(TLS.name,),
 )
 AUTH: Final = Switch(
-    "auth", ON_OR_OFF, ("on",), "telemetry and the viewer's queries need a bearer token, which is in a private file or a Secret",
+    "auth", ON_OR_OFF, ("on",),
+    "whoever sends telemetry or queries the viewer needs a bearer token, which is in a private file or a Secret",
     just_on("auth"), needs=(TLS.name,),
 )
 

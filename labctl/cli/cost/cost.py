@@ -34,14 +34,14 @@ Rps = Annotated[float | None, _what_if(
 Sampling = Annotated[str | None, _what_if(
     metavar="SHARE", help="Traces that the collector keeps, such as 10%.", show_default="as in the run",
 )]
-Replicas = Annotated[int | None, _what_if(min=1, max=1000, metavar="N", help="Pods of the service.")]
+Replicas = Annotated[int | None, _what_if(min=1, max=1000, metavar="N", help="Replicas of the service.")]
 Retention = Annotated[str | None, _what_if(metavar="TIME", help="How long the backend keeps telemetry, such as 30d.")]
 Interval = Annotated[str | None, _what_if(metavar="TIME", help="How often the service exports its metrics, such as 60s.")]
 Zones = Annotated[int, _what_if(min=1, max=6, metavar="N", help="Zones over which the pods are spread.")]
-Spot = Annotated[bool, _what_if("--spot", help="On nodes that can be taken away at any time.")]
+Spot = Annotated[bool, _what_if("--spot", help="On spot nodes, which can be taken away at any time.")]
 Set = Annotated[list[str] | None, _what_if(
     "--set", metavar="NAME=VALUE",
-    help="What `labctl up --set` would change of the manifests, such as service.requests.cpu=100m. Repeatable.",
+    help="A value that `labctl up --set` would change in the manifests, such as service.requests.cpu=100m. Repeatable.",
     autocompletion=completion.settings_and_overrides,
 )]
 Provider = Annotated[str, _prices(
@@ -50,16 +50,16 @@ Provider = Annotated[str, _prices(
 )]
 Backend = Annotated[str, _prices(
     metavar="NAME", show_default="the viewer, and what the lab exports to",
-    help="The one place where the telemetry goes: viewer, own-disk, google-cloud, aws, azure, datadog, new-relic, grafana-cloud, "
+    help="The only place where telemetry goes: viewer, own-disk, google-cloud, aws, azure, datadog, new-relic, grafana-cloud, "
          "honeycomb, logfire, or another of the price file.",
 )]
 Prices = Annotated[str, _prices(
     metavar="FILE", help="A price file, `list` (the one in the package) or `tutorial` (the tutorial's assumptions).",
     show_default="list",
 )]
-Compare = Annotated[bool, typer.Option("--compare", help="Every backend, side by side.", rich_help_panel="Views")]
+Compare = Annotated[bool, typer.Option("--compare", help="The bill with every backend, side by side.", rich_help_panel="Views")]
 RightSizing = Annotated[bool, typer.Option(
-    "--right-size", help="The requests and limits that would do, by what the run used.", rich_help_panel="Views",
+    "--right-size", help="The requests and limits that are enough for what the run used.", rich_help_panel="Views",
 )]
 
 
@@ -72,9 +72,9 @@ def cost(
 ) -> None:
     """Work out what the lab would cost in a month, from its pods' requests, the telemetry that a load run measured, and prices.
 
-    Telemetry goes to the lab's viewer and to what the lab exports to. Prices are ranges where they differ by how one buys; each
-    has a source, a date, and how well it was checked. What nobody has measured is unknown, or a reference figure that is named as
-    such.
+    Telemetry goes to the lab's viewer and to the backends that the lab exports to. A price is a range where it depends on how you
+    buy; each has a source, a date, and how well it was checked. What nobody has measured is unknown, or a reference figure that
+    is named as such.
     """
     from labctl.config import load
     from labctl.config import seconds as time_of

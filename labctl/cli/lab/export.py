@@ -8,12 +8,15 @@ import typer
 from labctl.cli.json_output import print_json
 from labctl.cli.options import Flags, Format, Output, SettingsAndOverrides, Unset, given, lab_and_switch_options
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write, which is empty or not there yet.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write, which is empty or does not exist yet.")]
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
-WithSecrets = Annotated[bool, typer.Option("--with-secrets", help="Also the secrets, as private files.")]
+WithSecrets = Annotated[bool, typer.Option("--with-secrets", help="Also write the secrets, as private files.")]
 ForKind = Annotated[
     bool | None,
-    typer.Option("--kind/--any-cluster", help="For kind, with its ports; default: as the lab runs.", show_default=False),
+    typer.Option(
+        "--kind/--any-cluster", show_default=False,
+        help="For kind, with its published ports, or for any cluster. Default: as the lab runs.",
+    ),
 ]
 
 
@@ -24,8 +27,8 @@ def export(
 ) -> None:
     """Write the lab as files for kubectl, which work without labctl.
 
-    They are what the running lab is, or would be: with its switches, settings and overrides, and those given here. README.md in
-    the folder says how to apply them. No file has a secret unless --with-secrets is given.
+    They describe the lab as it runs, or as `labctl up` would start it, with the switches, settings and overrides given here on
+    top. README.md in the folder says how to apply them. No file has a secret unless --with-secrets is given.
     """
     from labctl.config import load
     from labctl.lab.exporting.export import ExportOptions

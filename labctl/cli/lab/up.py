@@ -23,9 +23,9 @@ class TargetChoice(StrEnum):
 
 TargetName = Annotated[TargetChoice | None, typer.Option("--target", help="Where the lab runs.", show_default="auto")]
 Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long each step may wait, such as 30s or 2m.")]
-Retain = Annotated[bool, typer.Option("--retain", help="Keep what was made when a step fails, for debugging.")]
+Retain = Annotated[bool, typer.Option("--retain", help="When a step fails, keep what was made so far, for debugging.")]
 Adopt = Annotated[bool, typer.Option("--adopt", help="Use a cluster of that name although labctl did not create it.")]
-Explain = Annotated[bool, typer.Option("--explain", help="Show what the switches change, and change nothing.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show what the switches would change, and change nothing.")]
 
 
 @lab_and_switch_options
@@ -43,8 +43,8 @@ def up(
     or service.replicas=2. The lab keeps such an override until --unset service.limits.cpu, or --unset all. Where a new limit
     is below its request, or a new request above its limit, the other one follows.
 
-    A switch, such as --sampling 10%, stays on until it is given as `off`. Each is a folder of manifests/switches that can also be
-    applied by hand; --explain shows what it changes.
+    A switch, such as --sampling 10%, stays on until you say `--sampling off`; --tls alone means --tls on. Each is a folder of
+    manifests/switches that can also be applied by hand; --explain shows what it changes.
     """
     from labctl.cli import explained
     from labctl.config import load, seconds

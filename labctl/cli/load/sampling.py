@@ -10,25 +10,25 @@ from labctl.cli.lazy import flowing
 from labctl.cli.options import Flags, Format, Output, lab_options
 
 Run = Annotated[str, typer.Argument(
-    metavar="RUN", help="A load run: its id, the beginning of one, or last, last-1, …", autocompletion=completion.runs,
+    metavar="RUN", help="A load run: its id, the beginning of its id, or last, last-1, …", autocompletion=completion.runs,
     show_default=False,
 )]
 Policies = Annotated[list[str] | None, typer.Option(
     "--sampling", metavar="POLICY", show_default=False,
-    help="As of labctl up: 10%, head:10%, tail:errors,slow>400ms,5%. Repeatable. Without it: what the lab has, else some.",
+    help="As for `labctl up`. Repeatable. Without it: the lab's own, else 10%, head:10% and tail:errors,slow>400ms,5%.",
 )]
 Slow = Annotated[str | None, typer.Option(
     metavar="TIME", show_default=False,
-    help="Which traces are slow: those that last longer. Without it: as the policies say, else the slowest 1 %.",
+    help="Traces that take longer count as slow. Without it: as the policies say, else the slowest 1 %.",
 )]
 
 
 @lab_options
 def what_if(flags: Flags, run: Run = "last", sampling: Policies = None, slow: Slow = None, output: Format = Output.text) -> None:
-    """Replay a run's stored traces through a collector of their own with a sampling policy, and say what would have been left.
+    """Replay a run's stored traces through a separate collector with a sampling policy, and say what it would have kept.
 
-    How many traces, which errors and slow ones would be missing, and by how much p50 and p99 of what is left are off. The lab is
-    not changed. The run should be one without sampling: what the lab has not kept cannot be replayed.
+    It counts the traces kept, the errors and slow traces missing, and how far p50 and p99 of the kept ones are off. The lab is
+    not changed. Choose a run without sampling: what the lab has not stored cannot be replayed.
     """
     from labctl.config import load, seconds
     from labctl.load import kept_runs
@@ -64,8 +64,8 @@ def _require_policy(text: str) -> None:
     try:
         policy(text)
     except ValueError as error:
-        raise UsageError(f"--sampling {text}: allowed is {error}") from None
+        raise UsageError(f"--sampling {text}: expected {error}") from None
 
 
-sampling = typer.Typer(name="sampling", help="What a sampling policy keeps, and what it costs.", no_args_is_help=True)
+sampling = typer.Typer(name="sampling", help="Try a sampling policy on a run's stored traces.", no_args_is_help=True)
 sampling.command("what-if", help=flowing(what_if.__doc__ or ""))(what_if)

@@ -13,14 +13,14 @@ class TokenAction(StrEnum):
     rotate = "rotate"
 
 
-Action = Annotated[TokenAction, typer.Argument(help="path, or rotate: a new token while the lab runs.")]
+Action = Annotated[TokenAction, typer.Argument(help="path, or rotate: replace the token while the lab runs.")]
 
 
 @lab_options
 def auth(flags: Flags, action: Action = TokenAction.path) -> None:
-    """Print the path of the file with the token of a lab with --auth, or exchange the token, without a lost span.
+    """Print the path of the file with the token of a lab with --auth, or replace the token without losing a span.
 
-    The token itself is never printed. It is the file's first line: docs/tls-and-tokens.md has a request with it.
+    The token itself is never printed. It is the file's first line; docs/tls-and-tokens.md shows a curl request that uses it.
     """
     from labctl.config import load
     from labctl.lab import rotation

@@ -14,18 +14,18 @@ class CertificateAction(StrEnum):
     rotate = "rotate"
 
 
-Action = Annotated[CertificateAction, typer.Argument(help="list, or rotate: make new ones while the lab runs.")]
-NewAuthority = Annotated[bool, typer.Option("--ca", help="rotate: also a new CA; the one before is trusted no more.")]
+Action = Annotated[CertificateAction, typer.Argument(help="list, or rotate: replace them while the lab runs.")]
+NewAuthority = Annotated[bool, typer.Option("--ca", help="With rotate: replace the CA too; the old one is no longer trusted.")]
 
 
 @lab_options
 def certs(
     flags: Flags, action: Action = CertificateAction.list, new_authority: NewAuthority = False, output: Format = Output.text,
 ) -> None:
-    """List the certificates of a lab with --tls: whom each is for, its names, its end. Or exchange them, without a lost span.
+    """List the certificates of a lab with --tls: holder, expiry and names. Or replace them without losing a span.
 
-    They are made by `labctl up --tls` and renewed by any later `up` when a third of their time is left. The CA's key never
-    leaves this machine's state folder.
+    They are made by `labctl up --tls` and renewed by any later `up` once less than a third of their lifetime is left. The CA's
+    key never leaves this machine's state folder.
     """
     from labctl.config import load
     from labctl.lab import rotation

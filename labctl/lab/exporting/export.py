@@ -74,7 +74,7 @@ def _require_empty(options: ExportOptions) -> None:
     try:
         there = sorted(path.name for path in options.folder.iterdir()) if options.folder.exists() else []
     except OSError as error:
-        raise Refused(f"{options.folder}: {os_reason(error)}", hint="name a folder that is empty or not there yet") from None
+        raise Refused(f"{options.folder}: {os_reason(error)}", hint="name a folder that is empty or does not exist yet") from None
     if there and not options.force:
         raise Refused(f"{options.folder} is not empty: it has {', '.join(there[:3])}", hint="name another folder, or add --force")
 
