@@ -1,1 +1,1 @@
-"""What the lab's connections are secured with: an own CA with its certificates, and a bearer token, as files and as values."""
+"""What the lab's connections are secured with: a CA of its own with certificates, and a bearer token, as files and as values."""

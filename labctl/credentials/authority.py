@@ -1,4 +1,4 @@
-"""An own CA and the certificates that it signs, made with the library `cryptography`.
+"""A CA of the lab's own and the certificates that it signs, made with the library `cryptography`.
 
 Subtle: a new CA is also signed by the one before it. A server sends that certificate with its own, so that a client which still
 has only the old CA trusts it too, and CAs can be exchanged while everything runs.

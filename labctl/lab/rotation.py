@@ -1,4 +1,4 @@
-"""Exchanges the lab's certificates, its CA or its token while it runs, in an order in which nothing is refused meanwhile.
+"""Replaces the lab's certificates, its CA or its token while it runs, in an order in which nothing is refused meanwhile.
 
 Certificates: a new one by the same CA needs no order. A new CA is also signed by the one before, which stays trusted until every
 server shows a certificate by the new one. The token: servers accept both, then clients send the new one, then only that is
@@ -60,7 +60,7 @@ def _locked(config: Config, switch: Switch, doing: str) -> Iterator[Rotation]:
 
 
 def rotate_certificates(config: Config, *, authority: bool) -> Notes:
-    """New certificates; with `authority` by a new CA, after which the one before is trusted no more."""
+    """New certificates; with `authority` by a new CA, after which the old one is no longer trusted."""
     with _locked(config, TLS, "certs rotate") as lab:
         endpoints = lab.endpoints       # also fetches the files from a cluster where they are missing
         own = secured.certificates(lab.spec, lab.target.namespace)
@@ -73,7 +73,7 @@ def rotate_certificates(config: Config, *, authority: bool) -> Notes:
             yield from lab.target.renew_credentials(restart=(COLLECTOR.name,))
             own.forget_old()
             yield from lab.target.renew_credentials()
-        yield "every server shows its new certificate" + (", and the CA before is trusted no more" if authority else "")
+        yield "every server shows its new certificate" + (", and the old CA is no longer trusted" if authority else "")
 
 
 def rotate_token(config: Config) -> Notes:
@@ -86,10 +86,10 @@ def rotate_token(config: Config) -> Notes:
         yield "clients send the new token"
         yield from _spread(lab, [new, *old])
         _await(lambda: _is_idle(endpoints), "somebody still sends the old token")
-        yield "the old token is accepted no more"
+        yield "servers stop accepting the old token"
         yield from _spread(lab, [new])
         _await(lambda: not any(_accepts(url, old[0]) for url in _asked(endpoints)), "the old token is still accepted")
-        yield "the new token alone is accepted"
+        yield "only the new token is accepted"
 
 
 def _spread(lab: Rotation, accepted: list[str]) -> Notes:
@@ -180,4 +180,5 @@ def token_file(config: Config) -> Path:
 
 def _require(target: Target, spec: LabSpec, switch: Switch) -> None:
     if switch.name not in target.switches():
-        raise UsageError(f"the lab {spec.name} runs without --{switch.name}", hint=f"labctl up --{switch.name}")
+        flags = " ".join(f"--{name}" for name in (*switch.needs, switch.name))
+        raise UsageError(f"the lab {spec.name} runs without --{switch.name}", hint=f"labctl up {flags}")
