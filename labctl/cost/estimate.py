@@ -20,7 +20,7 @@ from labctl.targets.pods import Pod
 
 BACKEND: Final = "viewer"               # unless another one is asked for
 FILE: Final = "file"                    # of --export
-NOT_PRICED: Final = "not in the price table: what runs it and the traffic to it come on top"
+NOT_PRICED: Final = "not in the price file: what runs it and the traffic to it come on top"
 T = TypeVar("T")
 
 
@@ -124,5 +124,5 @@ def _exported(table: PriceTable, name: str) -> Backend:
 
 def _named(option: str, known: Mapping[str, T], name: str) -> T:
     if name not in known:
-        raise UsageError(f"{option} {name}: the price table does not have it", hint=f"it has {', '.join(known)}")
+        raise UsageError(f"{option} {name}: not in the price file", detail=f"it has {', '.join(known)}")
     return known[name]

@@ -1,4 +1,4 @@
-"""Requests and limits that would do, from what a run measured.
+"""Requests and limits that are enough, from what a run measured.
 
 The rule: a CPU request is the 95th percentile of the samples and a fifth more, its limit twice that and never below the peak and
 a fifth more, nor below a quarter of a core, since a program that starts needs more than one that waits; a memory request is the
@@ -14,7 +14,7 @@ from typing import Any, Final
 from labctl.cost.measured.usage import ComponentUse
 from labctl.targets.pods import Pod
 
-RULE: Final = "CPU: p95 + 20 %, limit twice that, at least 0.25; memory: peak + 20 %, limit peak + 50 %"
+RULE: Final = "CPU: p95 + 20 %, limit twice that, at least 0.25 cores; memory: peak + 20 %, limit peak + 50 %"
 LEAST_SAMPLES: Final = 8
 _HEADROOM: Final = 1.2
 _LIMIT: Final = 2.0

@@ -50,7 +50,7 @@ def _spot(now: Bill) -> Saving:
 
 
 def _right_sizing(now: Bill, sizes: Sequence[RightSize]) -> Saving:
-    sizing = ("right-sizing", "requests as by what was used", "labctl cost --right-size")
+    sizing = ("right-sizing", "requests fitted to the usage", "labctl cost --right-size")
     if not sizes:
         return Saving(*sizing, None, why="needs a run of 20 s or more: labctl load -d 30s --rps 50")
     small = bill(replace(now.asked, pods=right_sized(now.asked.pods, sizes)))
@@ -58,7 +58,7 @@ def _right_sizing(now: Bill, sizes: Sequence[RightSize]) -> Saving:
 
 
 def _batching(now: Bill) -> Saving:
-    name, what, how = "batching", "against an export for each request", ""
+    name, what, how = "batching", "compared with an export per request", ""
     if now.month is None:
         return Saving(name, what, how, None, True, UNKNOWN)
     each = bill(replace(now.asked, what_if=replace(now.asked.what_if, unbatched=True)))
@@ -68,9 +68,9 @@ def _batching(now: Bill) -> Saving:
 def _local_storage(now: Bill) -> Saving:
     """The viewer's store, which lives on the node, against what the present backend charges; there, against a disk."""
     name, disk, viewer = "local storage", *(now.asked.table.backends.get(one) for one in ("own-disk", "viewer"))
-    on_disk = ("the node's own instead of a disk", "labctl cost --backend own-disk")
+    on_disk = ("the node's disk instead of a rented one", "labctl cost --backend own-disk")
     if now.month is None or disk is None or viewer is None:
-        return Saving(name, *on_disk, None, True, UNKNOWN if now.month is None else "the price table has no disk")
+        return Saving(name, *on_disk, None, True, UNKNOWN if now.month is None else "the price file has no disk")
     if list(now.asked.backends) == [viewer]:
         return _saving(name, *on_disk, bill(replace(now.asked, backends=[disk])), now, already=True)
     local = bill(replace(now.asked, backends=[viewer]))
@@ -83,7 +83,7 @@ def _more(now: Bill) -> Iterator[Saving]:
     asked = now.asked
     measured = interval_s(asked.volume) if asked.volume else None
     if measured and measured < _SLOW_S and asked.what_if.metric_interval_s is None:
-        what = f"each point for 60 s instead of {measured:.2g} s"
+        what = f"metrics every 60 s instead of {measured:.2g} s"
         yield _differing(now, "aggregation", what, "labctl cost --metric-interval 60s", metric_interval_s=_SLOW_S)
     days = max(retention_days(asked, backend) for backend in asked.backends)
     yield _differing(
@@ -110,5 +110,5 @@ def _saving(
 def _no_charge(backends: Sequence[Backend]) -> str:
     charging = [backend for backend in backends if not backend.free]
     if not charging:
-        return "no telemetry is charged for"
+        return "telemetry is not charged for"
     return f"saves nothing with {charging[0].title if len(charging) == 1 else 'these backends'}"

@@ -40,7 +40,7 @@ def _traffic(
     if price is None:
         return
     if price.unit is Unit.MONTH:
-        yield BillLine(Group.NETWORK, name, 1.0, "month", price.of(1.0), "the price table", [price], price.note)
+        yield BillLine(Group.NETWORK, name, 1.0, "month", price.of(1.0), "the price file", [price], price.note)
         return
     quantity = None if size is None else size / _BYTES[price.unit]
     cost = None if quantity is None else price.of(quantity)

@@ -89,7 +89,7 @@ def _on_nodes(pods: Sequence[Pod], provider: Provider, machine: Machine, asked: 
     left = count - sum(shares)
     yield BillLine(
         Group.PODS, "rest of the nodes", left, "nodes", node * left, "the pods' requests", prices,
-        f"{_named(count, machine)} is the least that holds these pods",
+        f"{_named(count, machine)} is the least that can hold these pods",
     )
 
 
@@ -97,7 +97,8 @@ def _nodes(pods: Sequence[Pod], machine: Machine) -> int:
     for pod in pods:
         if pod.cpu > machine.room.cpu + _FUZZ or pod.memory > machine.room.memory + 1:
             size = text(PodSize(pod.cpu, pod.memory))
-            raise UsageError(f"a pod of the {pod.component} ({size}) does not fit on a {machine.name}", hint="another --provider")
+            message = f"a pod of the {pod.component} ({size}) does not fit on one {machine.name}"
+            raise UsageError(message, hint="another --provider")
     cpu = sum(pod.replicas * pod.cpu for pod in pods) / machine.room.cpu
     memory = sum(pod.replicas * pod.memory for pod in pods) / machine.room.memory
     return max(1, ceil(max(cpu, memory) - _FUZZ))

@@ -38,12 +38,12 @@ def lines(asked: Asked, month: Month | None) -> Iterator[BillLine]:
 def _lines(asked: Asked, backend: Backend, month: Month | None) -> Iterator[BillLine]:
     if backend.free or backend.unknown:
         cost = Money() if backend.free else None
-        yield BillLine(Group.TELEMETRY, backend.title, None, "", cost, "the price table", (), backend.free or backend.unknown)
+        yield BillLine(Group.TELEMETRY, backend.title, None, "", cost, "the price file", (), backend.free or backend.unknown)
     for charge in backend.charges:
         price = charge.price or asked.provider.prices.get("disk")
         if price is None:
-            why = asked.provider.free or "the price table has no price for a disk"
-            yield BillLine(Group.TELEMETRY, charge.name, None, "", Money(), "the price table", (), why, charge.signals)
+            why = asked.provider.free or "the price file has no price for a disk"
+            yield BillLine(Group.TELEMETRY, charge.name, None, "", Money(), "the price file", (), why, charge.signals)
         else:
             yield _line(asked, charge, price, month, retention_days(asked, backend))
 
@@ -56,7 +56,7 @@ def retention_days(asked: Asked, backend: Backend) -> float:
 def _line(asked: Asked, charge: Charge, price: Price, month: Month | None, days: float) -> BillLine:
     if price.unit in _WITHOUT_TELEMETRY:
         quantity: float | None = 1.0 if price.unit is Unit.MONTH else float(node_count(asked))
-        source = "the price table" if price.unit is Unit.MONTH else "the pods' requests"
+        source = "the price file" if price.unit is Unit.MONTH else "the pods' requests"
     else:
         quantity = None if month is None else _quantity(charge, price, month, days)
         source = month.source if month else UNKNOWN

@@ -190,6 +190,6 @@ def _only(node: Node, names: set[str]) -> None:
 
 
 def _unknown(node: Node, names: set[str]) -> LabError:
-    return UsageError(f"{node.source}: {node.path}: there is no such field", hint=f"known here: {', '.join(sorted(names))}")
+    return UsageError(f"{node.source}: {node.path}: there is no such field", detail=f"known here: {', '.join(sorted(names))}")
 
 

@@ -42,7 +42,7 @@ class _View:
         yield Text()
         more = " + something unknown (--rps N, or labctl load)." if any(not row.complete for row in self.rows) else ""
         yield Text(f"telemetry: what the backend charges; total: with pods, cluster and network. {words.NOT_CHECKED} not "
-                   f"checked on the vendor's own page.{more} One in full: labctl cost --backend NAME", style=DIM)
+                   f"checked on the vendor's own page.{more} Details: labctl cost --backend NAME", style=DIM)
 
 
 def _table(estimate: Estimate, rows: Sequence[BackendCost], width: int) -> Table:

@@ -1,4 +1,4 @@
-"""The requests and limits that would do, against those that the pods have, and the line that sets them."""
+"""The requests and limits that are enough, against those that the pods have, and the line that sets them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,26 +29,26 @@ class _View:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         estimate, volume = self.estimate, self.estimate.bill.asked.volume
         if not estimate.sizes:
-            yield Text(f"Not measured: a run needs {LEAST_SAMPLES} samples of the components' usage, which are taken every 2 s.")
+            yield Text(f"Not measured: that takes {LEAST_SAMPLES} samples of the components' usage, one every 2 s.")
             yield Text(typed("labctl load -d 30s --rps 50"))
             return
         at = f" at {numbers.rate(estimate.lab.rps)}" if estimate.lab.rps is not None else ""
         yield Text(visible(f"Used in {volume.source if volume else 'the run'}{at}, and what that asks for"), style="bold")
         yield Text(RULE, style=DIM)
         if volume:
-            yield Text(f"It was measured for {volume.seconds:.0f} s: a longer run may need more memory.", style=DIM)
+            yield Text(f"Measured for {volume.seconds:.0f} s: a longer run may need more memory.", style=DIM)
         yield Text()
         yield _table(estimate)
         for size in estimate.sizes:
             if size.capped:
                 share = numbers.percent(size.throttled or 0.0, 1.0)
-                yield Text(f"! The {size.component} was throttled in {share} of the periods: it may need more CPU.", style=WARN)
+                yield Text(f"! The {size.component} was throttled in {share} of its periods: it may need more CPU.", style=WARN)
         saved = estimate.right_sizing
         yield Text.assemble("saves ", (amount(saved, estimate.bill), "bold"), f" a month on {estimate.bill.asked.provider.title}")
         yield Text()
         yield from (Text(line, no_wrap=True, overflow="ignore") for line in _command(estimate.sizes))
         if estimate.lab.target == "local":
-            yield Text("(on kind: plain processes have no requests)", style=DIM)
+            yield Text("(on kind only: plain processes have no requests)", style=DIM)
 
 
 def _command(sizes: Sequence[RightSize]) -> list[str]:
@@ -58,7 +58,7 @@ def _command(sizes: Sequence[RightSize]) -> list[str]:
 
 
 def _table(estimate: Estimate) -> Table:
-    table = new_table("", "used (p95, peak)", "requests", "would do", "limit")
+    table = new_table("", "used (p95, peak)", "requests", "enough", "limit")
     for column in table.columns[1:]:
         column.justify = "right"
     pods: Mapping[str, Pod] = {pod.component: pod for pod in estimate.bill.asked.pods}
