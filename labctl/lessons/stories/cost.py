@@ -45,10 +45,10 @@ LESSON: Final = Lesson(
     "What percentage of these 400 requests have spans from the service?", "labctl answer PERCENT", "labctl runs",
     (
         "Each sampled request has exactly one server span, POST /predict. The client's own spans are kept for all requests.",
-        ("labctl metrics http_requests_total counts all requests, sampled or not: only the traces tell. A run of your own gets a "
-         "share that is near, but not the same."),
-        ("The viewer counts a run's spans by name and kind: curl VIEWER/api/runs/RUN, the address from labctl status and the run "
-         "from labctl runs. Divide the number of server spans by 400."),
+        ("labctl metrics http_requests_total counts all requests, sampled or not: only the traces show the share. For a run "
+         "of your own it is close, but not the same."),
+        ("The viewer counts a run's spans by name and kind: curl VIEWER/api/runs/RUN, with the address from labctl status and "
+         "the run from labctl runs. Divide the number of server spans by 400."),
     ),
     prepare, judge,
 )

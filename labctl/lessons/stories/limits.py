@@ -30,7 +30,7 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     nearest = min((summary.rate, *_measured(stage, secret)), key=lambda rate: abs(rate - given))
     return near(answer, nearest, TOLERANCE * nearest, "requests/s", (
         (f"{WORKERS} clients in a closed loop got {summary.rate:.1f} answers per second just now. An inference takes "
-         f"{secret['ms']} ms of CPU, so one core can do at most {1000 / secret['ms']:.0f} per second, half a core half as many."),
+         f"{secret['ms']} ms of CPU, so one core can do at most {1000 / secret['ms']:.0f} per second, half a core half of that."),
         ("Above that rate requests queue, and latency grows without bound. More clients do not help; more CPU for the service "
         "does: a higher limit, or a second replica. A CPU limit also protects the other pods on the node."),
     ))
@@ -52,7 +52,7 @@ LESSON: Final = Lesson(
     "How many requests per second can this service serve at most (within 30 %)?", "labctl answer REQUESTS_PER_SECOND",
     "labctl predict 0.5 1.5 2.0",
     (
-        "In a closed loop, with enough clients, the rate is what the server can do: labctl load -c 6 --duration 5s",
+        "In a closed loop, with enough clients, the rate is the most that the server can do: labctl load -c 6 --duration 5s",
         "While a load runs, labctl top shows the CPU that the service uses and, where it has a limit, how much it is throttled.",
         "The answer is the rate that labctl load -c 6 --duration 5s reports.",
     ),

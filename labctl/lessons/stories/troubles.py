@@ -11,8 +11,8 @@ _LOOK: Final = "labctl status shows every component, labctl logs COMPONENT what 
 PIPELINE: Final = Trouble(
     "pipeline", "Setting up an OTLP pipeline to OpenTelemetry Collector",
     "Requests are answered, but their traces arrive incomplete or not at all. A span goes from the service to the collector, "
-    "through the collector's processors, and on to the viewer. Somewhere on that way spans are dropped, or held up.",
-    "Where on that way do the service's spans stop?",
+    "through the collector's processors, and on to the viewer. Somewhere along that path spans are dropped, or held up.",
+    "Where along that path do the service's spans stop?",
     (
         "labctl check follows one request hop by hop.",
         ("labctl metrics otelcol shows the collector's own counters: what its receiver accepted, its processors let through and "
@@ -28,7 +28,7 @@ PIPELINE: Final = Trouble(
         "viewer-gone": "between the collector and the viewer",
     },
     "Each hop counts what it accepts and what it sends: compare the two ends of each hop, and spans stop where they differ. What "
-    "cannot be sent is not lost at once: it waits in a queue and is tried again, until the queue is full or a time limit ends.",
+    "cannot be sent is not lost at once: it waits in a queue and is retried until the queue is full or a time limit is reached.",
     "labctl predict 0.5 1.5 2.0",
 )
 
@@ -96,7 +96,7 @@ TRACES: Final = Trouble(
 LATENCY: Final = Trouble(
     "slow", "Troubleshooting: High Latency",
     "For the past hour users have complained that predictions are slow. Nothing has been deployed, the team says. Six clients "
-    "have just sent requests for eight seconds, each its next one as soon as it had an answer.",
+    "have just sent requests for eight seconds, each sending the next one as soon as it had an answer.",
     "What makes the requests slow?",
     ("Are all requests slow, or a few? labctl runs has the percentiles, and labctl trace slowest shows where the time went.",
      "While labctl load -c 6 --duration 10s runs, labctl top shows whether the service computes or waits.",
@@ -112,7 +112,7 @@ LATENCY: Final = Trouble(
 
 CRASH: Final = Trouble(
     "crashing", "Troubleshooting: Collector Crashing",
-    "Somebody has tuned the collector. Since then no telemetry comes through.",
+    "Somebody has tuned the collector. Since then no telemetry gets through.",
     "What is wrong with the collector?",
     (_LOOK, "Its last lines say what it did not accept: labctl logs collector --tail 20.", "labctl why names the cause first."),
     {
@@ -122,7 +122,7 @@ CRASH: Final = Trouble(
         "memory-limiter": "its memory limiter refuses all data",
         "memory-limit": "its container's memory limit is too low",
     },
-    "The collector checks its whole configuration when it starts: one wrong word, and nothing runs. Its memory is limited twice: "
+    "The collector checks its whole configuration first: one wrong word, and it does not start. Its memory is limited twice: "
     "near memory_limiter's limit it refuses data, at the container's limit the kernel kills it.",
 )
 
