@@ -233,7 +233,7 @@ class LocalTarget:
     def renew_credentials(self, restart: Sequence[str] = ()) -> Notes:
         for one in daemons.running(self.spec.name):
             if one.component in restart:
-                yield f"telling the {one.component} to begin again"
+                yield f"telling the {one.component} to reload (SIGHUP)"
                 daemons.hang_up(one)
 
     def switches(self) -> Mapping[str, str]:
