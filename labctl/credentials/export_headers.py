@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from labctl.credentials import private_files
@@ -17,6 +18,7 @@ FILE: Final = "headers.yaml"
 FOLDER: Final = "headers"
 MAX_BYTES: Final = 64 << 10
 _HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*")
+_EXPECTED: Final = "a line is one header, such as x-api-key: KEY"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -57,7 +59,7 @@ def _read(path: Path) -> str:
     text = read_text(path, limit=MAX_BYTES, pipes=True)
     found = path.stat()
     if stat.S_ISREG(found.st_mode) and found.st_mode & _OTHERS:
-        raise Refused(f"others may read {path}, which holds a secret", hint=f"chmod 600 {path}")
+        raise Refused(f"others may read {path}, which holds a secret", hint=f"chmod 600 {quote(str(path))}")
     return text
 
 
@@ -75,11 +77,11 @@ def _headers(text: str, path: Path) -> Iterator[tuple[str, str]]:
             continue
         match = _HEADER.fullmatch(line)
         if not match or not match[2] or not match[2].isprintable():
-            raise Refused(f"{path}, line {number}: no header", hint="a line is one header, such as x-api-key: KEY")
+            raise Refused(f"{path}, line {number}: no header", detail=_EXPECTED)
         found = True
         yield match[1], _unquoted(match[2])
     if not found:
-        raise Refused(f"{path}: no header in it", hint="a line is one header, such as x-api-key: KEY")
+        raise Refused(f"{path}: no header in it", detail=_EXPECTED)
 
 
 def _unquoted(value: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from labctl.errors import UsageError
@@ -37,7 +38,7 @@ def settled(text: str, on: Mapping[str, str]) -> str:
     wrong = next((name for name in given if name not in takes), None)
     if wrong is not None:
         meant = f"it takes NAME=FILE, with one of {', '.join(takes)}" if takes else "no backend of --export takes headers"
-        hint = f"labctl up --export {on['export']} --{NAME} {f'{takes[0]}=FILE' if takes else OFF}"
+        hint = f"labctl up --export {quote(on['export'])} --{NAME} {f'{takes[0]}=FILE' if takes else OFF}"
         raise UsageError(f"--{NAME} {text}: {meant}", hint=hint)
     return ",".join(f"{name}={path.expanduser().absolute()}" for name, path in given.items())
 
@@ -50,7 +51,7 @@ def require_keys(text: str, on: Mapping[str, str]) -> str:
         raise UsageError(
             f"--export {text}: {lacks} accepts nothing without a key",
             detail=f"manifests/switches/export-{lacks} says which header it is in",
-            hint=f"labctl up --export {text} --{NAME} {lacks}=FILE",
+            hint=f"labctl up --export {quote(text)} --{NAME} {lacks}=FILE",
         )
     return text
 

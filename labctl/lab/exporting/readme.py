@@ -42,7 +42,7 @@ def _lines(lab: Described) -> Iterator[str]:
     ]))
     yield from ("## Try", "", *_fenced(_requests(lab)))
     yield from (
-        "The collector reads `collector.yaml` when it starts. After a change of it:", "",
+        "The collector reads `collector.yaml` when it starts. After a change to it:", "",
         *_fenced(["kubectl apply -k .", f"kubectl -n {namespace} rollout restart deployment otel-collector"]),
         "`labctl up --adopt --cluster NAME`, with the project, takes such a lab over.",
     )
@@ -52,9 +52,9 @@ def _configured(lab: Described) -> Iterator[str]:
     words = [f"--{name} {quote(text)}" for name, text in lab.switches.items()]
     words += [f"--set {name}={text}" for name, text in lab.overrides.items()]
     if words:
-        yield from ("It is what this gives:", "", *_fenced([f"labctl up {' '.join(words)}"]))
+        yield from ("It is the lab that this command brings up:", "", *_fenced([f"labctl up {' '.join(words)}"]))
     if here := " and ".join(lab.loopbacks):
-        yield f"In a pod, {here} is the pod itself: put an address that the pods reach in its place in"
+        yield f"In a pod, {here} is the pod itself: replace it with an address that the pods can reach, in"
         yield from ("`deployment-otel-collector.yaml`.", "")
 
 
@@ -77,9 +77,9 @@ def _secrets(lab: Described) -> Iterator[str]:
         return
     yield from ("## Secrets", "")
     if found.secrets:
-        yield from ("`kubectl apply -k` makes them of the files in `secrets/`, which git is told to leave out.", "")
+        yield from ("`kubectl apply -k` makes them from the files in `secrets/`, which its `.gitignore` keeps out of git.", "")
         return
-    yield from ("No file in here has a secret. These have to be there first; `labctl export --with-secrets` writes them:", "")
+    yield from ("No file in here has a secret. These files have to exist first; `labctl export --with-secrets` writes them:", "")
     yield from (*(f"- `{SECRETS}/{one.name}/`: {', '.join(one.files)}" for one in found.mounted), "")
     yield from _fenced([f"kubectl create namespace {found.namespace}", *(
         f"kubectl -n {found.namespace} create secret generic {one.name} --from-file={SECRETS}/{one.name}" for one in found.mounted
