@@ -32,7 +32,8 @@ def pattern(text: str) -> Effect:
 
 
 REDACT: Final = Switch(
-    "redact", ON_OR_OFF, ("on",), "secrets in telemetry become ****: mail addresses, cards, tokens, keys, cookies, passwords …",
+    "redact", ON_OR_OFF, ("on",),
+    "secrets in telemetry, such as passwords, keys, tokens, cookies, card numbers and mail addresses, become ****",
     just_on("redact"),
 )
 ALLOW: Final = Switch(

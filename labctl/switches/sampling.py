@@ -86,6 +86,7 @@ def effect(text: str) -> Effect:
 
 SAMPLING: Final = Switch(
     "sampling", "POLICY|off", ("10%", "head:10%", "tail:errors,slow>400ms,5%"),
-    "which traces are kept: a share, chosen in the collector; with tail: also by errors and duration; with head: as they begin",
+    "which traces are kept: a share, chosen in the collector; tail: also by errors and duration, once they are complete; "
+    "head: as they begin",
     effect,
 )

@@ -24,8 +24,8 @@ def certs(
 ) -> None:
     """List the certificates of a lab with --tls: holder, expiry and names. Or replace them without losing a span.
 
-    They are made by `labctl up --tls` and renewed by any later `up` once less than a third of their lifetime is left. The CA's
-    key never leaves this machine's state folder.
+    They are made by `labctl up --tls` and renewed by any later `up` in their last ten days. The CA's key never leaves this
+    machine's state folder.
     """
     from labctl.config import load
     from labctl.lab import rotation
