@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from opentelemetry.instrumentation.distro import BaseDistro  # type: ignore[attr-defined]
 
-from service import __version__, jsonlog
+from service import __version__, jsonlog, no_propagation
 from service.otel_variables import ENDPOINT, SIGNALS, otlp
 from service.settings import SERVICE_NAME, Settings, load, read_dotenv
 from service.values import SettingError
@@ -106,7 +106,8 @@ class LabConfigurator:
     """The SDK's own configurator, with options for the exporters that use gRPC."""
 
     def configure(self, **options: Any) -> None:
-        usable_propagator()
+        if "none" in os.environ.get("OTEL_PROPAGATORS", "").lower().split(","):
+            no_propagation.install()
         if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or usable_settings() is None:
             return
         # The SDK looks at this when a processor, an exporter or a tracer is made. The first two, made here, count per batch
@@ -123,15 +124,6 @@ class LabConfigurator:
             os._exit(2)              # Python would report SystemExit, raised while it starts, with a traceback
         if not counted:
             del os.environ[SDK_METRICS]
-
-
-def usable_propagator() -> None:
-    if "none" in os.environ.get("OTEL_PROPAGATORS", "").lower().split(","):
-        from opentelemetry.propagate import set_global_textmap
-
-        from service.no_propagation import NoPropagator
-
-        set_global_textmap(NoPropagator())
 
 
 def exporter_options() -> dict[type, dict[str, object]]:

@@ -19,3 +19,9 @@ class NoPropagator(TextMapPropagator):
     @property
     def fields(self) -> set[str]:
         return set()
+
+
+def install() -> None:
+    from opentelemetry.propagate import set_global_textmap  # reads the variable, and makes the SDK's own
+
+    set_global_textmap(NoPropagator())
