@@ -60,11 +60,11 @@ class Certificates:
         return self.renew()
 
     def renew(self) -> list[str]:
-        """New certificates by the same CA, or by a new one where its key is gone or it expires before they would."""
+        """New certificates by the same CA, or by a new one where its key is gone or it is about to expire."""
         from labctl.credentials import listing
 
         signer = self._signer()
-        if signer is None or listing.ends_soon(signer.certificate, listing.LEAF_ENDS):
+        if signer is None or listing.ends_soon(signer.certificate, listing.CA_ENDS):
             return self.exchange()
         self._issue(signer, private_files.read(self.folder / CA) or signer.certificate)
         return list(HOLDERS)

@@ -11,7 +11,7 @@ from cryptography import x509
 from labctl.errors import Refused
 
 LEAF_ENDS: Final = timedelta(days=10)   # before its end: a third of what it was made for
-CA_ENDS: Final = timedelta(days=40)
+CA_ENDS: Final = timedelta(days=40)     # longer than the life of a certificate that it signs
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,17 @@ def test_a_certificate_near_its_end_is_renewed(certificates: Certificates, monke
     assert certificates.ensure() == list(HOLDERS)
 
 
+def test_an_authority_near_its_end_is_replaced_and_nothing_is_due_any_more(certificates: Certificates) -> None:
+    """It would expire before the certificates that it signs."""
+    ends = authority.new_authority("CA mine", timedelta(days=20))
+    (certificates.folder / "ca.crt").write_bytes(ends.certificate)
+    (certificates.folder / "ca.key").write_bytes(ends.key)
+    assert "ca" in {one.holder for one in listing.due(certificates.folder)}
+    assert certificates.ensure() == list(HOLDERS)
+    assert not listing.due(certificates.folder)
+    assert certificates.ensure() == []
+
+
 def test_after_a_new_authority_old_and_new_trust_each_other(certificates: Certificates, tmp_path: Path) -> None:
     """In every mixture of programs that have read the new files and programs that have not."""
     old = Certificates(tmp_path / "old", "mine", "ai-ml-lab-2-2")
