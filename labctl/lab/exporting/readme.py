@@ -97,8 +97,10 @@ def _requests(lab: Described) -> Iterator[str]:
     own = f"{SECRETS}/{CLIENT_TLS}"
     trust, scheme = (f"--cacert {own}/ca.crt ", "https") if "tls" in lab.switches else ("", "http")
     shown = f"--cert {own}/tls.crt --key {own}/tls.key " if "mtls" in lab.switches else ""
-    token = f'-H "authorization: Bearer $(head -1 {SECRETS}/{TOKEN}/token)" ' if "auth" in lab.switches else ""
-    yield f"curl {trust}{shown}{token}{scheme}://127.0.0.1:9003/api/traces/{trace}"
+    # a token in an argument could be read in the list of processes
+    secured = "auth" in lab.switches
+    token, header = (f"sed 's/^/Authorization: Bearer /;q' {SECRETS}/{TOKEN}/token | ", "-H @- ") if secured else ("", "")
+    yield f"{token}curl {trust}{shown}{header}{scheme}://127.0.0.1:9003/api/traces/{trace}"
 
 
 def _fenced(lines: Iterator[str] | list[str]) -> list[str]:

@@ -91,16 +91,6 @@ def test_no_file_has_a_secret_and_the_readme_says_how_to_make_it(tmp_path: Path)
     assert not [name for name, text in content(out).items() if SECRET.encode() in text]
 
 
-def test_the_readmes_query_has_what_the_viewer_asks_for(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    secured = config(tmp_path, LABCTL_TLS="on", LABCTL_MTLS="on", LABCTL_AUTH="on")
-    export(secured, ExportOptions(out, with_secrets=True))
-    query = next(line for line in (out / "README.md").read_text().splitlines() if "/api/traces/" in line)
-    files = [word.strip('")') for word in query.split() if word.startswith("secrets/")]
-    assert [Path(one).name for one in files] == ["ca.crt", "tls.crt", "tls.key", "token"]
-    assert all((out / one).is_file() for one in files)
-
-
 def test_secrets_that_are_asked_for_are_private_files(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert not export(with_headers(tmp_path), ExportOptions(out, with_secrets=True)).secrets
@@ -117,9 +107,9 @@ def test_the_readme_asks_the_viewer_as_it_wants_to_be_asked(tmp_path: Path, with
     wanted = config(tmp_path, LABCTL_TLS="on", LABCTL_MTLS="on", LABCTL_AUTH="on")
     export(wanted, ExportOptions(tmp_path / "out", with_secrets=with_secrets))
     asked = next(line for line in (tmp_path / "out" / "README.md").read_text().splitlines() if "https://127.0.0.1:9003" in line)
-    files = [word.strip(')"') for word in asked.split() if word.endswith((".crt", ".key", 'token)"'))]
-    assert [Path(file).name for file in files] == ["ca.crt", "tls.crt", "tls.key", "token"]
+    files = [word for word in asked.split() if word.endswith((".crt", ".key", "/token"))]
+    assert [Path(file).name for file in files] == ["token", "ca.crt", "tls.crt", "tls.key"]
     assert all((tmp_path / "out" / file).exists() == with_secrets for file in files)
     if with_secrets:
-        shown = x509.load_pem_x509_certificate((tmp_path / "out" / files[1]).read_bytes())
+        shown = x509.load_pem_x509_certificate((tmp_path / "out" / files[2]).read_bytes())
         assert ExtendedKeyUsageOID.CLIENT_AUTH in shown.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
