@@ -9,6 +9,8 @@ from labctl.switches.switch import Effect, Switch
 from labctl.switches.trace_id_sampling import threshold
 
 ALLOWED: Final = "a share such as 10%, head:10%, or tail: with errors, slow>TIME and a share, such as tail:errors,slow>400ms,5%"
+_NONE: Final = "a share above 0%, since no trace would be kept, not even the one by which up sees that all is well"
+_QUOTED: Final = "slow>TIME in quotes, since a shell takes the > for itself: 'tail:errors,slow>400ms,5%'"
 NEVER_MS: Final = 2**31 - 1             # as a threshold that no request reaches
 _SHARE: Final = r"(\d{1,3}(?:\.\d+)?)%"
 _SLOW: Final = r"slow>(\d{1,6})(ms|s)"
@@ -41,6 +43,13 @@ class Policy:
 
 def policy(text: str) -> Policy:
     """Raises ValueError with what is allowed."""
+    found = _policy(text)
+    if not (found.percent or found.errors or found.slow_ms is not None):
+        raise ValueError(_NONE)
+    return found
+
+
+def _policy(text: str) -> Policy:
     where, colon, rest = text.replace(" ", "").rpartition(":")
     if where == "tail":
         return _tail(rest.split(","))
@@ -52,6 +61,8 @@ def policy(text: str) -> Policy:
 def _tail(words: list[str]) -> Policy:
     errors, slow_ms, shares = False, None, []
     for word in words:
+        if word == "slow":
+            raise ValueError(_QUOTED)
         slow = re.fullmatch(_SLOW, word)
         if word == "errors":
             errors = True

@@ -25,6 +25,18 @@ def test_what_is_none_is_refused_with_what_is_allowed(text: str) -> None:
         policy(text)
 
 
+@pytest.mark.parametrize("text", ["0%", "head:0%", "tail:0%", "0.0%"])
+def test_a_policy_that_keeps_nothing_is_refused(text: str) -> None:
+    """`up` would wait for a trace that never arrives."""
+    with pytest.raises(ValueError, match="above 0%"):
+        policy(text)
+
+
+def test_what_a_shell_has_made_of_a_policy_without_quotes_is_told() -> None:
+    with pytest.raises(ValueError, match="in quotes"):
+        policy("tail:errors,slow")
+
+
 def test_thresholds_are_the_collectors() -> None:
     """From what it writes into the tracestate of spans that it keeps: `th` without its last zeros."""
     assert f"{threshold(0.25):x}" == "c" + "0" * 13
