@@ -4,6 +4,7 @@ A target, which knows the lab's files, registers them by origin with the address
 it needs only a URL. They are sent to no other origin. The token is read for each request, since it may be exchanged meanwhile.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,13 +29,17 @@ class Credentials:
         """Raises Refused where a file is missing or is not PEM."""
         import ssl
 
+        read = [self.ca]
         try:
             context = ssl.create_default_context(cafile=self.ca or None)
             if self.certificate:
-                context.load_cert_chain(self.certificate, self.key)
-        except OSError as error:        # SSLError too
-            why = os_reason(error)
-            raise Refused(f"the lab's certificates cannot be used: {why}", detail=self.ca, hint="labctl up") from None
+                read = [self.certificate, self.key]
+                context.load_cert_chain(*read)
+        except OSError as error:        # SSLError too; neither says which file
+            files = [path for path in read if not os.access(path, os.R_OK)] or read
+            raise Refused(
+                f"the lab's certificates cannot be used: {os_reason(error)}", detail=", ".join(files), hint="labctl up",
+            ) from None
         return context
 
     def stamp(self) -> tuple[float, ...]:
