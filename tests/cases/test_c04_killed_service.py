@@ -20,6 +20,7 @@ def test_what_a_killed_service_took_with_it(tmp_path: Path) -> None:
         out, err = load.communicate(timeout=120)
         run, found = json.loads(out), stored(driver, ids)
     assert load.returncode == 6, err                            # most requests were refused
+    assert run["ledger"], err
     lost, ledger = lost_by_hop(run), run["ledger"]
     assert missing_client(found) == 0
     assert ledger["lost_spans"] > 0
