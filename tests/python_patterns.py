@@ -14,7 +14,7 @@ _RE2_TO_PYTHON: Final = {
     r"[\pL\d._%+'\\-]": r"[\w.%+'\\-]", r"[\pL\d\\-]": r"[\w\\-]", r"[\pL\d-]": r"[\w-]", r"\pL": r"[^\W\d_]",
     r"\z": r"\Z",
     # RE2's time is linear; Python tries every length anew from every place
-    r"\\+": r"\\{1,8}",
+    r"\\+": r"\\{1,16}",         # four levels of JSON in JSON have 15
     r"\b[\w.%+'\\-]+": r"\b[\w.%+'\\-]{1,64}", r"\b\w[\w.-]*": r"\b\w[\w.-]{0,64}", r"\b\w[\w.+-]*": r"\b\w[\w.+-]{0,64}",
 }
 

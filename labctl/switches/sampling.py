@@ -9,7 +9,7 @@ from labctl.switches.switch import Effect, Switch
 from labctl.switches.trace_id_sampling import threshold
 
 ALLOWED: Final = "a share such as 10%, head:10%, or tail: with errors, slow>TIME and a share, such as tail:errors,slow>400ms,5%"
-_NONE: Final = "a share above 0%, since no trace would be kept, not even the one by which up sees that all is well"
+_NONE: Final = "a share above 0%: with 0% no trace is kept, and up cannot see one arrive"
 _QUOTED: Final = "slow>TIME in quotes, since a shell takes the > for itself: 'tail:errors,slow>400ms,5%'"
 NEVER_MS: Final = 2**31 - 1             # as a threshold that no request reaches
 _SHARE: Final = r"(\d{1,3}(?:\.\d+)?)%"

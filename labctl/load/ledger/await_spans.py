@@ -94,7 +94,8 @@ class Witnesses:
         found = service_counters.read(self.viewer.metrics())
         if not found.pending:
             return found
-        since_s = found.at - service_counters.SAME_S        # of instances that are still there
+        # of instances that are still there; of all, where no span was counted yet
+        since_s = max(found.at - service_counters.SAME_S, 0.0)
         series = [one for name in service_counters.PENDING for one in self.viewer.metrics(name, since_s)]
         return replace(found, pending=service_counters.pending_of(series))
 

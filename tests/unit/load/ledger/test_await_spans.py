@@ -82,6 +82,23 @@ def account(viewer: Viewer, sent: int, instance: int = 1, watch: Watch | None = 
     return await_spans(ended, PLAN, witnesses, BEFORE, lambda there, expected: None)
 
 
+def test_spans_may_be_under_way_before_the_service_has_counted_any() -> None:
+    """In the first second of a service; a real viewer refuses a time before 1970."""
+    asked: list[float] = []
+
+    class First(Viewer):
+        def metrics(self, name: str = "", since_s: float | str = "") -> list[dict[str, Any]]:
+            under_way = {"name": "otel.sdk.exporter.span.inflight", "attributes": {}, "time": 5.0, "value": 4.0}
+            if since_s == "":
+                return [under_way]
+            asked.append(float(since_s))
+            return [{**under_way, "points": [(5.0, "one", 4.0, 0)]}] if name == under_way["name"] else []
+
+    witnesses = Witnesses(cast("ViewerClient", First([])), Watch(0), lambda: 1, lambda: True)
+    assert witnesses.before().service == ServiceCounters(0.0, pending=4.0)
+    assert asked == [0.0, 0.0]
+
+
 def test_it_is_over_when_everything_is_there() -> None:
     viewer = Viewer([list(spans(1)), list(spans(2))])
     assert account(viewer, 10).lost == ()
