@@ -10,7 +10,7 @@ from dataclasses import replace
 from labctl.components import COLLECTOR, COMPONENTS, Component
 from labctl.errors import Refused
 from labctl.host.daemons import Running
-from labctl.model import Expected, LabSpec, SwitchParts, TextChange
+from labctl.model import Expected, LabSpec, TextChange
 from labctl.redaction import redacted, secrets_of, without_secrets
 from labctl.switches import chosen, composing
 from labctl.switches.parts import parts
@@ -44,13 +44,14 @@ def require_program(switches: Mapping[str, str]) -> None:
 
 
 def explain(spec: LabSpec, running: Sequence[Running]) -> list[TextChange]:
-    wanted = with_parts(spec, running)
-    plain = replace(wanted, switches={}, parts=SwitchParts())
-    return [change for component in COMPONENTS for change in _changes(plain, wanted, component) if change.before != change.after]
+    """Between the lab with the recorded switches and with those given anew."""
+    wanted, kept = with_parts(spec, running), recorded(running)
+    now = replace(wanted, switches=kept, parts=parts(spec, kept))
+    return [change for component in COMPONENTS for change in _changes(now, wanted, component) if change.before != change.after]
 
 
-def _changes(plain: LabSpec, wanted: LabSpec, component: Component) -> Iterator[TextChange]:
-    before, after = (processes.expected(spec, component) for spec in (plain, wanted))
+def _changes(now: LabSpec, wanted: LabSpec, component: Component) -> Iterator[TextChange]:
+    before, after = (processes.expected(spec, component) for spec in (now, wanted))
     if config := component.process.config:
         texts = (composing.without_comments(one.config, config.manifest) for one in (before, after))
         yield TextChange(config.key, *texts)
