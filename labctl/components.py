@@ -69,6 +69,7 @@ class Process:
     sources: tuple[str, ...] = ()       # globs; a change in one of these files restarts the process
     programs: tuple[str, ...] = ()      # the first that is on the PATH is used
     config: ConfigFile | None = None
+    beside: tuple[ConfigFile, ...] = () # further files, next to `config`
     settings: bool = False              # the service's own settings are added to its environment
     instrumented: bool = False          # with the PYTHONPATH that `opentelemetry-instrument` sets before it runs a program
     judge: tuple[str, ...] = ()         # ends with 2 and one line when it cannot use the settings in its environment
@@ -93,6 +94,12 @@ class Component:
     health: HealthCheck
     process: Process
     cluster: InCluster
+    addon: str = ""                     # the word of --with that brings it; empty: every lab has it
+    page: str = ""                      # the path of its page for people, on its first port; empty: it has none
+
+    @property
+    def files(self) -> tuple[ConfigFile, ...]:
+        return (*([self.process.config] if self.process.config else []), *self.process.beside)
 
     def port(self, own: int) -> Port | None:
         """The endpoint that listens on `own` where the component has an address of its own."""
@@ -181,15 +188,85 @@ VIEWER: Final = Component(
     ),
 )
 
-COMPONENTS: Final = (SERVICE, COLLECTOR, VIEWER)
-"""In the order in which they are shown and stopped: each can still hand on what it holds."""
+PROMETHEUS: Final = Component(
+    "prometheus",
+    ports=(Port("prometheus", 9090, "Prometheus", "Prometheus"),),
+    health=HealthCheck("prometheus", "/-/ready"),
+    process=Process(
+        argv=(
+            "{program}", "--config.file={config}", "--storage.tsdb.path=../prometheus", "--storage.tsdb.retention.time=15d",
+            "--storage.tsdb.retention.size=768MB", "--web.listen-address=127.0.0.1:{prometheus}",
+            "--enable-feature=exemplar-storage",
+        ),
+        programs=("prometheus",),
+        config=ConfigFile("addons/prometheus/config.yaml", "prometheus.yaml"),
+    ),
+    cluster=InCluster(
+        "prometheus", ("addons/prometheus/prometheus.yaml", "addons/prometheus/config.yaml"),
+        programs="its image holds prometheus, promtool and a few programs of busybox", single="its store has one writer",
+    ),
+    addon="prometheus", page="/graph",
+)
 
-BY_NAME: Final = {component.name: component for component in COMPONENTS}
+JAEGER: Final = Component(
+    "jaeger",
+    ports=(
+        Port("jaeger", 16686, "Jaeger: page and API", "Jaeger"),
+        Port("jaeger_otlp", 14318, "Jaeger: OTLP/HTTP", pod_port=4318),
+        Port("jaeger_health", 13134, "Jaeger's health", pod_port=13133),
+    ),
+    health=HealthCheck("jaeger_health", "/status"),
+    process=Process(
+        argv=("{program}", "--config={config}"),
+        env={"QUERY_PORT": "{jaeger}", "OTLP_HTTP_PORT": "{jaeger_otlp}", "HEALTH_PORT": "{jaeger_health}"},
+        programs=("jaeger",),
+        config=ConfigFile("addons/jaeger/config.yaml", "jaeger.yaml"),
+    ),
+    cluster=InCluster(
+        "jaeger", ("addons/jaeger/jaeger.yaml", "addons/jaeger/config.yaml"),
+        programs="its image holds jaeger alone: no shell, no other program", single="each replica would have a store of its own",
+    ),
+    addon="jaeger", page="/search",
+)
+
+VICTORIA_LOGS: Final = Component(
+    "victoria-logs",
+    ports=(Port("victoria_logs", 9428, "VictoriaLogs: page, queries and OTLP", "VictoriaLogs"),),
+    health=HealthCheck("victoria_logs", "/health"),
+    process=Process(
+        argv=(
+            "{program}", "-storageDataPath=../victoria-logs", "-retentionPeriod=3d",
+            "-httpListenAddr=127.0.0.1:{victoria_logs}",
+        ),
+        programs=("victoria-logs",),
+    ),
+    cluster=InCluster(
+        "victoria-logs", ("addons/logs/victoria-logs.yaml",),
+        programs="its image holds victoria-logs alone: no shell, no other program", single="its store has one writer",
+    ),
+    addon="logs", page="/select/vmui",
+)
+
+COMPONENTS: Final = (SERVICE, COLLECTOR, VIEWER)
+"""Those of every lab, in the order in which they are shown and stopped: each can still hand on what it holds."""
+
+ADDONS: Final = (PROMETHEUS, JAEGER, VICTORIA_LOGS)
+"""Those that the switch --with brings, in the same order."""
+
+ALL: Final = (*COMPONENTS, *ADDONS)
+BY_NAME: Final = {component.name: component for component in ALL}
+WITH: Final = "with"                    # the name of that switch
+
+
+def of(switches: Mapping[str, str]) -> tuple[Component, ...]:
+    """Those of a lab with these switches on."""
+    words = {word.partition(":")[0] for word in switches.get(WITH, "").split(",")}
+    return tuple(component for component in ALL if not component.addon or component.addon in words)
 
 
 def ports() -> Iterator[tuple[Component, Port]]:
     """Every endpoint, with the component that it belongs to."""
-    return ((component, port) for component in COMPONENTS for port in component.ports)
+    return ((component, port) for component in ALL for port in component.ports)
 
 
 OWNER: Final = {port.name: component for component, port in ports()}

@@ -132,7 +132,7 @@ class Config:
 
     def spec(self) -> LabSpec:
         ports = {port.name: _port(self[port.setting]) for _, port in components.ports()}
-        _distinct(ports)
+        _distinct({port.name: ports[port.name] for component in components.of(self.switches) for port in component.ports})
         given = {n: v.text for n, v in self.values.items() if v.setting.service and v.source != "default"}
         return LabSpec(
             name=self["LABCTL_LAB"], project=self.project.root, state=self.state, ports=ports,

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
+from labctl.components import ADDONS
+
 
 class Kind(StrEnum):
     CAUSE = "cause"
@@ -44,10 +46,12 @@ class Symptom(StrEnum):
     TRACES_MISSING = "traces do not arrive whole"
     METRICS_MISSING = "metrics do not arrive"
     LOGS_MISSING = "log records do not arrive"
+    ADDON_DOWN = "an add-on does not answer"
 
 
 DOWN: Final[Mapping[str, Symptom]] = {
     "service": Symptom.SERVICE_DOWN, "collector": Symptom.COLLECTOR_DOWN, "viewer": Symptom.VIEWER_DOWN,
+    **{component.name: Symptom.ADDON_DOWN for component in ADDONS},
 }
 """What is noticed of each component when it does not answer."""
 

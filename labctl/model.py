@@ -38,7 +38,7 @@ METRICS = (
 class SwitchParts:
     """What the switches that are on give the components where they are plain processes."""
 
-    collector: str = ""                 # its whole configuration; empty: the manifest's own
+    configs: Mapping[str, str] = field(default_factory=dict)    # whole files, by their keys; of others the manifest's own text
     env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)          # by component
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)        # the same, further ones
 
@@ -62,6 +62,12 @@ class LabSpec:
     parts: SwitchParts = field(default_factory=SwitchParts)         # of these and the recorded ones; a target fills them in
     changes: Sequence[LabChange] = ()   # of what the project says, made by `deploy` and taken back by one without them
     changes_note: str = ""              # kept with them where the target has a place for it
+
+    @property
+    def used_ports(self) -> dict[str, int]:
+        """Of the components that it has with its switches."""
+        used = [port.name for component in components.of(self.switches) for port in component.ports]
+        return {name: port for name, port in self.ports.items() if name in used}
 
 
 class State(StrEnum):
@@ -341,7 +347,7 @@ class Target(Protocol):
     def fetched(self) -> Mapping[str, str]:
         """Where the switch --export offers telemetry for others to fetch, by destination: `prometheus`, `file`."""
     def explain(self) -> Sequence[TextChange]:
-        """What the spec's switches would change of the running lab, or of one without any; nothing is done."""
+        """What the switches change here, those of the spec and the recorded ones; nothing is done."""
     def network_policies(self) -> PolicyState | None:
         """None where it has no such thing."""
     def as_it_runs(self) -> LabSpec:

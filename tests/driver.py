@@ -15,11 +15,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from labctl.components import DEFAULT_PORTS
 from tests import preloaded
 
 ROOT = Path(__file__).resolve().parent.parent
 LABCTL = str(Path(sys.executable).parent / "labctl")
-PORTS = ("SERVICE", "VIEWER", "VIEWER_GRPC", "OTLP_GRPC", "OTLP_HTTP", "COLLECTOR_METRICS", "COLLECTOR_HEALTH")
+PORTS = tuple(name.upper() for name in DEFAULT_PORTS)
 
 _GIVEN: set[int] = set()
 

@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from keyword import iskeyword
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -64,7 +65,9 @@ def _such_as(switch: Switch) -> str:
     return "" if switch.metavar == ON_OR_OFF or not switch.examples else f" Such as {' or '.join(switch.examples)}."
 
 
-_OF_SWITCHES = {switch.name.replace("-", "_"): switch for switch in SWITCHES}
+_OF_SWITCHES = {
+    switch.name.replace("-", "_") + "_" * iskeyword(switch.name): switch for switch in SWITCHES     # Python's `with` is no name
+}
 _SWITCHES = {
     name: (switch.setting, switch.metavar, f"{switch.meaning[0].upper()}{switch.meaning[1:]}.{_such_as(switch)}")
     for name, switch in _OF_SWITCHES.items()
@@ -101,7 +104,7 @@ def _with_settings(command: Callable[..., None], options: dict[str, tuple[str, s
     shared = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=None,
-            annotation=_option(f"--{name.replace('_', '-')}", metavar, meaning, _OF_SWITCHES.get(name)),
+            annotation=_option(f"--{name.rstrip('_').replace('_', '-')}", metavar, meaning, _OF_SWITCHES.get(name)),
         )
         for name, (_, metavar, meaning) in options.items()
     ]

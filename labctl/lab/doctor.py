@@ -54,7 +54,7 @@ def _packages() -> Iterator[Check]:
 def _ports(spec: LabSpec) -> Iterator[Check]:
     ours = _ours(spec)
     meanings = {port.name: port.meaning for _, port in components.ports()}
-    for name, port in spec.ports.items():
+    for name, port in spec.used_ports.items():
         taken = port not in ours and ports.taken(port)
         found, hint = _holder(port, name) if taken else (f"the lab's {ours[port]}" if port in ours else "free", "")
         yield Check("local", f"port {port}", not taken, found, f"free, for {meanings[name]}", hint)

@@ -55,7 +55,7 @@ def _stale_locks(spec: LabSpec) -> Iterator[Repair]:
 
 def _ports(spec: LabSpec) -> Iterator[Repair]:
     """Of those that are still taken: by whom, and why they were left."""
-    for name, port in spec.ports.items():
+    for name, port in spec.used_ports.items():
         if not ports.taken(port):
             continue
         if container := targets.port_holder(port):

@@ -9,7 +9,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
-from labctl.components import COLLECTOR, COMPONENTS
+from labctl.components import ALL, COLLECTOR
 from labctl.errors import Refused
 from labctl.host.documents import Node, json_patch, kustomization
 from labctl.switches.chosen import effects
@@ -30,7 +30,7 @@ def build(kustomization_folder: Path, manifests: Path, on: Mapping[str, str]) ->
 
 def folders(manifests: Path, on: Mapping[str, str]) -> list[kustomization.KustomizeComponent]:
     found = [
-        kustomization.KustomizeComponent(manifests / "switches" / copy.folder, tuple(copy.words.items()))
+        kustomization.KustomizeComponent(manifests / copy.path, tuple(copy.words.items()))
         for effect in effects(on) for copy in (*map(Copy, effect.folders), *effect.copies)
     ]
     for folder in (one.folder for one in found):
@@ -44,7 +44,7 @@ def folders(manifests: Path, on: Mapping[str, str]) -> list[kustomization.Kustom
 
 def containers(objects: Iterable[Node]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each component's container, which is the one of its name."""
-    deployments = {component.cluster.deployment: component.name for component in COMPONENTS}
+    deployments = {component.cluster.deployment: component.name for component in ALL}
     for item in objects:
         name = deployments.get(item.field("metadata").field("name").text(""))
         if item.field("kind").text("") == "Deployment" and name:

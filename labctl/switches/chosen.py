@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from shlex import quote
 
 from labctl.errors import UsageError
-from labctl.switches.switch import OFF, Effect, Switch
+from labctl.switches.switch import OFF, Copy, Effect, Switch
 from labctl.switches.table import BY_NAME, SWITCHES
 
 
@@ -49,8 +49,8 @@ def needs_program(on: Mapping[str, str]) -> str:
 
 def folders(on: Mapping[str, str]) -> list[str]:
     """Of manifests/, which they add."""
-    names = (name for one in effects(on) for name in (*one.folders, *(copy.folder for copy in one.copies)))
-    return [f"switches/{name}" for name in dict.fromkeys(names)]
+    copies = (copy for one in effects(on) for copy in (*map(Copy, one.folders), *one.copies))
+    return list(dict.fromkeys(copy.path for copy in copies))
 
 
 def effects(on: Mapping[str, str]) -> Iterator[Effect]:

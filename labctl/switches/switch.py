@@ -11,10 +11,15 @@ ON_OR_OFF: Final = "on|off"             # the metavar of a switch that takes not
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A folder of manifests/switches with words of its files replaced, as one would for a second backend."""
+    """A folder with words of its files replaced, as one would for a second backend."""
 
-    folder: str
+    folder: str                         # of manifests/switches; with a / in it, of manifests/
     words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Below manifests/."""
+        return self.folder if "/" in self.folder else f"switches/{self.folder}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,11 +46,12 @@ def kept(spec: LabSpec, on: dict[str, str], pages: Iterable[SpanPage], traces: i
         out, free = Path(folder) / "out.json", dict(zip(spec.ports, ports.free(len(spec.ports)), strict=True))
         here = replace(spec, ports=free, state=Path(folder))
         given = parts(here, on)
+        own = given.configs["collector.yaml"]
         env = {name: text.format_map(free) for name, text in COLLECTOR.process.env.items()}
         env |= {**given.env.get(COLLECTOR.name, {}), "EXPORTERS": "[debug]"}
         config = Path(folder) / "collector.yaml"
-        overlay = _to_file(given.collector, out, traces)
-        config.write_text(compose(Overlay("the lab's configuration", given.collector), [overlay], env))
+        overlay = _to_file(own, out, traces)
+        config.write_text(compose(Overlay("the lab's configuration", own), [overlay], env))
         _run(Job([program, f"--config={config}"], env={"PATH": os.environ.get("PATH", ""), **env}), free["otlp_http"], pages)
         return _read(out)
 

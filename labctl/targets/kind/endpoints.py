@@ -3,10 +3,10 @@
 The latter lasts as long as this process, and costs nothing until a client connects.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from labctl import components
-from labctl.components import BY_NAME
+from labctl.components import BY_NAME, Component
 from labctl.host.forwarder import Forwarder
 from labctl.model import Endpoints, Route
 from labctl.targets.kind.cluster.lab_cluster import LabCluster
@@ -18,16 +18,21 @@ COMPONENT_PORTS = {port.name: (component.name, port.own) for component, port in 
 
 
 class LabEndpoints:
-    def __init__(self, cluster: LabCluster, url: Callable[[str, int], str]) -> None:
-        """`url`: the base URL of an endpoint that a port of this machine leads to."""
-        self._cluster, self._url = cluster, url
+    def __init__(
+        self, cluster: LabCluster, url: Callable[[str, int], str], components: Callable[[], Iterable[Component]],
+    ) -> None:
+        """`url`: the base URL of an endpoint that a port of this machine leads to; `components`: those of the lab."""
+        self._cluster, self._url, self._components = cluster, url, components
         self._forwarders: dict[str, Forwarder] = {}
         self._published: dict[str, int] | None = None
 
     def endpoints(self) -> Endpoints:
         outer = self._outer()
-        urls = {name: self._url(name, outer.get(name) or self._forwarder(name)) for name in COMPONENT_PORTS}
+        urls = {name: self._url(name, outer.get(name) or self._forwarder(name)) for name in self._names()}
         return Endpoints(urls, temporary=frozenset(urls) - outer.keys())
+
+    def _names(self) -> list[str]:
+        return [port.name for component in self._components() for port in component.ports]
 
     def node_ports(self) -> dict[str, Published]:
         """The published ports of the lab, by endpoint."""

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from labctl.changes import LabChange, NodeCordoned, of_kind
-from labctl.components import BY_NAME, COMPONENTS
+from labctl.components import BY_NAME, Component, of
 from labctl.description import Description
 from labctl.errors import LabError
 from labctl.host import commands, http
@@ -57,7 +57,7 @@ from labctl.targets.kind.images import build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
 from labctl.targets.kind.port_holder import require_free
-from labctl.targets.kubernetes import execute, health, kube, logs, observation
+from labctl.targets.kubernetes import execute, health, kube, logs, observation, recorded
 from labctl.targets.kubernetes.describe import describe
 from labctl.targets.kubernetes.gather import WITHIN_S, Source
 from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
@@ -67,7 +67,6 @@ from labctl.targets.kubernetes.usage import Sampler
 from labctl.targets.kubernetes.workload import changes, cordon, manifests, objects, overridden, rollout, secrets, switched
 
 API_S = 120.0
-PULLED = [component for component in COMPONENTS if not component.cluster.repository]
 OBSERVED_S = 2.0                        # for each answer of an API server that is observed
 RESTARTED_S = 60.0                       # for the API server of a node that was just restarted
 
@@ -80,7 +79,7 @@ class KindTarget:
         self.spec = spec
         self._adopt, self._keep_cluster = adopt, keep_cluster
         self._cluster = LabCluster(spec)
-        self._endpoints = LabEndpoints(self._cluster, self._url)
+        self._endpoints = LabEndpoints(self._cluster, self._url, lambda: of(self._switches_of_urls))
         self._stopwatch = Stopwatch()
         self._creation: commands.Job | None = None
         self._transfer: Transfer | None = None
@@ -123,17 +122,10 @@ class KindTarget:
         self._cluster.require_no_other(node)
         if node:
             self._cluster.require_ownership(node, adopt=self._adopt)
-            self._require_switches(self._recorded_switches if self.spec.switches else {})
             yield f"the cluster {self._names.cluster} exists"
             return
-        self._require_switches({})
         require_free({endpoint: self.spec.ports[endpoint] for endpoint in NODE_PORTS})
         yield "Docker and kind found, ports free"
-
-    def _require_switches(self, recorded: Mapping[str, str]) -> None:
-        """Of those that are given anew."""
-        if self.spec.switches:
-            secured.require_headers(self.spec, chosen.merged(recorded, self.spec.switches))
 
     def _require_backends(self) -> None:
         export_loop.require_none_in_cluster(self.spec, self._names.namespace)
@@ -155,7 +147,8 @@ class KindTarget:
     def _make(self) -> Notes:
         yield "creating the cluster"
         self._creation = lifecycle.create(self.spec, self._names)
-        self._transfer = transfer.to_new_node(self.spec, self._names, self._images, self._pulled_images, self._stopwatch)
+        pulled = self._pulled_images(chosen.merged({}, self.spec.switches))
+        self._transfer = transfer.to_new_node(self.spec, self._names, self._images, pulled, self._stopwatch)
         with self._stopwatch.time("node and API server start"):
             self._cluster.kube = startup.await_api(self._names, self._creation, API_S)
 
@@ -164,8 +157,10 @@ class KindTarget:
         if not node.running:
             yield "starting the node"
             lifecycle.start(node)
-        self._transfer = transfer.to_running_node(self.spec, self._names, self._images, self._pulled_images, self._stopwatch)
         self._cluster.kube = startup.await_api(self._names, None, RESTARTED_S)
+        namespace = self._cluster.kube.get(self._namespace)
+        pulled = self._pulled_images(self._wanted_switches({self._namespace: namespace} if namespace else {}))
+        self._transfer = transfer.to_running_node(self.spec, self._names, self._images, pulled, self._stopwatch)
 
     def publish(self) -> Notes:
         """Ends when the node has the images; meanwhile all objects that need none are applied."""
@@ -179,7 +174,7 @@ class KindTarget:
         deployments = [item for item in desired if item["kind"] == "Deployment"]
         self._apply([item for item in desired if item["kind"] != "Deployment"], there)
         pulled = running.pulled.result()
-        first = {component.cluster.deployment for component in PULLED}
+        first = {component.cluster.deployment for component in _pulled(self._switches)}
         self._apply([item for item in deployments if item["metadata"]["name"] in first], there)
         own = running.own.result()
         refs, size = (*pulled.refs, *own.refs), pulled.bytes + own.bytes
@@ -205,8 +200,11 @@ class KindTarget:
         return manifests.in_order([*secrets.secrets(own, switches, self._names), *desired])
 
     def _url(self, endpoint: str, port: int) -> str:
-        switches = self._recorded_switches if self._switches is None else self._switches
-        return secured.base_url(self.spec, switches, endpoint, port)
+        return secured.base_url(self.spec, self._switches_of_urls, endpoint, port)
+
+    @property
+    def _switches_of_urls(self) -> Mapping[str, str]:
+        return self._recorded_switches if self._switches is None else self._switches
 
     @cached_property
     def _recorded_switches(self) -> Mapping[str, str]:
@@ -252,7 +250,7 @@ class KindTarget:
         return pod_addresses.ranges(kind_file.pod_subnet(self.spec), self._cluster.kube.items("Node") if of_others else ())
 
     def _wanted_switches(self, there: Mapping[str, Object]) -> dict[str, str]:
-        return chosen.merged(switched.recorded(there.get(self._namespace)), self.spec.switches)
+        return chosen.merged(recorded.switches(there.get(self._namespace)), self.spec.switches)
 
     def _wanted_overrides(self, there: Mapping[str, Object]) -> dict[str, str]:
         return merged(overridden.recorded(there.get(self._namespace)), self.spec.overrides)
@@ -261,11 +259,10 @@ class KindTarget:
     def _namespace(self) -> str:
         return path("Namespace", name=self._names.namespace)
 
-    @property
-    def _pulled_images(self) -> list[str]:
+    def _pulled_images(self, switches: Mapping[str, str]) -> list[str]:
         """The images that are not built here."""
-        plain = self._manifests_with({})
-        return list(dict.fromkeys(manifests.image(plain, component.cluster.deployment) for component in PULLED))
+        found = self._manifests_with(switches)
+        return list(dict.fromkeys(manifests.image(found, component.cluster.deployment) for component in _pulled(switches)))
 
     def _apply(self, wanted: list[Object], there: Mapping[str, Object]) -> None:
         applied = objects.apply(self._cluster.kube, wanted, there)
@@ -317,15 +314,16 @@ class KindTarget:
             yield from self._rollout(API_S)
 
     def switches(self) -> Mapping[str, str]:
-        return switched.recorded(self._cluster.kube.get(self._namespace)) if self._switches is None else self._switches
+        return recorded.switches(self._cluster.kube.get(self._namespace)) if self._switches is None else self._switches
 
     def fetched(self) -> Mapping[str, str]:
         return fetched.in_cluster(self._names.namespace, self.switches())
 
     def explain(self) -> Sequence[TextChange]:
-        kept = self.switches() if self.exists() else {}
-        wanted = chosen.merged(kept, self.spec.switches)
-        return switched.explain(self._manifests_with(dict(kept)), self._manifests_with(wanted))
+        self._require_backends()
+        namespace = self._cluster.kube.get(self._namespace) if self.exists() else None
+        switches = self._wanted_switches({self._namespace: namespace} if namespace else {})
+        return switched.explain(self._manifests_with({}), self._manifests_with(switches))
 
     def as_it_runs(self) -> LabSpec:
         kube, names = self._cluster.kube, self._names
@@ -432,6 +430,11 @@ class KindTarget:
         removed = pruning.remove_all()
         images = f" and {plural(removed, 'image')}" if removed else ""
         yield f"the cluster {self._names.cluster} is gone, with its container, its volume{images}"
+
+
+def _pulled(switches: Mapping[str, str]) -> list[Component]:
+    """Those whose image is not built here."""
+    return [component for component in of(switches) if not component.cluster.repository]
 
 
 def _said(done: str, objects_: Sequence[Object]) -> list[str]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from labctl.components import BY_NAME, COMPONENTS
+from labctl.components import BY_NAME
 from labctl.findings import Finding
 from labctl.model import Health, State
 from labctl.targets.kubernetes import gather, rules
 from labctl.targets.kubernetes.drift import changed_by_hand
-from labctl.targets.kubernetes.kube import Kube, Object
+from labctl.targets.kubernetes.kube import Kube, Object, path
 from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.rules import strays
 from labctl.targets.kubernetes.rules.found import UP
@@ -27,9 +27,11 @@ def component_health(kube: Kube, names: LabNames, published: Mapping[str, Publis
     """`published` has the lab's published ports, by endpoint."""
     snapshot = gather.of_workloads(kube, names)
     more = {kind: kube.items(kind, names.namespace) for kind in ("Service", "EndpointSlice", "ReplicaSet")}
+    namespace = kube.get(path("Namespace", name=names.namespace))
+    more["Namespace"] = [namespace] if namespace else []
     snapshot = replace(snapshot, objects={**snapshot.objects, **more}, published=published)
     astray = strays.with_traffic(snapshot)
-    return [_with_strays(health(component.name, snapshot), astray) for component in COMPONENTS]
+    return [_with_strays(health(component.name, snapshot), astray) for component in snapshot.components]
 
 
 def traffic_elsewhere(kube: Kube, names: LabNames) -> list[str]:

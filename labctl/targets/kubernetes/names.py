@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from labctl.components import COMPONENTS
+from labctl.components import ALL
 
 LAB: Final = "labctl.dev/lab"           # a label, on everything that is created
 APPLIED: Final = "labctl.dev/applied"   # an annotation: the hash of the object as last applied
@@ -14,7 +14,7 @@ SWITCHES: Final = "labctl.dev/switches"        # another one: the switches that 
 GIVEN: Final = "labctl.dev/given"       # an annotation of the service's Deployment: the settings that a user gave
 CONFIG: Final = "labctl.dev/config"     # an annotation of pods: the hash of the ConfigMaps that they mount
 READ_AT_START: Final = "labctl.dev/read-at-start"      # an annotation of a Secret: who mounts it starts anew to read it again
-DEPLOYMENTS: Final = {component.name: component.cluster.deployment for component in COMPONENTS}
+DEPLOYMENTS: Final = {component.name: component.cluster.deployment for component in ALL}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from labctl.components import COMPONENTS
 from labctl.host.waiting import Deadline
 from labctl.model import Expected, LogLine, Observation, ObservedComponent
 from labctl.quantity import quantity
 from labctl.redaction import redacted, secrets_of, without_secrets
-from labctl.targets.kubernetes import rules
+from labctl.targets.kubernetes import recorded, rules
 from labctl.targets.kubernetes.gather import Source, gather
 from labctl.targets.kubernetes.health import health
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.snapshot import Observed, Workload, container, given_settings
-from labctl.targets.kubernetes.workload import switched
 
 UNREAD: Final = "(a key of the Secret {name}; its value is not read)"
 
@@ -27,9 +25,9 @@ def observe(source: Source, deadline: Deadline) -> Observation:
     if not snapshot.queried("Deployment") and not snapshot.queried("Pod"):
         return Observation({}, failed=gathered.failed)
     workloads = {one.component: one for one in snapshot.workloads()}
-    found = {one.name: _observed(snapshot, one.name, workloads.get(one.name)) for one in COMPONENTS}
+    found = {one.name: _observed(snapshot, one.name, workloads.get(one.name)) for one in snapshot.components}
     failed = list(gathered.failed)
-    switches = switched.recorded(next(iter(snapshot.items("Namespace")), None))
+    switches = recorded.switches(next(iter(snapshot.items("Namespace")), None))
     return Observation(found, rules.findings(snapshot, failed), rules.EXAMINED, failed, switches)
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from labctl.components import BY_NAME, COMPONENTS
+from labctl.components import ALL, BY_NAME, Component, of
 from labctl.model import LogLine, Usage
+from labctl.targets.kubernetes import recorded
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import GIVEN, LabNames
 from labctl.targets.kubernetes.ownership import made_by
@@ -75,6 +76,15 @@ class Observed:
     usage: Mapping[str, Usage] = field(default_factory=dict)                        # by component
     node: NodeState = field(default_factory=NodeState)
 
+    @property
+    def components(self) -> list[Component]:
+        """Those that the lab has, or is to have: an add-on by the recorded switches, else by its Deployment."""
+        chosen = of(recorded.switches(next(iter(self.items("Namespace")), None)))
+        return [one for one in ALL if one in chosen or self._has(one.cluster.deployment)]
+
+    def _has(self, deployment: str) -> bool:
+        return bool(self.get("Deployment", deployment) or self.wants("Deployment", deployment))
+
     def items(self, kind: str) -> Sequence[Object]:
         return self.objects.get(kind, ())
 
@@ -92,7 +102,7 @@ class Observed:
         return next((item for item in self.desired if (item["kind"], item["metadata"]["name"]) == (kind, name)), None)
 
     def workloads(self) -> Iterator[Workload]:
-        for component in COMPONENTS:
+        for component in ALL:
             if deployment := self.get("Deployment", component.cluster.deployment):
                 pods = own_pods(deployment, self.items("Pod"))
                 yield Workload(component.name, deployment, newest_pod(deployment, self.items("Pod")), pods)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from labctl.components import COMPONENTS
+from labctl.components import ALL
 from labctl.findings import DOWN, Symptom
 from labctl.host.daemons import Running
 from labctl.model import LabSpec, ObservedComponent
@@ -23,5 +23,5 @@ class LabProcesses:
 
 def down_with(component: str) -> frozenset[Symptom]:
     """What is noticed when its process does not answer: also of components whose ports it serves."""
-    guests = [one.name for one in COMPONENTS if (host := processes.hosted(one)) and host.component == component]
+    guests = [one.name for one in ALL if (host := processes.hosted(one)) and host.component == component]
     return frozenset(DOWN[name] for name in (component, *guests))

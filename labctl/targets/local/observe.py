@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from labctl.components import BY_NAME
+from labctl.components import BY_NAME, of
 from labctl.errors import LabError
 from labctl.host import documents, ports
 from labctl.host.background_task import BackgroundTask
@@ -37,7 +37,7 @@ def observe(spec: LabSpec, running: list[Running], health_of: HealthOf) -> Obser
     look = _Look(spec, there, frozenset().union(*(secrets_of(one.environment()) for one in running)))
     failed: list[str] = []
     listening = ports.listening()
-    found = {name: _component(look, name, failed) for name in BY_NAME}
+    found = {name: _component(look, name, failed) for name in (one.name for one in of(spec.switches))}
     found = {one.name: replace(found[one.name], health=one) for one in health.result()}
     lab = LabProcesses(spec, there, found, listening)
     findings = [finding for rule in RULES for finding in rule.find(lab)]

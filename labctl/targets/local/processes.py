@@ -11,7 +11,7 @@ from pathlib import Path
 
 import labctl
 from labctl.changes import CommandChange, NotRunning, ProgramBeside, changed_environment, components, of_kind
-from labctl.components import COMPONENTS, Component, ConfigFile, HostedBy, Process
+from labctl.components import ALL, Component, ConfigFile, HostedBy, Process, of
 from labctl.errors import Refused, os_reason
 from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
@@ -24,9 +24,9 @@ _CONTENT_OF = "${file:"
 LOG_ROTATION = "log-rotation"           # a process in addition to the components
 
 
-def started() -> list[Component]:
+def started(switches: Mapping[str, str]) -> list[Component]:
     """The components with a process of their own, in starting order: a component comes after those it waits for."""
-    own = [component for component in COMPONENTS if not hosted(component)]
+    own = [component for component in of(switches) if not hosted(component)]
     return sorted(own, key=lambda component: component.process.after != "")
 
 
@@ -44,7 +44,7 @@ def program(process: Process) -> str | None:
 def daemons(spec: LabSpec) -> Iterator[Daemon]:
     """The processes in starting order. Lazy, so that each is prepared while the previous one starts."""
     absent = components(NotRunning, spec.changes)
-    yield from (_daemon(spec, component) for component in started() if component.name not in absent)
+    yield from (_daemon(spec, component) for component in started(spec.switches) if component.name not in absent)
     yield _log_rotation(spec)
 
 
@@ -88,8 +88,8 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
         argv = change.edit(argv) if change.component == component.name else argv
     env = changed_environment(_environment(spec, component), component.name, spec.changes)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
-    rewritten = process.config is not None and _write_config(spec, process.config)
-    fingerprint = _fingerprint(argv, env, (*_sources(spec, process, values), *_named_in(spec, env)))
+    rewritten = sum(_write_config(spec, component, file) for file in component.files) > 0
+    fingerprint = _fingerprint(argv, env, (*_sources(spec, component, values), *_named_in(spec, env)))
     given = spec.service_env_from if process.settings else {}
     return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given, spec.switches, rewritten)
 
@@ -130,7 +130,7 @@ def _auto_instrumentation() -> str:
 
 
 def _guests(component: Component) -> list[Component]:
-    return [one for one in COMPONENTS if (host := hosted(one)) and host.component == component.name]
+    return [one for one in ALL if (host := hosted(one)) and host.component == component.name]
 
 
 def _host(guest: Component) -> HostedBy:
@@ -155,11 +155,10 @@ def _paths_and_ports(spec: LabSpec) -> dict[str, object]:
     }
 
 
-def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
+def _write_config(spec: LabSpec, component: Component, config: ConfigFile) -> bool:
     """Whether the file had another content, or did not exist."""
     text, path = configuration(spec, config), spec.state / config.key
-    owner = next(component.name for component in COMPONENTS if component.process.config == config)
-    text = changed_configuration(text, owner, spec.changes, config.manifest)
+    text = changed_configuration(text, component.name, spec.changes, config.manifest)
     try:
         if path.is_file() and path.read_bytes() == text.encode():
             return False
@@ -171,8 +170,8 @@ def _write_config(spec: LabSpec, config: ConfigFile) -> bool:
 
 def configuration(spec: LabSpec, config: ConfigFile) -> str:
     """The text under `config.key` in the ConfigMap, with the switches in it. Raises Refused when the manifest has none."""
-    if spec.parts.collector:
-        return spec.parts.collector
+    if config.key in spec.parts.configs:
+        return spec.parts.configs[config.key]
     path = spec.project / "manifests" / config.manifest
     for document in documents.read_yaml(path):
         if document.field("kind").value == "ConfigMap":
@@ -193,14 +192,13 @@ def _without_colon(spec: LabSpec) -> str:
     return "../project"
 
 
-def _sources(spec: LabSpec, process: Process, values: Mapping[str, object]) -> Iterator[Path]:
-    for source in process.sources:
+def _sources(spec: LabSpec, component: Component, values: Mapping[str, object]) -> Iterator[Path]:
+    for source in component.process.sources:
         root, _, pattern = source.partition("/")
         found = Path(root.format_map(values)).glob(pattern)
         # skips editors' lock files, dangling links, pipes and folders
         yield from (path for path in found if path.is_file() and not path.name.startswith(".#"))
-    if process.config:
-        yield spec.state / process.config.key
+    yield from (spec.state / file.key for file in component.files)
 
 
 def _named_in(spec: LabSpec, env: Mapping[str, str]) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labctl.changes import LabChange
-from labctl.components import BY_NAME, COMPONENTS, OWNER, SERVICE, VIEWER, Component
+from labctl.components import ALL, BY_NAME, OWNER, SERVICE, VIEWER, Component, of
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, open_files, ports
 from labctl.host.background_task import BackgroundTask
@@ -95,7 +95,7 @@ class LocalTarget:
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
         switched.require_program(switches)
-        secured.require_headers(self.spec, switches)
+        switched.require_addons(switches)
         found = processes.program(BY_NAME["collector"].process)
         kind = Path(found).name if found else "the viewer's own"
         files = open_files.raise_limit()
@@ -125,7 +125,7 @@ class LocalTarget:
         changed = service_settings.changes(spec, there.get(SERVICE.name))
         service_settings.require_usable(spec, changed)
         # includes duplicates of a component, which a killed `up` may have left
-        wanted = [component.name for component in processes.started()] + [processes.LOG_ROTATION]
+        wanted = [component.name for component in processes.started(spec.switches)] + [processes.LOG_ROTATION]
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
         undone = local_changes.undo(self.spec)
         started = []
@@ -176,7 +176,7 @@ class LocalTarget:
     def ready(self, patience_s: float) -> Notes:
         deadline = Deadline.after(patience_s)
         # the service starts slowest: when it is ready the others are too, and probing them earlier would only slow it down
-        for component in COMPONENTS:
+        for component in of(self.switches()):
             yield f"waiting for {component.name}"
             if self._readiness.await_ready(component, deadline) and component.name in self._started:
                 self._watch.add(f"{component.name} starts", self._started[component.name].at_ns)
@@ -190,13 +190,14 @@ class LocalTarget:
         spec = replace(self._as_it_stands(running), switches=switched.recorded(running))
         readiness = Readiness(spec, {})
         # in parallel, since a component that hangs takes a second
-        looks = [BackgroundTask(partial(_health, spec, readiness, component, there)) for component in COMPONENTS]
+        looks = [BackgroundTask(partial(_health, spec, readiness, component, there)) for component in of(spec.switches)]
         return [look.result() for look in looks]
 
     def endpoints(self) -> Endpoints:
         running = daemons.running(self.spec.name)
-        spec, switches = self._as_it_stands(running), switched.recorded(running)
-        return Endpoints({name: secured.base_url(spec, switches, name, port) for name, port in spec.ports.items()})
+        switches = switched.recorded(running)
+        spec = replace(self._as_it_stands(running), switches=switches)
+        return Endpoints({name: secured.base_url(spec, switches, name, port) for name, port in spec.used_ports.items()})
 
     def fetched(self) -> Mapping[str, str]:
         return fetched.of_processes(self.spec.state, self.switches())
@@ -241,6 +242,7 @@ class LocalTarget:
         return switched.recorded(daemons.running(self.spec.name)) if self._switches is None else self._switches
 
     def explain(self) -> Sequence[TextChange]:
+        export_loop.require_none_here(self.spec)
         return switched.explain(self.spec, daemons.running(self.spec.name))
 
     def network_policies(self) -> PolicyState | None:
@@ -344,7 +346,7 @@ class LocalTarget:
 
 def _last_started_first(found: list[Running]) -> list[Running]:
     """The service before the collector before the viewer, so that each can still send its telemetry on."""
-    order = {component.name: place for place, component in enumerate(COMPONENTS)}
+    order = {component.name: place for place, component in enumerate(ALL)}
     return sorted(found, key=lambda one: (order.get(one.component, -1), -one.started))
 
 

@@ -77,7 +77,7 @@ def test_a_pod_and_a_process_are_given_the_same_configuration(on: dict[str, str]
     lab = spec(tmp_path, on)
     objects = manifests.desired_objects(lab, default_names(lab), {}, "kind")
     texts = [text for item in objects if item["kind"] == "ConfigMap" for text in item.get("data", {}).values()]
-    config = parts(lab, on).collector
+    config = parts(lab, on).configs.get("collector.yaml", "")
     assert not config or config in texts
 
 

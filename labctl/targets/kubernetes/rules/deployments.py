@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from labctl.components import COMPONENTS
 from labctl.targets.kubernetes.rules.found import Field, Found, cause, seen
 from labctl.targets.kubernetes.snapshot import Observed
 
@@ -11,7 +10,7 @@ LOOKS_AT: Final = "the Deployments: whether they are there, their replicas, a pa
 
 
 def find(snapshot: Observed) -> Iterator[Found]:
-    for component in COMPONENTS:
+    for component in snapshot.components:
         name = component.cluster.deployment
         if snapshot.lacks("Deployment", name):
             finding = cause("deployment-missing", component.name, f"{component.name}: the Deployment {name} is missing")

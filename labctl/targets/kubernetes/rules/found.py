@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from labctl import findings
-from labctl.components import COMPONENTS
+from labctl.components import ALL
 from labctl.findings import Evidence, Finding, Kind
 from labctl.redaction import redacted
 from labctl.targets.kubernetes.kube import Object
@@ -58,7 +58,7 @@ def component_of(item: Object) -> str:
 
 def manifest_of(component: str, kind: str = "Deployment") -> str:
     """The file with the component's object of this kind."""
-    files = next((one.cluster.manifests for one in COMPONENTS if one.name == component), ())
+    files = next((one.cluster.manifests for one in ALL if one.name == component), ())
     named = [file for file in files if (kind == "ConfigMap") == ("config" in file)]
     return f"manifests/{(named or [*files, ''])[0]}"
 

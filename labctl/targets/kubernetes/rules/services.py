@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from labctl.components import BY_NAME, COMPONENTS, Component
+from labctl.components import BY_NAME, Component
 from labctl.findings import Evidence, Symptom
 from labctl.numbers import plural
 from labctl.targets.kubernetes.kube import Object
@@ -31,7 +31,7 @@ def find(snapshot: Observed) -> Iterator[Found]:
 
 def names(snapshot: Observed) -> Iterator[tuple[Component, str]]:
     """The Services that there should be."""
-    for component in COMPONENTS:
+    for component in snapshot.components:
         yield component, component.cluster.deployment
     for item in snapshot.desired:
         owner, name = BY_NAME.get(component_of(item)), item["metadata"]["name"]
@@ -95,7 +95,7 @@ def _unpublished(snapshot: Observed) -> Iterator[Found]:
     """The first of a component's node ports that this machine's ports lead to, and that no Service has."""
     there = {port.get("nodePort") for service in snapshot.items("Service") for port in service["spec"].get("ports") or ()}
     gone = {component.name for component, name in names(snapshot) if snapshot.lacks("Service", name)}
-    for component in COMPONENTS:
+    for component in snapshot.components:
         published = [snapshot.published[port.name] for port in component.ports if port.name in snapshot.published]
         lacking = [one for one in published if one.node_port not in there]
         if lacking and component.name not in gone:

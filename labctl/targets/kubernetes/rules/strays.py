@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labctl.components import BY_NAME, COMPONENTS
+from labctl.components import BY_NAME
 from labctl.findings import Certainty, Evidence, Finding, Symptom
 from labctl.numbers import plural
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.ownership import made_by, owner
-from labctl.targets.kubernetes.rules.found import Found, component_of, kubectl, notice, seen
+from labctl.targets.kubernetes.rules.found import DOWN, Found, component_of, kubectl, notice, seen
 from labctl.targets.kubernetes.rules.services import resolved, slices_of, words
 from labctl.targets.kubernetes.snapshot import Observed, has_labels, is_ready
 
@@ -19,6 +19,7 @@ CONTROLLER: Final = "endpointslice-controller.k8s.io"
 ENDED: Final = frozenset({"Succeeded", "Failed"})
 _LOST: Final = frozenset({Symptom.TRACES_MISSING, Symptom.METRICS_MISSING, Symptom.LOGS_MISSING})
 _LEADS_TO: Final = {
+    **DOWN,
     "service": frozenset({Symptom.SERVICE_DOWN, Symptom.REQUESTS_FAIL, Symptom.SLOW, Symptom.NO_SPANS, *_LOST}),
     "collector": frozenset({Symptom.COLLECTOR_DOWN, Symptom.SERVICE_EXPORT_FAILS, *_LOST}),
     "viewer": frozenset({Symptom.VIEWER_DOWN, Symptom.COLLECTOR_EXPORT_FAILS, *_LOST}),
@@ -41,7 +42,7 @@ class Stray:
 
 
 def find(snapshot: Observed) -> Iterator[Found]:
-    for component in COMPONENTS:
+    for component in snapshot.components:
         found = list(strays(snapshot, component.name))
         for traffic in (True, False):
             if some := [one for one in found if one.gets_traffic is traffic]:

@@ -17,7 +17,7 @@ from labctl.changes import (
     changed_environment,
     of_kind,
 )
-from labctl.components import COMPONENTS, Component
+from labctl.components import ALL, Component
 from labctl.errors import Refused
 from labctl.host.documents import json_patch
 from labctl.model import LabSpec
@@ -37,7 +37,7 @@ def changed(desired: list[Object], spec: LabSpec, names: LabNames) -> list[Objec
     if not spec.changes:
         return desired
     found = deepcopy(desired)
-    for component in COMPONENTS:
+    for component in ALL:
         _change_deployment(found, component, spec.changes)
     for patch in of_kind(ObjectPatch, spec.changes):
         _patch(_the(found, patch.kind, patch.name), patch.operations)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from labctl.components import COMPONENTS, SERVICE, VIEWER
+from labctl.components import SERVICE, VIEWER, of
 from labctl.errors import Refused
 from labctl.host.documents import Node, kustomization
 from labctl.model import LabSpec
@@ -32,7 +32,7 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
     switches are all that are on, the recorded ones too.
     """
     found = _read(spec.project / "manifests", overlay, spec.switches)
-    _require_components(found)
+    _require_components(found, spec.switches)
     change_config_maps(found, spec.changes)
     configs = {_name(item): _content(item) for item in found if item.field("kind").text() == "ConfigMap"}
     for item in found:
@@ -58,10 +58,10 @@ def sealed(item: Object) -> Object:
     return item
 
 
-def _require_components(found: Iterable[Node]) -> None:
+def _require_components(found: Iterable[Node], switches: Mapping[str, str]) -> None:
     """Raises Refused when a component's objects are missing, since objects that are not desired would be deleted."""
     there = {(item.field("kind").text(), _name(item)) for item in found}
-    for component in COMPONENTS:
+    for component in of(switches):
         for kind in ("Deployment", "Service"):
             if (kind, component.cluster.deployment) not in there:
                 files = ", ".join(component.cluster.manifests)

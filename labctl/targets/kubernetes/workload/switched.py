@@ -1,29 +1,18 @@
-"""The switches of a lab in a cluster: recorded in an annotation of the Namespace, and what they change of the objects as text."""
+"""What the switches of a lab in a cluster change of its objects, as text."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 
 from labctl.host import documents
 from labctl.model import TextChange
 from labctl.redaction import without_secrets
-from labctl.switches import chosen, composing
+from labctl.switches import composing
 from labctl.targets.kubernetes.kube import Object
-from labctl.targets.kubernetes.names import SWITCHES
 
 
-def recorded(namespace: Object | None) -> dict[str, str]:
-    """What the Namespace has; what is not ours in there is left out."""
-    try:
-        found = json.loads(((namespace or {}).get("metadata", {}).get("annotations") or {}).get(SWITCHES, "{}"))
-    except ValueError:
-        return {}
-    return chosen.known(found) if isinstance(found, dict) else {}
-
-
-def explain(now: Iterable[Object], wanted: Iterable[Object]) -> list[TextChange]:
-    """Of the objects with the switches that are on and with the wanted ones, without the hashes that follow from the rest."""
-    before, after = (dict(part for item in objects for part in _texts(item)) for objects in (now, wanted))
+def explain(plain: Iterable[Object], wanted: Iterable[Object]) -> list[TextChange]:
+    """Of the objects without and with the switches, without the hashes that follow from the rest."""
+    before, after = (dict(part for item in objects for part in _texts(item)) for objects in (plain, wanted))
     changes = (TextChange(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys((*before, *after)))
     return [change for change in changes if change.before != change.after]
 

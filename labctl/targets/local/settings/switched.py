@@ -7,12 +7,12 @@ anew is what it changes, and the log rotation.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from labctl.components import COLLECTOR, COMPONENTS, Component
+from labctl.components import COLLECTOR, WITH, Component, of
 from labctl.errors import Refused
 from labctl.host.daemons import Running
-from labctl.model import Expected, LabSpec, TextChange
+from labctl.model import Expected, LabSpec, SwitchParts, TextChange
 from labctl.redaction import redacted, secrets_of, without_secrets
-from labctl.switches import chosen, composing
+from labctl.switches import addons, chosen, composing
 from labctl.switches.parts import parts
 from labctl.targets.local import processes
 
@@ -43,17 +43,30 @@ def require_program(switches: Mapping[str, str]) -> None:
         )
 
 
+def require_addons(switches: Mapping[str, str]) -> None:
+    """Raises Refused where the program of an add-on is not on the PATH."""
+    lacking = [one for one in of(switches) if one.addon and not processes.program(one.process)]
+    if lacking:
+        programs = " and ".join(program for one in lacking for program in one.process.programs)
+        less = addons.without(switches[WITH], {one.addon for one in lacking})
+        raise Refused(
+            f"--with {','.join(dict.fromkeys(one.addon for one in lacking))} needs {programs} on the PATH",
+            hint=f"labctl up --target kind --with {switches[WITH]}, or without: labctl up --with {less}",
+        )
+
+
 def explain(spec: LabSpec, running: Sequence[Running]) -> list[TextChange]:
-    """Between the lab with the recorded switches and with those given anew."""
-    wanted, kept = with_parts(spec, running), recorded(running)
-    now = replace(wanted, switches=kept, parts=parts(spec, kept))
-    return [change for component in COMPONENTS for change in _changes(now, wanted, component) if change.before != change.after]
+    wanted = with_parts(spec, running)
+    plain = replace(wanted, switches={}, parts=SwitchParts())
+    changes = (change for component in of(wanted.switches) for change in _changes(plain, wanted, component))
+    return [change for change in changes if change.before != change.after]
 
 
-def _changes(now: LabSpec, wanted: LabSpec, component: Component) -> Iterator[TextChange]:
-    before, after = (processes.expected(spec, component) for spec in (now, wanted))
+def _changes(plain: LabSpec, wanted: LabSpec, component: Component) -> Iterator[TextChange]:
+    before = Expected() if component.addon else processes.expected(plain, component)
+    after = processes.expected(wanted, component)
     if config := component.process.config:
-        texts = (composing.without_comments(one.config, config.manifest) for one in (before, after))
+        texts = (composing.without_comments(one.config, config.manifest) if one.config else "" for one in (before, after))
         yield TextChange(config.key, *texts)
     yield TextChange(f"environment of the {component.name}", _environment(before), _environment(after))
     secrets = secrets_of({**before.env, **after.env})

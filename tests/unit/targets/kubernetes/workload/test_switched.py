@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from labctl.targets.kind.cluster.names import default_names
+from labctl.targets.kubernetes import recorded
 from labctl.targets.kubernetes.names import SWITCHES
 from labctl.targets.kubernetes.workload import manifests, switched
 from tests.unit.targets.kubernetes.workload.test_manifests import IMAGES, spec
@@ -16,8 +17,8 @@ def objects(**switches: str) -> list[dict[str, object]]:
 
 def test_what_is_on_is_recorded_at_the_namespace_alone() -> None:
     plain, found = objects(), objects(sampling="10%")
-    assert switched.recorded(found[0]) == {"sampling": "10%"}
-    assert switched.recorded(plain[0]) == {}
+    assert recorded.switches(found[0]) == {"sampling": "10%"}
+    assert recorded.switches(plain[0]) == {}
     changed = {(item["kind"], item["metadata"]["name"]) for item in found if item not in plain}  # type: ignore[index]
     assert changed == {
         ("Namespace", "second"), ("ConfigMap", "otel-collector-config"), ("Deployment", "otel-collector"),
@@ -35,8 +36,8 @@ def test_an_explanation_shows_no_secret() -> None:
 
 def test_a_record_that_is_not_ours_is_left_alone() -> None:
     for text in ("{", "[]", json.dumps({"later": "on"})):
-        assert switched.recorded({"metadata": {"annotations": {SWITCHES: text}}}) == {}
-    assert switched.recorded(None) == {}
+        assert recorded.switches({"metadata": {"annotations": {SWITCHES: text}}}) == {}
+    assert recorded.switches(None) == {}
 
 
 def test_an_explanation_has_the_texts_and_no_hashes() -> None:

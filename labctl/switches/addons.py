@@ -1,0 +1,91 @@
+"""--with: what runs besides the lab's own components, each a folder of manifests/addons and rows of the components' table."""
+
+import re
+from collections.abc import Iterable, Mapping
+from shlex import quote
+from typing import Final
+
+from labctl.components import ADDONS, COLLECTOR, WITH
+from labctl.errors import UsageError
+from labctl.switches.destinations import PROMETHEUS_PORT, destinations, scraped_port
+from labctl.switches.switch import OFF, Copy, Effect, Switch
+
+PROMETHEUS: Final = "prometheus"
+_EXPORTED: Final = frozenset({"jaeger"})
+"""What the collector sends to by the preset of --export of that name."""
+NAMES: Final = tuple(dict.fromkeys(component.addon for component in ADDONS))
+ALLOWED: Final = f"{', '.join(NAMES)}; several with commas"
+_MOST_PORT: Final = 65535
+
+
+def names(text: str) -> list[str]:
+    """In the table's order. Raises ValueError with what is allowed."""
+    ports = _ports(text)
+    return [name for name in NAMES if name in ports]
+
+
+def _ports(text: str) -> dict[str, int]:
+    """By the add-on, the port that was given with it; 0: none."""
+    found = {}
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        match = re.fullmatch(r"([-a-z]+)(?::(\d{1,5}))?", word)
+        if not match or match[1] not in NAMES:
+            raise ValueError(ALLOWED)
+        found[match[1]] = int(match[2] or 0)
+        if match[2] and (match[1] != PROMETHEUS or not _is_free(int(match[2]))):
+            raise ValueError(f"{PROMETHEUS}:PORT, with a port that the collector does not use")
+    if not found:
+        raise ValueError(ALLOWED)
+    return found
+
+
+def _is_free(port: int) -> bool:
+    return 0 < port <= _MOST_PORT and port not in {one.own for one in COLLECTOR.ports}
+
+
+def scraped(on: Mapping[str, str]) -> int:
+    """The port of the collector that Prometheus reads the metrics from, by --export or --with; 0: none."""
+    exported = scraped_port(on["export"]) if on.get("export", OFF) != OFF else 0
+    ports = _ports(on[WITH]) if on.get(WITH, OFF) != OFF else {}
+    return exported or (ports[PROMETHEUS] or PROMETHEUS_PORT if PROMETHEUS in ports else 0)
+
+
+def settled(text: str, on: Mapping[str, str]) -> str:
+    """With Prometheus's port where that is another one. Raises UsageError where --export sends elsewhere what an add-on takes."""
+    found = _ports(text)
+    elsewhere = destinations(on["export"]) if "export" in on else []
+    if taken := next((one for one in elsewhere if one.name in _EXPORTED & found.keys() and one.address), None):
+        raise UsageError(
+            f"--with {taken.name}: --export {taken.name}={taken.address} is another {taken.name}",
+            hint=f"labctl up --with {quote(text)} --export other={taken.address}",
+        )
+    port = scraped(on)
+    return ",".join(f"{name}:{port}" if name == PROMETHEUS and port != PROMETHEUS_PORT else name for name in names(text))
+
+
+def at_port(text: str, port: int) -> str:
+    """The value with another port for Prometheus."""
+    return ",".join(f"{name}:{port}" if name == PROMETHEUS else name for name in names(text))
+
+
+def without(text: str, gone: Iterable[str]) -> str:
+    """The value less these add-ons; `off` where none is left."""
+    return ",".join(name for name in names(text) if name not in gone) or OFF
+
+
+def effect(text: str) -> Effect:
+    found = _ports(text)
+    port = {str(PROMETHEUS_PORT): str(found.get(PROMETHEUS, 0) or PROMETHEUS_PORT)}
+    exports = {PROMETHEUS: Copy("export-prometheus", port), **{name: Copy(f"export-{name}") for name in _EXPORTED}}
+    copies = [
+        copy for name in names(text)
+        for copy in (*([exports[name]] if name in exports else []), Copy(f"addons/{name}", port if name == PROMETHEUS else {}))
+    ]
+    return Effect((), copies=tuple(copies))
+
+
+ADD_ONS: Final = Switch(
+    WITH, "ADDON,…|off", ("prometheus,jaeger", "logs"),
+    f"add-ons beside the lab's own components, several with commas: {', '.join(NAMES)}",
+    effect, repeatable=True, settled=settled,
+)

@@ -1,0 +1,49 @@
+"""--with: which add-ons a value names, what they bring, and where they meet --export."""
+
+import pytest
+
+from labctl import components
+from labctl.errors import UsageError
+from labctl.switches import addons, building, chosen
+from labctl.switches.addons import ADD_ONS
+from tests.driver import ROOT
+
+MANIFESTS = ROOT / "manifests"
+
+
+@pytest.mark.parametrize("text", ["", ",", "tempo", "jaeger:16686", "prometheus:0", "prometheus:8888", "prometheus:70000", "A"])
+def test_what_is_no_add_on_is_refused_with_what_is_allowed(text: str) -> None:
+    with pytest.raises(ValueError, match="prometheus"):
+        ADD_ONS.allowed(text)
+
+
+def test_the_names_are_recorded_in_the_tables_order() -> None:
+    assert chosen.merged({}, {"with": " logs, prometheus,logs"}) == {"with": "prometheus,logs"}
+
+
+def test_the_components_of_a_lab_are_its_own_and_those_of_its_add_ons() -> None:
+    assert components.of({}) == components.COMPONENTS
+    assert [one.name for one in components.of({"with": "prometheus:8899,logs"})][3:] == ["prometheus", "victoria-logs"]
+
+
+def test_each_add_on_has_a_folder() -> None:
+    for name in addons.NAMES:
+        assert (MANIFESTS / "addons" / name / "kustomization.yaml").is_file()
+    assert f"addons/{addons.NAMES[0]}" in chosen.folders({"with": addons.NAMES[0]})
+
+
+def test_prometheus_scrapes_the_port_that_is_exported() -> None:
+    on = chosen.merged({"export": "prometheus:8899"}, {"with": "prometheus"})
+    assert on["with"] == "prometheus:8899"
+    assert addons.scraped(on) == addons.scraped({"with": on["with"]}) == 8899
+    built = building.build(MANIFESTS, MANIFESTS, on).objects
+    texts = {key: text for item in built if item.value["kind"] == "ConfigMap" for key, text in item.value["data"].items()}
+    assert "otel-collector:8899" in texts["prometheus.yaml"]
+    assert "metrics/prometheus:" in texts["collector.yaml"]
+
+
+def test_a_backend_elsewhere_with_the_name_of_an_add_on_is_refused() -> None:
+    with pytest.raises(UsageError, match="is another jaeger") as refused:
+        chosen.merged({}, {"with": "jaeger", "export": "jaeger=http://elsewhere:4318"})
+    assert refused.value.hint == "labctl up --with jaeger --export other=http://elsewhere:4318"
+    assert chosen.merged({}, {"with": "jaeger", "export": "jaeger"}) == {"export": "jaeger", "with": "jaeger"}
