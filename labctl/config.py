@@ -8,7 +8,7 @@ Settings of the service are passed on unchanged; only the service itself validat
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from labctl import components, overrides
@@ -33,6 +33,7 @@ class Setting:
     meaning: str
     allowed: Callable[[str], object] = str       # raises ValueError with what is allowed
     service: bool = False                        # passed to the service, which validates it
+    flag: str = ""                               # of its own, beside `--set NAME=VALUE`
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Value:
     setting: Setting
     text: str
     source: str                                  # flag | environment | .env | default
+
+    def written(self) -> str:
+        """As the user wrote it."""
+        if self.source == "flag" and self.setting.flag:
+            return f"{self.setting.flag} {self.text}"
+        return f"{self.setting.name}={self.text} ({'--set' if self.source == 'flag' else self.source})"
 
 
 def _port(text: str) -> int:
@@ -87,16 +94,24 @@ def seconds(text: str, option: str) -> float:
 
 
 SETTINGS = (
-    Setting("LABCTL_LAB", "ai-ml-lab-2-2", "the lab's name", _name),
-    Setting("LABCTL_TARGET", "auto", "where the lab runs: auto, local or kind", _target),
-    Setting("LABCTL_CLUSTER", "", "kind's name for the cluster; empty: where the lab is found, else mcp-cluster", _name),
-    Setting("LABCTL_NAMESPACE", "", "the namespace; empty: where the lab is found, else the lab's name", _name),
-    Setting("LABCTL_PROJECT", "", "the folder that holds service/ and manifests/; empty: found from the current folder"),
+    Setting("LABCTL_LAB", "ai-ml-lab-2-2", "the lab's name", _name, flag="--lab"),
+    Setting("LABCTL_TARGET", "auto", "where the lab runs: auto, local or kind", _target, flag="--target"),
+    Setting(
+        "LABCTL_CLUSTER", "", "kind's name for the cluster; empty: where the lab is found, else mcp-cluster", _name,
+        flag="--cluster",
+    ),
+    Setting(
+        "LABCTL_NAMESPACE", "", "the namespace; empty: where the lab is found, else the lab's name", _name, flag="--namespace",
+    ),
+    Setting(
+        "LABCTL_PROJECT", "", "the folder that holds service/ and manifests/; empty: found from the current folder",
+        flag="--project",
+    ),
     Setting("LABCTL_STATE_DIR", "", "logs and stores; empty: $XDG_STATE_HOME/labctl, else ~/.local/state/labctl"),
     *(Setting(port.setting, str(port.default), port.meaning, _port) for _, port in components.ports()),
     Setting("LABCTL_VIEWER_MAX_SIZE", "1G", "size above which the viewer's store deletes the oldest telemetry", size),
     Setting("LABCTL_VIEWER_MAX_AGE", "24h", "age above which the viewer's store deletes telemetry", span),
-    *(Setting(switch.setting, OFF, switch.meaning, switch.allowed) for switch in SWITCHES),
+    *(Setting(one.setting, OFF, one.meaning, one.allowed, flag=f"--{one.name}") for one in SWITCHES),
     Setting("APP_ENV", "local", "the environment that the service reports", service=True),
     Setting("OTEL_EXPORTER_OTLP_ENDPOINT", "", "where the service exports to; empty: the lab's collector", service=True),
     Setting(
@@ -162,6 +177,13 @@ class Config:
         return (folders.named(named, "LABCTL_STATE_DIR") if named else folders.state_home() / "labctl") / self["LABCTL_LAB"]
 
 
+def checked(pairs: Mapping[str, str]) -> None:
+    """What `--set` gives. Raises UsageError that names it so, where a setting has a flag of its own."""
+    for name, text in pairs.items():
+        if name in BY_NAME and text.strip():
+            _checked(Value(replace(BY_NAME[name], flag=""), text.strip(), "flag"))
+
+
 def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.environ, cwd: Path | None = None) -> Config:
     """Decide every setting. Raises UsageError that names the setting, its value, its source and what is allowed."""
     here = cwd or folders.current()
@@ -217,7 +239,7 @@ def _checked(value: Value) -> Value:
     try:
         value.setting.allowed(value.text)
     except ValueError as error:
-        raise UsageError(f"{value.setting.name}={value.text} ({value.source}): expected {error}") from None
+        raise UsageError(f"{value.written()}: expected {error}") from None
     return value
 
 

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from labctl.cli.commands import COMMANDS, MODULES
+from labctl.cli.strict import StrictCommand
 
 Command = TyperCommand | TyperGroup
 
@@ -43,7 +44,7 @@ def build(name: str) -> Command:
         return typer.main.get_group(found)
     alone = typer.Typer(add_completion=False)
     settings = {"ignore_unknown_options": name in _WITH_NEGATIVE_NUMBERS}
-    alone.command(name, help=flowing(found.__doc__ or ""), context_settings=settings)(found)
+    alone.command(name, cls=StrictCommand, help=flowing(found.__doc__ or ""), context_settings=settings)(found)
     return typer.main.get_command(alone)  # type: ignore[return-value]  # a TyperCommand
 
 

@@ -133,15 +133,25 @@ def _joined(typed: str | list[str] | None) -> str | None:
     return ",".join(typed) or None if isinstance(typed, list) else typed
 
 
-def given(pairs: list[str] | None, unset: list[str] | None = None) -> Flags:
-    """The settings and overrides of `--set NAME=VALUE`, and those of `--unset NAME` with an empty text."""
-    from labctl import overrides
+def given(flags: Flags, pairs: list[str] | None, unset: list[str] | None = None) -> Flags:
+    """Also the settings and overrides of `--set NAME=VALUE`, and those of `--unset NAME` with an empty text.
+
+    Raises UsageError where two of them contradict each other.
+    """
+    from labctl import config, overrides
     from labctl.errors import UsageError
 
-    flags: dict[str, str | None] = dict(overrides.taken_back(unset or []))
+    found = {name: text for name, text in flags.items() if text is not None}
+    written = {name: config.BY_NAME[name].flag + f" {text}" for name, text in found.items()}
+    taken_back = overrides.taken_back(unset or [])
     for pair in pairs or []:
-        name, equals, value = pair.partition("=")
+        name, equals, value = (part.strip() for part in pair.partition("="))
         if not equals:
             raise UsageError(f"--set {pair}: expected NAME=VALUE", hint="labctl config")
-        flags[name.strip()] = value
-    return flags
+        if found.get(name, value) != value:
+            raise UsageError(f"{written[name]} and --set {name}={value} contradict each other")
+        if name in taken_back and overrides.ALL not in (unset or []):
+            raise UsageError(f"--unset {name} and --set {name}={value} contradict each other")
+        found[name], written[name] = value, f"--set {name}={value}"
+    config.checked({name: text for name, text in found.items() if flags.get(name) is None})
+    return {**taken_back, **found}

@@ -69,8 +69,12 @@ class Switch:
 
     def allowed(self, text: str) -> None:
         """Raises ValueError with what is allowed."""
-        if text != OFF:
+        if text == OFF:
+            return
+        try:
             self.effect(text)
+        except ValueError as error:
+            raise ValueError(str(error) if self.metavar == ON_OR_OFF else f"{error}; or off") from None
 
 
 def just_on(folder: str) -> Callable[[str], Effect]:

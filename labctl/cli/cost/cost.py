@@ -89,7 +89,7 @@ def cost(
         time_of(metric_interval, "--metric-interval") if metric_interval else None, zones, spot,
     )
     wanted = Wanted(price_file.read(prices), provider, backend, what_if)
-    measured = wiring.measured(load({**flags, **given(settings)}), run)
+    measured = wiring.measured(load(given(flags, settings)), run)
     if compare:
         _compare(measured, wanted, output)
     else:

@@ -17,7 +17,7 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     from labctl.redaction import redacted, without_secrets
     from labctl.switches.table import BY_NAME
 
-    decided = load(flags | given(pairs))
+    decided = load(given(flags, pairs))
     kept = recorded(decided.spec())
     of_lab = {BY_NAME[name].setting: text for name, text in kept.switches.items() if name not in decided.switches}
     rows = [

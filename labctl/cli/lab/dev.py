@@ -22,7 +22,7 @@ def dev(
     from labctl.ui.lab.steps import steps
 
     mend_all(load(flags))
-    typed = flags | given(pairs, unset) | flags_of(target)
+    typed = given(flags | flags_of(target), pairs, unset)
     with undone(load(flags), "labctl dev"):
         pass
     screen = DevScreen(steps(), changes.show, unexpected.explain, lambda error: explain(load(typed), error, of_up=True))

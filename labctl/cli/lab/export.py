@@ -34,7 +34,7 @@ def export(
     from labctl.lab.exporting.export import ExportOptions
     from labctl.lab.exporting.export import export as write
 
-    result = write(load(flags | given(pairs, unset)), ExportOptions(folder, force, with_secrets, for_kind))
+    result = write(load(given(flags, pairs, unset)), ExportOptions(folder, force, with_secrets, for_kind))
     if output is Output.json:
         print_json("Export", result.as_json())
         return

@@ -53,7 +53,7 @@ def up(
     from labctl.ui.lab import up as screen
     from labctl.ui.lab.steps import steps
 
-    config = load(flags | given(pairs, unset) | flags_of(target))
+    config = load(given(flags | flags_of(target), pairs, unset))
     for doubt in config.doubts:
         remark(f" ! {doubt}")
     if explain:

@@ -8,6 +8,7 @@ from labctl.cli import completion
 from labctl.cli.json_output import print_json
 from labctl.cli.lazy import flowing
 from labctl.cli.options import Flags, Format, Output, lab_options
+from labctl.cli.strict import StrictCommand
 
 Run = Annotated[str, typer.Argument(
     metavar="RUN", help="A load run: its id, the beginning of its id, or last, last-1, …", autocompletion=completion.runs,
@@ -68,4 +69,4 @@ def _require_policy(text: str) -> None:
 
 
 sampling = typer.Typer(name="sampling", help="Try a sampling policy on a run's stored traces.", no_args_is_help=True)
-sampling.command("what-if", help=flowing(what_if.__doc__ or ""))(what_if)
+sampling.command("what-if", cls=StrictCommand, help=flowing(what_if.__doc__ or ""))(what_if)

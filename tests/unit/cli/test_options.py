@@ -2,7 +2,8 @@
 
 import pytest
 
-from labctl.cli.options import with_values
+from labctl.cli.options import Flags, given, with_values
+from labctl.errors import UsageError
 
 
 @pytest.mark.parametrize(("typed", "meant"), [
@@ -15,3 +16,23 @@ from labctl.cli.options import with_values
 ])
 def test_a_switch_alone_is_on(typed: str, meant: str) -> None:
     assert with_values(typed.split()) == meant.split()
+
+
+@pytest.mark.parametrize(("flags", "pairs", "unset", "said"), [
+    ({"LABCTL_SAMPLING": "20%"}, ["LABCTL_SAMPLING=10%"], [], "--sampling 20% and --set LABCTL_SAMPLING=10% contradict"),
+    ({"LABCTL_TARGET": "kind"}, ["LABCTL_TARGET=local"], [], "--target kind and --set LABCTL_TARGET=local contradict"),
+    ({}, ["MODEL_WORK=cpu", "MODEL_WORK=sleep"], [], "--set MODEL_WORK=cpu and --set MODEL_WORK=sleep contradict"),
+    ({}, ["service.replicas=2"], ["service.replicas"], "--unset service.replicas and --set service.replicas=2 contradict"),
+    ({}, ["LABCTL_SAMPLING=10"], [], r"^LABCTL_SAMPLING=10 \(--set\): expected a share .*; or off$"),
+])
+def test_what_contradicts_itself_is_refused_as_it_was_typed(
+    flags: Flags, pairs: list[str], unset: list[str], said: str,
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        given(flags, pairs, unset)
+
+
+def test_the_same_said_twice_is_fine() -> None:
+    flags = given({"LABCTL_SAMPLING": "10%", "LABCTL_LAB": None}, ["LABCTL_SAMPLING=10%", "service.replicas=2"], ["all"])
+    assert flags["LABCTL_SAMPLING"] == "10%"
+    assert (flags["service.replicas"], flags["service.limits.cpu"], "LABCTL_LAB" in flags) == ("2", "", False)

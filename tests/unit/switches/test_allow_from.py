@@ -29,4 +29,4 @@ def test_a_namespace_all_of_it_or_the_pods_with_a_label() -> None:
 def test_what_kubernetes_would_refuse_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="NAMESPACE") as refused:
         ALLOW_FROM.allowed(text)
-    assert str(refused.value) == ALLOWED
+    assert str(refused.value) == f"{ALLOWED}; or off"
