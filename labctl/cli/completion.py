@@ -103,7 +103,7 @@ def _metrics(config: "Config") -> Iterator[Offer]:
     from labctl.viewer_client.client import ViewerClient
 
     viewer = ViewerClient(require_target(config.spec()).endpoints().viewer)
-    return ((name, "") for name in sorted({str(one["name"]) for one in viewer.metrics()}))
+    return ((name, "") for name in sorted({str(one["name"]) for one in viewer.metrics().series}))
 
 
 traces, runs, scenarios, settings, lessons = map(_offering, (_traces, _runs, _scenarios, _settings, _lessons))

@@ -15,7 +15,7 @@ from labctl.errors import LabError, UsageError
 from labctl.host.http import get
 from labctl.model import METRICS, Endpoints
 from labctl.viewer_client import prometheus
-from labctl.viewer_client.client import ViewerClient
+from labctl.viewer_client.client import Metrics, ViewerClient
 
 COLLECTOR: Final = "collector"
 SLOTS: Final = 20
@@ -51,27 +51,35 @@ class MetricReader:
     def look(self) -> MetricSet:
         """Raises UsageError for a name that no metric has, with near ones; LabError where nobody answers who could have it."""
         if not (self._choice.all or self._choice.names):
-            found = self._viewers()
-            six = sorted((one for one in found if one["name"] in METRICS), key=lambda one: METRICS.index(one["name"]))
-            return MetricSet(six, METRICS)
+            six = self._viewers(*METRICS)
+            return MetricSet(sorted(six.series, key=lambda one: METRICS.index(one["name"])), METRICS, _left_out(six))
         try:
-            found, unanswered = self._viewers(), None
+            answer, unanswered = self._chosen_viewers(), None
         except LabError as error:
-            found, unanswered = [], error
+            answer, unanswered = Metrics([]), error
+        found = answer.series
         # through a cluster's API server the collector's port takes seconds
         failed = "" if self._choice.names and {one["name"] for one in found} >= set(self._choice.names) else self._scrape()
         found += self._collectors()
         if unanswered and (failed or not _some_begin(found, self._choice.names)):
             raise unanswered
-        failed = f"the viewer's metrics are missing: {_words(unanswered)}" if unanswered else failed
+        failed = f"the viewer's metrics are missing: {_words(unanswered)}" if unanswered else _left_out(answer) or failed
         return _chosen(MetricSet(found, failed=failed), self._choice.names)
 
     @property
     def looked_at_collector(self) -> bool:
         return bool(self._looks)
 
-    def _viewers(self) -> list[Series]:
-        return self._viewer.metrics(window_s=self._choice.window_s, slots=SLOTS)
+    def _chosen_viewers(self) -> Metrics:
+        """All; where they are too many for one answer, those of the given names first."""
+        every, names = self._viewers(), self._choice.names
+        if not (every.left_out and names):
+            return every
+        others = [one for one in every.series if one["name"] not in names]
+        return replace(every, series=[*self._viewers(*names).series, *others])
+
+    def _viewers(self, *names: str) -> Metrics:
+        return self._viewer.metrics(*names, window_s=self._choice.window_s, slots=SLOTS)
 
     def _scrape(self) -> str:
         try:
@@ -106,6 +114,12 @@ class MetricReader:
             window |= {"increase": sum(window["slots"]), "sum": (last.get("sum") or 0.0) - (first.get("sum") or 0.0)}
             window |= _buckets(first, last)
         return window
+
+
+def _left_out(answer: Metrics) -> str:
+    if not answer.left_out:
+        return ""
+    return f"{answer.left_out} series are left out, the last to come: the viewer has too many for one answer"
 
 
 def _words(error: LabError) -> str:

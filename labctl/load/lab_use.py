@@ -54,8 +54,9 @@ class LabUseWatch:
             return None
         with suppress(LabError, KeyError, TypeError, ValueError):
             signals = received(before, after, _OURS)
-            series = [one for one in self._viewer.metrics() if one["service"] not in _OURS]
-            if signals is not None:
+            found = self._viewer.metrics()
+            series = [one for one in found.series if one["service"] not in _OURS]
+            if signals is not None and not found.left_out:
                 return Volume(
                     f"run {summary.run_id[:8]}", float(after["at"]) - float(before["at"]), requests,
                     len(self._target.describe(_SERVICE).instances) or 1, signals, len(series), sum(map(_samples_of, series)),

@@ -20,6 +20,14 @@ UP = "1abc7100" * 2
 """Prefix of the ids of the traces that `up` writes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Series, and how many of an instance are not among them, because the viewer has too many for one answer."""
+
+    series: list[dict[str, Any]]
+    left_out: int = 0
+
+
 class ViewerClient:
     """A viewer by its base URL. Every call raises NotReady when it does not answer, LabError when it refuses."""
 
@@ -81,14 +89,17 @@ class ViewerClient:
         yield found
 
     def metrics(
-        self, name: str = "", since_s: float | str = "", *, window_s: float | str = "", slots: int | str = "",
-    ) -> list[dict[str, Any]]:
-        """The series of that name, or all.
+        self, *names: str, since_s: float | str = "", window_s: float | str = "", slots: int | str = "",
+    ) -> Metrics:
+        """The series of those names, or all.
 
         With `since_s` (Unix seconds) also each instance's points since then; with `window_s` how each series has changed in the
         last seconds, in `slots` parts.
         """
-        return _list(_checked(self._get("/api/metrics", name=name, since=since_s, window=window_s, slots=slots)), "series")
+        answer = _checked(self._get("/api/metrics", name=",".join(names), since=since_s, window=window_s, slots=slots))
+        if answer.field("left_out").value is None and len(names) > 1:
+            raise LabError("the viewer that runs is older than this labctl, and takes one name alone", hint="labctl up")
+        return Metrics(_list(answer, "series"), answer.field("left_out").integer(0))
 
     def store_put_aside(self) -> str:
         """The name of a store file that the viewer could not use and replaced, or ""."""

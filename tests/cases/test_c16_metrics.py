@@ -39,14 +39,14 @@ def histogram(bounds: list[float], counts: list[int], total: float = 10.0, at: i
 def test_a_histogram_whose_buckets_do_not_fit_is_refused_alone(viewer: Viewer) -> None:
     assert viewer.send(request(histogram([1, 2], [1, 2, 3])), signal_="metrics").status == 200
     assert viewer.send(request(histogram([1, 2], [1, 2]), b"b"), signal_="metrics").status == 400
-    [series] = ViewerClient(viewer.url).metrics()
+    [series] = ViewerClient(viewer.url).metrics().series
     assert (series["count"], series["counts"]) == (6, [1, 2, 3])
 
 
 def test_instances_with_different_bounds_are_summed(viewer: Viewer) -> None:
     viewer.send(request(histogram([1, 2, 4], [1, 2, 3, 0])), signal_="metrics")
     viewer.send(request(histogram([2, 8], [1, 2, 3], total=30.0), b"b"), signal_="metrics")
-    [series] = ViewerClient(viewer.url).metrics()
+    [series] = ViewerClient(viewer.url).metrics().series
     assert (series["count"], series["sum"], series["bounds"], series["counts"]) == (12, 40.0, [2], [4, 8])
 
 
@@ -65,21 +65,21 @@ def test_buckets_are_merged_exactly(
 
 def test_no_recorded_value_is_nothing(viewer: Viewer) -> None:
     assert viewer.send(request(gauge(0, flags=1)), signal_="metrics").status == 200
-    assert ViewerClient(viewer.url).metrics() == []
+    assert ViewerClient(viewer.url).metrics().series == []
     viewer.send(request(gauge(7), b"b"), signal_="metrics")
-    assert [one["value"] for one in ViewerClient(viewer.url).metrics()] == [7]
+    assert [one["value"] for one in ViewerClient(viewer.url).metrics().series] == [7]
 
 
 def test_a_series_that_has_ended_has_no_value(viewer: Viewer) -> None:
     viewer.send(request(gauge(5)), signal_="metrics")
     viewer.send(request(gauge(0, flags=1, at=otlp.NOW + 10**9)), signal_="metrics")
-    assert ViewerClient(viewer.url).metrics() == []
+    assert ViewerClient(viewer.url).metrics().series == []
 
 
 @pytest.mark.parametrize(("value", "word"), [(math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity")])
 def test_numbers_that_json_lacks_are_words(viewer: Viewer, value: float, word: str) -> None:
     assert viewer.send(request(gauge(value)), signal_="metrics").status == 200
-    [series] = ViewerClient(viewer.url).metrics()
+    [series] = ViewerClient(viewer.url).metrics().series
     assert series["value"] == word
 
 
@@ -87,17 +87,17 @@ def test_a_time_that_is_too_late_is_refused_and_thirty_good_requests_beside_it_a
     statuses = [viewer.send(request(gauge(n, name=b"m%d" % n)), signal_="metrics").status for n in range(30)]
     assert viewer.send(request(gauge(1, at=2**64 - 1)), signal_="metrics").status == 400
     assert set(statuses) == {200}
-    assert len(ViewerClient(viewer.url).metrics()) == 30
+    assert len(ViewerClient(viewer.url).metrics().series) == 30
 
 
 def test_a_point_of_the_far_future_does_not_make_others_gone(viewer: Viewer) -> None:
     viewer.send(request(gauge(7)), signal_="metrics")
     viewer.send(request(gauge(1, at=otlp.NOW + 10**18), b"liar"), signal_="metrics")
-    [series] = ViewerClient(viewer.url).metrics()
+    [series] = ViewerClient(viewer.url).metrics().series
     assert series["value"] == 8
 
 
 def test_one_name_of_two_types_is_two_series(viewer: Viewer) -> None:
     viewer.send(request(gauge(7, name=b"took")), signal_="metrics")
     viewer.send(request(histogram([1], [1, 1]), b"b"), signal_="metrics")
-    assert {one["type"] for one in ViewerClient(viewer.url).metrics()} == {"gauge", "histogram"}
+    assert {one["type"] for one in ViewerClient(viewer.url).metrics().series} == {"gauge", "histogram"}

@@ -49,7 +49,7 @@ def test_everything_it_sends_arrives(program: Path, viewer: Viewer, port: str) -
         found = client.trace(one["trace_id"])
         assert found
         assert found.spans[0].attributes == {"list": [1, 2], "ratio": 0.5, "yes": True}
-    series = {(one["service"], one["name"]): one for one in client.metrics()}
+    series = {(one["service"], one["name"]): one for one in client.metrics().series}
     assert {name for _, name in series} >= {"took", "hits"}
     assert {service for service, _ in series} == VARIANTS
     assert {one["count"] for (_, name), one in series.items() if name == "took"} == {1}

@@ -91,12 +91,12 @@ class Witnesses:
         return self.collector.idle and now.at > ended + _FRESH_S and not now.pending
 
     def _counters(self) -> ServiceCounters:
-        found = service_counters.read(self.viewer.metrics())
+        found = service_counters.read(self.viewer.metrics(*service_counters.NAMES).series)
         if not found.pending:
             return found
         # of instances that are still there; of all, where no span was counted yet
         since_s = max(found.at - service_counters.SAME_S, 0.0)
-        series = [one for name in service_counters.PENDING for one in self.viewer.metrics(name, since_s)]
+        series = self.viewer.metrics(*service_counters.PENDING, since_s=since_s).series
         return replace(found, pending=service_counters.pending_of(series))
 
     def _viewer_counters(self) -> ViewerCounters:

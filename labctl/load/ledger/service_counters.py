@@ -10,6 +10,7 @@ from typing import Any, Final
 
 PROCESSED, EXPORTED = "otel.sdk.processor.span.processed", "otel.sdk.exporter.span.exported"
 PENDING: Final = ("otel.sdk.processor.span.queue.size", "otel.sdk.exporter.span.inflight")
+NAMES: Final = (PROCESSED, EXPORTED, *PENDING)
 
 SAME_S: Final = 2.0                     # data points older than the latest by this are of an instance that has ended
 
@@ -22,7 +23,7 @@ class ServiceCounters:
 
 
 def read(series: Sequence[Mapping[str, Any]]) -> ServiceCounters:
-    """From all series of the viewer."""
+    """From the viewer's series of these NAMES; others do not matter."""
     counted = [one for one in series if one["name"] in {PROCESSED, EXPORTED}]
     given_up = sum(one["value"] or 0.0 for one in counted if one["attributes"].get("error.type"))
     at = max((one["time"] for one in counted), default=0.0)

@@ -31,6 +31,7 @@ MOST_WAITING = 64                       # for spans; others are answered at once
 LARGE = 1 << 16                         # bytes of an answer that counts towards the budget
 LATEST_S = 9e9                          # Unix seconds, of which a 64-bit number of nanoseconds can hold a few more
 MOST_LISTED = 1000
+MOST_NAMES = 100
 LONGEST_WINDOW_S = 1e7
 OK = 200
 Parameters = Mapping[str, str]
@@ -154,8 +155,11 @@ class App:
     def _metrics(self, parameters: Parameters) -> dict[str, Any]:
         since = _number(parameters, "since", LATEST_S)
         since_ns = None if since is None else int(since * 1e9)
-        query = MetricQuery(parameters.get("name", ""), parameters.get("service", ""), since_ns, _window(parameters))
-        return {"series": metrics.metrics(self._store, query)}
+        names = [name for name in parameters.get("name", "").split(",") if name]
+        if len(names) > MOST_NAMES:
+            raise HTTPProblem(400, f"at most {MOST_NAMES} names at once")
+        found = metrics.metrics(self._store, MetricQuery(names, parameters.get("service", ""), since_ns, _window(parameters)))
+        return {"series": found.series, "left_out": found.left_out}
 
     def _logs(self, parameters: Parameters) -> dict[str, Any]:
         trace_id = parameters.get("trace_id", "")

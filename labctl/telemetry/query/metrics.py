@@ -1,19 +1,31 @@
-"""Metric series from the store, summed over the instances that report them."""
+"""Metric series from the store, summed over the instances that report them.
+
+    GET /api/metrics?name=<name>,<name>…&service=<name>&since=<Unix s>&window=<s>&slots=<parts of it>
+    {"series": […], "left_out": <series of an instance that are not in the answer>}
+
+Subtle: whoever may send can send any number of series. An answer has those that came first, so that a flood of later ones hides
+none that was there, and its making ends at MOST_SERIES, MOST_BYTES or MOST_S.
+"""
 
 import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from labctl.telemetry.otlp.attributes import number
 from labctl.telemetry.query.buckets import merged
-from labctl.telemetry.query.recent import Window, recent
+from labctl.telemetry.query.recent import MOST_POINTS, Window, recent
 from labctl.telemetry.store.store import Store
 
 GONE_AFTER_NS = 15 * 10**9              # an instance that has not reported for so long no longer has a current value
 CLOCKS_DIFFER_NS = 60 * 10**9           # a point further in the future is a wrong clock's, and ignored for GONE_AFTER_NS
+MOST_SERIES: Final = 2000
+MOST_INSTANCES: Final = 1000            # of one series
+MOST_BYTES: Final = 16 << 20
+MOST_S: Final = 4.0                     # less than labctl waits
+PAGE_ROWS, PAGE_BYTES = 20_000, 32 << 20
+Key = tuple[str, str, str, str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +54,63 @@ class _Latest:
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    name: str = ""                      # "": all
+    names: Sequence[str] = ()           # (): all
     service: str = ""
     since_ns: int | None = None         # with the points since then
     window: Window | None = None        # with the change within it
 
 
-def metrics(store: Store, query: MetricQuery = MetricQuery()) -> list[dict[str, Any]]:
-    """Series by service, name, type and attributes: the current value over all instances, and what else the query wants.
+@dataclass(frozen=True, slots=True)
+class MetricAnswer:
+    series: Sequence[dict[str, Any]]
+    left_out: int = 0                   # series of an instance
 
-    Series that have ended (the last point has no recorded value) are left out.
+
+def metrics(store: Store, query: MetricQuery = MetricQuery()) -> MetricAnswer:
+    """Series by service, name, attributes and type: the current value over all instances, and what else the query wants.
+
+    Series that have ended (the last point has no recorded value) are no part of it.
     """
-    rows = store.read(
-        "SELECT service, name, attributes, unit, type, monotonic, series.id, p.time, value, count, sum, min, max, bounds, counts,"
-        " start, instance FROM series JOIN resources ON resources.id = series.resource"
-        " JOIN points AS p ON p.series = series.id AND p.time = (SELECT max(time) FROM points WHERE series = series.id)"
-        " WHERE (? = '' OR name = ?) AND (? = '' OR service = ?)"
-        " AND (value IS NOT NULL OR count IS NOT NULL) ORDER BY service, name, attributes, unit, type, monotonic",
-        (query.name, query.name, query.service, query.service),
-    )
-    return [_series(store, key, list(group), query) for key, group in groupby(rows, key=lambda row: row[:6])]
+    deadline, size = time.monotonic() + MOST_S, 0
+    groups, left_out = _groups(store, query)
+    found: list[tuple[Key, dict[str, Any]]] = []
+    for key, ids in groups.items():
+        if size > MOST_BYTES or time.monotonic() > deadline:
+            left_out += len(ids)
+        elif one := _series(store, key, ids, query):
+            found.append((key, one))
+            size += len(json.dumps(one))
+    return MetricAnswer([one for _, one in sorted(found, key=lambda keyed: keyed[0])], left_out)
 
 
-def _series(store: Store, key: Sequence[Any], rows: list[Any], query: MetricQuery) -> dict[str, Any]:
+def _groups(store: Store, query: MetricQuery) -> tuple[dict[Key, list[int]], int]:
+    """The ids of each series at its instances, those that came first; and how many more there are."""
+    found: dict[Key, list[int]] = {}
+    left_out, after, more = 0, 0, True
+    named = f" AND name IN ({_marks(query.names)})" if query.names else ""
+    while more:
+        rows, cut = store.read_some(
+            "SELECT series.id, service, name, unit, type, monotonic, attributes FROM series"
+            f" JOIN resources ON resources.id = series.resource WHERE series.id > ? AND (? = '' OR service = ?){named}"
+            " ORDER BY series.id LIMIT ?", (after, query.service, query.service, *query.names, PAGE_ROWS), PAGE_BYTES,
+        )
+        for series, service, name, unit, type_, monotonic, attributes in rows:
+            key = (service, name, attributes, unit, type_, monotonic)
+            ids = found.setdefault(key, []) if key in found or len(found) < MOST_SERIES else None
+            if ids is None or len(ids) == MOST_INSTANCES:
+                left_out += 1
+            else:
+                ids.append(series)
+        after, more = rows[-1][0] if rows else after, cut or len(rows) == PAGE_ROWS
+    return found, left_out
+
+
+def _series(store: Store, key: Key, ids: Sequence[int], query: MetricQuery) -> dict[str, Any] | None:
+    """None: it has ended."""
+    latest = _latest(store, ids)
+    if not latest:
+        return None
     service, name, attributes, unit, type_, monotonic = key
-    latest = [_Latest.of(row[6:]) for row in rows]
     ids = [one.series for one in latest]
     newest = _newest([one.time for one in latest])
     adds_up = bool(monotonic and type_ != "gauge")
@@ -80,6 +124,17 @@ def _series(store: Store, key: Sequence[Any], rows: list[Any], query: MetricQuer
     if query.window:
         found["window"] = recent(store, ids, query.window, adds_up=adds_up)
     return found if query.since_ns is None else {**found, "points": _points(store, ids, query.since_ns)}
+
+
+def _latest(store: Store, ids: Sequence[int]) -> list[_Latest]:
+    """Of each that has not ended."""
+    rows = store.read(
+        "SELECT series.id, p.time, value, count, sum, min, max, bounds, counts, start, instance FROM series"
+        " JOIN resources ON resources.id = series.resource"
+        " JOIN points AS p ON p.series = series.id AND p.time = (SELECT max(time) FROM points WHERE series = series.id)"
+        f" WHERE series.id IN ({_marks(ids)}) AND (value IS NOT NULL OR count IS NOT NULL)", ids,
+    )
+    return [_Latest.of(row) for row in rows]
 
 
 def _since(latest: Sequence[_Latest]) -> float | None:
@@ -112,17 +167,21 @@ def _json(value: float | str | None) -> float | str | None:
     return None if value is None else number(float(value))
 
 
-def _exemplars(store: Store, ids: list[int]) -> list[Mapping[str, Any]]:
-    marks = ",".join("?" * len(ids))
-    rows = store.read(f"SELECT time, value, trace_id FROM exemplars WHERE series IN ({marks}) ORDER BY time DESC LIMIT 100", ids)
+def _exemplars(store: Store, ids: Sequence[int]) -> list[Mapping[str, Any]]:
+    rows = store.read(
+        f"SELECT time, value, trace_id FROM exemplars WHERE series IN ({_marks(ids)}) ORDER BY time DESC LIMIT 100", ids,
+    )
     return [{"time": time_ / 1e9, "value": _json(value), "trace_id": trace_id.hex()} for time_, value, trace_id in rows]
 
 
-def _points(store: Store, ids: list[int], since_ns: int) -> list[list[Any]]:
-    """[seconds, series, value or count, sum] of every instance's points, oldest first."""
-    marks = ",".join("?" * len(ids))
+def _points(store: Store, ids: Sequence[int], since_ns: int) -> list[list[Any]]:
+    """[seconds, series, value or count, sum] of every instance's points, oldest first; the latest where there are too many."""
     rows = store.read(
-        f"SELECT time, series, coalesce(value, count), sum FROM points WHERE series IN ({marks}) AND time >= ?"
-        " AND (value IS NOT NULL OR count IS NOT NULL) ORDER BY time", (*ids, since_ns),
+        f"SELECT time, series, coalesce(value, count), sum FROM points WHERE series IN ({_marks(ids)}) AND time >= ?"
+        " AND (value IS NOT NULL OR count IS NOT NULL) ORDER BY time DESC LIMIT ?", (*ids, since_ns, MOST_POINTS),
     )
-    return [[time_ / 1e9, series, _json(value), _json(total)] for time_, series, value, total in rows]
+    return [[time_ / 1e9, series, _json(value), _json(total)] for time_, series, value, total in reversed(rows)]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))

@@ -8,12 +8,13 @@ that began earlier, and of which no earlier point is stored, counts from its fir
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from labctl.telemetry.otlp.attributes import number
 from labctl.telemetry.query.buckets import Buckets, less, merged
 from labctl.telemetry.store.store import Store
 
+MOST_POINTS: Final = 20_000             # that are read of one instance's series, the latest
 RECORDED = "(value IS NOT NULL OR count IS NOT NULL)"
 
 
@@ -43,9 +44,9 @@ def recent(store: Store, ids: Sequence[int], window: Window, *, adds_up: bool) -
     for series in ids:
         points = store.read(
             "SELECT time, coalesce(value, count) FROM points"
-            f" WHERE series = ? AND time > ? AND time <= ? AND {RECORDED} ORDER BY time",
-            (series, window.begin_ns, window.end_ns),
-        )
+            f" WHERE series = ? AND time > ? AND time <= ? AND {RECORDED} ORDER BY time DESC LIMIT ?",
+            (series, window.begin_ns, window.end_ns, MOST_POINTS),
+        )[::-1]
         if not points:
             continue
         [(start,)] = store.read("SELECT start FROM series WHERE id = ?", (series,))

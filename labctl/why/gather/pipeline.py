@@ -74,7 +74,7 @@ def _collector(url: str) -> tuple[CollectorMetrics, str]:
 
 def _viewer(url: str) -> ViewerFacts:
     client, deadline = ViewerClient(url, _LOOK_S), Deadline.after(_LOOK_S)
-    counts, metrics = BackgroundTask(partial(client.counts, only="spans")), BackgroundTask(client.metrics)
+    counts, metrics = BackgroundTask(partial(client.counts, only="spans")), BackgroundTask(lambda: client.metrics().series)
     try:
         health = client.health()
     except LabError as error:

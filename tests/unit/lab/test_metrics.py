@@ -1,11 +1,11 @@
 """Which metrics are chosen by name, and how the collector's own have changed between two looks."""
 
 import json
-from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from labctl.errors import NotReady, UsageError
+from labctl.errors import LabError, NotReady, UsageError
 from labctl.host.http import Answer, Unreachable
 from labctl.lab import metrics
 from labctl.lab.metrics import MetricChoice, MetricReader
@@ -13,6 +13,13 @@ from labctl.model import METRICS, Endpoints
 
 ENDPOINTS = Endpoints({"viewer": "http://v", "collector_metrics": "http://c"})
 ARRIVED = ["request_duration_ms", "errors_total", "otel.sdk.span.live", "otel.sdk.span.live.max"]
+
+
+def viewers(url: str, arrived: list[str], left_out: int = 0) -> Answer:
+    wanted = [name for names in parse_qs(urlsplit(url).query).get("name", []) for name in names.split(",")]
+    found = [name for name in arrived if not wanted or name in wanted]
+    series = [{"name": name, "service": "svc", "attributes": {}, "type": "sum"} for name in found]
+    return Answer(url, 200, json.dumps({"series": series, "left_out": left_out}).encode(), 0.0, 0)
 
 
 @pytest.fixture
@@ -25,8 +32,7 @@ def scrapes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             if not texts:
                 raise Unreachable("c does not answer", detail="connection refused")
             return Answer(url, 200, texts.pop(0).encode(), 0.0, 0)
-        series: list[dict[str, Any]] = [{"name": name, "service": "svc", "attributes": {}, "type": "sum"} for name in ARRIVED]
-        return Answer(url, 200, json.dumps({"series": series}).encode(), 0.0, 0)
+        return viewers(url, ARRIVED)
 
     monkeypatch.setattr(metrics, "get", get)
     monkeypatch.setattr("labctl.viewer_client.client.get", get)
@@ -102,3 +108,23 @@ def test_the_collectors_own_count_since_it_started(scrapes: list[str]) -> None:
     sent, queue = MetricReader(ENDPOINTS, MetricChoice(("otelcol_sent", "otelcol_queue"))).look().series
     assert sent["since"] == pytest.approx(sent["time"] - 60)
     assert "since" not in queue
+
+
+def test_what_the_viewer_leaves_out_is_said_and_had_by_its_name(scrapes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def get(url: str, timeout_s: float = 0.0) -> Answer:
+        return viewers(url, ARRIVED) if "name=" in url else viewers(url, ARRIVED[1:], left_out=5)
+
+    monkeypatch.setattr("labctl.viewer_client.client.get", get)
+    found = MetricReader(ENDPOINTS, MetricChoice(all=True)).look()
+    assert [one["name"] for one in found.series] == ARRIVED[1:]
+    assert found.failed.startswith("5 series are left out")
+    assert names(MetricChoice((ARRIVED[0],))) == [ARRIVED[0]]
+    assert MetricReader(ENDPOINTS, MetricChoice()).look().failed == ""
+
+
+def test_an_older_viewer_that_takes_one_name_alone_is_said(scrapes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Answer("http://v", 200, b'{"series": []}', 0.0, 0)
+    monkeypatch.setattr("labctl.viewer_client.client.get", lambda *_, **__: answer)
+    with pytest.raises(LabError, match="older than this labctl") as raised:
+        names(MetricChoice())
+    assert raised.value.hint == "labctl up"

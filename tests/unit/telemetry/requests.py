@@ -66,6 +66,15 @@ def gauge(value: float, at: int = NOW) -> bytes:
     return request.SerializeToString()
 
 
+def gauges(count: int) -> bytes:
+    """Of as many names."""
+    request = ExportMetricsServiceRequest()
+    listed = request.resource_metrics.add(resource=resource()).scope_metrics.add().metrics
+    for number in range(count):
+        listed.add(name=f"level_{number}").gauge.data_points.add(as_double=1, time_unix_nano=NOW)
+    return request.SerializeToString()
+
+
 def exponential_histogram(positive: list[int], negative: list[int], zeros: int) -> bytes:
     request = ExportMetricsServiceRequest()
     metric = request.resource_metrics.add(resource=resource()).scope_metrics.add().metrics.add(name="exp", unit="ms")

@@ -73,7 +73,7 @@ def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
     put(store, "metrics", requests.counter(9, at=requests.NOW + 10**9))
     put(store, "metrics", requests.counter(2, start=requests.NOW + 2 * 10**9, at=requests.NOW + 3 * 10**9))
     put(store, "metrics", requests.counter(1, instance="2", at=requests.NOW))
-    [series] = metrics.metrics(store, MetricQuery("hits", since_ns=0))
+    [series] = metrics.metrics(store, MetricQuery(["hits"], since_ns=0)).series
     assert series["value"] == 12
     assert (series["since"], series["instances"]) == (requests.NOW / 1e9, 2)
     assert len(series["points"]) == 4
@@ -83,7 +83,7 @@ def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
 def test_histograms_are_added_bucket_by_bucket(store: Store) -> None:
     put(store, "metrics", requests.histogram([1, 2, 3]))
     put(store, "metrics", requests.histogram([1, 0, 0], instance="2"))
-    [series] = metrics.metrics(store)
+    [series] = metrics.metrics(store).series
     assert (series["counts"], series["bounds"], series["count"], series["sum"]) == ([2, 2, 3], [10, 20], 7, 70)
     assert (series["min"], series["max"]) == (1, 99)
 
@@ -92,7 +92,7 @@ S = 10**9
 
 
 def in_window(store: Store, seconds: int = 10) -> dict[str, Any]:
-    [series] = metrics.metrics(store, MetricQuery(window=Window(requests.NOW, requests.NOW + seconds * S, 5)))
+    [series] = metrics.metrics(store, MetricQuery(window=Window(requests.NOW, requests.NOW + seconds * S, 5))).series
     found: dict[str, Any] = series["window"]
     return found
 
@@ -135,7 +135,7 @@ def test_a_gauge_keeps_its_value_until_the_next(store: Store) -> None:
 
 def test_an_exponential_histogram_is_stored_with_its_buckets(store: Store) -> None:
     put(store, "metrics", requests.exponential_histogram([2, 3], negative=[1], zeros=4))
-    [series] = metrics.metrics(store)
+    [series] = metrics.metrics(store).series
     # scale 0: the base is 2; the offset 1 of both ranges begins them at 2
     assert (series["bounds"], series["counts"]) == ([-4, -2, 2, 4, 8], [0, 1, 4, 2, 3, 0])
     assert series["count"] == 10
@@ -143,7 +143,7 @@ def test_an_exponential_histogram_is_stored_with_its_buckets(store: Store) -> No
 
 def test_a_summary_has_the_extremes_that_it_says(store: Store) -> None:
     put(store, "metrics", requests.summary({0.0: 1.5, 0.5: 2.0, 1.0: 9.0}))
-    [series] = metrics.metrics(store)
+    [series] = metrics.metrics(store).series
     assert (series["count"], series["sum"], series["min"], series["max"]) == (3, 12, 1.5, 9)
 
 

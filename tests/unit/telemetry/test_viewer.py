@@ -45,7 +45,7 @@ def test_both_ways_in_lead_to_the_same_store(viewer: Viewer) -> None:
 def test_metrics_and_logs_arrive(viewer: Viewer) -> None:
     export(viewer.at["grpc"], "metrics.v1.MetricsService", requests.counter(3))
     export(viewer.at["grpc"], "logs.v1.LogsService", requests.logs("x"))
-    assert ViewerClient(viewer.url).metrics("hits")[0]["value"] == 3
+    assert ViewerClient(viewer.url).metrics("hits").series[0]["value"] == 3
     trace_id = requests.span_ids(1)[0].hex()
     assert get(f"{viewer.url}/api/logs?trace_id={trace_id}").json()["logs"][0]["body"] == "x"
 

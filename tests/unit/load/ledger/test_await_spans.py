@@ -18,7 +18,7 @@ from labctl.load.ledger.service_counters import ServiceCounters
 from labctl.load.ledger.viewer_counters import ViewerCounters
 from labctl.load.measure.summary import Summary
 from labctl.telemetry.trace import RunSpan
-from labctl.viewer_client.client import ViewerClient
+from labctl.viewer_client.client import Metrics, ViewerClient
 from tests.unit.load.judge.test_verdicts import SUMMARY
 from tests.unit.load.ledger.test_ledger import PLAN, RUN, outcomes, spans
 
@@ -55,9 +55,9 @@ class Viewer:
     def store_cannot_write(self) -> str:
         return self.trouble
 
-    def metrics(self) -> list[dict[str, Any]]:
+    def metrics(self, *_: str) -> Metrics:
         series = {"name": "otel.sdk.exporter.span.exported", "time": 9e12}
-        return [{**series, "attributes": {"error.type": "timeout"}, "value": self.given_up}]
+        return Metrics([{**series, "attributes": {"error.type": "timeout"}, "value": self.given_up}])
 
     def _all(self) -> list[RunSpan]:
         return [span for page in self.pages for span in page] if self.kept is None else self.kept
@@ -87,16 +87,16 @@ def test_spans_may_be_under_way_before_the_service_has_counted_any() -> None:
     asked: list[float] = []
 
     class First(Viewer):
-        def metrics(self, name: str = "", since_s: float | str = "") -> list[dict[str, Any]]:
+        def metrics(self, *names: str, since_s: float | str = "") -> Metrics:
             under_way = {"name": "otel.sdk.exporter.span.inflight", "attributes": {}, "time": 5.0, "value": 4.0}
             if since_s == "":
-                return [under_way]
+                return Metrics([under_way])
             asked.append(float(since_s))
-            return [{**under_way, "points": [(5.0, "one", 4.0, 0)]}] if name == under_way["name"] else []
+            return Metrics([{**under_way, "points": [(5.0, "one", 4.0, 0)]}])
 
     witnesses = Witnesses(cast("ViewerClient", First([])), Watch(0), lambda: 1, lambda: True)
     assert witnesses.before().service == ServiceCounters(0.0, pending=4.0)
-    assert asked == [0.0, 0.0]
+    assert asked == [0.0]
 
 
 def test_it_is_over_when_everything_is_there() -> None:
@@ -153,7 +153,7 @@ def test_a_viewer_that_does_not_come_back_is_said() -> None:
         def run_spans_after(self, _: str, after: int) -> tuple[list[RunSpan], int, bool]:
             raise NotReady("the viewer does not answer")
 
-        def metrics(self) -> list[dict[str, Any]]:
+        def metrics(self, *_: str) -> Metrics:
             raise NotReady("the viewer does not answer")
 
     with pytest.raises(NotReady):
