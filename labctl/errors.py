@@ -7,7 +7,8 @@
     ├── NotReady        5    a wait timed out; `detail` is the last thing seen
     └── Missed          6    a load run missed its thresholds
 
-`message` is the cause, `detail` the last thing seen (verbatim), `hint` one line that fixes it and can be pasted.
+`message` is the cause, `detail` the last thing seen (verbatim), `hint` a line that fixes it and can be pasted as it is, or
+several that each do; `advice` is what no line can do: what to change by hand, or which values there are.
 """
 
 from typing import ClassVar
@@ -22,11 +23,12 @@ def os_reason(error: OSError) -> str:
 class LabError(Exception):
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, hint: str = "", detail: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", detail: str = "", advice: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.detail = detail
+        self.advice = advice
 
 
 class UsageError(LabError):

@@ -56,7 +56,7 @@ def month(volume: Volume, what_if: WhatIf, replicas: int) -> Month:
     """`replicas` are those of the service that run; `what_if.rps` has to be known."""
     assert what_if.rps is not None
     requests, count = what_if.rps * MONTH_S, what_if.replicas or replicas
-    share = volume.kept if what_if.sampling is None else what_if.sampling
+    share = kept_share(what_if, volume)
     passed_on = {TRACES: share, METRICS: 1.0, LOGS: 1.0}
     factors = {
         TRACES: requests / volume.requests / volume.kept if volume.kept else 0.0, LOGS: requests / volume.requests,
@@ -72,6 +72,13 @@ def month(volume: Volume, what_if: WhatIf, replicas: int) -> Month:
         None if volume.response is None else requests * volume.response,
         exports * volume.samples, float(volume.samples * count), float(volume.series * count), volume.source,
     )
+
+
+def kept_share(what_if: WhatIf, volume: Volume | None) -> float:
+    """Of the traces, that the collector passes on."""
+    if what_if.sampling is not None:
+        return what_if.sampling
+    return volume.kept if volume else 1.0
 
 
 def interval_s(volume: Volume) -> float | None:

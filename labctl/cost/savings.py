@@ -8,7 +8,7 @@ from labctl.cost.bill.bill import UNKNOWN, Bill
 from labctl.cost.bill.billing import bill
 from labctl.cost.bill.telemetry_lines import retention_days
 from labctl.cost.money import Money
-from labctl.cost.month import interval_s
+from labctl.cost.month import interval_s, kept_share
 from labctl.cost.prices.table import Backend
 from labctl.cost.right_size import RightSize, right_sized
 
@@ -39,14 +39,16 @@ def _tips(now: Bill, sizes: Sequence[RightSize]) -> Iterator[Saving]:
     yield _spot(now)
     yield _right_sizing(now, sizes)
     yield _batching(now)
-    yield _differing(now, "sampling", "one trace in ten is kept", "labctl cost --sampling 10%", sampling=_SAMPLED)
+    yield _sampling(now)
     yield _local_storage(now)
 
 
 def _spot(now: Bill) -> Saving:
     name, what, how = "spot instances", "nodes that can be taken away at any time", "labctl cost --spot"
-    spot = bill(replace(now.asked, what_if=replace(now.asked.what_if, spot=True)))
-    return _saving(name, what, how, now, spot, where=now.asked.provider.title)
+    other = bill(replace(now.asked, what_if=replace(now.asked.what_if, spot=not now.asked.what_if.spot)))
+    if now.asked.what_if.spot:
+        return _saving(name, what, "", other, now, already=True, where=now.asked.provider.title)
+    return _saving(name, what, how, now, other, where=now.asked.provider.title)
 
 
 def _right_sizing(now: Bill, sizes: Sequence[RightSize]) -> Saving:
@@ -63,6 +65,14 @@ def _batching(now: Bill) -> Saving:
         return Saving(name, what, how, None, True, UNKNOWN)
     each = bill(replace(now.asked, what_if=replace(now.asked.what_if, unbatched=True)))
     return _saving(name, what, how, each, now, already=True)
+
+
+def _sampling(now: Bill) -> Saving:
+    kept = kept_share(now.asked.what_if, now.asked.volume)
+    if kept > _SAMPLED or now.month is None:
+        return _differing(now, "sampling", "one trace in ten is kept", "labctl cost --sampling 10%", sampling=_SAMPLED)
+    every = bill(replace(now.asked, what_if=replace(now.asked.what_if, sampling=1.0)))
+    return _saving("sampling", f"{kept * 100:.3g} % of the traces are kept", "", every, now, already=True)
 
 
 def _local_storage(now: Bill) -> Saving:
@@ -86,10 +96,11 @@ def _more(now: Bill) -> Iterator[Saving]:
         what = f"metrics every 60 s instead of {measured:.2g} s"
         yield _differing(now, "aggregation", what, "labctl cost --metric-interval 60s", metric_interval_s=_SLOW_S)
     days = max(retention_days(asked, backend) for backend in asked.backends)
-    yield _differing(
-        now, "retention", f"{_SHORT_DAYS:g} days instead of {days:g}", "labctl cost --retention 7d",
-        retention_days=_SHORT_DAYS,
-    )
+    if days > _SHORT_DAYS:
+        yield _differing(
+            now, "retention", f"{_SHORT_DAYS:g} days instead of {days:g}", "labctl cost --retention 7d",
+            retention_days=_SHORT_DAYS,
+        )
 
 
 def _differing(now: Bill, name: str, what: str, how: str, **changes: Any) -> Saving:
@@ -103,7 +114,9 @@ def _saving(
 ) -> Saving:
     """`where` is whose prices decide; "": the backends'."""
     saved = before.total - after.total
-    why = "" if saved.low or saved.high else f"saves nothing with {where}" if where else _no_charge(before.asked.backends)
+    why = f"costs more: {what}" if saved.high < 0 else ""
+    if not saved.low and not saved.high:
+        why = f"saves nothing with {where}" if where else _no_charge(before.asked.backends)
     return Saving(name, what, how, saved, already, why)
 
 

@@ -102,6 +102,8 @@ def find(state: Path, name: str, skip: Callable[[str], object] = id) -> KeptRun:
     """
     if value_readers.is_file(name):
         return read(Path(name))
+    if "/" in name or name.endswith(".json"):
+        raise UsageError(f"{name}: there is no such file", hint="labctl runs")
     if name.partition("-")[0] == LAST:
         return _from_the_end(state, name, skip)
     matching = _beginning(state, name)

@@ -60,7 +60,7 @@ class LabUseWatch:
                 return Volume(
                     f"run {summary.run_id[:8]}", float(after["at"]) - float(before["at"]), requests,
                     len(self._target.describe(_SERVICE).instances) or 1, signals, len(series), sum(map(_samples_of, series)),
-                    max(0.0, 1 - sampled_out / requests), float(summary.response_bytes) or None,
+                    _kept(summary, sampled_out), float(summary.response_bytes) or None,
                 )
         return None
 
@@ -78,6 +78,11 @@ class LabUseWatch:
                 self._samples.append(next(self._looks, []))
                 if over:
                     return
+
+
+def _kept(summary: Summary, sampled_out: int) -> float:
+    """Of the run's own traces: what was sent before it to warm up is counted as traffic, and not as kept or left out."""
+    return max(0.0, 1 - sampled_out / summary.sent) if summary.sent else 1.0
 
 
 def _samples_of(series: Mapping[str, Any]) -> int:

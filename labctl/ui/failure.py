@@ -1,4 +1,4 @@
-"""An error as the user sees it: the cause, the last thing seen, and the line that fixes it. On stderr, always.
+"""An error as the user sees it: the cause, the last thing seen, what to do, and the lines that fix it. On stderr, always.
 
 What is or looks like a secret is not shown: an error may quote an address, a header or what another program has said.
 """
@@ -20,9 +20,11 @@ def show(error: LabError) -> None:
     for text in error.detail.splitlines():
         for line in wrapped(f"  {_shown(text)}", sys.stderr):
             print(f"{dim}{line}{plain}", file=sys.stderr)
-    if error.hint:
+    if error.advice:
+        print("\n".join(wrapped(f"  {_shown(error.advice)}", sys.stderr)), file=sys.stderr)
+    for number, command in enumerate(error.hint.splitlines()):
         # a command stays in one line, so that it can be copied from the terminal
-        print(f"  try: {_shown(typed(error.hint))}", file=sys.stderr)
+        print(f"  {'or' if number or error.advice else 'try'}: {_shown(typed(command))}", file=sys.stderr)
 
 
 def _shown(text: str) -> str:

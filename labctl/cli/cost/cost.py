@@ -81,8 +81,12 @@ def cost(
     from labctl.cost.estimate import Wanted
     from labctl.cost.month import WhatIf
     from labctl.cost.prices import price_file
+    from labctl.errors import UsageError
     from labctl.load.plan.flag_readers import rate, share
 
+    other = "--right-size" if right_size else f"--backend {backend}" if backend else ""
+    if compare and other:
+        raise UsageError(f"--compare and {other} exclude each other", hint=f"labctl cost --compare\nlabctl cost {other}")
     what_if = WhatIf(
         rate("--rps", rps), share("--sampling", sampling) if sampling else None, replicas,
         time_of(retention, "--retention") / _DAY_S if retention else None,

@@ -42,7 +42,7 @@ def charged_pods(asked: Asked) -> Sequence[Pod]:
 def node_count(asked: Asked) -> int:
     """How many nodes the pods need; 1 where nodes are the provider's affair."""
     machine = asked.provider.machine
-    return _nodes(charged_pods(asked), machine) if machine else 1
+    return _nodes(charged_pods(asked), machine, asked) if machine else 1
 
 
 def spot(cost: Money, asked: Asked) -> Money:
@@ -81,7 +81,7 @@ def _monthly(price: Price) -> Money:
 
 
 def _on_nodes(pods: Sequence[Pod], provider: Provider, machine: Machine, asked: Asked) -> Iterator[BillLine]:
-    count, prices = _nodes(pods, machine), _prices(provider, "node", asked=asked)
+    count, prices = _nodes(pods, machine, asked), _prices(provider, "node", asked=asked)
     node = spot(provider.prices["node"].amount * MONTH_HOURS, asked)
     shares = [pod.replicas * (pod.cpu / machine.room.cpu + pod.memory / machine.room.memory) / 2 for pod in pods]
     for pod, share in zip(pods, shares, strict=True):
@@ -93,15 +93,20 @@ def _on_nodes(pods: Sequence[Pod], provider: Provider, machine: Machine, asked: 
     )
 
 
-def _nodes(pods: Sequence[Pod], machine: Machine) -> int:
+def _nodes(pods: Sequence[Pod], machine: Machine, asked: Asked) -> int:
     for pod in pods:
         if pod.cpu > machine.room.cpu + _FUZZ or pod.memory > machine.room.memory + 1:
             size = text(PodSize(pod.cpu, pod.memory))
             message = f"a pod of the {pod.component} ({size}) does not fit on one {machine.name}"
-            raise UsageError(message, hint="another --provider")
+            raise UsageError(message, hint=f"labctl cost --provider {_without_nodes(asked) or 'NAME'}")
     cpu = sum(pod.replicas * pod.cpu for pod in pods) / machine.room.cpu
     memory = sum(pod.replicas * pod.memory for pod in pods) / machine.room.memory
     return max(1, ceil(max(cpu, memory) - _FUZZ))
+
+
+def _without_nodes(asked: Asked) -> str:
+    """A provider whose pods have no node to fit on."""
+    return next((name for name, one in asked.table.providers.items() if one.machine is None and not one.free), "")
 
 
 def _named(count: int, machine: Machine) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from labctl.cost.bill.bill import Bill, BillLine
 from labctl.cost.estimate import Estimate
 from labctl.cost.money import Money
+from labctl.numbers import MISSING
 from labctl.ui.cost import differences, savings, words
 from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAR, DIM, WARN
@@ -85,8 +86,10 @@ def amount(cost: Money, bill: Bill) -> str:
 def _cost(line: BillLine, bill: Bill) -> Text:
     if line.cost is None:
         return Text("unknown", style=WARN)
-    free = not line.cost.high and bool(line.why)
-    return Text.assemble(("free" if free else amount(line.cost, bill)), ("" if words.checked(line) else words.NOT_CHECKED, DIM))
+    if not line.cost.high and not line.why:
+        return Text(MISSING)
+    text = amount(line.cost, bill) if line.cost.high else "free"
+    return Text.assemble(text, ("" if words.checked(line) else words.NOT_CHECKED, DIM))
 
 
 def _prices(line: BillLine) -> Text:

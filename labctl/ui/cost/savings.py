@@ -7,6 +7,7 @@ from rich.text import Text
 
 from labctl.cost.estimate import Estimate
 from labctl.cost.savings import Saving
+from labctl.numbers import MISSING
 from labctl.ui.kit.palette import DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
@@ -39,8 +40,7 @@ def _place(one: Saving) -> int:
     """What would save, what is unknown, what saves already, and what saves nothing here."""
     if one.saved is None:
         return 1
-    nothing = not one.saved.low and not one.saved.high
-    return 3 if nothing else 2 if one.already else 0
+    return 3 if one.saved.high <= 0 else 2 if one.already else 0
 
 
 def _why(one: Saving) -> str:
@@ -50,5 +50,7 @@ def _why(one: Saving) -> str:
 def _saved(one: Saving, estimate: Estimate) -> Text:
     if one.saved is None:
         return Text("unknown", style=WARN)
+    if not one.saved.low and not one.saved.high:
+        return Text(MISSING, style=DIM)
     text = one.saved.text(estimate.bill.asked.table.precision)
     return Text(text, style=DIM if one.already or one.saved.high <= 0 else GOOD)

@@ -5,6 +5,7 @@ from typing import Final
 from labctl import numbers
 from labctl.cost.bill.bill import BillLine, Group
 from labctl.cost.estimate import Estimate
+from labctl.cost.month import kept_share
 from labctl.cost.prices.table import Checked, Price, Unit
 from labctl.numbers import MISSING
 
@@ -63,12 +64,13 @@ def question(estimate: Estimate) -> str:
 def _differences(estimate: Estimate) -> list[str]:
     what_if = estimate.bill.asked.what_if
     volume = estimate.bill.asked.volume
-    kept = what_if.sampling if what_if.sampling is not None else volume.kept if volume else 1.0
+    kept, provider = kept_share(what_if, volume), estimate.bill.asked.provider
+    spot = "spot" if "spot" in provider.prices or provider.free else f"spot: not offered by {provider.title}"
     found = {
         f"{numbers.percent(kept, 1.0)} of the traces kept": kept < 1,
         f"{what_if.replicas} replicas of the service": what_if.replicas is not None,
         f"telemetry kept for {what_if.retention_days or 0:g} days": what_if.retention_days is not None,
         f"metrics every {what_if.metric_interval_s or 0:g} s": what_if.metric_interval_s is not None,
-        f"{what_if.zones} zones": what_if.zones > 1, "spot": what_if.spot,
+        f"{what_if.zones} zones": what_if.zones > 1, spot: what_if.spot,
     }
     return [text for text, shown in found.items() if shown]

@@ -9,6 +9,7 @@ from labctl.cost.bill.bill import Group
 from labctl.cost.estimate import Estimate, Measured, Wanted, estimate
 from labctl.cost.measured.usage import ComponentUse
 from labctl.cost.money import Money
+from labctl.cost.month import WhatIf
 from labctl.cost.right_size import right_sizes
 from labctl.cost.savings import Saving
 from tests.unit.cost.samples import LAB, LIST, MI, UNMEASURED, USAGE, billed
@@ -41,6 +42,24 @@ def test_spot_saves_of_the_pods_alone() -> None:
     assert (spot.low, spot.high) == pytest.approx((share.high * pods, share.low * pods))
     aks = by_name(estimated(provider="aks"))["spot instances"]
     assert (aks.saved, aks.why) == (Money(), "saves nothing with AKS on B2s, East US")
+
+
+def test_what_the_lab_does_already_is_said_and_costs_nothing_more() -> None:
+    saved = by_name(estimate(LAB, Wanted(LIST, backend="datadog", what_if=WhatIf(spot=True, sampling=0.05, retention_days=3.0))))
+    assert saved["spot instances"].already
+    first = by_name(estimated(backend="datadog"))["spot instances"].saved
+    assert (saved["spot instances"].saved.low, saved["spot instances"].saved.high) == pytest.approx((first.low, first.high))
+    assert saved["sampling"].already
+    assert saved["sampling"].what == "5 % of the traces are kept"
+    assert saved["sampling"].saved.low > 0
+    assert "retention" not in saved
+
+
+def test_what_would_cost_more_is_called_so() -> None:
+    little = estimate(LAB, Wanted(LIST, backend="aws", what_if=WhatIf(rps=0.001)))
+    local = by_name(little)["local storage"]
+    assert local.saved.high < 0
+    assert local.why == "costs more: the viewer instead of AWS X-Ray and CloudWatch"
 
 
 def test_batching_is_measured_against_an_export_for_each_request() -> None:

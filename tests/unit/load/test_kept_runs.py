@@ -49,8 +49,9 @@ def test_runs_are_listed_and_named_by_age_and_by_the_beginning_of_their_ids(stat
 
 
 @pytest.mark.parametrize(("name", "complaint"), [
+    ("/nope.json", "^/nope.json: there is no such file"), ("nope.json", "^nope.json: there is no such file"),
     ("a", "2 kept runs begin with 'a'"), ("ff", "no kept runs begin with 'ff'"), ("", "no kept runs"),
-    ("last-2", "only 2 runs are kept"), ("last-x", "expected last, last-1"), ("*", "no kept runs"), ("../x", "no kept runs"),
+    ("last-2", "only 2 runs are kept"), ("last-x", "expected last, last-1"), ("*", "no kept runs"), ("../x", "no such file"),
 ])
 def test_what_is_not_found_is_said(name: str, complaint: str, state: Any) -> None:
     for run_id in ("aa11", "ab22"):

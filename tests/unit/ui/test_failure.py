@@ -37,3 +37,12 @@ def test_a_command_stays_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(shown(monkeypatch, LabError("word " * 40), io.StringIO())) == 1
+
+
+def test_each_line_that_fixes_it_stands_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    failure.show(LabError("it does not fit", hint="labctl one\nlabctl two", detail="seen"))
+    failure.show(LabError("it is not there", hint="labctl one", advice="start it"))
+    assert capsys.readouterr().err.splitlines() == [
+        "error: it does not fit", "  seen", "  try: labctl one", "  or: labctl two",
+        "error: it is not there", "  start it", "  or: labctl one",
+    ]
