@@ -72,8 +72,14 @@ def _changed_at(path: Path) -> float:
 
 
 def first_token(path: Path) -> str:
-    """The one that a client sends; "" where the file cannot be read, which the server then refuses."""
+    """The one that a client sends; "" where the file cannot be read or has none, which the server then refuses."""
     try:
-        return path.read_text().partition("\n")[0].strip()
-    except OSError:
+        first = path.read_text().partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError):
         return ""
+    return first if is_token(first) else ""
+
+
+def is_token(word: str) -> bool:
+    """Whether a header can hold it."""
+    return bool(word) and word.isascii() and word.isprintable() and " " not in word

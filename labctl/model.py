@@ -303,6 +303,15 @@ class PolicyState(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class HeldFiles:
+    """Of certificates or a token, as one holder is given them."""
+
+    holder: str                         # a component, `labctl`, or `token`
+    where: str                          # the folder or the Secret
+    files: Mapping[str, bytes] = field(repr=False)      # by name; secret
+
+
 class Target(Protocol):
     """Where a lab can run: what `up` and `down` do there, and how it is observed."""
 
@@ -342,6 +351,8 @@ class Target(Protocol):
 
         Those to restart read some of them only when they start; what they hold is sent first.
         """
+    def credentials(self) -> Sequence[HeldFiles]:
+        """The files of certificates and the token that the running components are given, and labctl's own."""
     def switches(self) -> Mapping[str, str]:
         """Those that the running lab has recorded: an `up` without flags keeps them."""
     def fetched(self) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -76,10 +77,26 @@ def first_of(bundle: bytes, key: bytes) -> Pair | None:
     """The first certificate of a bundle with its key; None where they do not belong together."""
     try:
         first = x509.load_pem_x509_certificates(bundle)[0]
-        found = Pair(_pem(first), key)
-        return found if _private(found).public_key() == first.public_key() else None
-    except (ValueError, TypeError):
+        own = serialization.load_pem_private_key(key, password=None)
+        return Pair(_pem(first), key) if own.public_key() == first.public_key() else None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
+
+
+def is_readable(certificates: bytes) -> bool:
+    """Whether there is one in it, PEM, and none that is broken."""
+    try:
+        return bool(x509.load_pem_x509_certificates(certificates))
+    except ValueError:
+        return False
+
+
+def shares(bundle: bytes, authorities: bytes) -> bool:
+    """Whether a CA is in both, PEM."""
+    try:
+        return not set(x509.load_pem_x509_certificates(bundle)).isdisjoint(x509.load_pem_x509_certificates(authorities))
+    except ValueError:
+        return False
 
 
 def belongs(certificate: bytes, authorities: bytes) -> bool:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from labctl.components import COLLECTOR, SERVICE, VIEWER
 from labctl.credentials import private_files
+from labctl.credentials.file_names import CA, CERTIFICATE, KEY
+from labctl.model import HeldFiles
 
 if TYPE_CHECKING:
     from labctl.credentials.authority import Holder, Pair
@@ -19,7 +21,6 @@ LABCTL: Final = "labctl"                # the holder that is no component
 HOLDERS: Final = (SERVICE.name, COLLECTOR.name, VIEWER.name, LABCTL)
 _SERVERS: Final = {component.name: component.cluster.deployment for component in (COLLECTOR, VIEWER)}
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
-CA, CERTIFICATE, KEY = "ca.crt", "tls.crt", "tls.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +51,41 @@ class Certificates:
 
     def ensure(self) -> list[str]:
         """Make what is missing, broken, or about to expire. Returns the holders whose certificates are new."""
-        from labctl.credentials import authority, listing  # cryptography takes 0.1 s to import
+        from labctl.credentials import inspection, listing  # cryptography takes 0.1 s to import
 
-        have = {holder: self.files(holder) for holder in HOLDERS}
-        if all(len(files) == 3 for files in have.values()) and not listing.due(self.folder):  # noqa: PLR2004 - a whole set
-            bundle = have[LABCTL][CA]
-            if all(authority.belongs(files[CERTIFICATE], bundle) for files in have.values()):
-                return []
-        return self.renew()
+        bundle = self.authorities()
+        if not bundle or inspection.broken(self.held(), bundle) or listing.due(self.folder):
+            return self.renew()
+        if self._own_authorities() != bundle:
+            private_files.write(self.folder / CA, bundle)
+        return []
+
+    def held(self) -> list[HeldFiles]:
+        return [HeldFiles(holder, str(self.of(holder)), self.files(holder)) for holder in HOLDERS]
+
+    def authorities(self) -> bytes:
+        """The CAs that are trusted: those of the lab, or where that file is broken, those of a holder."""
+        from labctl.credentials import authority
+
+        have = self.held()
+        shown = [one.files[CERTIFICATE] for one in have if CERTIFICATE in one.files]
+        candidates = (self._own_authorities(), *(one.files.get(CA, b"") for one in have))
+        return next((one for one in candidates if any(authority.belongs(first, one) for first in shown)), b"")
+
+    def _own_authorities(self) -> bytes:
+        return private_files.read(self.folder / CA) or b""
 
     def renew(self) -> list[str]:
         """New certificates by the same CA, or by a new one where its key is gone or it is about to expire."""
-        from labctl.credentials import listing
+        from labctl.credentials import authority, listing
 
         signer = self._signer()
         if signer is None or listing.ends_soon(signer.certificate, listing.CA_ENDS):
             return self.exchange()
-        self._issue(signer, private_files.read(self.folder / CA) or signer.certificate)
+        trusted = self.authorities()
+        bundle = trusted if authority.shares(trusted, signer.certificate) else signer.certificate
+        private_files.write(self.folder / CA, bundle)
+        self._issue(signer, bundle)
         return list(HOLDERS)
 
     def exchange(self) -> list[str]:
@@ -74,7 +93,7 @@ class Certificates:
         from labctl.credentials import authority
 
         old, new = self._signer(), authority.new_authority(f"CA {self.lab}")
-        before = (private_files.read(self.folder / CA) or b"") if old is None else old.certificate
+        before = self.authorities() if old is None else old.certificate
         bridge = authority.cross_signed(new, old) if old else b""
         private_files.write(self.folder / "bridge.crt", bridge)
         private_files.write(self.folder / "ca.key", new.key)
@@ -107,8 +126,8 @@ class Certificates:
         """The CA with its key; None where one of them is gone, or they do not belong together."""
         from labctl.credentials import authority
 
-        key, bundle = private_files.read(self.folder / "ca.key"), private_files.read(self.folder / CA)
-        return authority.first_of(bundle, key) if key and bundle else None
+        key, bundles = private_files.read(self.folder / "ca.key"), (self._own_authorities(), self.authorities())
+        return next((found for one in bundles if key and (found := authority.first_of(one, key))), None)
 
     def _issue(self, signer: "Pair", bundle: bytes) -> None:
         from labctl.credentials import authority

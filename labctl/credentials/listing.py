@@ -1,6 +1,6 @@
 """The lab's certificates as values: whom each is for, who has issued it, and when it expires."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,14 +41,23 @@ class Listed:
 
 def certificates(folder: Path) -> list[Listed]:
     """The CAs that are trusted, the present one first, and each holder's. Raises Refused for a file that is no certificate."""
-    cas = [("ca", folder / "ca.crt", one) for one in _read(folder / "ca.crt")]
-    leaves = [(path.parent.name, path, one) for path in sorted(folder.glob("*/tls.crt")) for one in _read(path)[:1]]
+    return _certificates(folder, _read)
+
+
+def readable(folder: Path) -> list[Listed]:
+    """The same, without the files that hold none."""
+    return _certificates(folder, _readable)
+
+
+def _certificates(folder: Path, read: Callable[[Path], Sequence[x509.Certificate]]) -> list[Listed]:
+    cas = [("ca", folder / "ca.crt", one) for one in read(folder / "ca.crt")]
+    leaves = [(path.parent.name, path, one) for path in sorted(folder.glob("*/tls.crt")) for one in read(path)[:1]]
     return [_listed(holder, str(path), one) for holder, path, one in (*cas, *leaves)]
 
 
 def due(folder: Path) -> list[Listed]:
     """Those that should be renewed; of the CAs the present one, as older ones are only on their way out."""
-    found = certificates(folder)
+    found = readable(folder)
     return [one for one in found if one.is_due and (one.holder != "ca" or one is found[0])]
 
 
@@ -71,6 +80,13 @@ def _read(path: Path) -> Sequence[x509.Certificate]:
         return ()
     except (OSError, ValueError) as error:
         raise Refused(f"{path} is not a certificate: {error}", hint="labctl certs rotate") from None
+
+
+def _readable(path: Path) -> Sequence[x509.Certificate]:
+    try:
+        return _read(path)
+    except Refused:
+        return ()
 
 
 def _listed(holder: str, path: str, one: x509.Certificate) -> Listed:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from labctl.access import is_token as is_one
 from labctl.credentials import private_files
 
 BYTES: Final = 32
@@ -23,7 +24,12 @@ def fresh() -> str:
 
 def tokens(state: Path) -> list[str]:
     """Those that are accepted, the one that clients send first."""
-    return [line for line in (private_files.read(file_in(state)) or b"").decode(errors="replace").split("\n") if line.strip()]
+    return usable(private_files.read(file_in(state)) or b"")
+
+
+def usable(content: bytes) -> list[str]:
+    """The tokens in a file's content: what a header can hold."""
+    return [word for line in content.decode(errors="replace").splitlines() if is_one(word := line.strip())]
 
 
 def write(state: Path, accepted: Sequence[str]) -> None:
@@ -31,8 +37,8 @@ def write(state: Path, accepted: Sequence[str]) -> None:
 
 
 def ensure(state: Path) -> bool:
-    """Make one where there is none. Returns whether it did."""
-    if tokens(state):
-        return False
-    write(state, [fresh()])
-    return True
+    """Make one where there is none, and take out what an editor has added, such as an empty line. Returns whether one is new."""
+    found = tokens(state)
+    if not found or private_files.read(file_in(state)) != "\n".join(found).encode():
+        write(state, found or [fresh()])
+    return not found

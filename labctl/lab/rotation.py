@@ -7,7 +7,7 @@ accepted; each step is seen before the next.
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,25 +18,25 @@ from labctl import access
 from labctl.components import COLLECTOR
 from labctl.config import Config
 from labctl.credentials import token
-from labctl.credentials.certificates import CERTIFICATE, Certificates
+from labctl.credentials.certificates import Certificates
+from labctl.credentials.file_names import CA, CERTIFICATE
 from labctl.errors import LabError, NotReady, UsageError
 from labctl.host import locks
-from labctl.host.http import Unreachable, request
 from labctl.host.waiting import until
 from labctl.lab.lifecycle import lock_of
 from labctl.model import Endpoints, LabSpec, Notes, Target
 from labctl.switches.security import AUTH, TLS
 from labctl.switches.switch import Switch
 from labctl.targets import require_target, secured
+from labctl.targets.accepted_token import LOOK_EVERY_S, accepted, accepted_by_one
 
 if TYPE_CHECKING:
     from labctl.credentials.listing import Listed
 
 PATIENCE_S = 120.0                      # a cluster brings a Secret to its pods within about a minute
-LOOK_EVERY_S = 0.2
+READ_S = 15.0                           # the collector reads a file that it watches at once, when its pod has it
 HANDSHAKE_S = 2.0
 IDLE_S = 4.0                            # without a request with the old token: metrics are sent each second
-UNAUTHORISED = 401
 _SERVERS = {"otlp_grpc": COLLECTOR.name, "otlp_http": COLLECTOR.name, "viewer": "viewer"}
 
 
@@ -65,15 +65,19 @@ def rotate_certificates(config: Config, *, authority: bool) -> Notes:
         endpoints = lab.endpoints       # also fetches the files from a cluster where they are missing
         own = secured.certificates(lab.spec, lab.target.namespace)
         yield "making certificates"
+        trusted = own.files(COLLECTOR.name).get(CA)
         (own.exchange if authority else own.renew)()
-        yield from lab.target.renew_credentials()
+        # other CAs although none was asked for: a file was lost, so that the old CA could not sign the new one
+        lost = not authority and own.files(COLLECTOR.name).get(CA) != trusted
+        yield from lab.target.renew_credentials(restart=(COLLECTOR.name,) * lost)
         yield from _await_certificates(endpoints, own)
         if authority:
             yield "the collector reads its CAs only when it starts: restarting it"
             yield from lab.target.renew_credentials(restart=(COLLECTOR.name,))
+        if authority or lost:
             own.forget_old()
             yield from lab.target.renew_credentials()
-        yield "every server shows its new certificate" + (", and the old CA is no longer trusted" if authority else "")
+        yield "every server shows its new certificate" + (", and the old CA is no longer trusted" if authority or lost else "")
 
 
 def rotate_token(config: Config) -> Notes:
@@ -82,43 +86,33 @@ def rotate_token(config: Config) -> Notes:
         new = token.fresh()
         yield "servers accept both tokens"
         yield from _spread(lab, [*old, new])
-        _await(lambda: _accepted(endpoints, new), "the new token is not accepted")
+        yield from _see(lab, lambda: accepted(endpoints, new), "the new token is not accepted")
         yield "clients send the new token"
         yield from _spread(lab, [new, *old])
         _await(lambda: _is_idle(endpoints), "somebody still sends the old token")
         yield "servers stop accepting the old token"
         yield from _spread(lab, [new])
-        _await(lambda: not any(_accepts(url, old[0]) for url in _asked(endpoints)), "the old token is still accepted")
+        for one in old:                 # none, where the file was lost
+            yield from _see(lab, lambda one=one: not accepted_by_one(endpoints, one), "the old token is still accepted")  # type: ignore[misc]
         yield "only the new token is accepted"
 
 
-def _spread(lab: Rotation, accepted: list[str]) -> Notes:
-    token.write(lab.spec.state, accepted)
+def _spread(lab: Rotation, tokens: list[str]) -> Notes:
+    token.write(lab.spec.state, tokens)
     yield from lab.target.renew_credentials()
+
+
+def _see(lab: Rotation, seen: Callable[[], bool], otherwise: str) -> Notes:
+    """Wait for it, and restart the collector where it does not read its file: it lost sight of one that was away for a while."""
+    if not until(seen, READ_S, every=LOOK_EVERY_S):
+        yield "the collector does not read the changed file: restarting it"
+        yield from lab.target.renew_credentials(restart=(COLLECTOR.name,))
+        _await(seen, otherwise)
 
 
 def _await(seen: Callable[[], bool], otherwise: str) -> None:
     if not until(seen, PATIENCE_S, every=LOOK_EVERY_S):
         raise NotReady(f"{otherwise} after {PATIENCE_S:g} s", hint="labctl why, then the same command again: nothing is lost")
-
-
-def _asked(endpoints: Endpoints) -> Mapping[str, str]:
-    """URLs that need the token, with the method by which they are asked."""
-    return {f"{endpoints.otlp_http}/v1/traces": "POST", f"{endpoints.viewer}/api/counts?only=spans": "GET"}
-
-
-def _accepted(endpoints: Endpoints, secret: str) -> bool:
-    return all(_accepts(url, secret) for url in _asked(endpoints))
-
-
-def _accepts(url: str, secret: str) -> bool:
-    method = "POST" if url.endswith("/v1/traces") else "GET"
-    body = b'{"resourceSpans":[]}' if method == "POST" else None
-    headers = {"authorization": f"Bearer {secret}", "content-type": "application/json"}
-    try:
-        return request(method, url, body, headers).status != UNAUTHORISED
-    except Unreachable:
-        return False
 
 
 def _is_idle(endpoints: Endpoints) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 from labctl.errors import LabError, NotReady
 from labctl.lab import canary as canaries
 from labctl.model import Lab, Notes
+from labctl.targets import accepted_token
 from labctl.viewer_client.client import ViewerClient
 
 STUCK_S: Final = 5.0                    # for a viewer that cannot store: it may have been for a moment
@@ -28,6 +29,7 @@ def deploy(lab: Lab) -> Notes:
 
 def ready(lab: Lab) -> Notes:
     yield from lab.target.ready(lab.patience_s)
+    yield from accepted_token.spread(lab.target, lab.spec, lab.patience_s)
 
 
 def canary(lab: Lab) -> Notes:

@@ -1,15 +1,18 @@
 """The lab's addresses on this machine, and what it takes to connect to them where the switches --tls, --mtls or --auth are on."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from labctl import access, components
 from labctl.access import Credentials
-from labctl.credentials import export_headers, token
-from labctl.credentials.certificates import CA, CERTIFICATE, KEY, LABCTL, Certificates
+from labctl.components import COLLECTOR
+from labctl.credentials import export_headers, private_files, token
+from labctl.credentials.certificates import HOLDERS, LABCTL, Certificates
+from labctl.credentials.file_names import CA, CERTIFICATE, KEY
 from labctl.host.ports import LOOPBACK
-from labctl.model import LabSpec
+from labctl.model import HeldFiles, LabSpec
 from labctl.switches.security import AUTH, TLS
 
 SECURED = frozenset(port.name for _, port in components.ports() if port.tls)
@@ -56,13 +59,33 @@ def forget(spec: LabSpec) -> None:
         shutil.rmtree(spec.state / name, ignore_errors=True)
 
 
-def prepare(spec: LabSpec, switches: Mapping[str, str], namespace: str) -> str:
-    """Make the files that the switches need where they are missing or about to expire. Returns what was made, in words."""
-    made = []
-    if TLS.name in switches and certificates(spec, namespace).ensure():
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    made: str                           # in words; "": nothing
+    reread: frozenset[str]              # components that read a changed file only when they start
+
+
+def prepare(spec: LabSpec, switches: Mapping[str, str], namespace: str) -> Prepared:
+    """Make the files that the switches need where they are missing, broken or about to expire."""
+    made, own = [], certificates(spec, namespace)
+    trusted = own.files(COLLECTOR.name).get(CA)
+    if TLS.name in switches and own.ensure():
         made.append("new certificates")
-    if AUTH.name in switches and token.ensure(spec.state):
+    new_token = AUTH.name in switches and token.ensure(spec.state)
+    if new_token:
         made.append("a new token")
     if new := export_headers.prepare(spec.state, switches):
         made.append(f"headers for {', '.join(new)}")
-    return " and ".join(made)
+    # it does not look again at a token's file that was missing
+    reread = new_token or own.files(COLLECTOR.name).get(CA) != trusted
+    return Prepared(" and ".join(made), frozenset({COLLECTOR.name} if reread else ()))
+
+
+def held(spec: LabSpec, switches: Mapping[str, str], holders: Collection[str] = HOLDERS) -> list[HeldFiles]:
+    """The files in the state folder that the switches need."""
+    found = [one for one in certificates(spec, "").held() if one.holder in holders] if TLS.name in switches else []
+    if AUTH.name in switches:
+        path = token.file_in(spec.state)
+        content = private_files.read(path)
+        found.append(HeldFiles("token", str(path.parent), {} if content is None else {path.name: content}))
+    return found

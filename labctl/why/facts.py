@@ -11,6 +11,7 @@ from labctl.telemetry.trace import Span, Trace
 from labctl.why.collector_metrics import CollectorMetrics
 
 if TYPE_CHECKING:
+    from labctl.credentials.inspection import BrokenFile
     from labctl.credentials.listing import Listed
 
 OK = 200
@@ -118,6 +119,7 @@ class SecurityFacts:
     service_shows: "Listed | None" = None       # the client certificate that the service was given
     service_is_ours: bool | None = None         # whether a CA of the lab has issued that
     service_trusts: bool | None = None          # whether a CA that it was given has issued the collector's certificate
+    broken: "Sequence[BrokenFile]" = ()         # of what the components are given, and labctl has
 
 
 @dataclass(frozen=True, slots=True)

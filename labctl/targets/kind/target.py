@@ -15,6 +15,7 @@ from pathlib import Path
 
 from labctl.changes import LabChange, NodeCordoned, of_kind
 from labctl.components import BY_NAME, Component, of
+from labctl.credentials.certificates import LABCTL
 from labctl.description import Description
 from labctl.errors import LabError
 from labctl.host import commands, http
@@ -27,6 +28,7 @@ from labctl.model import (
     Endpoints,
     Forwarding,
     Health,
+    HeldFiles,
     LabSpec,
     LogLine,
     LogQuery,
@@ -87,6 +89,8 @@ class KindTarget:
         self._switches: Mapping[str, str] | None = None      # that are on, as this run has deployed them
         self._of_manifests: dict[tuple[tuple[str, str], ...], list[Object]] = {}    # by the switches that are on
         self._applied: list[Object] = []        # what this run has applied
+        self._switches_before: Mapping[str, str] = {}
+        self._reread: frozenset[str] = frozenset()      # components that have to start again to read new credentials
         self._applied_at: dict[str, int] = {}        # when it applied a Deployment, Unix nanoseconds
 
     def exists(self) -> bool:
@@ -169,7 +173,7 @@ class KindTarget:
         assert running
         there = objects.live(self._cluster.kube, self._names)
         self._uncordon(there)
-        self._switches = self._wanted_switches(there)
+        self._switches_before, self._switches = recorded.switches(there.get(self._namespace)), self._wanted_switches(there)
         desired = self._with_secrets(self._desired(there))
         deployments = [item for item in desired if item["kind"] == "Deployment"]
         self._apply([item for item in desired if item["kind"] != "Deployment"], there)
@@ -195,7 +199,7 @@ class KindTarget:
         """Also those Secrets that the switches which are on need."""
         switches, own = self.switches(), secured.certificates(self.spec, self._names.namespace)
         secrets.fetch(self._cluster.kube, own, switches, self._names)
-        secured.prepare(self.spec, switches, self._names.namespace)
+        self._reread |= secured.prepare(self.spec, switches, self._names.namespace).reread
         secured.forget_unused(self.spec, switches)
         return manifests.in_order([*secrets.secrets(own, switches, self._names), *desired])
 
@@ -272,6 +276,8 @@ class KindTarget:
     def ready(self, patience_s: float) -> Notes:
         deadline = Deadline.after(patience_s)
         yield from self._rollout(patience_s)
+        if secrets.in_use(self._applied, self._switches_before):
+            yield from self.renew_credentials(sorted(self._reread))
         yield "waiting for the ports of this machine"
         with self._stopwatch.time("ports answer"):
             await_answers(self.endpoints(), deadline, replaced=DEPLOYMENTS["service"] in self._applied_at)
@@ -312,6 +318,10 @@ class KindTarget:
             rollout.restart(kube, self._names, DEPLOYMENTS[name])
         if restart:
             yield from self._rollout(API_S)
+
+    def credentials(self) -> Sequence[HeldFiles]:
+        switches = self.switches()
+        return [*secrets.held(self._cluster.kube, switches, self._names), *secured.held(self.spec, switches, {LABCTL})]
 
     def switches(self) -> Mapping[str, str]:
         return recorded.switches(self._cluster.kube.get(self._namespace)) if self._switches is None else self._switches

@@ -26,6 +26,7 @@ from labctl.model import (
     Endpoints,
     Forwarding,
     Health,
+    HeldFiles,
     LabSpec,
     LogLine,
     LogQuery,
@@ -120,7 +121,7 @@ class LocalTarget:
         spec = switched.with_parts(self.spec, found)
         self._switches = spec.switches
         self._readiness = Readiness(spec, self._started)
-        made = secured.prepare(spec, spec.switches, self.namespace)
+        prepared = secured.prepare(spec, spec.switches, self.namespace)
         secured.forget_unused(spec, spec.switches)
         changed = service_settings.changes(spec, there.get(SERVICE.name))
         service_settings.require_usable(spec, changed)
@@ -144,7 +145,9 @@ class LocalTarget:
             started.append(daemon.component)
         done = undone + local_changes.make(self.spec)
         told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
-        said = ([f"made {made}"] if made else []) + ([f"started {', '.join(started)}"] if started else [])
+        if stale := prepared.reread - set(started):
+            yield from self.renew_credentials(sorted(stale))
+        said = ([f"made {prepared.made}"] if prepared.made else []) + ([f"started {', '.join(started)}"] if started else [])
         yield "; ".join([*said, *done, *told]) or Unchanged("nothing has changed")
 
     def _replace(self, daemon: Daemon) -> Notes:
@@ -237,6 +240,9 @@ class LocalTarget:
             if one.component in restart:
                 yield f"telling the {one.component} to reload (SIGHUP)"
                 daemons.hang_up(one)
+
+    def credentials(self) -> Sequence[HeldFiles]:
+        return secured.held(self.spec, self.switches())
 
     def switches(self) -> Mapping[str, str]:
         return switched.recorded(daemons.running(self.spec.name)) if self._switches is None else self._switches

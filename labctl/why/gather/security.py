@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from labctl.credentials.certificates import CA, CERTIFICATE, Certificates
+from labctl.credentials.certificates import Certificates
+from labctl.credentials.file_names import CERTIFICATE
 from labctl.errors import LabError
 from labctl.model import Command, Target
 from labctl.switches.security import TLS
@@ -26,18 +27,19 @@ def is_on(target: Target) -> bool:
 
 
 def look(target: Target, facts: Facts) -> SecurityFacts:
-    from labctl.credentials import authority, listing
+    from labctl.credentials import authority, inspection, listing
 
     own = secured.certificates(facts.spec, target.namespace)
     env = facts.env("service")
     paths = [env.get(f"{_OTLP}{name}", "") for name in ("CLIENT_CERTIFICATE", "CERTIFICATE")]
     shown, trusted = _in_pod(target, facts, paths) or [_read(_file(own, path)) for path in paths]
-    bundle, of_collector = _read(own.folder / CA), _read(own.of("collector") / CERTIFICATE)
+    bundle, of_collector = own.authorities(), _read(own.of("collector") / CERTIFICATE)
     return SecurityFacts(
-        listing.certificates(own.folder),
+        listing.readable(own.folder),
         listing.listed("service", paths[0], shown),
         authority.belongs(shown, bundle) if shown and bundle else None,
         authority.trusts(trusted, of_collector) if trusted and of_collector else None,
+        inspection.broken(target.credentials(), bundle),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from labctl.credentials import authority, listing
+from labctl.credentials import authority, inspection, listing
 from labctl.credentials.certificates import HOLDERS, Certificates
 
 
@@ -87,6 +87,58 @@ def test_a_missing_key_makes_new_certificates_by_the_same_authority(certificates
     after = certificates.files("viewer")
     assert after["ca.crt"] == before["ca.crt"]
     assert after["tls.crt"] != before["tls.crt"]
+
+
+BROKEN = {"lost": None, "emptied": b"", "garbled": b"garbage\n"}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("name", ["ca.crt", "tls.crt", "tls.key"])
+@pytest.mark.parametrize("holder", ["collector", "labctl", "service", "."])
+def test_whatever_is_lost_or_broken_is_made_again(certificates: Certificates, holder: str, name: str, how: str) -> None:
+    """`.`: the lab's own CA; its key is missed only when something has to be signed."""
+    path = certificates.of(holder) / name.replace("tls.key", "ca.key") if holder == "." else certificates.of(holder) / name
+    write(path, BROKEN[how])
+    certificates.ensure()
+    assert_whole(certificates)
+    assert certificates.ensure() == []
+
+
+@pytest.mark.parametrize("name", ["ca.crt", "tls.crt", "tls.key"])
+def test_a_file_of_another_lab_is_replaced(certificates: Certificates, tmp_path: Path, name: str) -> None:
+    other = Certificates(tmp_path / "other", "mine", "ai-ml-lab-2-2")
+    other.ensure()
+    write(certificates.of("service") / name, other.files("service")[name])
+    assert certificates.ensure() == list(HOLDERS)
+    assert_whole(certificates)
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_without_a_usable_ca_everything_is_made_anew(certificates: Certificates, how: str) -> None:
+    for holder in (".", *HOLDERS):
+        write(certificates.of(holder) / "ca.crt", BROKEN[how])
+    assert certificates.ensure() == list(HOLDERS)
+    assert_whole(certificates)
+
+
+def test_a_key_that_is_none_has_the_ca_replaced_at_the_next_renewal(certificates: Certificates) -> None:
+    (certificates.folder / "ca.key").write_text("garbage")
+    before = certificates.authorities()
+    certificates.renew()
+    assert certificates.authorities().endswith(before)
+    assert_whole(certificates)
+
+
+def write(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_bytes(content)
+
+
+def assert_whole(certificates: Certificates) -> None:
+    assert inspection.broken(certificates.held(), certificates.authorities()) == []
+    assert shake_hands(certificates.of("collector"), certificates.of("service")) == ""
 
 
 def test_a_certificate_near_its_end_is_renewed(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from labctl import access
 from labctl.components import DEFAULT_PORTS
-from labctl.credentials import listing
+from labctl.credentials import listing, token
 from labctl.model import LabSpec
 from labctl.targets import secured
 
@@ -41,12 +41,38 @@ def test_the_token_goes_to_no_other_origin(spec: LabSpec) -> None:
 
 
 def test_what_is_due_is_said(spec: LabSpec, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert secured.prepare(spec, ON, "mine") == "new certificates and a new token"
+    assert secured.prepare(spec, ON, "mine").made == "new certificates and a new token"
     assert secured.due(spec, ON) == []
     monkeypatch.setattr(listing, "LEAF_ENDS", timedelta(days=31))
     assert [one.split()[3] for one in secured.due(spec, ON)] == ["collector", "labctl", "service", "viewer"]
     assert secured.due(spec, {}) == []
-    assert secured.prepare(spec, ON, "mine") == "new certificates"
+    assert secured.prepare(spec, ON, "mine").made == "new certificates"
+
+
+def test_the_collector_has_to_read_again_what_it_reads_only_at_its_start(spec: LabSpec) -> None:
+    """Its CAs, and a token's file that was away."""
+    def reread() -> frozenset[str]:
+        return secured.prepare(spec, ON, "mine").reread
+
+    assert reread() == {"collector"}
+    assert reread() == frozenset()
+    own = secured.certificates(spec, "mine")
+    (own.of("service") / "ca.crt").write_text("garbage")
+    assert reread() == frozenset()
+    (own.of("collector") / "ca.crt").unlink()
+    assert reread() == {"collector"}
+    token.file_in(spec.state).unlink()
+    assert reread() == {"collector"}
+    assert reread() == frozenset()
+
+
+def test_what_the_state_folder_holds_is_what_the_switches_need(spec: LabSpec) -> None:
+    assert secured.held(spec, {}) == []
+    secured.prepare(spec, ON, "mine")
+    assert [one.holder for one in secured.held(spec, ON)] == ["service", "collector", "viewer", "labctl", "token"]
+    assert [one.holder for one in secured.held(spec, {"tls": "on"}, {"labctl"})] == ["labctl"]
+    token.file_in(spec.state).unlink()
+    assert secured.held(spec, ON)[-1].files == {}
 
 
 def test_nothing_is_left(spec: LabSpec) -> None:

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from labctl.credentials.certificates import Certificates
-from labctl.model import Command, CommandOutput, Target
+from labctl.model import Command, CommandOutput, HeldFiles, Target
 from labctl.targets import secured
 from labctl.why.facts import Facts
 from labctl.why.gather import security
@@ -28,6 +28,10 @@ class Pod:
     trusted: bytes
     namespace: str = "lab"
     asked: list[Command] = field(default_factory=list)
+
+    def credentials(self) -> list[HeldFiles]:
+        return []
+
 
     def output_of(self, command: Command, timeout_s: float) -> CommandOutput:
         self.asked.append(command)

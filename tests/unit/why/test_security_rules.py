@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from labctl.credentials.inspection import BrokenFile
 from labctl.credentials.listing import Listed
 from labctl.findings import Kind
 from labctl.model import Expected
@@ -117,6 +118,33 @@ def test_one_that_has_ended_is_the_cause() -> None:
     facts = security(broken(NOT_VERIFIED), certificates=(certificate("ca", 300), certificate("collector", -1)))
     finding = the(facts, "certificate-ended")
     assert (finding.component, finding.remedy) == ("collector", "labctl certs rotate")
+
+
+def with_broken(facts: Facts, holder: str, name: str, what: str = "is missing") -> Facts:
+    return security(facts, broken=(BrokenFile(holder, "/state/somewhere", name, what),))
+
+
+@pytest.mark.parametrize(("holder", "name", "component", "says"), [
+    ("token", "token", "lab", "the lab's token is missing"), ("service", "ca.crt", "service", "the ca.crt of service is missing"),
+    ("collector", "tls.key", "collector", "the tls.key of collector is missing"),
+    ("labctl", "tls.crt", "lab", "the tls.crt of labctl is missing"),
+])
+def test_a_broken_file_is_the_only_cause_of_what_follows_from_it(holder: str, name: str, component: str, says: str) -> None:
+    facts = with_broken(broken(UNAUTHENTICATED, NOT_VERIFIED), holder, name)
+    [cause] = judge(facts).causes
+    assert (cause.rule, cause.component, cause.message, cause.remedy) == ("credential-broken", component, says, "labctl up")
+    assert "/state/somewhere" in quoted(cause)
+
+
+def test_it_is_no_fault_yet_while_a_request_arrives() -> None:
+    facts = with_broken(secured(), "collector", "ca.crt")
+    assert the(facts, "credential-broken").kind is Kind.NOTICE
+    assert judge(facts).healthy
+
+
+def test_plain_text_is_named_beside_it() -> None:
+    facts = with_broken(broken(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:18303"), "viewer", "tls.crt")
+    assert {one.rule for one in judge(facts).causes} >= {"credential-broken", "sender-plain-text"}
 
 
 def test_what_was_said_of_a_token_before_is_no_cause_where_the_connection_is_refused() -> None:

@@ -1,16 +1,17 @@
 """The lab's certificates and its token as Secrets, which pods mount as files. The CA's own key is never among them."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from labctl.components import SERVICE, VIEWER, Component
+from labctl.components import COLLECTOR, SERVICE, VIEWER, Component
 from labctl.credentials import export_headers, private_files, token
-from labctl.credentials.certificates import CA, CERTIFICATE, HOLDERS, KEY, Certificates
+from labctl.credentials.certificates import HOLDERS, Certificates
+from labctl.credentials.file_names import CA, CERTIFICATE, KEY
 from labctl.errors import LabError, NotReady
 from labctl.host.waiting import until
-from labctl.model import Command, Notes
+from labctl.model import Command, HeldFiles, Notes
 from labctl.switches.security import AUTH, TLS
 from labctl.targets.kubernetes import execute
 from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
@@ -49,6 +50,20 @@ def fetch(kube: Kube, certificates: Certificates, switches: Mapping[str, str], n
         kept = export_headers.file_of(certificates.state, backend)
         if not kept.exists() and (found := _data(kube, EXPORT + backend, names)):
             private_files.write(kept, found.get(export_headers.FILE, b""))
+
+
+def in_use(applied: Iterable[Object], before: Mapping[str, str]) -> bool:
+    """Whether Secrets were applied that pods had mounted already, by the switches that were on before."""
+    names = [item["metadata"]["name"] for item in applied if item["kind"] == "Secret"]
+    return any((name.startswith(PREFIX) and TLS.name in before) or (name == TOKEN and AUTH.name in before) for name in names)
+
+
+def held(kube: Kube, switches: Mapping[str, str], names: LabNames) -> list[HeldFiles]:
+    """What the Secrets hold that pods mount; nothing of one that is not there."""
+    mounted = {holder: PREFIX + holder for holder in (SERVICE.name, COLLECTOR.name, VIEWER.name) if TLS.name in switches}
+    if AUTH.name in switches:
+        mounted["token"] = TOKEN
+    return [HeldFiles(holder, f"Secret {name}", _data(kube, name, names)) for holder, name in mounted.items()]
 
 
 def await_projection(kube: Kube, names: LabNames, certificates: Certificates, switches: Mapping[str, str]) -> Notes:

@@ -5,9 +5,10 @@ from typing import Final
 from labctl.why.rules.security import (
     certificates,
     collector_sends,
+    credential_files,
     service_sends,
 )
 
 MODULES: Final = (
-    certificates, service_sends, collector_sends,
+    credential_files, certificates, service_sends, collector_sends,
 )

@@ -28,6 +28,8 @@ def find(facts: Facts) -> Iterator[Finding]:
     config = collector_config.running(facts)
     if facts.security is None or config is None or (facts.canary and facts.canary.whole):
         return
+    if facts.security.broken and not _is_plain(facts):
+        return                          # that says more than what follows from it
     if config.of(*_RECEIVER, "tls") is not None and (refused := list(_connection(facts, config))):
         yield from refused              # before a token is read
     elif config.of(*_RECEIVER, "auth") is not None:
