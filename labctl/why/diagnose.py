@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from labctl import numbers
 from labctl.config import Config
-from labctl.findings import Finding, Kind
+from labctl.findings import Finding, Kind, Symptom, consequences
 from labctl.targets import require_target
 from labctl.why.facts import Facts
 from labctl.why.gather.gather import WHOLE_S, gather
 from labctl.why.ranking import Ranked, rank
 from labctl.why.rules import RULES
-from labctl.why.rules.latency.slow import expected_ms
+from labctl.why.rules.latency.slow import expected_ms, took_long
+from labctl.why.rules.machine import busy
 
 _NO_TIME_MS: Final = 1500.0             # a request that takes as long leaves none for its trace
 
@@ -59,12 +60,20 @@ def diagnose(config: Config, component: str = "", *, within_s: float = WHOLE_S) 
 
 
 def judge(facts: Facts) -> Diagnosis:
-    found = [*facts.observation.findings, *_found(facts)]
+    ranked, complete = rank([*facts.observation.findings, *_found(facts)]), _complete(facts)
     examined = [*facts.observation.examined, *(rule.looks_at for rule in RULES)]
     unseen = [f"the canary's trace: {facts.canary.unseen}"] if facts.canary and facts.canary.unseen else []
-    return Diagnosis(
-        rank(found), examined, [*facts.failed, *unseen, *facts.observation.failed], _seen(facts), complete=_complete(facts),
-    )
+    failed = [*facts.failed, *unseen, *facts.observation.failed]
+    late = bool(failed) or not complete or took_long(facts)
+    return Diagnosis(_bearing(ranked, late=late), examined, failed, _seen(facts), complete=complete)
+
+
+def _bearing(ranked: Sequence[Ranked], *, late: bool) -> list[Ranked]:
+    """Without a busy machine where that has no part in the answer: nothing is slow, late or without a cause."""
+    shown = [symptom for one in ranked for symptom in (one.finding, *one.symptoms) if symptom.kind is not Kind.NOTICE]
+    open_ones = any(one.finding.kind is Kind.SYMPTOM for one in ranked)
+    matters = late or open_ones or any(Symptom.SLOW in {one.symptom, *consequences(one)} for one in shown)
+    return [one for one in ranked if matters or one.finding.rule != busy.BUSY]
 
 
 def _complete(facts: Facts) -> bool:

@@ -8,7 +8,7 @@ from labctl.findings import Kind
 from labctl.why.diagnose import judge
 from labctl.why.facts import Facts
 from labctl.why.rules import RULES, Rule
-from tests.unit.why.samples import by_settings, found, healthy, lost, only, service_log, with_component
+from tests.unit.why.samples import by_hand, by_settings, found, healthy, lost, only, service_log, with_component
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.find.__module__.removeprefix("labctl.why.rules."))
@@ -91,6 +91,22 @@ def test_a_busy_machine_does_not_hide_a_slow_service() -> None:
     diagnosis = judge(replace(facts, canary=replace(facts.canary, ms=900.0)))
     assert not diagnosis.healthy
     assert diagnosis.ranked[0].finding.rule == "slow"
+
+
+def rules(facts: Facts) -> list[str]:
+    return [one.finding.rule for one in judge(facts).ranked]
+
+
+def test_a_busy_machine_is_said_only_where_it_has_a_part_in_the_answer() -> None:
+    facts = busy()
+    assert facts.canary
+    assert "machine-busy" not in rules(facts)
+    assert "machine-busy" in rules(replace(facts, canary=replace(facts.canary, ms=900.0)))         # slow
+    assert "machine-busy" in rules(replace(facts, canary=replace(facts.canary, ms=404.0)))         # and not called slow
+    assert "machine-busy" in rules(lost(facts, unseen="there was no time to wait for it", hasty=True))
+    assert "machine-busy" in rules(replace(facts, failed=("the viewer: no answer in time",)))
+    assert "machine-busy" in rules(lost(facts, only("client")))                     # a symptom without a cause
+    assert "machine-busy" not in rules(lost(by_hand(facts, OTEL_SDK_DISABLED="true"), only("client")))
 
 
 @pytest.mark.parametrize(("facts", "ms", "well"), [(healthy(), 404.0, False), (busy(), 404.0, True), (healthy(), 250.0, True)])

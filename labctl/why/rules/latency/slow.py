@@ -50,6 +50,12 @@ def _is_slow(facts: Facts, canary: SentCanary, expected_ms: float) -> bool:
     return canary.timed_out and facts.service is not None and facts.service.health is not None and canary.ms > expected_ms
 
 
+def took_long(facts: Facts) -> bool:
+    """Whether it took longer than on an idle machine, so that a busy one is a reason why that is not called slow."""
+    expected = expected_ms(facts)
+    return facts.canary is None or expected is None or facts.canary.ms > expected * _IDLE.factor + _IDLE.ms
+
+
 def expected_ms(facts: Facts) -> float | None:
     """At most, without a slow step; None where the settings are unknown."""
     try:

@@ -7,6 +7,7 @@ from labctl import numbers
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
 from labctl.why.facts import Facts, MachineFacts
 
+BUSY: Final = "machine-busy"
 LOOKS_AT: Final = "how busy the machine is, and its free memory"
 _BUSY: Final = 0.9                      # of all cores
 _LOAD: Final = 2.0                      # processes that want to run, for each core
@@ -20,7 +21,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if is_busy(machine):
         share = f", {numbers.percent(machine.busy, 1)} of all cores busy" if machine.busy is not None else ""
         yield Finding(
-            "machine-busy", Kind.NOTICE, "machine", "the machine is busy, which can make requests slow",
+            BUSY, Kind.NOTICE, "machine", "the machine is busy, which can make requests slow",
             (Evidence("this machine", f"load {machine.load:.1f} on {numbers.plural(machine.cores, 'core')}{share}"),),
             leads_to=frozenset({Symptom.SLOW}), certainty=Certainty.POSSIBLE,
         )
