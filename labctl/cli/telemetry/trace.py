@@ -1,6 +1,7 @@
 """`labctl trace`."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,15 +16,29 @@ Run = Annotated[str | None, typer.Option(
     metavar="RUN", help="With slowest: of this load run, by its id or last, last-1, …", show_default="last",
     autocompletion=completion.runs,
 )]
+if TYPE_CHECKING:
+    from labctl.config import Config
+    from labctl.viewer_client.client import TracedRun
+
+
+class Elsewhere(StrEnum):
+    """Where else than in the viewer a trace can be looked at."""
+
+    jaeger = "jaeger"
+
+
+In = Annotated[Elsewhere | None, typer.Option(
+    "--in", metavar="jaeger", help="Look for it there, and print and open the link to its page.", show_default=False,
+)]
 MANY_SPANS = 1000                       # beyond which JSON is not laid out for readers
 
 
 @lab_options
-def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.text) -> None:
+def trace(flags: Flags, which: Which, run: Run = None, in_: In = None, output: Format = Output.text) -> None:
     """Show a trace as a waterfall, from the client's span down, and name the span that took the time.
 
     `labctl trace slowest` shows the slowest request of the last load run. `labctl trace up` shows the last `labctl up`: its
-    steps, what ran in parallel, and its critical path.
+    steps, what ran in parallel, and its critical path. With --in jaeger it prints the link to the trace's page in Jaeger.
     """
     import gc
 
@@ -38,6 +53,9 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
     spec = config.spec()
     of_run = traced_run(spec.state, run) if which == "slowest" else client.TracedRun()
     keeps = f"the viewer keeps {config['LABCTL_VIEWER_MAX_AGE']} of telemetry, {config['LABCTL_VIEWER_MAX_SIZE']} at most"
+    if in_:
+        _in_jaeger(config, which, of_run, output)
+        return
     at = require_target(spec).endpoints()
     # a trace can have a hundred thousand spans, and to look for garbage among them takes longer than to read them
     gc.disable()
@@ -52,3 +70,19 @@ def trace(flags: Flags, which: Which, run: Run = None, output: Format = Output.t
 
     out().print(waterfall.render(looked_up, out().width))
     say(up_trace.words(looked_up) if which == "up" else blame(looked_up))
+
+
+def _in_jaeger(config: "Config", which: str, run: "TracedRun", output: Output) -> None:
+    """Exit 1, with the likely cause, where Jaeger does not have it."""
+    from labctl.addons import in_jaeger
+    from labctl.cli.telemetry.shown import show, stay
+    from labctl.targets import require_target
+
+    found, page = in_jaeger.look(require_target(config.spec()), config.spec(), which, run)
+    if output is Output.json:
+        print_json("JaegerTrace", found.as_json())
+        raise typer.Exit(1 if found.absence else 0)
+    if found.absence:
+        raise in_jaeger.error(found)
+    show(page.address, browser=True)
+    stay([page])
