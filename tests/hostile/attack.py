@@ -1,7 +1,8 @@
 """Everything hostile at once, in a process of its own, at a bounded rate:
 `python -m tests.hostile.attack PORTS RATE CONNECTIONS`.
 
-PORTS is JSON, setting → port, as a test's lab has them. It ends with its standard input, and then prints what it did as JSON.
+PORTS is JSON, setting → port, as a test's lab has them; those of gRPC can be left out. It ends with its standard input, and then
+prints what it did as JSON.
 """
 
 import json
@@ -42,7 +43,7 @@ def bomb(port: HttpPort, size: int = 256 << 20) -> bytes:
 class Attacker:
     def __init__(self, ports: dict[str, int], rate: float, connections: int) -> None:
         self._http = list(http_ports(cast("Driver", SimpleNamespace(ports=ports))))
-        self._grpc = [ports["OTLP_GRPC"], ports["VIEWER_GRPC"]]
+        self._grpc = [ports[name] for name in ("OTLP_GRPC", "VIEWER_GRPC") if name in ports]
         self._rate, self._connections = rate, connections
         self._random = random.Random(1)
         self._sent = [[shape.data for shape in http_shapes.shapes(port).values()] for port in self._http]
