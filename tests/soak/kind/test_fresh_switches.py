@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.driver import Driver, a_name, kind_is_missing
-from tests.soak.kind.test_the_end import seen_by_docker
+from tests.soak.kind.test_the_end import nothing_stays_in_docker
 from tests.soak.test_switches import LEFT, balances, flags
 from tests.unit.switches.test_combinations import COMBINATIONS, shown
 
@@ -15,13 +15,11 @@ MOST = sorted(COMBINATIONS, key=len)[-2:]
 
 @pytest.mark.parametrize("on", MOST, ids=shown)
 def test_a_cluster_that_begins_with_them(on: dict[str, str], tmp_path: Path) -> None:
-    before = seen_by_docker()
     lab = Driver(a_name("switches"), tmp_path, target="kind", settings={"DEFAULT_LATENCY_MS": "20"})
-    lab.run("up", *flags(on), "--timeout", "180s", timeout=400)
-    try:
-        balances(lab, on, 50)
-    finally:
-        lab.run("down", timeout=120)
-    after = seen_by_docker()
-    assert {name: after[name] - before[name] for name in after} == {"ps": set(), "volume": set(), "network": set()}
+    with nothing_stays_in_docker(lab.name):
+        lab.run("up", *flags(on), "--timeout", "180s", timeout=400)
+        try:
+            balances(lab, on, 50)
+        finally:
+            lab.run("down", timeout=120)
     assert {path.name for path in (tmp_path / lab.name).glob("*")} <= LEFT

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.driver import Driver, a_name, kind_is_missing
-from tests.soak.kind.test_the_end import seen_by_docker
+from tests.soak.kind.test_the_end import nothing_stays_in_docker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing())]
 MOMENTS = (0.3, 0.6, 1.0, 2.0, 4.0, 7.0, 10.0, 13.0, 15.0, 17.0)       # a cold `up` takes twenty seconds
@@ -20,12 +20,10 @@ RESTART = os.environ.get("LABCTL_RESTART_ENGINE", "")
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Driver]:
-    before = seen_by_docker()
     driver = Driver(a_name("matrix"), tmp_path, target="kind")
-    yield driver
-    driver.run("down", code=None)
-    after = seen_by_docker()
-    assert {name: after[name] - before[name] for name in after} == {"ps": set(), "volume": set(), "network": set()}
+    with nothing_stays_in_docker(driver.name):
+        yield driver
+        driver.run("down", code=None)
 
 
 def up(lab: Driver) -> None:

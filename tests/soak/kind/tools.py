@@ -40,14 +40,13 @@ class Cluster:
         here = here or free_ports(1)[0]
         words = ["-n", namespace, "port-forward", f"service/{service}", f"{here}:{port}"]
         argv = ["kubectl", "--kubeconfig", self.kubeconfig, *words]
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE)
-        try:
-            assert process.stdout
-            assert process.stdout.readline().startswith(b"Forwarding")
-            yield here
-        finally:
-            process.kill()
-            process.wait()
+        with subprocess.Popen(argv, stdout=subprocess.PIPE) as process:
+            try:
+                assert process.stdout
+                assert process.stdout.readline().startswith(b"Forwarding")
+                yield here
+            finally:
+                process.kill()
 
     def spans_of_the_keyed_backend(self, run: str) -> int:
         """Of a run, in its log."""
