@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from labctl.errors import LabError, NotReady
-from labctl.host.waiting import until
+from labctl.host.waiting import Deadline, until
 from labctl.targets.kubernetes.drift import additions, differs, taken_over
-from labctl.targets.kubernetes.kube import ApiError, Kube, Object, path, path_of
+from labctl.targets.kubernetes.kube import CONFLICT, ApiError, Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import CONFIG, LAB, READ_AT_START, LabNames
 from labctl.targets.kubernetes.rules.configuration import content
 from labctl.targets.kubernetes.workload import manifests
@@ -22,6 +22,7 @@ LOOK_EVERY_S = 0.2
 INTERNAL: Final = 500                                           # HTTP's errors of the server begin there
 OWN_REASONS: Final = frozenset({"InternalError", "ServerTimeout"})      # a manifest of a wrong shape is a 500 without one
 SERVER_ERROR_S = 10.0
+CHANGING_S = 10.0                                               # others may change an object again and again
 
 
 def apply(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> list[Object]:
@@ -29,9 +30,7 @@ def apply(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> lis
     differing = [item for item in desired if _differs(item, there.get(path_of(item)))]
     for item in differing:
         live = there.get(path_of(item))
-        if live and any(additions(item, live)):
-            meta = {"managedFields": taken_over(live), "resourceVersion": live["metadata"]["resourceVersion"]}
-            kube.patch(path_of(item), {"metadata": meta})
+        _take_over(kube, item, live)
         _apply(kube, item)
         if live and item["kind"] == "ConfigMap":
             _restart_readers(kube, item, there)
@@ -42,6 +41,21 @@ def apply(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> lis
 
 def _differs(item: Object, live: Object | None) -> bool:
     return differs(item, live) or bool(live and any(additions(item, live)))
+
+
+def _take_over(kube: Kube, item: Object, live: Object | None) -> None:
+    """What others have added becomes labctl's. Where the object was changed since it was read, as its controller does, again."""
+    deadline = Deadline.after(CHANGING_S)
+    while live and any(additions(item, live)):
+        meta = {"managedFields": taken_over(live), "resourceVersion": live["metadata"]["resourceVersion"]}
+        try:
+            kube.patch(path_of(item), {"metadata": meta})
+        except ApiError as error:
+            if error.status != CONFLICT or deadline.passed:
+                raise
+            live = kube.get(path_of(item))
+        else:
+            return
 
 
 def _restart_readers(kube: Kube, config_map: Object, there: Mapping[str, Object]) -> None:

@@ -1,4 +1,7 @@
-"""Applying: what an API server that has just begun cannot do yet is tried again, what it rejects is told at once."""
+"""Applying: what an API server that has just begun cannot do yet is tried again, what it rejects is told at once.
+
+So is a change by labctl of what somebody else has changed at the same moment.
+"""
 
 from dataclasses import dataclass, field
 from typing import cast
@@ -6,10 +9,11 @@ from typing import cast
 import pytest
 
 from labctl.errors import LabError
-from labctl.targets.kubernetes.kube import ApiError, Kube, Object
+from labctl.targets.kubernetes.kube import ApiError, Kube, Object, path_of
 from labctl.targets.kubernetes.workload import objects
 
-SERVICE: Object = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "otel-collector", "namespace": "lab"}, "spec": {}}
+NAME: Object = {"name": "otel-collector", "namespace": "lab", "annotations": {}}
+SERVICE: Object = {"apiVersion": "v1", "kind": "Service", "metadata": NAME, "spec": {}}
 NO_ADDRESSES = "Internal error occurred: failed to allocate a serviceIP: range is full"     # of a real API server's first second
 
 
@@ -56,3 +60,45 @@ def test_what_the_server_rejects_is_sent_once(status: int, reason: str) -> None:
     with pytest.raises(LabError, match="rejects"):
         applied(server)
     assert server.asked == 1
+
+
+def by_hand(version: int) -> Object:
+    """The Service with a field that kubectl has added, after so many changes."""
+    added = {"manager": "kubectl", "operation": "Update", "fieldsV1": {"f:spec": {"f:sessionAffinity": {}}}}
+    metadata = {**NAME, "resourceVersion": str(version), "managedFields": [added]}
+    return {**SERVICE, "metadata": metadata, "spec": {"sessionAffinity": "ClientIP"}}
+
+
+@dataclass
+class ChangingServer(Server):
+    """One at which a controller changes the object until it has so many changes."""
+
+    version: int = 1
+    last: int = 3
+    taken_over: list[Object] = field(default_factory=list)
+
+    def patch(self, where: str, change: Object) -> Object:
+        if self.version < self.last:
+            self.version += 1
+        if change["metadata"]["resourceVersion"] != str(self.version):
+            raise ApiError(409, "the API server answered 409 to PATCH", reason="Conflict")
+        self.taken_over.append(change)
+        return change
+
+    def get(self, where: str) -> Object:
+        return by_hand(self.version)
+
+
+def test_an_object_that_a_controller_changes_meanwhile_is_read_again() -> None:
+    server = ChangingServer([])
+    live = by_hand(1)
+    objects.apply(cast(Kube, server), [SERVICE], {path_of(SERVICE): live})
+    [change] = server.taken_over
+    assert [entry["manager"] for entry in change["metadata"]["managedFields"]] == ["labctl"]
+    assert server.applied == [SERVICE]
+
+
+def test_an_object_that_never_rests_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "CHANGING_S", 0.0)
+    with pytest.raises(ApiError, match="409"):
+        objects.apply(cast(Kube, ChangingServer([], last=10**9)), [SERVICE], {path_of(SERVICE): by_hand(1)})
