@@ -358,7 +358,7 @@ class Target(Protocol):
     def fetched(self) -> Mapping[str, str]:
         """Where the switch --export offers telemetry for others to fetch, by destination: `prometheus`, `file`."""
     def explain(self) -> Sequence[TextChange]:
-        """What the switches change here, those of the spec and the recorded ones; nothing is done."""
+        """What the spec's switches would change of the running lab, or of one without any; nothing is done."""
     def network_policies(self) -> PolicyState | None:
         """None where it has no such thing."""
     def as_it_runs(self) -> LabSpec:

@@ -27,13 +27,23 @@ def file_of(state: Path, backend: str) -> Path:
 
 
 def backends(switches: Mapping[str, str]) -> list[str]:
-    return list(files(switches[NAME])) if NAME in switches else []
+    return list(_given(switches))
+
+
+def _given(switches: Mapping[str, str]) -> dict[str, Path]:
+    return files(switches[NAME]) if NAME in switches else {}
+
+
+def require_usable(state: Path, switches: Mapping[str, str]) -> None:
+    """Raises Refused where `prepare` would, and writes nothing. A pipe can be read once, which is left to `prepare`."""
+    for name, path in _given(switches).items():
+        if path.is_file() or path.is_dir() or not path.exists():
+            _content(name, path, private_files.read(file_of(state, name)))
 
 
 def prepare(state: Path, switches: Mapping[str, str]) -> list[str]:
     """Take over what the files say now; one that is gone has been taken over before. Returns the backends that have new ones."""
-    given = files(switches[NAME]) if NAME in switches else {}
-    return [name for name, path in given.items() if _take(file_of(state, name), path)]
+    return [name for name, path in _given(switches).items() if _take(file_of(state, name), name, path)]
 
 
 def forget_others(state: Path, switches: Mapping[str, str]) -> None:
@@ -44,32 +54,51 @@ def forget_others(state: Path, switches: Mapping[str, str]) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take(kept: Path, path: Path) -> bool:
+def _take(kept: Path, backend: str, path: Path) -> bool:
     before = private_files.read(kept)
-    if before is not None and not path.exists():
-        return False
-    content = as_yaml(_read(path), path)
+    content = _content(backend, path, before)
     if content == before:
         return False
     private_files.write(kept, content)
     return True
 
 
+def _content(backend: str, path: Path, before: bytes | None) -> bytes:
+    """What the file says, or has said where it is gone. The error says which switch names it."""
+    if before is not None and not path.exists():
+        return before
+    try:
+        return as_yaml(_read(path))
+    except Refused as error:
+        raise Refused(
+            f"--{NAME} {backend}={path}: {error.message.removeprefix(f'{path}: ')}",
+            detail=error.detail or ("" if error.hint else _EXPECTED), hint=error.hint or _mending(backend, path),
+        ) from None
+
+
+def _mending(backend: str, path: Path) -> str:
+    if path.is_dir():
+        return f"labctl up --{NAME} {backend}=FILE"
+    if path.is_file():
+        return f"${{EDITOR:-vi}} {quote(str(path))}"
+    return f"(umask 077; echo 'x-api-key: KEY' > {quote(str(path))})"
+
+
 def _read(path: Path) -> str:
     text = read_text(path, limit=MAX_BYTES, pipes=True)
     found = path.stat()
     if stat.S_ISREG(found.st_mode) and found.st_mode & _OTHERS:
-        raise Refused(f"others may read {path}, which holds a secret", hint=f"chmod 600 {quote(str(path))}")
+        raise Refused("others may read the file, which holds a secret", hint=f"chmod 600 {quote(str(path))}")
     return text
 
 
-def as_yaml(text: str, path: Path) -> bytes:
+def as_yaml(text: str) -> bytes:
     """The map of headers that the collector reads. `$` is doubled, since the collector fills in what follows one."""
-    pairs = (f"{json.dumps(name)}: {json.dumps(value).replace('$', '$$')}\n" for name, value in _headers(text, path))
+    pairs = (f"{json.dumps(name)}: {json.dumps(value).replace('$', '$$')}\n" for name, value in _headers(text))
     return "".join(pairs).encode()
 
 
-def _headers(text: str, path: Path) -> Iterator[tuple[str, str]]:
+def _headers(text: str) -> Iterator[tuple[str, str]]:
     """The secret is never part of an error."""
     found = False
     for number, line in enumerate(text.splitlines(), 1):
@@ -77,11 +106,11 @@ def _headers(text: str, path: Path) -> Iterator[tuple[str, str]]:
             continue
         match = _HEADER.fullmatch(line)
         if not match or not match[2] or not match[2].isprintable():
-            raise Refused(f"{path}, line {number}: no header", detail=_EXPECTED)
+            raise Refused(f"line {number}: no header")
         found = True
         yield match[1], _unquoted(match[2])
     if not found:
-        raise Refused(f"{path}: no header in it", detail=_EXPECTED)
+        raise Refused("no header in it")
 
 
 def _unquoted(value: str) -> str:

@@ -1,4 +1,4 @@
-"""What the switches of a lab change, without doing it: of the running lab's target, or of the one that `up` would choose."""
+"""What the switches given now would change of the running lab, or of one that is not up yet, without doing it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,33 @@ from labctl.targets import choose_target
 class Explanation:
     lab: str
     target: str
+    before: Mapping[str, str] | None    # that are on now; None: no lab is up
     switches: Mapping[str, str]         # that would be on
-    folders: Sequence[str]              # of the project, which have these changes as files
+    folders: Sequence[str]              # of the project, which have what is different as files
     changes: Sequence[TextChange]
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "lab": self.lab, "target": self.target, "switches": dict(self.switches), "folders": list(self.folders),
+            "lab": self.lab, "target": self.target, "before": None if self.before is None else dict(self.before),
+            "switches": dict(self.switches), "folders": list(self.folders),
             "changes": [change.as_json() for change in self.changes],
         }
 
 
 def explain(config: Config) -> Explanation:
-    """Raises Refused where no target can be used, or a file of a switch is missing or wrong."""
+    """Raises what `up` would raise before it changes anything."""
     spec = config.spec()
     target = choose_target(config["LABCTL_TARGET"], spec).target
-    kept = target.switches() if target.exists() else {}
-    on = chosen.merged(kept, spec.switches)
-    return Explanation(spec.name, target.name, on, [f"manifests/{one}" for one in chosen.folders(on)], target.explain())
+    for _ in target.check():
+        pass
+    kept = target.switches() if target.exists() else None
+    on = chosen.merged(kept or {}, spec.switches)
+    folders = [f"manifests/{one}" for one in _folders(kept or {}, on)]
+    return Explanation(spec.name, target.name, kept, on, folders, target.explain())
+
+
+def _folders(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Of the switches whose values differ."""
+    pairs = ((before, after), (after, before))
+    differ = [{name: text for name, text in one.items() if other.get(name) != text} for one, other in pairs]
+    return list(dict.fromkeys(folder for one in differ for folder in chosen.folders(one)))

@@ -48,6 +48,11 @@ def backends_with_headers(switches: Mapping[str, str]) -> list[str]:
     return export_headers.backends(switches)
 
 
+def require_headers(spec: LabSpec, switches: Mapping[str, str]) -> None:
+    """Raises Refused where a file of --export-headers cannot be used. Nothing is written."""
+    export_headers.require_usable(spec.state, switches)
+
+
 def forget_unused(spec: LabSpec, switches: Mapping[str, str]) -> None:
     """Delete what the user gave for a switch that is off now. What labctl has made itself it may use again."""
     export_headers.forget_others(spec.state, switches)

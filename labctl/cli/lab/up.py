@@ -25,7 +25,7 @@ TargetName = Annotated[TargetChoice | None, typer.Option("--target", help="Where
 Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long each step may wait, such as 30s or 2m.")]
 Retain = Annotated[bool, typer.Option("--retain", help="When a step fails, keep what was made so far, for debugging.")]
 Adopt = Annotated[bool, typer.Option("--adopt", help="Use a cluster of that name although labctl did not create it.")]
-Explain = Annotated[bool, typer.Option("--explain", help="Show what the switches would change, and change nothing.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show what the given switches would change, and change nothing.")]
 
 
 @lab_and_switch_options
@@ -44,7 +44,7 @@ def up(
     is below its request, or a new request above its limit, the other one follows.
 
     A switch, such as --sampling 10%, stays on until you say `--sampling off`; --tls alone means --tls on. Each is a folder of
-    manifests/switches that can also be applied by hand; --explain shows what it changes.
+    manifests/switches that can also be applied by hand; --explain shows what it would change of the running lab.
     """
     from labctl.cli import explained
     from labctl.config import load, seconds

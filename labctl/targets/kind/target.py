@@ -126,10 +126,17 @@ class KindTarget:
         self._cluster.require_no_other(node)
         if node:
             self._cluster.require_ownership(node, adopt=self._adopt)
+            self._require_switches(self._recorded_switches if self.spec.switches else {})
             yield f"the cluster {self._names.cluster} exists"
             return
+        self._require_switches({})
         require_free({endpoint: self.spec.ports[endpoint] for endpoint in NODE_PORTS})
         yield "Docker and kind found, ports free"
+
+    def _require_switches(self, recorded: Mapping[str, str]) -> None:
+        """Of those that are given anew."""
+        if self.spec.switches:
+            secured.require_headers(self.spec, chosen.merged(recorded, self.spec.switches))
 
     def _require_backends(self) -> None:
         export_loop.require_none_in_cluster(self.spec, self._names.namespace)
@@ -330,10 +337,9 @@ class KindTarget:
         return fetched.in_cluster(self._names.namespace, self.switches())
 
     def explain(self) -> Sequence[TextChange]:
-        self._require_backends()
-        namespace = self._cluster.kube.get(self._namespace) if self.exists() else None
-        switches = self._wanted_switches({self._namespace: namespace} if namespace else {})
-        return switched.explain(self._manifests_with({}), self._manifests_with(switches))
+        kept = self.switches() if self.exists() else {}
+        wanted = chosen.merged(kept, self.spec.switches)
+        return switched.explain(self._manifests_with(dict(kept)), self._manifests_with(wanted))
 
     def as_it_runs(self) -> LabSpec:
         kube, names = self._cluster.kube, self._names

@@ -97,6 +97,7 @@ class LocalTarget:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
         switched.require_program(switches)
         switched.require_addons(switches)
+        secured.require_headers(self.spec, switches)
         found = processes.program(BY_NAME["collector"].process)
         kind = Path(found).name if found else "the viewer's own"
         files = open_files.raise_limit()
@@ -248,7 +249,6 @@ class LocalTarget:
         return switched.recorded(daemons.running(self.spec.name)) if self._switches is None else self._switches
 
     def explain(self) -> Sequence[TextChange]:
-        export_loop.require_none_here(self.spec)
         return switched.explain(self.spec, daemons.running(self.spec.name))
 
     def network_policies(self) -> PolicyState | None:

@@ -1,4 +1,4 @@
-"""What the switches change, file by file, as differences that can be read."""
+"""What the given switches would change, file by file, as differences that can be read."""
 
 from collections.abc import Iterator
 from difflib import unified_diff
@@ -8,6 +8,7 @@ from rich.text import Text
 
 from labctl.lab.explain import Explanation
 from labctl.model import TextChange
+from labctl.switches.switch import OFF
 from labctl.ui.kit.palette import DIM
 from labctl.ui.kit.safe_text import visible
 
@@ -17,12 +18,22 @@ _HEAD = 2                               # the first lines of a unified diff name
 
 
 def render(explanation: Explanation) -> RenderableType:
-    on = "".join(f" --{name} {text}" for name, text in explanation.switches.items())
-    if not on:
-        return Text(f"{visible(explanation.lab)} on {explanation.target}: no switch is on or given; labctl up --help lists them")
-    title = Text.assemble((f"{visible(explanation.lab)} on {explanation.target}", "bold"), " with", (visible(on), "bold"))
+    before, after = explanation.before, explanation.switches
+    lab = Text(f"{visible(explanation.lab)} on {explanation.target}{', which is not up' if before is None else ''}", style="bold")
+    if before is None and not after:
+        return lab + Text(": no switch is given; labctl up --help lists them", style="not bold")
+    names = dict.fromkeys((*(before or {}), *after))
+    rows = [_row(name, (before or {}).get(name, OFF), after.get(name, OFF)) for name in names]
+    if (before or {}) == after:
+        return Group(lab + Text(": no switch would change", style="not bold"), *rows)
     files = Text(f"files: {', '.join(explanation.folders)}", style=DIM)
-    return Group(title, files, *(line for change in explanation.changes for line in _change(change)))
+    return Group(lab, *rows, files, *(line for change in explanation.changes for line in _change(change)))
+
+
+def _row(name: str, before: str, after: str) -> Text:
+    if before == after:
+        return Text(f"  --{name} {visible(after)}, as now", style=DIM)
+    return Text.assemble(f"  --{name} {visible(before)} → ", (visible(after), "bold"))
 
 
 def _change(change: TextChange) -> Iterator[Text]:

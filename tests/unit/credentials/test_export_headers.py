@@ -1,5 +1,6 @@
 """Headers with keys for backends: from a private file, kept privately, and in no error."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,27 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_before_it_was_ever_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="there is no such file"):
         export_headers.prepare(tmp_path, {"export-headers": f"honeycomb={tmp_path / 'gone'}"})
+
+
+@pytest.mark.parametrize(("name", "fix"), [
+    ("gone", "(umask 077; echo"), ("given", "${EDITOR:-vi} "), (".", "labctl up --export"),
+])
+def test_an_error_names_the_switch_and_has_a_line_that_mends_it(tmp_path: Path, name: str, fix: str) -> None:
+    path = given(tmp_path, "no header").parent / name
+    switches = {"export-headers": f"honeycomb={path}"}
+    errors = []
+    for refusing in (export_headers.require_usable, export_headers.prepare):
+        with pytest.raises(Refused, match=f"^--export-headers honeycomb={path}: ") as error:
+            refusing(tmp_path / "state", switches)
+        errors.append((error.value.message, error.value.detail, error.value.hint))
+    assert errors[0] == errors[1]
+    assert errors[0][2].startswith(fix)
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe", 0o600)
+    export_headers.require_usable(tmp_path, {"export-headers": f"honeycomb={pipe}"})         # or it would wait
 
 
 def test_a_file_without_a_name_is_the_only_backends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

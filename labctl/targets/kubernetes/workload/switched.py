@@ -10,9 +10,9 @@ from labctl.switches import composing
 from labctl.targets.kubernetes.kube import Object
 
 
-def explain(plain: Iterable[Object], wanted: Iterable[Object]) -> list[TextChange]:
-    """Of the objects without and with the switches, without the hashes that follow from the rest."""
-    before, after = (dict(part for item in objects for part in _texts(item)) for objects in (plain, wanted))
+def explain(now: Iterable[Object], wanted: Iterable[Object]) -> list[TextChange]:
+    """Of the objects with the switches that are on and with the wanted ones, without the hashes that follow from the rest."""
+    before, after = (dict(part for item in objects for part in _texts(item)) for objects in (now, wanted))
     changes = (TextChange(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys((*before, *after)))
     return [change for change in changes if change.before != change.after]
 

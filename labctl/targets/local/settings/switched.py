@@ -10,7 +10,7 @@ from dataclasses import replace
 from labctl.components import COLLECTOR, WITH, Component, of
 from labctl.errors import Refused
 from labctl.host.daemons import Running
-from labctl.model import Expected, LabSpec, SwitchParts, TextChange
+from labctl.model import Expected, LabSpec, TextChange
 from labctl.redaction import redacted, secrets_of, without_secrets
 from labctl.switches import addons, chosen, composing
 from labctl.switches.parts import parts
@@ -56,15 +56,16 @@ def require_addons(switches: Mapping[str, str]) -> None:
 
 
 def explain(spec: LabSpec, running: Sequence[Running]) -> list[TextChange]:
-    wanted = with_parts(spec, running)
-    plain = replace(wanted, switches={}, parts=SwitchParts())
-    changes = (change for component in of(wanted.switches) for change in _changes(plain, wanted, component))
+    """Between the lab with the recorded switches and with those given anew."""
+    wanted, kept = with_parts(spec, running), recorded(running)
+    now = replace(wanted, switches=kept, parts=parts(spec, kept))
+    components = [*of(wanted.switches), *(one for one in of(now.switches) if one not in of(wanted.switches))]
+    changes = (change for component in components for change in _changes(now, wanted, component))
     return [change for change in changes if change.before != change.after]
 
 
-def _changes(plain: LabSpec, wanted: LabSpec, component: Component) -> Iterator[TextChange]:
-    before = Expected() if component.addon else processes.expected(plain, component)
-    after = processes.expected(wanted, component)
+def _changes(now: LabSpec, wanted: LabSpec, component: Component) -> Iterator[TextChange]:
+    before, after = (_expected(spec, component) for spec in (now, wanted))
     if config := component.process.config:
         texts = (composing.without_comments(one.config, config.manifest) if one.config else "" for one in (before, after))
         yield TextChange(config.key, *texts)
@@ -72,6 +73,10 @@ def _changes(plain: LabSpec, wanted: LabSpec, component: Component) -> Iterator[
     secrets = secrets_of({**before.env, **after.env})
     words = (_lines(redacted(word, secrets) for word in one.arguments) for one in (before, after))
     yield TextChange(f"arguments of the {component.name}", *words)
+
+
+def _expected(spec: LabSpec, component: Component) -> Expected:
+    return processes.expected(spec, component) if component in of(spec.switches) else Expected()
 
 
 def _environment(expected: Expected) -> str:

@@ -59,6 +59,14 @@ def test_an_explanation_has_what_changes_and_nothing_else(spec: LabSpec) -> None
     assert names == ["collector.yaml", "environment of the collector"]
 
 
+def test_an_explanation_starts_from_the_switches_that_are_on(spec: LabSpec) -> None:
+    there = running({"sampling": "head:25%", "redact": "on"})
+    assert switched.explain(spec, there) == []
+    [change] = switched.explain(replace(spec, switches={"sampling": "off"}), there)
+    assert "OTEL_TRACES_SAMPLER_ARG=0.25" in change.before
+    assert "OTEL_TRACES_SAMPLER" not in change.after
+
+
 def test_an_explanation_shows_no_secret(spec: LabSpec) -> None:
     env = {"OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20hunter2"}
     [change] = switched.explain(replace(spec, service_env=env, switches={"sampling": "head:25%"}), [])
