@@ -4,7 +4,7 @@
 # make lock   new lock files                               make bench   the figures, against their peers
 # make scan   the security scanners alone                  make scanners, make trivy   build those that are Go modules
 # make lessons     every lesson solved by a script, and the diagnosis on real labs
-# make production  the switches, hostile input, secrets, and who reaches what in a cluster
+# make production  the switches, hostile input, secrets, who reaches what in a cluster, and the tutorial by hand, with kubectl
 
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
@@ -12,7 +12,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
 BIN := .venv/bin
 LABCTL := $(BIN)/labctl
 GO_INSTALL := GOBIN="$(CURDIR)/.venv-scan/go" go install
+TUTORIAL := tests/e2e/kind/test_tutorial.py
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
+
+# each process of the tests reads compiled files instead of compiling them again
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test cases lessons production quick check scan scanners trivy bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
@@ -33,6 +37,7 @@ python:
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	@echo "installing the tools for tests (once)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pytest --collect-only -q tests >/dev/null || true     # compiles them
 	@touch $@
 
 demo: .venv/run.stamp
@@ -48,7 +53,7 @@ demo: .venv/run.stamp
 	@echo "  $(LABCTL) down                                            end it; logs and kept runs stay"
 
 test: .venv/dev.stamp
-	@$(BIN)/python -m pytest -n 3 --dist loadscope
+	@$(BIN)/python -m pytest -n 4 --dist loadscope --ignore $(TUTORIAL)
 
 cases: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/cases -n 3 --dist loadscope
@@ -57,7 +62,7 @@ lessons: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/lessons tests/diagnosis -n 3 --dist loadscope
 
 production: .venv/dev.stamp
-	@$(BIN)/python -m pytest tests/production -n 3 --dist loadscope
+	@$(BIN)/python -m pytest tests/production $(TUTORIAL) -n 3 --dist loadscope
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit

@@ -27,7 +27,6 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-THE_PAGE = "tests/e2e/test_readme.py"                # each of its tests has a lab of its own, for a minute
 THE_END = "tests/e2e/kind/test_the_end.py"           # takes the shared cluster down
 IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)|(?:soak|production)/kind/")
 
@@ -59,8 +58,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
             if IN_THE_CLUSTER.search(nodeid):
                 return "kind"
             file, _, test = nodeid.partition("::")
-            if file == THE_PAGE:
-                return nodeid
             return file + next((lab for lab in ("[otelcol]", "[embedded]") if test.endswith(lab)), "")
 
     return ByLab(config, log)

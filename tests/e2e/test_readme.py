@@ -21,28 +21,21 @@ def commands(lines: Iterable[str]) -> list[list[str]]:
     return [shlex.split(found)[1:] for found in dict.fromkeys(lines)]
 
 
-def walk(lab: Driver, wanted: list[list[str]]) -> None:
-    lab.run("up")
+def test_the_commands_of_the_page_and_of_every_step_of_the_tutorial(tmp_path: Path) -> None:
+    """In one lab: `up` first and `down` last; a command that the page and the table of steps both have is run once."""
+    *page, last = commands(CONSOLE.findall(TEXT))
+    rows = TABLE.findall(TEXT)
+    assert len(rows) >= 14
+    steps = commands(found for _, cell in rows for found in re.findall(r"`(labctl [^`]*)`", cell))
+    assert [words[0] for words in page][:2] == ["up", "status"]
+    assert last == steps[-1] == ["down"]
+    lab = Driver(a_name("readme"), tmp_path, afresh=True)
     try:
-        for words in wanted:
+        for words in [*page, *(words for words in steps if words not in [*page, last]), last]:
             ran = lab.run(*words, code=None, timeout=90)
             assert ran.returncode in ALSO.get(words[0], {0}), f"{words}: {ran.stdout}\n{ran.stderr}"
     finally:
         lab.run("down", code=None)
-
-
-def test_the_commands_of_the_page(tmp_path: Path) -> None:
-    wanted = commands(CONSOLE.findall(TEXT))
-    assert [words[0] for words in wanted][:2] == ["up", "status"]
-    assert wanted[-1] == ["down"]
-    walk(Driver(a_name("readme-page"), tmp_path, afresh=True), wanted)
-
-
-def test_every_step_of_the_tutorial_has_its_command(tmp_path: Path) -> None:
-    rows = TABLE.findall(TEXT)
-    assert len(rows) >= 14
-    wanted = commands(found for _, cell in rows for found in re.findall(r"`(labctl [^`]*)`", cell))
-    walk(Driver(a_name("readme-table"), tmp_path, afresh=True), wanted)
 
 
 def test_the_targets_of_make_exist() -> None:
