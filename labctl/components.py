@@ -84,13 +84,14 @@ class InCluster:
     repository: str = ""                # of the image that labctl builds, with the Dockerfile's target of the component's name;
                                         # empty: the manifest names an image that is pulled
     programs: str = ""                  # what can be run in its container, in words
+    early_ends: int = 0                 # how often its container may end until what it needs of a new cluster runs
     single: str = ""                    # why it cannot have more than one replica; empty: it can
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
     name: str
-    ports: tuple[Port, ...]             # the first is the one by which it is known
+    ports: tuple[Port, ...]             # the first is the one by which it is known; none: only the cluster talks to it
     health: HealthCheck
     process: Process
     cluster: InCluster
@@ -247,10 +248,20 @@ VICTORIA_LOGS: Final = Component(
     addon="logs", page="/select/vmui",
 )
 
+METRICS_SERVER: Final = Component(
+    "metrics-server", ports=(), health=HealthCheck("", ""), process=Process(argv=()),
+    cluster=InCluster(
+        "metrics-server", ("addons/metrics-server/metrics-server.yaml", "addons/metrics-server/rbac.yaml"),
+        programs="its image holds metrics-server alone: no shell, no other program", single="one answers for the whole cluster",
+        early_ends=3,                   # without kube-proxy it does not reach the API server
+    ),
+    addon="metrics-server",
+)
+
 COMPONENTS: Final = (SERVICE, COLLECTOR, VIEWER)
 """Those of every lab, in the order in which they are shown and stopped: each can still hand on what it holds."""
 
-ADDONS: Final = (PROMETHEUS, JAEGER, VICTORIA_LOGS)
+ADDONS: Final = (PROMETHEUS, JAEGER, VICTORIA_LOGS, METRICS_SERVER)
 """Those that the switch --with brings, in the same order."""
 
 ALL: Final = (*COMPONENTS, *ADDONS)

@@ -50,7 +50,7 @@ def _replicas(text: str) -> int:
 
 
 def _table() -> Iterator[Override]:
-    for component in components.COMPONENTS:
+    for component in components.ALL:
         for kind in ("limits", "requests"):
             noun = kind.removesuffix("s")
             yield Override(f"{component.name}.{kind}.cpu", f"CPU {noun} of the {component.name}, in cores", _cpu)

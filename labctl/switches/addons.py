@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from shlex import quote
 from typing import Final
 
-from labctl.components import ADDONS, COLLECTOR, WITH
+from labctl.components import ADDONS, BY_NAME, COLLECTOR, WITH, of
 from labctl.errors import UsageError
 from labctl.switches.destinations import PROMETHEUS_PORT, destinations, scraped_port
 from labctl.switches.switch import OFF, Copy, Effect, Switch
@@ -13,7 +13,11 @@ from labctl.switches.switch import OFF, Copy, Effect, Switch
 PROMETHEUS: Final = "prometheus"
 _EXPORTED: Final = frozenset({"jaeger"})
 """What the collector sends to by the preset of --export of that name."""
-NAMES: Final = tuple(dict.fromkeys(component.addon for component in ADDONS))
+HPA: Final = "hpa"
+METRICS_SERVER: Final = "metrics-server"
+NAMES: Final = (*dict.fromkeys(component.addon for component in ADDONS), HPA)
+OF_CLUSTERS: Final = frozenset({HPA, METRICS_SERVER})
+"""Those that only a cluster can have."""
 ALLOWED: Final = f"{', '.join(NAMES)}; several with commas"
 _MOST_PORT: Final = 65535
 
@@ -63,6 +67,37 @@ def settled(text: str, on: Mapping[str, str]) -> str:
     return ",".join(f"{name}:{port}" if name == PROMETHEUS and port != PROMETHEUS_PORT else name for name in names(text))
 
 
+def with_metrics(on: dict[str, str], *, has_metrics: bool) -> dict[str, str]:
+    """With metrics-server where the autoscaler is on and the cluster has no metrics API of others."""
+    found = names(on[WITH]) if on.get(WITH, OFF) != OFF else []
+    if HPA not in found or has_metrics or METRICS_SERVER in found:
+        return on
+    return {**on, WITH: settled(f"{on[WITH]},{METRICS_SERVER}", on)}
+
+
+def require_one_count(on: Mapping[str, str], overrides: Mapping[str, str]) -> None:
+    """Raises UsageError where both an override and the autoscaler are to say how many pods the service has."""
+    text = on.get(WITH, OFF)
+    if text != OFF and HPA in names(text) and (count := overrides.get("service.replicas")):
+        raise UsageError(
+            f"service.replicas={count}: with --with {HPA} the autoscaler says how many pods the service has",
+            hint=f"labctl up --unset service.replicas, or: labctl up --with {without(text, {HPA, METRICS_SERVER})}",
+        )
+
+
+def require_there(on: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Raises UsageError where an override is of an add-on that the lab does not have."""
+    there = [component.name for component in of(on)]
+    for name, text in given.items():
+        component = BY_NAME[name.partition(".")[0]]
+        if text and component.name not in there:
+            more = ",".join([*(names(on[WITH]) if WITH in on else []), component.addon])
+            raise UsageError(
+                f"--set {name}: the lab does not have the add-on {component.addon}",
+                hint=f"labctl up --with {more} --set {name}={text}",
+            )
+
+
 def at_port(text: str, port: int) -> str:
     """The value with another port for Prometheus."""
     return ",".join(f"{name}:{port}" if name == PROMETHEUS else name for name in names(text))
@@ -85,7 +120,7 @@ def effect(text: str) -> Effect:
 
 
 ADD_ONS: Final = Switch(
-    WITH, "ADDON,…|off", ("prometheus,jaeger", "logs"),
+    WITH, "ADDON,…|off", ("prometheus,jaeger,logs", "metrics-server,hpa"),
     f"add-ons beside the lab's own components, several with commas: {', '.join(NAMES)}",
     effect, repeatable=True, settled=settled,
 )

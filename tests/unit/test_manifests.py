@@ -20,9 +20,10 @@ Object = dict[str, Any]
 
 
 def base() -> list[Object]:
-    """All of manifests/ except for kind's folder and the switches: what any cluster is given."""
-    found = (file for folder in (MANIFESTS, MANIFESTS / "viewer") for file in folder.glob("*.yaml"))
-    files = [file for file in found if file.name != "kustomization.yaml"]
+    """All of manifests/ except for kind's folder and the switches: what any cluster is given, with the add-ons."""
+    folders = (MANIFESTS, MANIFESTS / "viewer", *sorted((MANIFESTS / "addons").iterdir()))
+    found = (file for folder in folders for file in folder.glob("*.yaml"))
+    files = [file for file in found if file.name not in {"kustomization.yaml", "collector.yaml"}]
     return [item for file in files for item in yaml.safe_load_all(file.read_text())]
 
 
@@ -45,7 +46,7 @@ def keys(value: Any) -> Iterator[str]:
 
 
 def test_every_component_has_a_deployment() -> None:
-    assert {name.partition("/")[0] for name in CONTAINERS} == {each.cluster.deployment for each in components.COMPONENTS}
+    assert {name.partition("/")[0] for name in CONTAINERS} == {each.cluster.deployment for each in components.ALL}
 
 
 def test_no_file_for_any_cluster_holds_what_only_kind_has() -> None:
@@ -69,11 +70,12 @@ def test_every_container_has_probes_and_no_privilege(name: str) -> None:
     }
 
 
-def test_every_pod_is_an_unprivileged_users_without_a_token() -> None:
+def test_every_pod_is_an_unprivileged_users_and_has_no_token_unless_it_asks_the_api() -> None:
     for item in base():
         if item["kind"] == "Deployment":
             pod = item["spec"]["template"]["spec"]
-            assert pod["automountServiceAccountToken"] is False
+            asks_the_api = item["metadata"]["name"] == "metrics-server"
+            assert pod["automountServiceAccountToken"] is asks_the_api
             assert pod["securityContext"]["runAsNonRoot"] is True
             assert pod["securityContext"]["runAsUser"] == 10001
             assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from labctl.changes import LabChange, NodeCordoned, of_kind
-from labctl.components import BY_NAME, Component, of
+from labctl.components import BY_NAME, WITH, Component, of
 from labctl.credentials.certificates import LABCTL
 from labctl.description import Description
 from labctl.errors import LabError
@@ -46,7 +46,7 @@ from labctl.model import (
 )
 from labctl.numbers import plural
 from labctl.overrides import merged
-from labctl.switches import chosen
+from labctl.switches import addons, chosen
 from labctl.targets import export_loop, fetched, secured
 from labctl.targets.kind import export_addresses, node_rules, pod_addresses
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
@@ -63,7 +63,7 @@ from labctl.targets.kubernetes import execute, health, kube, logs, observation, 
 from labctl.targets.kubernetes.describe import describe
 from labctl.targets.kubernetes.gather import WITHIN_S, Source
 from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
-from labctl.targets.kubernetes.names import CHANGED, DEPLOYMENTS
+from labctl.targets.kubernetes.names import CHANGED, DEPLOYMENTS, LAB
 from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
 from labctl.targets.kubernetes.workload import changes, cordon, manifests, objects, overridden, rollout, secrets, switched
@@ -119,6 +119,7 @@ class KindTarget:
     def check(self) -> Notes:
         self._cluster.require_engine()
         commands.need("kind", lifecycle.INSTALL)
+        addons.require_one_count(self.spec.switches, self.spec.overrides)
         self._require_backends()
         kube.import_early()
         http.import_early()
@@ -158,7 +159,7 @@ class KindTarget:
     def _make(self) -> Notes:
         yield "creating the cluster"
         self._creation = lifecycle.create(self.spec, self._names)
-        pulled = self._pulled_images(chosen.merged({}, self.spec.switches))
+        pulled = self._pulled_images(addons.with_metrics(chosen.merged({}, self.spec.switches), has_metrics=False))
         self._transfer = transfer.to_new_node(self.spec, self._names, self._images, pulled, self._stopwatch)
         with self._stopwatch.time("node and API server start"):
             self._cluster.kube = startup.await_api(self._names, self._creation, API_S)
@@ -251,8 +252,11 @@ class KindTarget:
 
     def _desired(self, there: Mapping[str, Object]) -> list[Object]:
         """What the manifests say, with the switches and overrides that `there`, the live objects, have, and those given now."""
-        plain = pod_addresses.excepted(self._manifests_with(self._wanted_switches(there)), self._pod_addresses)
-        return changes.changed(overridden.overridden(plain, self._wanted_overrides(there)), self.spec, self._names)
+        switches, overrides = self._wanted_switches(there), self._wanted_overrides(there)
+        addons.require_one_count(switches, overrides)
+        addons.require_there(switches, self.spec.overrides)
+        plain = pod_addresses.excepted(self._manifests_with(switches), self._pod_addresses)
+        return changes.changed(overridden.overridden(plain, overrides), self.spec, self._names)
 
     @cached_property
     def _pod_addresses(self) -> list[str]:
@@ -261,7 +265,16 @@ class KindTarget:
         return pod_addresses.ranges(kind_file.pod_subnet(self.spec), self._cluster.kube.items("Node") if of_others else ())
 
     def _wanted_switches(self, there: Mapping[str, Object]) -> dict[str, str]:
-        return chosen.merged(recorded.switches(there.get(self._namespace)), self.spec.switches)
+        on = chosen.merged(recorded.switches(there.get(self._namespace)), self.spec.switches)
+        return addons.with_metrics(on, has_metrics=self._has_metrics) if addons.HPA in on.get(WITH, "") else on
+
+    @cached_property
+    def _has_metrics(self) -> bool:
+        """Whether the cluster has a metrics API that is not the lab's."""
+        if not self._cluster.node():
+            return False
+        found = self._cluster.kube.get(path("APIService", name="v1beta1.metrics.k8s.io"))
+        return found is not None and found["metadata"].get("labels", {}).get(LAB) != self._names.lab
 
     def _wanted_overrides(self, there: Mapping[str, Object]) -> dict[str, str]:
         return merged(overridden.recorded(there.get(self._namespace)), self.spec.overrides)

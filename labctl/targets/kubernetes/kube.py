@@ -39,9 +39,16 @@ KINDS: Final = {
     "LimitRange": ("api/v1", "limitranges"),
     "Node": ("api/v1", "nodes"),
     "ValidatingWebhookConfiguration": ("apis/admissionregistration.k8s.io/v1", "validatingwebhookconfigurations"),
+    "HorizontalPodAutoscaler": ("apis/autoscaling/v2", "horizontalpodautoscalers"),
+    "ClusterRole": ("apis/rbac.authorization.k8s.io/v1", "clusterroles"),
+    "ClusterRoleBinding": ("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings"),
+    "RoleBinding": ("apis/rbac.authorization.k8s.io/v1", "rolebindings"),
+    "APIService": ("apis/apiregistration.k8s.io/v1", "apiservices"),
     "MutatingWebhookConfiguration": ("apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations"),
 }
 """The path of each kind of object: the API's root and the plural."""
+OF_CLUSTER: Final = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding", "APIService"})
+"""The kinds that labctl applies whose objects are in no namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +197,7 @@ def _words(error: Exception) -> str:
 
 def path(kind: str, namespace: str = "", name: str = "") -> str:
     root, plural = KINDS[kind]
-    inside = f"namespaces/{namespace}/" if namespace and kind != "Namespace" else ""
+    inside = f"namespaces/{namespace}/" if namespace and kind not in OF_CLUSTER else ""
     return f"{root}/{inside}{plural}" + (f"/{name}" if name else "")
 
 

@@ -47,3 +47,26 @@ def test_a_backend_elsewhere_with_the_name_of_an_add_on_is_refused() -> None:
         chosen.merged({}, {"with": "jaeger", "export": "jaeger=http://elsewhere:4318"})
     assert refused.value.hint == "labctl up --with jaeger --export other=http://elsewhere:4318"
     assert chosen.merged({}, {"with": "jaeger", "export": "jaeger"}) == {"export": "jaeger", "with": "jaeger"}
+
+
+def test_metrics_server_comes_with_the_autoscaler_where_the_cluster_has_no_metrics() -> None:
+    assert addons.with_metrics({"with": "hpa"}, has_metrics=False) == {"with": "metrics-server,hpa"}
+    assert addons.with_metrics({"with": "hpa"}, has_metrics=True) == {"with": "hpa"}
+    assert addons.with_metrics({"with": "jaeger"}, has_metrics=False) == {"with": "jaeger"}
+    assert addons.with_metrics({}, has_metrics=False) == {}
+
+
+def test_the_autoscaler_and_an_override_do_not_both_say_how_many_pods_there_are() -> None:
+    addons.require_one_count({"with": "hpa"}, {"service.limits.cpu": "1"})
+    addons.require_one_count({"with": "jaeger"}, {"service.replicas": "2"})
+    with pytest.raises(UsageError, match=r"service\.replicas=2") as refused:
+        addons.require_one_count({"with": "jaeger,hpa"}, {"service.replicas": "2"})
+    assert refused.value.hint.endswith("labctl up --with jaeger")
+
+
+def test_an_override_of_an_add_on_that_the_lab_lacks_is_refused() -> None:
+    addons.require_there({"with": "jaeger"}, {"jaeger.limits.memory": "1Gi", "service.limits.cpu": "1"})
+    addons.require_there({}, {"jaeger.limits.memory": ""})
+    with pytest.raises(UsageError, match="does not have the add-on jaeger") as refused:
+        addons.require_there({"with": "logs"}, {"jaeger.limits.memory": "1Gi"})
+    assert refused.value.hint == "labctl up --with logs,jaeger --set jaeger.limits.memory=1Gi"

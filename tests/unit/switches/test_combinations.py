@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from labctl.components import COLLECTOR, DEFAULT_PORTS
+from labctl.components import COLLECTOR, DEFAULT_PORTS, WITH
 from labctl.errors import UsageError
 from labctl.host.documents import kustomization
 from labctl.model import LabSpec
@@ -26,6 +26,7 @@ from tests.driver import ROOT
 
 MANIFESTS = ROOT / "manifests"
 FACTORS = {switch.name: (OFF, *switch.examples) for switch in SWITCHES}
+WITHOUT_ADDONS = {name: values for name, values in FACTORS.items() if name != WITH}
 ALONE = [{switch.name: example} for switch in SWITCHES for example in switch.examples]
 
 
@@ -38,7 +39,13 @@ def possible(wanted: dict[str, str]) -> dict[str, str] | None:
         return None
 
 
-COMBINATIONS = list({str(one): one for wanted in ALONE + all_pairs(FACTORS) if (one := possible(wanted))}.values())
+def combinations_of(wanted: list[dict[str, str]]) -> list[dict[str, str]]:
+    return list({str(one): one for each in wanted if (one := possible(each))}.values())
+
+
+COMBINATIONS = combinations_of([one for one in ALONE if WITH not in one] + all_pairs(WITHOUT_ADDONS))
+"""Without add-ons, whose programs not every machine has."""
+WITH_ADDONS = combinations_of([{**one, WITH: example} for one in ({}, *COMBINATIONS[-4:]) for example in FACTORS[WITH][1:]])
 
 
 def spec(tmp_path: Path, switches: dict[str, str] | None = None) -> LabSpec:
@@ -56,7 +63,7 @@ def test_every_pair_of_values_occurs() -> None:
     assert len(found) < 36
 
 
-@pytest.mark.parametrize("on", COMBINATIONS, ids=shown)
+@pytest.mark.parametrize("on", COMBINATIONS + WITH_ADDONS, ids=shown)
 def test_the_collector_accepts_what_is_composed(on: dict[str, str], tmp_path: Path) -> None:
     program = shutil.which("otelcol-contrib")
     if not program:
@@ -72,7 +79,7 @@ def test_the_collector_accepts_what_is_composed(on: dict[str, str], tmp_path: Pa
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.parametrize("on", COMBINATIONS, ids=shown)
+@pytest.mark.parametrize("on", COMBINATIONS + WITH_ADDONS, ids=shown)
 def test_a_pod_and_a_process_are_given_the_same_configuration(on: dict[str, str], tmp_path: Path) -> None:
     lab = spec(tmp_path, on)
     objects = manifests.desired_objects(lab, default_names(lab), {}, "kind")

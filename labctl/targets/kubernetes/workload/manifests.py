@@ -14,14 +14,18 @@ from labctl.errors import Refused
 from labctl.host.documents import Node, kustomization
 from labctl.model import LabSpec
 from labctl.switches import building
-from labctl.targets.kubernetes.kube import Object
+from labctl.targets.kubernetes.kube import OF_CLUSTER, Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, GIVEN, LAB, SWITCHES, LabNames, digest
 from labctl.targets.kubernetes.workload import secret_settings
 from labctl.targets.kubernetes.workload.config_maps import change_config_maps
 from labctl.targets.viewer_limits import limits_in
 
-ORDER = ("Namespace", "ResourceQuota", "ServiceAccount", "NetworkPolicy", "Secret", "ConfigMap", "Service", "Deployment")
+ORDER = (
+    "Namespace", "ResourceQuota", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "RoleBinding", "NetworkPolicy", "Secret",
+    "ConfigMap", "Service", "Deployment", "HorizontalPodAutoscaler", "APIService",
+)
 """The order of application: kinds come before those that need them."""
+SYSTEM = "kube-system"                  # the namespace of the only objects that are not in the lab's
 IN_FILES = tuple(kind for kind in ORDER if kind != "Secret")       # labctl makes those itself, and no file has a secret
 
 
@@ -115,10 +119,15 @@ def _content(config_map: Node) -> str:
 
 def _set_names(item: Node, names: LabNames) -> None:
     meta = mapping_of(item, "metadata")
-    if item.field("kind").text() == "Namespace":
+    kind = item.field("kind").text()
+    if kind == "Namespace":
         meta["name"] = names.namespace
-    else:
+    elif kind not in OF_CLUSTER and meta.get("namespace") != SYSTEM:
         meta["namespace"] = names.namespace
+    for subject in item.field("subjects").items():
+        subject.value["namespace"] = names.namespace
+    if kind == "APIService":
+        mapping_of(item, "spec", "service")["namespace"] = names.namespace
     mapping_of(item, "metadata", "labels")[LAB] = names.lab
 
 

@@ -15,8 +15,9 @@ from labctl.targets.kubernetes.names import CONFIG, LAB, READ_AT_START, LabNames
 from labctl.targets.kubernetes.rules.configuration import content
 from labctl.targets.kubernetes.workload import manifests
 
-SYSTEM = path("Namespace", name="kube-system")
+SYSTEM = path("Namespace", name=manifests.SYSTEM)
 RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"          # an annotation of pods, as `kubectl rollout restart` sets it
+OUTSIDE: Final = ("APIService", "RoleBinding", "ClusterRoleBinding", "ClusterRole")      # of the lab's namespace
 GONE_S = 90.0
 LOOK_EVERY_S = 0.2
 INTERNAL: Final = 500                                           # HTTP's errors of the server begin there
@@ -110,7 +111,7 @@ def prune(kube: Kube, desired: list[Object], there: Mapping[str, Object]) -> lis
     """Delete those of `there` that are not desired; returns them. Never a namespace: an adopted one has the label too."""
     keep = {path_of(item) for item in desired}
     left = {where: item for where, item in there.items() if where not in keep and item["kind"] != "Namespace"}
-    for where in left:
+    for where in reversed(left):        # what needs others goes before them
         kube.delete(where)
     return list(left.values())
 
@@ -119,11 +120,16 @@ def live(kube: Kube, names: LabNames) -> dict[str, Object]:
     """The objects with the lab's label, by path. The API's lists omit each item's kind, so it is added."""
     found: dict[str, Object] = {}
     for kind in manifests.ORDER:
-        for item in kube.items(kind, names.namespace, names.selector):
-            found[path(kind, names.namespace, item["metadata"]["name"])] = {
+        for item in _of_lab(kube, names, kind):
+            found[path(kind, item["metadata"].get("namespace", ""), item["metadata"]["name"])] = {
                 "apiVersion": path(kind).split("/", 1)[1].rpartition("/")[0], **item, "kind": kind,
             }
     return found
+
+
+def _of_lab(kube: Kube, names: LabNames, kind: str) -> list[Object]:
+    namespace = manifests.SYSTEM if kind == "RoleBinding" else names.namespace
+    return kube.items(kind, namespace, names.selector)
 
 
 def adopted(kube: Kube, names: LabNames) -> bool:
@@ -136,7 +142,13 @@ def adopt(kube: Kube, names: LabNames) -> None:
 
 
 def delete_all(kube: Kube, names: LabNames) -> None:
-    """Delete the namespace and the label of an adoption. Raises NotReady when the namespace is not gone in time."""
+    """Delete the namespace, what is outside of it, and the label of an adoption.
+
+    Raises NotReady when the namespace is not gone in time.
+    """
+    for kind in OUTSIDE:                # first: an API without its Service would hold the namespace up
+        for item in _of_lab(kube, names, kind):
+            kube.delete(path(kind, item["metadata"].get("namespace", ""), item["metadata"]["name"]))
     where = path("Namespace", name=names.namespace)
     kube.delete(where)
     if until(lambda: kube.get(where), GONE_S, every=LOOK_EVERY_S, done=lambda found: found is None) is not None:

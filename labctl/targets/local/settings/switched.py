@@ -45,6 +45,13 @@ def require_program(switches: Mapping[str, str]) -> None:
 
 def require_addons(switches: Mapping[str, str]) -> None:
     """Raises Refused where the program of an add-on is not on the PATH."""
+    words = addons.names(switches[WITH]) if WITH in switches else []
+    if cluster := [word for word in words if word in addons.OF_CLUSTERS]:
+        less = addons.without(switches[WITH], cluster)
+        raise Refused(
+            f"--with {','.join(cluster)} needs a cluster: a plain process is not scaled",
+            hint=f"labctl up --target kind --with {switches[WITH]}, or without: labctl up --with {less}",
+        )
     lacking = [one for one in of(switches) if one.addon and not processes.program(one.process)]
     if lacking:
         programs = " and ".join(program for one in lacking for program in one.process.programs)

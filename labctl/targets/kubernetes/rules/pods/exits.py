@@ -87,8 +87,9 @@ def _ended(snapshot: Observed, workload: Workload, pod: Object, last: Object) ->
     config = BY_NAME[component].process.config
     correct = config and f"correct {config.key} in {manifest_of(component, 'ConfigMap')}, then: labctl up"
     remedy = correct or f"labctl logs {component}"
+    final = status_of(pod).get("restartCount", 0) >= BY_NAME[component].cluster.early_ends
     # where another rule knows why, such as a wrong key of the configuration, this is no more than what is seen of it
-    return cause("container-ends", component, message, [*evidence, *_command(pod)], remedy, symptom=DOWN[component])
+    return cause("container-ends", component, message, [*evidence, *_command(pod)], remedy, symptom=DOWN[component], final=final)
 
 
 def _killed(snapshot: Observed, workload: Workload, pod: Object, last: Object) -> Finding:
