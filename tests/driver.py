@@ -75,7 +75,7 @@ class Driver:
 
     name: str
     state: Path
-    path: str = os.environ["PATH"]
+    path: str = field(default_factory=lambda: os.environ["PATH"])
     target: str = "local"
     cwd: Path = ROOT
     settings: dict[str, str] = field(default_factory=dict)
