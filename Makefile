@@ -4,6 +4,7 @@
 # make lock   new lock files                               make bench   the figures, against their peers
 # make scan   the security scanners alone                  make scanners, make trivy   build those that are Go modules
 # make lessons     every lesson solved by a script, and the diagnosis on real labs
+# make e2e-addons  the add-ons, on both targets: what arrives in each, alerts, autoscaling
 # make production  the switches, hostile input, secrets, who reaches what in a cluster, and the tutorial by hand, with kubectl
 
 SHELL := /bin/sh
@@ -18,7 +19,7 @@ BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_m
 # each process of the tests reads compiled files instead of compiling them again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test cases lessons production quick check scan scanners trivy bench soak lock wheel clean python
+.PHONY: demo test cases lessons production e2e-addons quick check scan scanners trivy bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -63,6 +64,9 @@ lessons: .venv/dev.stamp
 
 production: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/production $(TUTORIAL) -n 3 --dist loadscope
+
+e2e-addons: .venv/dev.stamp
+	@$(BIN)/python -m pytest tests/addons -n 2 --dist loadscope
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit

@@ -158,6 +158,7 @@ class Usage:
     memory: int | None                  # bytes, the working set
     memory_limit: float | None
     throttled: float | None             # share of the scheduler's periods in which it was throttled; None: unknown
+    pods: int | None = None             # of it that are ready; None: it runs in none
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

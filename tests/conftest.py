@@ -28,7 +28,7 @@ def pytest_collection_finish() -> None:
 
 
 THE_END = "tests/e2e/kind/test_the_end.py"           # takes the shared cluster down
-IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)|(?:soak|production)/kind/")
+IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)|(?:soak|production|addons)/kind/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

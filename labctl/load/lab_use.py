@@ -4,6 +4,7 @@ Subtle: a sample of a lab in a cluster goes through the API server, so samples a
 """
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, Self
@@ -27,13 +28,15 @@ class LabUseWatch:
     def __init__(self, target: Target | None = None, viewer: ViewerClient | None = None) -> None:
         self._target, self._viewer = target, viewer
         self._looks: Iterator[list[Usage]] = target.usage() if target else iter(())
-        self._samples: list[list[Usage]] = []
+        self._samples: list[tuple[float, list[Usage]]] = []        # with the seconds since the run began
         self._before: Mapping[str, Any] | None = None
+        self._begun = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="lab usage", daemon=True)
 
     def __enter__(self) -> Self:
         self._before = self._volume()
+        self._begun = time.monotonic()
         if self._target:
             self._thread.start()
         return self
@@ -46,7 +49,7 @@ class LabUseWatch:
         if self._thread.is_alive():
             self._thread.join(_JOIN_S)
         found = self._received(summary, summary.sent + probes, sampled_out)
-        return LabUse(found, [*_components(self._samples)])
+        return LabUse(found, [*_components([sample for _, sample in self._samples])], [*_replicas(self._samples)])
 
     def _received(self, summary: Summary, requests: int, sampled_out: int) -> Volume | None:
         after, before = self._volume(), self._before
@@ -75,7 +78,7 @@ class LabUseWatch:
             next(self._looks, None)     # CPU is measured from here on
             while True:
                 over = self._over.wait(_PERIOD_S)
-                self._samples.append(next(self._looks, []))
+                self._samples.append((time.monotonic() - self._begun, next(self._looks, [])))
                 if over:
                     return
 
@@ -88,6 +91,16 @@ def _kept(summary: Summary, sampled_out: int) -> float:
 def _samples_of(series: Mapping[str, Any]) -> int:
     """How many Prometheus has of each point: of a histogram the buckets with that to infinity, the sum and the count."""
     return len(series["bounds"]) + 3 if series["type"] == "histogram" else 1
+
+
+def _replicas(samples: Sequence[tuple[float, Sequence[Usage]]]) -> Iterator[tuple[float, int]]:
+    """At first, and whenever their number has changed."""
+    last = None
+    for at, sample in samples:
+        count = next((one.pods for one in sample if one.component == _SERVICE), None)
+        if count is not None and count != last:
+            yield (0.0 if last is None else round(at, 1)), count
+            last = count
 
 
 def _components(samples: Sequence[Sequence[Usage]]) -> Iterator[ComponentUse]:

@@ -40,7 +40,8 @@ class RunResult:
     def remarks(self) -> Sequence[str]:
         """The remarks on the run, one sentence each; lost spans first."""
         lost = self.ledger.remarks() if self.ledger else ()
-        return [*lost, *run_advice.remarks(self.summary, self.notes.cpu_limit), *self.notes.others]
+        scaled = [said] if (said := self.use.scaled()) else []
+        return [*lost, *run_advice.remarks(self.summary, self.notes.cpu_limit), *self.notes.others, *scaled]
 
     @property
     def interrupted(self) -> bool:

@@ -51,7 +51,7 @@ def _report(path: Path, result: RunResult) -> None:
     from labctl.load import report
 
     ledger = result.ledger.text() if result.ledger else ""
-    beside = report.Beside(result.verdicts, result.traces, result.remarks, ledger, result.costs)
+    beside = report.Beside(result.verdicts, result.traces, result.remarks, ledger, result.costs, result.use.replicas)
     report.write_html(result.summary, path, beside)
 
 

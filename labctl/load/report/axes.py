@@ -19,6 +19,7 @@ _LONGEST: Final = 40                    # characters of a name
 @dataclass(frozen=True, slots=True)
 class Time:
     unit: str
+    unit_s: float                       # its seconds
     edges: Sequence[float]              # of the slices, in `unit`: one more than there are slices
     whole: int                          # complete slices: the rate of a last one that had hardly begun means nothing
 
@@ -29,7 +30,7 @@ class Time:
         size, unit = next((size, unit) for least, size, unit in _UNITS if end >= least)
         begun = (summary.duration_s - slices[-1].start_s) / width
         whole = len(slices) - (len(slices) > 1 and begun < _ALMOST)
-        return cls(unit, [round(edge / size, 6) for edge in (*(one.start_s for one in slices), end)], whole)
+        return cls(unit, size, [round(edge / size, 6) for edge in (*(one.start_s for one in slices), end)], whole)
 
     @property
     def widths(self) -> list[float]:

@@ -23,7 +23,7 @@ _ANSWERED_COLOUR: Final = "var(--answered)"
 _HEAT: Final = [[step / 4, f"var(--heat{step})"] for step in range(5)]
 
 
-def all_of(summary: Summary) -> Mapping[str, Figure]:
+def all_of(summary: Summary, replicas: Sequence[tuple[float, int]] = ()) -> Mapping[str, Figure]:
     """The charts by name, in the order in which they are read; without a timeline only the histogram, if there is one."""
     found: dict[str, Figure] = {}
     if summary.timeline and summary.timeline.slices:
@@ -31,6 +31,8 @@ def all_of(summary: Summary) -> Mapping[str, Figure]:
         if any(any(one.counts.values()) for one in summary.timeline.slices):
             found["latency"] = latency(summary.timeline, time)
         found["rate"] = rate(summary.timeline, time)
+        if len(replicas) > 1:
+            found["replicas"] = pods(replicas, summary.duration_s, time)
         if summary.errors:
             found["errors"] = errors(summary, summary.timeline, time)
     if any(bucket.count for bucket in summary.histogram):
@@ -73,6 +75,14 @@ def rate(timeline: Timeline, time: axes.Time) -> Figure:
         for name, colour, width in (("planned", _PLANNED_COLOUR, 4), ("answered", _ANSWERED_COLOUR, 2))
     ]
     return _figure(lines, time, {"rangemode": "tozero", "ticksuffix": "/s"})
+
+
+def pods(replicas: Sequence[tuple[float, int]], end_s: float, time: axes.Time) -> Figure:
+    """Ready pods of the service, below the rate that they were to carry."""
+    steps = [*replicas, (max(end_s, replicas[-1][0]), replicas[-1][1])]
+    ats, counts = [at / time.unit_s for at, _ in steps], [float(count) for _, count in steps]
+    line = _line(ats, counts, "ready pods", "%{y} ready<extra></extra>", color=_ANSWERED_COLOUR, shape="hv")
+    return _figure([line], time, {"rangemode": "tozero", "dtick": 1})
 
 
 def errors(summary: Summary, timeline: Timeline, time: axes.Time) -> Figure:

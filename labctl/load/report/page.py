@@ -29,6 +29,7 @@ class Beside:
     remarks: Sequence[str] = ()         # sentences on how to read the figures, and on lost spans
     ledger: str = ""                    # what became of the spans
     costs: Sequence[BackendCost] = ()   # of a month at the run's rate, by backend
+    replicas: Sequence[tuple[float, int]] = ()      # of the service, from so many seconds of the run on
 
 
 def write_html(summary: Summary, path: Path, beside: Beside) -> None:
@@ -38,7 +39,7 @@ def write_html(summary: Summary, path: Path, beside: Beside) -> None:
 
 def page(summary: Summary, beside: Beside, written: datetime) -> str:
     style, script, charted = _asset("page.css"), _asset("page.js"), plotly_js.source()
-    figures = {**charts.all_of(summary), **costs.chart(beside.costs)}
+    figures = {**charts.all_of(summary, beside.replicas), **costs.chart(beside.costs)}
     scripts = f"{plotly_js.fingerprint(script)} {plotly_js.fingerprint(charted)}"
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {scripts}"
     head = element(

@@ -18,6 +18,7 @@ _CHARTS: Final = {
         "From due to answered. Stronger colour: more requests. Lines: each column's p50 and p99 (of few requests the slowest).",
     ),
     "rate": ("Rate", "", "Planned: by when due. Answered: by when the answer came. A gap: requests waited or failed."),
+    "replicas": ("Replicas", "", "Pods of the service that are ready, as the autoscaler, or somebody, has changed their number."),
     "errors": ("Errors", "", "Failed requests by kind, by when they were due."),
     "cost": (
         "Cost of telemetry", "",

@@ -11,14 +11,14 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labctl.model import Usage
 from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Kube, Object
 from labctl.targets.kubernetes.names import DEPLOYMENTS, LabNames
-from labctl.targets.kubernetes.snapshot import container, newest_pod
+from labctl.targets.kubernetes.snapshot import container, is_ready, newest_pod, own_pods
 
 SAMPLE = re.compile(r"^(container_\w+)\{([^}]*)\} (\S+)")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
@@ -59,6 +59,7 @@ class Sampler:
     def __init__(self, kube: Kube, names: LabNames, node: str, read: Read | None = None) -> None:
         self._kube, self._names, self._read = kube, names, read
         self._kubelet = f"api/v1/nodes/{node}/proxy"
+        self._ready: Mapping[str, int] = {}         # pods of each component, at the last look
 
     def samples(self) -> Iterator[list[Usage]]:
         """One sample after another. Values that need two readings are None until the counters have changed."""
@@ -71,7 +72,7 @@ class Sampler:
             if last.counters != now.counters:
                 before = last
             last = now
-            yield [usage(component, pod, now, before) for component, pod in pods.items()]
+            yield [replace(usage(component, pod, now, before), pods=self._ready[component]) for component, pod in pods.items()]
 
     def first(self) -> FirstReading:
         """Begin a measurement of pods that need not be known yet."""
@@ -87,6 +88,7 @@ class Sampler:
         deployments = {item["metadata"]["name"]: item for item in self._kube.items("Deployment", self._names.namespace)}
         pods = self._kube.items("Pod", self._names.namespace)
         found = {c: newest_pod(deployments[name], pods) for c, name in DEPLOYMENTS.items() if name in deployments}
+        self._ready = {c: sum(map(is_ready, own_pods(deployments[DEPLOYMENTS[c]], pods))) for c in found}
         return {component: pod for component, pod in found.items() if pod}
 
     def _take(self, pods: Mapping[str, Object]) -> UsageSample:

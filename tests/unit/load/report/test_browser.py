@@ -34,7 +34,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("report") / "long run.html"
-    beside = report.Beside(judge(parse("p99<200ms,errors<1%"), LONG), made_up_run.traces(LONG))
+    scaled = [(0.0, 1), (LONG.duration_s / 3, 2)]
+    beside = report.Beside(judge(parse("p99<200ms,errors<1%"), LONG), made_up_run.traces(LONG), replicas=scaled)
     report.write_html(LONG, path, beside)
     return path
 
@@ -44,7 +45,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_it_opens_from_disk_and_fits(page: Any, long: Any, width: int, scheme: str) -> None:
     page.open(long, width, scheme)
 
-    assert page.value(DRAWN) == ["latency", "rate", "errors", "histogram"]
+    assert page.value(DRAWN) == ["latency", "rate", "replicas", "errors", "histogram"]
     assert page.value("document.documentElement.scrollWidth") <= width
     assert page.value("Math.max(...[...document.querySelectorAll('.main-svg')].map(svg => svg.getBoundingClientRect().right))") \
         <= width

@@ -1,0 +1,64 @@
+"""The autoscaler follows a ramp: more pods while it lasts and one again after it, without a failed request or a lost span."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labctl.targets.kubernetes.names import LAB
+from tests.cases.spans import wait_until
+from tests.driver import Driver, a_name, kind_is_missing
+
+pytestmark = [pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing()), pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    lab = Driver(a_name("hpa"), tmp_path_factory.mktemp("lab"), target="kind")
+    lab.settings |= {"MODEL_WORK": "cpu", "DEFAULT_LATENCY_MS": "5"}
+    lab.run("up", "--with", "hpa", timeout=300)
+    yield lab
+    lab.run("down", code=None, timeout=120)
+
+
+def kubectl(lab: Driver, *words: str) -> str:
+    kubeconfig = lab.run("kubeconfig").stdout.strip()
+    asked = ["kubectl", "--kubeconfig", kubeconfig, "-n", lab.name, *words]
+    return subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+
+
+def replicas(lab: Driver) -> int:
+    return int(kubectl(lab, "get", "deployment", "ai-lab-2-2-paid", "-o", "jsonpath={.spec.replicas}"))
+
+
+def test_pods_follow_a_ramp(lab: Driver, tmp_path: Path) -> None:
+    uses = "jsonpath={.status.currentMetrics[0].resource.current.averageUtilization}"
+    wait_until(lambda: kubectl(lab, "get", "hpa", "ai-lab-2-2-paid", "-o", uses) != "", 120)
+    report = tmp_path / "report.html"
+    run = lab.json("load", "--stages", "20s:5,40s:60,60s:60,20s:5", "--report", str(report), timeout=300)
+    assert (run["requests"]["failed"], run["ledger"]["lost_spans"]) == (0, 0)
+    counts = [count for _, count in run["replicas"]]
+    assert counts[0] == 1
+    assert max(counts) >= 2
+    assert any("was scaled during the run" in remark for remark in run["remarks"])
+    assert 'id="replicas"' in report.read_text()
+    wait_until(lambda: replicas(lab) == 1, 240)
+
+
+def test_up_leaves_the_count_alone(lab: Driver) -> None:
+    kubectl(lab, "patch", "hpa", "ai-lab-2-2-paid", "--type", "merge", "-p", '{"spec": {"minReplicas": 2}}')
+    wait_until(lambda: replicas(lab) == 2, 60)
+    kubectl(lab, "patch", "hpa", "ai-lab-2-2-paid", "--type", "merge", "-p", '{"spec": {"minReplicas": 1}}')
+    lab.run("up", timeout=120)
+    assert replicas(lab) == 2
+    refused = lab.run("up", "--set", "service.replicas=3", code=2, timeout=120).stderr
+    assert "the autoscaler says how many pods the service has" in refused
+
+
+def test_what_is_outside_of_the_namespace_goes_with_the_add_on(lab: Driver) -> None:
+    outside = "clusterrole,clusterrolebinding,rolebinding,apiservice"
+    assert len(kubectl(lab, "get", outside, "-A", "-l", f"{LAB}={lab.name}", "-o", "name").splitlines()) == 5
+    lab.run("up", "--with", "off", timeout=120)
+    assert kubectl(lab, "get", outside, "-A", "-l", f"{LAB}={lab.name}", "-o", "name") == ""
+    assert kubectl(lab, "get", "hpa", "-o", "name") == ""
