@@ -141,6 +141,7 @@ class Config:
     doubts: tuple[str, ...] = ()                 # names in it that look like a typo of a setting
     extra_from: Mapping[str, str] = field(default_factory=dict)     # where each of `extra` comes from, as in Value
     overrides: Mapping[str, str] = field(default_factory=dict)     # of the manifests, as given anew; "" takes one back
+    variables: Mapping[str, Value] = field(default_factory=dict)   # of switches, by name, whatever a flag says of them
 
     def __getitem__(self, name: str) -> str:
         return self.values[name].text
@@ -199,7 +200,10 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str] = os.enviro
     changes = overrides.checked({name: text for name, text in typed.items() if overrides.is_one(name)})
     extra = _extra(layers)
     texts, sources = ({name: one[part] for name, one in extra.items()} for part in (0, 1))
-    return Config(values, texts, project, dotenv, tuple(_typos(layers[-1][1], dotenv)), sources, changes)
+    variables = {one.name: _decide(BY_NAME[one.setting], layers[1:]) for one in SWITCHES}
+    places = {"environment": "the environment", ".env": str(dotenv)}
+    lasting = {name: replace(one, source=places[one.source]) for name, one in variables.items() if one.source in places}
+    return Config(values, texts, project, dotenv, tuple(_typos(layers[-1][1], dotenv)), sources, changes, lasting)
 
 
 def _typos(layer: Mapping[str, str], dotenv: Path | None) -> Iterator[str]:

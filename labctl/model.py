@@ -358,6 +358,8 @@ class Target(Protocol):
         """Those that the running lab has recorded: an `up` without flags keeps them."""
     def fetched(self) -> Mapping[str, str]:
         """Where the switch --export offers telemetry for others to fetch, by destination: `prometheus`, `file`."""
+    def without_effect(self, switches: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of the switches that change nothing on this target, and why."""
     def explain(self) -> Sequence[TextChange]:
         """What the spec's switches would change of the running lab, or of one without any; nothing is done."""
     def network_policies(self) -> PolicyState | None:

@@ -1,7 +1,7 @@
 """What the switches given now would change of the running lab, or of one that is not up yet, without doing it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from labctl.config import Config
@@ -18,12 +18,13 @@ class Explanation:
     switches: Mapping[str, str]         # that would be on
     folders: Sequence[str]              # of the project, which have what is different as files
     changes: Sequence[TextChange]
+    without_effect: Mapping[str, str] = field(default_factory=dict)         # of the switches, and why
 
     def as_json(self) -> dict[str, Any]:
         return {
             "lab": self.lab, "target": self.target, "before": None if self.before is None else dict(self.before),
             "switches": dict(self.switches), "folders": list(self.folders),
-            "changes": [change.as_json() for change in self.changes],
+            "changes": [change.as_json() for change in self.changes], "without_effect": dict(self.without_effect),
         }
 
 
@@ -36,7 +37,7 @@ def explain(config: Config) -> Explanation:
     kept = target.switches() if target.exists() else None
     on = chosen.merged(kept or {}, spec.switches)
     folders = [f"manifests/{one}" for one in _folders(kept or {}, on)]
-    return Explanation(spec.name, target.name, kept, on, folders, target.explain())
+    return Explanation(spec.name, target.name, kept, on, folders, target.explain(), target.without_effect(on))
 
 
 def _folders(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

@@ -1,7 +1,7 @@
 """`up` and `down` from the settings to the result: lock, choose the target, run the plan."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from labctl.errors import LabError
 from labctl.host import locks
 from labctl.lab import plan, up_trace
 from labctl.lab.plan import NoReport, Reporter, StepName, StepResult
+from labctl.lab.switch_notes import switch_notes
 from labctl.model import Endpoints, Lab, LabSpec, Target
 from labctl.targets import ClusterOptions, choose_target, search
 
@@ -32,6 +33,7 @@ class UpResult:
     switches: Mapping[str, str]         # that are on
     trace_error: LabError | None        # why `labctl trace up` has nothing to show
     fetched: Mapping[str, str] = field(default_factory=dict)       # where others fetch telemetry, by destination of --export
+    notes: Mapping[str, str] = field(default_factory=dict)         # of switches, also of those that are off
 
     @property
     def changed(self) -> bool:
@@ -66,8 +68,9 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
         steps = plan.up(Lab(spec, choice.target, options.timeout_s), report, retain=options.retain, explain=options.explain)
     endpoints = choice.target.endpoints()
     error = _write_trace(endpoints, choice.target, steps)
-    target = choice.target
-    return UpResult(spec.name, target.name, choice.reason, endpoints.as_json(), steps, target.switches(), error, target.fetched())
+    target, on = choice.target, choice.target.switches()
+    result = UpResult(spec.name, target.name, choice.reason, endpoints.as_json(), steps, on, error, target.fetched())
+    return replace(result, notes=switch_notes(config, target, on))
 
 
 def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult:

@@ -8,6 +8,7 @@ from typing import Any
 from labctl.config import Config
 from labctl.errors import LabError
 from labctl.host.background_task import BackgroundTask
+from labctl.lab.switch_notes import switch_notes
 from labctl.model import Health, LabSpec, PolicyState, State
 from labctl.targets import reachable_target, require_target, secured, up_command
 from labctl.viewer_client.client import ViewerClient
@@ -33,6 +34,7 @@ class LabStatus:
     notices: Sequence[str] = ()         # what is not wrong yet, such as a certificate about to expire, each with what to type
     network_policies: PolicyState | None = None         # None: the target has none
     fetched: Mapping[str, str] = field(default_factory=dict)       # where others fetch telemetry, by destination of --export
+    notes: Mapping[str, str] = field(default_factory=dict)         # of switches
 
     @property
     def state(self) -> LabState:
@@ -65,7 +67,7 @@ def status(config: Config) -> LabStatus:
     return LabStatus(
         spec.name, target.name, health, endpoints.as_json(), str(project.root), project.origin, tuple(hints),
         target.overrides(), switches, [f"{one}: labctl certs rotate" for one in secured.due(spec, switches)],
-        policies.result(), target.fetched(),
+        policies.result(), target.fetched(), switch_notes(config, target, switches),
     )
 
 
@@ -75,13 +77,17 @@ class Recorded:
 
     overrides: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, str] = field(default_factory=dict)
+    without_effect: Mapping[str, str] = field(default_factory=dict)         # of the switches, with those of the spec, and why
 
 
 def recorded(spec: LabSpec) -> Recorded:
     """Of the running lab; nothing where no lab runs or it cannot be asked."""
     try:
         target = reachable_target(spec)
-        return Recorded(target.overrides(), target.switches()) if target else Recorded()
+        if target is None:
+            return Recorded()
+        switches = target.switches()
+        return Recorded(target.overrides(), switches, target.without_effect({**switches, **spec.switches}))
     except LabError:
         return Recorded()
 

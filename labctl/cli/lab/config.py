@@ -15,16 +15,24 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     from labctl.lab.status import recorded
     from labctl.overrides import meaning, merged
     from labctl.redaction import redacted, without_secrets
+    from labctl.switches.destinations import scraped_port
+    from labctl.switches.export import EXPORT
+    from labctl.switches.switch import OFF
     from labctl.switches.table import BY_NAME
 
     decided = load(given(flags, pairs))
     kept = recorded(decided.spec())
     of_lab = {BY_NAME[name].setting: text for name, text in kept.switches.items() if name not in decided.switches}
+    idle = {BY_NAME[name].setting: f"; no effect: {why}" for name, why in kept.without_effect.items()}
     rows = [
         {"name": name, "value": redacted(of_lab.get(name, v.text)), "source": "the lab" if name in of_lab else v.source,
-         "description": v.setting.meaning}
+         "description": v.setting.meaning + idle.get(name, "")}
         for name, v in decided.values.items()
     ]
+    export = next(row for row in rows if row["name"] == EXPORT.setting)
+    if port := scraped_port(export["value"]) if export["value"] != OFF else 0:
+        rows.append({**export, "name": "--export prometheus", "value": str(port),
+                     "description": "the collector's port that Prometheus scrapes; for another: --export prometheus:PORT"})
     rows += [
         {"name": name, "value": text, "source": "environment or .env", "description": "passed to the service"}
         for name, text in without_secrets(decided.extra).items()

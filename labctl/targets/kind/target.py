@@ -349,6 +349,9 @@ class KindTarget:
     def fetched(self) -> Mapping[str, str]:
         return fetched.in_cluster(self._names.namespace, self.switches())
 
+    def without_effect(self, switches: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002 - every one has an effect here
+        return {}
+
     def explain(self) -> Sequence[TextChange]:
         kept = self.switches() if self.exists() else {}
         wanted = chosen.merged(kept, self.spec.switches)

@@ -248,6 +248,9 @@ class LocalTarget:
     def switches(self) -> Mapping[str, str]:
         return switched.recorded(daemons.running(self.spec.name)) if self._switches is None else self._switches
 
+    def without_effect(self, switches: Mapping[str, str]) -> Mapping[str, str]:
+        return switched.without_effect(switches)
+
     def explain(self) -> Sequence[TextChange]:
         return switched.explain(self.spec, daemons.running(self.spec.name))
 

@@ -24,6 +24,7 @@ def render(explanation: Explanation) -> RenderableType:
         return lab + Text(": no switch is given; labctl up --help lists them", style="not bold")
     names = dict.fromkeys((*(before or {}), *after))
     rows = [_row(name, (before or {}).get(name, OFF), after.get(name, OFF)) for name in names]
+    rows += [Text(f"  --{name} has no effect here: {why}") for name, why in explanation.without_effect.items()]
     if (before or {}) == after:
         return Group(lab + Text(": no switch would change", style="not bold"), *rows)
     files = Text(f"files: {', '.join(explanation.folders)}", style=DIM)

@@ -29,7 +29,7 @@ def render(status: LabStatus, now: float | None = None) -> RenderableType:
     title = Text.assemble(
         (visible(status.lab), "bold"), " on ", (status.target, "bold"), ": ", (status.state, colour_of_state(status.state)),
     )
-    kept = (*_switches(status.switches, status.fetched), *_overrides(status.overrides), *_notices(status.notices))
+    kept = (*_switches(status), *_overrides(status.overrides), *_notices(status.notices))
     more = (*_policies(status.network_policies), *kept, *_hints(status.hints))
     return Group(title, Text(), _components(status.components, moment), *more)
 
@@ -78,12 +78,13 @@ def _pod(health: Health) -> Iterable[str]:
         yield ", ".join([image] + [numbers.plural(health.restarts, "restart") + why] * bool(health.restarts))
 
 
-def _switches(switches: Mapping[str, str], fetched: Mapping[str, str]) -> Iterator[RenderableType]:
-    if switches:
+def _switches(status: LabStatus) -> Iterator[RenderableType]:
+    if status.switches:
         yield Text.assemble("\nswitched on until ", (typed("labctl up --NAME off"), "bold"), ":")
-    for name, text in switches.items():
-        yield Text.assemble(f"  --{name} ", (visible(text), "bold"))
-        for what, place in fetched.items() if name == EXPORT.name else ():
+    for name, text in status.switches.items():
+        note = f", {status.notes[name]}" if name in status.notes else ""
+        yield Text.assemble(f"  --{name} ", (visible(text), "bold"), (visible(note), DIM))
+        for what, place in status.fetched.items() if name == EXPORT.name else ():
             yield Text(f"    {what}: {visible(place)}", style=DIM)
 
 

@@ -14,6 +14,7 @@ from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.terminal import moves_cursor
 
 WIDTH = 24
+MOST = 90                               # characters of a note
 SHORT_S = 0.1                           # what takes less is not worth a figure
 
 
@@ -41,7 +42,16 @@ def _write(mark: str, title: str, note: str, begun: float) -> None:
 
 def line(mark: str, title: str, note: str, seconds: float) -> str:
     took = f"  {seconds:.1f} s" if seconds >= SHORT_S else ""
-    return f" {mark} {title:<{WIDTH}} {visible(note)}{took}"
+    return f" {mark} {title:<{WIDTH}} {visible(_short(note))}{took}"
+
+
+def _short(note: str) -> str:
+    """Whole parts of it; `-o json` has all of them."""
+    if len(note) <= MOST:
+        return note
+    kept = note[:MOST]
+    end = max(kept.rfind("; "), kept.rfind(", "))
+    return f"{kept[:end] if end > 0 else kept} …"
 
 
 class LiveSteps:

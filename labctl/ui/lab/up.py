@@ -28,5 +28,8 @@ def show(result: UpResult, *, summary: bool) -> None:
     else:
         say(typed("its cluster publishes no port on this machine: labctl forward service 9002:9000"))
     for name, text in result.switches.items():
-        say(f"on: --{name} {text}, until {typed(f'labctl up --{name} off')}")
+        until = f"until {typed(f'labctl up --{name} off')}"
+        say(f"on: --{name} {text}, {result.notes.get(name, until)}")
+    for name in (one for one in result.notes if one not in result.switches):
+        say(f"off: --{name}, {result.notes[name]}")
     say(f"next: {typed('labctl load')}")

@@ -23,3 +23,10 @@ def test_a_secret_is_not_shown(tmp_path: Path) -> None:
     for shown in (lab.run("config").stdout, lab.run("config", "-o", "json").stdout):
         assert "OTEL_EXPORTER_OTLP_HEADERS" in shown
         assert "s3same-0pen" not in shown
+
+
+def test_the_port_that_prometheus_scrapes_has_a_row(tmp_path: Path) -> None:
+    lab = Driver("config", tmp_path / "state", cwd=tmp_path)
+    for export, ports in (("off", []), ("file", []), ("prometheus:9464,file", ["9464"])):
+        rows = lab.json("config", "--set", f"LABCTL_EXPORT={export}")["settings"]
+        assert [row["value"] for row in rows if row["name"] == "--export prometheus"] == ports

@@ -14,6 +14,7 @@ from labctl.model import Expected, LabSpec, TextChange
 from labctl.redaction import redacted, secrets_of, without_secrets
 from labctl.switches import addons, chosen, composing
 from labctl.switches.parts import parts
+from labctl.switches.security import ALLOW_FROM
 from labctl.targets.local import processes
 
 
@@ -60,6 +61,10 @@ def require_addons(switches: Mapping[str, str]) -> None:
             f"--with {','.join(dict.fromkeys(one.addon for one in lacking))} needs {programs} on the PATH",
             hint=f"labctl up --target kind --with {switches[WITH]}, or without: labctl up --with {less}",
         )
+
+
+def without_effect(switches: Mapping[str, str]) -> dict[str, str]:
+    return {name: "plain processes have no NetworkPolicies" for name in switches if name == ALLOW_FROM.name}
 
 
 def explain(spec: LabSpec, running: Sequence[Running]) -> list[TextChange]:

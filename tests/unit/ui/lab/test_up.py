@@ -16,3 +16,12 @@ def test_each_address_has_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) 
         ["prometheus", page],
     ]
     assert lines[-2].startswith("on: --sampling 10%, until ")
+
+
+def test_what_a_variable_keeps_on_is_not_said_to_end_with_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    notes = {"sampling": "until LABCTL_SAMPLING in /x/.env says off", "tls": "until the next up: LABCTL_TLS in /x/.env says on"}
+    up.show(UpResult("x", "local", "", {}, (), {"sampling": "10%", "auth": "on"}, None, notes=notes), summary=True)
+    assert capsys.readouterr().out.splitlines()[2:-1] == [
+        "on: --sampling 10%, until LABCTL_SAMPLING in /x/.env says off", "on: --auth on, until labctl up --auth off",
+        "off: --tls, until the next up: LABCTL_TLS in /x/.env says on",
+    ]
