@@ -6,7 +6,7 @@ uvicorn parses all that has arrived, and queues it: 10 MB of requests of 27 byte
 from asyncio import Transport
 
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 PIECE = 256                          # bytes that are parsed at a time, except of a body whose length is known: a few requests
 
@@ -26,11 +26,18 @@ class PipeliningProtocol(HttpToolsProtocol):
     _ahead: bytearray                # has arrived, and is not parsed yet
     _body_left = 0                   # bytes of the current body, where its length is known
     _ended = False
+    _answered: RequestResponseCycle | None = None    # the request that is being answered; `cycle` is the last that was parsed
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = _Flow(transport)
         self._ahead = bytearray()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True           # uvicorn says so to the last one alone, and others fail as they write
+            self._answered.message_event.set()
+        super().connection_lost(exc)
 
     def parse(self, data: bytes) -> None:
         super().data_received(data)
@@ -60,12 +67,16 @@ class PipeliningProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._body_left = int(next((value for name, value in self.headers if name == b"content-length"), 0))
         super().on_headers_complete()
+        if not self.pipeline:
+            self._answered = self.cycle
 
     def on_body(self, body: bytes) -> None:
         self._body_left -= len(body)
         super().on_body(body)
 
     def on_response_complete(self) -> None:
+        if self.pipeline:
+            self._answered, _ = self.pipeline[-1]
         super().on_response_complete()
         if self._ahead:
             self._parse_ahead()

@@ -1,16 +1,18 @@
 """Requests that are sent ahead: all are answered, in their order, and cost the service no more than their bytes."""
 
 import socket
+import struct
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tests.unit.service.conftest import GOOD, Service, running
 
-PROBE, MISSING = (b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in (b"/health", b"/none"))
+PROBE, MISSING, DESCRIPTION = (b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in (b"/health", b"/none", b"/openapi.json"))
 LAST = b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 POST = HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(GOOD), GOOD)
@@ -62,3 +64,22 @@ def test_a_flood_takes_no_memory(tmp_path: Path) -> None:
         assert all(client.recv(100).startswith(b"HTTP/1.1 200 ") for client in clients)
         assert service.post()[0] == 200
         assert most - before < GROWTH
+
+
+def test_a_client_that_goes_without_reading_its_answers_is_no_failure(service: Service) -> None:
+    """The answer that waits for it is not that of the last request that was parsed."""
+    before = len(failures(service))
+    for _ in range(5):
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))         # it goes with a reset
+            client.connect(("127.0.0.1", service.port))
+            client.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                client.sendall(DESCRIPTION * 200_000)
+        assert service.post()[0] == 200
+    assert len(failures(service)) == before
+
+
+def failures(service: Service) -> list[Any]:
+    return [line for line in service.lines() if "exception" in line]
