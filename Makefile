@@ -13,7 +13,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
 BIN := .venv/bin
 LABCTL := $(BIN)/labctl
 GO_INSTALL := GOBIN="$(CURDIR)/.venv-scan/go" go install
-TUTORIAL := tests/e2e/kind/test_tutorial.py
+# in the folders of make test, and run by others: what the subjects of those are, and takes long
+PRODUCTION := tests/e2e/kind/test_tutorial.py tests/e2e/local/test_secrets.py tests/unit/switches/test_combinations.py
+CASES := tests/e2e/local/test_counts.py
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
 # each process of the tests reads compiled files instead of compiling them again
@@ -54,16 +56,16 @@ demo: .venv/run.stamp
 	@echo "  $(LABCTL) down                                            end it; logs and kept runs stay"
 
 test: .venv/dev.stamp
-	@$(BIN)/python -m pytest -n 4 --dist loadscope --ignore $(TUTORIAL)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope $(addprefix --ignore=,$(PRODUCTION) $(CASES))
 
 cases: .venv/dev.stamp
-	@$(BIN)/python -m pytest tests/cases -n 3 --dist loadscope
+	@$(BIN)/python -m pytest tests/cases $(CASES) -n 3 --dist loadscope
 
 lessons: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/lessons tests/diagnosis -n 3 --dist loadscope
 
 production: .venv/dev.stamp
-	@$(BIN)/python -m pytest tests/production $(TUTORIAL) -n 3 --dist loadscope
+	@$(BIN)/python -m pytest tests/production $(PRODUCTION) -n 3 --dist loadscope
 
 e2e-addons: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/addons -n 2 --dist loadscope

@@ -5,6 +5,8 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from labctl.switches.table import BY_NAME
 from tests.driver import ROOT, Driver, a_name
 
@@ -21,6 +23,7 @@ def commands(lines: Iterable[str]) -> list[list[str]]:
     return [shlex.split(found)[1:] for found in dict.fromkeys(lines)]
 
 
+@pytest.mark.timeout(300)
 def test_the_commands_of_the_page_and_of_every_step_of_the_tutorial(tmp_path: Path) -> None:
     """In one lab: `up` first and `down` last; a command that the page and the table of steps both have is run once."""
     *page, last = commands(CONSOLE.findall(TEXT))
