@@ -70,6 +70,7 @@ class Process:
     programs: tuple[str, ...] = ()      # the first that is on the PATH is used
     config: ConfigFile | None = None
     beside: tuple[ConfigFile, ...] = () # further files, next to `config`
+    reloads: bool = False               # it reads those files again by itself when they change, so it is not started anew
     settings: bool = False              # the service's own settings are added to its environment
     instrumented: bool = False          # with the PYTHONPATH that `opentelemetry-instrument` sets before it runs a program
     judge: tuple[str, ...] = ()         # ends with 2 and one line when it cannot use the settings in its environment
@@ -197,16 +198,40 @@ PROMETHEUS: Final = Component(
         argv=(
             "{program}", "--config.file={config}", "--storage.tsdb.path=../prometheus", "--storage.tsdb.retention.time=15d",
             "--storage.tsdb.retention.size=768MB", "--web.listen-address=127.0.0.1:{prometheus}",
-            "--enable-feature=exemplar-storage",
+            "--enable-feature=exemplar-storage,auto-reload-config", "--config.auto-reload-interval=2s",
         ),
         programs=("prometheus",),
         config=ConfigFile("addons/prometheus/config.yaml", "prometheus.yaml"),
+        beside=tuple(
+            ConfigFile("addons/prometheus/config.yaml", key) for key in ("lab-rules.yaml", "slo-rules.yaml", "alertmanagers.yaml")
+        ),
+        reloads=True,
     ),
     cluster=InCluster(
         "prometheus", ("addons/prometheus/prometheus.yaml", "addons/prometheus/config.yaml"),
         programs="its image holds prometheus, promtool and a few programs of busybox", single="its store has one writer",
     ),
     addon="prometheus", page="/graph",
+)
+
+ALERTMANAGER: Final = Component(
+    "alertmanager",
+    ports=(Port("alertmanager", 9093, "Alertmanager: page and API", "Alertmanager"),),
+    health=HealthCheck("alertmanager", "/-/ready"),
+    process=Process(
+        argv=(
+            "{program}", "--config.file={config}", "--storage.path=../alertmanager", "--cluster.listen-address=",
+            "--web.listen-address=127.0.0.1:{alertmanager}",
+        ),
+        programs=("alertmanager",),
+        config=ConfigFile("addons/alertmanager/config.yaml", "alertmanager.yaml"),
+    ),
+    cluster=InCluster(
+        "alertmanager", ("addons/alertmanager/alertmanager.yaml", "addons/alertmanager/config.yaml"),
+        programs="its image holds alertmanager, amtool and a few programs of busybox",
+        single="each replica would notify the viewer of every alert",
+    ),
+    addon="alertmanager", page="/#/alerts",
 )
 
 JAEGER: Final = Component(
@@ -261,7 +286,7 @@ METRICS_SERVER: Final = Component(
 COMPONENTS: Final = (SERVICE, COLLECTOR, VIEWER)
 """Those of every lab, in the order in which they are shown and stopped: each can still hand on what it holds."""
 
-ADDONS: Final = (PROMETHEUS, JAEGER, VICTORIA_LOGS, METRICS_SERVER)
+ADDONS: Final = (PROMETHEUS, ALERTMANAGER, JAEGER, VICTORIA_LOGS, METRICS_SERVER)
 """Those that the switch --with brings, in the same order."""
 
 ALL: Final = (*COMPONENTS, *ADDONS)

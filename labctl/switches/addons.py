@@ -11,6 +11,7 @@ from labctl.switches.destinations import PROMETHEUS_PORT, destinations, scraped_
 from labctl.switches.switch import OFF, Copy, Effect, Switch
 
 PROMETHEUS: Final = "prometheus"
+ALERTMANAGER: Final = "alertmanager"
 _EXPORTED: Final = frozenset({"jaeger"})
 """What the collector sends to by the preset of --export of that name."""
 HPA: Final = "hpa"
@@ -40,6 +41,8 @@ def _ports(text: str) -> dict[str, int]:
             raise ValueError(f"{PROMETHEUS}:PORT, with a port that the collector does not use")
     if not found:
         raise ValueError(ALLOWED)
+    if ALERTMANAGER in found:           # whose alerts it hands on
+        found.setdefault(PROMETHEUS, 0)
     return found
 
 
@@ -55,8 +58,13 @@ def scraped(on: Mapping[str, str]) -> int:
 
 
 def settled(text: str, on: Mapping[str, str]) -> str:
-    """With Prometheus's port where that is another one. Raises UsageError where --export sends elsewhere what an add-on takes."""
+    """With Prometheus's port where that is another one. Raises UsageError where another switch contradicts an add-on."""
     found = _ports(text)
+    if ALERTMANAGER in found and on.get("tls", OFF) != OFF:
+        raise UsageError(
+            f"--with {ALERTMANAGER}: with --tls the viewer accepts alerts from nobody, since Alertmanager has no certificate yet",
+            hint=f"labctl up --with {without(text, [ALERTMANAGER])}, or: labctl up --tls off --mtls off --auth off",
+        )
     elsewhere = destinations(on["export"]) if "export" in on else []
     if taken := next((one for one in elsewhere if one.name in _EXPORTED & found.keys() and one.address), None):
         raise UsageError(
@@ -105,7 +113,8 @@ def at_port(text: str, port: int) -> str:
 
 def without(text: str, gone: Iterable[str]) -> str:
     """The value less these add-ons; `off` where none is left."""
-    return ",".join(name for name in names(text) if name not in gone) or OFF
+    less = {*gone, *([ALERTMANAGER] if PROMETHEUS in gone else [])}
+    return ",".join(name for name in names(text) if name not in less) or OFF
 
 
 def effect(text: str) -> Effect:
@@ -120,7 +129,7 @@ def effect(text: str) -> Effect:
 
 
 ADD_ONS: Final = Switch(
-    WITH, "ADDON,…|off", ("prometheus,jaeger,logs", "metrics-server,hpa"),
+    WITH, "ADDON,…|off", ("prometheus,jaeger,logs", "alertmanager", "metrics-server,hpa"),
     f"add-ons beside the lab's own components, several with commas: {', '.join(NAMES)}",
     effect, repeatable=True, settled=settled,
 )

@@ -88,7 +88,7 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
         argv = change.edit(argv) if change.component == component.name else argv
     env = changed_environment(_environment(spec, component), component.name, spec.changes)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
-    rewritten = sum(_write_config(spec, component, file) for file in component.files) > 0
+    rewritten = sum(_write_config(spec, component, file) for file in component.files) > 0 and not process.reloads
     fingerprint = _fingerprint(argv, env, (*_sources(spec, component, values), *_named_in(spec, env)))
     given = spec.service_env_from if process.settings else {}
     return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given, spec.switches, rewritten)
@@ -198,7 +198,7 @@ def _sources(spec: LabSpec, component: Component, values: Mapping[str, object]) 
         found = Path(root.format_map(values)).glob(pattern)
         # skips editors' lock files, dangling links, pipes and folders
         yield from (path for path in found if path.is_file() and not path.name.startswith(".#"))
-    yield from (spec.state / file.key for file in component.files)
+    yield from (spec.state / file.key for file in component.files if not component.process.reloads)
 
 
 def _named_in(spec: LabSpec, env: Mapping[str, str]) -> Iterator[Path]:

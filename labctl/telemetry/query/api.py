@@ -19,6 +19,7 @@ from labctl.telemetry.query.metrics import MetricQuery
 from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
 from labctl.telemetry.query.turns import Turns
+from labctl.telemetry.receive import alerts
 from labctl.telemetry.receive.collector_metrics_health import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import STARTED, own_metrics, received
@@ -62,6 +63,7 @@ class App:
             _Route(re.compile("/api/spans"), self._spans),
             _Route(re.compile("/api/metrics"), self._metrics),
             _Route(re.compile("/api/logs"), self._logs),
+            _Route(re.compile(alerts.PATH), lambda _: alerts.listed(self._store)),
             _Route(re.compile("/api/counts"), self._counts, small=True),
             _Route(re.compile("/api/volume"), self._volume, small=True),
         )
@@ -69,6 +71,8 @@ class App:
     def __call__(self, request: HttpRequest) -> Reply:
         if request.path in PATHS:
             return receive(self._intake, PATHS[request.path], request)
+        if request.path == alerts.PATH and request.method == "POST":
+            return alerts.receive(self._store, request)
         if request.path == "/metrics":
             return Reply(OK, own_metrics(self._intake), METRICS_TEXT)
         for route in self._routes:

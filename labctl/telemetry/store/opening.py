@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from labctl.telemetry.store.schema import PRAGMAS, SCHEMA, VERSION
+from labctl.telemetry.store.schema import ADDED, PRAGMAS, SCHEMA, VERSION
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -94,6 +94,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute(f"PRAGMA {pragma}")
         if version == 0:
             connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+        if not any(name == "alerts" for name, _ in _objects(connection)):
+            connection.executescript(f"BEGIN; {ADDED} COMMIT;")
         # a store can be readable but not writable, by its permissions or those of its -shm
         connection.executescript("BEGIN IMMEDIATE; ROLLBACK;")
     except BaseException as error:

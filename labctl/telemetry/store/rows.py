@@ -42,7 +42,7 @@ class Rows:
     def insert(self, batch: Batch) -> None:
         """To be called inside a transaction; sets `batch.duplicates`."""
         inserts: dict[str, Callable[[int, int, list[Any]], int]] = {
-            "traces": self._spans, "metrics": self._points, "logs": self._logs,
+            "traces": self._spans, "metrics": self._points, "logs": self._logs, "alerts": self._alerts,
         }
         inserted = sum(
             inserts[batch.signal](self._resource(sender), self._part(len(rows)), rows) for sender, rows in batch.groups if rows
@@ -77,6 +77,11 @@ class Rows:
 
     def _logs(self, resource: int, part: int, rows: list[LogRow]) -> int:
         return self._many("logs", f"(?, ?, ?, ?, ?, ?, ?, {resource}, {part})", rows)
+
+    def _alerts(self, _: int, part: int, rows: list[Sequence[Any]]) -> int:
+        """What was told before of the same alert is replaced."""
+        self._connection.executemany(f"INSERT OR REPLACE INTO alerts VALUES(?, ?, ?, ?, ?, ?, {part})", rows)
+        return len(rows)
 
     def _many(self, table: str, row: str, rows: Sequence[Sequence[Any]]) -> int:
         """Insert the rows; returns how many of them are new."""

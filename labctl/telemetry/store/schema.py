@@ -8,6 +8,7 @@
     points(series, time, value, count, sum, min, max, bounds, counts, part)
     exemplars(series, time, value, trace_id, span_id, part)
     logs(time, severity, body, trace_id, span_id, raw, digest, resource, part)
+    alerts(fingerprint, started, ended, labels, annotations, received, part)    of Alertmanager; `ended` 0: it fires
 
 Rows are stored in the order of arrival, and `part` numbers consecutive pieces of it: old rows are those in old parts.
 
@@ -46,9 +47,16 @@ CREATE TABLE logs(
 CREATE UNIQUE INDEX logs_once ON logs(time, resource, digest);
 CREATE INDEX logs_by_trace ON logs(trace_id) WHERE trace_id != x'';
 """
+ADDED = """
+CREATE TABLE IF NOT EXISTS alerts(
+    fingerprint TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL,
+    received INTEGER NOT NULL, part INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS alerts_once ON alerts(fingerprint, started);
+"""
+"""What stores of the same version may lack: it is added to them."""
 PRAGMAS = (
     "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY",
     "journal_size_limit=67108864", "wal_autocheckpoint=8000",
 )
-ARRIVALS = ("spans", "logs", "points", "exemplars")
+ARRIVALS = ("spans", "logs", "points", "exemplars", "alerts")
 """Tables whose rows have a part, and are stored in the order of arrival."""

@@ -70,3 +70,18 @@ def test_an_override_of_an_add_on_that_the_lab_lacks_is_refused() -> None:
     with pytest.raises(UsageError, match="does not have the add-on jaeger") as refused:
         addons.require_there({"with": "logs"}, {"jaeger.limits.memory": "1Gi"})
     assert refused.value.hint == "labctl up --with logs,jaeger --set jaeger.limits.memory=1Gi"
+
+
+def test_alertmanager_comes_with_prometheus_which_is_told_where_it_is() -> None:
+    on = chosen.merged({}, {"with": "alertmanager"})
+    assert on == {"with": "prometheus,alertmanager"}
+    built = building.build(MANIFESTS, MANIFESTS, on).objects
+    texts = {key: text for item in built if item.value["kind"] == "ConfigMap" for key, text in item.value["data"].items()}
+    assert "alertmanager:9093" in texts["alertmanagers.yaml"]
+    assert "webhook_configs" in texts["alertmanager.yaml"]
+
+
+def test_alertmanager_has_no_certificate_for_a_viewer_with_tls() -> None:
+    with pytest.raises(UsageError, match="certificate") as refused:
+        chosen.merged({"tls": "on"}, {"with": "prometheus,alertmanager"})
+    assert refused.value.hint.startswith("labctl up --with prometheus, or")

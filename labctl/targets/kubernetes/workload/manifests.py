@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from labctl.components import SERVICE, VIEWER, of
+from labctl.components import ADDONS, SERVICE, VIEWER, of
 from labctl.errors import Refused
 from labctl.host.documents import Node, kustomization
 from labctl.model import LabSpec
@@ -26,6 +26,8 @@ ORDER = (
 )
 """The order of application: kinds come before those that need them."""
 SYSTEM = "kube-system"                  # the namespace of the only objects that are not in the lab's
+_RELOADING = frozenset(component.cluster.deployment for component in ADDONS if component.process.reloads)
+"""Deployments whose pods read a changed ConfigMap by themselves."""
 IN_FILES = tuple(kind for kind in ORDER if kind != "Secret")       # labctl makes those itself, and no file has a secret
 
 
@@ -139,7 +141,7 @@ def _fill(item: Node, spec: LabSpec, images: Mapping[str, str], configs: Mapping
     pod = template.field("spec")
     mounted = [volume.field("configMap") for volume in pod.field("volumes").items()]
     used = [configs.get(config_map.field("name").text(), "") for config_map in mounted if config_map.present]
-    if used:
+    if used and _name(item) not in _RELOADING:
         mapping_of(template, "metadata", "annotations")[CONFIG] = "-".join(used)
     if _name(item) == SERVICE.cluster.deployment:
         mapping_of(item, "metadata", "annotations")[GIVEN] = json.dumps(dict(spec.service_env_from), sort_keys=True)
