@@ -115,8 +115,8 @@ def test_six_metrics_with_units_bounds_and_exemplars(service: Service, sink: Sin
     until(lambda: sink.metrics.keys() >= METRICS.keys() and all(
         sink.exemplars[name] for name in METRICS.keys() - {"active_requests"}))
     assert {name: sink.metrics[name].unit for name in METRICS} == METRICS
-    active = sink.metrics["active_requests"].sum
-    assert (active.is_monotonic, [point.as_int for point in active.data_points]) == (False, [0])
+    assert not sink.metrics["active_requests"].sum.is_monotonic
+    until(lambda: [point.as_int for point in sink.metrics["active_requests"].sum.data_points] == [0])
     for name in ("prediction_latency_ms", "request_duration_ms"):
         bounds = list(sink.metrics[name].histogram.data_points[0].explicit_bounds)
         assert (bounds[0], bounds[-1]) == (1, 10_000)
