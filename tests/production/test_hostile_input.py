@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from tests.driver import Driver, a_name, collector_on_path
 from tests.hostile import http_shapes, raw_client, slow_clients
 from tests.hostile.http_shapes import OF_HTTP, Shape
+from tests.hostile.logs import failures_of_processes
 from tests.hostile.ports import HttpPort, http_ports
 
 # HTTP/2 has not begun: Go's gRPC waits 120 s for it (its ConnectionTimeout, for which the collector has no setting), then closes
@@ -62,9 +62,4 @@ def test_silent_and_slow_clients_are_closed(attack: Attack) -> None:
 def test_a_good_client_is_served_and_no_log_has_a_traceback(attack: Attack) -> None:
     run = attack.lab.json("load", "-n", "50", "--rps", "50", timeout=60)
     assert (run["requests"]["failed"], run["ledger"]["lost_spans"]) == (0, 0)
-    assert no_traceback(attack.lab.state)
-
-
-def no_traceback(state: Path) -> bool:
-    return not any(word in log.read_text(errors="replace") for log in (state / "logs").glob("*.log")
-                   for word in ("Traceback", "panic:", '"exception"'))
+    assert failures_of_processes(attack.lab) == []

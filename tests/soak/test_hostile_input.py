@@ -12,8 +12,8 @@ import pytest
 from tests.driver import Driver, a_name, collector_on_path
 from tests.hostile import raw_client, slow_clients
 from tests.hostile.http_shapes import H2_PREFACE
+from tests.hostile.logs import failures_of_processes
 from tests.hostile.ports import http_ports
-from tests.production.test_hostile_input import no_traceback
 from tests.soak.hostile_rounds import GROWTH, LOAD, Crowd, ratio_beside_an_attack
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "5"))
@@ -33,7 +33,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     with driver.up():
         driver.json(*LOAD, timeout=120)                # connections, caches
         yield driver
-    assert no_traceback(driver.state)
+    assert failures_of_processes(driver) == []
 
 
 def resident(lab: Driver) -> dict[str, int]:

@@ -13,8 +13,8 @@ import pytest
 
 from tests.driver import Driver, a_name, collector_on_path
 from tests.hostile.fuzzer import Outcome, fuzz
+from tests.hostile.logs import failures_of_processes
 from tests.hostile.ports import http_ports
-from tests.production.test_hostile_input import no_traceback
 
 ANSWERS = int(os.environ.get("SOAK_REQUESTS", "1000000"))
 SLICES = 10
@@ -41,7 +41,7 @@ def test_nothing_fails(tmp_path: Path, slice_: int) -> None:
     assert {name: one.failures for name, one in outcomes.items() if one.failures} == {}
     assert {name: one.stuck for name, one in outcomes.items() if one.stuck} == {}
     assert (run["requests"]["failed"], run["ledger"]["lost_spans"]) == (0, 0)
-    assert no_traceback(tmp_path)
+    assert failures_of_processes(lab) == []
 
 
 def resident(lab: Driver) -> dict[str, int]:

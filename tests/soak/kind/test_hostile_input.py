@@ -5,7 +5,6 @@ proxy takes the answers that a client does not read.
 """
 
 import os
-import re
 import socket
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from tests.driver import Driver
 from tests.e2e.kind.test_replacement import kubectl
 from tests.hostile import http_shapes, raw_client, slow_clients
 from tests.hostile.http_shapes import H2_PREFACE, OF_HTTP
+from tests.hostile.logs import failures
 from tests.hostile.ports import HttpPort, http_ports
 from tests.hostile.slow_clients import SlowClient
 from tests.soak.hostile_rounds import GROWTH, LOAD, Crowd, ratio_beside_an_attack
@@ -52,13 +52,8 @@ def lab(kind_lab: Driver) -> Iterator[Driver]:
     before = identities(kind_lab)
     yield kind_lab
     assert identities(kind_lab) == before
-    assert failures(kind_lab) == []
-
-
-def failures(lab: Driver) -> list[str]:
-    """Lines of the lab's logs that say so."""
-    logs = [kubectl(lab, "logs", f"deployment/{one.cluster.deployment}", "--tail=-1") for one in components.COMPONENTS]
-    return [line for log in logs for line in log.splitlines() if re.search(r'Traceback|panic:|"exception"', line)]
+    for one in components.COMPONENTS:
+        assert failures(kubectl(kind_lab, "logs", f"deployment/{one.cluster.deployment}", "--tail=-1")) == []
 
 
 def test_a_good_client_beside_an_attack(lab: Driver) -> None:
