@@ -107,6 +107,10 @@ class Observed:
                 pods = own_pods(deployment, self.items("Pod"))
                 yield Workload(component.name, deployment, newest_pod(deployment, self.items("Pod")), pods)
 
+    def age(self, item: Object) -> float:
+        """Seconds; 0 where it is not known."""
+        return self.at - (unix(item["metadata"].get("creationTimestamp", "")) or self.at)
+
     def events(self, item: Object, *reasons: str) -> list[Object]:
         """An object's events, the latest last."""
         uid = item["metadata"].get("uid")

@@ -1,5 +1,6 @@
 """A ConfigMap or Secret, or a key in one, that a pod needs and that is not there; or a volume that cannot be mounted."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,6 +11,9 @@ from labctl.targets.kubernetes.snapshot import Observed, Workload, container, is
 
 LOOKS_AT: Final = "the ConfigMaps, Secrets and volumes that pods need"
 CONFIG_ERROR: Final = "CreateContainerConfigError"
+KUBELET_S: Final = 20.0                 # longer than one that has just begun takes to read what pods need
+# kubelet_pods.go, kubelet_getters.go, watch_based_manager.go of Kubernetes: it tries again by itself
+_NOT_YET: Final = re.compile(r"not yet been read at least once|failed to sync \w+ cache|object .+ not registered")
 
 
 def find(snapshot: Observed) -> Iterator[Found]:
@@ -67,8 +71,7 @@ def _unusable(snapshot: Observed, workload: Workload, pod: Object) -> Iterator[F
     """What only the kubelet says: a Secret's key that is missing, a volume that it cannot mount."""
     waiting = status_of(pod).get("state", {}).get("waiting", {})
     if waiting.get("reason") == CONFIG_ERROR:
-        message = f"{workload.component}: its container cannot be created ({CONFIG_ERROR}): {waiting.get('message', '')}"
-        yield _found(snapshot, workload, pod, "configuration-incomplete", message, "Secret", "")
+        yield from _not_created(snapshot, workload, pod, waiting.get("message", ""))
     elif waiting.get("reason") == "ContainerCreating" and (failed := snapshot.events(pod, "FailedMount", "FailedAttachVolume")):
         remedy = edit(workload.component, "volumes", "correct")
         message = f"{workload.component}: a volume of its pod cannot be mounted"
@@ -76,9 +79,22 @@ def _unusable(snapshot: Observed, workload: Workload, pod: Object) -> Iterator[F
         yield Found(finding, (Field("Deployment", workload.name, TEMPLATE),))
 
 
-def _found(snapshot: Observed, workload: Workload, pod: Object, rule: str, message: str, kind: str, name: str) -> Found:
+def _not_created(snapshot: Observed, workload: Workload, pod: Object, words: str) -> Iterator[Found]:
+    message = f"{workload.component}: its container cannot be created ({CONFIG_ERROR}): {words}"
+    if not _NOT_YET.search(words):
+        kind, what = ("Secret", "the Secret's name or key") if "secret" in words.lower() else ("", "the pod's template")
+        yield _found(snapshot, workload, pod, "configuration-incomplete", message, kind, "", what)
+    elif snapshot.age(pod) >= KUBELET_S:
+        remedy = snapshot.node.restart or UP
+        finding = cause("kubelet-not-ready", workload.component, message, _said(snapshot, pod), remedy, final=False)
+        yield Found(finding, (Field("Deployment", workload.name, TEMPLATE),))
+
+
+def _found(
+    snapshot: Observed, workload: Workload, pod: Object, rule: str, message: str, kind: str, name: str, what: str = "",
+) -> Found:
     wanted = snapshot.wants(kind, name) is not None
-    remedy = UP if wanted else edit(workload.component, f"the {kind}'s name or key", "correct")
+    remedy = UP if wanted else edit(workload.component, what or f"the {kind}'s name or key", "correct")
     finding = cause(rule, workload.component, message, _said(snapshot, pod), remedy)
     return Found(finding, (Field("Deployment", workload.name, TEMPLATE), Field(kind, name)))
 

@@ -20,7 +20,7 @@ def find(snapshot: Observed) -> Iterator[Found]:
     for workload in snapshot.workloads():
         pod = workload.new_pod
         if pod and not is_ready(pod):
-            age = snapshot.at - (unix(pod["metadata"].get("creationTimestamp", "")) or snapshot.at)
+            age = snapshot.age(pod)
             yield from _unscheduled(snapshot, workload, pod, age)
             yield from _in_init(snapshot, workload, pod)
             yield from _being_created(snapshot, workload, pod, age)

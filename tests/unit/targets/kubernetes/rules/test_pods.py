@@ -9,7 +9,7 @@ from labctl.model import LogLine
 from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.rules import why_not_ready
 from labctl.targets.kubernetes.rules.pods import images
-from labctl.targets.kubernetes.snapshot import Observed, newest_pod
+from labctl.targets.kubernetes.snapshot import Observed, newest_pod, unix
 
 NAMES = LabNames("lab", "lab")
 DEPLOYMENT: dict[str, Any] = {
@@ -36,14 +36,14 @@ def pod(status: dict[str, Any], **conditions: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def found(of: dict[str, Any], log: str = "", events: tuple[str, ...] = ()) -> list[Finding]:
+def found(of: dict[str, Any], log: str = "", events: tuple[str, ...] = (), at: float = 0.0) -> list[Finding]:
     about = {"uid": "u", "kind": "Pod", "name": "p"}
     said = [
         {"reason": "Unhealthy", "message": text, "lastTimestamp": str(at), "involvedObject": about}
         for at, text in enumerate(events)
     ]
     objects = {"Deployment": [DEPLOYMENT], "Pod": [of], "Event": said}
-    snapshot = Observed(NAMES, 0.0, objects, previous_logs={"p": [LogLine("service", None, log)]})
+    snapshot = Observed(NAMES, at, objects, previous_logs={"p": [LogLine("service", None, log)]})
     return [one for one in why_not_ready(snapshot) if one.component == "service"]
 
 
@@ -53,6 +53,37 @@ def cause(of: dict[str, Any], **seen: Any) -> Finding:
 
 def said(finding: Finding) -> str:
     return " ".join(one.text for one in finding.evidence)
+
+
+def not_created(words: str, created: str = "2026-11-26T10:00:00Z") -> dict[str, Any]:
+    of = pod({"state": {"waiting": {"reason": "CreateContainerConfigError", "message": words}}})
+    return {**of, "metadata": {**of["metadata"], "creationTimestamp": created}, "spec": {**of["spec"], "nodeName": "node"}}
+
+
+@pytest.mark.parametrize(("words", "remedy"), [
+    ("couldn't find key MODEL_API_KEY in Secret lab/model-key", "the Secret's name or key"),
+    ("container has runAsNonRoot and image will run as root", "the pod's template"),
+])
+def test_a_container_that_cannot_be_created_does_not_come_by_waiting(words: str, remedy: str) -> None:
+    finding = cause(not_created(words))
+    assert (finding.rule, finding.final) == ("configuration-incomplete", True)
+    assert words in finding.message
+    assert f"correct {remedy} in manifests/deployment.yaml" in finding.remedy
+
+
+@pytest.mark.parametrize("words", [
+    "services have not yet been read at least once, cannot construct envvars",
+    "nodes have not yet been read at least once, cannot construct node object",
+    "failed to sync secret cache: timed out waiting for the condition", 'object "lab"/"model-key" not registered',
+])
+def test_a_kubelet_that_has_just_begun_is_waited_for(words: str) -> None:
+    begun = not_created(words)
+    created = unix(begun["metadata"]["creationTimestamp"])
+    assert created
+    assert found(begun, at=created + 5) == []
+    [finding] = found(begun, at=created + 30)
+    assert (finding.rule, finding.final) == ("kubelet-not-ready", False)
+    assert words in finding.message
 
 
 @pytest.mark.parametrize("reason", sorted(images.REASONS))
