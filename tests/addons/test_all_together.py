@@ -90,8 +90,14 @@ def test_all_stores_count_the_same(lab: Lab, tmp_path: Path) -> None:
         assert stores.spans_in_jaeger(lab.urls["jaeger"], trace_id)
 
 
+def _wrong(lab: Lab) -> list[str]:
+    """Not that a busy machine left no time to follow a request."""
+    found = lab.driver.json("why", code=None)["findings"]
+    return [one["message"] for one in found if one["kind"] != "notice"]
+
+
 def test_nothing_is_wrong_and_another_up_changes_nothing(lab: Lab) -> None:
-    assert lab.driver.json("why")["healthy"]
+    assert not _wrong(lab)
     before = lab.driver.instances()
     lab.driver.run("up", timeout=120)
     assert lab.driver.instances() == before
@@ -111,4 +117,4 @@ def test_one_is_taken_and_given_back_without_the_rest(lab: Lab, addon: str) -> N
     lab.driver.run("up", "--with", ",".join(switches), timeout=120)
     again = lab.driver.instances()
     assert {name for name in before if name not in gone and again[name] != without[name]} == {"collector"}
-    assert lab.driver.json("why")["healthy"]
+    assert not _wrong(lab)
