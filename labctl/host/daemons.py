@@ -187,6 +187,11 @@ def stop(processes: Iterable[Running], grace_s: float) -> list[Running]:
     return stubborn
 
 
+def await_end(processes: Iterable[Running], seconds: float) -> None:
+    """Wait until they have ended by themselves, for `seconds` at most."""
+    _wait(list(processes), seconds)
+
+
 def kill(processes: Iterable[Running]) -> None:
     """SIGKILL, without the chance to end in order."""
     wanted = list(processes)

@@ -3,16 +3,21 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from labctl.config import Config
 from labctl.errors import LabError
 from labctl.host import locks
+from labctl.host.background_task import BackgroundTask
 from labctl.lab import plan, up_trace
 from labctl.lab.plan import NoReport, Reporter, StepName, StepResult
+from labctl.lab.status import Recorded
 from labctl.lab.switch_notes import switch_notes
 from labctl.model import Endpoints, Lab, LabSpec, Target
 from labctl.targets import ClusterOptions, choose_target, search
+
+ANSWERED_S = 3.0                        # what a lab has recorded, before it is removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,21 @@ class DownResult:
     lab: str
     was_up: bool
     result: str
+    ended: Mapping[str, str] = field(default_factory=dict)         # switches that no setting gives: they end with the lab
+    overrides: Mapping[str, str] = field(default_factory=dict)     # of the manifests, which end with it too
+
+    @property
+    def again(self) -> str:
+        """The line that brings the lab up as it was; "" where a plain `labctl up` does."""
+        words = [f"--{name} {quote(text)}" for name, text in self.ended.items()]
+        words += [f"--set {quote(f'{name}={text}')}" for name, text in self.overrides.items()]
+        return " ".join(("labctl up", *words)) if words else ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"lab": self.lab, "was_up": self.was_up, "result": self.result}
+        return {
+            "lab": self.lab, "was_up": self.was_up, "result": self.result, "switches": dict(self.ended),
+            "overrides": dict(self.overrides),
+        }
 
 
 def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
@@ -76,12 +93,23 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
 def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult:
     """Take the lab down wherever it runs."""
     with locks.hold(lock_of(spec), "down"):
-        running = search(spec, options)
+        running, ended = search(spec, options), Recorded()
         if running.found:
+            ended = _recorded(running.found)
             result = plan.down(Lab(spec, running.found), report)[-1].result
         else:
             result = _remove_remains(spec, running.targets.values(), report)
-    return DownResult(spec.name, running.found is not None, result)
+    switches = {name: text for name, text in ended.switches.items() if spec.switches.get(name) != text}
+    return DownResult(spec.name, running.found is not None, result, switches, ended.overrides)
+
+
+def _recorded(target: Target) -> Recorded:
+    """Nothing where it cannot be asked, or does not answer soon, which keeps no lab from being removed."""
+    asking = BackgroundTask(lambda: Recorded(target.overrides(), target.switches()))
+    try:
+        return asking.result() if asking.done(ANSWERED_S) else Recorded()
+    except LabError:
+        return Recorded()
 
 
 def _remove_remains(spec: LabSpec, targets: Iterable[Target], report: Reporter) -> str:

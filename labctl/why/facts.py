@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OK = 200
 _RECENT_S: Final = 5.0
 _RETRIED_S: Final = 1.5                 # an exporter tries again within a second
+_SETTLED_S: Final = 20.0                # as long as the service before may take to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,12 @@ class Facts:
         """Its lines of the last seconds. Where a trace arrived whole, only those since then: what was before may have passed."""
         found, since = self.component(component), self.at - within_s
         if self.canary and self.canary.whole:
-            since = max(since, self.canary.at - _RETRIED_S)
+            since = max(since, self.canary.at - (0.0 if self._has_just_begun(self.canary.at) else _RETRIED_S))
         return [line for line in found.log if (line.at or 0.0) > since] if found else []
+
+    def _has_just_begun(self, at: float) -> bool:
+        """Whether a component was replaced: those before and after wait for each other, and one log has lines of both."""
+        return any(at - (one.health.started or 0.0) < _SETTLED_S for one in self.observation.components.values())
 
     def log_source(self, component: str) -> str:
         """What to call its log in evidence: where there are pods, by the one whose log it is."""

@@ -17,12 +17,14 @@ def down(flags: Flags, keep_cluster: KeepCluster = False, adopt: Adopt = False, 
     """Stop and remove the lab, and verify that nothing is left.
 
     What belongs to the lab is found by its label or process token, even if the state folder is gone. Log files of local
-    processes stay in the state folder.
+    processes stay in the state folder, and what --export file has written. Switches and overrides that no setting gives end with
+    the lab; the line that brings it up with them again is printed.
     """
     from labctl.config import load
     from labctl.faults.lease import forget
     from labctl.lab import lifecycle
     from labctl.targets import ClusterOptions
+    from labctl.ui.kit.commands import typed
     from labctl.ui.kit.plain import say
     from labctl.ui.lab.steps import steps
 
@@ -34,3 +36,5 @@ def down(flags: Flags, keep_cluster: KeepCluster = False, adopt: Adopt = False, 
         print_json("Down", result.as_json())
     else:
         say(f"{result.lab} is down" if result.was_up else f"{result.lab} was not up")
+        if result.again:
+            say(f"its switches ended with it; again: {typed(result.again)}")

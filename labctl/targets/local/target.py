@@ -5,7 +5,7 @@ No state is stored: running processes are found by a token in their environment,
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -131,25 +131,43 @@ class LocalTarget:
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
         undone = local_changes.undo(self.spec)
         started = []
-        for daemon in processes.daemons(spec):
-            one = there.get(daemon.component)
-            by_hand = changed and daemon.component == SERVICE.name and not self.spec.changes
-            if one and one.runs(daemon) and not by_hand and local_changes.can_stay(self.spec, one):
-                continue
-            # a fault that keeps the new one from starting is meant to be seen
-            if not self.spec.changes and handover.possible(self.spec, one, daemon):
-                yield from self._replace(daemon)
-            else:
-                yield from self._stop([one] if one else [])
-                yield f"starting {daemon.component}"
-                self._start(daemon)
+        stale: Iterable[Daemon] = self._stale(spec, there, by_hand=bool(changed) and not self.spec.changes)
+        if found:                       # else each is prepared while the one before it starts
+            stale = handover.in_order(list(stale), switched.recorded(found), spec.switches)
+        for daemon in stale:
+            yield from self._exchange(daemon, there, stale)
             started.append(daemon.component)
         done = undone + local_changes.make(self.spec)
         told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
-        if stale := prepared.reread - set(started):
-            yield from self.renew_credentials(sorted(stale))
+        if reread := prepared.reread - set(started):
+            yield from self.renew_credentials(sorted(reread))
         said = ([f"made {prepared.made}"] if prepared.made else []) + ([f"started {', '.join(started)}"] if started else [])
-        yield "; ".join([*said, *done, *told]) or Unchanged("nothing has changed")
+        ended = fetched.ended(switched.recorded(found), spec.switches)
+        left = [fetched.left_of_processes(self.spec.state)] if ended else []
+        yield "; ".join(filter(None, [*said, *done, *told, *left])) or Unchanged("nothing has changed")
+
+    def _stale(self, spec: LabSpec, there: Mapping[str, Running], *, by_hand: bool) -> Iterator[Daemon]:
+        """Those to start, `by_hand` the service at any rate."""
+        for daemon in processes.daemons(spec):
+            one = there.get(daemon.component)
+            again = by_hand and daemon.component == SERVICE.name
+            if one is None or again or not one.runs(daemon) or not local_changes.can_stay(self.spec, one):
+                yield daemon
+
+    def _exchange(self, daemon: Daemon, there: dict[str, Running], stale: Iterable[Daemon]) -> Notes:
+        """Start it in place of the one before. All that go with it end first, senders before those that they send to."""
+        one = there.pop(daemon.component, None)
+        # a fault that keeps the new one from starting is meant to be seen
+        if one and not self.spec.changes and handover.possible(self.spec, one, daemon):
+            yield from self._replace(daemon)
+            if any(other.component in there for other in stale):
+                yield f"waiting until the {daemon.component} before has sent what it holds"
+                daemons.await_end([one], GRACE_S)
+            return
+        beside = handover.together(daemon, stale) if one else []
+        yield from self._stop([*([one] if one else []), *(there.pop(name) for name in beside if name in there)])
+        yield f"starting {daemon.component}"
+        self._start(daemon)
 
     def _replace(self, daemon: Daemon) -> Notes:
         """Without a moment in which nobody listens. The process before ends by itself."""
@@ -342,7 +360,9 @@ class LocalTarget:
         if left:
             raise LabError("processes still run", detail=", ".join(f"{one.component} (pid {one.pid})" for one in left))
         self._forget()
-        yield f"{len(there)} processes ended, none left" if there else Unchanged("nothing was up")
+        kept = fetched.left_of_processes(self.spec.state)
+        said = f"{len(there)} processes ended, none left" + (f"; {kept}" if kept else "")
+        yield said if there else Unchanged("nothing was up")
 
     def _forget(self) -> None:
         """Delete the data of the lab; logs are kept, and what --export file has written."""

@@ -121,6 +121,23 @@ def test_what_has_passed_is_no_symptom_while_traces_arrive() -> None:
     assert [one.rule for one in found(lost(facts, only("client")))] == ["trace-missing", "service-export-fails"]
 
 
+def began_ago(facts: Facts, component: str, ago_s: float) -> Facts:
+    health = facts.observation.components[component].health
+    return with_component(facts, component, health=replace(health, started=facts.at - ago_s))
+
+
+@pytest.mark.parametrize("replaced", ["service", "collector", "viewer"])
+def test_what_was_said_while_a_component_was_replaced_has_passed(replaced: str) -> None:
+    """The old service has said it in the log of the new one, or the new one while it waited for the collector."""
+    facts = began_ago(healthy(), replaced, 4)
+    assert facts.canary
+    before, after = (replace(service_log("Failed to export logs"), at=facts.canary.at + delay) for delay in (-0.2, 0.2))
+    assert judge(with_component(facts, "service", log=[before])).healthy
+    assert not judge(with_component(facts, "service", log=[before, after])).healthy
+    settled = began_ago(facts, replaced, 60)
+    assert not judge(with_component(settled, "service", log=[before])).healthy
+
+
 def test_what_could_not_be_looked_at_is_unknown_and_not_fine() -> None:
     diagnosis = judge(CONTROLS["nothing could be gathered"])
     assert diagnosis.well
