@@ -261,7 +261,7 @@ VICTORIA_LOGS: Final = Component(
     health=HealthCheck("victoria_logs", "/health"),
     process=Process(
         argv=(
-            "{program}", "-storageDataPath=../victoria-logs", "-retentionPeriod=3d",
+            "{program}", "-storageDataPath=../victoria-logs", "-retentionPeriod=3d", "-retention.maxDiskSpaceUsageBytes=768MiB",
             "-httpListenAddr=127.0.0.1:{victoria_logs}",
         ),
         programs=("victoria-logs",),

@@ -41,6 +41,7 @@ class SwitchParts:
     configs: Mapping[str, str] = field(default_factory=dict)    # whole files, by their keys; of others the manifest's own text
     env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)          # by component
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)        # the same, further ones
+    argument_values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)     # the same, of its words FLAG=VALUE
 
 
 @dataclass(frozen=True, slots=True)

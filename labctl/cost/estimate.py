@@ -15,6 +15,7 @@ from labctl.cost.prices import price_file
 from labctl.cost.prices.table import MONTH_S, Backend, PriceTable
 from labctl.cost.right_size import RightSize, right_sized, right_sizes
 from labctl.cost.savings import Saving, savings
+from labctl.cost.stores import Keeping, StoreNeed, needs
 from labctl.errors import UsageError
 from labctl.targets.pods import Pod
 
@@ -33,6 +34,7 @@ class Measured:
     volume: Volume | None
     usage: Sequence[ComponentUse] = ()
     rps: float | None = None            # of that run
+    keeping: Keeping | None = None      # None: not asked for
     exported: Sequence[str] = ()        # where its telemetry goes beside the viewer, by the names of `labctl up --export`
 
 
@@ -56,6 +58,14 @@ class Estimate:
     differences: Sequence[PriceDifference] = ()      # from the list prices, where the price table says why
 
     @property
+    def rps(self) -> float | None:
+        return self.bill.asked.what_if.rps
+
+    @property
+    def stores(self) -> list[StoreNeed]:
+        return needs(self.lab.keeping, self.bill.month) if self.lab.keeping else []
+
+    @property
     def one_million_more(self) -> Money | None:
         """What another million requests in the month would add; None where the traffic is unknown."""
         asked = self.bill.asked
@@ -75,6 +85,7 @@ class Estimate:
             **self.question_json(), **self.bill.as_json(), "one_million_more": more.as_json() if more else None,
             "savings": [one.as_json() for one in self.savings],
             "right_sizes": [size.as_json() for size in self.sizes], "differences": [one.as_json() for one in self.differences],
+            "stores": [store.as_json() for store in self.stores],
         }
 
     def question_json(self) -> dict[str, Any]:

@@ -60,8 +60,23 @@ def _set_values(objects: Sequence[Node], on: Mapping[str, str]) -> None:
         there |= {variable: {"name": variable, "value": text} for variable, text in wanted.items()}
         if wanted:
             container["env"] = list(there.values())
+        if values := argument_values(on).get(name):
+            container["args"] = with_values(container.get("args", []), values)
     for one in (one for effect in effects(on) for one in effect.objects):
         json_patch.operate(_object(objects, one.kind, one.name).value, "replace", one.pointer, deepcopy(one.value))
+
+
+def argument_values(on: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """By component, the values that its arguments of the form FLAG=VALUE get, by their flags."""
+    found: dict[str, dict[str, str]] = {}
+    for name, values in (pair for effect in effects(on) for pair in effect.arguments.items()):
+        found.setdefault(name, {}).update(values)
+    return found
+
+
+def with_values(words: Iterable[str], values: Mapping[str, str]) -> list[str]:
+    flags = ((word, word.partition("=")[0]) for word in words)
+    return [f"{flag}={values[flag]}" if flag in values else word for word, flag in flags]
 
 
 def _object(objects: Iterable[Node], kind: str, name: str) -> Node:

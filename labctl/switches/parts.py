@@ -26,7 +26,7 @@ def parts(spec: LabSpec, on: Mapping[str, str]) -> SwitchParts:
     switched = {name: one for name, one in building.containers(built) if not BY_NAME[name].addon}
     env = {name: _added_variables(spec, plain.get(name, {}), container) for name, container in switched.items()}
     words = {name: _added_words(spec, plain.get(name, {}), container) for name, container in switched.items()}
-    return SwitchParts(dict(_configs(spec, built)), env, words)
+    return SwitchParts(dict(_configs(spec, built)), env, words, building.argument_values(on))
 
 
 def _configs(spec: LabSpec, built: list[Node]) -> Iterator[tuple[str, str]]:

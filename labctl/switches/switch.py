@@ -39,6 +39,7 @@ class Effect:
     folders: tuple[str, ...]
     env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)      # variables, by component
     copies: tuple[Copy, ...] = ()       # after the folders
+    arguments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)    # by component, VALUE of its words FLAG=VALUE
     objects: tuple[ObjectValue, ...] = ()
     program: bool = True                # it needs the program otelcol-contrib: the viewer's own receiver cannot do it
 

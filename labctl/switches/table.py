@@ -9,6 +9,7 @@ from labctl.switches.export_headers import EXPORT_HEADERS
 from labctl.switches.sampling import SAMPLING
 from labctl.switches.security import ALLOW_FROM, AUTH, MTLS, TLS
 from labctl.switches.slo.switch import SLO
+from labctl.switches.stores.retention import RETENTION
 from labctl.switches.switch import ON_OR_OFF, Switch, just_on
 
 PERSIST: Final = Switch(
@@ -17,8 +18,8 @@ PERSIST: Final = Switch(
 )
 
 SWITCHES: Final = (
-    SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, EXPORT_HEADERS, ADD_ONS, SLO, PERSIST,
-    ALLOW_FROM,
+    SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, EXPORT_HEADERS, ADD_ONS, SLO, RETENTION,
+    PERSIST, ALLOW_FROM,
 )
 """In the order in which their parts are added to the lab."""
 

@@ -4,12 +4,13 @@ Subtle: a lab of plain processes has no pods; what is said of it is what the sam
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from labctl.components import COMPONENTS, Component
+from labctl.components import Component, of
 from labctl.model import LabSpec, Target
 from labctl.quantity import quantity
+from labctl.switches.chosen import merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,11 @@ class Pod:
 
 
 def pods(spec: LabSpec, target: Target | None) -> list[Pod]:
-    """What is given in `spec.overrides` holds too. Raises Refused for manifests that cannot be used."""
+    """With its add-ons. What is given in `spec` holds too. Raises Refused for manifests that cannot be used."""
+    spec = replace(spec, switches=merged(target.switches() if target else {}, spec.switches))
     wanted = _of_manifests(spec)
-    running = {component.name: _running(component, target, spec.overrides) for component in COMPONENTS} if target else {}
+    there = of(spec.switches)
+    running = {one.name: _running(one, target, spec.overrides) for one in there} if target else {}
     return [running.get(pod.component) or pod for pod in wanted]
 
 
@@ -48,7 +51,7 @@ def _of_manifests(spec: LabSpec) -> list[Pod]:
     desired = manifests.desired_objects(spec, names, {}, overlay="kind")
     deployments = (item for item in overridden.overridden(desired, spec.overrides) if item["kind"] == "Deployment")
     found = {item["metadata"]["name"]: item for item in deployments}
-    return [_pod(component, found[component.cluster.deployment], spec.overrides) for component in COMPONENTS]
+    return [_pod(component, found[component.cluster.deployment], spec.overrides) for component in of(spec.switches)]
 
 
 def _pod(component: Component, deployment: Mapping[str, Any], given: Mapping[str, str]) -> Pod:

@@ -1,45 +1,46 @@
 """What `labctl cost` needs of the lab: its pods, and the load run that measured its telemetry."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from labctl.config import Config
     from labctl.cost.estimate import Measured
     from labctl.load.kept_runs import KeptRun
-    from labctl.model import LabSpec, Target
 
 
 def measured(config: "Config", run: str | None) -> "Measured":
     """Without a run that measured telemetry: the reference figures. Raises UsageError for a named run that did not."""
     from labctl.cost.estimate import Measured
     from labctl.cost.measured import reference
+    from labctl.cost.stores import Keeping
     from labctl.errors import UsageError
+    from labctl.switches.chosen import merged
     from labctl.targets import reachable_target
     from labctl.targets.pods import pods
     from labctl.ui.kit.plain import remark
 
     spec = config.spec()
     target = reachable_target(spec)
-    name, found, exported = target.name if target else "", pods(spec, target), _exported(spec, target)
+    on = merged(target.switches() if target else {}, spec.switches)
+    keeping = Keeping(on, spec.viewer_max_bytes, spec.viewer_max_age_s)
+    name, found, exported = target.name if target else "", pods(spec, target), _exported(on)
     kept = _run(spec.state, run)
     if kept is None:
         remark("no load run has measured this lab's telemetry yet (labctl load): reference figures are used")
-        return Measured(name, found, reference.volume(), exported=exported)
+        return Measured(name, found, reference.volume(), keeping=keeping, exported=exported)
     if kept.use.volume is None:
         raise UsageError(f"the run {kept.summary.run_id} did not measure the telemetry of a lab", hint="labctl load")
-    return Measured(name, found, kept.use.volume, kept.use.usage, kept.summary.rate, exported)
+    return Measured(name, found, kept.use.volume, kept.use.usage, kept.summary.rate, keeping, exported)
 
 
-def _exported(spec: "LabSpec", target: "Target | None") -> list[str]:
+def _exported(on: "Mapping[str, str]") -> list[str]:
     """Where the running lab's telemetry goes beside the viewer, or would go with the settings given."""
-    from labctl.switches.chosen import merged
     from labctl.switches.destinations import destinations
     from labctl.switches.export import EXPORT
 
-    on = merged(target.switches() if target else {}, spec.switches)
     return [one.name for one in destinations(on[EXPORT.name])] if EXPORT.name in on else []
 
 

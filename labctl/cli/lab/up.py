@@ -79,6 +79,20 @@ def _explain(config: "Config", output: Output) -> None:
     from labctl.ui.lab import explain as screen
 
     out().print(screen.render(explanation))
+    if "retention" in explanation.switches:
+        _stores(config)
+
+
+def _stores(config: "Config") -> None:
+    """What --retention needs on disk."""
+    from labctl.cli.cost import wiring
+    from labctl.cost.estimate import Wanted, estimate
+    from labctl.cost.prices import price_file
+    from labctl.ui.cost import stores
+    from labctl.ui.kit.console import out
+
+    found = estimate(wiring.measured(config, None), Wanted(price_file.read()))
+    out().print("", stores.render(found.stores, found.rps), sep="\n")
 
 
 def flags_of(target: TargetChoice | None) -> Flags:

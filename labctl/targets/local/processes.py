@@ -16,6 +16,8 @@ from labctl.errors import Refused, os_reason
 from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
 from labctl.model import Expected, LabSpec
+from labctl.switches.building import with_values
+from labctl.switches.stores.retention import TRACES, of_lab
 from labctl.targets.changed_configuration import changed_configuration
 from labctl.targets.local import log_rotation
 
@@ -97,7 +99,8 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
 def _argv(spec: LabSpec, component: Component) -> tuple[str, ...]:
     words = (*component.process.argv, *(word for guest in _guests(component) for word in _host(guest).argv))
     values = _values(spec, component.process)
-    return (*(word.format_map(values) for word in words), *spec.parts.arguments.get(component.name, ()))
+    given = with_values((word.format_map(values) for word in words), spec.parts.argument_values.get(component.name, {}))
+    return (*given, *spec.parts.arguments.get(component.name, ()))
 
 
 def _environment(spec: LabSpec, component: Component) -> dict[str, str]:
@@ -144,7 +147,7 @@ def _values(spec: LabSpec, process: Process) -> dict[str, object]:
         **_paths_and_ports(spec), "program": program(process),
         # relative to its working directory: the collector parses it as a URI, where `$` and `:` are special
         "config": f"../{process.config.key}" if process.config else "",
-        "max_bytes": spec.viewer_max_bytes, "max_age_s": spec.viewer_max_age_s,
+        "max_bytes": spec.viewer_max_bytes, "max_age_s": of_lab(spec.switches, spec.viewer_max_age_s)[TRACES],
     }
 
 

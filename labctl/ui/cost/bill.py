@@ -14,7 +14,7 @@ from labctl.cost.bill.bill import Bill, BillLine
 from labctl.cost.estimate import Estimate
 from labctl.cost.money import Money
 from labctl.numbers import MISSING
-from labctl.ui.cost import differences, savings, words
+from labctl.ui.cost import differences, savings, stores, words
 from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAR, DIM, WARN
 from labctl.ui.kit.safe_text import visible
@@ -28,7 +28,8 @@ _HERE: Final = {"kind": "in Docker on this machine", "local": "as plain processe
 
 def render(estimate: Estimate) -> RenderableType:
     differing = [Text(), differences.render(estimate)] if estimate.differences else []
-    return Group(_View(estimate), *differing, Text(), savings.render(estimate))
+    kept = [Text(), stores.render(estimate.stores, estimate.rps)] if estimate.stores else []
+    return Group(_View(estimate), *differing, Text(), savings.render(estimate), *kept)
 
 
 @dataclass(frozen=True, slots=True)

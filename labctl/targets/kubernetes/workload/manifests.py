@@ -14,6 +14,7 @@ from labctl.errors import Refused
 from labctl.host.documents import Node, kustomization
 from labctl.model import LabSpec
 from labctl.switches import building
+from labctl.switches.stores.retention import TRACES, of_lab
 from labctl.targets.kubernetes.kube import OF_CLUSTER, Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, GIVEN, LAB, SWITCHES, LabNames, digest
 from labctl.targets.kubernetes.workload import secret_settings
@@ -165,7 +166,8 @@ def _fill_container(container: Node, spec: LabSpec, images: Mapping[str, str]) -
 
 
 def _with_limits(words: list[str], spec: LabSpec) -> list[str]:
-    limits = {"--max-bytes": str(spec.viewer_max_bytes), "--max-age": str(spec.viewer_max_age_s)}
+    max_age_s = of_lab(spec.switches, spec.viewer_max_age_s)[TRACES]
+    limits = {"--max-bytes": str(spec.viewer_max_bytes), "--max-age": str(max_age_s)}
     return [limits.get(before, word) for before, word in zip(["", *words], words, strict=False)]
 
 

@@ -1,0 +1,1 @@
+"""How long the lab's stores keep telemetry."""

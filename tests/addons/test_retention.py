@@ -1,0 +1,87 @@
+"""--retention with the real programs: a store at its age drops the oldest only, and the lab goes on."""
+
+import json
+import shutil
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.driver import Driver, a_name, free_ports
+
+DAY_S = 86400
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(
+        not all(map(shutil.which, ("otelcol-contrib", "prometheus", "promtool", "victoria-logs"))),
+        reason="otelcol-contrib, prometheus, promtool and victoria-logs are not all on the PATH",
+    ),
+]
+
+
+def answer(url: str, **parameters: object) -> bytes:
+    with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(parameters)}", timeout=10) as found:
+        return bytes(found.read())
+
+
+def awaited(found: Callable[[], Any], wanted: Any) -> None:
+    deadline = time.monotonic() + 30
+    while (seen := found()) != wanted:
+        assert time.monotonic() < deadline, f"{seen} instead of {wanted}"
+        time.sleep(0.2)
+
+
+def old_blocks(folder: Path, days: tuple[int, ...]) -> None:
+    """A sample for each age, in blocks as Prometheus makes them."""
+    now = int(time.time())
+    lines = [f'old{{days="{age}"}} 1 {now - age * DAY_S}' for age in sorted(days, reverse=True)]
+    source = folder.parent / "old.txt"
+    source.write_text("\n".join(["# TYPE old gauge", *lines, "# EOF"]) + "\n")
+    made = ["promtool", "tsdb", "create-blocks-from", "openmetrics", str(source), str(folder)]
+    subprocess.run(made, check=True, capture_output=True, timeout=60)
+
+
+def ages_in_prometheus(lab: Driver) -> list[str]:
+    asked = {"match[]": "old", "start": time.time() - 40 * DAY_S, "end": time.time()}
+    series = json.loads(answer(f"{lab.url('PROMETHEUS')}/api/v1/series", **asked))["data"]
+    return sorted((one["days"] for one in series), key=int)
+
+
+def ages_in_victoria_logs(lab: Driver) -> list[str]:
+    rows = answer(f"{lab.url('VICTORIA_LOGS')}/select/logsql/query", query="days:*", limit=10).splitlines()
+    return sorted((json.loads(row)["days"] for row in rows), key=int)
+
+
+def send_old_records(lab: Driver, days: tuple[int, ...]) -> None:
+    now = time.time()
+    rows = [json.dumps({"_msg": "old", "_time": f"{now - age * DAY_S:.0f}", "days": str(age)}) for age in days]
+    url = f"{lab.url('VICTORIA_LOGS')}/insert/jsonline"
+    request = urllib.request.Request(url, "\n".join(rows).encode(), {"content-type": "application/stream+json"})
+    with urllib.request.urlopen(request, timeout=10) as done:
+        assert done.status == 200
+    answer(f"{lab.url('VICTORIA_LOGS')}/internal/force_flush")
+
+
+def test_the_oldest_alone_is_dropped(tmp_path: Path) -> None:
+    lab = Driver(a_name("retention"), tmp_path)
+    prometheus = tmp_path / lab.name / "prometheus"
+    prometheus.mkdir(parents=True)
+    old_blocks(prometheus, (30, 9, 2))
+    add_ons = f"prometheus:{free_ports(1)[0]},logs"
+    with lab.up("--with", add_ons, "--retention", "metrics=40d,logs=10d"):
+        awaited(lambda: ages_in_prometheus(lab), ["2", "9", "30"])
+        send_old_records(lab, (9, 5, 0))
+        awaited(lambda: ages_in_victoria_logs(lab), ["0", "5", "9"])
+        kept = lab.instances()
+        lab.run("up", "--retention", "metrics=15d,logs=7d")
+        awaited(lambda: ages_in_prometheus(lab), ["2", "9"])
+        awaited(lambda: ages_in_victoria_logs(lab), ["0", "5"])
+        changed = {name for name, pid in lab.instances().items() if kept[name] != pid}
+        assert changed == {"prometheus", "victoria-logs"}
+        assert lab.json("check")["ok"] is True
+        assert lab.json("status")["switches"]["retention"] == "metrics=15d,logs=7d"
