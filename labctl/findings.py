@@ -47,6 +47,7 @@ class Symptom(StrEnum):
     METRICS_MISSING = "metrics do not arrive"
     LOGS_MISSING = "log records do not arrive"
     ADDON_DOWN = "an add-on does not answer"
+    ADDON_EXPORT_FAILS = "the collector cannot send to an add-on"
 
 
 DOWN: Final[Mapping[str, Symptom]] = {
@@ -67,6 +68,7 @@ LEADS_TO: Final[Mapping[Symptom, frozenset[Symptom]]] = {
     Symptom.COLLECTOR_REFUSES: frozenset({Symptom.SERVICE_EXPORT_REFUSED}),
     Symptom.COLLECTOR_DROPS: frozenset({Symptom.TRACES_MISSING}),
     Symptom.COLLECTOR_EXPORT_FAILS: frozenset({Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING}),
+    Symptom.ADDON_DOWN: frozenset({Symptom.ADDON_EXPORT_FAILS}),
     Symptom.VIEWER_REFUSES: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING}),
 }
 """The direct consequences of each symptom."""

@@ -16,7 +16,8 @@ PROMETHEUS: Final = "prometheus"
 PROMETHEUS_PORT: Final = 8889
 FILE: Final = "file"
 PRESETS: Final = (
-    "jaeger", "tempo", "loki", "grafana-cloud", "honeycomb", "new-relic", "datadog", "aws-xray", "google-cloud", "azure-monitor",
+    "jaeger", "tempo", "loki", "elasticsearch", "grafana-cloud", "honeycomb", "new-relic", "datadog", "aws-xray", "google-cloud",
+    "azure-monitor",
 )
 KEYED: Final = frozenset({"grafana-cloud", "honeycomb", "new-relic", "datadog"})
 """The presets that send nothing without a key, in a header."""
@@ -27,7 +28,7 @@ ALLOWED: Final = (
     f"{', '.join(PRESETS)}; several with commas"
 )
 _TAKEN: Final = frozenset({"viewer", "config", "export", "queue", "tls", "token", PROMETHEUS, FILE, "backend", "off"})
-_PATHS: Final = {"loki": "/otlp", "grafana-cloud": "/otlp"}
+_PATHS: Final = {"loki": "/otlp", "grafana-cloud": "/otlp", "elasticsearch": "/_otlp"}
 """Below which they take OTLP, where the address has no path."""
 _NAME: Final = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
 _PORT: Final = r"prometheus(?::(\d{1,5}))?"

@@ -23,7 +23,7 @@ def _copy(one: Destination) -> Copy:
         return Copy("export-prometheus", {str(PROMETHEUS_PORT): str(one.port)})
     if one.name == FILE:
         return Copy("export-file")
-    port = {f"port: {number}": f"port: {one.port}" for number in (443, 3100, 4317, 4318)} if one.port else {}
+    port = {f"port: {number}": f"port: {one.port}" for number in (443, 3100, 4317, 4318, 9200)} if one.port else {}
     if one.name in PRESETS:
         return Copy(f"export-{one.name}", port)
     return Copy(f"export-otlp-{'grpc' if one.grpc else 'http'}", {"backend": one.name, "BACKEND": one.variable, **port})

@@ -113,6 +113,14 @@ class MachineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AddonFacts:
+    """What the add-ons say of themselves."""
+
+    read_only: bool                     # VictoriaLogs takes no more records, since its disk is full
+    free: float                         # bytes on that disk
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityFacts:
     """Of a lab with --tls. None: the file was not read."""
 
@@ -134,6 +142,7 @@ class Facts:
     viewer: ViewerFacts | None = None
     machine: MachineFacts | None = None
     security: SecurityFacts | None = None
+    addons: AddonFacts | None = None    # None: there is none that says anything, or it does not answer
     run: KeptRun | None = None          # the latest
     dotenv: Path | None = None          # the `.env` that was read
     failed: Sequence[str] = ()

@@ -47,6 +47,12 @@ def of_lab(switches: Mapping[str, str], traces_s: int = DEFAULTS[TRACES]) -> dic
     return {**DEFAULTS, TRACES: traces_s, **given}
 
 
+def with_time(text: str, signal: str, time_s: int) -> str:
+    """The value with another time for one signal."""
+    times = {**(seconds(text) if text else {}), signal: time_s}
+    return ",".join(f"{name}={_short(times[name])}" for name in LEAST if name in times)
+
+
 def effect(text: str) -> Effect:
     given = seconds(text)
     arguments = {}

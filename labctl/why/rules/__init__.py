@@ -9,7 +9,7 @@ from typing import Final
 
 from labctl.findings import Finding
 from labctl.why.facts import Facts
-from labctl.why.rules import collector, latency, machine, metrics_arrive, pipeline, security, service, viewer
+from labctl.why.rules import addons, collector, latency, machine, metrics_arrive, pipeline, security, service, viewer
 
 Find = Callable[[Facts], Iterator[Finding]]
 
@@ -20,5 +20,7 @@ class Rule:
     find: Find
 
 
-_WINGS: Final = (service.MODULES, collector.MODULES, viewer.MODULES, security.MODULES, latency.MODULES, machine.MODULES)
+_WINGS: Final = (
+    service.MODULES, collector.MODULES, viewer.MODULES, addons.MODULES, security.MODULES, latency.MODULES, machine.MODULES,
+)
 RULES: Final = tuple(Rule(module.LOOKS_AT, module.find) for wing in ((pipeline, metrics_arrive), *_WINGS) for module in wing)

@@ -95,6 +95,7 @@ def test_every_preset_is_a_folder_that_can_be_applied(name: str) -> None:
 
 @pytest.mark.parametrize(("text", "variables"), [
     ("loki=http://h:3100", {"LOKI_ENDPOINT": "http://h:3100/otlp"}), ("loki=http://h/own", {"LOKI_ENDPOINT": "http://h/own"}),
+    ("elasticsearch=https://h:9200", {"ELASTICSEARCH_ENDPOINT": "https://h:9200/_otlp"}),
     ("tempo=http://h:4318", {"TEMPO_ENDPOINT": "http://h:4318"}),
     ("aws-xray=https://xray.us-gov-west-1.amazonaws.com",
      {"AWS_XRAY_ENDPOINT": "https://xray.us-gov-west-1.amazonaws.com", "AWS_REGION": "us-gov-west-1"}),

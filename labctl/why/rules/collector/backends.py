@@ -1,16 +1,18 @@
-"""A backend of --export that does not take what the collector sends: the lab itself loses nothing by it."""
+"""A backend of --export, or an add-on, that does not take what the collector sends: the lab itself loses nothing by it."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from labctl import numbers
-from labctl.findings import Evidence, Finding, Kind
+from labctl.components import BY_NAME, VICTORIA_LOGS
+from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.model import State
 from labctl.switches.destinations import without
 from labctl.why import collector_config, collector_exporters
 from labctl.why.collector_exporters import Complaint
 from labctl.why.facts import Facts
 
-LOOKS_AT: Final = "whether the backends of --export take what the collector sends"
+LOOKS_AT: Final = "whether the backends of --export and the add-ons take what the collector sends"
 _RECENT_S: Final = 12.0                 # longer than an exporter waits before it tries again
 _LOST: Final = ("send_failed", "enqueue_failed")
 _ITEMS: Final = ("spans", "metric_points", "log_records")
@@ -33,8 +35,16 @@ def _finding(facts: Facts, name: str, said: Complaint) -> Finding:
     return Finding(
         "backend-refuses", Kind.CAUSE, "collector",
         f"the collector cannot send to {backend}{f' ({address})' if address else ''}: {reason}",
-        (said.evidence, Evidence("the collector's own metrics", _counts(facts, name))), _remedy(facts, backend), final=False,
+        (said.evidence, Evidence("the collector's own metrics", _counts(facts, name))), _remedy(facts, backend),
+        symptom=Symptom.ADDON_EXPORT_FAILS if _ails(facts, backend) else None, final=False,
     )
+
+
+def _ails(facts: Facts, backend: str) -> bool:
+    """Whether it is an add-on which is known to be the reason."""
+    addon = facts.component(backend) if backend in BY_NAME else None
+    read_only = facts.addons is not None and facts.addons.read_only and backend == VICTORIA_LOGS.name
+    return addon is not None and (addon.health.state is not State.READY or read_only)
 
 
 def _waiting(facts: Facts, name: str) -> float:
@@ -51,5 +61,7 @@ def _counts(facts: Facts, name: str) -> str:
 
 def _remedy(facts: Facts, backend: str) -> str:
     """To take it back: only its owner can make it answer."""
+    if backend in BY_NAME and facts.component(backend):
+        return f"labctl logs {backend}"
     on = facts.observation.switches.get("export", "")
     return f"labctl up --export {without(on, backend) or 'off'}" if on else "labctl logs collector"

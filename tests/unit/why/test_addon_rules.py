@@ -1,0 +1,60 @@
+"""What is found of Jaeger and VictoriaLogs, with what real faults left to be seen."""
+
+from dataclasses import replace
+
+from labctl.findings import Kind
+from labctl.model import Health, ObservedComponent, State
+from labctl.why.collector_metrics import CollectorMetrics
+from labctl.why.diagnose import judge
+from labctl.why.facts import AddonFacts, CollectorFacts, Facts
+from tests.unit.why.samples import METRICS, NOW, healthy, logged, the, with_component
+
+SAID = (
+    '2026-11-26T10:45:45.000Z\twarn\tinternal/retry_sender.go:133\tExporting failed. Will retry the request after interval.\t'
+    '{{"otelcol.component.id": "otlp_http/{name}", "otelcol.component.kind": "exporter", "otelcol.signal": "{signal}", '
+    '"error": "failed to make an HTTP request: {error}", "interval": "1s"}}'
+)
+REFUSED = 'Post \\"http://127.0.0.1:21309/v1/traces\\": dial tcp 127.0.0.1:21309: connect: connection refused'
+READ_ONLY = "error exporting items, request to http://127.0.0.1:9428 responded with HTTP Status Code 429"
+WAITING = """\
+otelcol_exporter_queue_capacity{{data_type="{signal}",exporter="otlp_http/{name}"}} 16777216
+otelcol_exporter_queue_size{{data_type="{signal}",exporter="otlp_http/{name}"}} 24883
+otelcol_exporter_sent_spans{{exporter="otlp_http/{name}",server_address="127.0.0.1",server_port="21309",url_path="/v1/traces"}} 10
+"""
+
+
+def with_addon(name: str, signal: str, error: str, state: State = State.READY) -> Facts:
+    """The collector waits to send to it."""
+    facts = healthy()
+    addon = ObservedComponent(Health(name, state, pid=101, started=NOW - 100))
+    there = replace(facts.observation, components={**facts.observation.components, name: addon})
+    metrics = CollectorMetrics.of(METRICS + WAITING.format(name=name, signal=signal))
+    facts = replace(facts, observation=there, collector=CollectorFacts(metrics, metrics))
+    return with_component(facts, "collector", log=[logged(SAID.format(name=name, signal=signal, error=error))])
+
+
+def causes(facts: Facts) -> list[str]:
+    return [one.finding.rule for one in judge(facts).ranked if one.finding.kind is Kind.CAUSE]
+
+
+def test_an_add_on_that_runs_and_takes_nothing_is_a_cause_with_its_log() -> None:
+    facts = with_addon("jaeger", "traces", REFUSED)
+    assert causes(facts) == ["backend-refuses"]
+    assert the(facts, "backend-refuses").remedy == "labctl logs jaeger"
+
+
+def test_that_the_collector_cannot_send_to_it_follows_from_a_full_disk() -> None:
+    facts = with_addon("victoria-logs", "logs", READ_ONLY)
+    on = {"with": "logs", "retention": "traces=2h,logs=7d"}
+    facts = replace(facts, addons=AddonFacts(read_only=True, free=1 << 20))
+    facts = replace(facts, observation=replace(facts.observation, switches=on))
+    wrong = the(facts, "log-store-full")
+    assert wrong.remedy == "labctl up --retention traces=2h,logs=1d"
+    assert "1.0 MiB free" in wrong.evidence[0].text
+    ranked, = judge(facts).ranked
+    assert (ranked.finding.rule, [one.rule for one in ranked.symptoms]) == ("log-store-full", ["backend-refuses"])
+
+
+def test_a_store_that_can_write_is_not_named() -> None:
+    facts = replace(healthy(), addons=AddonFacts(read_only=False, free=1 << 30))
+    assert causes(facts) == []
