@@ -1,0 +1,18 @@
+"""Writes every dashboard to manifests/addons/grafana/dashboards."""
+
+from pathlib import Path
+
+from dashboards import BOARDS
+from dashboards.writing import as_json
+
+FOLDER = Path(__file__).resolve().parents[1] / "manifests/addons/grafana/dashboards"
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for board in BOARDS:
+        (FOLDER / f"{board.name}.json").write_text(as_json(board))
+
+
+if __name__ == "__main__":
+    main()
