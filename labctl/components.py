@@ -273,6 +273,18 @@ VICTORIA_LOGS: Final = Component(
     addon="logs", page="/select/vmui",
 )
 
+GRAFANA: Final = Component(
+    "grafana",
+    ports=(Port("grafana", 3000, "Grafana", "Grafana"),),
+    health=HealthCheck("grafana", "/api/health"),
+    process=Process(argv=()),
+    cluster=InCluster(
+        "grafana", ("addons/grafana/grafana.yaml", "addons/grafana/config.yaml"),
+        programs="its image holds sh and the programs of busybox", single="each replica would have a database of its own",
+    ),
+    addon="grafana", page="/dashboards",
+)
+
 METRICS_SERVER: Final = Component(
     "metrics-server", ports=(), health=HealthCheck("", ""), process=Process(argv=()),
     cluster=InCluster(
@@ -286,7 +298,7 @@ METRICS_SERVER: Final = Component(
 COMPONENTS: Final = (SERVICE, COLLECTOR, VIEWER)
 """Those of every lab, in the order in which they are shown and stopped: each can still hand on what it holds."""
 
-ADDONS: Final = (PROMETHEUS, ALERTMANAGER, JAEGER, VICTORIA_LOGS, METRICS_SERVER)
+ADDONS: Final = (PROMETHEUS, ALERTMANAGER, JAEGER, VICTORIA_LOGS, GRAFANA, METRICS_SERVER)
 """Those that the switch --with brings, in the same order."""
 
 ALL: Final = (*COMPONENTS, *ADDONS)

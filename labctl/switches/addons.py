@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from shlex import quote
 from typing import Final
 
-from labctl.components import ADDONS, BY_NAME, COLLECTOR, WITH, of
+from labctl.components import ADDONS, BY_NAME, COLLECTOR, GRAFANA, WITH, of
 from labctl.errors import UsageError
 from labctl.switches.destinations import PROMETHEUS_PORT, destinations, scraped_port
 from labctl.switches.switch import OFF, Copy, Effect, Switch
@@ -17,8 +17,11 @@ _EXPORTED: Final = frozenset({"jaeger"})
 HPA: Final = "hpa"
 METRICS_SERVER: Final = "metrics-server"
 NAMES: Final = (*dict.fromkeys(component.addon for component in ADDONS), HPA)
-OF_CLUSTERS: Final = frozenset({HPA, METRICS_SERVER})
-"""Those that only a cluster can have."""
+_NOT_SCALED: Final = "a plain process is not scaled"
+OF_CLUSTERS: Final = {HPA: _NOT_SCALED, METRICS_SERVER: _NOT_SCALED, GRAFANA.addon: "labctl runs Grafana from its image alone"}
+"""Those that only a cluster can have, and why."""
+_SHOWN: Final = ("jaeger", "logs")
+"""What Grafana shows beside Prometheus, where the lab has it: folders of manifests/addons/grafana/sources."""
 ALLOWED: Final = f"{', '.join(NAMES)}; several with commas"
 _MOST_PORT: Final = 65535
 
@@ -41,7 +44,7 @@ def _ports(text: str) -> dict[str, int]:
             raise ValueError(f"{PROMETHEUS}:PORT, with a port that the collector does not use")
     if not found:
         raise ValueError(ALLOWED)
-    if ALERTMANAGER in found:           # whose alerts it hands on
+    if {ALERTMANAGER, GRAFANA.addon} & found.keys():        # which hands on its alerts, or shows its metrics
         found.setdefault(PROMETHEUS, 0)
     return found
 
@@ -125,6 +128,8 @@ def effect(text: str) -> Effect:
         copy for name in names(text)
         for copy in (*([exports[name]] if name in exports else []), Copy(f"addons/{name}", port if name == PROMETHEUS else {}))
     ]
+    if GRAFANA.addon in found:
+        copies += [Copy(f"addons/{GRAFANA.addon}/sources/{name}") for name in _SHOWN if name in found]
     return Effect((), copies=tuple(copies))
 
 

@@ -12,6 +12,7 @@ from labctl.targets.kubernetes.workload import manifests, overridden, secrets
 
 FILES = {
     secrets.PREFIX: ("ca.crt", "tls.crt", "tls.key"), secrets.TOKEN: ("token",), secrets.EXPORT: ("headers.yaml",),
+    secrets.GRAFANA: ("password",),
 }
 """What a Secret of the lab holds, by the beginning of its name."""
 CLIENT_TLS, TOKEN = f"{secrets.PREFIX}{SERVICE.name}", secrets.TOKEN       # the viewer's own certificate is no client's

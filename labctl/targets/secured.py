@@ -8,7 +8,7 @@ from datetime import timedelta
 from labctl import access, components
 from labctl.access import Credentials
 from labctl.components import COLLECTOR
-from labctl.credentials import export_headers, private_files, token
+from labctl.credentials import export_headers, grafana_password, private_files, token
 from labctl.credentials.certificates import HOLDERS, LABCTL, Certificates
 from labctl.credentials.file_names import CA, CERTIFICATE, KEY
 from labctl.host.ports import LOOPBACK
@@ -48,6 +48,13 @@ def backends_with_headers(switches: Mapping[str, str]) -> list[str]:
     return export_headers.backends(switches)
 
 
+def grafana_login(spec: LabSpec, switches: Mapping[str, str]) -> str:
+    """In words; "" where the lab has no Grafana."""
+    if not grafana_password.wanted(switches):
+        return ""
+    return f"Grafana's user is {grafana_password.USER}, its password in {grafana_password.file_in(spec.state)}"
+
+
 def require_headers(spec: LabSpec, switches: Mapping[str, str]) -> None:
     """Raises Refused where a file of --export-headers cannot be used. Nothing is written."""
     export_headers.require_usable(spec.state, switches)
@@ -60,7 +67,7 @@ def forget_unused(spec: LabSpec, switches: Mapping[str, str]) -> None:
 
 def forget(spec: LabSpec) -> None:
     """Delete all of them."""
-    for name in ("tls", "auth", export_headers.FOLDER):
+    for name in ("tls", "auth", export_headers.FOLDER, grafana_password.FOLDER):
         shutil.rmtree(spec.state / name, ignore_errors=True)
 
 
@@ -79,6 +86,8 @@ def prepare(spec: LabSpec, switches: Mapping[str, str], namespace: str) -> Prepa
     new_token = AUTH.name in switches and token.ensure(spec.state)
     if new_token:
         made.append("a new token")
+    if grafana_password.ensure(spec.state, switches):
+        made.append("a password for Grafana")
     if new := export_headers.prepare(spec.state, switches):
         made.append(f"headers for {', '.join(new)}")
     # it does not look again at a token's file that was missing

@@ -27,9 +27,11 @@ def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
     """
     from labctl.addons import pages
     from labctl.cli.telemetry.shown import show, stay
+    from labctl.components import GRAFANA
     from labctl.config import load
     from labctl.targets import require_target
-    from labctl.ui.kit.plain import say
+    from labctl.targets.secured import grafana_login
+    from labctl.ui.kit.plain import remark, say
 
     spec = load(flags).spec()
     lab = require_target(spec)
@@ -42,6 +44,8 @@ def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
     else:
         found = pages.pages(lab, [pages.required(component.value, switches, spec)], spec)
         show(found[0].address, browser=not print_)
+    if GRAFANA.ports[0].label in {page.title for page in found}:
+        remark(grafana_login(spec, switches))
     stay(found)
 
 

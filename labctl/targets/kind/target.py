@@ -47,6 +47,7 @@ from labctl.model import (
 from labctl.numbers import plural
 from labctl.overrides import merged
 from labctl.switches import addons, chosen
+from labctl.switches.switch import OFF
 from labctl.targets import export_loop, fetched, secured
 from labctl.targets.kind import export_addresses, node_rules, pod_addresses
 from labctl.targets.kind.cluster import cgroups, kind_file, kubeconfig, lifecycle, node_state, startup, user_kubeconfig
@@ -55,7 +56,7 @@ from labctl.targets.kind.cluster.names import NODE_PORTS, ClusterNames, default_
 from labctl.targets.kind.endpoints import LabEndpoints
 from labctl.targets.kind.engine import images as image_store
 from labctl.targets.kind.engine.containers import NodeContainer
-from labctl.targets.kind.images import build, pruning, transfer
+from labctl.targets.kind.images import addon_images, build, pruning, transfer
 from labctl.targets.kind.images.build import Image
 from labctl.targets.kind.images.transfer import Transfer
 from labctl.targets.kind.port_holder import require_free
@@ -128,9 +129,11 @@ class KindTarget:
         if node:
             self._cluster.require_ownership(node, adopt=self._adopt)
             self._require_switches(self._recorded_switches if self.spec.switches else {})
+            yield from self._pull_addons(node)
             yield f"the cluster {self._names.cluster} exists"
             return
         self._require_switches({})
+        yield from self._pull_addons()
         require_free({endpoint: self.spec.ports[endpoint] for endpoint in NODE_PORTS})
         yield "Docker and kind found, ports free"
 
@@ -138,6 +141,16 @@ class KindTarget:
         """Of those that are given anew."""
         if self.spec.switches:
             secured.require_headers(self.spec, chosen.merged(recorded, self.spec.switches))
+
+    def _pull_addons(self, node: NodeContainer | None = None) -> Notes:
+        """Of those given now: what the engine lacks, unless the node has it."""
+        given = chosen.merged({}, {WITH: self.spec.switches.get(WITH, OFF)})
+        brought = [one for one in of(given) if one.addon]
+        if not brought:
+            return
+        objects, runs = self._manifests_with(given), self._names.node if node and node.running else ""
+        wanted = {manifests.image(objects, one.cluster.deployment): one.addon for one in brought}
+        yield from addon_images.pull_missing(wanted, given[WITH], runs)
 
     def _require_backends(self) -> None:
         export_loop.require_none_in_cluster(self.spec, self._names.namespace)

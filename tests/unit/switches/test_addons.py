@@ -1,9 +1,16 @@
 """--with: which add-ons a value names, what they bring, and where they meet --export."""
 
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
+import yaml
 
 from labctl import components
 from labctl.errors import UsageError
+from labctl.host.documents import kustomization
 from labctl.switches import addons, building, chosen
 from labctl.switches.addons import ADD_ONS
 from tests.driver import ROOT
@@ -85,3 +92,45 @@ def test_alertmanager_has_no_certificate_for_a_viewer_with_tls() -> None:
     with pytest.raises(UsageError, match="certificate") as refused:
         chosen.merged({"tls": "on"}, {"with": "prometheus,alertmanager"})
     assert refused.value.hint.startswith("labctl up --with prometheus, or")
+
+
+def test_grafana_brings_prometheus_and_shows_what_the_lab_has() -> None:
+    assert chosen.merged({}, {"with": "grafana"}) == {"with": "prometheus,grafana"}
+    assert "addons/grafana/sources/jaeger" not in chosen.folders({"with": "grafana"})
+    found = chosen.folders({"with": "grafana,jaeger,logs"})
+    assert [one for one in found if "sources" in one] == ["addons/grafana/sources/jaeger", "addons/grafana/sources/logs"]
+
+
+@pytest.mark.parametrize("text", ["grafana", "grafana,jaeger", "grafana,jaeger,logs"])
+def test_kubectl_makes_of_grafanas_folders_what_labctl_does(text: str, tmp_path: Path) -> None:
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is not on the PATH")
+    folders = [os.path.relpath(MANIFESTS / one, tmp_path) for one in chosen.folders(chosen.merged({}, {"with": text}))]
+    whole = {"resources": [os.path.relpath(MANIFESTS, tmp_path)], "components": folders}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(whole))
+    argv = ["kubectl", "kustomize", str(tmp_path)]
+    theirs = yaml.safe_load_all(subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout)
+    ours = [node.value for node in kustomization.build(tmp_path).objects]
+    assert sorted(map(yaml.safe_dump, ours)) == sorted(map(yaml.safe_dump, theirs))
+
+
+def test_each_source_of_grafana_is_at_a_port_of_its_component_and_let_through() -> None:
+    built = building.build(MANIFESTS, MANIFESTS, chosen.merged({}, {"with": "grafana,jaeger,logs"})).objects
+    by_name = {(item.value["kind"], item.value["metadata"]["name"]): item.value for item in built}
+    texts = by_name["ConfigMap", "grafana-sources"]["data"].values()
+    addresses = {source["url"] for text in texts for source in yaml.safe_load(text)["datasources"]}
+    stores = [components.PROMETHEUS, components.JAEGER, components.VICTORIA_LOGS]
+    assert addresses == {f"http://{one.cluster.deployment}:{one.ports[0].own}" for one in stores}
+    for one in stores:
+        [rule] = by_name["NetworkPolicy", f"grafana-to-{one.cluster.deployment}"]["spec"]["ingress"]
+        assert rule["ports"] == [{"port": one.ports[0].own, "protocol": "TCP"}]
+
+
+def test_grafanas_password_is_in_no_file_of_the_project() -> None:
+    built = building.build(MANIFESTS, MANIFESTS, chosen.merged({}, {"with": "grafana"})).objects
+    by_name = {(item.value["kind"], item.value["metadata"]["name"]): item.value for item in built}
+    [container] = by_name["Deployment", "grafana"]["spec"]["template"]["spec"]["containers"]
+    given = {entry["name"]: entry.get("value", "") for entry in container["env"]}
+    assert [name for name in given if "PASSWORD" in name] == ["GF_SECURITY_ADMIN_PASSWORD__FILE"]
+    assert "args" not in container
+    assert not [item for item in built if item.value["kind"] == "Secret"]

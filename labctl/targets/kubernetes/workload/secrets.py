@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from labctl.components import COLLECTOR, SERVICE, VIEWER, Component
-from labctl.credentials import export_headers, private_files, token
+from labctl.credentials import export_headers, grafana_password, private_files, token
 from labctl.credentials.certificates import HOLDERS, Certificates
 from labctl.credentials.file_names import CA, CERTIFICATE, KEY
 from labctl.errors import LabError, NotReady
@@ -18,7 +18,7 @@ from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import LAB, READ_AT_START, LabNames
 from labctl.targets.kubernetes.workload.manifests import sealed
 
-PREFIX, TOKEN, EXPORT = "lab-tls-", "lab-token", "export-"
+PREFIX, TOKEN, EXPORT, GRAFANA = "lab-tls-", "lab-token", "export-", "grafana-admin"
 READ = "labctl.dev/read-secrets"        # an annotation of pods
 PROJECTED_S, LOOK_EVERY_S, ANSWER_S = 90.0, 0.5, 5.0
 # digests, so that no secret is part of an exec's output
@@ -34,6 +34,9 @@ def secrets(certificates: Certificates, switches: Mapping[str, str], names: LabN
     if AUTH.name in switches:
         content = private_files.read(token.file_in(certificates.state))
         yield _secret(TOKEN, {"token": content or b""}, names)
+    if grafana_password.wanted(switches):
+        content = private_files.read(grafana_password.file_in(certificates.state))
+        yield _secret(GRAFANA, {grafana_password.FILE: content or b""}, names, READ_AT_START)
     for backend in export_headers.backends(switches):
         content = private_files.read(export_headers.file_of(certificates.state, backend))
         yield _secret(EXPORT + backend, {export_headers.FILE: content or b""}, names, READ_AT_START)
@@ -46,6 +49,9 @@ def fetch(kube: Kube, certificates: Certificates, switches: Mapping[str, str], n
             certificates.take(holder, found)
     if AUTH.name in switches and not token.tokens(certificates.state) and (found := _data(kube, TOKEN, names)):
         private_files.write(token.file_in(certificates.state), found.get("token", b""))
+    password = grafana_password.file_in(certificates.state)
+    if grafana_password.wanted(switches) and not password.exists() and (found := _data(kube, GRAFANA, names)):
+        private_files.write(password, found.get(grafana_password.FILE, b""))
     for backend in export_headers.backends(switches):
         kept = export_headers.file_of(certificates.state, backend)
         if not kept.exists() and (found := _data(kube, EXPORT + backend, names)):

@@ -50,7 +50,7 @@ def require_addons(switches: Mapping[str, str]) -> None:
     if cluster := [word for word in words if word in addons.OF_CLUSTERS]:
         less = addons.without(switches[WITH], cluster)
         raise Refused(
-            f"--with {','.join(cluster)} needs a cluster: a plain process is not scaled",
+            f"--with {','.join(cluster)} needs a cluster: {addons.OF_CLUSTERS[cluster[0]]}",
             hint=f"labctl up --target kind --with {switches[WITH]}, or without: labctl up --with {less}",
         )
     lacking = [one for one in of(switches) if one.addon and not processes.program(one.process)]

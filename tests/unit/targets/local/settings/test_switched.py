@@ -87,3 +87,9 @@ def test_a_project_that_lacks_the_folder_is_told_so(spec: LabSpec, tmp_path: Pat
         (tmp_path / "manifests" / name).write_text((ROOT / "manifests" / name).read_text().partition("resources:")[0] or "")
     with pytest.raises(Refused, match="sampling is missing: the project is older than the switch"):
         switched.with_parts(replace(spec, project=tmp_path, switches={"sampling": "10%"}), [])
+
+
+def test_what_only_a_cluster_can_have_is_refused() -> None:
+    with pytest.raises(Refused, match="--with grafana needs a cluster") as refused:
+        switched.require_addons({"with": "prometheus,grafana"})
+    assert refused.value.hint.endswith("or without: labctl up --with prometheus")
