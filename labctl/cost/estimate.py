@@ -36,6 +36,7 @@ class Measured:
     rps: float | None = None            # of that run
     keeping: Keeping | None = None      # None: not asked for
     exported: Sequence[str] = ()        # where its telemetry goes beside the viewer, by the names of `labctl up --export`
+    aggregated: bool = False            # --aggregate is on
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def question(lab: Measured, wanted: Wanted) -> tuple[Asked, str]:
     if what_if.rps is None:
         what_if = replace(what_if, rps=lab.rps)
         source = f"the rate of {lab.volume.source}" if lab.volume and lab.rps is not None else ""
+    what_if = replace(what_if, aggregated=what_if.aggregated or lab.aggregated)
     table = wanted.table
     first = next(iter(table.providers))
     provider = _named("--provider", table.providers, wanted.provider or first)

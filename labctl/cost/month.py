@@ -5,9 +5,10 @@ the collector shrinks, and not what it receives.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from labctl.cost.measured.aggregated import FLUSH_S, Aggregated
 from labctl.cost.measured.volume import LOGS, METRICS, SIGNALS, TRACES, SignalVolume, Volume
 from labctl.cost.prices.table import MONTH_S
 
@@ -27,6 +28,7 @@ class WhatIf:
     zones: int = 1
     spot: bool = False
     unbatched: bool = False             # each request's spans and records are exported by themselves
+    aggregated: bool = False            # metrics are aggregated before they are handed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,27 @@ def month(volume: Volume, what_if: WhatIf, replicas: int) -> Month:
     sent = {signal: _bytes(volume.of(signal), volume, what_if, signal) * factors[signal] for signal in SIGNALS}
     passed = {signal: sent[signal] * passed_on[signal] for signal in SIGNALS}
     exports = items[METRICS] / volume.series if volume.series else 0.0
-    return Month(
+    whole = Month(
         requests, requests * share, {signal: items[signal] * passed_on[signal] for signal in SIGNALS}, passed,
         {signal: passed[signal] * _gzip(volume.of(signal)) for signal in SIGNALS}, sum(sent.values()),
         None if volume.response is None else requests * volume.response,
         exports * volume.samples, float(volume.samples * count), float(volume.series * count), volume.source,
+    )
+    return _aggregated(whole, volume.aggregated, volume, count) if what_if.aggregated and volume.aggregated else whole
+
+
+def _aggregated(whole: Month, left: Aggregated, volume: Volume, replicas: int) -> Month:
+    """What each replica is left with, and what is counted once for all of them, as often as the collector hands it on."""
+    kept, counted = left.kept, left.counted
+    exports = whole.items[METRICS] / volume.series if volume.series else 0.0
+    flushes = MONTH_S / FLUSH_S if exports else 0.0
+    an_export = whole.bytes[METRICS] / exports if exports else 0.0
+    size = an_export * (exports * kept.share + flushes * counted.share)
+    return replace(
+        whole, items={**whole.items, METRICS: exports * kept.series + flushes * counted.series},
+        bytes={**whole.bytes, METRICS: size}, compressed={**whole.compressed, METRICS: size * _gzip(volume.of(METRICS))},
+        samples=exports * kept.samples + flushes * counted.samples,
+        series=float(kept.samples * replicas + counted.samples), metrics=float(kept.series * replicas + counted.series),
     )
 
 

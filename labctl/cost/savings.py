@@ -7,14 +7,16 @@ from typing import Any, Final
 from labctl.cost.bill.bill import UNKNOWN, Bill
 from labctl.cost.bill.billing import bill
 from labctl.cost.bill.telemetry_lines import retention_days
+from labctl.cost.measured.volume import METRICS
 from labctl.cost.money import Money
-from labctl.cost.month import interval_s, kept_share
+from labctl.cost.month import Month, interval_s, kept_share
 from labctl.cost.prices.table import Backend
 from labctl.cost.right_size import RightSize, right_sized
 
 _SAMPLED: Final = 0.1
 _SLOW_S: Final = 60.0                   # the SDK's own default of OTEL_METRIC_EXPORT_INTERVAL
 _SHORT_DAYS: Final = 7.0
+_AGGREGATE: Final = "labctl up --aggregate on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,31 @@ def _more(now: Bill) -> Iterator[Saving]:
     if measured and measured < _SLOW_S and asked.what_if.metric_interval_s is None:
         what = f"metrics every 60 s instead of {measured:.2g} s"
         yield _differing(now, "aggregation", what, "labctl cost --metric-interval 60s", metric_interval_s=_SLOW_S)
+    if asked.volume and asked.volume.aggregated:
+        yield _pre_aggregation(now)
     days = max(retention_days(asked, backend) for backend in asked.backends)
     if days > _SHORT_DAYS:
         yield _differing(
             now, "retention", f"{_SHORT_DAYS:g} days instead of {days:g}", "labctl cost --retention 7d",
             retention_days=_SHORT_DAYS,
         )
+
+
+def _pre_aggregation(now: Bill) -> Saving:
+    """Of what backends are sent of the metrics: in series, samples and bytes, besides money."""
+    asked, already = now.asked, now.asked.what_if.aggregated
+    how = "" if already else _AGGREGATE
+    other = bill(replace(asked, what_if=replace(asked.what_if, aggregated=not already)))
+    before, after = (other, now) if already else (now, other)
+    if before.month is None or after.month is None:
+        return Saving("pre-aggregation", "metrics aggregated in the collector", how, None, already, UNKNOWN)
+    return _saving("pre-aggregation", _less(before.month, after.month), how, before, after, already=already)
+
+
+def _less(before: Month, after: Month) -> str:
+    shares = ((after.samples, before.samples, "samples"), (after.bytes[METRICS], before.bytes[METRICS], "bytes of metrics"))
+    fewer = [f"{1 - now / then:.0%} fewer {words}" for now, then, words in shares if then]
+    return ", ".join([f"{after.series:.0f} series instead of {before.series:.0f}", *fewer])
 
 
 def _differing(now: Bill, name: str, what: str, how: str, **changes: Any) -> Saving:

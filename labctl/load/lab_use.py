@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, Self
 
+from labctl.cost.measured.aggregated import aggregated, samples_of
 from labctl.cost.measured.usage import ComponentUse, LabUse
 from labctl.cost.measured.volume import Volume, received
 from labctl.errors import LabError
@@ -62,8 +63,8 @@ class LabUseWatch:
             if signals is not None and not found.left_out:
                 return Volume(
                     f"run {summary.run_id[:8]}", float(after["at"]) - float(before["at"]), requests,
-                    len(self._target.describe(_SERVICE).instances) or 1, signals, len(series), sum(map(_samples_of, series)),
-                    _kept(summary, sampled_out), float(summary.response_bytes) or None,
+                    len(self._target.describe(_SERVICE).instances) or 1, signals, len(series), sum(map(samples_of, series)),
+                    _kept(summary, sampled_out), float(summary.response_bytes) or None, aggregated=aggregated(series),
                 )
         return None
 
@@ -86,11 +87,6 @@ class LabUseWatch:
 def _kept(summary: Summary, sampled_out: int) -> float:
     """Of the run's own traces: what was sent before it to warm up is counted as traffic, and not as kept or left out."""
     return max(0.0, 1 - sampled_out / summary.sent) if summary.sent else 1.0
-
-
-def _samples_of(series: Mapping[str, Any]) -> int:
-    """How many Prometheus has of each point: of a histogram the buckets with that to infinity, the sum and the count."""
-    return len(series["bounds"]) + 3 if series["type"] == "histogram" else 1
 
 
 def _replicas(samples: Sequence[tuple[float, Sequence[Usage]]]) -> Iterator[tuple[float, int]]:

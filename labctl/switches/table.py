@@ -1,7 +1,9 @@
 """All switches as one table. A further one is a row here and a folder of manifests/switches (docs/add-a-switch.md)."""
 
+from collections.abc import Mapping
 from typing import Final
 
+from labctl.errors import UsageError
 from labctl.switches import redact
 from labctl.switches.addons import ADD_ONS
 from labctl.switches.export import EXPORT
@@ -17,9 +19,26 @@ PERSIST: Final = Switch(
     just_on("persist"),
 )
 
+
+def _counts_every_span(text: str, on: Mapping[str, str]) -> str:
+    """Raises UsageError where the service makes spans of some requests only."""
+    if (sampling := on.get(SAMPLING.name, "")).startswith("head:"):
+        raise UsageError(
+            f"--aggregate counts requests by their spans, of which --sampling {sampling} leaves most out",
+            hint=f"labctl up --aggregate on --sampling {sampling.removeprefix('head:')}, or: labctl up --aggregate off",
+        )
+    return text
+
+
+AGGREGATE: Final = Switch(
+    "aggregate", ON_OR_OFF, ("on",),
+    "metrics for Prometheus and other backends are aggregated first: requests of all replicas together, counted from spans",
+    just_on("aggregate"), settled=_counts_every_span,
+)
+
 SWITCHES: Final = (
-    SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, EXPORT_HEADERS, ADD_ONS, SLO, RETENTION,
-    PERSIST, ALLOW_FROM,
+    SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, EXPORT_HEADERS, ADD_ONS, SLO, AGGREGATE,
+    RETENTION, PERSIST, ALLOW_FROM,
 )
 """In the order in which their parts are added to the lab."""
 

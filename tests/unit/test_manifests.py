@@ -24,7 +24,8 @@ def base() -> list[Object]:
     folders = (MANIFESTS, MANIFESTS / "viewer", *sorted((MANIFESTS / "addons").iterdir()))
     found = (file for folder in folders for file in folder.glob("*.yaml"))
     files = [file for file in found if file.name not in {"kustomization.yaml", "collector.yaml"}]
-    return [item for file in files for item in yaml.safe_load_all(file.read_text())]
+    found_in = (item for file in files for item in yaml.safe_load_all(file.read_text()))
+    return [item for item in found_in if isinstance(item, dict)]        # a file of a program is none
 
 
 def containers(objects: list[Object]) -> Iterator[tuple[str, Object]]:

@@ -18,6 +18,7 @@ def measured(config: "Config", run: str | None) -> "Measured":
     from labctl.cost.stores import Keeping
     from labctl.errors import UsageError
     from labctl.switches.chosen import merged
+    from labctl.switches.table import AGGREGATE
     from labctl.targets import reachable_target
     from labctl.targets.pods import pods
     from labctl.ui.kit.plain import remark
@@ -27,13 +28,16 @@ def measured(config: "Config", run: str | None) -> "Measured":
     on = merged(target.switches() if target else {}, spec.switches)
     keeping = Keeping(on, spec.viewer_max_bytes, spec.viewer_max_age_s)
     name, found, exported = target.name if target else "", pods(spec, target), _exported(on)
+    aggregates = AGGREGATE.name in on
     kept = _run(spec.state, run)
     if kept is None:
         remark("no load run has measured this lab's telemetry yet (labctl load): reference figures are used")
-        return Measured(name, found, reference.volume(), keeping=keeping, exported=exported)
+        return Measured(
+            name, found, reference.volume(), keeping=keeping, exported=exported, aggregated=aggregates,
+        )
     if kept.use.volume is None:
         raise UsageError(f"the run {kept.summary.run_id} did not measure the telemetry of a lab", hint="labctl load")
-    return Measured(name, found, kept.use.volume, kept.use.usage, kept.summary.rate, keeping, exported)
+    return Measured(name, found, kept.use.volume, kept.use.usage, kept.summary.rate, keeping, exported, aggregates)
 
 
 def _exported(on: "Mapping[str, str]") -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from labctl.cost.measured.aggregated import Aggregated, from_json
+
 TRACES, METRICS, LOGS = "traces", "metrics", "logs"
 SIGNALS: Final = (TRACES, METRICS, LOGS)
 ITEMS: Final = {TRACES: "spans", METRICS: "data points", LOGS: "log records"}
@@ -35,6 +37,7 @@ class Volume:
     kept: float = 1.0                   # the share of the traces that sampling had left when they came
     response: float | None = None       # bytes of a response, head and body; None: not measured
     measured: bool = True
+    aggregated: Aggregated | None = None       # what --aggregate would leave of the metrics, or leaves; None: not known
 
     def of(self, signal: str) -> SignalVolume:
         return self.signals.get(signal, SignalVolume(0, 0, 0))
@@ -46,7 +49,8 @@ class Volume:
 
 def volume(value: Mapping[str, Any]) -> Volume:
     """From its JSON. Raises KeyError, TypeError or AttributeError for a value that is none."""
-    return Volume(**{**value, "signals": {name: SignalVolume(**one) for name, one in value["signals"].items()}})
+    signals = {name: SignalVolume(**one) for name, one in value["signals"].items()}
+    return Volume(**{**value, "signals": signals, "aggregated": from_json(value.get("aggregated"))})
 
 
 def received(before: Mapping[str, Any], after: Mapping[str, Any], ours: Sequence[str]) -> dict[str, SignalVolume] | None:
