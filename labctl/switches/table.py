@@ -8,6 +8,7 @@ from labctl.switches import redact
 from labctl.switches.addons import ADD_ONS
 from labctl.switches.export import EXPORT
 from labctl.switches.export_headers import EXPORT_HEADERS
+from labctl.switches.mesh.switch import MESH
 from labctl.switches.sampling import SAMPLING
 from labctl.switches.security import ALLOW_FROM, AUTH, MTLS, TLS
 from labctl.switches.slo.switch import SLO
@@ -38,7 +39,7 @@ AGGREGATE: Final = Switch(
 
 SWITCHES: Final = (
     SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, EXPORT_HEADERS, ADD_ONS, SLO, AGGREGATE,
-    RETENTION, PERSIST, ALLOW_FROM,
+    RETENTION, PERSIST, MESH, ALLOW_FROM,
 )
 """In the order in which their parts are added to the lab."""
 

@@ -96,6 +96,7 @@ class LocalTarget:
         if free < ENOUGH_DISK:
             raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
         switched.require_program(switches)
+        switched.require_no_mesh(switches)
         switched.require_addons(switches)
         secured.require_headers(self.spec, switches)
         found = processes.program(BY_NAME["collector"].process)

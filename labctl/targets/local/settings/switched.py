@@ -13,6 +13,7 @@ from labctl.host.daemons import Running
 from labctl.model import Expected, LabSpec, TextChange
 from labctl.redaction import redacted, secrets_of, without_secrets
 from labctl.switches import addons, chosen, composing
+from labctl.switches.mesh.switch import MESH
 from labctl.switches.parts import parts
 from labctl.switches.security import ALLOW_FROM
 from labctl.targets.local import processes
@@ -41,6 +42,15 @@ def require_program(switches: Mapping[str, str]) -> None:
         raise Refused(
             f"--{name} needs the program {program}, which is not on the PATH: the viewer's own receiver cannot do it",
             hint=f"install it, or: labctl up --target kind --{name} {switches[name]}, or: labctl up --{name} off",
+        )
+
+
+def require_no_mesh(switches: Mapping[str, str]) -> None:
+    """Raises Refused: a proxy is a container of a pod."""
+    if MESH.name in switches:
+        raise Refused(
+            f"--{MESH.name} {switches[MESH.name]} needs a cluster: a mesh puts its proxies into pods",
+            hint=f"labctl up --target kind --{MESH.name} {switches[MESH.name]}, or: labctl up --{MESH.name} off",
         )
 
 

@@ -89,6 +89,13 @@ def test_a_project_that_lacks_the_folder_is_told_so(spec: LabSpec, tmp_path: Pat
         switched.with_parts(replace(spec, project=tmp_path, switches={"sampling": "10%"}), [])
 
 
+def test_a_mesh_is_refused() -> None:
+    switched.require_no_mesh({})
+    with pytest.raises(Refused, match="--mesh istio needs a cluster") as refused:
+        switched.require_no_mesh({"mesh": "istio"})
+    assert refused.value.hint == "labctl up --target kind --mesh istio, or: labctl up --mesh off"
+
+
 def test_what_only_a_cluster_can_have_is_refused() -> None:
     with pytest.raises(Refused, match="--with grafana needs a cluster") as refused:
         switched.require_addons({"with": "prometheus,grafana"})

@@ -1,0 +1,1 @@
+"""--mesh: namespace and pods prepared for the proxies of a service mesh."""
