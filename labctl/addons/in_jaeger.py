@@ -10,6 +10,7 @@ from labctl.addons.pages import Page, pages, require
 from labctl.components import JAEGER
 from labctl.errors import LabError, NotReady
 from labctl.host.http import Unreachable, get
+from labctl.host.waiting import until
 from labctl.model import LabSpec, Target
 from labctl.viewer_client.client import UP, TracedRun, ViewerClient, look_up
 
@@ -17,7 +18,8 @@ OK: Final = 200
 UNKNOWN: Final = 404
 TIMEOUT_S: Final = 10.0
 _WHOLE: Final = "[0-9a-f]{32}"
-ON_ITS_WAY_S: Final = 5.0               # the collector's queue to Jaeger holds spans for a moment
+ON_ITS_WAY_S: Final = 10.0              # the collector's queue to Jaeger holds spans for a moment, longer when it tries again
+AWAITED_S: Final = 3.0                  # a trace that is on its way
 
 
 class Absence(StrEnum):
@@ -61,6 +63,9 @@ def look(target: Target, spec: LabSpec, which: str, run: TracedRun) -> tuple[Jae
     page = replace(pages(target, [JAEGER], spec)[0], path=f"/trace/{trace_id}")
     spans = span_count(page.url, trace_id)
     why = None if spans else absence(_known(target, viewer, trace_id, sampling="sampling" in switches))
+    if why is Absence.NOT_YET:
+        spans = until(lambda: span_count(page.url, trace_id), AWAITED_S, every=0.2)
+        why = None if spans else why
     return JaegerTrace(trace_id, "" if page.forwarding else page.address, spans, why), page
 
 

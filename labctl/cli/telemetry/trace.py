@@ -52,7 +52,8 @@ def trace(flags: Flags, which: Which, run: Run = None, in_: In = None, output: F
     config = load(flags)
     spec = config.spec()
     of_run = traced_run(spec.state, run) if which == "slowest" else client.TracedRun()
-    keeps = f"the viewer keeps {config['LABCTL_VIEWER_MAX_AGE']} of telemetry, {config['LABCTL_VIEWER_MAX_SIZE']} at most"
+    age = f"{config['LABCTL_VIEWER_MAX_AGE']} of telemetry (or what --retention says)"
+    keeps = f"the viewer keeps {age}, {config['LABCTL_VIEWER_MAX_SIZE']} at most"
     if in_:
         _in_jaeger(config, which, of_run, output)
         return

@@ -11,7 +11,7 @@ ID = "0af7651916cd43dd8448eb211c80319c"
 @pytest.mark.parametrize(("known", "expected"), [
     (Known(ID, None, False, 0.0), Absence.NO_SUCH_TRACE),
     (Known(ID, None, True, 0.0), Absence.SAMPLED_OUT),
-    (Known(ID, 999.0, True, 0.0), Absence.NOT_YET),
+    (Known(ID, 995.0, True, 0.0), Absence.NOT_YET),
     (Known(ID, 900.0, False, 950.0), Absence.RESTARTED),
     (Known(ID, 900.0, False, 800.0), Absence.EVICTED_OR_DROPPED),
     (Known(ID, 900.0, False, None), Absence.EVICTED_OR_DROPPED),

@@ -16,7 +16,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if facts.addons is None or not facts.addons.read_only:
         return
     yield Finding(
-        "log-store-full", Kind.CAUSE, VICTORIA_LOGS.name, "VictoriaLogs takes no more log records: its disk is full",
+        "log-store-full", Kind.CAUSE, VICTORIA_LOGS.name, "VictoriaLogs takes no more log records: too little disk is free",
         (Evidence("VictoriaLogs' own metrics", f"vl_storage_is_read_only 1, {numbers.size(facts.addons.free)} free"),),
         _remedy(facts), leads_to=frozenset({Symptom.ADDON_EXPORT_FAILS}), final=False,
     )
