@@ -44,6 +44,7 @@ class Month:
     series: float                       # as Prometheus counts them
     metrics: float                      # series as OTLP counts them: a histogram is one
     source: str
+    points: float = 0.0                 # data points as the viewer gets them, also where backends get fewer
 
     @property
     def samples_per_minute(self) -> float:
@@ -73,6 +74,7 @@ def month(volume: Volume, what_if: WhatIf, replicas: int) -> Month:
         {signal: passed[signal] * _gzip(volume.of(signal)) for signal in SIGNALS}, sum(sent.values()),
         None if volume.response is None else requests * volume.response,
         exports * volume.samples, float(volume.samples * count), float(volume.series * count), volume.source,
+        items[METRICS],
     )
     return _aggregated(whole, volume.aggregated, volume, count) if what_if.aggregated and volume.aggregated else whole
 

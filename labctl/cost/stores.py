@@ -83,7 +83,8 @@ def needs(keeping: Keeping, month: Month | None) -> list[StoreNeed]:
 def _all(keeping: Keeping, month: Month | None) -> Iterator[tuple[Component, StoreNeed]]:
     times = retention.of_lab(keeping.switches, keeping.viewer_max_age_s)
     items = {name: number / MONTH_S for name, number in month.items.items()} if month else None
-    growth = sum(items[name] * size for name, size in VIEWER_BYTES.items()) if items else None
+    received = {**items, METRICS: month.points / MONTH_S} if month and items else None
+    growth = sum(received[name] * size for name, size in VIEWER_BYTES.items()) if received else None
     yield VIEWER, _by_age(
         VIEWER.name, "traces, metrics, logs", times[TRACES], growth, VIEWER_LOG, keeping.viewer_max_bytes + VIEWER_LOG,
     )

@@ -9,6 +9,7 @@ from labctl.cost.measured import aggregated as rules
 from labctl.cost.measured.aggregated import Aggregated, MetricsPart, aggregated
 from labctl.cost.measured.volume import METRICS, SignalVolume, Volume, volume
 from labctl.cost.month import WhatIf, month
+from labctl.cost.stores import Keeping, needs
 from labctl.switches.slo.objectives import BOUNDS_MS
 from tests.driver import ROOT
 
@@ -16,6 +17,8 @@ OF_THE_LAB = Volume(
     "run x", 100.0, 1000, 2, {METRICS: SignalVolume(100, 800, 80_000)}, series=4, samples=29,
     aggregated=Aggregated(MetricsPart(1, 1, 0.25), MetricsPart(2, 26, 0.5)),
 )
+
+KEEPING = Keeping({"with": "prometheus"}, 1 << 30, 86_400)
 
 
 def series(name: str, bounds: int = 0) -> dict[str, Any]:
@@ -53,6 +56,15 @@ def test_without_it_and_where_it_is_not_known_nothing_changes() -> None:
     assert whole.series == 2 * 29
     unknown = replace(OF_THE_LAB, aggregated=None)
     assert month(unknown, WhatIf(rps=10, aggregated=True), 2) == month(unknown, WhatIf(rps=10), 2) == whole
+
+
+def test_the_viewer_needs_as_much_as_before_and_prometheus_less() -> None:
+    before, after = (
+        {one.component: one.needs for one in needs(KEEPING, month(OF_THE_LAB, WhatIf(rps=10, aggregated=on), 2))}
+        for on in (False, True)
+    )
+    assert after["viewer"] == before["viewer"]
+    assert after["prometheus"] < before["prometheus"]
 
 
 def test_it_survives_the_file_of_a_run() -> None:
