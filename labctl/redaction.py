@@ -11,7 +11,7 @@ _USERINFO: Final = re.compile(r"(://)[^/?#\s\"']+@")       # up to the last @: a
 # word, and not much after it: in a line without spaces the time would grow with the square of its length
 _NAMED: Final = re.compile(
     r"""(?i)((?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]{0,64}["']?[ \t]*[:=][ \t]*)"""
-    r"""(?!\s|["']?\$\{|\[|\{)("[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic) )?[^\s,;]+)""",
+    r"""(?!\s|["']?\$\{|\[|\{|\(not shown\)|(?<=_file[=:])/)("[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic) )?[^\s,;]+)""",
 )
 _HINT: Final = re.compile(r"(?i)token|secret|passw|api[_-]?key|authorization|credential|bearer|basic")
 _SCHEME: Final = re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]{8,}")
@@ -25,17 +25,22 @@ _SHORTEST: Final = 6                    # a shorter value would be found in inno
 
 def may_be_secret(name: str, value: str) -> bool:
     """By the variable's name, or for the credentials in an address."""
-    return bool(_SECRET.search(name) or _USERINFO.search(value))
+    return _is_secret(name, value) or bool(_USERINFO.search(value))
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """The path of a file is none, as in TOKEN_FILE=/etc/lab/auth/token."""
+    return bool(_SECRET.search(name)) and not (name.upper().endswith("_FILE") and value.startswith("/"))
 
 
 def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
     """Values that may be secret, by their variables' names, are replaced; credentials in URLs are cut out."""
-    return {name: REDACTED if value and _SECRET.search(name) else _USERINFO.sub(r"\1", value) for name, value in env.items()}
+    return {name: REDACTED if value and _is_secret(name, value) else _USERINFO.sub(r"\1", value) for name, value in env.items()}
 
 
 def secrets_of(env: Mapping[str, str]) -> frozenset[str]:
     """The values that must not be shown, wherever they turn up; of headers each one's value."""
-    values = (value for name, value in env.items() if _SECRET.search(name))
+    values = (value for name, value in env.items() if _is_secret(name, value))
     parts = (part.strip() for value in values for part in (value, *_header_values(value)))
     return frozenset(part for part in parts if len(part) >= _SHORTEST)
 

@@ -23,11 +23,17 @@ def explain(config: "Config", error: LabError, *, of_up: bool = False) -> LabErr
     if type(error) not in {LabError, NotReady}:
         return error                    # a refusal says itself what is wrong
     cause = first_cause(config)
-    if cause is None or (of_up and cause.remedy == _AGAIN):
+    if cause is None:
         return error
     quoted = (f"{evidence.source}: {evidence.text}" for evidence in cause.evidence[:_MOST])
     named = [] if cause.message == error.message else [f"cause: {cause.message}"]
-    return type(error)(error.message, detail="\n".join([*named, *quoted]), hint=cause.remedy or error.hint)
+    remedy = error.hint if of_up and cause.remedy == _AGAIN and not _has_flags(config) else cause.remedy
+    return type(error)(error.message, detail="\n".join([*named, *quoted]), hint=remedy or error.hint)
+
+
+def _has_flags(config: "Config") -> bool:
+    """Whether this `up` was given settings of the service by flags, so that one without them does something else."""
+    return any(value.source == "flag" and value.setting.service for value in config.values.values())
 
 
 def remark(config: "Config") -> None:

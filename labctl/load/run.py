@@ -73,11 +73,11 @@ def run(job: RunJob, screen: Screen) -> RunResult:
             usage = lab_notes.ServiceUsage(lab.target if lab else None)
             lines = log_tail.follow(target, job.tail)
             summary, broken = _send(plan, screen, lines, thresholds if options.abort else ())
-        summary, throttled = identified(plan, summary), usage.throttled()
-        summary, ledger = _account(summary, plan, lab, screen)
-        summary = _with_sampled_out(summary, plan, lab)
+        summary, throttled, now = identified(plan, summary), usage.throttled(), _as_it_is_now(lab, spec)
+        summary, ledger = _account(summary, plan, now, screen)
+        summary = _with_sampled_out(summary, plan, now)
         use = watch.use(summary, probes, ledger.sampled_out.traces if ledger and ledger.sampled_out else 0)
-        traces = _slowest(lab, summary) if lab and job.files.report else ()
+        traces = _slowest(now, summary) if now and job.files.report else ()
         month = costs(spec, lab.target, summary, use) if lab and job.files.report else ()
     notes = LabNotes(throttled, list(_other_notes(options, plan, summary, lab)))
     result = RunResult(
@@ -161,6 +161,19 @@ def _watching(
             broken.append(threshold)
             raise session.StopEarly
     return watch
+
+
+def _as_it_is_now(lab: _Lab | None, spec: LabSpec) -> _Lab | None:
+    """With the viewer's present address and access, where a switch of TLS or --auth has changed them during the run."""
+    if lab is None:
+        return None
+    try:
+        lab.witnesses.viewer.counts(only="spans")
+    except LabError:
+        target = targets.reachable_target(spec)
+        if target:
+            return replace(lab, target=target, witnesses=replace(lab.witnesses, viewer=ViewerClient(target.endpoints().viewer)))
+    return lab
 
 
 def _account(summary: Summary, plan: LoadPlan, lab: _Lab | None, screen: Screen) -> tuple[Summary, Ledger | None]:

@@ -14,7 +14,7 @@ from labctl.cli import json_output
 from labctl.errors import LabError
 from labctl.lab.canary import HopResult
 from labctl.lab.dev import FileChange
-from labctl.lab.doctor import Check
+from labctl.lab.examining.doctor import Check
 from labctl.lab.metrics import MetricSet
 from labctl.lab.predict import Prediction
 from labctl.lab.status import LabStatus

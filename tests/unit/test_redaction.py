@@ -73,3 +73,16 @@ def test_of_a_url_no_value_is_shown_that_may_be_a_secret(parameter: str) -> None
 def test_the_rest_of_a_url_is_shown() -> None:
     assert redacted_url("http://127.0.0.1:9002/predict?page=2&sort=name") == "http://127.0.0.1:9002/predict?page=2&sort=name"
     assert redacted_url("http://h:1/users/bob@example.com/orders/4111111111111111") == f"http://h:1/users/{REDACTED}/orders/{REDACTED}"
+
+
+def test_the_path_of_a_file_is_no_secret_and_what_is_no_path_is_not_shown() -> None:
+    assert without_secrets({"OTLP_TOKEN_FILE": "/etc/lab/auth/token"}) == {"OTLP_TOKEN_FILE": "/etc/lab/auth/token"}
+    assert secrets_of({"OTLP_TOKEN_FILE": "/etc/lab/auth/token"}) == frozenset()
+    assert redacted("OTLP_TOKEN_FILE=/etc/lab/auth/token, from a flag") == "OTLP_TOKEN_FILE=/etc/lab/auth/token, from a flag"
+    assert without_secrets({"OTLP_TOKEN_FILE": "s3same-0pen"}) == {"OTLP_TOKEN_FILE": REDACTED}
+    assert "s3same" not in redacted("OTLP_TOKEN_FILE=s3same-0pen")
+
+
+def test_what_is_redacted_already_stays_as_it_is() -> None:
+    once = redacted("OTLP_TOKEN=s3same-0pen, from a flag")
+    assert once == redacted(once) == f"OTLP_TOKEN={REDACTED}, from a flag"

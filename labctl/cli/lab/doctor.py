@@ -19,8 +19,8 @@ def doctor(flags: Flags, fix: Fix = False, output: Format = Output.text) -> None
     what is not labctl's, are never touched.
     """
     from labctl.config import load
-    from labctl.lab import doctor as examination
-    from labctl.lab.repair import repair
+    from labctl.lab.examining import doctor as examination
+    from labctl.lab.examining.repair import repair
 
     spec = load(flags).spec()
     repairs = list(repair(spec)) if fix else []

@@ -18,6 +18,7 @@ from labctl.targets.local.log_file import LogFile
 from labctl.targets.loglines import last
 
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+ERRORS = frozenset({"error", "critical", "fatal", "panic", "dpanic"})
 POLL_S = 0.05
 
 
@@ -85,6 +86,16 @@ class _Source:
 
     def _is_own(self, raw: bytes) -> bool:
         return not self._shared or (self._component == "collector") == (b'"otelcol.component.id"' in raw)
+
+
+def is_error(text: str) -> bool:
+    """By the level of a line: of JSON, or of the collector, whose second field it is."""
+    if text.startswith("{"):
+        try:
+            return str(json.loads(text).get("level")).lower() in ERRORS
+        except (ValueError, RecursionError):
+            return False
+    return not ERRORS.isdisjoint(text.split("\t", 2)[1:2])
 
 
 def time_of(text: str) -> float | None:

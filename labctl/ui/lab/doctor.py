@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from labctl.lab.doctor import Check
+from labctl.lab.examining.doctor import Check
 from labctl.model import Repair
 from labctl.ui.kit.commands import typed
 from labctl.ui.kit.palette import DIM

@@ -35,8 +35,17 @@ def test_a_cause_replaces_detail_and_hint(monkeypatch: pytest.MonkeyPatch, confi
 
 
 def test_up_is_not_told_to_run_up_again(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
+    """It is told the cause all the same."""
     finding(monkeypatch, CAUSE)
-    assert explained.explain(config, ERROR, of_up=True) is ERROR
+    told = explained.explain(config, ERROR, of_up=True)
+    assert told.detail.startswith("cause: the collector's process is gone")
+    assert told.hint == ERROR.hint
+
+
+def test_what_a_flag_has_set_is_mended_by_an_up_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    finding(monkeypatch, CAUSE)
+    flagged = load({"OTLP_TOKEN_FILE": "/wrong"}, {"LABCTL_PROJECT": str(ROOT)}, ROOT)
+    assert explained.explain(flagged, ERROR, of_up=True).hint == "labctl up"
 
 
 def test_a_symptom_explains_nothing(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from labctl.lab.canary import HopResult
-from labctl.lab.doctor import Check
+from labctl.lab.examining.doctor import Check
 from labctl.lab.status import LabStatus
 from labctl.load.measure.summary import Bucket, Distribution, Generator, Slow, Snapshot, Summary
 from labctl.load.plan.load_plan import LoadPlan

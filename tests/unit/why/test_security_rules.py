@@ -8,7 +8,7 @@ import pytest
 from labctl.credentials.inspection import BrokenFile
 from labctl.credentials.listing import Listed
 from labctl.findings import Kind
-from labctl.model import Expected
+from labctl.model import Expected, State
 from labctl.why.diagnose import judge
 from labctl.why.facts import Facts, SecurityFacts
 from tests.unit.why.samples import (
@@ -140,6 +140,13 @@ def test_it_is_no_fault_yet_while_a_request_arrives() -> None:
     facts = with_broken(secured(), "collector", "ca.crt")
     assert the(facts, "credential-broken").kind is Kind.NOTICE
     assert judge(facts).healthy
+
+
+def test_a_collector_that_is_gone_refuses_no_token() -> None:
+    """What the service before said is in the same log."""
+    facts = broken(UNAUTHENTICATED)
+    health = replace(facts.observation.components["collector"].health, state=State.ABSENT)
+    assert "sender-wrong-token" not in {one.rule for one in judge(with_component(facts, "collector", health=health)).causes}
 
 
 def test_plain_text_is_named_beside_it() -> None:

@@ -8,10 +8,12 @@ from labctl.findings import DOWN, Evidence, Finding, Kind
 from labctl.model import ObservedComponent, State
 from labctl.targets.local import processes
 from labctl.targets.local.lab_processes import LabProcesses, down_with
-from labctl.targets.local.logs import time_of
+from labctl.targets.local.logs import is_error, time_of
 
 LOOKS_AT: Final = "whether each component's process runs"
 _LINES: Final = 3
+_AT_THE_END_S: Final = 2.0
+_NO_ERROR: Final = "ends here, with no error: it was killed, or told to end"
 
 
 def find(lab: LabProcesses) -> Iterator[Finding]:
@@ -39,7 +41,10 @@ def _last_words(component: ObservedComponent) -> str:
 
 
 def _last_lines(component: ObservedComponent) -> Iterator[Evidence]:
-    lines = [*component.previous_log, *component.log]
-    # what a program writes that cannot go on is several lines; the last of its log is only where it was
-    for line in lines[-_LINES if _last_words(component) else -1:]:
-        yield Evidence(f"the {component.name}'s log", line.text, line.at)
+    lines, source = [*component.previous_log, *component.log], f"the {component.name}'s log"
+    if _last_words(component):          # what a program writes that cannot go on is several lines
+        yield from (Evidence(source, line.text, line.at) for line in lines[-_LINES:])
+    elif lines:
+        last = lines[-1].at or 0.0
+        errors = [line for line in lines if is_error(line.text) and (line.at or 0.0) >= last - _AT_THE_END_S]
+        yield Evidence(source, errors[-1].text, errors[-1].at) if errors else Evidence(source, _NO_ERROR, last)

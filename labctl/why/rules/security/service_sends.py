@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
+from labctl.model import State
 from labctl.why import collector_config
 from labctl.why import service_variables as variables
 from labctl.why.collector_config import CollectorConfig
@@ -28,6 +29,8 @@ def find(facts: Facts) -> Iterator[Finding]:
     config = collector_config.running(facts)
     if facts.security is None or config is None or (facts.canary and facts.canary.whole):
         return
+    if (collector := facts.component("collector")) and collector.health.state is State.ABSENT:
+        return                          # it refuses nothing; what the service said before was of another
     if facts.security.broken and not _is_plain(facts):
         return                          # that says more than what follows from it
     if config.of(*_RECEIVER, "tls") is not None and (refused := list(_connection(facts, config))):

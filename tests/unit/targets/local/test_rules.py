@@ -102,6 +102,26 @@ def test_a_process_that_is_gone(tmp_path: Path, port: int) -> None:
     assert finding.evidence[-1].text == "killed"
 
 
+INFO = "2026-11-26T10:00:01.000Z\tinfo\tTracesExporter\t{}"
+ERROR = "2026-11-26T10:00:00.500Z\terror\tinternal/queue_sender.go:57\tExporting failed."
+
+
+@pytest.mark.parametrize(("lines", "says"), [
+    ([(98.5, ERROR), (99.0, INFO), (100.0, INFO)], ERROR),
+    ([(99.0, INFO), (100.0, INFO)], "ends here, with no error"),
+    ([(10.0, ERROR), (100.0, INFO)], "ends here, with no error"),              # has nothing to do with the end
+    ([(100.0, '{"timestamp": "2026-11-26T10:00:01Z", "level": "ERROR", "message": "x"}')], '"level": "ERROR"'),
+])
+def test_the_evidence_of_one_that_was_killed_is_no_line_by_chance(
+    tmp_path: Path, port: int, lines: list[tuple[float, str]], says: str,
+) -> None:
+    gone = lab(tmp_path, port, None)
+    log = [LogLine("viewer", at, text) for at, text in lines]
+    component = replace(gone.components["viewer"], health=Health("viewer", State.ABSENT), previous_log=log)
+    finding = only(process_gone.find(replace(gone, components={"viewer": component})))
+    assert says in finding.evidence[-1].text
+
+
 def test_a_process_that_is_stopped(tmp_path: Path, port: int, process: subprocess.Popen[str]) -> None:
     os.kill(process.pid, signal.SIGSTOP)
     while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:

@@ -13,7 +13,7 @@ from labctl import targets
 from labctl.config import load
 from labctl.host import daemons
 from labctl.host.daemons import Daemon, Running
-from labctl.lab.repair import repair
+from labctl.lab.examining.repair import repair
 from labctl.model import LabSpec, Repair
 from labctl.targets.local.repair import repairs as local_repairs
 from tests.driver import PORTS, a_name, free_ports

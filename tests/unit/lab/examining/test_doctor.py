@@ -6,7 +6,7 @@ import pytest
 
 from labctl.config import load
 from labctl.host import folders
-from labctl.lab import doctor
+from labctl.lab.examining import doctor
 
 
 def found(folder: Path, name: str) -> str:

@@ -1,0 +1,1 @@
+"""`labctl doctor`: what this machine lacks, and what can be put right."""
