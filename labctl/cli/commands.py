@@ -87,6 +87,15 @@ COMMANDS: Final = {
             "Show metrics as the viewer received them: value, rate per second, recent history, mean and percentiles.",
         ),
         "logs": Entry("telemetry.logs", "Print the components' logs on stdout, merged by time."),
+        "slo": Entry(
+            "telemetry.slo",
+            "Show what is left of each objective's error budget, or set service level objectives, which Prometheus then "
+            "watches.",
+        ),
+        "alerts": Entry(
+            "telemetry.alerts",
+            "Show which alerts fire, since when, and what `labctl why` finds; and those resolved within the last hour.",
+        ),
         "top": Entry(
             "telemetry.top",
             "Show each component's CPU and memory usage against its limits, and how much it is throttled.",

@@ -120,6 +120,10 @@ class ViewerClient:
         """The bytes received since the viewer started, by signal and service."""
         return _mapping(_checked(self._get("/api/volume")))
 
+    def alerts(self) -> list[dict[str, Any]]:
+        """What Alertmanager has told it, the newest first."""
+        return _list(_checked(self._get("/api/alerts")), "alerts")
+
     def _get(self, path: str, **parameters: object) -> Answer:
         wanted = {name: value for name, value in parameters.items() if value != ""}
         wait = float(str(wanted.get("wait", 0)))

@@ -13,6 +13,7 @@ from labctl.switches.slo.objectives import Measure, Objective, Slo, in_words
 from labctl.switches.slo.windows import BurnWindow, Severity
 
 ALERT: Final = "ErrorBudgetBurn"
+GROUP: Final = "slo-"                   # the beginning of the names of the groups
 LEAST_REQUESTS: Final = 10
 _SCRAPE_S: Final = 2
 _RARELY_S: Final = 60
@@ -44,16 +45,26 @@ def _ratio(seconds: int) -> str:
     return f"slo:bad_requests:ratio_rate{in_words(seconds)}"
 
 
+def requests(seconds: int) -> str:
+    """The expression for how many there were in a window."""
+    return f"sum(increase(http_requests_total[{in_words(seconds)}]))"
+
+
+def groups(slo: Slo) -> list[str]:
+    """The names of the groups of its rules."""
+    return [*(f"{GROUP}{in_words(seconds)}" for seconds in windows.lengths(slo)), f"{GROUP}alerts"]
+
+
 def _requests(seconds: int) -> str:
     return f"slo:requests:increase{in_words(seconds)}"
 
 
 def _recording(slo: Slo, seconds: int) -> dict[str, Any]:
-    counted = {"record": _requests(seconds), "expr": f"sum(increase(http_requests_total[{in_words(seconds)}]))"}
+    counted = {"record": _requests(seconds), "expr": requests(seconds)}
     ratios = [
         {"record": _ratio(seconds), "labels": {"slo": one.name}, "expr": bad_ratio(one, seconds)} for one in slo.objectives
     ]
-    return {"name": f"slo-{in_words(seconds)}", "interval": _interval(seconds), "rules": [counted, *ratios]}
+    return {"name": f"{GROUP}{in_words(seconds)}", "interval": _interval(seconds), "rules": [counted, *ratios]}
 
 
 def _interval(seconds: int) -> str:
@@ -64,7 +75,7 @@ def _interval(seconds: int) -> str:
 def _alerting(slo: Slo) -> dict[str, Any]:
     shortest = windows.lengths(slo)[0]
     rules = [rule for one in slo.objectives for rule in _alerts(one, windows.for_objective(slo, one))]
-    return {"name": "slo-alerts", "interval": _interval(shortest), "rules": rules}
+    return {"name": f"{GROUP}alerts", "interval": _interval(shortest), "rules": rules}
 
 
 def _alerts(objective: Objective, possible: list[BurnWindow]) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,65 @@
+"""Error budgets: for each objective what was measured, what is left of its budget, and how fast it goes."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from labctl import numbers
+from labctl.addons.error_budgets import Budget, Burn, SloReport
+from labctl.switches.slo.objectives import in_words
+from labctl.ui.kit.bars import bar
+from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
+from labctl.ui.kit.table import new_table
+
+_WIDTH: Final = 10
+_LITTLE: Final = 0.25                   # of a budget
+
+
+def render(report: SloReport) -> RenderableType:
+    slo = report.slo
+    scaled = f", every window scaled down by {numbers.count(slo.scale)}" if slo.scale > 1 else ""
+    title = Text.assemble(
+        ("Service level objectives", "bold"), f" over {in_words(slo.window_s)}{scaled}: the last {in_words(slo.budget_window_s)}",
+    )
+    table = new_table("objective", "target", "good", "requests", "budget left", "")
+    for column in table.columns[1:5]:
+        column.justify = "right"
+    for one in report.budgets:
+        table.add_row(*_row(one))
+    loaded = () if report.loaded else (Text("\nPrometheus has not read the rules of these objectives yet", style=WARN),)
+    return Group(title, Text(), table, Text(), *_burns(report.budgets), *loaded)
+
+
+def _row(one: Budget) -> tuple[str | Text, ...]:
+    left = one.left
+    colour = DIM if left is None else BAD if left <= 0 else WARN if left < _LITTLE else GOOD
+    return (
+        Text(one.objective, style="bold"), _share(one.target), _share(one.measured),
+        numbers.MISSING if one.requests is None else numbers.count(one.requests),
+        Text(numbers.MISSING if left is None else f"{100 * left:.0f} %", style=colour),
+        Text(bar(left or 0.0, _WIDTH), style=colour),
+    )
+
+
+def _share(value: float | None) -> str:
+    """Two digits behind the point: an objective of 99.9 % is missed by less than 99 % is."""
+    return numbers.MISSING if value is None else f"{100 * value:.2f} %"
+
+
+def _burns(budgets: Sequence[Budget]) -> Iterator[RenderableType]:
+    table = new_table("burn rate of", "window", "rate", "and in", "rate", "alerts above", "as")
+    for place in (2, 4, 5):
+        table.columns[place].justify = "right"
+    for budget in budgets:
+        for place, burn in enumerate(budget.burns):
+            table.add_row(Text("" if place else budget.objective, style="bold"), *_burn(burn))
+    yield table
+
+
+def _burn(burn: Burn) -> tuple[str | Text, ...]:
+    fires = all(rate is not None and rate > burn.limit for rate in (burn.long, burn.short))
+    words = (numbers.MISSING if one is None else f"{one:.1f}" for one in (burn.long, burn.short))
+    long, short = (Text(text, style=BAD if fires else "") for text in words)
+    return in_words(burn.long_s), long, in_words(burn.short_s), short, f"{burn.limit:g}", burn.severity
