@@ -48,6 +48,8 @@ class Symptom(StrEnum):
     LOGS_MISSING = "log records do not arrive"
     ADDON_DOWN = "an add-on does not answer"
     ADDON_EXPORT_FAILS = "the collector cannot send to an add-on"
+    SCRAPES_FAIL = "Prometheus cannot read the metrics of a component"
+    ALERTS_UNTOLD = "Alertmanager cannot tell the viewer of alerts"
 
 
 DOWN: Final[Mapping[str, Symptom]] = {
@@ -58,8 +60,8 @@ DOWN: Final[Mapping[str, Symptom]] = {
 
 LEADS_TO: Final[Mapping[Symptom, frozenset[Symptom]]] = {
     Symptom.SERVICE_DOWN: frozenset({Symptom.REQUESTS_FAIL, Symptom.TRACES_MISSING}),
-    Symptom.COLLECTOR_DOWN: frozenset({Symptom.SERVICE_EXPORT_FAILS}),
-    Symptom.VIEWER_DOWN: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING}),
+    Symptom.COLLECTOR_DOWN: frozenset({Symptom.SERVICE_EXPORT_FAILS, Symptom.SCRAPES_FAIL}),
+    Symptom.VIEWER_DOWN: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING, Symptom.ALERTS_UNTOLD}),
     Symptom.REQUESTS_FAIL: frozenset({Symptom.TRACES_MISSING}),
     Symptom.NO_SPANS: frozenset({Symptom.TRACES_MISSING}),
     Symptom.SPANS_DROPPED: frozenset({Symptom.TRACES_MISSING}),
@@ -68,8 +70,8 @@ LEADS_TO: Final[Mapping[Symptom, frozenset[Symptom]]] = {
     Symptom.COLLECTOR_REFUSES: frozenset({Symptom.SERVICE_EXPORT_REFUSED}),
     Symptom.COLLECTOR_DROPS: frozenset({Symptom.TRACES_MISSING}),
     Symptom.COLLECTOR_EXPORT_FAILS: frozenset({Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING}),
-    Symptom.ADDON_DOWN: frozenset({Symptom.ADDON_EXPORT_FAILS}),
-    Symptom.VIEWER_REFUSES: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING}),
+    Symptom.ADDON_DOWN: frozenset({Symptom.ADDON_EXPORT_FAILS, Symptom.SCRAPES_FAIL}),
+    Symptom.VIEWER_REFUSES: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING, Symptom.ALERTS_UNTOLD}),
 }
 """The direct consequences of each symptom."""
 

@@ -1,6 +1,6 @@
 """What labctl asks of Prometheus, by its HTTP API (prometheus.io/docs/prometheus/latest/querying/api)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -81,9 +81,11 @@ class PrometheusApi:
             for one in self._data("/api/v1/alerts").field("alerts").items()
         ]
 
-    def alertmanagers(self) -> Sequence[str]:
-        """The addresses that it sends alerts to."""
-        return [one.field("url").text("") for one in self._data("/api/v1/alertmanagers").field("activeAlertmanagers").items()]
+    def scrape_errors(self) -> dict[str, str]:
+        """By job, why its metrics could not be read at the last try."""
+        found = self._data("/api/v1/targets?state=active").field("activeTargets").items()
+        errors = ((_texts(one.field("labels")).get("job", ""), one.field("lastError").text("")) for one in found)
+        return {job: error for job, error in errors if error}
 
     def own_metrics(self) -> str:
         answer = self._get("/metrics")

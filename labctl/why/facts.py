@@ -113,6 +113,16 @@ class MachineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PrometheusFacts:
+    """What Prometheus says of itself, of those whose metrics it reads, and of Alertmanager."""
+
+    reloaded: bool                      # it could read its configuration and rules when they last changed
+    rules: Mapping[str, str] = field(default_factory=dict)      # those that cannot be worked out, with the error
+    unread: Mapping[str, str] = field(default_factory=dict)     # by job: why its metrics could not be read for some seconds
+    untold: float = 0.0                 # notifications that Alertmanager could not deliver lately
+
+
+@dataclass(frozen=True, slots=True)
 class AddonFacts:
     """What the add-ons say of themselves."""
 
@@ -142,6 +152,7 @@ class Facts:
     viewer: ViewerFacts | None = None
     machine: MachineFacts | None = None
     security: SecurityFacts | None = None
+    prometheus: PrometheusFacts | None = None       # None: there is none, or it does not answer
     addons: AddonFacts | None = None    # None: there is none that says anything, or it does not answer
     run: KeptRun | None = None          # the latest
     dotenv: Path | None = None          # the `.env` that was read

@@ -71,7 +71,7 @@ def test_every_shape_is_tested_here() -> None:
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
         "Break", "Faults", "Mend", "Explanation", "SamplingWhatIf", "CertificateList", "Export",
         "Cost", "CostComparison",
-        "JaegerTrace", "LogRecords",    # in tests/addons
+        "JaegerTrace", "LogRecords", "Slo", "Alerts",    # in tests/addons
     }
 
 

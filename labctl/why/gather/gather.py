@@ -11,7 +11,7 @@ from labctl.load import kept_runs
 from labctl.load.kept_runs import KeptRun
 from labctl.model import Observation, Target
 from labctl.why.facts import Facts, SecurityFacts
-from labctl.why.gather import addons, machine, pipeline, security, service
+from labctl.why.gather import addons, machine, pipeline, prometheus, security, service
 from labctl.why.gather.parts import Parts
 from labctl.why.gather.pipeline import NOTHING
 
@@ -28,6 +28,7 @@ def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
     following = parts.start(lambda: pipeline.follow(finding.result(), until))
     asking = parts.start(lambda: service.ask(finding.result().service))
     telling = parts.start(lambda: addons.ask(finding.result()))
+    asking_prometheus = parts.start(lambda: prometheus.ask(finding.result()))
     measuring = parts.start(lambda: machine.measure(spec.state))
     reading, securing = parts.start(lambda: _last_run(config)), parts.start(lambda: security.is_on(target))
     followed = parts.result("the canary's trace", following, NOTHING, longer_s=pipeline.TAIL_SAMPLING_S)
@@ -35,7 +36,7 @@ def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
         at=time.time(), spec=spec, observation=parts.result("the components", observing, Observation({}), longer_s=_LONGER_S),
         canary=followed.canary, collector=followed.collector, viewer=followed.viewer,
         service=parts.result("the service", asking, None), machine=parts.result("this machine", measuring, None),
-        addons=parts.result("the add-ons", telling, None),
+        addons=parts.result("the add-ons", telling, None), prometheus=parts.result("Prometheus", asking_prometheus, None),
         run=parts.result("the last run", reading, None), dotenv=config.dotenv,
     )
     if parts.result("the certificates", securing, instead=False, longer_s=_LONGER_S):

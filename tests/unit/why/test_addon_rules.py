@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from labctl.findings import Kind
+from labctl.findings import LEADS_TO, Finding, Kind, Symptom
 from labctl.model import Health, ObservedComponent, State
 from labctl.why.collector_metrics import CollectorMetrics
 from labctl.why.diagnose import judge
-from labctl.why.facts import AddonFacts, CollectorFacts, Facts
+from labctl.why.facts import AddonFacts, CollectorFacts, Facts, PrometheusFacts
 from tests.unit.why.samples import METRICS, NOW, healthy, logged, the, with_component
 
 SAID = (
@@ -37,6 +37,10 @@ def causes(facts: Facts) -> list[str]:
     return [one.finding.rule for one in judge(facts).ranked if one.finding.kind is Kind.CAUSE]
 
 
+def found(facts: Facts) -> list[Finding]:
+    return [one.finding for one in judge(facts).ranked]
+
+
 def test_an_add_on_that_runs_and_takes_nothing_is_a_cause_with_its_log() -> None:
     facts = with_addon("jaeger", "traces", REFUSED)
     assert causes(facts) == ["backend-refuses"]
@@ -58,3 +62,26 @@ def test_that_the_collector_cannot_send_to_it_follows_from_a_full_disk() -> None
 def test_a_store_that_can_write_is_not_named() -> None:
     facts = replace(healthy(), addons=AddonFacts(read_only=False, free=1 << 30))
     assert causes(facts) == []
+
+
+def test_rules_that_prometheus_cannot_read_or_work_out_are_causes() -> None:
+    said = 'time=2026-11-26T10:45:45.000Z level=ERROR msg="loading groups failed" file=../slo-rules.yaml'
+    facts = replace(healthy(), prometheus=PrometheusFacts(reloaded=False, rules={"TelemetryRefused": "same labelset"}))
+    addon = ObservedComponent(Health("prometheus", State.READY, pid=101, started=NOW - 100), log=[logged(said)])
+    there = replace(facts.observation, components={**facts.observation.components, "prometheus": addon})
+    facts = replace(facts, observation=there)
+    assert sorted(causes(facts)) == ["rules-fail", "rules-unreadable"]
+    assert "same labelset" in the(facts, "rules-fail").evidence[0].text
+    assert the(facts, "rules-unreadable").evidence[1].text == said
+
+
+def test_what_prometheus_and_alertmanager_cannot_do_follows_from_what_is_down() -> None:
+    facts = replace(healthy(), prometheus=PrometheusFacts(True, unread={"collector": "connection refused"}, untold=3.0))
+    assert {one.rule for one in found(facts)} == {"scrapes-fail", "alerts-untold"}
+    assert Symptom.SCRAPES_FAIL in LEADS_TO[Symptom.COLLECTOR_DOWN]
+    assert Symptom.ALERTS_UNTOLD in LEADS_TO[Symptom.VIEWER_DOWN]
+
+
+def test_a_prometheus_that_works_is_not_named() -> None:
+    facts = replace(healthy(), prometheus=PrometheusFacts(reloaded=True))
+    assert found(facts) == []

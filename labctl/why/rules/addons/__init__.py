@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from labctl.why.rules.addons import log_store_full
+from labctl.why.rules.addons import alerts_untold, log_store_full, rules_fail, scrapes_fail
 
-MODULES: Final = (log_store_full,)
+MODULES: Final = (log_store_full, rules_fail, scrapes_fail, alerts_untold)

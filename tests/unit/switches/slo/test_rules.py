@@ -98,3 +98,35 @@ def check(text: str, folder: Path) -> None:
     (folder / "rules.yaml").write_text(text)
     done = subprocess.run([promtool, "check", "rules", str(folder / "rules.yaml")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("text", "errors", "slow", "fires"), [
+    ("p99<200ms,errors<1%", 0, 0, []),
+    ("p99<200ms,errors<1%", 2, 0, [("errors<1%", "page"), ("errors<1%", "ticket")]),
+    ("p99<200ms,errors<1%", 0, 5, [("p99<200ms", "page"), ("p99<200ms", "ticket")]),
+    ("p99<200ms,errors<10%", 2, 0, [("errors<10%", "ticket")]),        # twice as fast as the budget allows
+])
+def test_the_alerts_that_fire(text: str, errors: int, slow: int, fires: list[tuple[str, str]], tmp_path: Path) -> None:
+    """By promtool, of a minute with ten requests a second, of which so many are bad."""
+    rule = rules.text(read(f"{text},scale=360"))
+    series = {
+        'http_requests_total{http_response_status_code="200"}': 20 - 2 * errors,
+        'http_requests_total{http_response_status_code="500"}': 2 * errors,
+        'request_duration_ms_bucket{le="200.0"}': 20 - 2 * slow, "request_duration_ms_count": 20,
+    }
+    expected = [
+        {"exp_labels": {"slo": slo, "severity": severity, "component": "service"}, "exp_annotations": annotations(slo, severity)}
+        for slo, severity in fires
+    ]
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "evaluation_interval": "2s", "tests": [{
+        "interval": "2s", "input_series": [{"series": name, "values": f"0+{step}x60"} for name, step in series.items()],
+        "alert_rule_test": [{"eval_time": "1m", "alertname": rules.ALERT, "exp_alerts": expected}],
+    }]}))
+    check(rule, tmp_path)
+    done = subprocess.run(["promtool", "test", "rules", "test.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def annotations(slo: str, severity: str) -> dict[str, str]:
+    how = "fast" if severity == "page" else "slowly, but too fast to last"
+    return {"summary": f"{slo}: the error budget is used up {how}", "runbook": "labctl slo"}

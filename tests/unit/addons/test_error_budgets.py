@@ -1,0 +1,113 @@
+"""What is made of Prometheus's answers: budgets, burn rates, alerts; and how they are shown."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from rich.console import Console, RenderableType
+
+from labctl.addons import alerts, error_budgets
+from labctl.addons.error_budgets import SloReport
+from labctl.addons.prometheus_api import PrometheusApi
+from labctl.errors import LabError, NotReady
+from labctl.findings import Finding, Kind
+from labctl.host.http import Answer, Unreachable
+from labctl.switches.slo.objectives import read
+from labctl.ui.telemetry import alerts as alerts_screen
+from labctl.ui.telemetry import error_budgets as screen
+from labctl.why.alerts import ExplainedAlerts
+
+SLO = read("p99<200ms,errors<1%,scale=360")
+URL = "http://127.0.0.1:9090"
+NOW = 1_795_687_260.0
+FIRES = {
+    "labels": {"alertname": "ErrorBudgetBurn", "slo": "errors<1%", "severity": "page", "component": "service"},
+    "annotations": {"summary": "the budget is used up fast", "runbook": "labctl slo"},
+    "state": "firing", "activeAt": "2026-11-26T10:00:00.5Z", "value": "2e-01",
+}
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, data: Callable[[str, str], Any], status: int = 200) -> PrometheusApi:
+    def get(url: str, timeout_s: float) -> Answer:
+        parts = urlsplit(url)
+        found = data(parts.path, parse_qs(parts.query).get("query", [""])[0])
+        return Answer(url, status, json.dumps({"status": "success", "data": found, "error": "parse error"}).encode(), 0.0, 0)
+
+    monkeypatch.setattr("labctl.addons.prometheus_api.get", get)
+    return PrometheusApi(URL)
+
+
+def vector(*values: str) -> dict[str, Any]:
+    return {"resultType": "vector", "result": [{"metric": {}, "value": [1.0, value]} for value in values]}
+
+
+def report(monkeypatch: pytest.MonkeyPatch, data: Callable[[str, str], Any]) -> SloReport:
+    api = answering(monkeypatch, data)
+    return SloReport(SLO, [error_budgets._budget(api, SLO, one) for one in SLO.objectives], loaded=True)
+
+
+def shown(view: RenderableType) -> str:
+    console = Console(width=100, record=True)
+    console.print(view)
+    return console.export_text()
+
+
+def test_a_budget_that_is_half_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def data(_: str, query: str) -> Any:
+        return vector("2000" if query.startswith("sum(increase") else "0.005")
+
+    found = report(monkeypatch, data)
+    for one in found.budgets:
+        assert (one.measured, one.requests, round(one.left or 0.0, 6)) == (0.995, 2000, 0.5)
+        assert {round(burn.long or 0.0, 6) for burn in one.burns} == {0.5}
+    text = shown(screen.render(found))
+    assert "99.50 %" in text
+    assert "50 %" in text
+    assert "scaled down by 360: the last 2h" in text
+
+
+def test_without_a_request_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = report(monkeypatch, lambda _, query: vector() if "slo:" in query else vector("NaN"))
+    assert {(one.measured, one.left) for one in found.budgets} == {(None, None)}
+    assert {burn.long for one in found.budgets for burn in one.burns} == {None}
+    assert "–" in shown(screen.render(found))
+
+
+def test_what_prometheus_refuses_is_an_error_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LabError) as refused:
+        answering(monkeypatch, lambda *_: None, status=400).query("(")
+    assert refused.value.detail == "parse error"
+
+    def gone(url: str, timeout_s: float) -> Answer:
+        raise Unreachable("refused", detail="connection refused")
+
+    monkeypatch.setattr("labctl.addons.prometheus_api.get", gone)
+    with pytest.raises(NotReady, match="does not answer"):
+        PrometheusApi(URL).alerts()
+
+
+def test_an_alert_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    [active] = answering(monkeypatch, lambda *_: {"alerts": [FIRES]}).alerts()
+    told = [{"labels": FIRES["labels"], "ended": None}]
+    one = alerts._active(active, told)
+    assert (one.name, one.objective, one.since, one.value, one.delivered) == (
+        "ErrorBudgetBurn", "errors<1%", 1_795_687_200.5, 0.2, True,
+    )
+    assert alerts._active(active, [{**told[0], "ended": 5.0}]).delivered is False
+    causes = [
+        Finding("viewer-gone", Kind.CAUSE, "viewer", "the viewer is gone", remedy="labctl up"),
+        Finding("slow", Kind.CAUSE, "service", "an inference takes 1.80 s", remedy="labctl up"),
+    ]
+    explained = ExplainedAlerts(alerts.LabAlerts([one], [], [], has_alertmanager=True), causes)
+    assert explained.as_json()["firing"][0]["finding"]["rule"] == "slow"
+    text = shown(alerts_screen.render(explained, NOW))
+    assert "ErrorBudgetBurn of errors<1% (page) fires since" in text
+    assert "20.0 % of the requests are bad" in text
+    assert "an inference takes 1.80 s" in text
+
+
+def test_that_nothing_fires_is_said() -> None:
+    found = alerts.LabAlerts([], [], [], has_alertmanager=False)
+    assert "No alert fires" in shown(alerts_screen.render(ExplainedAlerts(found, ()), NOW))
