@@ -10,14 +10,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 
 from labctl import components, overrides
-from labctl.errors import UsageError
+from labctl.errors import UsageError, again
 from labctl.host import folders
 from labctl.host.documents import read_dotenv
 from labctl.model import LabSpec
 from labctl.project import Project, find
-from labctl.switches.switch import OFF
+from labctl.switches.switch import OFF, Unlike
 from labctl.switches.table import SWITCHES
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
@@ -170,7 +171,10 @@ class Config:
         for name in ("LABCTL_LAB", "LABCTL_TARGET", "LABCTL_STATE_DIR", "LABCTL_PROJECT", "LABCTL_CLUSTER", "LABCTL_NAMESPACE"):
             if self[name] != other[name]:
                 before, now = (config[name] or "nothing" for config in (other, self))
-                raise UsageError(f"{name} has changed from {before} to {now}: that is another lab", hint="end this command first")
+                raise UsageError(
+                    f"{name} has changed from {before} to {now}: that is another lab",
+                    advice="end this command first",
+                )
 
     @property
     def state(self) -> Path:
@@ -212,7 +216,7 @@ def _typos(layer: Mapping[str, str], dotenv: Path | None) -> Iterator[str]:
         if name in overrides.BY_NAME:
             yield f"{name} in {dotenv} has no effect: labctl up --set {name}={layer[name]}"
         elif name not in BY_NAME and not name.startswith(("OTEL_", "LABCTL_")) and (near := _near(name)):
-            yield f"unknown setting {name} in {dotenv}: {near}?"
+            yield f"unknown setting {name} in {dotenv}; {near} is close to it"
 
 
 def _near(name: str) -> str:
@@ -243,7 +247,8 @@ def _checked(value: Value) -> Value:
     try:
         value.setting.allowed(value.text)
     except ValueError as error:
-        raise UsageError(f"{value.written()}: expected {error}") from None
+        fix = again(error.word, error.near) if isinstance(error, Unlike) and value.source == "flag" else ""
+        raise UsageError(f"{value.written()}: expected {error}", hint=fix) from None
     return value
 
 
@@ -263,7 +268,13 @@ def _refuse_unknown(layer: Mapping[str, str], source: str) -> None:
             continue
         near = _near(name)
         if near or source != "environment":
-            raise UsageError(f"{source}: there is no setting {name}", hint=f"{near}?" if near else "labctl config")
+            raise _unknown(name, source, near)
+
+
+def _unknown(name: str, source: str, near: str) -> UsageError:
+    meant = f"; {near} is close to it" if near else ""
+    fix = {"flag": again(name, near), "environment": f"unset {name}"}.get(source, f"${{EDITOR:-vi}} {quote(source)}")
+    return UsageError(f"{source}: there is no setting {name}{meant}", hint=fix if near else "labctl config")
 
 
 def _is_ours(name: str, source: str) -> bool:

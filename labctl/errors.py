@@ -11,13 +11,25 @@
 several that each do; `advice` is what no line can do: what to change by hand, or which values there are.
 """
 
-from typing import ClassVar
+import shlex
+import sys
+from itertools import pairwise
+from typing import ClassVar, Final
 
 
 def os_reason(error: OSError) -> str:
     """What the system says, such as `no space left on device: /tmp/x`."""
     reason = (error.strerror or str(error)).lower()
     return f"{reason}: {error.filename}" if isinstance(error.filename, str) else reason
+
+
+_WHICH_LAB: Final = ("--lab", "--project", "--cluster", "--namespace")       # who shows the line adds them to every command
+
+
+def again(wrong: str = "", right: str = "") -> str:
+    """The command line that was typed, as a hint: to be typed again, with a part of it corrected."""
+    words = [word for before, word in pairwise(sys.argv) if not (word.startswith(_WHICH_LAB) or before in _WHICH_LAB)]
+    return shlex.join(["labctl", *(word.replace(wrong, right) if wrong else word for word in words)])
 
 
 class LabError(Exception):

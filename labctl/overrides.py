@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from labctl import components
-from labctl.errors import UsageError
+from labctl.errors import UsageError, again
 from labctl.quantity import quantity
 
 ALL: Final = "all"
@@ -109,7 +109,7 @@ def _require_consistent(overrides: Mapping[str, str]) -> None:
         if text and limit and (quantity(text) or 0) > (quantity(limit) or 0):
             raise UsageError(
                 f"{name}={text} is more than {component}.limits.{rest}={limit}: a request cannot exceed its limit",
-                hint=f"labctl up --set {component}.limits.{rest}={text}, or: labctl up --unset {name}",
+                hint=f"labctl up --set {component}.limits.{rest}={text}\nlabctl up --unset {name}",
             )
 
 
@@ -120,4 +120,7 @@ def _unknown(name: str) -> UsageError:
     if component in components.BY_NAME and rest == "replicas":
         return UsageError(f"the {component} cannot have replicas: {components.BY_NAME[component].cluster.single}")
     near = next(iter(get_close_matches(name, BY_NAME, 1)), "")
-    return UsageError(f"there is no {name} in the manifests that can be set", hint=f"{near}?" if near else EXAMPLES)
+    message = f"there is no {name} in the manifests that can be set"
+    if near:
+        return UsageError(f"{message}; {near} is close to it", hint=again(name, near))
+    return UsageError(message, advice=f"there are {EXAMPLES}")

@@ -37,7 +37,7 @@ def _named(folder: Path) -> Project:
         return Project(folder, "named")
     raise UsageError(
         f"{folder} is not a project: it does not hold both {KIND_FILE} and manifests/",
-        hint="name a folder that does, or leave --project away to use the copy that came with labctl",
+        advice="name a folder that does, or leave --project away to use the copy that came with labctl",
     )
 
 

@@ -22,12 +22,12 @@ def explain(error: BaseException) -> LabError:
     path = _save("".join(traceback.format_exception(error)))
     hint = f"the details are in {path}" if path else f"{DEBUG}=1 shows the details"
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("labctl"):
-        install = f"pip install {DISTRIBUTION}; in a checkout: make .venv/run.stamp"
+        install = f"pip install {DISTRIBUTION}\nmake .venv/run.stamp"
         return LabError(f"this Python environment lacks the package {error.name}", hint=install)
     if isinstance(error, OSError) and error.strerror:
-        return LabError(os_reason(error), hint=hint)
+        return LabError(os_reason(error), advice=hint)
     words = " ".join(str(error).split())[:300]
-    return LabError(f"internal error in labctl: {type(error).__name__}{': ' if words else ''}{words}", hint=hint)
+    return LabError(f"internal error in labctl: {type(error).__name__}{': ' if words else ''}{words}", advice=hint)
 
 
 def tell(error: BaseException) -> None:

@@ -12,7 +12,7 @@ def write(path: Path, content: bytes) -> None:
     try:
         write_private(path, content)
     except OSError as error:
-        raise Refused(f"{path} cannot be written: {os_reason(error)}", hint=OTHER_STATE) from None
+        raise Refused(f"{path} cannot be written: {os_reason(error)}", advice=OTHER_STATE) from None
 
 
 def read(path: Path) -> bytes | None:
@@ -22,4 +22,7 @@ def read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Refused(f"{path} cannot be read: {os_reason(error)}", hint="labctl up, as the user who started the lab") from None
+        raise Refused(
+            f"{path} cannot be read: {os_reason(error)}",
+            advice="run labctl up as the user who started the lab",
+        ) from None

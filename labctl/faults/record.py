@@ -111,7 +111,7 @@ def write(state: Path, record: FaultRecord) -> None:
     try:
         write_private(state / FILE, json.dumps(asdict(record)), durable=True)
     except OSError as error:
-        raise Refused(f"the faults cannot be recorded: {os_reason(error)}", hint=folders.OTHER_STATE) from None
+        raise Refused(f"the faults cannot be recorded: {os_reason(error)}", advice=folders.OTHER_STATE) from None
 
 
 def _hashed(name: str, salt: str = "") -> str:

@@ -23,10 +23,10 @@ def own_environment(**more: str) -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if not name.startswith("OTEL_")} | more
 
 
-def need(program: str, hint: str) -> None:
-    """Raises Refused when `program` is not on the PATH."""
+def need(program: str, advice: str) -> None:
+    """Raises Refused when `program`, which kind needs, is not on the PATH."""
     if shutil.which(program) is None:
-        raise Refused(f"{program} is not on the PATH", hint=hint)
+        raise Refused(f"{program} is not on the PATH", advice=advice, hint="labctl up --target local")
 
 
 def run(

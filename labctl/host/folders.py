@@ -24,7 +24,7 @@ def home() -> Path:
     if not Path(entry).is_absolute():
         problem = f"HOME={named} is not an absolute path" if named else "HOME is not set"
         raise Refused(f"{problem}, and user {os.getuid()} has no home folder in the user database",
-                      hint="set HOME, or LABCTL_STATE_DIR")
+                      advice="set HOME, or LABCTL_STATE_DIR")
     return Path(entry)
 
 
@@ -64,7 +64,7 @@ def readable(text: str, setting: str) -> Path:
         text.encode()
     except UnicodeEncodeError:
         shown = os.fsencode(text).decode(errors="backslashreplace")
-        raise Refused(f"{setting}={shown} is not UTF-8", hint=f"set {setting} to a folder whose name is UTF-8") from None
+        raise Refused(f"{setting}={shown} is not UTF-8", advice=f"set {setting} to a folder whose name is UTF-8") from None
     return Path(text)
 
 

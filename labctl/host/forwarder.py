@@ -91,7 +91,7 @@ class Forwarder:
 def _refusal(port: int, error: OSError) -> Refused:
     if ports.taken(port):
         return ports.port_taken(port, ports.holder(port), "end that program, or choose another port")
-    return Refused(f"cannot listen on port {port}: {os_reason(error)}", hint="choose a port above 1023")
+    return Refused(f"cannot listen on port {port}: {os_reason(error)}", advice="choose a port above 1023")
 
 
 def copy(client: socket.socket, upstream: Upstream) -> None:

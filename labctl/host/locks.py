@@ -3,13 +3,12 @@
 import fcntl
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from labctl.errors import Locked, Refused, os_reason
+from labctl.errors import Locked, Refused, again, os_reason
 from labctl.host.documents import private_opener
 from labctl.host.folders import OTHER_STATE
 
@@ -46,7 +45,7 @@ def _locked_file(path: Path) -> TextIO:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = open(path, "a+", opener=private_opener)  # noqa: SIM115 - its holder closes it
         except OSError as error:
-            raise Refused(f"the state folder cannot be written: {os_reason(error)}", hint=OTHER_STATE) from None
+            raise Refused(f"the state folder cannot be written: {os_reason(error)}", advice=OTHER_STATE) from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(file.fileno()).st_nlink:
@@ -63,8 +62,4 @@ def _locked(path: Path) -> Locked:
         who = f"labctl {holder['doing']} (pid {holder['pid']})"
     except (OSError, ValueError, KeyError, TypeError):
         who = "another labctl"
-    return Locked(f"the lab is locked by {who}", hint=f"wait for it, or end it, then repeat: {_again()}")
-
-
-def _again() -> str:
-    return " ".join(["labctl", *sys.argv[1:]])
+    return Locked(f"the lab is locked by {who}", advice=f"wait for it, or end it, then repeat: {again()}")

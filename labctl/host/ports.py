@@ -9,7 +9,7 @@ from typing import Final
 
 import psutil
 
-from labctl.errors import Refused
+from labctl.errors import Refused, again
 from labctl.host import daemons, waiting
 
 LOOPBACK = "127.0.0.1"
@@ -61,7 +61,7 @@ def require_free(wanted: Mapping[str, int], flag: Callable[[str, int], str] = se
     if not holders:
         return
     others = " ".join(flag(name, another(wanted[name])) for name in holders)
-    hint = f"{_freeing(holders.values())}, or: labctl up {others}"
+    hint = "\n".join([*_freeing(holders.values()), f"labctl up {others}"])
     if len(holders) == 1:
         [(name, by)] = holders.items()
         raise port_taken(f"{wanted[name]} ({name})", by, hint)
@@ -69,12 +69,12 @@ def require_free(wanted: Mapping[str, int], flag: Callable[[str, int], str] = se
     raise Refused(f"{len(holders)} ports are taken", detail="\n".join(lines), hint=hint)
 
 
-def _freeing(holders: Iterable[ProcessHolder]) -> str:
+def _freeing(holders: Iterable[ProcessHolder]) -> list[str]:
     found = list(holders)
     labs = sorted({holder.lab for holder in found})
     if all(labs):
-        return " && ".join(f"labctl down --lab {lab}" for lab in labs)
-    return "wait a minute" if all(holder.passes for holder in found) else "end the program"
+        return [" && ".join(f"labctl down --lab {lab}" for lab in labs)]
+    return [f"sleep 60; {again()}"] if all(holder.passes for holder in found) else []
 
 
 def another(port: int) -> int:

@@ -11,9 +11,9 @@ from labctl.errors import LabError
 from labctl.host import locks
 from labctl.host.background_task import BackgroundTask
 from labctl.lab import plan, up_trace
+from labctl.lab.explain import switch_notes
 from labctl.lab.plan import NoReport, Reporter, StepName, StepResult
 from labctl.lab.status import Recorded
-from labctl.lab.switch_notes import switch_notes
 from labctl.model import Endpoints, Lab, LabSpec, Target
 from labctl.targets import ClusterOptions, choose_target, search
 

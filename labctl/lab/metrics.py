@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
-from labctl.errors import LabError, UsageError
+from labctl.errors import LabError, UsageError, again
 from labctl.host.http import get
 from labctl.model import METRICS, Endpoints
 from labctl.viewer_client import prometheus
@@ -162,4 +162,4 @@ def _near(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, 3, SIMILAR)
-    return f"{', '.join(near)}?" if near else "labctl metrics --all"
+    return "\n".join(again(name, one) for one in near) or "labctl metrics --all"

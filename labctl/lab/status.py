@@ -8,7 +8,7 @@ from typing import Any
 from labctl.config import Config
 from labctl.errors import LabError
 from labctl.host.background_task import BackgroundTask
-from labctl.lab.switch_notes import switch_notes
+from labctl.lab.explain import switch_notes
 from labctl.model import Health, LabSpec, PolicyState, State
 from labctl.targets import reachable_target, require_target, secured, up_command
 from labctl.viewer_client.client import ViewerClient

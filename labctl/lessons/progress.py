@@ -91,4 +91,4 @@ def write(state: Path, progress: LessonProgress) -> None:
     try:
         documents.write_private(state / FILE, json.dumps(asdict(progress)))
     except OSError as error:
-        raise LabError(f"progress cannot be kept: {os_reason(error)}", hint="set LABCTL_STATE_DIR to another folder") from None
+        raise LabError(f"progress cannot be kept: {os_reason(error)}", advice="set LABCTL_STATE_DIR to another folder") from None

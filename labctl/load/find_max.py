@@ -24,9 +24,12 @@ def find_max(options: RunOptions, spec: LabSpec, screen: Screen, interrupted: Ca
     `interrupted` gets the trials so far when a signal ends the search. Raises UsageError without a threshold.
     """
     if not options.slo:
-        raise UsageError("--find-max needs thresholds", hint=f"--find-max --slo '{EXAMPLE}'")
+        raise UsageError("--find-max needs thresholds", hint=f"labctl load --find-max --slo '{EXAMPLE}'")
     if any(threshold.figure == "lost" for threshold in options.slo):
-        raise UsageError("--find-max makes no client spans, so it cannot tell what is lost", hint=f"--find-max --slo '{EXAMPLE}'")
+        raise UsageError(
+            "--find-max makes no client spans, so it cannot tell what is lost",
+            hint=f"labctl load --find-max --slo '{EXAMPLE}'",
+        )
     searching = replace(
         options, rps=1.0, stages=None, requests=None, concurrency=options.concurrency or _WORKERS,
         duration_s=options.duration_s or capacity.TRIAL_S,

@@ -69,7 +69,7 @@ def keep(state: Path, summary: Summary, slo: Sequence[Verdict], scenario: str, u
             old.unlink(missing_ok=True)
     except OSError as error:
         why = error.strerror or str(error)
-        raise LabError(f"the run was not kept in {folder}: {why}", hint="set LABCTL_STATE_DIR to another folder") from None
+        raise LabError(f"the run was not kept in {folder}: {why}", advice="set LABCTL_STATE_DIR to another folder") from None
     return path
 
 

@@ -19,7 +19,7 @@ def follow(target: Target | None, component: str | None) -> Sequence[str]:
     if component is None:
         return lines
     if target is None:
-        raise UsageError(f"--tail {component}: no lab is up", hint="labctl up, or without --tail")
+        raise UsageError(f"--tail {component}: no lab is up", hint="labctl up")
     query = LogQuery([component], follow=True, since=time.time())
 
     def read() -> None:

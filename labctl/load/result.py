@@ -77,14 +77,17 @@ class RunResult:
         judged = any(verdict.threshold.startswith("errors") for verdict in self.verdicts)
         if not summary.successful or (failed > finished * FAILED_SHARE and not judged):
             kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors.items())
-            raise Missed(f"{failed} of {finished} requests failed", detail=kinds, hint=self._remedy())
+            advice = f"is the path of {summary.url} right?" if self._most() == status_name(HTTPStatus.NOT_FOUND) else ""
+            raise Missed(f"{failed} of {finished} requests failed", detail=kinds, hint=self._remedy(), advice=advice)
+
+    def _most(self) -> str:
+        """The most frequent kind of failure."""
+        errors = self.summary.errors
+        return max(errors, key=errors.__getitem__, default="")
 
     def _remedy(self) -> str:
         """For the kind of failure that most requests met."""
-        errors = self.summary.errors
-        most = max(errors, key=errors.__getitem__, default="")
-        if most == status_name(HTTPStatus.NOT_FOUND):
-            return f"another path: is that of {self.summary.url} right?"
-        if not self.ledger:
+        most = self._most()
+        if not self.ledger or most == status_name(HTTPStatus.NOT_FOUND):
             return ""
         return _WHY_RUN if most.startswith(ANSWERED) else "labctl why"

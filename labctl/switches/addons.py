@@ -66,7 +66,7 @@ def settled(text: str, on: Mapping[str, str]) -> str:
     if ALERTMANAGER in found and on.get("tls", OFF) != OFF:
         raise UsageError(
             f"--with {ALERTMANAGER}: with --tls the viewer accepts alerts from nobody, since Alertmanager has no certificate yet",
-            hint=f"labctl up --with {without(text, [ALERTMANAGER])}, or: labctl up --tls off --mtls off --auth off",
+            hint=f"labctl up --with {without(text, [ALERTMANAGER])}\nlabctl up --tls off --mtls off --auth off",
         )
     elsewhere = destinations(on["export"]) if "export" in on else []
     if taken := next((one for one in elsewhere if one.name in _EXPORTED & found.keys() and one.address), None):
@@ -92,7 +92,7 @@ def require_one_count(on: Mapping[str, str], overrides: Mapping[str, str]) -> No
     if text != OFF and HPA in names(text) and (count := overrides.get("service.replicas")):
         raise UsageError(
             f"service.replicas={count}: with --with {HPA} the autoscaler says how many pods the service has",
-            hint=f"labctl up --unset service.replicas, or: labctl up --with {without(text, {HPA, METRICS_SERVER})}",
+            hint=f"labctl up --unset service.replicas\nlabctl up --with {without(text, {HPA, METRICS_SERVER})}",
         )
 
 

@@ -37,7 +37,7 @@ def folders(manifests: Path, on: Mapping[str, str]) -> list[kustomization.Kustom
         if not folder.is_dir():
             raise Refused(
                 f"{folder} is missing: the project is older than the switch, or it was deleted",
-                hint=f"copy it from labctl's own manifests/, or: labctl up --{next(iter(on))} off",
+                advice="copy it from labctl's own manifests/", hint=f"labctl up --{next(iter(on))} off",
             )
     return list(dict.fromkeys(found))
 

@@ -9,6 +9,14 @@ OFF: Final = "off"                      # takes a switch back
 ON_OR_OFF: Final = "on|off"             # the metavar of a switch that takes nothing else
 
 
+class Unlike(ValueError):
+    """A word that is none of those allowed, and the one that is close to it."""
+
+    def __init__(self, message: str, word: str, near: str) -> None:
+        super().__init__(message)
+        self.word, self.near = word, near
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A folder with words of its files replaced, as one would for a second backend."""
@@ -75,7 +83,9 @@ class Switch:
         try:
             self.effect(text)
         except ValueError as error:
-            raise ValueError(str(error) if self.metavar == ON_OR_OFF else f"{error}; or off") from None
+            if self.metavar != ON_OR_OFF:
+                error.args = (f"{error}; or off",)
+            raise
 
 
 def just_on(folder: str) -> Callable[[str], Effect]:

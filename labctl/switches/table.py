@@ -1,6 +1,7 @@
 """All switches as one table. A further one is a row here and a folder of manifests/switches (docs/add-a-switch.md)."""
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Final
 
 from labctl.errors import UsageError
@@ -26,7 +27,7 @@ def _counts_every_span(text: str, on: Mapping[str, str]) -> str:
     if (sampling := on.get(SAMPLING.name, "")).startswith("head:"):
         raise UsageError(
             f"--aggregate counts requests by their spans, of which --sampling {sampling} leaves most out",
-            hint=f"labctl up --aggregate on --sampling {sampling.removeprefix('head:')}, or: labctl up --aggregate off",
+            hint=f"labctl up --aggregate on --sampling {quote(sampling.removeprefix('head:'))}\nlabctl up --aggregate off",
         )
     return text
 

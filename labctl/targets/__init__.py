@@ -102,7 +102,7 @@ def _asked_for(wanted: str, spec: LabSpec, options: ClusterOptions) -> Choice:
         return Choice(target, "asked for")
     raise Refused(
         f"the lab {spec.name} runs on the target {other.name}, not on {wanted}",
-        hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
+        hint="labctl down", advice="give the second lab a name and ports of its own with --lab and --set",
     )
 
 

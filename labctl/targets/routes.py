@@ -7,4 +7,4 @@ from labctl.model import Route
 
 def nothing_listens(route: Route) -> LabError:
     own = ", ".join(str(port.own) for port in BY_NAME[route.component].ports)
-    return LabError(f"the {route.component} does not listen on port {route.remote}", hint=f"its ports: {own}")
+    return LabError(f"the {route.component} does not listen on port {route.remote}", advice=f"its ports: {own}")

@@ -21,7 +21,7 @@ def show(error: LabError) -> None:
         for line in wrapped(f"  {_shown(text)}", sys.stderr):
             print(f"{dim}{line}{plain}", file=sys.stderr)
     if error.advice:
-        print("\n".join(wrapped(f"  {_shown(error.advice)}", sys.stderr)), file=sys.stderr)
+        print("\n".join(wrapped(f"  {_shown(typed(error.advice))}", sys.stderr)), file=sys.stderr)
     for number, command in enumerate(error.hint.splitlines()):
         # a command stays in one line, so that it can be copied from the terminal
         print(f"  {'or' if number or error.advice else 'try'}: {_shown(typed(command))}", file=sys.stderr)

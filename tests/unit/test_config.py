@@ -87,4 +87,4 @@ def test_env_example_lists_every_setting_with_its_default() -> None:
 
 def test_a_typo_in_the_env_file_is_told_and_other_names_are_not(project: Path) -> None:
     (project / ".env").write_text("SLOW_SPAM=off\nDATABASE_URL=x\nOTEL_SERVICE_NAMES=y\n")
-    assert load({}, {}, project).doubts == (f"unknown setting SLOW_SPAM in {project / '.env'}: SLOW_SPAN?",)
+    assert load({}, {}, project).doubts == (f"unknown setting SLOW_SPAM in {project / '.env'}; SLOW_SPAN is close to it",)

@@ -26,5 +26,5 @@ def exec_(flags: Flags, component: Component, words: Words, stdin: Stdin = False
     from labctl.targets import require_target
 
     if tty and not sys.stdin.isatty():
-        raise UsageError("-t needs a terminal on standard input", hint="leave -t away; -i passes a pipe or a file on")
+        raise UsageError("-t needs a terminal on standard input", advice="leave -t away; -i passes a pipe or a file on")
     raise typer.Exit(require_target(load(flags).spec()).execute(Command(component.value, words, stdin, tty)))

@@ -93,7 +93,7 @@ class LoadArguments:
 
     def options(self) -> "RunOptions":
         """With what the scenario says of the rest. Raises UsageError."""
-        from labctl.errors import UsageError
+        from labctl.errors import UsageError, again
         from labctl.load.plan import flag_readers, scenario, thresholds
         from labctl.load.plan.run_options import RunOptions
 
@@ -116,7 +116,7 @@ class LoadArguments:
         )
         options = typed if self.scenario is None else typed.over(scenario.load(self.scenario))
         if options.abort and not options.slo:
-            raise UsageError("--abort-on-slo needs thresholds", hint="--slo 'p99<200ms,errors<1%'")
+            raise UsageError("--abort-on-slo needs thresholds", hint=f"{again()} --slo 'p99<200ms,errors<1%'")
         return options
 
     def search_options(self, other: "Mapping[str, object]") -> "RunOptions":
@@ -130,9 +130,12 @@ class LoadArguments:
         from labctl.load.plan import flag_readers
 
         if typed := [flag for flag, value in {**other, "--abort-on-slo": self.abort_on_slo}.items() if value is not None]:
-            raise UsageError(f"--find-max has no use for {', '.join(typed)}", hint="use them in a run at the rate that is found")
+            raise UsageError(
+                f"--find-max has no use for {', '.join(typed)}",
+                advice="use them in a run at the rate that is found",
+            )
         if self.paced():
-            raise UsageError("--find-max chooses the rates itself", hint="without the options for rates and requests")
+            raise UsageError("--find-max chooses the rates itself", advice="without the options for rates and requests")
         return replace(
             self.options(), duration_s=flag_readers.seconds("--duration", self.duration),
             warmup_s=flag_readers.seconds("--warm-up", self.warm_up, 0.0),
@@ -147,7 +150,7 @@ class LoadArguments:
         from labctl.load.plan import flag_readers
 
         if self.stages is not None and self.ramp is not None:
-            raise UsageError("--ramp and --stages exclude each other", hint="--stages can say both: 0s:10,30s:100")
+            raise UsageError("--ramp and --stages exclude each other", advice="--stages can say both: 0s:10,30s:100")
         if self.ramp is not None:
             return flag_readers.ramp(self.ramp)
         return flag_readers.stages(self.stages, flag_readers.rate("--rps", self.rps) or 0.0) if self.stages is not None else None

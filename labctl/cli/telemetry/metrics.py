@@ -37,7 +37,7 @@ def metrics(
     from labctl.targets import require_target
 
     if watch and output is Output.json:
-        raise UsageError("-w redraws a screen, and -o json prints once", hint="leave one of them away")
+        raise UsageError("-w redraws a screen, and -o json prints once", advice="leave one of them away")
     window = since or ("1m" if watch else RECENT)
     choice = MetricChoice(tuple(names or ()), all_, seconds(window, "--since"))
     reader = MetricReader(require_target(load(flags).spec()).endpoints(), choice)

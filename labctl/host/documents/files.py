@@ -40,7 +40,7 @@ def read_text(path: Path, *, limit: int = MAX_BYTES, pipes: bool = False, error:
 def decode(content: bytes, source: str, error: type[LabError] = Refused) -> str:
     for mark, name in ENCODINGS:
         if content.startswith(mark):
-            raise error(f"{source}: encoded in {name}, not UTF-8", hint="save it as UTF-8")
+            raise error(f"{source}: encoded in {name}, not UTF-8", advice="save it as UTF-8")
     if b"\0" in content:
         raise error(f"{source}, line {_line(content, content.index(0))}: a NUL byte, so not text in UTF-8")
     try:
@@ -48,7 +48,7 @@ def decode(content: bytes, source: str, error: type[LabError] = Refused) -> str:
     except UnicodeDecodeError as cause:
         line = _line(content, cause.start)
         byte = content[cause.start]
-        raise error(f"{source}, line {line}: byte 0x{byte:02x} is not UTF-8", hint="save it as UTF-8") from None
+        raise error(f"{source}, line {line}: byte 0x{byte:02x} is not UTF-8", advice="save it as UTF-8") from None
 
 
 def _reason(path: Path, cause: Exception) -> str:

@@ -72,7 +72,7 @@ def _objects(part: KustomizeComponent, file: Path) -> list[Node]:
     found = part.documents(file)
     if not found:
         # an editor may have half saved it: its objects must not be deleted as no longer desired
-        raise Refused(f"{file} is empty: expected Kubernetes objects", hint="fill it, or remove it from the kustomization")
+        raise Refused(f"{file} is empty: expected Kubernetes objects", advice="fill it, or remove it from the kustomization")
     for item in found:
         item.fields()
     return found
@@ -83,7 +83,7 @@ def _read(part: KustomizeComponent) -> Node:
     file = next((path for path in paths if path.is_file()), paths[0])
     found = part.documents(file)
     if not found:
-        raise Refused(f"{file} is empty: expected resources", hint="fill it, or remove its folder")
+        raise Refused(f"{file} is empty: expected resources", advice="fill it, or remove its folder")
     _refuse_unknown(found[0], FIELDS)
     return found[0]
 
@@ -92,7 +92,7 @@ def _refuse_unknown(node: Node, known: set[str]) -> None:
     for name in node.fields():
         if name not in known:
             raise Refused(f"{node.source}: {node.path + '.' if node.path else ''}{name} of kustomize is not supported by labctl",
-                          hint=f"supported: {', '.join(sorted(known))}")
+                          advice=f"supported: {', '.join(sorted(known))}")
 
 
 def _merge_files(generator: Node, part: KustomizeComponent, built: Built) -> None:
@@ -139,4 +139,4 @@ def _operate(operation: Node, item: Node) -> None:
     except (KeyError, IndexError, ValueError, TypeError):
         name = item.field("metadata").field("name").text("")
         message = f"{operation.source}: {kind} {pointer} is not possible for {name} of {item.source}"
-        raise Refused(message, hint=f"correct {item.source}, which may lack what is patched, or the patch") from None
+        raise Refused(message, advice=f"correct {item.source}, which may lack what is patched, or the patch") from None

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from labctl.components import COLLECTOR
 from labctl.config import Config
-from labctl.errors import Refused, os_reason
+from labctl.errors import Refused, again, os_reason
 from labctl.host import documents
 from labctl.lab.exporting.readme import SECRETS, Described, readme
 from labctl.overrides import merged
@@ -74,9 +74,15 @@ def _require_empty(options: ExportOptions) -> None:
     try:
         there = sorted(path.name for path in options.folder.iterdir()) if options.folder.exists() else []
     except OSError as error:
-        raise Refused(f"{options.folder}: {os_reason(error)}", hint="name a folder that is empty or does not exist yet") from None
+        raise Refused(
+            f"{options.folder}: {os_reason(error)}",
+            advice="name a folder that is empty or does not exist yet",
+        ) from None
     if there and not options.force:
-        raise Refused(f"{options.folder} is not empty: it has {', '.join(there[:3])}", hint="name another folder, or add --force")
+        raise Refused(
+            f"{options.folder} is not empty: it has {', '.join(there[:3])}",
+            advice="name another folder", hint=f"{again()} --force",
+        )
 
 
 def _files(found: Exported) -> Iterator[tuple[str, bytes]]:

@@ -133,7 +133,7 @@ class _Generator:
         if self.counts is None or self.counts.slices is None:
             code = self._process.poll() if self._talking else self._process.wait()     # its pipe is closed: it has ended
             detail = "it hangs" if code is None else f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-            raise LabError("the load generator gave no summary", detail=detail, hint="try again with fewer workers (-c)")
+            raise LabError("the load generator gave no summary", detail=detail, advice="try again with fewer workers (-c)")
 
     def close(self) -> None:
         """Kill the process unless it has ended, and release its pipes."""

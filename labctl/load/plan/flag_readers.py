@@ -26,9 +26,9 @@ def read(flag: str, text: str, reader: Callable[[str], T], example: str) -> T:
     try:
         return reader(text)
     except UsageError as error:
-        raise UsageError(f"{flag} {text}: {error.message}", hint=f"{flag} {example}") from None
+        raise UsageError(f"{flag} {text}: {error.message}", advice=f"such as {flag} {example}") from None
     except ValueError:
-        raise UsageError(f"{flag} {text}: not a valid value", hint=f"{flag} {example}") from None
+        raise UsageError(f"{flag} {text}: not a valid value", advice=f"such as {flag} {example}") from None
 
 
 def seconds(flag: str, text: str | None, least: float = 0.001) -> float | None:
@@ -52,7 +52,7 @@ def stages(text: str, first: float) -> Sequence[Stage]:
     example = "30s:100,1m:100,10s:0"
     goals = [read("--stages", part.strip(), reader, example) for part in text.split(",")]
     if not sum(time for time, _ in goals):
-        raise UsageError(f"--stages {text}: the stages have no duration", hint=f"--stages {example}")
+        raise UsageError(f"--stages {text}: the stages have no duration", advice=f"such as --stages {example}")
     return scenario.ramps(goals, first)
 
 
@@ -108,9 +108,15 @@ def offsets(path: Path) -> Sequence[float]:
     except OSError as error:
         raise UsageError(f"--replay {path}: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error):
-        raise UsageError(f"--replay {path} is not a CSV file", hint="a file with a number of seconds in each line") from None
+        raise UsageError(
+            f"--replay {path} is not a CSV file",
+            advice="it takes a file with a number of seconds in each line",
+        ) from None
     if not found:
-        raise UsageError(f"--replay {path}: the file has no offsets", hint="a file with a number of seconds in each line")
+        raise UsageError(
+            f"--replay {path}: the file has no offsets",
+            advice="it takes a file with a number of seconds in each line",
+        )
     return found
 
 
@@ -131,9 +137,9 @@ def _offset(path: Path, number: int, text: str, before: float) -> float:
     if not _is_number(text):
         raise UsageError(f"{at}: {text!r} is not a number of seconds")
     if not before <= float(text) <= value_readers.LONGEST_S:
-        raise UsageError(f"{at}: {text} is before the offset above it, or beyond 30 days", hint="sort the offsets")
+        raise UsageError(f"{at}: {text} is before the offset above it, or beyond 30 days", advice="sort the offsets")
     if number > _MOST_OFFSETS:
-        raise UsageError(f"{at}: more than {_MOST_OFFSETS} offsets", hint="split the file, or --stages for the same rate")
+        raise UsageError(f"{at}: more than {_MOST_OFFSETS} offsets", advice="split the file, or --stages for the same rate")
     return float(text)
 
 

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from labctl.errors import LabError, UsageError
+from labctl.errors import LabError, UsageError, again
 from labctl.load.plan.address import parse
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.request_mix import order
@@ -34,18 +34,18 @@ def make_plan(options: RunOptions, lab: Endpoints | None, up_line: str) -> LoadP
     if options.unix == "":
         raise UsageError("--unix-socket: expected a path")
     if options.key and not options.cert:
-        raise UsageError("--key needs --cert", hint="--cert FILE --key FILE")
+        raise UsageError("--key needs --cert", advice="both are needed: --cert FILE --key FILE")
     url = _complete(options.url, lab) if options.url is not None else f"{lab.service}/predict" if lab else ""
     ours = lab if lab and not options.unix and is_the_service(url, lab.service) else None
     if options.cert and not parse(url).secure:
-        raise UsageError(f"--cert needs TLS, and {url} is plain HTTP", hint="--url https://…")
+        raise UsageError(f"--cert needs TLS, and {url} is plain HTTP", advice="it takes --url https://…")
     plan = LoadPlan(url=url, run_id=secrets.token_hex(8), otlp=ours.otlp_http if ours else None)
     given = {name: value for name in _AS_WISHED if (value := getattr(options, name)) is not None}
     plan = replace(plan, **given)
     plan = replace(plan, rps=options.rps if options.rate is None else options.rate * plan.concurrency)
     plan = _timed(_bounded(_sending(plan, options), options))
     if plan.rps is None and any((term.figure, term.unit) == ("rate", "%") for term in options.slo or ()):
-        raise UsageError("a threshold on rate in % needs a planned rate", hint="--rps 50, or rate>45/s")
+        raise UsageError("a threshold on rate in % needs a planned rate", advice="add --rps 50, or say it in requests: rate>45/s")
     return plan
 
 
@@ -65,7 +65,7 @@ def _complete(url: str, lab: Endpoints | None) -> str:
 def _one_pace(options: RunOptions) -> None:
     typed = [flag for name, flag in _PACES.items() if getattr(options, name)]
     if len(typed) > 1:
-        raise UsageError(f"{' and '.join(typed)} exclude each other", hint="--rate is per worker, --rps is the total")
+        raise UsageError(f"{' and '.join(typed)} exclude each other", advice="--rate is per worker, --rps is the total")
 
 
 def _sending(plan: LoadPlan, options: RunOptions) -> LoadPlan:
@@ -73,7 +73,7 @@ def _sending(plan: LoadPlan, options: RunOptions) -> LoadPlan:
     if options.pool and (options.body is not None or options.method):
         raise UsageError(
             "--method and --body have no effect: the scenario or the body file defines the requests",
-            hint="leave them out, or change the scenario or the body file",
+            advice="leave them out, or change the scenario or the body file",
         )
     more = options.headers or {}
     if options.pool:
@@ -88,16 +88,19 @@ def _sending(plan: LoadPlan, options: RunOptions) -> LoadPlan:
 def _bounded(plan: LoadPlan, options: RunOptions) -> LoadPlan:
     """The plan with an end; stages and a replay have their own."""
     if plan.stages and plan.duration_s is not None:
-        raise UsageError("--stages and --ramp define the run's length, so --duration has no effect", hint="leave --duration out")
+        raise UsageError(
+            "--stages and --ramp define the run's length, so --duration has no effect",
+            advice="leave --duration out",
+        )
     shaped = plan.burst > 1 or plan.arrivals != "constant"
     if plan.offsets and shaped:
         raise UsageError("--replay sets every request's due time: it cannot be combined with --poisson or --burst")
     if shaped and not (plan.rps or plan.stages):
-        raise UsageError("--poisson and --burst need a rate", hint="--rps 50 --poisson")
+        raise UsageError("--poisson and --burst need a rate", hint=f"{again()} --rps 50")
     ends = plan.stages or plan.offsets or plan.duration_s is not None
     bounded = replace(plan, requests=options.requests if options.requests or ends else DEFAULT_REQUESTS)
     if bounded.planned == 0:
-        raise UsageError("no request is due in this plan", hint="a rate above 0, for longer")
+        raise UsageError("no request is due in this plan", advice="it takes a rate above 0, for longer")
     if not (plan.stages or plan.offsets):
         return bounded
     return replace(bounded, rps=bounded.mean_rps, duration_s=bounded.length_s if plan.stages else plan.duration_s)
@@ -109,7 +112,7 @@ def _timed(plan: LoadPlan) -> LoadPlan:
     if seconds is not None and plan.warmup_s and plan.warmup_s >= seconds:
         raise UsageError(
             f"--warm-up {plan.warmup_s:g}s leaves nothing to measure of a run of {seconds:.3g} s",
-            hint="a longer run, or --warm-up 0s",
+            advice="it takes a longer run, or --warm-up 0s",
         )
     least, most = _SLICE_S
     return replace(plan, slices_s=min(max((seconds or _UNKNOWN_S) / _SLICES, least), most))

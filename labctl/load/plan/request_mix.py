@@ -72,6 +72,7 @@ def _checked(path: Path, number: int, line: bytes) -> bytes:
         json.loads(line)
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path}, line {number}: {error}", hint="a JSON value in each line; for a malformed body use `body` in a scenario",
+            f"{path}, line {number}: {error}",
+            advice="it takes a JSON value in each line; for a malformed body use `body` in a scenario",
         ) from None
     return line

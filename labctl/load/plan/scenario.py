@@ -27,12 +27,13 @@ Every key is optional. A flag on the command line overrides its key.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from labctl.errors import UsageError
+from labctl.errors import UsageError, again
 from labctl.load.plan import scenario_requests, thresholds, value_readers
 from labctl.load.plan.load_plan import LAST_USED, ROUND_ROBIN
 from labctl.load.plan.run_options import RunOptions
@@ -67,8 +68,11 @@ def _place(name: str) -> Path:
     if name in names():
         return Path(str(_package() / f"{name}.yaml"))
     if not value_readers.is_file(name):
+        near = next(iter(get_close_matches(name, names(), 1)), "")
+        meant = f"; {near} is close to it" if near else ""
         raise UsageError(
-            f"--scenario {name}: neither a file nor a scenario that comes with labctl", hint=f"one of {', '.join(names())}",
+            f"--scenario {name}: neither a file nor a scenario that comes with labctl{meant}",
+            advice=f"there are {', '.join(names())}", hint=again(name, near) if near else "",
         )
     return Path(name)
 

@@ -59,18 +59,18 @@ def shown(value: float, unit: str) -> str:
 
 def _threshold(part: str) -> Threshold:
     match = _THRESHOLD.fullmatch(part)
-    hint = f"--slo '{EXAMPLE}'"
+    hint = f"such as --slo '{EXAMPLE}'"
     if not match:
-        raise UsageError(f"{part!r} is not a threshold: expected a figure, a sign, and a number with its unit", hint=hint)
+        raise UsageError(f"{part!r} is not a threshold: expected a figure, a sign, and a number with its unit", advice=hint)
     figure, sign, number, unit = match[1], match[2], float(match[3]), match[4] or ""
     if figure in FIGURES:
         if unit not in _UNITS:
-            raise UsageError(f"{part!r}: {figure} is a time and needs a unit: us, ms or s", hint=hint)
+            raise UsageError(f"{part!r}: {figure} is a time and needs a unit: us, ms or s", advice=hint)
         return Threshold(figure, sign, number * _UNITS[unit], "ms")
     allowed = {"errors": ("", "%"), "dropped": ("", "%"), "lost": ("", "%"), "rate": ("", "/s", "%")}.get(figure)
     if allowed is None:
         known = ", ".join((*FIGURES, *_SHARES, "rate"))
-        raise UsageError(f"{part!r}: unknown figure {figure}", detail=f"there are {known}", hint=hint)
+        raise UsageError(f"{part!r}: unknown figure {figure}", detail=f"there are {known}", advice=hint)
     if unit not in allowed:
-        raise UsageError(f"{part!r}: {figure} goes with {' or '.join(one or 'no unit' for one in allowed)}", hint=hint)
+        raise UsageError(f"{part!r}: {figure} goes with {' or '.join(one or 'no unit' for one in allowed)}", advice=hint)
     return Threshold(figure, sign, number, "/s" if figure == "rate" and not unit else unit)

@@ -34,7 +34,7 @@ class Part:
     key: str = ""
 
     def wrong(self, what: str, fix: str = "") -> UsageError:
-        return UsageError(f"{self.path}, line {self.line}: {f'{self.key}: ' if self.key else ''}{what}", hint=fix)
+        return UsageError(f"{self.path}, line {self.line}: {f'{self.key}: ' if self.key else ''}{what}", advice=fix)
 
     def mapping(self, *known: str) -> Mapping[str, "Part"]:
         """The value's keys and their values. Raises UsageError for an unknown key."""
@@ -46,7 +46,7 @@ class Part:
                 raise part.wrong("duplicate key", "leave one of them out")
             if known and name not in known:
                 near = get_close_matches(name, known, 1)
-                raise part.wrong("unknown key", f"{near[0]}?" if near else f"one of {', '.join(known)}")
+                raise part.wrong("unknown key", f"{near[0]} is close to it" if near else f"one of {', '.join(known)}")
             found[name] = part
         return found
 

@@ -41,7 +41,7 @@ def kept(spec: LabSpec, on: dict[str, str], pages: Iterable[SpanPage], traces: i
     """
     program = next((found for name in COLLECTOR.process.programs if (found := shutil.which(name))), None)
     if program is None:
-        raise Refused(f"there is no {COLLECTOR.process.programs[0]} on the PATH to replay through", hint="install it")
+        raise Refused(f"there is no {COLLECTOR.process.programs[0]} on the PATH to replay through", advice="install it: https://opentelemetry.io/docs/collector/install/")
     with tempfile.TemporaryDirectory(prefix="labctl-what-if-") as folder:
         out, free = Path(folder) / "out.json", dict(zip(spec.ports, ports.free(len(spec.ports)), strict=True))
         here = replace(spec, ports=free, state=Path(folder))

@@ -84,7 +84,7 @@ def shake_hands(connection: socket.socket, tls: ClientTls, host: str, authority:
     except ssl.SSLCertVerificationError as error:
         raise LabError(
             f"{authority} has a certificate that is not trusted: {error.verify_message}",
-            hint="--insecure skips TLS verification; SSL_CERT_FILE=ca.pem sets the trusted CAs",
+            advice="--insecure skips TLS verification; SSL_CERT_FILE=ca.pem sets the trusted CAs",
         ) from None
     except OSError as error:
         raise _refusal(error, bytes(received), authority) from None
@@ -113,13 +113,13 @@ def _handshake(connection: socket.socket, context: ssl.SSLContext, host: str, re
 
 def _refusal(error: OSError, received: bytes, authority: str) -> LabError:
     if received and received[0] not in _CONTENT:
-        return LabError(f"{authority} does not speak TLS", detail=f"it answered {received[:40]!r}", hint="use http://")
+        return LabError(f"{authority} does not speak TLS", detail=f"it answered {received[:40]!r}", advice="use http://")
     if isinstance(error, TimeoutError):
         return LabError(f"{authority} does not speak TLS, or is too busy to: no handshake within {_HANDSHAKE_S:g} s")
     if not isinstance(error, ssl.SSLError):
         done = "closed the connection" if isinstance(error, ConnectionAbortedError) else "reset the connection"
-        hint = "" if received else "use http:// if the server does not speak TLS"
-        return LabError(f"{authority} {done} in the TLS handshake", hint=hint)
+        advice = "" if received else "use http:// if the server does not speak TLS"
+        return LabError(f"{authority} {done} in the TLS handshake", advice=advice)
     words, hint = _ALERTS.get(_alert(error, received), (_reason(error), ""))
     return LabError(f"TLS handshake with {authority} failed: {words}", hint=hint)
 

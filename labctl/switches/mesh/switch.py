@@ -21,7 +21,7 @@ def _without_own_tls(text: str, on: Mapping[str, str]) -> str:
     if on.get(TLS.name, OFF) != OFF:
         raise UsageError(
             f"--mesh {text}: the mesh encrypts between pods, and cannot read what --tls has encrypted before",
-            hint=f"labctl up --mesh {text} --tls off --mtls off --auth off, or: labctl up --mesh off",
+            hint=f"labctl up --mesh {text} --tls off --mtls off --auth off\nlabctl up --mesh off",
         )
     return text
 

@@ -26,7 +26,7 @@ def settled(text: str, on: Mapping[str, str]) -> str:
         wanted = ",".join([addons.PROMETHEUS, *there])
         raise UsageError(
             f"--{NAME} {text} needs Prometheus, which watches it",
-            hint=f"labctl up --{WITH} {wanted} --{NAME} {quote(text)}, or without: labctl up --{NAME} {OFF}",
+            hint=f"labctl up --{WITH} {wanted} --{NAME} {quote(text)}\nlabctl up --{NAME} {OFF}",
         )
     return read(text).text
 

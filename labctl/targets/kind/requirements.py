@@ -23,7 +23,7 @@ def _asked(name: str, why: str, hint: str, ask: Callable[[], str]) -> Requiremen
     try:
         return Requirement(name, ok=True, found=ask(), why=why, hint="")
     except LabError as error:
-        return Requirement(name, ok=False, found=error.message, why=why, hint=error.hint or hint)
+        return Requirement(name, ok=False, found=error.message, why=why, hint=error.advice or error.hint or hint)
 
 
 def _engine() -> str:

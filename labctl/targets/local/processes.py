@@ -167,7 +167,7 @@ def _write_config(spec: LabSpec, component: Component, config: ConfigFile) -> bo
             return False
         documents.write_private(path, text)
     except OSError as error:
-        raise Refused(os_reason(error), hint=folders.OTHER_STATE) from None
+        raise Refused(os_reason(error), advice=folders.OTHER_STATE) from None
     return True
 
 
@@ -179,7 +179,7 @@ def configuration(spec: LabSpec, config: ConfigFile) -> str:
     for document in documents.read_yaml(path):
         if document.field("kind").value == "ConfigMap":
             return document.field("data").field(config.key).text()
-    raise Refused(f"{path} has no ConfigMap", hint=f"the collector's configuration is its data: {config.key}")
+    raise Refused(f"{path} has no ConfigMap", advice=f"the collector's configuration is its data: {config.key}")
 
 
 def _without_colon(spec: LabSpec) -> str:
@@ -191,7 +191,7 @@ def _without_colon(spec: LabSpec) -> str:
         link.unlink(missing_ok=True)
         link.symlink_to(spec.project)
     except OSError as error:
-        raise Refused(os_reason(error), hint=folders.OTHER_STATE) from None
+        raise Refused(os_reason(error), advice=folders.OTHER_STATE) from None
     return "../project"
 
 

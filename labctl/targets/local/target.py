@@ -86,7 +86,7 @@ class LocalTarget:
         if given := [f"{name}={text}" for name, text in self.spec.overrides.items() if text]:
             raise Refused(
                 f"{', '.join(given)}: the local target runs one plain process of each component, without limits",
-                hint="on kind: labctl up --target kind " + " ".join(f"--set {one}" for one in given),
+                hint="labctl up --target kind " + " ".join(f"--set {one}" for one in given),
             )
         running = daemons.running(self.spec.name)
         switches = switched.on(self.spec, running)
@@ -94,7 +94,7 @@ class LocalTarget:
         export_loop.require_none_here(self.spec)
         free = folders.free_bytes(self.spec.state)
         if free < ENOUGH_DISK:
-            raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", hint="free some, or set LABCTL_STATE_DIR")
+            raise Refused(f"{self.spec.state} has {free >> 20} MiB left on its disk", advice="free some, or set LABCTL_STATE_DIR")
         switched.require_program(switches)
         switched.require_no_mesh(switches)
         switched.require_addons(switches)
@@ -111,7 +111,7 @@ class LocalTarget:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=processes.STATE_MODE)
         except OSError as error:
-            raise Refused(f"the state folder cannot be made: {os_reason(error)}", hint=folders.OTHER_STATE) from None
+            raise Refused(f"the state folder cannot be made: {os_reason(error)}", advice=folders.OTHER_STATE) from None
         yield str(self.spec.state)
 
     def publish(self) -> Notes:

@@ -105,7 +105,7 @@ def test_a_replay_and_a_scenario_are_read_from_files(lab: Driver, url: str, tmp_
 def test_what_makes_no_sense_is_a_usage_error(tmp_path: Path, words: list[str], complaint: str) -> None:
     ran = CliRunner().invoke(app, ["load", "--url", "http://127.0.0.1:1/", *words], env={"LABCTL_STATE_DIR": str(tmp_path)})
     assert isinstance(ran.exception, UsageError)
-    assert complaint in f"{ran.exception.message} {ran.exception.hint}"
+    assert complaint in f"{ran.exception.message} {ran.exception.hint} {ran.exception.advice}"
 
 
 @pytest.mark.parametrize(("words", "complaint"), [

@@ -22,4 +22,4 @@ def test_a_package_that_is_not_installed_is_named_with_what_installs_it() -> Non
 def test_a_module_of_our_own_that_is_missing_is_an_error_of_ours(state: Path) -> None:
     error = unexpected.explain(ModuleNotFoundError("No module named 'labctl.x'", name="labctl.x"))
     assert error.message.startswith("internal error in labctl: ModuleNotFoundError")
-    assert str(state) in error.hint
+    assert str(state) in error.advice

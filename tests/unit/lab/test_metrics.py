@@ -55,10 +55,11 @@ def test_a_whole_name_means_that_metric_alone_and_a_beginning_all_that_begin_so(
     assert names(MetricChoice(all=True)) == ARRIVED
 
 
-def test_an_unknown_name_is_answered_with_near_ones(scrapes: list[str]) -> None:
+def test_an_unknown_name_is_answered_with_near_ones(scrapes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["labctl", "metrics", "reqest_duration_ms"])
     with pytest.raises(UsageError) as raised:
         names(MetricChoice(("reqest_duration_ms",)))
-    assert raised.value.hint.startswith("request_duration_ms")
+    assert raised.value.hint.startswith("labctl metrics request_duration_ms")
     assert "connection refused" in raised.value.detail       # it may be the collector's
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from labctl.config import load
-from labctl.lab.switch_notes import switch_notes
+from labctl.lab.explain import switch_notes
 from labctl.targets.local.settings.switched import without_effect
 
 EVERYWHERE: Any = SimpleNamespace(without_effect=lambda _: {})

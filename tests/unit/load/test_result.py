@@ -13,14 +13,14 @@ from tests.unit.load.judge.test_verdicts import SUMMARY
 LEDGER = Ledger(10, 0, 10, 50, 50, 0, ())
 
 
-@pytest.mark.parametrize(("errors", "hint"), [
-    ({"http 404": 19, "timeout": 1}, "another path: is that of http://x/nope right?"), ({"http 404": 1, "http 500": 19}, ""),
+@pytest.mark.parametrize(("errors", "advice"), [
+    ({"http 404": 19, "timeout": 1}, "is the path of http://x/nope right?"), ({"http 404": 1, "http 500": 19}, ""),
 ])
-def test_a_wrong_path_is_asked_about(errors: dict[str, int], hint: str) -> None:
+def test_a_wrong_path_is_asked_about(errors: dict[str, int], advice: str) -> None:
     summary = replace(SUMMARY, url="http://x/nope", successful=0, failed=20, errors=errors)
     with pytest.raises(Missed, match="20 of 20 requests failed") as error:
         RunResult(summary, None, (), None).check()
-    assert error.value.hint == hint
+    assert error.value.advice == advice
 
 
 def test_a_run_against_the_lab_leads_to_its_explanation() -> None:

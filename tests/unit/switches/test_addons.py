@@ -91,7 +91,7 @@ def test_alertmanager_comes_with_prometheus_which_is_told_where_it_is() -> None:
 def test_alertmanager_has_no_certificate_for_a_viewer_with_tls() -> None:
     with pytest.raises(UsageError, match="certificate") as refused:
         chosen.merged({"tls": "on"}, {"with": "prometheus,alertmanager"})
-    assert refused.value.hint.startswith("labctl up --with prometheus, or")
+    assert refused.value.hint.startswith("labctl up --with prometheus\n")
 
 
 def test_grafana_brings_prometheus_and_shows_what_the_lab_has() -> None:

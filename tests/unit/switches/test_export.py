@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from labctl.config import load
+from labctl.errors import UsageError
 from labctl.host.documents import kustomization
 from labctl.switches import building
 from labctl.switches.destinations import PRESETS, at_host, at_port, destinations, loopbacks, scraped_port, without
@@ -163,3 +165,13 @@ def test_the_words_of_a_copied_folder_are_replaced_in_all_its_files(tmp_path: Pa
     (tmp_path / "one.yaml").write_text("kind: Service\nmetadata: {name: backend}\n")
     part = kustomization.KustomizeComponent(tmp_path, (("backend", "other"),))
     assert kustomization.build(MANIFESTS, [part]).objects[-1].value["metadata"] == {"name": "other"}
+
+
+@pytest.mark.parametrize(("typed", "near"), [("honycomb", "honeycomb"), ("prometeus", "prometheus"), ("Jaeger", "jaeger")])
+def test_a_word_that_is_close_to_a_preset_is_answered_with_it(
+    typed: str, near: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["labctl", "up", "--export", f"file,{typed}"])
+    with pytest.raises(UsageError, match=f"--export file,{typed}: expected {near}, to which {typed} is close") as refused:
+        load({"LABCTL_EXPORT": f"file,{typed}"}, {}, tmp_path)
+    assert refused.value.hint == f"labctl up --export file,{near}"

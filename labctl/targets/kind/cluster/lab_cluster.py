@@ -87,7 +87,7 @@ class LabCluster:
             where = f"the cluster {others[0]}" if others else f"the namespace {namespace}"
             raise Refused(
                 f"the lab {self.names.lab} runs in {where}, not where the settings say",
-                hint="labctl down, or give the second lab a name and ports of its own with --lab and --set",
+                hint="labctl down", advice="give the second lab a name and ports of its own with --lab and --set",
             )
 
     def require_ownership(self, node: NodeContainer, *, adopt: bool) -> None:
@@ -98,7 +98,7 @@ class LabCluster:
             raise Refused(
                 f"the cluster {self.names.cluster} was not created for the lab {self.names.lab}: it is left unchanged",
                 detail=f"its node {node.name} lacks the mount {self.names.lab_mount}",
-                hint=f"labctl up --adopt, or, if it is not needed: kind delete cluster --name {self.names.cluster}",
+                hint=f"labctl up --adopt\nkind delete cluster --name {self.names.cluster}",
             )
         objects.adopt(self.kube, self.names)
 

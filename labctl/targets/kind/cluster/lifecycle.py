@@ -23,7 +23,7 @@ from labctl.targets.kind.engine.containers import NodeContainer
 from labctl.targets.kind.tool_environment import tool_environment
 from labctl.targets.kubernetes.kube import Kube, path
 
-INSTALL = "install kind (https://kind.sigs.k8s.io), or: labctl up --target local"
+INSTALL = "install kind (https://kind.sigs.k8s.io)"
 ORPHANS_S = 1.0
 KUBECTL = ("kubectl", "--kubeconfig=/etc/kubernetes/admin.conf")        # the node's own
 ABANDONED_S = 3.0

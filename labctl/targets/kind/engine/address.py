@@ -40,7 +40,7 @@ def address(environ: Mapping[str, str] = os.environ) -> EngineAddress:
         if host.startswith("ssh://"):
             raise Refused(
                 f"{shown} is an engine on another machine: its ports are not this machine's",
-                hint=f"unset DOCKER_HOST, or: {LOCAL}",
+                hint=f"unset DOCKER_HOST\n{LOCAL}",
             )
         return EngineAddress(host, _tls_of(environ), shown)
     named = environ.get("DOCKER_CONTEXT", "")
@@ -88,7 +88,7 @@ def _tls_of(environ: Mapping[str, str]) -> Tls | None:
         source = f" (DOCKER_CERT_PATH={named})" if named else ""
         raise Refused(
             f"DOCKER_TLS_VERIFY is set, and {folder / missing[0]} is not there{source}",
-            hint=f"correct or unset DOCKER_CERT_PATH and DOCKER_TLS_VERIFY, or: {LOCAL}",
+            hint=f"unset DOCKER_CERT_PATH DOCKER_TLS_VERIFY\n{LOCAL}",
         )
     ca, certificate, key = (folder / name for name in CERTIFICATES)
     return Tls(ca, (certificate, key), verify=True)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 PROMPT_S = 2.0                          # for the first request; a healthy engine answers in 0.05 s
 ANSWER_S = 20.0                         # for later ones, while a new cluster uses all CPU time
 TRANSFER_S = 300.0                      # for images
-INSTALL = f"install Docker 24 or later (https://docs.docker.com/engine/install/), or: {LOCAL}"
+INSTALL = "install Docker 24 or later (https://docs.docker.com/engine/install/)"
 DEFAULT_SOCKET = "/var/run/docker.sock"
 NOT_FOUND = 404
 CHUNK = 1 << 16
@@ -110,7 +110,10 @@ def _client(where: EngineAddress, timeout: float) -> Any:
         return make(_API_VERSIONS[where])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # a config.json that is JSON, but not a configuration
-        raise Refused(f"Docker's {config_file()} cannot be used", detail=repr(error), hint=f"correct it, or: {LOCAL}") from None
+        raise Refused(
+            f"Docker's {config_file()} cannot be used",
+            detail=repr(error), hint=f"${{EDITOR:-vi}} {config_file()}\n{LOCAL}",
+        ) from None
 
 
 @cache
@@ -147,21 +150,22 @@ def _unreachable(error: Exception, where: EngineAddress, timeout: float) -> Refu
     named = f" ({where.source})" if where.source else ""
     if any(isinstance(cause, TimeoutError) or "timed out" in str(cause).lower() for cause in causes):
         message = f"the Docker engine does not answer within {timeout:g} s{named}"
-        return Refused(message, detail=said, hint=f"restart Docker, or: {LOCAL}")
+        return Refused(message, detail=said, advice="restart Docker", hint=LOCAL)
     if any(isinstance(cause, PermissionError) for cause in causes):
         return Refused(
             f"this user may not use the Docker engine{named}", detail=said,
-            hint="sudo usermod -aG docker $USER, then log in again",
+            hint="sudo usermod -aG docker $USER && newgrp docker",
         )
     if any(isinstance(cause, OSError) and cause.errno for cause in causes):
-        hint = f"correct or unset {where.source.partition('=')[0]}, or: {LOCAL}" if where.source.startswith("DOCKER_") else ""
-        return Refused(f"the Docker engine is not running{named}", detail=said, hint=hint or f"start Docker, or: {LOCAL}")
+        variable = where.source.partition("=")[0] if where.source.startswith("DOCKER_") else ""
+        message, advice = f"the Docker engine is not running{named}", "" if variable else "start Docker"
+        return Refused(message, detail=said, advice=advice, hint=f"unset {variable}\n{LOCAL}" if variable else LOCAL)
     if where.source:
         return Refused(
             f"the Docker engine that {where.source} names cannot be reached", detail=said,
-            hint=f"correct or unset it: docker context ls, echo $DOCKER_HOST; or: {LOCAL}",
+            hint=f"docker context ls; echo $DOCKER_HOST\n{LOCAL}",
         )
-    return Refused("the Docker engine cannot be reached", detail=said, hint=INSTALL)
+    return Refused("the Docker engine cannot be reached", detail=said, advice=INSTALL, hint=LOCAL)
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

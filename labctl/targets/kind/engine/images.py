@@ -46,7 +46,7 @@ def pull(name: str) -> None:
     except LabError as error:
         raise LabError(
             f"the Docker engine has no image {name}, and cannot pull it", detail=error.detail,
-            hint=f"correct its name in manifests/, or: docker pull {name}",
+            advice="correct its name in manifests/", hint=f"docker pull {name}",
         ) from None
 
 

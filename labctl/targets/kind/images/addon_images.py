@@ -27,5 +27,5 @@ def pull_missing(wanted: Mapping[str, str], text: str, node: str) -> Notes:
             less = addons.without(text, {wanted[image]})
             raise Refused(
                 f"--with {wanted[image]}: {error.message}", detail=error.detail,
-                hint=f"docker pull {image}, or without: labctl up --with {less}",
+                hint=f"docker pull {image}\nlabctl up --with {less}",
             ) from None

@@ -81,7 +81,7 @@ def _read(folder: Path, overlay: str, switches: Mapping[str, str]) -> list[Node]
     for file in sorted(folder.glob("*.yaml")):
         if file.is_file() and not file.name.startswith(".#") and file.resolve() not in built.files:
             where = folder / overlay / kustomization.FILE_NAMES[0]
-            raise Refused(f"{file} is not part of the lab", hint=f"add `- ../{file.name}` to the resources of {where}")
+            raise Refused(f"{file} is not part of the lab", advice=f"add `- ../{file.name}` to the resources of {where}")
     return [_known(item) for item in built.objects]
 
 
@@ -89,7 +89,10 @@ def _known(item: Node) -> Node:
     """The object without nulls, which the API server treats as absent too."""
     kind = item.field("kind").text("")
     if kind not in IN_FILES:
-        raise Refused(f"{item.source} has a {kind or 'document without a kind'}", hint=f"supported kinds: {', '.join(IN_FILES)}")
+        raise Refused(
+            f"{item.source} has a {kind or 'document without a kind'}",
+            advice=f"supported kinds: {', '.join(IN_FILES)}",
+        )
     if not item.field("metadata").field("name").text(""):
         raise Refused(f"{item.source}: metadata.name is missing")
     return replace(item, value=_without_nulls(item.value))

@@ -87,7 +87,8 @@ def _apply(kube: Kube, item: Object) -> None:
         ours = not _is_the_servers(error)
         raise LabError(
             f"the cluster {'rejects' if ours else 'fails to store'} the {item['kind']} {item['metadata']['name']}",
-            detail=f"{error.message}: {error.detail}", hint="correct it in manifests/, then: labctl up" if ours else "labctl why",
+            detail=f"{error.message}: {error.detail}",
+            advice="correct it in manifests/, then: labctl up" if ours else "", hint="" if ours else "labctl why",
         )
 
 

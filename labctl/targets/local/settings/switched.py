@@ -6,6 +6,7 @@ anew is what it changes, and the log rotation.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from shlex import quote
 
 from labctl.components import COLLECTOR, WITH, Component, of
 from labctl.errors import Refused
@@ -41,7 +42,8 @@ def require_program(switches: Mapping[str, str]) -> None:
     if name and processes.hosted(COLLECTOR):
         raise Refused(
             f"--{name} needs the program {program}, which is not on the PATH: the viewer's own receiver cannot do it",
-            hint=f"install it, or: labctl up --target kind --{name} {switches[name]}, or: labctl up --{name} off",
+            advice="install it",
+            hint=f"labctl up --target kind --{name} {quote(switches[name])}\nlabctl up --{name} off",
         )
 
 
@@ -50,7 +52,7 @@ def require_no_mesh(switches: Mapping[str, str]) -> None:
     if MESH.name in switches:
         raise Refused(
             f"--{MESH.name} {switches[MESH.name]} needs a cluster: a mesh puts its proxies into pods",
-            hint=f"labctl up --target kind --{MESH.name} {switches[MESH.name]}, or: labctl up --{MESH.name} off",
+            hint=f"labctl up --target kind --{MESH.name} {switches[MESH.name]}\nlabctl up --{MESH.name} off",
         )
 
 
@@ -61,7 +63,7 @@ def require_addons(switches: Mapping[str, str]) -> None:
         less = addons.without(switches[WITH], cluster)
         raise Refused(
             f"--with {','.join(cluster)} needs a cluster: {addons.OF_CLUSTERS[cluster[0]]}",
-            hint=f"labctl up --target kind --with {switches[WITH]}, or without: labctl up --with {less}",
+            hint=f"labctl up --target kind --with {switches[WITH]}\nlabctl up --with {less}",
         )
     lacking = [one for one in of(switches) if one.addon and not processes.program(one.process)]
     if lacking:
@@ -69,7 +71,7 @@ def require_addons(switches: Mapping[str, str]) -> None:
         less = addons.without(switches[WITH], {one.addon for one in lacking})
         raise Refused(
             f"--with {','.join(dict.fromkeys(one.addon for one in lacking))} needs {programs} on the PATH",
-            hint=f"labctl up --target kind --with {switches[WITH]}, or without: labctl up --with {less}",
+            hint=f"labctl up --target kind --with {switches[WITH]}\nlabctl up --with {less}",
         )
 
 

@@ -27,7 +27,7 @@ def test_https_takes_any_certificate_only_when_told_to(tls: Any) -> None:
     with serving(each(GOOD), tls=tls) as url:
         with pytest.raises(LabError, match="a certificate that is not trusted") as caught:
             load(url)
-        assert "--insecure" in caught.value.hint
+        assert "--insecure" in caught.value.advice
         assert load(url, insecure=True).successful == 20
 
 

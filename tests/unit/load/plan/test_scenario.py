@@ -93,7 +93,7 @@ LAUGHS = f"[{tenfold('a', '1')}, {tenfold('b', '*a')}, {tenfold('c', '*b')}, {te
 
 
 @pytest.mark.parametrize(("text", "line", "complaint", "fix"), [
-    ("rps: 5\ndurations: 3s\n", 2, "durations: unknown key", "duration?"),
+    ("rps: 5\ndurations: 3s\n", 2, "durations: unknown key", "duration is close to it"),
     ("rps: fast\n", 1, "rps: 'fast' is not a valid value", "rps: 50"),
     ("rps: -1\n", 1, "rps: -1 is not from 0.001 to 1e+06", "rps: 50"),
     ("rps: nan\n", 1, "rps: nan is not", "rps: 50"),
@@ -110,7 +110,7 @@ LAUGHS = f"[{tenfold('a', '1')}, {tenfold('b', '*a')}, {tenfold('c', '*b')}, {te
     ("abort: maybe\n", 1, "abort: 'maybe' is not one of true, false", "abort: true"),
     ("requests: []\n", 1, "the list is empty", "json"),
     ("requests:\n - path: predict\n", 2, "requests[1].path: 'predict'", "path: /predict"),
-    ("requests:\n - wieght: 3\n", 2, "requests[1].wieght: unknown key", "weight?"),
+    ("requests:\n - wieght: 3\n", 2, "requests[1].wieght: unknown key", "weight is close to it"),
     ("requests:\n - weight: 0\n", 2, "requests[1].weight: 0 is not", "weight: 3"),
     ("requests:\n - expect: 2yy\n", 2, "requests[1].expect: '2yy'", "4xx"),
     ("requests:\n - expect: 500-400\n", 2, "requests[1].expect: '500-400'", "4xx"),
@@ -137,7 +137,7 @@ def test_what_is_wrong_is_named_by_file_line_key_and_fix(text: str, line: int, c
         scenario.load(path)
     assert error.value.message.startswith(f"{path}, line {line}: ")
     assert complaint in error.value.message
-    assert fix in error.value.hint
+    assert fix in error.value.advice
 
 
 @pytest.mark.parametrize(("content", "complaint"), [
@@ -154,7 +154,8 @@ def test_what_is_no_scenario_at_all(content: bytes, complaint: str, tmp_path: Pa
 def test_a_name_that_is_nowhere() -> None:
     with pytest.raises(UsageError) as error:
         scenario.load("stead")
-    assert "poison, soak, spike, steady" in error.value.hint
+    assert "poison, soak, spike, steady" in error.value.advice
+    assert "steady is close to it" in error.value.message
 
 
 def test_what_is_typed_goes_before_what_is_written() -> None:

@@ -17,4 +17,4 @@ def test_what_makes_no_sense_is_named(wrong: str, complaint: str) -> None:
     with pytest.raises(UsageError) as error:
         parse(wrong)
     assert complaint in error.value.message
-    assert EXAMPLE in error.value.hint
+    assert EXAMPLE in error.value.advice

@@ -22,7 +22,7 @@ def test_a_port_on_which_nothing_listens_is_not_published(target: LocalTarget, c
     assert not target.published(route)
     with pytest.raises(LabError, match=f"the {component} does not listen on port {port}") as error:
         target.forward(route)
-    assert "its ports" in error.value.hint
+    assert "its ports" in error.value.advice
 
 
 def test_a_port_of_the_table_is_published_as_it_is(target: LocalTarget) -> None:

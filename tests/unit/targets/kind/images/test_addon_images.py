@@ -38,5 +38,5 @@ def test_what_cannot_be_had_is_refused_with_the_other_add_ons(pulled: list[str],
     monkeypatch.setattr(images, "pull", refuse)
     with pytest.raises(Refused, match="--with grafana: the Docker engine has no image grafana/grafana:1") as refused:
         list(pull_missing(WANTED, TEXT, ""))
-    assert refused.value.hint == "docker pull grafana/grafana:1, or without: labctl up --with prometheus"
+    assert refused.value.hint == "docker pull grafana/grafana:1\nlabctl up --with prometheus"
     assert refused.value.detail == "no such host"

@@ -94,7 +94,7 @@ def test_a_file_that_no_kustomization_names_is_refused(tmp_path: Path) -> None:
     (copied(tmp_path) / "manifests" / "more.yaml").write_text("kind: ConfigMap\nmetadata: {name: x}\ndata: {}\n")
     with pytest.raises(Refused, match=r"more\.yaml is not part of the lab") as refused:
         objects(tmp_path)
-    assert "- ../more.yaml" in refused.value.hint
+    assert "- ../more.yaml" in refused.value.advice
 
 
 def test_what_is_not_yaml_is_refused(tmp_path: Path) -> None:

@@ -93,10 +93,10 @@ def test_a_mesh_is_refused() -> None:
     switched.require_no_mesh({})
     with pytest.raises(Refused, match="--mesh istio needs a cluster") as refused:
         switched.require_no_mesh({"mesh": "istio"})
-    assert refused.value.hint == "labctl up --target kind --mesh istio, or: labctl up --mesh off"
+    assert refused.value.hint == "labctl up --target kind --mesh istio\nlabctl up --mesh off"
 
 
 def test_what_only_a_cluster_can_have_is_refused() -> None:
     with pytest.raises(Refused, match="--with grafana needs a cluster") as refused:
         switched.require_addons({"with": "prometheus,grafana"})
-    assert refused.value.hint.endswith("or without: labctl up --with prometheus")
+    assert refused.value.hint.endswith("\nlabctl up --with prometheus")
