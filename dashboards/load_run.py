@@ -31,7 +31,8 @@ BOARD = Board(
             ],
         ),
         Graph(
-            "Spans that wait in the service", "In the SDK's queue. When it is full the SDK drops spans.", "short",
+            "Spans that wait in the service",
+            "In the SDK's queue, which drops spans when it is full. Empty with `--aggregate`, which leaves it out.", "short",
             [Query(f"sum(otel_sdk_processor_span_queue_size{{{OF_SERVICE}}})", "spans")],
         ),
         Graph(
