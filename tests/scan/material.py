@@ -9,8 +9,10 @@ from typing import Final
 
 import yaml
 
+from labctl.components import WITH
 from labctl.lab.contents.sbom import bill
 from labctl.switches import building
+from labctl.switches.addons import NAMES
 from labctl.switches.table import SWITCHES
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -25,8 +27,8 @@ class Variant:
 
 
 def variants() -> list[Variant]:
-    """The lab for any cluster, for kind, and for kind with every switch on, each with one of its examples after the other."""
-    examples = {switch.name: switch.examples for switch in SWITCHES if switch.examples}
+    """For any cluster, for kind, and for kind with all add-ons and every switch on, each with its examples in turn."""
+    examples = {switch.name: switch.examples for switch in SWITCHES if switch.examples} | {WITH: [",".join(NAMES)]}
     most = max(map(len, examples.values()))
     with_switches = [{name: of[turn % len(of)] for name, of in examples.items()} for turn in range(most)]
     return [
