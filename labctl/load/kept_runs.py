@@ -132,7 +132,8 @@ def traced_run(state: Path, name: str | None) -> TracedRun:
 
 def _traced(run: KeptRun) -> TracedRun:
     stored = [slow.trace_id for slow in run.summary.slowest if not slow.sampled_out]
-    return TracedRun(run.summary.run_id, stored if run.summary.spans_made else ())
+    sampled_out = any(slow.sampled_out for slow in run.summary.slowest[:1])
+    return TracedRun(run.summary.run_id, stored if run.summary.spans_made else (), sampled_out=sampled_out)
 
 
 def read(path: Path) -> KeptRun:

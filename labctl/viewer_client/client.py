@@ -167,6 +167,15 @@ class TracedRun:
     prefix: str = ""                    # of its traces' ids; "": any run's
     slowest: Sequence[str] = ()         # trace ids, in the run's own order: by latency since a request was due
     kept: bool = True                   # False: no kept run's id begins with `prefix`
+    sampled_out: bool = False           # of its slowest request there is no trace
+
+    def instead(self, trace_id: str) -> str:
+        """What has to be said of a trace that is not its slowest request's; "": it is."""
+        if self.sampled_out:
+            return "the run's slowest request was sampled out: this is the slowest one that was kept"
+        if self.slowest and trace_id != self.slowest[0]:
+            return "the viewer does not have the trace of the run's slowest request: this is another one of the run"
+        return ""
 
 
 def look_up(

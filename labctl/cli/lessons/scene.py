@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 @contextmanager
 def undone(config: "Config", command: str) -> Iterator[None]:
     """The lesson stays open: what it asks may be answered from what has been seen already."""
+    from labctl.errors import Locked, Refused, UsageError
     from labctl.lessons import progress
 
     opened = _begun(config)
@@ -20,10 +21,15 @@ def undone(config: "Config", command: str) -> Iterator[None]:
         from labctl.ui.kit.plain import remark
 
         remark(f" ! this undoes what the open lesson {opened.name} has set up; its question stays open: labctl learn")
-    yield
-    if opened:
-        known = progress.read(config.state)
-        progress.write(config.state, replace(known, open=replace(opened, changed_by=command)))
+    try:
+        yield
+    except (UsageError, Refused, Locked):
+        opened = None                   # nothing was changed
+        raise
+    finally:
+        if opened:
+            known = progress.read(config.state)
+            progress.write(config.state, replace(known, open=replace(opened, changed_by=command)))
 
 
 def _begun(config: "Config") -> "OpenLesson | None":

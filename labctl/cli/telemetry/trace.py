@@ -66,9 +66,11 @@ def trace(flags: Flags, which: Which, run: Run = None, in_: In = None, output: F
         print_json("Trace", looked_up.as_json(), compact=len(looked_up.spans) > MANY_SPANS)
         return
     from labctl.ui.kit.console import out
-    from labctl.ui.kit.plain import say
+    from labctl.ui.kit.plain import remark, say
     from labctl.ui.telemetry import waterfall
 
+    if instead := of_run.instead(looked_up.trace_id):
+        remark(f" ! {instead}")
     out().print(waterfall.render(looked_up, out().width))
     say(up_trace.words(looked_up) if which == "up" else blame(looked_up))
 

@@ -48,7 +48,8 @@ LESSON: Final = Lesson(
         ("labctl metrics http_requests_total counts all requests, sampled or not: only the traces show the share. For a run "
          "of your own it is close, but not the same."),
         ("The viewer counts a run's spans by name and kind: curl VIEWER/api/runs/RUN, with the address from labctl status and "
-         "the run from labctl runs. Divide the number of server spans by 400."),
+         "the run from labctl runs; what curl needs with --tls or --auth is in docs/tls-and-tokens.md. Divide the number of "
+         "server spans by 400."),
     ),
     prepare, judge,
 )

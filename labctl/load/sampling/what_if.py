@@ -16,6 +16,7 @@ from labctl.viewer_client.client import ViewerClient
 
 FIGURES: Final = ("p50", "p99")
 _SLOWEST: Final = 0.99                  # share of the traces that are not slow, where nothing says what slow is
+_LEAST: Final = 20                      # traces, of which a figure says something
 _NAMED: Final = 5                       # traces that are missed
 
 
@@ -121,7 +122,8 @@ class _Look:
 
 def _figures(traces: Iterable[StoredTrace]) -> dict[str, float | None]:
     times = sorted(trace.ms for trace in traces)
-    return {name: None if too_few(len(times), SHARES[name]) else _quantile(times, SHARES[name]) for name in FIGURES}
+    few = {name: len(times) < _LEAST or too_few(len(times), SHARES[name]) for name in FIGURES}
+    return {name: None if few[name] else _quantile(times, SHARES[name]) for name in FIGURES}
 
 
 def _quantile(times: Sequence[float], share: float) -> float:

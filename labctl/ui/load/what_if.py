@@ -52,7 +52,7 @@ def _row(found: ReplayedRun, outcome: PolicyOutcome) -> Iterator[Text]:
     for figure in FIGURES:
         off = found.off(outcome, figure)
         if off is None:
-            yield Text(numbers.MISSING, style=DIM)
+            yield Text("too few", style=DIM)
         else:
             yield Text(f"{off:+.1%}".replace("%", " %"), style=WARN if abs(off) > _FAR else "")
 

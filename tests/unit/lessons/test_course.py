@@ -59,10 +59,10 @@ def test_the_screen_says_what_has_undone_the_scene(stage: LabStage, capsys: pyte
     assert "`labctl up` has undone" in capsys.readouterr().out
 
 
-def test_a_command_that_failed_has_undone_nothing(stage: LabStage) -> None:
+def test_a_command_that_was_refused_has_undone_nothing(stage: LabStage) -> None:
     before = opened(stage)
-    with pytest.raises(RuntimeError), undone(config.load(stage.flags), "labctl up"):
-        raise RuntimeError
+    with pytest.raises(Refused), undone(config.load(stage.flags), "labctl up"):
+        raise Refused("no")
     assert progress.read(stage.config.state).open == before
 
 

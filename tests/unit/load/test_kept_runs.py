@@ -109,3 +109,10 @@ def test_the_slowest_of_a_run_are_those_that_it_listed(state: Any) -> None:
 
 def test_no_runs_yet(state: Any) -> None:
     assert kept_runs.kept(state).runs == []
+
+
+def test_a_trace_that_is_not_the_slowest_requests_is_called_so() -> None:
+    assert TracedRun("a", ("1", "2")).instead("1") == ""
+    assert TracedRun().instead("1") == ""
+    assert "another one of the run" in TracedRun("a", ("1", "2")).instead("2")
+    assert "was sampled out" in TracedRun("a", ("2",), sampled_out=True).instead("2")

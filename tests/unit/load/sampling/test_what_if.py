@@ -10,7 +10,8 @@ import pytest
 
 from labctl.components import DEFAULT_PORTS
 from labctl.errors import LabError, Refused
-from labctl.load.sampling.what_if import LoadRun, MissedTrace, what_if
+from labctl.load.sampling.stored_traces import StoredTrace
+from labctl.load.sampling.what_if import LoadRun, MissedTrace, _figures, what_if
 from labctl.model import LabSpec
 from labctl.switches.trace_id_sampling import keeps, threshold
 from labctl.viewer_client.client import ViewerClient
@@ -87,3 +88,9 @@ def test_without_a_trace_or_a_collector_it_says_so(spec: LabSpec, monkeypatch: p
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Refused, match="to replay through"):
         what_if(spec, cast("ViewerClient", Viewer()), RUN, ["10%"])
+
+
+@pytest.mark.parametrize(("traces", "known"), [(6, False), (19, False), (20, True)])
+def test_a_few_traces_have_no_median(traces: int, known: bool) -> None:
+    found = _figures([StoredTrace(1, 0, 10**6)] * traces)
+    assert (found["p50"] is not None, found["p99"]) == (known, None)
