@@ -84,6 +84,17 @@ def test_exchanging_everything_loses_nothing(lab: Driver) -> None:
     assert not {one["serial"] for one in before} & {one["serial"] for one in after}
 
 
+def test_a_lost_token_is_named_and_mended(lab: Driver) -> None:
+    """By an up, after which what runs holds the new one; it can be exchanged as before."""
+    token.file_in(state(lab)).unlink()
+    assert [one["rule"] for one in lab.json("why", code=5)["findings"] if one["kind"] == "cause"] == ["credential-broken"]
+    assert "made a new token" in str(lab.json("up")["steps"])
+    assert lab.json("up")["changed"] is False
+    lab.run("auth", "rotate")
+    assert len(token.tokens(state(lab))) == 1
+    assert lab.json("why")["healthy"], lab.run("why").stdout
+
+
 @pytest.mark.parametrize("endpoint", ["OTLP_HTTP", "VIEWER"])
 def test_what_is_not_let_in_stores_nothing(lab: Driver, endpoint: str, tmp_path: Path) -> None:
     url, known, before = f"https://127.0.0.1:{lab.ports[endpoint]}", own(lab), spans(lab)
@@ -154,6 +165,7 @@ def test_a_second_up_changes_nothing_and_off_is_off(lab: Driver) -> None:
     ended = lab.json("up", "--auth", "off", "--mtls", "off", "--tls", "off")
     assert ended["switches"] == {}
     assert ended["endpoints"]["viewer"].startswith("http://")
+    assert lab.json("why")["healthy"], lab.run("why").stdout            # nothing that was said before the switch counts
     assert lab.run("certs", code=2).stderr.count("--tls") >= 1
 
 
