@@ -1,9 +1,11 @@
 """--retention with the real programs: a store at its age drops the oldest only, and the lab goes on."""
 
 import json
+import os
 import shutil
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -11,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.driver import Driver, a_name, free_ports
+from labctl.cost.stores import MAX_TRACES
+from tests.driver import ROOT, Driver, a_name, free_ports
 
 DAY_S = 86400
 pytestmark = [
@@ -65,6 +69,55 @@ def send_old_records(lab: Driver, days: tuple[int, ...]) -> None:
     with urllib.request.urlopen(request, timeout=10) as done:
         assert done.status == 200
     answer(f"{lab.url('VICTORIA_LOGS')}/internal/force_flush")
+
+
+def send_to_jaeger(url: str, number: int) -> None:
+    """A trace of one span, with this id."""
+    at = {"startTimeUnixNano": str(time.time_ns()), "endTimeUnixNano": str(time.time_ns())}
+    spans = [{"traceId": f"{number:032x}", "spanId": f"{number:016x}", "name": "span", **at}]
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "test"}}]}
+    body = json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]}).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, body, {"content-type": "application/json"}), timeout=10) as done:
+        assert done.status == 200
+
+
+def kept_by_jaeger(url: str, numbers: range) -> list[int]:
+    def has(one: int) -> bool:
+        try:
+            answer(f"{url}/api/traces/{one:032x}")
+        except urllib.error.HTTPError:
+            return False
+        return True
+
+    return [one for one in numbers if has(one)]
+
+
+@pytest.mark.skipif(not shutil.which("jaeger"), reason="jaeger is not on the PATH")
+def test_jaeger_drops_the_oldest_traces_alone(tmp_path: Path) -> None:
+    """With the lab's configuration, for fewer traces."""
+    document = yaml.safe_load((ROOT / "manifests" / "addons" / "jaeger" / "config.yaml").read_text())
+    text = document["data"]["jaeger.yaml"]
+    assert f"max_traces: {MAX_TRACES}" in text
+    (tmp_path / "jaeger.yaml").write_text(text.replace(f"max_traces: {MAX_TRACES}", "max_traces: 20"))
+    query, otlp, health = free_ports(3)
+    env = {**os.environ, "QUERY_PORT": str(query), "OTLP_HTTP_PORT": str(otlp), "HEALTH_PORT": str(health)}
+    words = ["jaeger", "--config=jaeger.yaml"]
+    with (tmp_path / "log").open("w") as log, subprocess.Popen(words, cwd=tmp_path, env=env, stderr=log) as one:
+        try:
+            awaited(lambda: _answers(f"http://127.0.0.1:{health}/status"), wanted=True)
+            for number in range(1, 31):     # of one message it stores the traces in any order
+                send_to_jaeger(f"http://127.0.0.1:{otlp}/v1/traces", number)
+            awaited(lambda: kept_by_jaeger(f"http://127.0.0.1:{query}", range(1, 31)), list(range(11, 31)))
+        finally:
+            one.terminate()
+
+
+def _answers(url: str) -> bool:
+    try:
+        answer(url)
+    except OSError:
+        return False
+    return True
 
 
 def test_the_oldest_alone_is_dropped(tmp_path: Path) -> None:
