@@ -7,7 +7,6 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from labctl.credentials.listing import Listed
-from labctl.numbers import plural
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
@@ -22,8 +21,8 @@ def render(found: Sequence[Listed]) -> RenderableType:
         column.no_wrap = True
     for one in found:
         table.add_row(
-            Text("CA" if one.holder == "ca" else one.holder, style="bold"), f"{one.ends:%Y-%m-%d %H:%M} UTC", _left(one),
-            Text(visible(one.subject if one.holder == "ca" else ", ".join(one.names)), style=DIM),
+            Text("CA" if one.holder == "ca" else one.holder, style="bold"), f"{one.ends:%Y-%m-%d}", _left(one),
+            Text("\n".join(map(visible, [one.subject] if one.holder == "ca" else one.names)), style=DIM),
         )
     return table
 
@@ -31,4 +30,5 @@ def render(found: Sequence[Listed]) -> RenderableType:
 def _left(one: Listed) -> Text:
     if one.left <= timedelta(0):
         return Text("expired", style=BAD)
-    return Text(plural(one.left // _DAY, "day"), style=WARN if one.is_due else GOOD)
+    left = f"{one.left // _DAY} d" if one.left >= _DAY else f"{one.left // timedelta(hours=1)} h"
+    return Text(left, style=WARN if one.is_due else GOOD)
