@@ -18,7 +18,7 @@ from tests.soak.hostile_rounds import GROWTH, LOAD, Crowd, ratio_beside_an_attac
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "5"))
 # Go's servers have no limit on connections: a silent one takes 8 KiB of a goroutine's stack, and one that has begun HTTP/2 about
-# 17 KiB, half of it the stacks of three goroutines, half what grpc-go keeps for it. read_buffer_size and write_buffer_size (4 KiB,
+# 17 KiB, half of it the stacks of three goroutines, half what grpc-go keeps for it. read_buffer_size and write_buffer_size (4 KiB
 # or none), GOGC and GOMEMLIMIT change nothing of it; a limit on open files would shut out good clients too
 GROWTH_OF_THE_COLLECTOR = 192 << 20
 WORST_RATIO = 1.5

@@ -132,11 +132,14 @@ def _one(kube: Kube, where: str) -> list[Object]:
 
 
 def _begin_logs(readings: Readings, kube: Kube, pods: Iterable[Object], lines: int) -> Logs:
-    """Of each pod whose container has begun, and of its container's previous run where there was one."""
+    """Of each pod whose container has begun, and of its container's previous run where there was one.
+
+    One that has ended may have been started again by now: then what it wrote is its previous run's.
+    """
     found: Logs = {}
     for pod in pods:
         status = _logged(pod)
-        for previous in [False] * bool(status.get("containerID")) + [True] * bool(status.get("restartCount")):
+        for previous in [False] * bool(status.get("containerID")) + [True] * bool(status.get("restartCount") or ended(status)):
             name = pod["metadata"]["name"]
             read = partial(_lines, kube, pod, status.get("name", ""), lines, previous=previous)
             found[name, previous] = readings.begin(f"log of {name}", read)
