@@ -18,7 +18,7 @@ FILE: Final = "headers.yaml"
 FOLDER: Final = "headers"
 MAX_BYTES: Final = 64 << 10
 _HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*")
-_EXPECTED: Final = "a line is one header, such as x-api-key: KEY"
+_EXPECTED: Final = "a line is one header, such as x-honeycomb-team: KEY"        # no word for which the key would be taken out
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -71,7 +71,8 @@ def _content(backend: str, path: Path, before: bytes | None) -> bytes:
         return as_yaml(_read(path))
     except Refused as error:
         raise Refused(
-            f"--{NAME} {backend}={path}: {error.message.removeprefix(f'{path}: ')}",
+            # the path last: what follows `…-token:` would not be shown
+            f"--{NAME} {backend}: {error.message.removeprefix(f'{path}: ')}: {path}",
             detail=error.detail or ("" if error.hint else _EXPECTED), hint=error.hint or _mending(backend, path),
         ) from None
 
@@ -81,7 +82,7 @@ def _mending(backend: str, path: Path) -> str:
         return f"labctl up --{NAME} {backend}=FILE"
     if path.is_file():
         return f"${{EDITOR:-vi}} {quote(str(path))}"
-    return f"(umask 077; echo 'x-api-key: KEY' > {quote(str(path))})"
+    return f"(umask 077; echo 'x-honeycomb-team: KEY' > {quote(str(path))})"
 
 
 def _read(path: Path) -> str:

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -17,9 +17,9 @@ from labctl.host.folders import OTHER_STATE
 def hold(path: Path, doing: str) -> Iterator[None]:
     """Hold the lock while the block runs. Raises Locked at once when another process has it."""
     with _locked_file(path) as file:
-        file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "doing": doing}))
-        file.flush()
+        with suppress(OSError):         # a full disk: only who has the lock stays unsaid, and `down` has to work
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), json.dumps({"pid": os.getpid(), "doing": doing}).encode())
         try:
             yield
         finally:

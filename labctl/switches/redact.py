@@ -1,12 +1,21 @@
 """--redact: secrets become **** in the collector. Which ones is written in manifests/switches/redact/collector.yaml."""
 
+import math
 import re
+import warnings
 from typing import Final
 
 from labctl.switches.switch import ON_OR_OFF, Effect, Switch, just_on
 
 _KEY: Final = r"[\w./-]+\*?"
-_NOT_RE2: Final = r"\(\?(?:[=!<]|P[=>]|[(>])|\\[1-9]|[*+?}]\+"      # look-arounds, references, possessive repeats
+_LONGEST: Final = 1000
+_MOST: Final = 1000                     # repetitions, nested ones multiplied
+# look-arounds, references, conditions, comments, possessive repeats, and what Python and RE2 do not read alike
+_NOT_RE2: Final = re.compile(
+    r"\$|\(\?(?![:imsP-])|\(\?P[^<]|\(\?[ims-]*[^:ims)P-]"
+    r"|\\[^\W_aAbBdDfnrsStvwWx0]|\\[^\x00-\x7f]|[*+?}]\+|\{,",
+)
+_COUNT: Final = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 
 
 def allow(text: str) -> Effect:
@@ -20,15 +29,27 @@ def allow(text: str) -> Effect:
 
 def pattern(text: str) -> Effect:
     """Raises ValueError with what is allowed."""
+    if len(text) > _LONGEST:
+        raise ValueError(f"a regular expression of at most {_LONGEST} characters")
     try:
-        matches_nothing = re.compile(text).match("") is None
-    except re.error as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")          # of what a later Python, and RE2, read in another way
+            matches_nothing = re.compile(text).match("") is None
+    except (re.error, OverflowError, RecursionError, Warning) as error:
         raise ValueError(f"a regular expression: {error}") from None
-    if re.search(_NOT_RE2, text) or "$" in text:
+    if _NOT_RE2.search(text):
         raise ValueError("a regular expression in RE2's syntax, without $, look-ahead, look-behind or back-references")
+    if _repetitions(text) > _MOST:
+        raise ValueError(f"a regular expression that repeats nothing more than {_MOST} times")
     if not matches_nothing:
         raise ValueError("a regular expression that does not match an empty text")
     return Effect((), {name: {"REDACT_PATTERN": text} for name in ("collector", "service")})
+
+
+def _repetitions(text: str) -> int:
+    """The largest number, or where a group is repeated, no less than what the nested ones multiply to."""
+    counts = [int(last or first) for first, last in _COUNT.findall(text)]
+    return math.prod(filter(None, counts)) if "){" in text else max(counts, default=0)
 
 
 REDACT: Final = Switch(

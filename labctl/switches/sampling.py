@@ -11,6 +11,8 @@ from labctl.switches.trace_id_sampling import threshold
 ALLOWED: Final = "a share such as 10%, head:10%, or tail: with errors, slow>TIME and a share, such as tail:errors,slow>400ms,5%"
 _NONE: Final = "a share above 0%: with 0% no trace is kept, and up cannot see one arrive"
 _QUOTED: Final = "slow>TIME in quotes, since a shell takes the > for itself: 'tail:errors,slow>400ms,5%'"
+_LEAST: Final = 0.0001                  # per cent; of less the collector keeps nothing that `up` could send
+_TOO_LITTLE: Final = f"a share of at least {_LEAST}%: with less up cannot see a trace arrive"
 NEVER_MS: Final = 2**31 - 1             # as a threshold that no request reaches
 _SHARE: Final = r"(\d{1,3}(?:\.\d+)?)%"
 _SLOW: Final = r"slow>(\d{1,6})(ms|s)"
@@ -46,6 +48,8 @@ def policy(text: str) -> Policy:
     found = _policy(text)
     if not (found.percent or found.errors or found.slow_ms is not None):
         raise ValueError(_NONE)
+    if 0 < found.percent < _LEAST:
+        raise ValueError(_TOO_LITTLE)
     return found
 
 

@@ -43,8 +43,9 @@ def up(
     or service.replicas=2. The lab keeps such an override until --unset service.limits.cpu, or --unset all. Where a new limit
     is below its request, or a new request above its limit, the other one follows.
 
-    A switch, such as --sampling 10%, stays on until you say `--sampling off`; --tls alone means --tls on. Each is a folder of
-    manifests/switches that can also be applied by hand; --explain shows what it would change of the running lab.
+    A switch, such as --sampling 10%, stays on until you say `--sampling off` or `labctl down`, in .env also after that; --tls
+    alone means --tls on. Each is a folder of manifests/switches that can also be applied by hand; --explain shows what it would
+    change of the running lab.
     """
     from labctl.cli import explained
     from labctl.config import load, seconds

@@ -9,6 +9,7 @@ import yaml
 from labctl.credentials import export_headers
 from labctl.errors import Refused, UsageError
 from labctl.switches.chosen import merged
+from labctl.ui import failure
 
 
 def given(tmp_path: Path, text: str, mode: int = 0o600) -> Path:
@@ -69,7 +70,7 @@ def test_an_error_names_the_switch_and_has_a_line_that_mends_it(tmp_path: Path, 
     switches = {"export-headers": f"honeycomb={path}"}
     errors = []
     for refusing in (export_headers.require_usable, export_headers.prepare):
-        with pytest.raises(Refused, match=f"^--export-headers honeycomb={path}: ") as error:
+        with pytest.raises(Refused, match=f"^--export-headers honeycomb: .*: {path}$") as error:
             refusing(tmp_path / "state", switches)
         errors.append((error.value.message, error.value.detail, error.value.hint))
     assert errors[0] == errors[1]
@@ -105,3 +106,13 @@ def test_those_of_a_backend_that_has_none_any_more_are_deleted(tmp_path: Path) -
     assert [one.name for one in (state / "headers").iterdir()] == ["mine"]
     export_headers.forget_others(state, {})
     assert list((state / "headers").iterdir()) == []
+
+
+def test_an_error_is_shown_whole_although_it_speaks_of_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "my-token"
+    with pytest.raises(Refused) as error:
+        export_headers.require_usable(tmp_path / "state", {"export-headers": f"honeycomb={path}"})
+    failure.show(error.value)
+    shown = capsys.readouterr().err
+    assert "(not shown)" not in shown
+    assert error.value.hint in shown

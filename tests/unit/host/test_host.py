@@ -132,6 +132,16 @@ def test_the_holder_is_found_where_only_own_processes_may_be_asked(monkeypatch: 
         assert ports.holder(server.getsockname()[1]).pid == os.getpid()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_lock_is_held_on_a_full_disk(tmp_path: Path) -> None:
+    path = tmp_path / "lab.lock"
+    path.symlink_to("/dev/full")
+    held = False
+    with locks.hold(path, "down"):
+        held = True
+    assert held
+
+
 def test_a_lock_is_held_once_and_names_its_holder(tmp_path: Path) -> None:
     path = tmp_path / "lab.lock"
     with locks.hold(path, "up"):

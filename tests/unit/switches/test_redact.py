@@ -163,10 +163,23 @@ def test_what_cannot_be_a_key_is_refused(text: str) -> None:
         redact.allow(text)
 
 
-@pytest.mark.parametrize("text", ["(", "a|", "x*", r"(a)\1", "(?=a)b", "(?<!a)b", "a$"])
+@pytest.mark.parametrize("text", [
+    "(", "a|", "x*", r"(a)\1", "(?=a)b", "(?<!a)b", "a$", "a{1001}", "a{5,1001}", "(a{100}){100}", "a{99999999999}", "(?#x)a",
+    "(?x)a b", "(?a)a", "(?a:b)", "(?i)a(?x:b)", r"a\Z", r"\u0041", r"\N{BULLET}", r"\é", "a++",
+    "(?>a)", r"(a)(?(1)b|c)", "(?P<x>a)(?P=x)", "a{,5}b",
+    "[[a]", "[a--b]", "a" * 1001,
+])
 def test_what_the_collector_could_not_use_as_a_pattern_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="regular expression"):
         redact.pattern(text)
+
+
+@pytest.mark.parametrize("text", [
+    r"ACME-\d{6}", "(?i)acme", "(?i:acme)-(?P<number>[0-9]{1,12})", "(?s-i:a.b)", r"\d{32}-\d{40}-\w{1000}", r"(ab){2,}",
+    r"\x41\/\_\-[^\]]", "é\n\"'%#",
+])
+def test_what_is_usual_in_a_pattern_is_taken(text: str) -> None:
+    assert redact.pattern(text).env["collector"] == {"REDACT_PATTERN": text}
 
 
 def test_the_page_lists_what_the_overlay_has() -> None:
