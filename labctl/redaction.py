@@ -34,8 +34,8 @@ def _is_secret(name: str, value: str) -> bool:
 
 
 def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
-    """Values that may be secret, by their variables' names, are replaced; credentials in URLs are cut out."""
-    return {name: REDACTED if value and _is_secret(name, value) else _USERINFO.sub(r"\1", value) for name, value in env.items()}
+    """Values that may be secret, by their variables' names or a name in them, are replaced; credentials in URLs are cut out."""
+    return {name: REDACTED if value and _is_secret(name, value) else redacted(value) for name, value in env.items()}
 
 
 def secrets_of(env: Mapping[str, str]) -> frozenset[str]:

@@ -21,6 +21,11 @@ def test_variables_by_their_names() -> None:
     assert shown["OTEL_SERVICE_NAME"] == "ai-inference-service"
 
 
+def test_a_secret_with_its_name_in_a_variable_of_another_name() -> None:
+    shown = without_secrets({"OTEL_RESOURCE_ATTRIBUTES": "team=lab,db.password=s3same-0pen"})
+    assert shown == {"OTEL_RESOURCE_ATTRIBUTES": f"team=lab,db.password={REDACTED}"}
+
+
 def test_values_are_found_wherever_they_turn_up() -> None:
     secrets = secrets_of(ENV)
     assert {"s3same-0pen", "k3y-of-the-lab"} <= secrets

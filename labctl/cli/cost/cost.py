@@ -29,7 +29,7 @@ Run = Annotated[str | None, typer.Argument(
     show_default="the last that did", autocompletion=completion.runs,
 )]
 Rps = Annotated[float | None, _what_if(
-    min=0, max=1e7, metavar="N", help="Requests per second, all month.", show_default="the run's rate",
+    min=0, max=1e6, metavar="N", help="Requests per second, all month.", show_default="the run's rate",
 )]
 Sampling = Annotated[str | None, _what_if(
     metavar="SHARE", help="Traces that the collector keeps, such as 10%.", show_default="as in the run",

@@ -34,7 +34,7 @@ def test_a_policy_that_keeps_nothing_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0.000001%", "head:0.00009%", "tail:errors,0.00000001%"])
 def test_a_share_so_small_that_up_would_wait_in_vain_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="at least 0.0001%"):
+    with pytest.raises(ValueError, match=r"at least 0\.0001%"):
         policy(text)
     assert policy("0.0001%").percent == 0.0001
 
