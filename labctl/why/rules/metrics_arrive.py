@@ -44,5 +44,6 @@ def _accepted(viewer: ViewerFacts) -> set[str]:
 
 
 def _all_run(facts: Facts) -> bool:
-    started = [one.health.started for one in facts.observation.components.values()]
+    there = facts.observation.components
+    started = [there[one.name].health.started for one in COMPONENTS if one.name in there]
     return len(started) == len(COMPONENTS) and all(at is not None and facts.at - at > _BEGUN_S for at in started)
