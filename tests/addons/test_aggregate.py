@@ -28,6 +28,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
         driver.run("load", "-n", "200", "--rps", "100")
         driver.run("load", "-n", "7", "--rps", "50", "--body", "{}", code=None)
         yield driver
+    assert {path.name for path in (driver.state / driver.name).iterdir()} == {"logs", "runs"}
 
 
 @pytest.fixture(scope="module")

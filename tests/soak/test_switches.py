@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
+from labctl.components import WITH
 from labctl.host import daemons
 from labctl.host.http import post
 from labctl.load.sampling.stored_traces import StoredTrace, requests, traces
+from labctl.switches import addons
+from labctl.switches.chosen import merged
 from labctl.switches.destinations import at_port
+from labctl.switches.mesh.switch import MESH
+from labctl.switches.switch import OFF
 from labctl.switches.trace_id_sampling import keeps, threshold
 from labctl.viewer_client.client import ViewerClient
 from tests.cases.spans import wait_until
@@ -49,11 +54,23 @@ def balances(lab: Driver, on: dict[str, str], rps: int = 100) -> None:
     assert not lab.json("up", timeout=240)["changed"]
 
 
-@pytest.mark.parametrize("on", COMBINATIONS, ids=shown)
+def of_processes(on: dict[str, str]) -> dict[str, str]:
+    """Without what only a cluster can have."""
+    words = addons.without(on[WITH], addons.OF_CLUSTERS) if WITH in on else OFF
+    return merged({**on, WITH: words, MESH.name: OFF}, {})
+
+
+HERE = list({str(one): one for one in map(of_processes, COMBINATIONS) if one}.values())
+
+
+@pytest.mark.parametrize("on", HERE, ids=shown)
 def test_every_switch_and_every_pair(on: dict[str, str], tmp_path: Path) -> None:
     lab = Driver(a_name("switches"), tmp_path, settings={"DEFAULT_LATENCY_MS": "20"})
-    if "export" in on:                  # the usual port may be another lab's
-        on = {**on, "export": at_port(on["export"], free_ports(1)[0])}
+    port = free_ports(1)[0]             # the usual one may be another lab's
+    if "export" in on:
+        on = {**on, "export": at_port(on["export"], port)}
+    if WITH in on:
+        on = {**on, WITH: addons.at_port(on[WITH], port)}
     with lab.up(*flags(on)):
         balances(lab, on)
     assert daemons.running(lab.name) == []

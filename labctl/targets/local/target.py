@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labctl.changes import LabChange
-from labctl.components import ALL, BY_NAME, OWNER, SERVICE, VIEWER, Component, of
+from labctl.components import ADDONS, ALL, BY_NAME, OWNER, SERVICE, VIEWER, Component, of
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, open_files, ports
 from labctl.host.background_task import BackgroundTask
@@ -367,8 +367,11 @@ class LocalTarget:
 
     def _forget(self) -> None:
         """Delete the data of the lab; logs are kept, and what --export file has written."""
-        for name in ("viewer.db", "viewer.db-wal", "viewer.db-shm", "collector.yaml", "project"):
+        given = [file.key for component in ALL for file in component.files]
+        for name in ("viewer.db", "viewer.db-wal", "viewer.db-shm", "project", *given):
             (self.spec.state / name).unlink(missing_ok=True)
+        for component in ADDONS:        # their stores
+            shutil.rmtree(self.spec.state / component.name, ignore_errors=True)
         handover.forget(self.spec)
         secured.forget(self.spec)
         shutil.rmtree(self.spec.state / "queue", ignore_errors=True)       # of --persist
