@@ -32,7 +32,7 @@ class Burn:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class ErrorBudget:
     objective: str
     target: float                       # the share of requests that has to be good
     measured: float | None              # the share that was; None: no request
@@ -44,7 +44,7 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class SloReport:
     slo: Slo
-    budgets: Sequence[Budget]
+    budgets: Sequence[ErrorBudget]
     loaded: bool                        # whether Prometheus has the rules of these objectives
 
     def as_json(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _loaded(there: Sequence[LoadedRule], slo: Slo | None) -> bool:
     return groups == set(rules.groups(slo)) and objectives == {one.name for one in slo.objectives}
 
 
-def _budget(prometheus: PrometheusApi, slo: Slo, objective: Objective) -> Budget:
+def _budget(prometheus: PrometheusApi, slo: Slo, objective: Objective) -> ErrorBudget:
     seconds = slo.budget_window_s
     bad, requests = prometheus.number(rules.bad_ratio(objective, seconds)), prometheus.number(rules.requests(seconds))
     bad = max(bad, 0.0) if bad is not None and requests else None
@@ -102,7 +102,7 @@ def _budget(prometheus: PrometheusApi, slo: Slo, objective: Objective) -> Budget
         ))
         for one in windows.for_objective(slo, objective)
     ]
-    return Budget(
+    return ErrorBudget(
         objective.name, 1 - objective.budget, None if bad is None else 1 - bad, requests,
         None if bad is None else 1 - bad / objective.budget, burns,
     )

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from labctl import numbers
-from labctl.addons.error_budgets import Budget, Burn, SloReport
+from labctl.addons.error_budgets import Burn, ErrorBudget, SloReport
 from labctl.switches.slo.objectives import in_words
 from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
@@ -32,7 +32,7 @@ def render(report: SloReport) -> RenderableType:
     return Group(title, Text(), table, Text(), *_burns(report.budgets), *loaded)
 
 
-def _row(one: Budget) -> tuple[str | Text, ...]:
+def _row(one: ErrorBudget) -> tuple[str | Text, ...]:
     left = one.left
     colour = DIM if left is None else BAD if left <= 0 else WARN if left < _LITTLE else GOOD
     return (
@@ -48,7 +48,7 @@ def _share(value: float | None) -> str:
     return numbers.MISSING if value is None else f"{100 * value:.2f} %"
 
 
-def _burns(budgets: Sequence[Budget]) -> Iterator[RenderableType]:
+def _burns(budgets: Sequence[ErrorBudget]) -> Iterator[RenderableType]:
     table = new_table("burn rate of", "window", "rate", "and in", "rate", "alerts above", "as")
     for place in (2, 4, 5):
         table.columns[place].justify = "right"
