@@ -138,3 +138,5 @@ def test_the_oldest_alone_is_dropped(tmp_path: Path) -> None:
         assert changed == {"prometheus", "victoria-logs"}
         assert lab.json("check")["ok"] is True
         assert lab.json("status")["switches"]["retention"] == "metrics=15d,logs=7d"
+    left = {path.name for path in (tmp_path / lab.name).iterdir()}
+    assert not left & {"prometheus", "victoria-logs", "prometheus.yaml"}

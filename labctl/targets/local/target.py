@@ -374,7 +374,10 @@ class LocalTarget:
             shutil.rmtree(self.spec.state / component.name, ignore_errors=True)
         handover.forget(self.spec)
         secured.forget(self.spec)
-        shutil.rmtree(self.spec.state / "queue", ignore_errors=True)       # of --persist
+        for folder in ("queue", *(one.name for one in ADDONS)):            # of --persist, and the stores of add-ons
+            shutil.rmtree(self.spec.state / folder, ignore_errors=True)
+        for file in (file for one in ADDONS for file in one.files):
+            (self.spec.state / file.key).unlink(missing_ok=True)
 
 
 def _last_started_first(found: list[Running]) -> list[Running]:
