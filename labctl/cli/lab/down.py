@@ -24,6 +24,7 @@ def down(flags: Flags, keep_cluster: KeepCluster = False, adopt: Adopt = False, 
     from labctl.faults.lease import forget
     from labctl.lab import lifecycle
     from labctl.targets import ClusterOptions
+    from labctl.targets.fetched import left_of_processes
     from labctl.ui.kit.commands import typed
     from labctl.ui.kit.plain import say
     from labctl.ui.lab.steps import steps
@@ -38,3 +39,5 @@ def down(flags: Flags, keep_cluster: KeepCluster = False, adopt: Adopt = False, 
         say(f"{result.lab} is down" if result.was_up else f"{result.lab} was not up")
         if result.again:
             say(f"its switches ended with it; again: {typed(result.again)}")
+        if kept := left_of_processes(config.state):
+            say(kept)
