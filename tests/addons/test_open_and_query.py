@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases.spans import wait_until
 from tests.contract.test_json import printed
 from tests.driver import Driver, a_name
 
@@ -60,6 +61,7 @@ def test_a_trace_that_is_not_in_jaeger_has_a_cause(lab: Driver) -> None:
 
 
 def test_a_log_record_leads_to_its_trace(lab: Driver, trace_id: str) -> None:
+    wait_until(lambda: lab.json("logs", "--query", f"trace_id:{trace_id}")["records"] != [], 30)
     record, = printed(lab, "logs", "--query", f"trace_id:{trace_id}", "--since", "10m")["records"]
     assert (record["severity"], record["trace_id"]) == ("INFO", trace_id)
     done = lab.run("logs", "--query", f"trace_id:{trace_id}")

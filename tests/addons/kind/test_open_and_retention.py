@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases.spans import wait_until
 from tests.driver import ROOT, Driver, a_name, kind_is_missing
 
 pytestmark = [pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing()), pytest.mark.timeout(600)]
@@ -48,7 +49,9 @@ def test_a_request_is_in_jaeger_and_its_log_record_in_victoria_logs(lab: Driver)
     assert len(lab.json("trace", trace_id)["spans"]) == 5
     found = lab.json("trace", trace_id, "--in", "jaeger")
     assert (found["spans"], found["absence"], found["url"]) == (5, None, None)
-    record, = lab.json("logs", "--query", f"trace_id:{trace_id}")["records"]
+    query = f"trace_id:{trace_id}"
+    wait_until(lambda: lab.json("logs", "--query", query)["records"] != [], 30)     # it may come after its trace
+    record, = lab.json("logs", "--query", query)["records"]
     assert record["message"] == "prediction answered"
 
 
