@@ -47,6 +47,7 @@ def test_a_page_is_forwarded_until_the_command_is_interrupted(lab: Driver) -> No
 def test_a_request_is_in_jaeger_and_its_log_record_in_victoria_logs(lab: Driver) -> None:
     trace_id = lab.json("predict", "1", "2", "3")["trace_id"]
     assert len(lab.json("trace", trace_id)["spans"]) == 5
+    wait_until(lambda: lab.json("trace", trace_id, "--in", "jaeger", code=None)["spans"] == 5, 30)
     found = lab.json("trace", trace_id, "--in", "jaeger")
     assert (found["spans"], found["absence"], found["url"]) == (5, None, None)
     query = f"trace_id:{trace_id}"
