@@ -10,17 +10,17 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards import BOARDS
-from dashboards.__main__ import FOLDER
-from dashboards.board import Board
-from dashboards.writing import as_json
+from bench.dashboards import BOARDS
+from bench.dashboards.__main__ import FOLDER
+from bench.dashboards.board import Board
+from bench.dashboards.writing import as_json
 
 boards = pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
 
 
 @boards
 def test_the_committed_file_is_what_the_code_makes(board: Board) -> None:
-    assert (FOLDER / f"{board.name}.json").read_text() == as_json(board), "python -m dashboards"
+    assert (FOLDER / f"{board.name}.json").read_text() == as_json(board), "python -m bench.dashboards"
 
 
 def test_every_file_is_mounted() -> None:

@@ -1,6 +1,6 @@
 """The collector's pipelines by its own metrics: what comes in, waits and goes out, and what that takes."""
 
-from dashboards.board import WHOLE, Board, Figure, Graph, Query, rate
+from bench.dashboards.board import WHOLE, Board, Figure, Graph, Query, rate
 
 SIGNALS = {"spans": "spans", "metric_points": "metric points", "log_records": "log records"}
 _REFUSED = " + ".join(rate(f"otelcol_receiver_{how}_{name}") for how in ("refused", "failed") for name in SIGNALS)

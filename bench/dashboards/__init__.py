@@ -1,5 +1,5 @@
 """The dashboards of `labctl up --with grafana`; `python -m dashboards` writes them (docs/add-a-dashboard.md)."""
 
-from dashboards import collector, cost, load_run, service, slo
+from bench.dashboards import collector, cost, load_run, service, slo
 
 BOARDS = (service.BOARD, collector.BOARD, load_run.BOARD, slo.BOARD, cost.BOARD)

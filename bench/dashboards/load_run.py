@@ -1,6 +1,6 @@
 """A load run while it runs: what arrives, what it meets, and whether its telemetry keeps up."""
 
-from dashboards.board import OF_SERVICE, SERVICE, Board, Graph, Query, quantiles, rate, rates
+from bench.dashboards.board import OF_SERVICE, SERVICE, Board, Graph, Query, quantiles, rate, rates
 
 _REQUESTS = rate("http_requests_total")
 _SPANS = {protocol: rate("otelcol_receiver_accepted_spans", f'transport="{protocol}"') for protocol in ("grpc", "http")}

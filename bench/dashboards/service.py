@@ -1,6 +1,6 @@
 """The service's rate, errors and duration, with exemplars that lead to a trace."""
 
-from dashboards.board import OF_SERVICE, RATE, SERVICE, WHOLE, Board, Figure, Graph, HeatMap, Query, quantiles, rate, rates
+from bench.dashboards.board import OF_SERVICE, RATE, SERVICE, WHOLE, Board, Figure, Graph, HeatMap, Query, quantiles, rate, rates
 
 _ALL = rate("http_requests_total", OF_SERVICE)
 _FINE = rate("http_requests_total", f'{OF_SERVICE},http_response_status_code!~"5.."')

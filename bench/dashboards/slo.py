@@ -1,6 +1,6 @@
 """The service level objectives: how much is good, how much of the error budget is left, and how fast it goes."""
 
-from dashboards.board import OF_SERVICE, SERVICE, Board, Figure, Graph, Query, Variable
+from bench.dashboards.board import OF_SERVICE, SERVICE, Board, Figure, Graph, Query, Variable
 
 WINDOWS = ("5m", "30m", "1h", "6h")
 SHOWN = "$__range"

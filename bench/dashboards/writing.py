@@ -26,7 +26,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from dashboards.board import Board, Figure, Graph, HeatMap, Panel, Query, Variable
+from bench.dashboards.board import Board, Figure, Graph, HeatMap, Panel, Query, Variable
 
 PROMETHEUS: Final = DataSourceRef("prometheus", "prometheus")       # type and uid, as in manifests/addons/grafana/config.yaml
 TAG: Final = "lab"                      # of every one, by which each links to the others

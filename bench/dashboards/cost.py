@@ -1,7 +1,7 @@
 """What the telemetry amounts to, in the units that backends charge by. Money is `labctl cost`'s business."""
 
-from dashboards.board import WHOLE, Board, Figure, Graph, Query, rate
-from dashboards.collector import SIGNALS, signals
+from bench.dashboards.board import WHOLE, Board, Figure, Graph, Query, rate
+from bench.dashboards.collector import SIGNALS, signals
 
 MONTH_S = 2_628_000                     # 365 days / 12
 _RATES = {name: rate(f"otelcol_receiver_accepted_{name}") for name in SIGNALS}

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from dashboards import BOARDS
-from dashboards.writing import as_json
+from bench.dashboards import BOARDS
+from bench.dashboards.writing import as_json
 
-FOLDER = Path(__file__).resolve().parents[1] / "manifests/addons/grafana/dashboards"
+FOLDER = Path(__file__).resolve().parents[2] / "manifests/addons/grafana/dashboards"
 
 
 def main() -> None:
