@@ -24,8 +24,8 @@ _SHORTEST: Final = 6                    # a shorter value would be found in inno
 
 
 def may_be_secret(name: str, value: str) -> bool:
-    """By the variable's name, or for the credentials in an address."""
-    return _is_secret(name, value) or bool(_USERINFO.search(value))
+    """By the variable's name, by a name in its value, or for the credentials in an address."""
+    return _is_secret(name, value) or redacted(value) != value
 
 
 def _is_secret(name: str, value: str) -> bool:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 from labctl.errors import LabError
 from labctl.findings import Evidence
 from labctl.host.documents import parse_yaml
+from labctl.switches import chosen
 from labctl.why.facts import Facts
 
 COLLECTOR: Final = "collector"
@@ -110,12 +112,37 @@ def quoted(facts: Facts, path: str) -> Evidence:
 
 
 def remedy(facts: Facts, *prefixes: str) -> str:
-    """`labctl up` where the running one is not the project's; else what restores the project's file."""
+    """`labctl up` where the running one is not the project's; else what takes the switch back, or restores the project's file."""
     if is_changed(facts, *prefixes) or _is_another_text(facts):
         return "labctl up"
+    if switch := _switch_of(facts, prefixes):
+        return f"labctl up --{switch} off"
     if (facts.spec.project / ".git").exists():
         return f"git -C {facts.spec.project} restore {MANIFEST} && labctl up"
     return f"correct {prefixes[0]} in {facts.spec.project / MANIFEST}, then: labctl up"
+
+
+def _switch_of(facts: Facts, prefixes: Sequence[str]) -> str:
+    """The switch whose folder is the only one to say something at these paths; "": none, or the project's own file does too."""
+    manifests = facts.spec.project / "manifests"
+    if _says(manifests / "collector-config.yaml", prefixes):
+        return ""
+    on = facts.observation.switches
+    found = (name for name, text in on.items() for folder in chosen.folders({name: text})
+             if _says(manifests / folder / "collector.yaml", prefixes))
+    return next(found, "")
+
+
+def _says(file: Path, prefixes: Sequence[str]) -> bool:
+    """Whether the configuration in it, of a ConfigMap or as it is, has something there; not of a file that cannot be read."""
+    try:
+        documents = parse_yaml(file.read_text(), str(file), LabError)
+        data = (one.field("data").fields() for one in documents if one.field("data").present)
+        nested = [inner for texts in data for text in texts.values() for inner in parse_yaml(text.text(), str(file), LabError)]
+    except (OSError, ValueError, LabError):
+        return False
+    paths = [path for one in (*documents, *nested) for path, _ in _flat(one.value, "")]
+    return any(path == prefix or path.startswith(f"{prefix}.") for path in paths for prefix in prefixes)
 
 
 def _is_another_text(facts: Facts) -> bool:

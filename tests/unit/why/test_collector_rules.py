@@ -6,6 +6,7 @@ import pytest
 
 from labctl.findings import Finding, Kind, Symptom, consequences
 from labctl.model import Expected, State
+from labctl.why.collector_config import remedy
 from labctl.why.collector_metrics import CollectorMetrics
 from labctl.why.diagnose import judge
 from labctl.why.facts import CollectorFacts, Facts
@@ -228,3 +229,12 @@ def test_a_backend_that_takes_everything_again_is_not_named() -> None:
 def test_a_backend_that_refuses_for_good_is_named_without_a_queue() -> None:
     facts = complaining(counted(healthy(), _BACKEND[0].replace("40960", "0")), "jaeger", "error")
     assert the(facts, "backend-refuses").message.startswith("the collector cannot send to jaeger")
+
+
+def test_what_a_switch_brings_is_taken_back_with_the_switch() -> None:
+    facts = healthy()
+    with_switch = replace(facts, observation=replace(facts.observation, switches={"redact": "on", "sampling": "10%"}))
+    assert remedy(with_switch, "processors.redaction/names") == "labctl up --redact off"
+    assert remedy(with_switch, "processors.probabilistic_sampler") == "labctl up --sampling off"
+    assert "collector-config.yaml" in remedy(with_switch, "processors.batch")
+    assert "collector-config.yaml" in remedy(facts, "processors.redaction/names")

@@ -46,3 +46,8 @@ def test_a_running_labs_settings_are_found_again() -> None:
     plain = manifests.desired_objects(replace(lab, service_env={}), default_names(lab), {}, "kind")
     deployments, secrets = ([item for item in live if item["kind"] == kind] for kind in ("Deployment", "Secret"))
     assert manifests.settings_of(deployments, secrets, plain)["service_env"] == PLAIN | SECRET
+
+
+def test_a_variable_with_a_secret_in_its_value_is_in_the_secret_too() -> None:
+    settings = {"OTEL_RESOURCE_ATTRIBUTES": "team=a,db.password=hunter2hunter2", "OTEL_SERVICE_NAME": "shop"}
+    assert list(secret_settings.secret_ones(settings)) == ["OTEL_RESOURCE_ATTRIBUTES"]
