@@ -190,7 +190,8 @@ def test_every_metric_that_arrived_is_shown_with_the_collectors_own(lab: Driver)
     took = max(lab.json("metrics", "request_duration_ms", "--since", "1h")["series"], key=lambda one: one["count"])
     assert took["window"]["increase"] == took["count"] == sum(took["window"]["counts"])
     assert took["exemplars"][0]["trace_id"] in lab.run("metrics", "request_duration_ms").stdout
-    assert "try: request_duration_ms" in lab.run("metrics", "request_duration", "reqest_duration_ms", code=2).stderr
+    corrected = r"try: \S*labctl metrics request_duration request_duration_ms$"
+    assert re.search(corrected, lab.run("metrics", "request_duration", "reqest_duration_ms", code=2).stderr, re.MULTILINE)
 
 
 def test_an_unknown_trace_is_one_clear_line(lab: Driver) -> None:

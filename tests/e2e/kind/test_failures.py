@@ -70,7 +70,7 @@ def test_it_ends_with_its_cause(kind_lab: Driver, project: Path, case: str) -> N
     failed = kind_lab.run("up", "--project", str(project), code=1)
     for part in said:
         assert part in failed.stderr, failed.stderr
-    assert "try: " in failed.stderr
+    assert re.search(r"^  (try:|correct its?) ", failed.stderr, re.MULTILINE), failed.stderr
 
 
 def test_a_quota_is_named_and_its_end_is_noticed(kind_lab: Driver) -> None:
