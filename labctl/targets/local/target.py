@@ -135,8 +135,9 @@ class LocalTarget:
         stale: Iterable[Daemon] = self._stale(spec, there, by_hand=bool(changed) and not self.spec.changes)
         if found:                       # else each is prepared while the one before it starts
             stale = handover.in_order(list(stale), switched.recorded(found), spec.switches)
+        left = dict(there)              # of the processes before, those that nothing has taken the place of yet
         for daemon in stale:
-            yield from self._exchange(daemon, there, stale)
+            yield from self._exchange(daemon, left, stale)
             started.append(daemon.component)
         done = undone + local_changes.make(self.spec)
         told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
@@ -144,8 +145,8 @@ class LocalTarget:
             yield from self.renew_credentials(sorted(reread))
         said = ([f"made {prepared.made}"] if prepared.made else []) + ([f"started {', '.join(started)}"] if started else [])
         ended = fetched.ended(switched.recorded(found), spec.switches)
-        left = [fetched.left_of_processes(self.spec.state)] if ended else []
-        yield "; ".join(filter(None, [*said, *done, *told, *left])) or Unchanged("nothing has changed")
+        files = [fetched.left_of_processes(self.spec.state)] if ended else []
+        yield "; ".join(filter(None, [*said, *done, *told, *files])) or Unchanged("nothing has changed")
 
     def _stale(self, spec: LabSpec, there: Mapping[str, Running], *, by_hand: bool) -> Iterator[Daemon]:
         """Those to start, `by_hand` the service at any rate."""
@@ -155,18 +156,18 @@ class LocalTarget:
             if one is None or again or not one.runs(daemon) or not local_changes.can_stay(self.spec, one):
                 yield daemon
 
-    def _exchange(self, daemon: Daemon, there: dict[str, Running], stale: Iterable[Daemon]) -> Notes:
+    def _exchange(self, daemon: Daemon, left: dict[str, Running], stale: Iterable[Daemon]) -> Notes:
         """Start it in place of the one before. All that go with it end first, senders before those that they send to."""
-        one = there.pop(daemon.component, None)
+        one = left.pop(daemon.component, None)
         # a fault that keeps the new one from starting is meant to be seen
         if one and not self.spec.changes and handover.possible(self.spec, one, daemon):
             yield from self._replace(daemon)
-            if any(other.component in there for other in stale):
+            if any(other.component in left for other in stale):
                 yield f"waiting until the {daemon.component} before has sent what it holds"
                 daemons.await_end([one], GRACE_S)
             return
         beside = handover.together(daemon, stale) if one else []
-        yield from self._stop([*([one] if one else []), *(there.pop(name) for name in beside if name in there)])
+        yield from self._stop([*([one] if one else []), *(left.pop(name) for name in beside if name in left)])
         yield f"starting {daemon.component}"
         self._start(daemon)
 

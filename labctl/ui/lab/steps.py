@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 
 from labctl.lab.plan import Reporter
 from labctl.ui.kit.plain import remark
@@ -14,7 +15,7 @@ from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.terminal import moves_cursor
 
 WIDTH = 24
-MOST = 90                               # characters of a note
+MOST = 90                               # characters of a line of a note
 SHORT_S = 0.1                           # what takes less is not worth a figure
 
 
@@ -41,17 +42,10 @@ def _write(mark: str, title: str, note: str, begun: float) -> None:
 
 
 def line(mark: str, title: str, note: str, seconds: float) -> str:
+    """A long note goes on below itself."""
     took = f"  {seconds:.1f} s" if seconds >= SHORT_S else ""
-    return f" {mark} {title:<{WIDTH}} {visible(_short(note))}{took}"
-
-
-def _short(note: str) -> str:
-    """Whole parts of it; `-o json` has all of them."""
-    if len(note) <= MOST:
-        return note
-    kept = note[:MOST]
-    end = max(kept.rfind("; "), kept.rfind(", "))
-    return f"{kept[:end] if end > 0 else kept} …"
+    first, *more = wrap(visible(note), MOST, break_long_words=False, break_on_hyphens=False) or [""]
+    return "\n".join([f" {mark} {title:<{WIDTH}} {first}{took}", *(f"{'':{WIDTH + 4}}{text}" for text in more)])
 
 
 class LiveSteps:

@@ -1,12 +1,19 @@
-"""A step is a line of readable length."""
+"""A step is a line of readable length; what does not fit goes on below it."""
 
 from labctl.ui.lab.steps import line
 
 WIDTH = 120
 
 
-def test_a_long_result_is_cut_between_its_parts() -> None:
-    drawn = line("✓", "Deploy", "; ".join(f"SETTING_{number} {number} → {number + 1}" for number in range(30)), 2.0)
-    assert len(drawn) <= WIDTH + len("  2.0 s")
-    assert drawn.endswith("SETTING_4 4 → 5 …  2.0 s")
+def test_a_long_result_goes_on_below_itself_and_nothing_of_it_is_lost() -> None:
+    parts = "; ".join(f"SETTING_{number} {number} → {number + 1}" for number in range(30))
+    first, *more = line("✓", "Deploy", parts, 2.0).splitlines()
+    assert first.endswith("  2.0 s")
+    assert max(map(len, (first.removesuffix("  2.0 s"), *more))) <= WIDTH
+    assert {len(text) - len(text.lstrip()) for text in more} == {first.index("SETTING_0")}
+    assert " ".join([first.partition("Deploy")[2].removesuffix("  2.0 s").strip(), *map(str.strip, more)]) == parts
+
+
+def test_a_short_one_is_one_line() -> None:
     assert line("✓", "Deploy", "nothing has changed", 0.0).endswith(" nothing has changed")
+    assert line("–", "Publish", "", 0.0) == f" – {'Publish':<24} "
