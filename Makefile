@@ -4,7 +4,7 @@
 # make lock   new lock files                               make bench   the figures, against their peers
 # make scan   the security scanners alone                  make scanners, make trivy   build those that are Go modules
 # make lessons     every lesson solved by a script, and the diagnosis on real labs
-# make e2e-addons  the add-ons, on both targets: what arrives in each, alerts, autoscaling
+# make e2e-addons  the add-ons, on both targets: what arrives in each; ONLY='not slow' leaves out alerts and autoscaling
 # make production  the switches, hostile input, secrets, who reaches what in a cluster, and the tutorial by hand, with kubectl
 
 SHELL := /bin/sh
@@ -16,6 +16,7 @@ GO_INSTALL := GOBIN="$(CURDIR)/.venv-scan/go" go install
 # in the folders of make test, and run by others: what the subjects of those are, and takes long
 PRODUCTION := tests/e2e/kind/test_tutorial.py tests/e2e/local/test_secrets.py tests/unit/switches/test_combinations.py
 CASES := tests/e2e/local/test_counts.py
+ONLY ?= slow or not slow
 BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
 
 # each process of the tests reads compiled files instead of compiling them again
@@ -68,7 +69,7 @@ production: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/production $(PRODUCTION) -n 3 --dist loadscope
 
 e2e-addons: .venv/dev.stamp
-	@$(BIN)/python -m pytest tests/addons -n 2 --dist loadscope
+	@$(BIN)/python -m pytest tests/addons -n 3 --dist loadscope -m "$(ONLY)"
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit

@@ -22,6 +22,7 @@ FAULTS = {
     "viewer-gone": ("ExportFails", ""), "sender-token": ("ServiceSilent", ""),
 }
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(not all(map(shutil.which, PROGRAMS)), reason=f"{', '.join(PROGRAMS)} are not all on the PATH"),
 ]

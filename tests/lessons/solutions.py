@@ -118,10 +118,10 @@ WORDS: Final = {
     "the service sends to the wrong port": r"exports to http://(?!otel-colector)",
     "the service uses TLS, the collector does not": "https",
     "the service sends to a host name that does not exist": "invalid",
-    "the collector listens on the wrong port": "14327",
+    "the collector listens on the wrong port": r"\b14327\b",
     "the collector requires a token": "auth",
     "the collector's Service selects no pods": "selector",
-    "the collector's Service forwards to the wrong port": "4327",
+    "the collector's Service forwards to the wrong port": r"\b4327\b",
     "the collector has no Service": "Service otel-collector",
     # no-traces
     "the service's SDK is disabled": "OTEL_SDK_DISABLED",

@@ -10,7 +10,9 @@ from labctl.targets.kubernetes.names import LAB
 from tests.cases.spans import wait_until
 from tests.driver import Driver, a_name, kind_is_missing
 
-pytestmark = [pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing()), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing()), pytest.mark.timeout(600), pytest.mark.slow,
+]
 
 
 @pytest.fixture(scope="module")
