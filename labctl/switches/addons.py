@@ -14,6 +14,7 @@ PROMETHEUS: Final = "prometheus"
 ALERTMANAGER: Final = "alertmanager"
 _EXPORTED: Final = frozenset({"jaeger"})
 """What the collector sends to by the preset of --export of that name."""
+_NEED_PROMETHEUS: Final = frozenset({ALERTMANAGER, GRAFANA.addon})      # which hand on its alerts, or show its metrics
 HPA: Final = "hpa"
 METRICS_SERVER: Final = "metrics-server"
 NAMES: Final = (*dict.fromkeys(component.addon for component in ADDONS), HPA)
@@ -44,7 +45,7 @@ def _ports(text: str) -> dict[str, int]:
             raise ValueError(f"{PROMETHEUS}:PORT, with a port that the collector does not use")
     if not found:
         raise ValueError(ALLOWED)
-    if {ALERTMANAGER, GRAFANA.addon} & found.keys():        # which hands on its alerts, or shows its metrics
+    if _NEED_PROMETHEUS & found.keys():
         found.setdefault(PROMETHEUS, 0)
     return found
 
@@ -115,8 +116,8 @@ def at_port(text: str, port: int) -> str:
 
 
 def without(text: str, gone: Iterable[str]) -> str:
-    """The value less these add-ons; `off` where none is left."""
-    less = {*gone, *([ALERTMANAGER] if PROMETHEUS in gone else [])}
+    """The value less these add-ons, and those that need them; `off` where none is left."""
+    less = {*gone, *(_NEED_PROMETHEUS if PROMETHEUS in gone else ())}
     return ",".join(name for name in names(text) if name not in less) or OFF
 
 

@@ -33,6 +33,12 @@ def test_the_components_of_a_lab_are_its_own_and_those_of_its_add_ons() -> None:
     assert [one.name for one in components.of({"with": "prometheus:8899,logs"})][3:] == ["prometheus", "victoria-logs"]
 
 
+def test_without_prometheus_what_needs_it_goes_too() -> None:
+    assert addons.without("prometheus,grafana,jaeger,alertmanager", {"prometheus"}) == "jaeger"
+    assert addons.without("grafana", {"prometheus"}) == "off"
+    assert addons.without("prometheus,grafana", {"grafana"}) == "prometheus"
+
+
 def test_each_add_on_has_a_folder() -> None:
     for name in addons.NAMES:
         assert (MANIFESTS / "addons" / name / "kustomization.yaml").is_file()
