@@ -17,6 +17,12 @@ class StrictCommand(TyperCommand):
             self._require_clear(ctx, args)
         return super().parse_args(ctx, args)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from labctl.cli import help_screen
+
+        help_screen.prepare()
+        super().format_help(ctx, formatter)
+
     def _require_clear(self, ctx: Any, args: list[str]) -> None:
         from labctl.errors import UsageError
 

@@ -16,7 +16,7 @@ from labctl.cost.prices.table import MONTH_S, Backend, PriceTable
 from labctl.cost.right_size import RightSize, right_sized, right_sizes
 from labctl.cost.savings import Saving, savings
 from labctl.cost.stores import Keeping, StoreNeed, needs
-from labctl.errors import UsageError
+from labctl.errors import UsageError, again
 from labctl.targets.pods import Pod
 
 BACKEND: Final = "viewer"               # unless another one is asked for
@@ -137,5 +137,9 @@ def _exported(table: PriceTable, name: str) -> Backend:
 
 def _named(option: str, known: Mapping[str, T], name: str) -> T:
     if name not in known:
-        raise UsageError(f"{option} {name}: not in the price file", detail=f"it has {', '.join(known)}")
+        from difflib import get_close_matches
+
+        near = next(iter(get_close_matches(name.lower(), known, 1)), "")
+        fix = again(name, near) if near else ""
+        raise UsageError(f"{option} {name}: not in the price file", detail=f"it has {', '.join(known)}", hint=fix)
     return known[name]

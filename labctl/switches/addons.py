@@ -8,7 +8,7 @@ from typing import Final
 from labctl.components import ADDONS, BY_NAME, COLLECTOR, GRAFANA, WITH, of
 from labctl.errors import UsageError
 from labctl.switches.destinations import PROMETHEUS_PORT, destinations, scraped_port
-from labctl.switches.switch import OFF, Copy, Effect, Switch
+from labctl.switches.switch import OFF, Copy, Effect, Switch, Unlike, unlike
 
 PROMETHEUS: Final = "prometheus"
 ALERTMANAGER: Final = "alertmanager"
@@ -39,7 +39,7 @@ def _ports(text: str) -> dict[str, int]:
     for word in filter(None, (part.strip() for part in text.split(","))):
         match = re.fullmatch(r"([-a-z]+)(?::(\d{1,5}))?", word)
         if not match or match[1] not in NAMES:
-            raise ValueError(ALLOWED)
+            raise _unknown(match[1] if match else word)
         found[match[1]] = int(match[2] or 0)
         if match[2] and (match[1] != PROMETHEUS or not _is_free(int(match[2]))):
             raise ValueError(f"{PROMETHEUS}:PORT, with a port that the collector does not use")
@@ -48,6 +48,12 @@ def _ports(text: str) -> dict[str, int]:
     if _NEED_PROMETHEUS & found.keys():
         found.setdefault(PROMETHEUS, 0)
     return found
+
+
+def _unknown(word: str) -> ValueError:
+    """A component's name is that of its add-on too."""
+    addon = next((component.addon for component in ADDONS if component.name == word), "")
+    return Unlike(f"{addon}, the add-on with {word}", word, addon) if addon else unlike(word, NAMES, ALLOWED)
 
 
 def _is_free(port: int) -> bool:

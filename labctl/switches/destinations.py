@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from labctl.components import COLLECTOR
-from labctl.switches.switch import Unlike
+from labctl.switches.switch import unlike
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -106,8 +106,8 @@ def _destination(word: str) -> Destination:
         return Destination(PROMETHEUS, port=port)
     if word == FILE or word in PRESETS:
         return Destination(word)
-    if re.fullmatch(r"[a-zA-Z_-]+", word) and (near := _near(word)):
-        raise Unlike(f"{near}, to which {word} is close, or another of: {ALLOWED}", word, near)
+    if re.fullmatch(r"[a-zA-Z_-]+", word):
+        raise unlike(word, (*PRESETS, PROMETHEUS, FILE), ALLOWED)
     name, equals, address = word.partition("=") if "=" in word.partition("://")[0] else ("", "", word)
     parts = _parts(address)
     if equals and (not re.fullmatch(_NAME, name) or name in _TAKEN):
@@ -120,12 +120,6 @@ def _destination(word: str) -> Destination:
     if name == "azure-monitor":
         raise ValueError("azure-monitor without an address: each signal has its own, in manifests/switches/export-azure-monitor")
     return found
-
-
-def _near(word: str) -> str:
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word.lower(), (*PRESETS, PROMETHEUS, FILE), 1)), "")
 
 
 def _parts(address: str) -> "SplitResult":

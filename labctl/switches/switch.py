@@ -1,7 +1,7 @@
 """A switch as data: its flag, what a value of it means, and which folders of manifests/switches that value adds to the lab."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,6 +15,14 @@ class Unlike(ValueError):
     def __init__(self, message: str, word: str, near: str) -> None:
         super().__init__(message)
         self.word, self.near = word, near
+
+
+def unlike(word: str, names: Iterable[str], allowed: str) -> ValueError:
+    """With the name that is close to the word, where one is."""
+    from difflib import get_close_matches
+
+    near = next(iter(get_close_matches(word.lower(), names, 1)), "")
+    return Unlike(f"{near}, to which {word} is close, or another of: {allowed}", word, near) if near else ValueError(allowed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labctl.cli.options import ComponentName, Flags, lab_options
+from labctl.components import BY_NAME
 
 if TYPE_CHECKING:
     from labctl.model import Route
@@ -13,6 +14,7 @@ MAX_PORT = 65535
 Component = Annotated[
     ComponentName, typer.Argument(metavar="COMPONENT", help="The component to connect to.", show_default=False),
 ]
+_PORTS = "; ".join(f"{name} {', '.join(str(port.own) for port in one.ports)}" for name, one in BY_NAME.items() if one.ports)
 Ports = Annotated[
     str, typer.Argument(metavar="[LOCAL:]REMOTE", help="Local port (:REMOTE picks a free one) and component port."),
 ]
@@ -22,8 +24,7 @@ Ports = Annotated[
 def forward(flags: Flags, component: Component, ports: Ports) -> None:
     """Forward a local port to a component until Ctrl-C. The forward survives a replacement of the component.
 
-    Component ports: service 9000; collector 4317, 4318, 8888, 13133; viewer 9003, 9004; and those that a manifest adds. On kind,
-    connections go through the API server. If the lab publishes that port already, the command says so and exits.
+    On kind, connections go through the API server. If the lab publishes that port already, the command says so and exits.
     """
     import signal
 
@@ -43,6 +44,9 @@ def forward(flags: Flags, component: Component, ports: Ports) -> None:
             signal.pause()
     finally:
         open_port.close()
+
+
+forward.__doc__ = f"{forward.__doc__}\nComponent ports: {_PORTS}; and those that a manifest adds."
 
 
 def _route(component: str, text: str) -> "Route":

@@ -5,14 +5,14 @@ from typing import Final
 
 from labctl.errors import UsageError
 from labctl.switches.security import TLS
-from labctl.switches.switch import OFF, Effect, Switch
+from labctl.switches.switch import OFF, Effect, Switch, unlike
 
 MESHES: Final = ("istio", "linkerd")
 
 
 def effect(text: str) -> Effect:
     if text not in MESHES:
-        raise ValueError(" or ".join(MESHES))
+        raise unlike(text, MESHES, " or ".join(MESHES))
     return Effect((f"mesh-{text}",), program=False)
 
 

@@ -13,7 +13,8 @@ from typing import Final
 _NAME: Final = "labctl"
 _WHICH_LAB: Final = ("--lab", "--project", "--cluster", "--namespace")
 _OTHERS: Final = ("version", "completion")      # commands that know no lab
-_COMMAND: Final = re.compile(rf"\b{_NAME} ([a-z]+)(?![a-z-])(?P<lab> --lab \S+)?")
+ACTIONS: Final = ("sampling what-if", "certs list", "certs rotate", "auth path", "auth rotate")    # flags follow both words
+_COMMAND: Final = re.compile(rf"\b{_NAME} ((?:{'|'.join(ACTIONS)}|[a-z]+))(?![a-z-])(?P<lab> --lab \S+)?")
 
 
 def typed(text: str) -> str:

@@ -43,6 +43,17 @@ def test_a_command_of_a_group() -> None:
     assert "Usage: labctl sampling what-if" in CliRunner().invoke(app, ["sampling", "what-if", "--help"]).output
 
 
+def test_the_first_action_of_a_command_is_run_where_none_is_named() -> None:
+    def refused(line: str) -> str:
+        found = CliRunner().invoke(app, line.split())
+        assert found.exit_code == 2, found.output
+        return " ".join(found.output.replace("│", "").split())
+
+    assert "No such option: --ca" in refused("certs --ca")
+    assert "unexpected extra argument(s) (rotate)" in refused("certs --lab x rotate")      # never of another lab than was meant
+    assert "No such command 'rotat'. Did you mean 'rotate'?" in refused("auth rotat")
+
+
 def test_a_word_that_is_no_command_gets_the_nearest_ones() -> None:
     refused = CliRunner().invoke(app, ["statu"])
     assert (refused.exit_code, "No such command 'statu'" in refused.output, "'status'" in refused.output) == (2, True, True)
@@ -51,6 +62,8 @@ def test_a_word_that_is_no_command_gets_the_nearest_ones() -> None:
 @pytest.mark.parametrize(("line", "word", "offered"), [
     ("labctl sta", 1, {"status"}),
     ("labctl sampling ", 2, {"what-if"}),
+    ("labctl certs ", 2, {"list", "rotate"}),
+    ("labctl auth rotate --la", 3, {"--lab"}),
     ("labctl up --sampling t", 3, {"tail:errors,slow>400ms,5%"}),
     ("labctl logs coll", 2, {"collector"}),
     ("labctl status --outp", 2, {"--output"}),

@@ -12,6 +12,7 @@ from labctl.cost.bill.bill import Bill, Group
 from labctl.cost.bill.billing import bill
 from labctl.cost.estimate import Wanted, estimate
 from labctl.cost.money import Money
+from labctl.errors import UsageError
 from labctl.switches.destinations import PRESETS
 from tests.driver import ROOT
 from tests.unit.cost.samples import LAB, LIST, TUTORIAL, asked, billed
@@ -78,6 +79,18 @@ def test_what_the_price_table_does_not_have_is_unknown() -> None:
 def test_a_named_backend_is_the_only_one() -> None:
     found = asked(replace(LAB, exported=("datadog",)), backend="honeycomb")
     assert [one.name for one in found.backends] == ["honeycomb"]
+
+
+@pytest.mark.parametrize(("provider", "backend", "hint"), [
+    ("", "datadogg", "labctl cost --backend datadog"), ("GKE", "", "labctl cost --provider gke"), ("", "nowhere", ""),
+])
+def test_a_name_that_is_close_to_one_of_the_price_file_is_answered_with_it(
+    provider: str, backend: str, hint: str, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["labctl", "cost", *(["--provider", provider] if provider else ["--backend", backend])])
+    with pytest.raises(UsageError, match="not in the price file") as refused:
+        estimate(LAB, Wanted(LIST, provider, backend))
+    assert refused.value.hint == hint
 
 
 def test_savings_of_several() -> None:

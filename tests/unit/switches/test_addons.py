@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from labctl import components
+from labctl.config import load
 from labctl.errors import UsageError
 from labctl.host.documents import kustomization
 from labctl.switches import addons, building, chosen
@@ -22,6 +23,22 @@ MANIFESTS = ROOT / "manifests"
 def test_what_is_no_add_on_is_refused_with_what_is_allowed(text: str) -> None:
     with pytest.raises(ValueError, match="prometheus"):
         ADD_ONS.allowed(text)
+
+
+@pytest.mark.parametrize(("switch", "text", "line"), [
+    ("with", "prometheus,jaegr", "labctl up --with prometheus,jaeger"),
+    ("with", "promtheus:9464", "labctl up --with prometheus:9464"),
+    ("with", "prometheus,victoria-logs", "labctl up --with prometheus,logs"),
+    ("with", "tempo", ""),
+    ("mesh", "linkrd", "labctl up --mesh linkerd"),
+])
+def test_a_word_that_is_close_to_a_name_is_answered_with_it(
+    switch: str, text: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["labctl", "up", f"--{switch}", text])
+    with pytest.raises(UsageError, match=f"--{switch} {text}: expected ") as refused:
+        load({f"LABCTL_{switch.upper()}": text}, {}, tmp_path)
+    assert refused.value.hint == line
 
 
 def test_the_names_are_recorded_in_the_tables_order() -> None:

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 
-from labctl.ui.kit.commands import typed
+from labctl.cli.commands import MODULES
+from labctl.cli.lazy import build
+from labctl.ui.kit.commands import ACTIONS, typed
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +33,13 @@ def test_the_lab_of_a_flag_is_named_again(monkeypatch: pytest.MonkeyPatch, on_th
     assert typed("end that program, or: labctl up --set A=1") == "end that program, or: labctl up --lab newcomer --set A=1"
     assert typed("labctl down --lab other") == "labctl down --lab other"
     assert typed("labctl version") == "labctl version"
+
+
+def test_the_flags_of_an_action_follow_it(monkeypatch: pytest.MonkeyPatch, on_the_path: Path) -> None:
+    monkeypatch.setattr("sys.argv", [str(on_the_path), "why", "--lab", "other"])
+    assert typed("labctl certs rotate --ca") == "labctl certs rotate --lab other --ca"
+    groups = {name: found for name in MODULES if isinstance(found := build(name), TyperGroup)}
+    assert {f"{name} {action}" for name, group in groups.items() for action in group.commands} == set(ACTIONS)
 
 
 def test_a_lab_of_the_environment_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
