@@ -1,6 +1,7 @@
 """Labs of processes with switches: every one and every pair comes up, balances, and goes; and what sampling promises."""
 
 import json
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,16 +14,12 @@ from labctl.components import WITH
 from labctl.host import daemons
 from labctl.host.http import post
 from labctl.load.sampling.stored_traces import StoredTrace, requests, traces
-from labctl.switches import addons
-from labctl.switches.chosen import merged
-from labctl.switches.destinations import at_port
-from labctl.switches.mesh.switch import MESH
-from labctl.switches.switch import OFF
 from labctl.switches.trace_id_sampling import keeps, threshold
 from labctl.viewer_client.client import ViewerClient
+from tests.addons import programs
 from tests.cases.spans import wait_until
+from tests.combinations import AS_PROCESSES, at_port, shown, with_headers
 from tests.driver import Driver, a_name, collector_on_path, free_ports
-from tests.unit.switches.test_combinations import COMBINATIONS, shown
 
 pytestmark = [pytest.mark.skipif(not collector_on_path(), reason="no collector on the PATH"), pytest.mark.timeout(300)]
 
@@ -54,23 +51,17 @@ def balances(lab: Driver, on: dict[str, str], rps: int = 100) -> None:
     assert not lab.json("up", timeout=240)["changed"]
 
 
-def of_processes(on: dict[str, str]) -> dict[str, str]:
-    """Without what only a cluster can have."""
-    words = addons.without(on[WITH], addons.OF_CLUSTERS) if WITH in on else OFF
-    return merged({**on, WITH: words, MESH.name: OFF}, {})
+@pytest.fixture(scope="module", autouse=True)
+def programs_on_path() -> None:
+    programs.put_on_path()
 
 
-HERE = list({str(one): one for one in map(of_processes, COMBINATIONS) if one}.values())
-
-
-@pytest.mark.parametrize("on", HERE, ids=shown)
+@pytest.mark.parametrize("on", AS_PROCESSES, ids=shown)
 def test_every_switch_and_every_pair(on: dict[str, str], tmp_path: Path) -> None:
+    if WITH in on and (missing := [name for name in programs.IN_IMAGES if not shutil.which(name)]):
+        pytest.skip(f"not on the PATH: {', '.join(missing)}")
     lab = Driver(a_name("switches"), tmp_path, settings={"DEFAULT_LATENCY_MS": "20"})
-    port = free_ports(1)[0]             # the usual one may be another lab's
-    if "export" in on:
-        on = {**on, "export": at_port(on["export"], port)}
-    if WITH in on:
-        on = {**on, WITH: addons.at_port(on[WITH], port)}
+    on = at_port(with_headers(on, tmp_path), free_ports(1)[0])
     with lab.up(*flags(on)):
         balances(lab, on)
     assert daemons.running(lab.name) == []

@@ -8,19 +8,20 @@ import pytest
 import yaml
 
 from labctl.model import LabSpec
+from labctl.switches.export_headers import EXPORT_HEADERS
 from labctl.switches.switch import OFF
 from labctl.switches.table import SWITCHES
 from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kubernetes.workload import manifests
+from tests.combinations import COMBINATIONS, IN_CLUSTERS, shown, with_headers
 from tests.driver import ROOT, Driver
 from tests.soak.lab_picture import picture
 from tests.soak.test_switches import a_tenth_is_kept_whole, balances, errors_and_slow_ones_are_kept, flags, up, what_if_agrees
-from tests.unit.switches.test_combinations import COMBINATIONS, shown
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 ALL_OFF = dict.fromkeys([switch.name for switch in SWITCHES], OFF)
-MOST = max(COMBINATIONS, key=len)
-PAIRS_FIRST = sorted(COMBINATIONS, key=len, reverse=True)
+MOST = max(IN_CLUSTERS, key=lambda on: (EXPORT_HEADERS.name not in on, len(on)))
+PAIRS_FIRST = sorted(IN_CLUSTERS, key=len, reverse=True)
 RPS = 200
 
 
@@ -89,7 +90,8 @@ def replace_viewer(lab: Driver) -> None:
 
 
 @pytest.mark.parametrize("on", PAIRS_FIRST, ids=shown)
-def test_every_switch_and_every_pair_in_kind(on: dict[str, str], lab: Driver) -> None:
+def test_every_switch_and_every_pair_in_kind(on: dict[str, str], lab: Driver, tmp_path: Path) -> None:
     """From one to the next, as somebody does who changes the switches of a running lab."""
+    on = with_headers(on, tmp_path)
     switch(lab, on)
     balances(lab, on, 50)

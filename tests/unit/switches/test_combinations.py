@@ -10,50 +10,28 @@ import pytest
 import yaml
 
 from labctl.components import COLLECTOR, DEFAULT_PORTS, WITH
-from labctl.errors import UsageError
+from labctl.credentials.export_headers import FILE, FOLDER
 from labctl.host.documents import kustomization
 from labctl.model import LabSpec
-from labctl.switches import building
-from labctl.switches.chosen import merged
+from labctl.switches import addons, building
+from labctl.switches.export_headers import NAME as EXPORT_HEADERS
+from labctl.switches.export_headers import files
+from labctl.switches.mesh.switch import MESH
 from labctl.switches.parts import parts
 from labctl.switches.switch import OFF
 from labctl.switches.table import SWITCHES
 from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kubernetes.workload import manifests
 from labctl.targets.local.processes import expected
-from tests.covering import all_pairs
+from tests.combinations import ALONE, ARRAY, COMBINATIONS, FACTORS, completed, shown
+from tests.covering import all_pairs, pairs, pairs_of
 from tests.driver import ROOT
 
 MANIFESTS = ROOT / "manifests"
-FACTORS = {switch.name: (OFF, *switch.examples) for switch in SWITCHES}
-WITHOUT_ADDONS = {name: values for name, values in FACTORS.items() if name != WITH}
-ALONE = [{switch.name: example} for switch in SWITCHES for example in switch.examples]
-
-
-def possible(wanted: dict[str, str]) -> dict[str, str] | None:
-    """With what a switch needs beside it; None where it cannot be."""
-    needed = {name: FACTORS[name][1] for switch in SWITCHES if wanted.get(switch.name, OFF) != OFF for name in switch.needs}
-    try:
-        return merged({**wanted, **{name: text for name, text in needed.items() if wanted.get(name, OFF) == OFF}}, {})
-    except UsageError:
-        return None
-
-
-def combinations_of(wanted: list[dict[str, str]]) -> list[dict[str, str]]:
-    return list({str(one): one for each in wanted if (one := possible(each))}.values())
-
-
-COMBINATIONS = combinations_of([one for one in ALONE if WITH not in one] + all_pairs(WITHOUT_ADDONS))
-"""Without add-ons, whose programs not every machine has."""
-WITH_ADDONS = combinations_of([{**one, WITH: example} for one in ({}, *COMBINATIONS[-4:]) for example in FACTORS[WITH][1:]])
 
 
 def spec(tmp_path: Path, switches: dict[str, str] | None = None) -> LabSpec:
     return LabSpec("x", ROOT, tmp_path, DEFAULT_PORTS, {}, 1, 1, switches=switches or {})
-
-
-def shown(on: dict[str, str]) -> str:
-    return " ".join(f"--{name} {text}" for name, text in on.items())
 
 
 def test_every_pair_of_values_occurs() -> None:
@@ -63,7 +41,35 @@ def test_every_pair_of_values_occurs() -> None:
     assert len(found) < 36
 
 
-@pytest.mark.parametrize("on", COMBINATIONS + WITH_ADDONS, ids=shown)
+def test_values_that_cannot_be_together_cost_no_other_pair() -> None:
+    factors = {"a": "012", "b": "012", "c": "012"}
+
+    def complete(one: dict[str, str]) -> dict[str, str] | None:
+        needed = {"c": "1"} if one.get("a") == "1" else {}
+        return None if one.get("a") == one.get("b") == "2" else {**needed, **one}
+
+    found = all_pairs(factors, complete)
+    assert (("a", "2"), ("b", "2")) not in set().union(*map(pairs, found)) >= pairs_of(factors, complete)
+    assert len(pairs_of(factors, complete)) == 26
+
+
+def test_every_switch_and_every_add_on_is_in_the_array() -> None:
+    """One that is new fails here until it has a value: an example of its row, or one of MORE."""
+    assert {name: len(values) > 1 for name, values in FACTORS.items()} == {switch.name: True for switch in SWITCHES}
+    held = {pair for one in ARRAY for pair in one.items()}
+    assert held >= {(name, text) for name, values in FACTORS.items() for text in values}
+    assert {name for text in FACTORS[WITH][1:] for name in addons.names(text)} == {*addons.NAMES}
+    assert {pair for one in ARRAY for pair in pairs(one)} >= pairs_of(FACTORS, completed)
+
+
+def test_only_these_switches_exclude_each_other() -> None:
+    together = {frozenset(name for name, text in pair if text != OFF) for pair in pairs_of(FACTORS, completed)}
+    assert {frozenset(two) for two in combinations(FACTORS, 2)} - together == {
+        frozenset({MESH.name, name}) for name in ("tls", "mtls", "auth")
+    }
+
+
+@pytest.mark.parametrize("on", COMBINATIONS, ids=shown)
 def test_the_collector_accepts_what_is_composed(on: dict[str, str], tmp_path: Path) -> None:
     program = shutil.which("otelcol-contrib")
     if not program:
@@ -72,14 +78,18 @@ def test_the_collector_accepts_what_is_composed(on: dict[str, str], tmp_path: Pa
     given = expected(LabSpec("x", ROOT, tmp_path, DEFAULT_PORTS, {}, 1, 1, switches=on, parts=parts(lab, on)), COLLECTOR)
     file = tmp_path / "collector.yaml"
     file.write_text(given.config)
+    for name in files(on[EXPORT_HEADERS]) if EXPORT_HEADERS in on else ():
+        (tmp_path / FOLDER / name).mkdir(parents=True)
+        (tmp_path / FOLDER / name / FILE).write_text("x-api-key: key\n")
+    (beside := tmp_path / "logs").mkdir()
     checked = subprocess.run(
-        [program, "validate", "--config", str(file)], env={**os.environ, **given.env}, capture_output=True, text=True, timeout=30,
-        check=False,
+        [program, "validate", "--config", str(file)], env={**os.environ, **given.env}, cwd=beside, capture_output=True, text=True,
+        timeout=30, check=False,
     )
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.parametrize("on", COMBINATIONS + WITH_ADDONS, ids=shown)
+@pytest.mark.parametrize("on", COMBINATIONS, ids=shown)
 def test_a_pod_and_a_process_are_given_the_same_configuration(on: dict[str, str], tmp_path: Path) -> None:
     lab = spec(tmp_path, on)
     objects = manifests.desired_objects(lab, default_names(lab), {}, "kind")
@@ -91,9 +101,7 @@ def test_a_pod_and_a_process_are_given_the_same_configuration(on: dict[str, str]
 @pytest.mark.parametrize("on", ALONE, ids=shown)
 def test_the_files_of_a_switch_work_without_labctl(on: dict[str, str], tmp_path: Path) -> None:
     """With the base alone: kustomize builds it as labctl does, and the collector accepts the overlay as a further `--config`."""
-    complete = possible(on)
-    assert complete
-    folders = [one.folder for one in building.folders(MANIFESTS, complete)]
+    folders = [one.folder for one in building.folders(MANIFESTS, on)]
     own = tmp_path / "own"
     own.mkdir()
     (own / "kustomization.yaml").write_text(yaml.safe_dump({
