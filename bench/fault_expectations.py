@@ -61,6 +61,8 @@ EXPECTED = {
     "slow-model": Expected("service", r"DEFAULT_LATENCY_MS|model_inference"),
     "busy-model": Expected("service", r"MODEL_WORK|CPU|throttl"),
     "cpu-limit": Expected("service", r"100m|throttl"),
+    # requests fail
+    "failing-model": Expected("service", r"FAILING_SPAN|model_inference"),
     # the collector crashes
     "unknown-key": Expected("collector", r"max_recv_msg_size"),
     "retired-exporter": Expected("collector", r"logging"),

@@ -125,6 +125,7 @@ SETTINGS = (
     Setting("MAX_BATCH_SIZE", "32", "rows in one /predict/batch", service=True),
     Setting("MODEL_WORK", "sleep", "how an inference spends its time: sleep, or cpu (busy)", service=True),
     Setting("SLOW_SPAN", "off", "slow down a step of some requests, such as format_response:1%:400ms", service=True),
+    Setting("FAILING_SPAN", "off", "let a step fail in some requests, such as model_inference:5%", service=True),
     Setting("RECEIVE_TIMEOUT_MS", "5000", "how long a client may take to send a request", service=True),
     Setting("DRAIN_MS", "0", "after SIGTERM: how long to keep serving while /ready answers 503", service=True),
     Setting("SHUTDOWN_GRACE_MS", "10000", "after that: how long running requests may take to finish", service=True),

@@ -1,4 +1,4 @@
-"""The model (a sum), its simulated latency, and the step that can be made slow in a share of the requests.
+"""The model (a sum), its simulated latency, and the steps that can be made slow, or fail, in a share of the requests.
 
 The latency is random around DEFAULT_LATENCY_MS, so that a histogram has a shape.
 """
@@ -18,7 +18,8 @@ STEPS = ("validate_input", "model_inference", "format_response")
 
 Work = Literal["sleep", "cpu"]
 
-_SLOW = re.compile(r"(?P<step>\w+):(?P<share>\d+(?:\.\d+)?)%:(?P<time>\d+(?:\.\d+)?)(?P<unit>ms|s)")
+_FAILING = re.compile(r"(?P<step>\w+):(?P<share>\d+(?:\.\d+)?)%")
+_SLOW = re.compile(rf"{_FAILING.pattern}:(?P<time>\d+(?:\.\d+)?)(?P<unit>ms|s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,43 @@ class SlowSpan:
     @classmethod
     def parse(cls, text: str) -> Self:
         """`format_response:1%:400ms` or `…:1.5s`; ValueError for anything else."""
-        match = _SLOW.fullmatch(text)
-        if match is None or match["step"] not in STEPS:
-            raise ValueError(text)
-        share = float(match["share"]) / 100
+        match = _matched(_SLOW, text)
         seconds = float(match["time"]) / (1000 if match["unit"] == "ms" else 1)
-        if share > 1 or seconds > MAX_DELAY_S:
+        if seconds > MAX_DELAY_S:
             raise ValueError(text)
-        return cls(match["step"], share, seconds)
+        return cls(match["step"], _share(match), seconds)
 
     async def delay(self, step: str) -> None:
         if step == self.step and random.random() < self.share:
             await asyncio.sleep(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class FailingSpan:
+    """`step` fails in `share` (0 to 1) of the requests, when its work is done."""
+
+    step: str
+    share: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`model_inference:5%`; ValueError for anything else."""
+        match = _matched(_FAILING, text)
+        return cls(match["step"], _share(match))
+
+    def fails(self, step: str) -> bool:
+        return step == self.step and random.random() < self.share
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> re.Match[str]:
+    match = pattern.fullmatch(text)
+    if match is None or match["step"] not in STEPS or _share(match) > 1:
+        raise ValueError(text)
+    return match
+
+
+def _share(match: re.Match[str]) -> float:
+    return float(match["share"]) / 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,21 +61,24 @@ class Predictor:
     async def _answer(self, request: Request, route: PredictionRoute) -> tuple[Response, Outcome]:
         with self._telemetry.step("validate_input"):
             rows = route.parse_rows(await body.read(request, self._settings.receive_timeout_s))
-            await self._delay("validate_input")
+            await self._disturb("validate_input")
         with self._telemetry.step("model_inference") as step:
             step.describe_input(rows)
             started = now_ms()
             values = validate.finite(await self._model.predict(rows))
-            await self._delay("model_inference")
+            await self._disturb("model_inference")
             latency_ms = now_ms() - started
         with self._telemetry.step("format_response"):
             response = _format(route.answer(values), latency_ms)
-            await self._delay("format_response")
+            await self._disturb("format_response")
         return response, Outcome(route.path, 200, "", len(values), latency_ms)
 
-    async def _delay(self, step: str) -> None:
+    async def _disturb(self, step: str) -> None:
+        """Make it slow, or fail, where the settings say so."""
         if self._settings.slow_span is not None:
             await self._settings.slow_span.delay(step)
+        if self._settings.failing_span is not None and self._settings.failing_span.fails(step):
+            raise Problem(500, "step_failed", f"the step {step} failed")
 
     def _finish(self, outcome: Outcome, duration_ms: float) -> None:
         self._telemetry.record(outcome, duration_ms)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TypeVar, cast, get_args
 
 from service import otel_variables
-from service.model import SlowSpan, Work
+from service.model import FailingSpan, SlowSpan, Work
 from service.values import SettingError, between, one_of, unusable, whole
 
 SERVICE_NAME = "ai-inference-service"
+
+_STEPS = "the steps are validate_input, model_inference and format_response"
 
 T = TypeVar("T")
 
@@ -31,6 +33,7 @@ class Settings:
     max_batch_size: int
     model_work: Work
     slow_span: SlowSpan | None
+    failing_span: FailingSpan | None
     host: str
     port: int                        # 0: any free port
     receive_timeout_s: float         # for a whole request, header and body
@@ -60,8 +63,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         latency_jitter=get("LATENCY_JITTER", "20%", _share, "a share from 0% to 100%, or 0 to 1"),
         max_batch_size=get("MAX_BATCH_SIZE", "32", whole(1, 1024), "a whole number from 1 to 1024"),
         model_work=get("MODEL_WORK", "sleep", _work, "sleep or cpu"),
-        slow_span=get("SLOW_SPAN", "off", _slow, "STEP:SHARE%:TIME such as format_response:1%:400ms, or off; the steps "
-                      "are validate_input, model_inference and format_response"),
+        slow_span=get("SLOW_SPAN", "off", _slow, f"STEP:SHARE%:TIME such as format_response:1%:400ms, or off; {_STEPS}"),
+        failing_span=get("FAILING_SPAN", "off", _failing, f"STEP:SHARE% such as model_inference:5%, or off; {_STEPS}"),
         host=get("HOST", "127.0.0.1", str, "an address"),
         port=get("PORT", "9000", whole(0, 65535), "a port from 0 to 65535"),
         receive_timeout_s=get("RECEIVE_TIMEOUT_MS", "5000", _seconds(100, 600_000), "milliseconds from 100 to 600000"),
@@ -117,6 +120,10 @@ def _work(text: str) -> Work:
 
 def _slow(text: str) -> SlowSpan | None:
     return None if text == "off" else SlowSpan.parse(text)
+
+
+def _failing(text: str) -> FailingSpan | None:
+    return None if text == "off" else FailingSpan.parse(text)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ class FaultRow(StrEnum):
     RECEIVE = "the collector receives nothing"
     TRACES = "traces do not appear"
     LATENCY = "requests are slow"
+    ERRORS = "requests fail"
     CRASH = "the collector crashes"
     MACHINE = "the machine"
 

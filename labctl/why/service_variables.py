@@ -19,8 +19,8 @@ DEFAULTS: Final = {
     "OTEL_BLRP_MAX_QUEUE_SIZE": "65536", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "2048", "OTEL_SEMCONV_STABILITY_OPT_IN": "http",
     "OTEL_SERVICE_NAME": "ai-inference-service", "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "fastapi",
     "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT": "5",
-    "DEFAULT_LATENCY_MS": "100", "LATENCY_JITTER": "20%", "SLOW_SPAN": "off", "MODEL_WORK": "sleep", "MAX_BATCH_SIZE": "32",
-    "RECEIVE_TIMEOUT_MS": "5000",
+    "DEFAULT_LATENCY_MS": "100", "LATENCY_JITTER": "20%", "SLOW_SPAN": "off", "FAILING_SPAN": "off", "MODEL_WORK": "sleep",
+    "MAX_BATCH_SIZE": "32", "RECEIVE_TIMEOUT_MS": "5000",
 }
 """What the service takes where a variable is not set: those of `service/distro.py` and `service/settings.py`."""
 

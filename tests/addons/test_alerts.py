@@ -18,7 +18,8 @@ SCALE = 360
 FIRES_S = RESOLVES_S = 120
 BURN = ("ErrorBudgetBurn", LATENCY)
 FAULTS = {
-    "slow-model": BURN, "collector-gone": ("CollectorDown", ""), "service-gone": ("ServiceSilent", ""),
+    "slow-model": BURN, "failing-model": ("ErrorBudgetBurn", ERRORS),
+    "collector-gone": ("CollectorDown", ""), "service-gone": ("ServiceSilent", ""),
     "viewer-gone": ("ExportFails", ""), "sender-token": ("ServiceSilent", ""),
 }
 pytestmark = [

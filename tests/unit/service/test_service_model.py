@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.model import Model, SlowSpan, burn
+from service.model import FailingSpan, Model, SlowSpan, burn
 
 
 @pytest.mark.parametrize(("rows", "expected"), [([[0.5, 1.5, 2.0]], [4.0]), ([[1.0], [-1.0, 0.5]], [1.0, -0.5])])
@@ -56,3 +56,9 @@ def test_a_slow_step_is_slow_in_its_share_of_requests(monkeypatch: pytest.Monkey
     asyncio.run(many())
     assert set(waits) == {0.4}
     assert 350 < len(waits) < 650    # 500 is meant; seven standard deviations on either side
+
+
+def test_a_failing_step_fails_in_its_share_of_requests() -> None:
+    failing = FailingSpan("model_inference", 0.25)
+    assert 350 < sum(failing.fails("model_inference") for _ in range(2000)) < 650
+    assert not any(failing.fails("format_response") for _ in range(100))

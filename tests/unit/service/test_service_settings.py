@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from service import settings
-from service.model import SlowSpan
+from service.model import FailingSpan, SlowSpan
 from service.values import SettingError
 from tests.unit.service.conftest import ROOT
 
 WRONG = {
     "APP_ENV": "two words", "OTEL_SERVICE_NAME": "a/b",
     "DEFAULT_LATENCY_MS": "-1", "LATENCY_JITTER": "120%", "MAX_BATCH_SIZE": "1.5", "MODEL_WORK": "gpu",
-    "SLOW_SPAN": "nothing:1%:1ms", "PORT": "65536", "DRAIN_MS": "soon", "FLUSH_TIMEOUT_MS": "nan",
+    "SLOW_SPAN": "nothing:1%:1ms", "FAILING_SPAN": "model_inference:101%",
+    "PORT": "65536", "DRAIN_MS": "soon", "FLUSH_TIMEOUT_MS": "nan",
     "RECEIVE_TIMEOUT_MS": "0", "SHUTDOWN_GRACE_MS": "inf",
 }
 
@@ -27,7 +28,7 @@ def test_the_defaults_are_those_of_the_example_file() -> None:
 
     commented_out = re.sub(r"^# (?=[A-Z_]+=)", "", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
     example = {name: value or "" for name, value in dotenv_values(stream=StringIO(commented_out)).items()}
-    assert example.keys() >= {"DRAIN_MS", "SLOW_SPAN", "OTEL_SERVICE_NAME"}
+    assert example.keys() >= {"DRAIN_MS", "FAILING_SPAN", "OTEL_SERVICE_NAME"}
     assert settings.load(example) == settings.load({})
 
 
@@ -58,6 +59,12 @@ def test_a_slow_span_has_a_step_a_share_and_a_time() -> None:
 def test_anything_else_is_no_slow_span(text: str) -> None:
     with pytest.raises(SettingError, match="SLOW_SPAN"):
         settings.load({"SLOW_SPAN": text})
+
+
+def test_a_failing_span_has_a_step_and_a_share() -> None:
+    assert settings.load({"FAILING_SPAN": "model_inference:2.5%"}).failing_span == FailingSpan("model_inference", 0.025)
+    with pytest.raises(SettingError, match="FAILING_SPAN='model_inference:5%:400ms' cannot be used"):
+        settings.load({"FAILING_SPAN": "model_inference:5%:400ms"})
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from tests.unit.service.conftest import GOOD, Service, Sink, running, until
 
@@ -127,6 +128,21 @@ def test_a_slow_span_is_that_step_of_every_request(tmp_path: Path) -> None:
     took = {span.name: (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6 for span in sink.spans}
     assert took["format_response"] >= 75               # a timer may fire a little early
     assert took["POST /predict"] >= took["format_response"]
+
+
+def test_a_failing_span_is_an_error_of_that_step_and_of_its_request(tmp_path: Path) -> None:
+    sink = Sink()
+    sink.start()
+    with running(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{sink.port}", DEFAULT_LATENCY_MS="0",
+                 FAILING_SPAN="model_inference:100%") as service:
+        status, answer, headers = service.post()
+        assert service.stop() == 0
+    sink.stop()
+    assert (status, answer["detail"]) == (500, "the step model_inference failed")
+    assert headers["content-type"] == "application/problem+json"
+    failed = {span.name for span in sink.spans if span.status.code == Status.STATUS_CODE_ERROR}
+    assert failed == {"POST /predict", "model_inference"}
+    assert "format_response" not in {span.name for span in sink.spans}
 
 
 @pytest.mark.parametrize(("name", "value"), [

@@ -38,6 +38,7 @@ CONTROLS = {
     "high latency by a flag": by_settings(healthy(), "flag", DEFAULT_LATENCY_MS="2000"),
     "high latency by .env": by_settings(healthy(), ".env", DEFAULT_LATENCY_MS="2000"),
     "slow span by a flag": by_settings(healthy(), "flag", SLOW_SPAN="format_response:1%:400ms"),
+    "a failing span by a flag": by_settings(healthy(), "flag", FAILING_SPAN="model_inference:5%"),
     "cpu by the environment": by_settings(healthy(), "environment", MODEL_WORK="cpu"),
     "a tenth of the traces": lost(
         by_settings(healthy(), ".env", OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0.1"), only("client")),

@@ -8,7 +8,7 @@ from labctl.findings import Finding, Kind, Symptom, consequences
 from labctl.model import Expected, State
 from labctl.why.collector_metrics import CollectorMetrics
 from labctl.why.diagnose import judge
-from labctl.why.facts import ServiceFacts
+from labctl.why.facts import Facts, ServiceFacts
 from tests.unit.why.samples import (
     NOW,
     SERIES,
@@ -220,3 +220,26 @@ def test_a_complaint_of_before_the_request_counts_where_its_trace_is_missing() -
 def test_old_complaints_of_the_exporter_are_not_evidence() -> None:
     old = replace(service_log("Failed to export metrics"), at=NOW - 60)
     assert found(with_component(healthy(), "service", log=[old])) == []
+
+
+def counted(facts: Facts, before: int, now: int) -> Facts:
+    """The service has answered ten requests with 200, and these with 500."""
+    assert facts.viewer
+    first, last = (
+        [{**sdk("http_requests_total", number), "attributes": {"http.response.status_code": status}}
+         for status, number in ((200, 10), (500, failed))] for failed in (before, now)
+    )
+    return replace(facts, viewer=replace(facts.viewer, metrics=last, metrics_before=first))
+
+
+def test_a_step_that_fails_by_a_setting() -> None:
+    facts = counted(by_hand(healthy(), FAILING_SPAN="model_inference:30%"), 3, 5)
+    cause(the(facts, "configured-failure"), "FAILING_SPAN=model_inference:30%; the settings do not set it",
+          "5 of 15 requests answered with 5xx")
+    assert [one.finding.rule for one in judge(facts).ranked] == ["configured-failure"]
+    assert the(by_settings(healthy(), "flag", FAILING_SPAN="model_inference:30%"), "configured-failure").kind is Kind.NOTICE
+
+
+def test_errors_are_a_symptom_while_they_go_on() -> None:
+    assert "2 of 2 requests answered with 5xx in the last seconds" in quoted(the(counted(healthy(), 3, 5), "answers-with-errors"))
+    assert judge(counted(healthy(), 3, 3)).healthy

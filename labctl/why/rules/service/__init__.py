@@ -8,6 +8,7 @@ from labctl.why.rules.service import (
     endpoint,
     export_fails,
     export_timeout,
+    failures,
     limits,
     metric_interval,
     propagators,
@@ -17,5 +18,6 @@ from labctl.why.rules.service import (
 )
 
 MODULES: Final = (
-    answers, sdk_off, sampler, propagators, endpoint, span_queue, export_timeout, export_fails, metric_interval, limits, changed,
+    answers, failures, sdk_off, sampler, propagators, endpoint, span_queue, export_timeout, export_fails, metric_interval, limits,
+    changed,
 )

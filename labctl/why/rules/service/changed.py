@@ -16,7 +16,7 @@ _AGAINST: Final = "nothing shows that this is what loses the spans"
 LOOKS_AT: Final = "whether the running service has the settings that labctl up would give it"
 KNOWN: Final = ("OTEL_SDK_DISABLED", "OTEL_TRACES_", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER", "OTEL_PROPAGATORS",
                 "OTEL_EXPORTER_OTLP_", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_SCHEDULE_DELAY",
-                "OTEL_METRIC_EXPORT_INTERVAL", "DEFAULT_LATENCY_MS", "LATENCY_JITTER", "SLOW_SPAN", "MODEL_WORK",
+                "OTEL_METRIC_EXPORT_INTERVAL", "DEFAULT_LATENCY_MS", "LATENCY_JITTER", "SLOW_SPAN", "FAILING_SPAN", "MODEL_WORK",
                 "RECEIVE_TIMEOUT_MS", "MAX_BATCH_SIZE", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_PYTHON_")
 """Which variables have a rule of their own."""
 
