@@ -23,7 +23,9 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from labctl.switches.table import SWITCHES  # noqa: E402
+from labctl.switches.table import BY_NAME, SWITCHES  # noqa: E402
+from tests.addons import programs  # noqa: E402
+from tests.combinations import at_port  # noqa: E402
 from tests.driver import PORTS, free_ports  # noqa: E402
 
 LABCTL = str(Path(sys.executable).parent / "labctl")
@@ -32,7 +34,7 @@ COMPONENTS = ("service", "collector", "viewer")
 LATENCIES = ("p50", "p99")
 DEFAULTS = (
     "tls=on", "mtls=on", "auth=on", "sampling=10%", "sampling=tail:errors,slow>400ms,5%", "redact=on", "persist=on",
-    "export=prometheus,file",
+    "export=prometheus,file", "aggregate=on", "with=prometheus,jaeger,logs", "slo=p99<200ms,errors<1%",
 )
 
 
@@ -40,6 +42,7 @@ class BenchLab:
     def __init__(self, state: str) -> None:
         ports = {f"LABCTL_{name}_PORT": str(port) for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
         mine = {"LABCTL_LAB": "switch-cost", "LABCTL_STATE_DIR": state, "LABCTL_TARGET": "local", "DEFAULT_LATENCY_MS": "5"}
+        [self.port] = free_ports(1)
         self.env = {**os.environ, **mine, **ports}
 
     def run(self, *words: str) -> str:
@@ -57,22 +60,21 @@ class BenchLab:
         return {name: spent.user + spent.system for name, spent in times.items()}
 
 
-def words(variant: str) -> list[str]:
-    """The flags of `up`: what the variant names is on, and nothing else."""
-    on = dict(part.split("=", 1) for part in variant.split()) if variant != NONE else {}
+def words(variant: str, port: int) -> list[str]:
+    """The flags of `up`: what the variant names is on, and nothing else. `port`: of the collector's page for Prometheus."""
+    on = at_port(dict(part.split("=", 1) for part in variant.split()) if variant != NONE else {}, port)
     return [word for switch in SWITCHES for word in (f"--{switch.name}", on.get(switch.name, "off"))]
 
 
 def example(variant: str) -> str:
     """With the switches that it needs."""
     name, _, _ = variant.partition("=")
-    needs = next(switch.needs for switch in SWITCHES if switch.name == name)
-    return " ".join([variant, *(f"{other}=on" for other in needs)])
+    return " ".join([variant, *(f"{other}={BY_NAME[other].examples[0]}" for other in BY_NAME[name].needs)])
 
 
 def turn(lab: BenchLab, variant: str, rps: int, seconds: float) -> dict[str, float]:
     """CPU seconds per 1 000 requests by component, and milliseconds by percentile."""
-    lab.run("up", *words(variant))
+    lab.run("up", *words(variant, lab.port))
     lab.run("load", "-n", str(rps), "--rps", str(rps))
     before = lab.cpu_s()
     run = lab.json("load", "--rps", str(rps), "-d", f"{seconds}s")
@@ -88,6 +90,7 @@ def main() -> None:
     parser.add_argument("--rps", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=5.0)
     given = parser.parse_args()
+    programs.put_on_path()
     variants = [NONE, *map(example, given.variants or DEFAULTS)]
     spent: dict[str, list[dict[str, float]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as state:
@@ -101,7 +104,7 @@ def main() -> None:
     print(f"latency in ms and CPU seconds per 1 000 requests, median of {given.rounds}; in brackets the ratio to none")
     for variant in variants:
         figures = (figure(name, spent[variant], spent[NONE]) for name in (*LATENCIES, *COMPONENTS))
-        print(f"{variant:36} {'   '.join(figures)}")
+        print(f"{variant:52} {'   '.join(figures)}")
 
 
 def figure(name: str, mine: list[dict[str, float]], none: list[dict[str, float]]) -> str:
