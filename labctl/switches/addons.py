@@ -109,7 +109,7 @@ def require_there(on: Mapping[str, str], given: Mapping[str, str]) -> None:
     for name, text in given.items():
         component = BY_NAME[name.partition(".")[0]]
         if text and component.name not in there:
-            more = ",".join([*(names(on[WITH]) if WITH in on else []), component.addon])
+            more = ",".join([*([on[WITH]] if WITH in on else []), component.addon])
             raise UsageError(
                 f"--set {name}: the lab does not have the add-on {component.addon}",
                 hint=f"labctl up --with {more} --set {name}={text}",
@@ -124,7 +124,8 @@ def at_port(text: str, port: int) -> str:
 def without(text: str, gone: Iterable[str]) -> str:
     """The value less these add-ons, and those that need them; `off` where none is left."""
     less = {*gone, *(_NEED_PROMETHEUS if PROMETHEUS in gone else ())}
-    return ",".join(name for name in names(text) if name not in less) or OFF
+    ports = _ports(text)
+    return ",".join(f"{name}:{ports[name]}" if ports[name] else name for name in NAMES if name in ports.keys() - less) or OFF
 
 
 def effect(text: str) -> Effect:

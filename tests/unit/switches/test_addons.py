@@ -54,6 +54,7 @@ def test_without_prometheus_what_needs_it_goes_too() -> None:
     assert addons.without("prometheus,grafana,jaeger,alertmanager", {"prometheus"}) == "jaeger"
     assert addons.without("grafana", {"prometheus"}) == "off"
     assert addons.without("prometheus,grafana", {"grafana"}) == "prometheus"
+    assert addons.without("jaeger,grafana,prometheus:9464", {"grafana"}) == "prometheus:9464,jaeger"
 
 
 def test_each_add_on_has_a_folder() -> None:
@@ -98,8 +99,8 @@ def test_an_override_of_an_add_on_that_the_lab_lacks_is_refused() -> None:
     addons.require_there({"with": "jaeger"}, {"jaeger.limits.memory": "1Gi", "service.limits.cpu": "1"})
     addons.require_there({}, {"jaeger.limits.memory": ""})
     with pytest.raises(UsageError, match="does not have the add-on jaeger") as refused:
-        addons.require_there({"with": "logs"}, {"jaeger.limits.memory": "1Gi"})
-    assert refused.value.hint == "labctl up --with logs,jaeger --set jaeger.limits.memory=1Gi"
+        addons.require_there({"with": "prometheus:9464,logs"}, {"jaeger.limits.memory": "1Gi"})
+    assert refused.value.hint == "labctl up --with prometheus:9464,logs,jaeger --set jaeger.limits.memory=1Gi"
 
 
 def test_alertmanager_comes_with_prometheus_which_is_told_where_it_is() -> None:
