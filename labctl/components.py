@@ -312,6 +312,20 @@ def of(switches: Mapping[str, str]) -> tuple[Component, ...]:
     return tuple(component for component in ALL if not component.addon or component.addon in words)
 
 
+def called(name: str) -> str:
+    """A component in a sentence: `the service`, `Jaeger`."""
+    component = BY_NAME.get(name)
+    if component is None or not component.addon:
+        return f"the {name}"
+    return component.ports[0].label if component.ports else name
+
+
+def belonging(name: str) -> str:
+    """What begins the name of a thing of it: `the service's`, `Prometheus'`."""
+    whose = called(name)
+    return f"{whose}'" if whose.endswith("s") else f"{whose}'s"
+
+
 def ports() -> Iterator[tuple[Component, Port]]:
     """Every endpoint, with the component that it belongs to."""
     return ((component, port) for component in ALL for port in component.ports)

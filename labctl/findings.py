@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
-from labctl.components import ADDONS
+from labctl.components import ALERTMANAGER, GRAFANA, JAEGER, METRICS_SERVER, PROMETHEUS, VICTORIA_LOGS
 
 
 class Kind(StrEnum):
@@ -46,15 +46,26 @@ class Symptom(StrEnum):
     TRACES_MISSING = "traces do not arrive whole"
     METRICS_MISSING = "metrics do not arrive"
     LOGS_MISSING = "log records do not arrive"
-    ADDON_DOWN = "an add-on does not answer"
-    ADDON_EXPORT_FAILS = "the collector cannot send to an add-on"
+    PROMETHEUS_DOWN = "Prometheus does not answer"
+    ALERTMANAGER_DOWN = "Alertmanager does not answer"
+    JAEGER_DOWN = "Jaeger does not answer"
+    LOG_STORE_DOWN = "VictoriaLogs does not answer"
+    GRAFANA_DOWN = "Grafana does not answer"
+    METRICS_SERVER_DOWN = "metrics-server does not answer"
+    JAEGER_UNREACHED = "the collector cannot send to Jaeger"
+    LOG_STORE_UNREACHED = "the collector cannot send to VictoriaLogs"
     SCRAPES_FAIL = "Prometheus cannot read the metrics of a component"
+    RULES_FAIL = "Prometheus cannot work out its rules"
     ALERTS_UNTOLD = "Alertmanager cannot tell the viewer of alerts"
+    PANELS_EMPTY = "a data source of Grafana does not answer"
+    NOT_SCALED = "the autoscaler does not know how much the service uses"
 
 
 DOWN: Final[Mapping[str, Symptom]] = {
     "service": Symptom.SERVICE_DOWN, "collector": Symptom.COLLECTOR_DOWN, "viewer": Symptom.VIEWER_DOWN,
-    **{component.name: Symptom.ADDON_DOWN for component in ADDONS},
+    PROMETHEUS.name: Symptom.PROMETHEUS_DOWN, ALERTMANAGER.name: Symptom.ALERTMANAGER_DOWN, JAEGER.name: Symptom.JAEGER_DOWN,
+    VICTORIA_LOGS.name: Symptom.LOG_STORE_DOWN, GRAFANA.name: Symptom.GRAFANA_DOWN,
+    METRICS_SERVER.name: Symptom.METRICS_SERVER_DOWN,
 }
 """What is noticed of each component when it does not answer."""
 
@@ -70,10 +81,29 @@ LEADS_TO: Final[Mapping[Symptom, frozenset[Symptom]]] = {
     Symptom.COLLECTOR_REFUSES: frozenset({Symptom.SERVICE_EXPORT_REFUSED}),
     Symptom.COLLECTOR_DROPS: frozenset({Symptom.TRACES_MISSING}),
     Symptom.COLLECTOR_EXPORT_FAILS: frozenset({Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING}),
-    Symptom.ADDON_DOWN: frozenset({Symptom.ADDON_EXPORT_FAILS, Symptom.SCRAPES_FAIL}),
+    Symptom.PROMETHEUS_DOWN: frozenset({Symptom.PANELS_EMPTY}),
+    Symptom.ALERTMANAGER_DOWN: frozenset({Symptom.SCRAPES_FAIL}),
+    Symptom.JAEGER_DOWN: frozenset({Symptom.JAEGER_UNREACHED, Symptom.PANELS_EMPTY}),
+    Symptom.LOG_STORE_DOWN: frozenset({Symptom.LOG_STORE_UNREACHED, Symptom.PANELS_EMPTY}),
+    Symptom.METRICS_SERVER_DOWN: frozenset({Symptom.NOT_SCALED}),
     Symptom.VIEWER_REFUSES: frozenset({Symptom.COLLECTOR_EXPORT_FAILS, Symptom.TRACES_MISSING, Symptom.ALERTS_UNTOLD}),
 }
 """The direct consequences of each symptom."""
+
+UNREACHED: Final[Mapping[str, Symptom]] = {
+    JAEGER.name: Symptom.JAEGER_UNREACHED, VICTORIA_LOGS.name: Symptom.LOG_STORE_UNREACHED,
+}
+"""What is noticed of an add-on that the collector cannot send to."""
+
+ADDON_EFFECTS: Final[Mapping[str, frozenset[Symptom]]] = {
+    PROMETHEUS.name: frozenset({Symptom.PROMETHEUS_DOWN, Symptom.SCRAPES_FAIL, Symptom.RULES_FAIL}),
+    ALERTMANAGER.name: frozenset({Symptom.ALERTMANAGER_DOWN, Symptom.ALERTS_UNTOLD}),
+    JAEGER.name: frozenset({Symptom.JAEGER_DOWN, Symptom.JAEGER_UNREACHED}),
+    VICTORIA_LOGS.name: frozenset({Symptom.LOG_STORE_DOWN, Symptom.LOG_STORE_UNREACHED}),
+    GRAFANA.name: frozenset({Symptom.GRAFANA_DOWN, Symptom.PANELS_EMPTY}),
+    METRICS_SERVER.name: frozenset({Symptom.METRICS_SERVER_DOWN}),
+}
+"""What a change of an add-on can lead to."""
 
 
 @dataclass(frozen=True, slots=True)

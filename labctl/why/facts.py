@@ -120,6 +120,9 @@ class PrometheusFacts:
     rules: Mapping[str, str] = field(default_factory=dict)      # those that cannot be worked out, with the error
     unread: Mapping[str, str] = field(default_factory=dict)     # by job: why its metrics could not be read for some seconds
     untold: float = 0.0                 # notifications that Alertmanager could not deliver lately
+    unwritten: float = 0.0              # writes to its disk that have failed while it was watched
+    watched_s: float = 0.0
+    used: float = 0.0                   # bytes of its store
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class AddonFacts:
 
     read_only: bool                     # VictoriaLogs takes no more records, since its disk is full
     free: float                         # bytes on that disk
+    used: float = 0.0                   # bytes of its store
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ from labctl.targets.kubernetes.usage import FirstReading, Sampler
 
 KINDS: Final = (
     "Deployment", "Pod", "ReplicaSet", "Service", "EndpointSlice", "ConfigMap", "Event", "NetworkPolicy", "ResourceQuota",
-    "LimitRange",
+    "LimitRange", "HorizontalPodAutoscaler",
 )
+METRICS_API: Final = "v1beta1.metrics.k8s.io"
 FEW_LINES: Final = 6                    # of what has crashed, for the cause
 LINES: Final = 40                       # of each component, for the diagnosis
 MOST_FAILING: Final = 6                 # pods besides each component's newest whose logs are read
@@ -97,6 +98,7 @@ def _begin(readings: Readings, source: Source) -> dict[str, Reading[list[Object]
         **{kind: begin(kind, partial(kube.items, kind)) for kind in WEBHOOKS},
         "Secret": begin("Secret", lambda: kube.metadata("Secret", namespace)),
         "Namespace": begin("Namespace", lambda: _one(kube, path("Namespace", name=namespace))),
+        "APIService": begin("APIService", lambda: _one(kube, path("APIService", name=METRICS_API))),
         "Node": begin("Node", lambda: _one(kube, path("Node", name=source.node))),
     }
 

@@ -17,6 +17,7 @@ from labctl.targets.local import processes
 from labctl.targets.local.log_file import LogFile
 from labctl.targets.loglines import last
 
+TIME = "time="                          # how a line of logfmt begins
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 ERRORS = frozenset({"error", "critical", "fatal", "panic", "dpanic"})
 POLL_S = 0.05
@@ -89,24 +90,26 @@ class _Source:
 
 
 def is_error(text: str) -> bool:
-    """By the level of a line: of JSON, or of the collector, whose second field it is."""
+    """By the level of a line: of JSON, of logfmt, or of the collector, whose second field it is."""
     if text.startswith("{"):
         try:
             return str(json.loads(text).get("level")).lower() in ERRORS
         except (ValueError, RecursionError):
             return False
+    if text.startswith(TIME):
+        return text.split(maxsplit=2)[1:2] == ["level=ERROR"]
     return not ERRORS.isdisjoint(text.split("\t", 2)[1:2])
 
 
 def time_of(text: str) -> float | None:
-    """Unix seconds of a line that is JSON with a `timestamp`, or begins with an ISO 8601 time."""
+    """Unix seconds of a line that is JSON with a `timestamp`, or begins with an ISO 8601 time, as it is or in logfmt."""
     if text.startswith("{"):
         try:
             found = json.loads(text).get("timestamp")
         except (ValueError, RecursionError):
             return None
         return _seconds(found) if isinstance(found, str) else None
-    match = ISO.match(text)
+    match = ISO.match(text.removeprefix(TIME))
     return _seconds(match[0]) if match else None
 
 

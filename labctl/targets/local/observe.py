@@ -76,11 +76,12 @@ def _at(line: LogLine) -> float:
 
 
 def _config(look: _Look, component: str) -> str:
-    config = BY_NAME[component].process.config
-    path = look.spec.state / config.key if config else None
-    if path is None or processes.hosted(BY_NAME[component]) or not path.exists():
+    """The text of its files."""
+    if processes.hosted(BY_NAME[component]):
         return ""
-    return redacted(documents.read_bytes(path).decode(errors="replace"), look.secrets)
+    paths = (look.spec.state / file.key for file in BY_NAME[component].files)
+    texts = (documents.read_bytes(path).decode(errors="replace") for path in paths if path.exists())
+    return redacted("\n".join(texts), look.secrets)
 
 
 def _expected(look: _Look, component: str, failed: list[str]) -> Expected | None:

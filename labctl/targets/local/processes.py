@@ -78,8 +78,7 @@ def judge(spec: LabSpec, component: Component) -> Daemon:
 
 def expected(spec: LabSpec, component: Component) -> Expected:
     """What `up` would give its process now; nothing is written."""
-    process = component.process
-    config = configuration(spec, process.config) if process.config else ""
+    config = "\n".join(configuration(spec, file) for file in component.files)
     return Expected(_environment(spec, component), config, _argv(spec, component))
 
 

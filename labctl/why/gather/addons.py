@@ -1,5 +1,6 @@
 """What the add-ons say of themselves: whether VictoriaLogs can write."""
 
+from collections import defaultdict
 from typing import Final
 
 from labctl.components import VICTORIA_LOGS
@@ -10,7 +11,7 @@ from labctl.viewer_client import prometheus
 from labctl.why.facts import OK, AddonFacts
 
 _TIMEOUT_S: Final = 1.0
-_READ_ONLY, _FREE = "vl_storage_is_read_only", "vl_free_disk_space_bytes"
+_READ_ONLY, _FREE, _USED = "vl_storage_is_read_only", "vl_free_disk_space_bytes", "vl_data_size_bytes"
 
 
 def ask(at: Endpoints) -> AddonFacts | None:
@@ -22,6 +23,7 @@ def ask(at: Endpoints) -> AddonFacts | None:
         answer = get(f"{url}/metrics", _TIMEOUT_S)
     except LabError:
         return None
-    values = {one["name"]: one["value"] for one in prometheus.series(answer.body.decode(errors="replace"), VICTORIA_LOGS.name)
-              if "value" in one} if answer.status == OK else {}
-    return AddonFacts(bool(values[_READ_ONLY]), values.get(_FREE) or 0.0) if _READ_ONLY in values else None
+    values: defaultdict[str, float] = defaultdict(float)     # summed over a metric's series
+    for one in prometheus.series(answer.body.decode(errors="replace"), VICTORIA_LOGS.name) if answer.status == OK else ():
+        values[one["name"]] += one.get("value") or 0.0
+    return AddonFacts(bool(values[_READ_ONLY]), values[_FREE], values[_USED]) if _READ_ONLY in values else None

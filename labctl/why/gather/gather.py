@@ -28,7 +28,7 @@ def gather(config: Config, target: Target, within_s: float = WHOLE_S) -> Facts:
     following = parts.start(lambda: pipeline.follow(finding.result(), until))
     asking = parts.start(lambda: service.ask(finding.result().service))
     telling = parts.start(lambda: addons.ask(finding.result()))
-    asking_prometheus = parts.start(lambda: prometheus.ask(finding.result()))
+    asking_prometheus = parts.start(lambda: prometheus.ask(finding.result(), until))
     measuring = parts.start(lambda: machine.measure(spec.state))
     reading, securing = parts.start(lambda: _last_run(config)), parts.start(lambda: security.is_on(target))
     followed = parts.result("the canary's trace", following, NOTHING, longer_s=pipeline.TAIL_SAMPLING_S)

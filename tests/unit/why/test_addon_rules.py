@@ -1,14 +1,21 @@
 """What is found of Jaeger and VictoriaLogs, with what real faults left to be seen."""
 
 from dataclasses import replace
+from typing import Any
 
-from labctl.findings import LEADS_TO, Finding, Kind, Symptom
-from labctl.model import Health, ObservedComponent, State
+import pytest
+
+from labctl.components import ADDONS, BY_NAME
+from labctl.findings import ADDON_EFFECTS, DOWN, LEADS_TO, Finding, Kind, Symptom, consequences
+from labctl.model import Expected, Health, ObservedComponent, State
 from labctl.why.collector_metrics import CollectorMetrics
 from labctl.why.diagnose import judge
 from labctl.why.facts import AddonFacts, CollectorFacts, Facts, PrometheusFacts
+from tests.driver import ROOT
 from tests.unit.why.samples import METRICS, NOW, healthy, logged, the, with_component
 
+MANIFEST = "manifests/addons/prometheus/config.yaml"
+DOWN_JAEGER = Finding("process-gone", Kind.CAUSE, "jaeger", "Jaeger's process is gone")
 SAID = (
     '2026-11-26T10:45:45.000Z\twarn\tinternal/retry_sender.go:133\tExporting failed. Will retry the request after interval.\t'
     '{{"otelcol.component.id": "otlp_http/{name}", "otelcol.component.kind": "exporter", "otelcol.signal": "{signal}", '
@@ -50,7 +57,7 @@ def test_an_add_on_that_runs_and_takes_nothing_is_a_cause_with_its_log() -> None
 def test_that_the_collector_cannot_send_to_it_follows_from_a_full_disk() -> None:
     facts = with_addon("victoria-logs", "logs", READ_ONLY)
     on = {"with": "logs", "retention": "traces=2h,logs=7d"}
-    facts = replace(facts, addons=AddonFacts(read_only=True, free=1 << 20))
+    facts = replace(facts, addons=AddonFacts(read_only=True, free=1 << 20, used=300 << 20))
     facts = replace(facts, observation=replace(facts.observation, switches=on))
     wrong = the(facts, "log-store-full")
     assert wrong.remedy == "labctl up --retention traces=2h,logs=1d"
@@ -64,15 +71,49 @@ def test_a_store_that_can_write_is_not_named() -> None:
     assert causes(facts) == []
 
 
-def test_rules_that_prometheus_cannot_read_or_work_out_are_causes() -> None:
-    said = 'time=2026-11-26T10:45:45.000Z level=ERROR msg="loading groups failed" file=../slo-rules.yaml'
-    facts = replace(healthy(), prometheus=PrometheusFacts(reloaded=False, rules={"TelemetryRefused": "same labelset"}))
-    addon = ObservedComponent(Health("prometheus", State.READY, pid=101, started=NOW - 100), log=[logged(said)])
+def test_a_store_that_another_programs_files_fill_is_looked_at() -> None:
+    facts = replace(healthy(), addons=AddonFacts(read_only=True, free=0, used=1 << 20))
+    assert the(facts, "log-store-full").remedy == "du -ah /state/victoria-logs | sort -h | tail"
+
+
+UNREADABLE = 'time=2026-11-26T10:45:45.000Z level=ERROR source=main.go:1178 msg="Error reloading config" err="one or more errors"'
+UNWRITTEN = 'time=2026-11-26T10:45:45.000Z level=ERROR source=scrape.go:1418 msg="Scrape commit failed" err="no space left"'
+
+
+def of_prometheus(prometheus: PrometheusFacts, said: str, at: float = NOW - 1, **more: Any) -> Facts:
+    addon = ObservedComponent(Health("prometheus", State.READY, pid=101, started=NOW - 100), log=[logged(said, at=at)], **more)
+    facts = replace(healthy(), prometheus=prometheus)
     there = replace(facts.observation, components={**facts.observation.components, "prometheus": addon})
-    facts = replace(facts, observation=there)
+    return replace(facts, observation=there)
+
+
+def test_rules_that_prometheus_cannot_read_or_work_out_are_causes() -> None:
+    facts = of_prometheus(PrometheusFacts(reloaded=False, rules={"TelemetryRefused": "same labelset"}), UNREADABLE)
     assert sorted(causes(facts)) == ["rules-fail", "rules-unreadable"]
     assert "same labelset" in the(facts, "rules-fail").evidence[0].text
-    assert the(facts, "rules-unreadable").evidence[1].text == said
+    assert the(facts, "rules-unreadable").evidence[1].text == UNREADABLE
+
+
+@pytest.mark.parametrize(("said", "at"), [(UNREADABLE, NOW - 20), (UNWRITTEN, NOW - 1)], ids=["mended", "of its disk"])
+def test_files_that_are_as_they_were_when_it_read_them_are_not_unreadable(said: str, at: float) -> None:
+    """Its metric says so until something else changes."""
+    assert found(of_prometheus(PrometheusFacts(reloaded=False), said, at)) == []
+
+
+@pytest.mark.parametrize(("expected", "remedy"), [("a", "labctl up"), ("b", f"git -C {ROOT} restore {MANIFEST} && labctl up")])
+def test_the_projects_own_rules_are_restored_where_they_are_what_it_runs_with(expected: str, remedy: str) -> None:
+    facts = of_prometheus(PrometheusFacts(reloaded=False), UNREADABLE, config="b", expected=Expected(config=expected))
+    assert the(facts, "rules-unreadable").remedy == remedy
+
+
+def test_that_rules_fail_follows_from_a_full_disk() -> None:
+    said = PrometheusFacts(reloaded=True, rules={"ServiceSilent": "no space"}, unwritten=5, watched_s=2.3)
+    facts = of_prometheus(said, UNWRITTEN)
+    ranked, = judge(facts).ranked
+    assert (ranked.finding.rule, [one.rule for one in ranked.symptoms]) == ("metric-store-full", ["rules-fail"])
+    assert [one.text for one in ranked.finding.evidence] == [
+        "prometheus_tsdb_wal_writes_failed_total grew by 5 in 2.3 s", UNWRITTEN,
+    ]
 
 
 def test_what_prometheus_and_alertmanager_cannot_do_follows_from_what_is_down() -> None:
@@ -80,6 +121,13 @@ def test_what_prometheus_and_alertmanager_cannot_do_follows_from_what_is_down() 
     assert {one.rule for one in found(facts)} == {"scrapes-fail", "alerts-untold"}
     assert Symptom.SCRAPES_FAIL in LEADS_TO[Symptom.COLLECTOR_DOWN]
     assert Symptom.ALERTS_UNTOLD in LEADS_TO[Symptom.VIEWER_DOWN]
+
+
+def test_a_cause_is_not_given_what_another_add_on_suffers_from() -> None:
+    assert Symptom.LOG_STORE_UNREACHED not in consequences(replace(DOWN_JAEGER, leads_to=frozenset({DOWN["jaeger"]})))
+    assert Symptom.JAEGER_UNREACHED in consequences(replace(DOWN_JAEGER, leads_to=frozenset({DOWN["jaeger"]})))
+    assert DOWN.keys() == BY_NAME.keys()
+    assert ADDON_EFFECTS.keys() == {component.name for component in ADDONS}
 
 
 def test_a_prometheus_that_works_is_not_named() -> None:

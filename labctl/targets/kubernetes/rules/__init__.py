@@ -12,9 +12,11 @@ from typing import Final, TypeVar
 from labctl.findings import Certainty, Evidence, Finding, Kind
 from labctl.targets.kubernetes.rules import (
     addresses,
+    autoscaler,
     changes,
     configuration,
     deployments,
+    grafana_sources,
     memory,
     nodes,
     policies,
@@ -32,7 +34,7 @@ T = TypeVar("T")
 READINESS: Final = (stuck, deployments, admission, scheduling, waiting, references, images, exits, probes)
 """Why a component's pods do not become ready."""
 
-OTHERS: Final = (services, strays, policies, addresses, configuration, throttling, memory, nodes)
+OTHERS: Final = (services, strays, policies, addresses, configuration, throttling, memory, nodes, autoscaler, grafana_sources)
 EXAMINED: Final = (*(rule.LOOKS_AT for rule in (*READINESS, *OTHERS)), changes.LOOKS_AT)
 YOUNG_S: Final = 60.0                    # as long as a startup probe of the manifests waits
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from labctl.findings import Certainty, Evidence, Finding, Kind, Symptom
+from labctl.findings import ADDON_EFFECTS, Certainty, Evidence, Finding, Kind, Symptom
 from labctl.numbers import plural
 from labctl.redaction import redacted, without_secrets
 from labctl.targets.kubernetes.drift import Difference, changed_by, contradictions, surplus
@@ -28,6 +28,7 @@ EFFECTS: Final[Mapping[str, frozenset[Symptom]]] = {
         Symptom.COLLECTOR_DOWN, Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.COLLECTOR_EXPORT_FAILS,
     }),
     "viewer": frozenset({Symptom.VIEWER_DOWN, Symptom.VIEWER_REFUSES}),
+    **ADDON_EFFECTS,
 }
 """What a change of a component's objects can lead to."""
 

@@ -55,5 +55,5 @@ def _found(snapshot: Observed, workload: Workload, pod: Object, usage: Usage) ->
     figures = f"{cores(usage.cpu or 0.0)} cores used; throttled in {share} of CFS periods"
     evidence = [Evidence(f"cgroup of pod {pod['metadata']['name']}", figures), limit_set_by(snapshot, workload, "cpu")]
     remedy = f"labctl up --set {component}.limits.cpu={max(1, round(limit * 2 + 0.49))}"
-    finding = cause("throttled", component, message, evidence, remedy, leads_to=_EFFECTS[component])
+    finding = cause("throttled", component, message, evidence, remedy, leads_to=_EFFECTS.get(component, frozenset()))
     return Found(finding, (resources_field(workload),))

@@ -7,11 +7,13 @@ from typing import Final
 from labctl.findings import Finding
 from labctl.targets.local.lab_processes import LabProcesses
 from labctl.targets.local.rules import (
+    addon_changed,
     log_deleted,
     open_files,
     port_taken,
     process_gone,
     process_stopped,
+    store_full,
     store_locked,
     wrong_port,
 )
@@ -23,5 +25,6 @@ class LocalRule:
     find: Callable[[LabProcesses], Iterator[Finding]]
 
 
-_MODULES: Final = (process_gone, process_stopped, port_taken, wrong_port, open_files, store_locked, log_deleted)
+_MODULES: Final = (process_gone, process_stopped, port_taken, wrong_port, open_files, store_locked, store_full,
+                   log_deleted, addon_changed)
 RULES: Final = tuple(LocalRule(module.LOOKS_AT, module.find) for module in _MODULES)

@@ -1,11 +1,12 @@
 """A component whose process has ended: it was killed, or it could not start."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
-from labctl.components import BY_NAME
+from labctl.components import BY_NAME, belonging
 from labctl.findings import DOWN, Evidence, Finding, Kind
-from labctl.model import ObservedComponent, State
+from labctl.model import LogLine, ObservedComponent, State
 from labctl.targets.local import processes
 from labctl.targets.local.lab_processes import LabProcesses, down_with
 from labctl.targets.local.logs import is_error, time_of
@@ -13,6 +14,7 @@ from labctl.targets.local.logs import is_error, time_of
 LOOKS_AT: Final = "whether each component's process runs"
 _LINES: Final = 3
 _AT_THE_END_S: Final = 2.0
+_OF_GO: Final = ("panic: ", "fatal error: ")      # above the stacks of all goroutines
 _NO_ERROR: Final = "ends here, with no error: it was killed, or told to end"
 
 
@@ -28,7 +30,7 @@ def _gone(lab: LabProcesses, component: ObservedComponent) -> Finding:
     hosted = f": it is in the {process}'s process" if host else ""
     said = f"; its last output: {words}" if (words := _last_words(component)) else ""
     return Finding(
-        "process-gone", Kind.CAUSE, component.name, f"the {component.name}'s process is gone{hosted}{said}",
+        "process-gone", Kind.CAUSE, component.name, f"{belonging(component.name)} process is gone{hosted}{said}",
         (Evidence("process table", f"no {process} of the lab {lab.spec.name}"), *_last_lines(component)),
         "labctl up", symptom=DOWN[component.name], leads_to=down_with(component.name),
     )
@@ -36,14 +38,21 @@ def _gone(lab: LabProcesses, component: ObservedComponent) -> Finding:
 
 def _last_words(component: ObservedComponent) -> str:
     """What it said at its end, where that is no line of its log with a time, but what a program writes that cannot go on."""
+    lines = _at_the_end(component)
+    return next((line.text for line in lines if line.text.startswith(_OF_GO)), lines[-1].text if lines else "")
+
+
+def _at_the_end(component: ObservedComponent) -> list[LogLine]:
+    """Its last lines without a time."""
     lines = [*component.previous_log, *component.log]
-    return lines[-1].text if lines and time_of(lines[-1].text) is None else ""
+    return list(takewhile(lambda line: time_of(line.text) is None, reversed(lines)))[::-1]
 
 
 def _last_lines(component: ObservedComponent) -> Iterator[Evidence]:
-    lines, source = [*component.previous_log, *component.log], f"the {component.name}'s log"
-    if _last_words(component):          # what a program writes that cannot go on is several lines
-        yield from (Evidence(source, line.text, line.at) for line in lines[-_LINES:])
+    lines, source = [*component.previous_log, *component.log], f"{belonging(component.name)} log"
+    if words := _last_words(component):         # what a program writes that cannot go on is several lines
+        shown = lines[-_LINES:] if words == lines[-1].text else [one for one in _at_the_end(component) if one.text == words]
+        yield from (Evidence(source, line.text, line.at) for line in shown)
     elif lines:
         last = lines[-1].at or 0.0
         errors = [line for line in lines if is_error(line.text) and (line.at or 0.0) >= last - _AT_THE_END_S]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from labctl.components import called
 from labctl.findings import DOWN, Certainty, Evidence, Finding, Kind, Symptom
 from labctl.host import daemons
 from labctl.host.daemons import Running
@@ -49,7 +50,7 @@ def _continue(process: Running) -> str:
 
 def _finding(name: str, process: Running, what: str, seen: str) -> Finding:
     return Finding(
-        "process-stopped", Kind.CAUSE, name, f"the {name} {what}", (Evidence("process table", f"pid {process.pid} {seen}"),),
+        "process-stopped", Kind.CAUSE, name, f"{called(name)} {what}", (Evidence("process table", f"pid {process.pid} {seen}"),),
         _continue(process), leads_to=down_with(name),
     )
 

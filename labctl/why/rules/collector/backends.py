@@ -5,7 +5,7 @@ from typing import Final
 
 from labctl import numbers
 from labctl.components import BY_NAME, VICTORIA_LOGS
-from labctl.findings import Evidence, Finding, Kind, Symptom
+from labctl.findings import UNREACHED, Evidence, Finding, Kind
 from labctl.model import State
 from labctl.switches.destinations import without
 from labctl.why import collector_config, collector_exporters
@@ -36,7 +36,7 @@ def _finding(facts: Facts, name: str, said: Complaint) -> Finding:
         "backend-refuses", Kind.CAUSE, "collector",
         f"the collector cannot send to {backend}{f' ({address})' if address else ''}: {reason}",
         (said.evidence, Evidence("the collector's own metrics", _counts(facts, name))), _remedy(facts, backend),
-        symptom=Symptom.ADDON_EXPORT_FAILS if _ails(facts, backend) else None, final=False,
+        symptom=UNREACHED.get(backend) if _ails(facts, backend) else None, final=False,
     )
 
 

@@ -22,5 +22,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         + ("is full" if full else "is nearly full"),
         (Evidence("the disk", f"{numbers.size(machine.disk_free)} of {numbers.size(machine.disk)} free"),),
         f"du -ah {machine.state} | sort -h | tail" if full else "",
-        leads_to=frozenset({Symptom.VIEWER_REFUSES, Symptom.METRICS_MISSING, Symptom.LOGS_MISSING}),
+        leads_to=frozenset({
+            Symptom.VIEWER_REFUSES, Symptom.METRICS_MISSING, Symptom.LOGS_MISSING, Symptom.PROMETHEUS_DOWN,
+            Symptom.LOG_STORE_DOWN,
+        }),
     )
