@@ -5,6 +5,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from labctl.addons.pages import Page, pages, require
 from labctl.components import JAEGER
@@ -88,6 +89,30 @@ def span_count(url: str, trace_id: str) -> int:
     if answer.status != OK:
         raise LabError(f"Jaeger refused: {answer.status}", detail=answer.excerpt(), hint=f"labctl logs {JAEGER.name}")
     return sum(len(one.field("spans").items()) for one in document.field("data").items())
+
+
+@dataclass(frozen=True, slots=True)
+class JaegerSearch:
+    service: str
+    operation: str
+    since: float                        # Unix seconds
+    longer_than_ms: float
+    most: int
+
+
+def slow_traces(url: str, search: JaegerSearch) -> list[str]:
+    """The ids of the traces that are found. Raises LabError."""
+    asked = {
+        "service": search.service, "operation": search.operation, "minDuration": f"{search.longer_than_ms:g}ms",
+        "limit": search.most, "start": int(search.since * 1e6), "end": int(time.time() * 1e6),
+    }
+    try:
+        answer = get(f"{url}/api/traces?{urlencode(asked)}", timeout_s=TIMEOUT_S)
+    except Unreachable as error:
+        raise NotReady("Jaeger does not answer", detail=error.detail, hint="labctl why jaeger") from None
+    if answer.status != OK:
+        raise LabError(f"Jaeger refused: {answer.status}", detail=answer.excerpt(), hint=f"labctl logs {JAEGER.name}")
+    return [one.field("traceID").text() for one in answer.document().field("data").items()]
 
 
 def absence(known: Known, now: float | None = None) -> Absence:

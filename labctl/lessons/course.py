@@ -82,6 +82,7 @@ def begin(stage: LabStage, name: str) -> LessonView:
     lesson = find(name)
     opened = progress.read(stage.config.state).begun
     if opened is None:
+        stage.require(lesson.needs)
         return _set_up(stage, lesson)
     if opened.name == name:
         return LessonView(lesson, opened)
@@ -94,7 +95,9 @@ def begin(stage: LabStage, name: str) -> LessonView:
 
 def restart(stage: LabStage) -> LessonView:
     """Another scene for the open lesson."""
-    return _set_up(stage, require_open(stage).lesson)
+    lesson = require_open(stage).lesson
+    stage.require(lesson.needs)
+    return _set_up(stage, lesson)
 
 
 def _set_up(stage: LabStage, lesson: Lesson) -> LessonView:

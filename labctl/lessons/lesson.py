@@ -35,6 +35,7 @@ class Lesson:
     prepare: Callable[[LabStage, Random], Secret]
     judge: Callable[[LabStage, Secret, str], Judgement]
     options: Callable[[Secret], Sequence[str]] = lambda _: ()   # the answers to choose from, where there are such
+    needs: str = ""                     # the add-on without which the lesson is refused
     judged_live: bool = False           # by the lab as it is then, which so has to be as the lesson has set it up
 
 

@@ -12,6 +12,7 @@ from labctl.errors import LabError
 from labctl.faults import breaking, mending
 from labctl.lab import lifecycle
 from labctl.lab.plan import NoReport, Reporter
+from labctl.lessons import needs
 from labctl.load.judge.capacity import Trial
 from labctl.load.ledger.await_spans import Progress
 from labctl.load.plan.load_plan import LoadPlan
@@ -59,6 +60,10 @@ class LabStage:
     @property
     def config(self) -> Config:
         return config.load(self.flags)
+
+    def require(self, addon: str) -> None:
+        """Raises Refused where the lab does not have this add-on, with the line that brings it; "" is none."""
+        needs.require(addon, self.config, self.target)
 
     def set_up(self, **settings: str) -> None:
         """Bring the lab up with these settings of the service, until `restore`. What `up` says would give them away."""

@@ -4,10 +4,11 @@ from typing import Final
 
 from labctl.errors import UsageError
 from labctl.lessons.lesson import Lesson
-from labctl.lessons.stories import cost, histograms, latency, limits, tracing, troubles
+from labctl.lessons.stories import autoscaling, cost, histograms, jaeger, latency, limits, logs, prometheus, tracing, troubles
 
 LESSONS: Final[tuple[Lesson, ...]] = (
     tracing.LESSON, histograms.LESSON, latency.LESSON, cost.LESSON, limits.LESSON, *troubles.LESSONS,
+    prometheus.LESSON, troubles.OF_ALERTS, jaeger.LESSON, logs.LESSON, autoscaling.LESSON,
 )
 
 

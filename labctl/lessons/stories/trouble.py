@@ -33,12 +33,13 @@ class Trouble:
     learnt: str
     start: str = "labctl status"        # the first command
     sends: RunOptions | None = None     # requests, once the fault is on
+    needs: str = ""                     # an add-on
 
 
 def lesson(trouble: Trouble) -> Lesson:
     return Lesson(
         trouble.name, trouble.goal, trouble.story, trouble.question, "labctl answer LETTER", trouble.start, trouble.hints,
-        partial(_prepare, trouble), partial(_judge, trouble), lambda secret: secret.get("options", ()),
+        partial(_prepare, trouble), partial(_judge, trouble), lambda secret: secret.get("options", ()), needs=trouble.needs,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from labctl.components import ALERTMANAGER
 from labctl.lessons.lesson import Lesson
 from labctl.lessons.stories.trouble import Trouble, lesson
 from labctl.load.plan.run_options import RunOptions
@@ -125,5 +126,23 @@ CRASH: Final = Trouble(
     "The collector checks its whole configuration first: one wrong word, and it does not start. Its memory is limited twice: "
     "near memory_limiter's limit it refuses data, at the container's limit the kernel kills it.",
 )
+
+ALERTS: Final = Trouble(
+    "alerts", "Next step: alerts (--with alertmanager)",
+    "Something in the lab has just been broken. Within half a minute Prometheus is sure enough of it to fire an alert, and "
+    "Alertmanager tells the viewer.",
+    "Which alert fires?",
+    ("labctl alerts shows what fires, and what is pending: its condition holds, but not for long enough yet.",
+     "A condition has to hold for 15 seconds before its alert fires, so that a restart wakes nobody.",
+     "labctl alerts, half a minute after the lesson began: the name of what fires is the answer."),
+    {
+        "collector-gone": "CollectorDown", "service-gone": "ServiceSilent", "sender-token": "ServiceSilent",
+        "viewer-gone": "ExportFails",
+    },
+    "An alert says what is noticed, by one condition over metrics; labctl alerts puts beside it what labctl why finds, which is "
+    "the cause. One cause should fire one alert: ServiceSilent is left out while the collector itself does not answer.",
+    "labctl alerts", needs=ALERTMANAGER.addon,
+)
+OF_ALERTS: Final = lesson(ALERTS)
 
 LESSONS: Final[tuple[Lesson, ...]] = tuple(map(lesson, (PIPELINE, START, RECEIVE, TRACES, LATENCY, CRASH)))

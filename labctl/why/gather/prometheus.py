@@ -16,7 +16,7 @@ _RELOADED: Final = "prometheus_config_last_reload_successful"
 _UNWRITTEN: Final = "prometheus_tsdb_wal_writes_failed_total"
 _STORE: Final = ("prometheus_tsdb_storage_blocks_bytes", "prometheus_tsdb_wal_storage_size_bytes")
 _WATCH_S: Final = 2.2                   # longer than from one scrape to the next
-_UNREAD: Final = "max_over_time(up[7s]) == 0"           # three scrapes
+_UNREAD: Final = "max_over_time(up[9s]) == 0 and count_over_time(up[9s]) > 3"       # four scrapes: fewer may fail at the start
 _FAILED: Final = "alertmanager_notifications_failed_total"
 _UNTOLD: Final = f"sum(clamp_min({_FAILED} - ({_FAILED} offset 30s), 0) or {_FAILED})"
 """`increase` would count those of a process before, which may have been mended by its end."""
