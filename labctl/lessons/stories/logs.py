@@ -33,10 +33,10 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     return Judgement(
         right=True, said=f"{step} failed in {len(failed)} of {REQUESTS} requests", trace_id=failed[0].trace_id,
         learnt=(
-            ("The log record says that a request failed, and carries its trace id; the trace says where. The "
-             "SDK puts the id there by itself, because the record is written while the span is open."),
-            ("A search over all records finds the few that matter by their fields, such as http.response.status_code: nobody reads "
-             "120 lines, nor parses their text."),
+            ("The log record says that a request failed, and carries its trace id; the trace says where. The SDK "
+             "puts the id there by itself, because the record is written while the span is open."),
+            ("A search over all records finds the few that matter by their fields, such as http.response.status_code: nobody "
+             "reads 120 lines, nor parses their text."),
         ),
     )
 

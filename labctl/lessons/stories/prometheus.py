@@ -33,8 +33,8 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
         (f"The median of the {len(took)} requests was {middle:.1f} ms, by their spans. Prometheus has only the bucket: more than "
          f"{below:g} and at most {bound:g} ms."),
         ("histogram_quantile supposes that the requests of a bucket are spread evenly over it, so its figure can be "
-         "anything within it. Buckets can be added up over pods and time, which percentiles cannot; narrow buckets around the objective make "
-         "it as exact as is needed."),
+         "anything within it. Buckets can be added up over pods and time, which percentiles cannot; narrow buckets around "
+         "the objective make it as exact as is needed."),
     ))
 
 

@@ -28,6 +28,9 @@ def _blind(snapshot: Observed, item: Object, conditions: Mapping[str, Object]) -
     active = conditions.get("ScalingActive", {})
     if active.get("status") != "False" or snapshot.age(item) < _YOUNG_S or _since(snapshot, active) < _PASSING_S:
         return
+    measuring = [pod for one in snapshot.workloads() if one.component == METRICS_SERVER.name for pod in one.pods]
+    if any(snapshot.age(pod) < _YOUNG_S for pod in measuring):
+        return
     yield Finding(
         "autoscaler-without-metrics", Kind.SYMPTOM, METRICS_SERVER.name,
         "the autoscaler does not know how much CPU the service uses, and leaves the number of pods as it is",

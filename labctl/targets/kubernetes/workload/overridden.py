@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any, Final
 
 from labctl import overrides
-from labctl.components import COMPONENTS, Component
+from labctl.components import ALL, Component
 from labctl.quantity import quantity
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.names import SET
@@ -55,7 +55,7 @@ def _component(item: Object) -> Component | None:
     """Whose Deployment it is."""
     if item["kind"] != "Deployment":
         return None
-    return next((one for one in COMPONENTS if item["metadata"]["name"] == one.cluster.deployment), None)
+    return next((one for one in ALL if item["metadata"]["name"] == one.cluster.deployment), None)
 
 
 def _container(spec: dict[str, Any], component: Component) -> dict[str, Any]:

@@ -64,3 +64,13 @@ def test_the_namespace_keeps_the_record() -> None:
 def test_a_record_that_somebody_has_damaged_is_left_out() -> None:
     for text in ("[", "[]", '{"service.limits.cpu": 1, "x.y": "2"}'):
         assert overridden.recorded({"metadata": {"annotations": {SET: text}}}) == {}
+
+
+def test_an_add_on_has_overrides_too() -> None:
+    """Their names are accepted, and `why` proposes them for one that was killed for its memory."""
+    deployment = {
+        "kind": "Deployment", "metadata": {"name": "prometheus", "annotations": {}},
+        "spec": {"template": {"metadata": {}, "spec": {"containers": [{"name": "prometheus", "resources": {}}]}}},
+    }
+    [found] = overridden.overridden([deployment], {"prometheus.limits.memory": "1Gi"})
+    assert found["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"] == {"memory": "1Gi"}
