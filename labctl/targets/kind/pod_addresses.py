@@ -10,7 +10,8 @@ from typing import Any, Final
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.workload.manifests import sealed
 
-DEFAULT: Final = "10.244.0.0/16"        # kind's, and in manifests/kind/from-this-machine.yaml
+DEFAULT: Final = "10.244.0.0/16"        # kind's, and in the manifests
+_WAYS: Final = {"ingress": "from", "egress": "to"}
 
 
 def ranges(named: str, nodes: Iterable[Object]) -> list[str]:
@@ -36,5 +37,6 @@ def excepted(desired: list[Object], pods: list[str]) -> list[Object]:
 
 
 def _blocks(item: Object) -> list[dict[str, Any]]:
-    rules = item["spec"].get("ingress") or () if item["kind"] == "NetworkPolicy" else ()
-    return [peer["ipBlock"] for rule in rules for peer in rule.get("from") or () if "ipBlock" in peer]
+    spec = item["spec"] if item["kind"] == "NetworkPolicy" else {}
+    peers = (peer for way, end in _WAYS.items() for rule in spec.get(way) or () for peer in rule.get(end) or ())
+    return [peer["ipBlock"] for peer in peers if "ipBlock" in peer]

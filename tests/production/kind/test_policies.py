@@ -1,19 +1,18 @@
-"""Every cell of the table in docs/ports.md, tried in a cluster that enforces policies: who reaches which port.
+"""Every cell of the first table in docs/ports.md, tried in a cluster that enforces policies: who reaches which port.
 
 Tried from the node, in the network namespace of each pod: so the collector's image needs no shell, and no pod's CPU is used.
 """
 
 import json
-import re
 import socket
 import subprocess
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 import pytest
 
-from bench.port_table import SWITCHES, columns
-from labctl import components
+from bench.port_table import NODE, PLAIN, LabVariant, column, row
 from labctl.components import Port
 from tests.driver import ROOT, Driver
 from tests.e2e.kind.test_replacement import kubectl, until
@@ -38,11 +37,10 @@ wait
 Cells = dict[str, dict[str, str]]
 
 
-def documented() -> Cells:
-    """By row and column."""
-    lines = re.findall(r"^\| (.*) \|$", (ROOT / "docs" / "ports.md").read_text(), re.MULTILINE)
-    head, _, *rows = ([cell.strip() for cell in line.split("|")] for line in lines)
-    return {name: dict(zip(head[1:], cells, strict=True)) for name, *cells in rows}
+def documented(variant: LabVariant) -> Cells:
+    """By row and column; tests/unit/targets/kubernetes/network/test_policies.py compares the page with it."""
+    head = [column(*one) for one in variant.columns()]
+    return {name: dict(zip(head, cells, strict=True)) for name, cells in variant.rows()}
 
 
 def node_of(lab: Driver) -> str:
@@ -65,38 +63,47 @@ def enforce(lab: Driver) -> None:
 
 @pytest.fixture(scope="module")
 def enforced(kind_lab: Driver) -> Iterator[Driver]:
-    kind_lab.run("up", *(word for name, text in SWITCHES.items() for word in (f"--{name}", text)))
+    kind_lab.run("up", *(word for name, text in PLAIN.switches.items() for word in (f"--{name}", text)))
     enforce(kind_lab)
     yield kind_lab
-    kind_lab.run("up", *(word for name in SWITCHES for word in (f"--{name}", "off")))
+    kind_lab.run("up", *(word for name in PLAIN.switches for word in (f"--{name}", "off")))
 
 
 @pytest.fixture(scope="module")
 def addresses(enforced: Driver) -> Iterator[dict[str, str]]:
     """The addresses of the lab's pods by component, and of the others by their row."""
-    image = kubectl(enforced, "get", "deployment/ai-lab-2-2-paid", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
-    kubectl(enforced, "create", "namespace", "tools")
+    with strangers(enforced) as found:
+        yield found | {one.name: address_of(enforced, one.cluster.deployment) for one in PLAIN.components}
+
+
+@contextmanager
+def strangers(lab: Driver, *listening: int) -> Iterator[dict[str, str]]:
+    """The addresses by row of pods that are none of the lab's, which listen on these ports."""
+    image = kubectl(lab, "get", "deployment/ai-lab-2-2-paid", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+    kubectl(lab, "create", "namespace", "tools")
     for namespace, name in PODS.values():
-        pod = [f"--image={image}", f"--labels=app={name}", f"--overrides={json.dumps(sleeping(name, image))}"]
-        kubectl(enforced, *at(namespace), "run", name, *pod)
+        run_pod(lab, namespace, name, f"app={name}", sleeping(name, image, *listening))
     for namespace, name in PODS.values():
-        kubectl(enforced, *at(namespace), "wait", "--for=condition=Ready", f"pod/{name}", "--timeout=60s")
-    found = {row: address(enforced, namespace, f"app={name}") for row, (namespace, name) in PODS.items()}
-    for component in components.COMPONENTS:
-        found[component.name] = address(enforced, "", f"app.kubernetes.io/name={component.cluster.deployment}")
-    yield found
-    kubectl(enforced, "delete", "pod/stranger", "--grace-period=0", "--force")
-    kubectl(enforced, "delete", "namespace", "tools", "--wait=false")
+        kubectl(lab, *at(namespace), "wait", "--for=condition=Ready", f"pod/{name}", "--timeout=60s")
+    yield {place: address(lab, namespace, f"app={name}") for place, (namespace, name) in PODS.items()}
+    kubectl(lab, "delete", "pod/stranger", "--grace-period=0", "--force")
+    kubectl(lab, "delete", "namespace", "tools", "--wait=false")
+
+
+def run_pod(lab: Driver, namespace: str, name: str, labels: str, pod: dict[str, Any]) -> None:
+    image = pod["spec"]["containers"][0]["image"]
+    kubectl(lab, *at(namespace), "run", name, f"--image={image}", f"--labels={labels}", f"--overrides={json.dumps(pod)}")
 
 
 def at(namespace: str) -> list[str]:
     return ["-n", namespace] if namespace else []
 
 
-def sleeping(name: str, image: str) -> dict[str, object]:
+def sleeping(name: str, image: str, *listening: int) -> dict[str, Any]:
     """A pod that the `restricted` standard lets in."""
     none = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    sleeps = ["python", "-c", "import signal; signal.pause()"]
+    listens = f"all = [socket.create_server(('', port), backlog=4096) for port in {listening}]"
+    sleeps = ["python", "-c", f"import signal, socket; {listens}; signal.pause()"]
     container = {"name": name, "image": image, "command": sleeps, "securityContext": none}
     secure = {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}}
     return {"spec": {"containers": [container], "securityContext": secure, "automountServiceAccountToken": False}}
@@ -108,6 +115,10 @@ def address(lab: Driver, namespace: str, labels: str) -> str:
     return str(found)
 
 
+def address_of(lab: Driver, deployment: str) -> str:
+    return address(lab, "", f"app.kubernetes.io/name={deployment}")
+
+
 def reached(lab: Driver, source: str, targets: Iterable[str]) -> set[str]:
     """Those of `ADDRESS:PORT` to which a connection is made from the pod with this address; from the node, if it is empty."""
     script = TRY.format(targets=" ".join(targets))
@@ -117,21 +128,25 @@ def reached(lab: Driver, source: str, targets: Iterable[str]) -> set[str]:
     return set(in_node(lab, script).split())
 
 
-def by_pod(lab: Driver, addresses: dict[str, str], source: str, own: str = "") -> dict[str, str]:
+def by_pod(lab: Driver, variant: LabVariant, addresses: dict[str, str], source: str, own: str = "") -> dict[str, str]:
     """The cells of a row: for each port, whether the pod's address is reached."""
-    targets = {f"{one.name} {port.own}": f"{addresses[one.name]}:{port.own}" for one, port in columns()}
+    targets = {column(one, port): f"{addresses[one.name]}:{port.own}" for one, port in variant.columns()}
     there = reached(lab, source, [target for name, target in targets.items() if not own or name.split()[0] != own])
     return {name: "" if own == name.split()[0] else said(target in there) for name, target in targets.items()}
 
 
-def by_node_ports(lab: Driver, source: str) -> dict[str, str]:
-    node = kubectl(lab, "get", "nodes", "-o", "jsonpath={.items[0].status.addresses[0].address}")
-    there = reached(lab, source, [f"{node}:{port.node_port}" for _, port in columns() if port.node_port])
-    return {f"{one.name} {port.own}": said(f"{node}:{port.node_port}" in there) for one, port in columns()}
+def node_address(lab: Driver) -> str:
+    return kubectl(lab, "get", "nodes", "-o", "jsonpath={.items[0].status.addresses[0].address}")
 
 
-def from_this_machine(lab: Driver) -> dict[str, str]:
-    return {f"{one.name} {port.own}": said(port.node_port > 0 and answers(lab, port)) for one, port in columns()}
+def by_node_ports(lab: Driver, variant: LabVariant, source: str) -> dict[str, str]:
+    node = node_address(lab)
+    there = reached(lab, source, [f"{node}:{port.node_port}" for _, port in variant.columns() if port.node_port])
+    return {column(one, port): said(f"{node}:{port.node_port}" in there) for one, port in variant.columns()}
+
+
+def from_this_machine(lab: Driver, variant: LabVariant) -> dict[str, str]:
+    return {column(one, port): said(port.node_port > 0 and answers(lab, port)) for one, port in variant.columns()}
 
 
 def answers(lab: Driver, port: Port) -> bool:
@@ -148,23 +163,33 @@ def said(yes: bool) -> str:
     return "yes" if yes else "–"
 
 
-def observed(lab: Driver, addresses: dict[str, str]) -> Cells:
-    cells = {f"the {one.name}": by_pod(lab, addresses, addresses[one.name], one.name) for one in components.COMPONENTS}
-    cells |= {row: by_pod(lab, addresses, addresses[row]) for row in PODS}
-    cells["a pod of another namespace, by the node's ports"] = by_node_ports(lab, addresses["a pod of another namespace"])
-    cells["this machine, by the node's ports"] = from_this_machine(lab)
-    cells["the node"] = by_pod(lab, addresses, "")
+def observed(lab: Driver, variant: LabVariant, addresses: dict[str, str]) -> Cells:
+    cells = {row(one): by_pod(lab, variant, addresses, addresses[one.name], one.name) for one in variant.components}
+    cells |= {name: by_pod(lab, variant, addresses, addresses[name]) for name in PODS}
+    stranger = "a pod of another namespace"
+    cells[f"{stranger}, by the node's ports"] = by_node_ports(lab, variant, addresses[stranger])
+    cells["this machine, by the node's ports"] = from_this_machine(lab, variant)
+    cells[NODE] = by_pod(lab, variant, addresses, "")
     return cells
 
 
-def test_the_table_holds_cell_by_cell(enforced: Driver, addresses: dict[str, str]) -> None:
-    wanted, last = documented(), dict[str, Cells]()
+def require_cells(observe: Callable[[], Cells], wanted: Cells) -> None:
+    last = dict[str, Cells]()
 
     def holds() -> bool:                # the controller takes a moment over new pods
-        last["cells"] = observed(enforced, addresses)
+        last["cells"] = observe()
         return last["cells"] == wanted
 
-    assert until(holds, 20), last["cells"]
+    assert until(holds, 20), differences(last["cells"], wanted)
+
+
+def differences(cells: Cells, wanted: Cells) -> list[str]:
+    pairs = ((name, one, cells[name][one], cell) for name, row_cells in wanted.items() for one, cell in row_cells.items())
+    return [f"from {name} to {one}: {seen} instead of {cell}" for name, one, seen, cell in pairs if seen != cell]
+
+
+def test_the_table_holds_cell_by_cell(enforced: Driver, addresses: dict[str, str]) -> None:
+    require_cells(lambda: observed(enforced, PLAIN, addresses), documented(PLAIN))
 
 
 def test_status_and_doctor_say_that_policies_are_enforced(enforced: Driver) -> None:

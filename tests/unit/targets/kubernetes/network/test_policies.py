@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.port_table import page, rows
+from bench.port_table import EXTENDED, PLAIN, column, page
 from labctl.targets.kubernetes.network.policies import PolicyPeer, reaches
 from tests.driver import ROOT
 
@@ -57,6 +57,19 @@ def test_the_page_says_what_the_manifests_do() -> None:
 
 
 def test_no_stranger_reaches_telemetry() -> None:
-    strangers = {name: cells for name, cells in rows() if name.startswith(("a pod of", "another pod"))}
+    strangers = {name: cells for name, cells in PLAIN.rows() if name.startswith(("a pod of", "another pod"))}
     assert len(strangers) == 3
     assert {cell for cells in strangers.values() for cell in cells[1:]} == {"–"}
+
+
+def test_no_stranger_reaches_an_add_on() -> None:
+    ports = [column(*one) for one in EXTENDED.columns()]
+    of_addons = {name for name, one in zip(ports, EXTENDED.columns(), strict=True) if one[0].addon}
+    assert of_addons
+    for name, cells in EXTENDED.rows():
+        if name.startswith(("a pod of", "another pod", "a pod that", "this machine")):
+            assert not of_addons & {port for port, cell in zip(ports, cells, strict=True) if cell == "yes"}, name
+
+
+def test_no_pod_of_the_lab_reaches_a_stranger() -> None:
+    assert {cell for _, cells in EXTENDED.outside_rows() for cell in cells[2:5]} == {"–"}
