@@ -28,8 +28,6 @@ SCRAPE_S: Final = 2.0                   # manifests/addons/prometheus/config.yam
 COLLECTOR_SERIES: Final = 123           # of the collector itself, and of each scrape
 TRACE_BYTES: Final = 6800.0             # of Jaeger's memory
 MAX_TRACES: Final = 50_000              # manifests/addons/jaeger/config.yaml
-PROMETHEUS_LIMIT: Final = 768 * 10**6   # --storage.tsdb.retention.size
-VICTORIA_LOGS_LIMIT: Final = 768 << 20  # -retention.maxDiskSpaceUsageBytes
 NEVER_DROPPED_S: Final = 2 * retention.DAY_S
 """By VictoriaLogs for that limit (docs.victoriametrics.com/victorialogs/#retention-by-disk-space-usage)."""
 
@@ -44,8 +42,8 @@ class Keeping:
     """What says how long the lab's stores keep telemetry."""
 
     switches: Mapping[str, str]
-    viewer_max_bytes: int
-    viewer_max_age_s: int               # where --retention does not say it
+    viewer_max_bytes: int               # where --retention does not say it, as
+    viewer_max_age_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +80,21 @@ def needs(keeping: Keeping, month: Month | None) -> list[StoreNeed]:
 
 def _all(keeping: Keeping, month: Month | None) -> Iterator[tuple[Component, StoreNeed]]:
     times = retention.of_lab(keeping.switches, keeping.viewer_max_age_s)
+    sizes = retention.sizes_of_lab(keeping.switches, keeping.viewer_max_bytes)
     items = {name: number / MONTH_S for name, number in month.items.items()} if month else None
     received = {**items, METRICS: month.points / MONTH_S} if month and items else None
     growth = sum(received[name] * size for name, size in VIEWER_BYTES.items()) if received else None
     yield VIEWER, _by_age(
-        VIEWER.name, "traces, metrics, logs", times[TRACES], growth, VIEWER_LOG, keeping.viewer_max_bytes + VIEWER_LOG,
+        VIEWER.name, "traces, metrics, logs", times[TRACES], growth, VIEWER_LOG, sizes[TRACES] + VIEWER_LOG,
     )
     rate = (month.series + COLLECTOR_SERIES) / SCRAPE_S if month else None
     fresh = rate * FRESH_BYTES * min(times[METRICS], FRESH_S) if rate is not None else 0.0
     yield PROMETHEUS, _by_age(
-        PROMETHEUS.name, METRICS, times[METRICS], None if rate is None else rate * SAMPLE_BYTES, fresh, PROMETHEUS_LIMIT,
+        PROMETHEUS.name, METRICS, times[METRICS], None if rate is None else rate * SAMPLE_BYTES, fresh, sizes[METRICS],
     )
     yield JAEGER, _jaeger(month)
     records = items[LOGS] * VICTORIA_LOGS_BYTES if items else None
-    found = _by_age(VICTORIA_LOGS.name, LOGS, times[LOGS], records, 0.0, VICTORIA_LOGS_LIMIT)
+    found = _by_age(VICTORIA_LOGS.name, LOGS, times[LOGS], records, 0.0, sizes[LOGS])
     yield VICTORIA_LOGS, replace(found, least=(records or 0.0) * NEVER_DROPPED_S)
 
 

@@ -14,6 +14,7 @@ from labctl.switches.sampling import SAMPLING
 from labctl.switches.security import ALLOW_FROM, AUTH, MTLS, TLS
 from labctl.switches.slo.switch import SLO
 from labctl.switches.stores.retention import RETENTION
+from labctl.switches.stores.volumes import VOLUMES
 from labctl.switches.switch import ON_OR_OFF, Switch, just_on
 
 PERSIST: Final = Switch(
@@ -40,7 +41,7 @@ AGGREGATE: Final = Switch(
 
 SWITCHES: Final = (
     SAMPLING, redact.REDACT, redact.ALLOW, redact.PATTERN, TLS, MTLS, AUTH, EXPORT, EXPORT_HEADERS, ADD_ONS, SLO, AGGREGATE,
-    RETENTION, PERSIST, MESH, ALLOW_FROM,
+    RETENTION, VOLUMES, PERSIST, MESH, ALLOW_FROM,
 )
 """In the order in which their parts are added to the lab."""
 

@@ -18,13 +18,13 @@ HISTOGRAM = "request_duration_ms"
 
 
 @contextmanager
-def addresses(lab: Driver) -> Iterator[dict[str, str]]:
-    """By component: the process's own, or a port forward's."""
+def addresses(lab: Driver, *names: str) -> Iterator[dict[str, str]]:
+    """By component, of these or all: the process's own, or a port forward's."""
     if lab.target == "local":
         yield {name: lab.url(name.upper().replace("-", "_")) for name in PORTS}
         return
     with ExitStack() as stack:
-        yield {name: stack.enter_context(_forwarded(lab, name, port)) for name, port in PORTS.items()}
+        yield {name: stack.enter_context(_forwarded(lab, name, PORTS[name])) for name in names or PORTS}
 
 
 @contextmanager

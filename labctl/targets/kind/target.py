@@ -47,6 +47,7 @@ from labctl.model import (
 from labctl.numbers import plural
 from labctl.overrides import merged
 from labctl.switches import addons, chosen
+from labctl.switches.stores import volumes
 from labctl.switches.switch import OFF
 from labctl.targets import export_loop, fetched, secured
 from labctl.targets.kind import export_addresses, node_rules, pod_addresses
@@ -67,10 +68,13 @@ from labctl.targets.kubernetes.kube import Kube, Object, path, path_of
 from labctl.targets.kubernetes.names import CHANGED, DEPLOYMENTS, LAB
 from labctl.targets.kubernetes.network.await_answers import await_answers
 from labctl.targets.kubernetes.usage import Sampler
-from labctl.targets.kubernetes.workload import changes, cordon, manifests, objects, overridden, rollout, secrets, switched
+from labctl.targets.kubernetes.workload import changes, claims, cordon, manifests, objects, overridden, rollout, secrets, switched
+from labctl.targets.kubernetes.workload.volumes import CLAIM
 
 API_S = 120.0
 OBSERVED_S = 2.0                        # for each answer of an API server that is observed
+PROVISIONER_S = 30.0                    # for a provisioner of volumes that begins with its cluster
+VOLUMES_GONE_S = 60.0
 RESTARTED_S = 60.0                       # for the API server of a node that was just restarted
 
 
@@ -89,6 +93,7 @@ class KindTarget:
         self._pruning: BackgroundTask[None] | None = None
         self._switches: Mapping[str, str] | None = None      # that are on, as this run has deployed them
         self._of_manifests: dict[tuple[tuple[str, str], ...], list[Object]] = {}    # by the switches that are on
+        self._volumes = ""                      # the value of --volumes, as this run has found it
         self._applied: list[Object] = []        # what this run has applied
         self._switches_before: Mapping[str, str] = {}
         self._reread: frozenset[str] = frozenset()      # components that have to start again to read new credentials
@@ -192,6 +197,7 @@ class KindTarget:
         yield "comparing images"
         running = self._transfer
         assert running
+        yield from self._look_for_volumes()
         there = objects.live(self._cluster.kube, self._names)
         self._uncordon(there)
         self._switches_before, self._switches = recorded.switches(there.get(self._namespace)), self._wanted_switches(there)
@@ -269,6 +275,7 @@ class KindTarget:
         addons.require_one_count(switches, overrides)
         addons.require_there(switches, self.spec.overrides)
         plain = pod_addresses.excepted(self._manifests_with(switches), self._pod_addresses)
+        plain = claims.adapted(self._cluster.kube, plain, there)
         return changes.changed(overridden.overridden(plain, overrides), self.spec, self._names)
 
     @cached_property
@@ -278,7 +285,8 @@ class KindTarget:
         return pod_addresses.ranges(kind_file.pod_subnet(self.spec), self._cluster.kube.items("Node") if of_others else ())
 
     def _wanted_switches(self, there: Mapping[str, Object]) -> dict[str, str]:
-        on = chosen.merged(recorded.switches(there.get(self._namespace)), self.spec.switches)
+        given = {**self.spec.switches, **({volumes.NAME: self._volumes} if self._volumes else {})}
+        on = chosen.merged(recorded.switches(there.get(self._namespace)), given)
         return addons.with_metrics(on, has_metrics=self._has_metrics) if addons.HPA in on.get(WITH, "") else on
 
     @cached_property
@@ -288,6 +296,18 @@ class KindTarget:
             return False
         found = self._cluster.kube.get(path("APIService", name="v1beta1.metrics.k8s.io"))
         return found is not None and found["metadata"].get("labels", {}).get(LAB) != self._names.lab
+
+    def _look_for_volumes(self) -> Notes:
+        """Where claims are wanted, and it is not known yet whether the cluster fulfils them."""
+        kube = self._cluster.kube
+        wanted = chosen.merged(recorded.switches(kube.get(self._namespace)), self.spec.switches).get(volumes.NAME, OFF)
+        if wanted == OFF or (volumes.storage_class(wanted) and volumes.NAME not in self.spec.switches):
+            return
+        if self._creation:
+            yield "waiting for the cluster's StorageClass, which kind adds last"
+            self._creation.wait(API_S)
+        yield "looking for a provisioner of volumes"
+        self._volumes = claims.settled(kube, wanted, PROVISIONER_S)
 
     def _wanted_overrides(self, there: Mapping[str, Object]) -> dict[str, str]:
         return merged(overridden.recorded(there.get(self._namespace)), self.spec.overrides)
@@ -362,8 +382,11 @@ class KindTarget:
     def fetched(self) -> Mapping[str, str]:
         return fetched.in_cluster(self._names.namespace, self.switches())
 
-    def without_effect(self, switches: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002 - every one has an effect here
-        return {}
+    def without_effect(self, switches: Mapping[str, str]) -> Mapping[str, str]:
+        if switches.get(volumes.NAME) != volumes.ON or not self._cluster.node():
+            return {}
+        found = claims.settled(self._cluster.kube, volumes.ON)
+        return {} if volumes.storage_class(found) else {volumes.NAME: claims.MISSING}
 
     def explain(self) -> Sequence[TextChange]:
         kept = self.switches() if self.exists() else {}
@@ -464,9 +487,7 @@ class KindTarget:
         self._cluster.require_ownership(node, adopt=self._adopt)
         secured.forget(self.spec)
         if self._keep_cluster or not owned(self._names, node):
-            yield f"deleting the namespace {self._names.namespace}"
-            objects.delete_all(self._cluster.kube, self._names)
-            yield f"the namespace {self._names.namespace} is gone; the cluster {self._names.cluster} stays"
+            yield from self._delete_namespace()
             return
         yield f"deleting the cluster {self._names.cluster}"
         lifecycle.delete(self._names, node)
@@ -474,7 +495,23 @@ class KindTarget:
             raise LabError(f"the node {node.name} is still there", hint=f"docker rm -f -v {node.name}")
         removed = pruning.remove_all()
         images = f" and {plural(removed, 'image')}" if removed else ""
-        yield f"the cluster {self._names.cluster} is gone, with its container, its volume{images}"
+        yield f"the cluster {self._names.cluster} is gone, with its container, its volume{images}, and all that was stored there"
+
+
+    def _delete_namespace(self) -> Notes:
+        kube, namespace = self._cluster.kube, self._names.namespace
+        yield f"deleting the namespace {namespace}"
+        had = claims.volumes_of(kube, namespace)
+        objects.delete_all(kube, self._names)
+        stay = claims.await_deleted(kube, namespace, VOLUMES_GONE_S) if had else []
+        gone = f" with {plural(len(had) - len(stay), 'volume')} and what was stored there" if len(had) > len(stay) else ""
+        yield f"the namespace {namespace} is gone{gone}; the cluster {self._names.cluster} stays"
+        if stay:
+            names = " ".join(one["metadata"]["name"] for one in stay)
+            raise LabError(
+                f"{plural(len(stay), 'volume')} of the lab stay in the cluster: their reclaim policy or provisioner keeps them",
+                hint=f"kubectl delete pv {names}",
+            )
 
 
 def _pulled(switches: Mapping[str, str]) -> list[Component]:
@@ -486,6 +523,8 @@ def _said(done: str, objects_: Sequence[Object]) -> list[str]:
     """`applied 3 objects, among them the Deployments a, b`."""
     if not objects_:
         return []
-    names = [item["metadata"]["name"] for item in objects_ if item["kind"] == "Deployment"]
+    names, stores = ([one["metadata"]["name"] for one in objects_ if one["kind"] == kind] for kind in ("Deployment", CLAIM))
     more = f", among them the {'Deployment' if len(names) == 1 else 'Deployments'} {', '.join(names)}" if names else ""
+    if stores:
+        more += f", and the {'volume' if len(stores) == 1 else 'volumes'} of {', '.join(stores)}"
     return [f"{done} {plural(len(objects_), 'object')}{more}"]

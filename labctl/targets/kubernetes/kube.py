@@ -44,6 +44,10 @@ KINDS: Final = {
     "ClusterRoleBinding": ("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings"),
     "RoleBinding": ("apis/rbac.authorization.k8s.io/v1", "rolebindings"),
     "APIService": ("apis/apiregistration.k8s.io/v1", "apiservices"),
+    "PersistentVolumeClaim": ("api/v1", "persistentvolumeclaims"),
+    "PersistentVolume": ("api/v1", "persistentvolumes"),
+    "StorageClass": ("apis/storage.k8s.io/v1", "storageclasses"),
+    "CSIDriver": ("apis/storage.k8s.io/v1", "csidrivers"),
     "MutatingWebhookConfiguration": ("apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations"),
 }
 """The path of each kind of object: the API's root and the plural."""

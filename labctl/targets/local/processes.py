@@ -17,9 +17,9 @@ from labctl.host import documents, folders
 from labctl.host.daemons import Daemon
 from labctl.model import Expected, LabSpec
 from labctl.switches.building import with_values
-from labctl.switches.stores.retention import TRACES, of_lab
 from labctl.targets.changed_configuration import changed_configuration
 from labctl.targets.local import log_rotation
+from labctl.targets.viewer_limits import max_age_s, max_bytes
 
 STATE_MODE = 0o700
 _CONTENT_OF = "${file:"
@@ -146,7 +146,7 @@ def _values(spec: LabSpec, process: Process) -> dict[str, object]:
         **_paths_and_ports(spec), "program": program(process),
         # relative to its working directory: the collector parses it as a URI, where `$` and `:` are special
         "config": f"../{process.config.key}" if process.config else "",
-        "max_bytes": spec.viewer_max_bytes, "max_age_s": of_lab(spec.switches, spec.viewer_max_age_s)[TRACES],
+        "max_bytes": max_bytes(spec), "max_age_s": max_age_s(spec),
     }
 
 

@@ -44,7 +44,8 @@ def dry_run(lab: Driver, switches: dict[str, str], state: Path) -> str:
 
 @pytest.mark.parametrize("switches", [
     {"with": "grafana"}, {"with": EVERY, "aggregate": "on"}, {"mesh": "istio"}, {"mesh": "linkerd"},
-    {"mesh": "istio", "with": EVERY}, {"mesh": "linkerd", "with": f"{EVERY},metrics-server"},
+    {"with": EVERY, "volumes": "standard"}, {"mesh": "istio", "with": EVERY},
+    {"mesh": "linkerd", "with": f"{EVERY},metrics-server"},
 ], ids=str)
 def test_the_api_server_accepts_it_without_a_warning(switches: dict[str, str], lab: Driver, tmp_path: Path) -> None:
     assert dry_run(lab, switches, tmp_path) == ""

@@ -5,19 +5,18 @@ from dataclasses import replace
 import pytest
 
 from labctl.cost.estimate import Wanted, estimate
-from labctl.cost.measured.volume import LOGS
+from labctl.cost.measured.volume import LOGS, METRICS
 from labctl.cost.month import WhatIf
 from labctl.cost.prices import price_file
 from labctl.cost.prices.table import MONTH_S
 from labctl.cost.stores import (
     MAX_TRACES,
-    PROMETHEUS_LIMIT,
     VICTORIA_LOGS_BYTES,
-    VICTORIA_LOGS_LIMIT,
     VIEWER_LOG,
     Keeping,
     StoreNeed,
 )
+from labctl.switches.stores.retention import DEFAULT_BYTES
 from tests.unit.cost.samples import LAB, UNMEASURED
 
 DAY_S = 86400
@@ -46,7 +45,7 @@ def test_logs_grow_with_the_requests_and_the_time() -> None:
 
 def test_prometheus_grows_with_time_and_series_alone() -> None:
     assert stores(10)["prometheus"] == stores(1000)["prometheus"]
-    assert stores(10)["prometheus"].limit == PROMETHEUS_LIMIT
+    assert stores(10)["prometheus"].limit == DEFAULT_BYTES[METRICS]
 
 
 def test_a_limit_that_comes_first_says_how_long_is_kept() -> None:
@@ -62,7 +61,7 @@ def test_victoria_logs_outgrows_its_limit_with_two_days_of_more() -> None:
     assert not stores(50)["victoria-logs"].outgrows
     store = stores(1000)["victoria-logs"]
     assert store.outgrows
-    assert store.least > VICTORIA_LOGS_LIMIT
+    assert store.least > DEFAULT_BYTES[LOGS]
 
 
 def test_jaeger_has_no_age_but_a_number_of_traces() -> None:
@@ -74,3 +73,11 @@ def test_jaeger_has_no_age_but_a_number_of_traces() -> None:
 def test_without_a_rate_the_need_is_unknown() -> None:
     found = estimate(replace(UNMEASURED, keeping=ALL), Wanted(price_file.read()))
     assert {store.needs for store in found.stores if store.wanted_s is not None} == {None}
+
+
+def test_a_limit_in_bytes_is_the_switchs_own() -> None:
+    switches = {"with": "prometheus,logs", "retention": "traces=2GiB,metrics=100MiB,logs=64MiB"}
+    found = stores(10, Keeping(switches, 1 << 30, DAY_S))
+    assert {name: one.limit for name, one in found.items()} == {
+        "viewer": (2 << 30) + VIEWER_LOG, "prometheus": 100 << 20, "victoria-logs": 64 << 20,
+    }

@@ -14,22 +14,22 @@ from labctl.errors import Refused
 from labctl.host.documents import Node, kustomization
 from labctl.model import LabSpec
 from labctl.switches import building
-from labctl.switches.stores.retention import TRACES, of_lab
 from labctl.targets.kubernetes.kube import OF_CLUSTER, Object
 from labctl.targets.kubernetes.names import APPLIED, CONFIG, GIVEN, LAB, SWITCHES, LabNames, digest
-from labctl.targets.kubernetes.workload import secret_settings
+from labctl.targets.kubernetes.workload import secret_settings, volumes
 from labctl.targets.kubernetes.workload.config_maps import change_config_maps
-from labctl.targets.viewer_limits import limits_in
+from labctl.targets.viewer_limits import limits_in, max_age_s, max_bytes
 
 ORDER = (
     "Namespace", "ResourceQuota", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "RoleBinding", "NetworkPolicy", "Secret",
-    "ConfigMap", "Service", "Deployment", "HorizontalPodAutoscaler", "APIService",
+    "ConfigMap", "Service", "PersistentVolumeClaim", "Deployment", "HorizontalPodAutoscaler", "APIService",
 )
 """The order of application: kinds come before those that need them."""
 SYSTEM = "kube-system"                  # the namespace of the only objects that are not in the lab's
 _RELOADING = frozenset(component.cluster.deployment for component in ADDONS if component.process.reloads)
 """Deployments whose pods read a changed ConfigMap by themselves."""
-IN_FILES = tuple(kind for kind in ORDER if kind != "Secret")       # labctl makes those itself, and no file has a secret
+IN_FILES = tuple(kind for kind in ORDER if kind not in {"Secret", volumes.CLAIM})
+"""labctl makes the others itself: no file has a secret, and only a cluster can say whether it fulfils a claim."""
 
 
 def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], overlay: str) -> list[Object]:
@@ -41,6 +41,7 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
     found = _read(spec.project / "manifests", overlay, spec.switches)
     _require_components(found, spec.switches)
     change_config_maps(found, spec.changes)
+    own_claims = volumes.give(found, spec, names)
     configs = {_name(item): _content(item) for item in found if item.field("kind").text() == "ConfigMap"}
     for item in found:
         _set_names(item, names)
@@ -49,7 +50,7 @@ def desired_objects(spec: LabSpec, names: LabNames, images: Mapping[str, str], o
         annotations = mapping_of(item, "metadata", "annotations")
         if item.field("kind").text() == "Namespace" and spec.switches:
             annotations[SWITCHES] = json.dumps(dict(spec.switches), sort_keys=True)
-    wanted = [*(item.value for item in found), *secret_settings.objects(spec.service_env, names)]
+    wanted = [*(item.value for item in found), *own_claims, *secret_settings.objects(spec.service_env, names)]
     return in_order(map(sealed, wanted))
 
 
@@ -169,8 +170,7 @@ def _fill_container(container: Node, spec: LabSpec, images: Mapping[str, str]) -
 
 
 def _with_limits(words: list[str], spec: LabSpec) -> list[str]:
-    max_age_s = of_lab(spec.switches, spec.viewer_max_age_s)[TRACES]
-    limits = {"--max-bytes": str(spec.viewer_max_bytes), "--max-age": str(max_age_s)}
+    limits = {"--max-bytes": str(max_bytes(spec)), "--max-age": str(max_age_s(spec))}
     return [limits.get(before, word) for before, word in zip(["", *words], words, strict=False)]
 
 

@@ -17,6 +17,7 @@ from labctl.switches import addons, chosen, composing
 from labctl.switches.mesh.switch import MESH
 from labctl.switches.parts import parts
 from labctl.switches.security import ALLOW_FROM
+from labctl.switches.stores import volumes
 from labctl.targets.local import processes
 
 
@@ -76,7 +77,8 @@ def require_addons(switches: Mapping[str, str]) -> None:
 
 
 def without_effect(switches: Mapping[str, str]) -> dict[str, str]:
-    return {name: "plain processes have no NetworkPolicies" for name in switches if name == ALLOW_FROM.name}
+    idle = {ALLOW_FROM.name: "plain processes have no NetworkPolicies", volumes.NAME: volumes.NOT_HERE}
+    return {name: why for name, why in idle.items() if name in switches}
 
 
 def explain(spec: LabSpec, running: Sequence[Running]) -> list[TextChange]:

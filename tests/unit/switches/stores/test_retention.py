@@ -8,7 +8,17 @@ from labctl.components import PROMETHEUS, VICTORIA_LOGS
 from labctl.config import load
 from labctl.switches import building
 from labctl.switches.parts import parts
-from labctl.switches.stores.retention import DAY_S, DEFAULTS, HOUR_S, RETENTION, of_lab, seconds
+from labctl.switches.stores.retention import (
+    DAY_S,
+    DEFAULT_BYTES,
+    DEFAULTS,
+    HOUR_S,
+    RETENTION,
+    limits,
+    of_lab,
+    sizes_of_lab,
+    with_time,
+)
 from labctl.targets.local import processes
 from tests.driver import ROOT
 
@@ -18,7 +28,7 @@ ON = {"with": "prometheus,logs", "retention": "traces=2h,metrics=36h,logs=7d"}
 
 @pytest.mark.parametrize("text", [
     "", "24h", "traces", "traces=", "traces=24", "traces=1s", "spans=1h", "metrics=1h", "logs=23h", "metrics=150m", "logs=99999d",
-    "traces=1h,traces=2h", "logs=3d;metrics=1d",
+    "traces=1h,traces=2h", "logs=3d;metrics=1d", "logs=1GiB,logs=2GiB", "logs=1G", "logs=15MiB", "metrics=63MiB", "traces=1KiB",
 ])
 def test_what_is_no_retention_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
@@ -26,7 +36,7 @@ def test_what_is_no_retention_is_refused(text: str) -> None:
 
 
 def test_each_signal_keeps_its_default_unless_it_is_given() -> None:
-    assert seconds("logs=7d,traces=90m") == {"traces": 5400, "logs": 7 * DAY_S}
+    assert limits("logs=7d,traces=90m").times_s == {"traces": 5400, "logs": 7 * DAY_S}
     assert of_lab({"retention": "metrics=2h"}, 3600) == {**DEFAULTS, "traces": 3600, "metrics": 2 * HOUR_S}
     assert of_lab({"retention": "traces=2h"}, 3600)["traces"] == 2 * HOUR_S
 
@@ -56,3 +66,23 @@ def test_without_it_the_programs_have_the_defaults_that_are_told() -> None:
         assert flag in component.process.argv
         assert flag in dict(building.containers(building.build(MANIFESTS, MANIFESTS, ON | {"retention": "off"}).objects))[
             component.name]["args"]
+
+
+def test_a_signal_has_a_time_and_a_size() -> None:
+    found = limits("logs=1GiB,logs=7d,metrics=100MiB")
+    assert (found.times_s, found.sizes) == ({"logs": 7 * DAY_S}, {"metrics": 100 << 20, "logs": 1 << 30})
+    assert sizes_of_lab({"retention": "logs=1GiB"}, 5 << 20) == {**DEFAULT_BYTES, "traces": 5 << 20, "logs": 1 << 30}
+    assert with_time("logs=1GiB,logs=7d", "logs", DAY_S) == "logs=1d,logs=1GiB"
+
+
+def test_the_programs_get_a_size_on_both_targets() -> None:
+    on = {"with": "prometheus,logs", "retention": "traces=32MiB,metrics=100MiB,logs=64MiB"}
+    spec = load({}).spec()
+    spec = replace(spec, switches=on, parts=parts(spec, on))
+    words = {one.name: processes.expected(spec, one).arguments for one in processes.started(on)}
+    assert "--storage.tsdb.retention.size=104857600B" in words["prometheus"]
+    assert "-retention.maxDiskSpaceUsageBytes=67108864" in words["victoria-logs"]
+    assert words["viewer"][list(words["viewer"]).index("--max-bytes") + 1] == str(32 << 20)
+    containers = dict(building.containers(building.build(MANIFESTS, MANIFESTS, on).objects))
+    assert "--storage.tsdb.retention.size=104857600B" in containers["prometheus"]["args"]
+    assert "-retention.maxDiskSpaceUsageBytes=67108864" in containers["victoria-logs"]["args"]
