@@ -1,7 +1,9 @@
 """--retention with the real programs: a store at its age drops the oldest only, and the lab goes on."""
 
+import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -140,3 +142,73 @@ def test_the_oldest_alone_is_dropped(tmp_path: Path) -> None:
         assert lab.json("status")["switches"]["retention"] == "metrics=15d,logs=7d"
     left = {path.name for path in (tmp_path / lab.name).iterdir()}
     assert not left & {"prometheus", "victoria-logs", "prometheus.yaml"}
+
+
+MIB = 1 << 20
+PIECE = 64 << 10
+
+
+def pad_blocks(folder: Path, size: int) -> None:
+    """Each block gets as large as one with that many bytes of samples is."""
+    for block in folder.glob("*/chunks/*"):
+        with block.open("ab") as file:
+            file.write(bytes(size))
+
+
+def random_text(size: int) -> str:
+    """What hardly any store can make smaller."""
+    return base64.b64encode(os.urandom(size * 3 // 4)).decode()
+
+
+def fill_victoria_logs(lab: Driver, days: int, size: int) -> None:
+    moment = f"{time.time() - days * DAY_S:.0f}"
+    for _ in range(0, size, 16 * PIECE):
+        rows = [json.dumps({"_msg": random_text(PIECE), "_time": moment, "days": str(days)}) for _ in range(16)]
+        url = f"{lab.url('VICTORIA_LOGS')}/insert/jsonline"
+        request = urllib.request.Request(url, "\n".join(rows).encode(), {"content-type": "application/stream+json"})
+        with urllib.request.urlopen(request, timeout=30) as done:
+            assert done.status == 200
+    answer(f"{lab.url('VICTORIA_LOGS')}/internal/force_flush")
+
+
+def send_to_viewer(lab: Driver, number: int, text: str) -> None:
+    """A log record with this number."""
+    record = {"timeUnixNano": str(time.time_ns()), "body": {"stringValue": f"number {number} {text}"}}
+    body = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).encode()
+    request = urllib.request.Request(f"{lab.url('VIEWER')}/v1/logs", body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as done:
+        assert done.status == 200
+
+
+def days_in_victoria_logs(lab: Driver) -> list[str]:
+    rows = answer(f"{lab.url('VICTORIA_LOGS')}/select/logsql/query", query="days:* | uniq by (days)").splitlines()
+    return sorted((json.loads(row)["days"] for row in rows), key=int)
+
+
+def log_of(lab: Driver, component: str) -> str:
+    return lab.run("logs", component, "--tail", "2000").stdout
+
+
+@pytest.mark.slow
+def test_a_store_at_its_size_drops_the_oldest_alone_and_says_so(tmp_path: Path) -> None:
+    lab = Driver(a_name("full"), tmp_path)
+    prometheus = tmp_path / lab.name / "prometheus"
+    prometheus.mkdir(parents=True)
+    old_blocks(prometheus, (9, 5, 2))
+    pad_blocks(prometheus, 30 * MIB)
+    sizes = "traces=16MiB,metrics=64MiB,logs=16MiB,metrics=40d,logs=10d"
+    with lab.up("--with", f"prometheus:{free_ports(1)[0]},logs", "--retention", sizes):
+        awaited(lambda: ages_in_prometheus(lab), ["2", "5"])
+        for days in (6, 4, 1, 0):       # the last two days never go
+            fill_victoria_logs(lab, days, 6 * MIB)
+        awaited(lambda: days_in_victoria_logs(lab), ["0", "1"])
+        for number in range(40):
+            send_to_viewer(lab, number, random_text(PIECE * 8))
+        awaited(lambda: "has reached its 16777216 bytes" in log_of(lab, "viewer"), wanted=True)
+        assert "Deleting obsolete block" in log_of(lab, "prometheus")
+        assert re.search(r"partition.* -retention.maxDiskSpaceUsageBytes=16777216", log_of(lab, "victoria-logs"))
+        assert lab.json("check")["ok"] is True
+        run = lab.json("load", "-n", "100", "--rps", "100", timeout=60)
+        assert (run["requests"]["failed"], run["ledger"]["lost_spans"]) == (0, 0)
+        assert ages_in_prometheus(lab) == ["2", "5"]
+        assert days_in_victoria_logs(lab) == ["0", "1"]

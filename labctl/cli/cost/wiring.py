@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from labctl.config import Config
     from labctl.cost.estimate import Measured
+    from labctl.cost.stores import StoreNeed
     from labctl.load.kept_runs import KeptRun
 
 
@@ -38,6 +39,20 @@ def measured(config: "Config", run: str | None) -> "Measured":
     if kept.use.volume is None:
         raise UsageError(f"the run {kept.summary.run_id} did not measure the telemetry of a lab", hint="labctl load")
     return Measured(name, found, kept.use.volume, kept.use.usage, kept.summary.rate, keeping, exported, aggregates)
+
+
+def stores(config: "Config", on: "Mapping[str, str]") -> "tuple[list[StoreNeed], float | None]":
+    """What the stores of a lab with these switches need, and the rate of requests that it is for; None: unknown."""
+    from labctl.cost.measured import reference
+    from labctl.cost.month import WhatIf, month
+    from labctl.cost.stores import Keeping, needs
+    from labctl.switches.table import AGGREGATE
+
+    spec = config.spec()
+    kept = _run(spec.state, None)
+    volume, rps = (kept.use.volume, kept.summary.rate) if kept and kept.use.volume else (reference.volume(), None)
+    wanted = month(volume, WhatIf(rps, aggregated=AGGREGATE.name in on), volume.replicas) if rps is not None else None
+    return needs(Keeping(on, spec.viewer_max_bytes, spec.viewer_max_age_s), wanted), rps
 
 
 def _exported(on: "Mapping[str, str]") -> list[str]:

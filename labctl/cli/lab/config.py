@@ -11,10 +11,12 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     Of a running lab also the switches that it keeps (labctl up --sampling 10%), and the overrides of the manifests (labctl up
     --set service.limits.cpu=1), with the source "the lab".
     """
+    from labctl.cli.cost import wiring
     from labctl.config import load
     from labctl.lab.status import recorded
     from labctl.overrides import meaning, merged
     from labctl.redaction import redacted, without_secrets
+    from labctl.switches import chosen
     from labctl.switches.destinations import scraped_port
     from labctl.switches.export import EXPORT
     from labctl.switches.switch import OFF
@@ -41,13 +43,17 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
         {"name": name, "value": text, "source": "flag" if name in decided.overrides else "the lab", "description": meaning(name)}
         for name, text in merged(kept.overrides, decided.overrides).items()
     ]
+    on = chosen.merged(kept.switches, decided.switches)
+    needs, rps = wiring.stores(decided, on)
     if output is Output.json:
         print_json("Config", {
             "project": str(decided.project.root), "project_origin": decided.project.origin,
             "env_file": str(decided.dotenv) if decided.dotenv else None, "state": str(decided.state), "settings": rows,
+            "stores": [need.as_json() for need in needs],
         })
         return
     from labctl.targets import settings_refusal
+    from labctl.ui.cost import stores
     from labctl.ui.kit.console import out
     from labctl.ui.kit.plain import say
     from labctl.ui.lab import config as screen
@@ -57,6 +63,8 @@ def config(flags: Flags, pairs: SettingsAndOverrides = None, output: Format = Ou
     say(f"state    {decided.state}")
     say("")
     out().print(screen.render([tuple(row.values()) for row in rows]))
+    if stores.worth_telling(needs, on):
+        out().print("", stores.render(needs, rps), sep="\n")
     spec = decided.spec()
     wrong = settings_refusal(spec) if spec.service_env else ""
     for doubt in (*decided.doubts, *wrong.splitlines()):

@@ -12,6 +12,7 @@ def status(flags: Flags, output: Format = Output.text) -> None:
     """
     import typer
 
+    from labctl.cli.cost import wiring
     from labctl.cli.faults_on import on
     from labctl.config import load
     from labctl.lab.status import LabState
@@ -19,13 +20,18 @@ def status(flags: Flags, output: Format = Output.text) -> None:
 
     config = load(flags)
     lab_status, broken = look(config), on(config)
+    needs, rps = wiring.stores(config, lab_status.switches)
     if output is Output.json:
-        print_json("Status", lab_status.as_json() | {"faults": broken.as_json() if broken else None})
+        more = {"stores": [need.as_json() for need in needs], "faults": broken.as_json() if broken else None}
+        print_json("Status", lab_status.as_json() | more)
     else:
+        from labctl.ui.cost import stores
         from labctl.ui.kit.console import out
         from labctl.ui.lab import status as screen
 
         out().print(screen.render(lab_status))
+        if stores.worth_telling(needs, lab_status.switches):
+            out().print("", stores.render(needs, rps), sep="\n")
         if broken:
             from labctl.ui.lab import faults
 

@@ -24,17 +24,28 @@ class RetentionLimits:
         return int(self.age_s * 1e9 / 24)
 
 
-def tidy(connection: sqlite3.Connection, limits: RetentionLimits) -> bool:
-    """Delete up to BITE rows beyond the limits; returns whether anything was deleted. Raises sqlite3.Error."""
-    before = connection.total_changes
-    _forget(connection, _first_kept(connection, limits))
-    while size_of(connection) > limits.size and _forget(connection, _oldest(connection) + 1):
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Rows that were deleted, of the oldest."""
+
+    by_age: int
+    by_size: int
+
+
+def tidy(connection: sqlite3.Connection, limits: RetentionLimits) -> Dropped:
+    """Delete rows beyond the limits, up to BITE for their age. Raises sqlite3.Error."""
+    by_age, by_size = _forget(connection, _first_kept(connection, limits)), 0
+    while size_of(connection) > limits.size and (rows := _forget(connection, _oldest(connection) + 1)):
+        by_size += rows
         connection.execute("PRAGMA incremental_vacuum").fetchall()
-    if connection.total_changes == before:
-        return False
+    if by_age or by_size:
+        _forget_what_is_empty(connection)
+    return Dropped(by_age, by_size)
+
+
+def _forget_what_is_empty(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM parts WHERE part < ?", (_oldest(connection),))
     connection.execute("DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM points WHERE series = series.id)")
-    return True
 
 
 def size_of(connection: sqlite3.Connection) -> int:

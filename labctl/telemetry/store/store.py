@@ -24,6 +24,7 @@ from labctl.telemetry.store.rows import Rows
 
 MOST_AT_ONCE = 64                       # batches in one transaction
 TIDY_EVERY_S = 2.0
+SILENT_S = 600.0                        # until the same is said again
 READERS = 4                             # connections that are kept for the next query
 
 
@@ -59,6 +60,7 @@ class Store:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._readers: list[sqlite3.Connection] = []
         self._tidied = time.monotonic()
+        self._silent_until = 0.0        # about its size
         self._writer = threading.Thread(target=self._write, name="store writer")
         self._writer.start()
 
@@ -231,8 +233,12 @@ class Store:
             self._keep_files()
             if self.cannot_write:
                 self._try_to_write()
-            if retention.tidy(self._connection, self._bounds):
+            dropped = retention.tidy(self._connection, self._bounds)
+            if dropped.by_age or dropped.by_size:
                 self._rows.forget_series()
+            if dropped.by_size and time.monotonic() >= self._silent_until:
+                self._silent_until = time.monotonic() + SILENT_S
+                self._say(f"the store has reached its {self._bounds.size} bytes: the oldest that it has is deleted first")
         except sqlite3.Error as error:
             self._say(f"retention failed: {error}")
 

@@ -1,29 +1,48 @@
 """What each store takes for as long as it keeps telemetry, and which reaches its limit first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from labctl import numbers
 from labctl.cost.stores import Medium, StoreNeed
 from labctl.numbers import MISSING
+from labctl.switches.stores import retention
 from labctl.ui.kit.palette import DIM, WARN
 from labctl.ui.kit.table import new_table
 
 _DAY_S = 86400
+_WIDE: Final = 76                       # cells in which there is room for the signals
 
 
 def render(needs: Sequence[StoreNeed], rps: float | None) -> RenderableType:
     """`rps`: the requests a second that they are for; None: it is unknown."""
-    table = new_table("store", "keeps", "for", "needs", "limit")
-    for column in (table.columns[0], *table.columns[2:]):
-        column.no_wrap = True
-    table.columns[3].justify = table.columns[4].justify = "right"
-    for need in needs:
-        table.add_row(need.component, Text(need.keeps, style=DIM), _time(need), _size(need), _limit(need))
     notes = [Text(note, style=WARN) for need in needs if (note := _note(need))]
-    return Group(Text("storage" if rps is None else f"storage at {numbers.rate(rps)}", style="bold"), table, *notes)
+    return Group(Text("storage" if rps is None else f"storage at {numbers.rate(rps)}", style="bold"), _View(needs), *notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    needs: Sequence[StoreNeed]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        signals = options.max_width >= _WIDE
+        table = new_table("store", *(["keeps"] if signals else []), "for", "needs", "limit")
+        for column in table.columns:
+            column.no_wrap = True
+        table.columns[-2].justify = table.columns[-1].justify = "right"
+        for need in self.needs:
+            keeps = [Text(need.keeps, style=DIM)] if signals else []
+            table.add_row(need.component, *keeps, _time(need), _size(need), _limit(need))
+        yield table
+
+
+def worth_telling(needs: Sequence[StoreNeed], on: Mapping[str, str]) -> bool:
+    """Outside of the bill: where the lab has further stores, or somebody has said what they keep."""
+    return len(needs) > 1 or retention.NAME in on
 
 
 def _time(need: StoreNeed) -> str:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -83,7 +84,7 @@ def _switches(status: LabStatus) -> Iterator[RenderableType]:
         yield Text.assemble("\nswitched on until ", (typed("labctl up --NAME off"), "bold"), ":")
     for name, text in status.switches.items():
         note = f", {status.notes[name]}" if name in status.notes else ""
-        yield Text.assemble(f"  --{name} ", (visible(text), "bold"), (visible(note), DIM))
+        yield Padding(Text.assemble(f"--{name} ", (visible(text), "bold"), (visible(note), DIM)), (0, 0, 0, 2), expand=False)
         for what, place in status.fetched.items() if name == EXPORT.name else ():
             yield Text(f"    {what}: {visible(place)}", style=DIM)
 

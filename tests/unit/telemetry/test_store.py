@@ -165,11 +165,13 @@ def test_a_span_without_ids_is_refused(store: Store) -> None:
 
 
 def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
-    store = Store(tmp_path / "v.db", RetentionLimits(400_000, 86400))
+    said: list[str] = []
+    store = Store(tmp_path / "v.db", RetentionLimits(400_000, 86400), said.append)
     for first in range(1, 20_000, 2_000):
         put(store, "traces", requests.traces(2_000, first=first))
-    store._tidy()
+        store._tidy()
     assert retention.size_of(store._connection) <= 400_000
+    assert said == ["the store has reached its 400000 bytes: the oldest that it has is deleted first"]      # once
     store.close()
 
 
