@@ -108,6 +108,7 @@ class Component:
         return next((port for port in self.ports if port.own == own), None)
 
 
+UNKNOWN: Final = "whether it holds a shell is unknown"       # of a published image that nobody has looked into
 PYTHON_IMAGE: Final = "its image holds python, sh, cat, ls and `nc -zv HOST PORT`"
 
 SERVICE: Final = Component(
@@ -209,7 +210,7 @@ PROMETHEUS: Final = Component(
     ),
     cluster=InCluster(
         "prometheus", ("addons/prometheus/prometheus.yaml", "addons/prometheus/config.yaml"),
-        programs="its image holds prometheus, promtool and a few programs of busybox", single="its store has one writer",
+        programs="its image is made of busybox, with prometheus and promtool", single="its store has one writer",
     ),
     addon="prometheus", page="/graph",
 )
@@ -228,7 +229,7 @@ ALERTMANAGER: Final = Component(
     ),
     cluster=InCluster(
         "alertmanager", ("addons/alertmanager/alertmanager.yaml", "addons/alertmanager/config.yaml"),
-        programs="its image holds alertmanager, amtool and a few programs of busybox",
+        programs=f"its image holds alertmanager and amtool; {UNKNOWN}",
         single="each replica would notify the viewer of every alert",
     ),
     addon="alertmanager", page="/#/alerts",
@@ -250,7 +251,7 @@ JAEGER: Final = Component(
     ),
     cluster=InCluster(
         "jaeger", ("addons/jaeger/jaeger.yaml", "addons/jaeger/config.yaml"),
-        programs="its image holds jaeger alone: no shell, no other program", single="each replica would have a store of its own",
+        programs=f"its image holds jaeger; {UNKNOWN}", single="each replica would have a store of its own",
     ),
     addon="jaeger", page="/search",
 )
@@ -268,7 +269,7 @@ VICTORIA_LOGS: Final = Component(
     ),
     cluster=InCluster(
         "victoria-logs", ("addons/logs/victoria-logs.yaml",),
-        programs="its image holds victoria-logs alone: no shell, no other program", single="its store has one writer",
+        programs=f"its image holds victoria-logs; {UNKNOWN}", single="its store has one writer",
     ),
     addon="logs", page="/select/vmui",
 )
@@ -280,7 +281,7 @@ GRAFANA: Final = Component(
     process=Process(argv=()),
     cluster=InCluster(
         "grafana", ("addons/grafana/grafana.yaml", "addons/grafana/config.yaml"),
-        programs="its image holds sh and the programs of busybox", single="each replica would have a database of its own",
+        programs=f"its image holds grafana; {UNKNOWN}", single="each replica would have a database of its own",
     ),
     addon="grafana", page="/dashboards",
 )
