@@ -167,6 +167,16 @@ def test_a_batch_that_waits_a_minute() -> None:
     assert "60.0 s" in held.message
 
 
+@pytest.mark.parametrize(("after_root", "held"), [("1s", []), ("30s", ["30.0 s"]), ("0s", ["10.0 s"])])
+def test_tail_sampling_holds_a_complete_trace_for_the_time_after_its_root(after_root: str, held: list[str]) -> None:
+    times = f"decision_wait: 10s\n    decision_wait_after_root_received: {after_root}\n    policies: [{{name: labctl.keep}}]"
+    text = CONFIG.replace("processors:\n", f"processors:\n  tail_sampling:\n    {times}\n", 1)
+    text = text.replace(PIPELINE, "processors: [memory_limiter, tail_sampling, batch]", 1)
+    late = with_component(healthy(), "collector", config=text, expected=Expected(COLLECTOR_ENV, text))
+    found = {one for above in judge(lost(late)).ranked for one in (above.finding, *above.symptoms) if one.rule == "held-back"}
+    assert [one.message.partition(" for ")[2] for one in found] == held
+
+
 def test_a_receiver_with_tls_or_a_token() -> None:
     for inside in ("tls:\n          cert_file: /c.pem", "auth:\n          authenticator: bearertokenauth"):
         facts = configured(healthy(), GRPC, f"{GRPC}        {inside}\n")

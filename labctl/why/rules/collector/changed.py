@@ -22,7 +22,7 @@ _HEALTH: Final = "health_check"
 
 def find(facts: Facts) -> Iterator[Finding]:
     paths = collector_config.changed(facts)
-    held = tuple(f"{path.rpartition('.')[0]}." for path in paths if path.rpartition(".")[2] in late.HOLDS.values())
+    held = tuple(f"{path.rpartition('.')[0]}." for path in paths if path.rpartition(".")[2] in late.KEYS)
     changed = [path for path in paths if not path.startswith((*_KNOWN, *held)) and not _of_another_extension(facts, path)]
     suffers = facts.canary is not None and facts.canary.answered and not facts.canary.whole
     if changed:

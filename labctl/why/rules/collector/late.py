@@ -9,7 +9,12 @@ from labctl.why import collector_config
 from labctl.why.facts import Facts
 
 LOOKS_AT: Final = "how long the collector holds spans back"
-HOLDS: Final = {"batch": "timeout", "groupbytrace": "wait_duration", "tail_sampling": "decision_wait"}
+_HOLDS: Final = {
+    "batch": ("timeout",), "groupbytrace": ("wait_duration",),
+    "tail_sampling": ("decision_wait_after_root_received", "decision_wait"),
+}
+"""By kind, its settings: the first that is there is that of a trace which is complete."""
+KEYS: Final = frozenset(key for keys in _HOLDS.values() for key in keys)
 _LATE_S: Final = 2.0
 _SIGNALS: Final = {"traces": Symptom.COLLECTOR_DROPS, "metrics": Symptom.METRICS_MISSING, "logs": Symptom.LOGS_MISSING}
 
@@ -17,10 +22,11 @@ _SIGNALS: Final = {"traces": Symptom.COLLECTOR_DROPS, "metrics": Symptom.METRICS
 def find(facts: Facts) -> Iterator[Finding]:
     config = collector_config.running(facts)
     lost = facts.canary is not None and not facts.canary.whole
-    for kind, key in HOLDS.items():
+    for kind, keys in _HOLDS.items():
         held = {(name, signal) for signal in _SIGNALS for name, _ in (config.used("processors", kind, signal) if config else ())}
         for name in sorted({name for name, _ in held}):
-            held_s = collector_config.seconds(config.of("processors", name, key)) if config else None
+            times = {key: collector_config.seconds(config.of("processors", name, key)) for key in keys} if config else {}
+            key, held_s = next(((key, time_s) for key, time_s in times.items() if time_s), ("", None))
             path = f"processors.{name}.{key}"
             changed = collector_config.is_changed(facts, path)
             if held_s is not None and held_s >= _LATE_S and (lost or changed):
