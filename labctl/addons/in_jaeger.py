@@ -85,10 +85,13 @@ def span_count(url: str, trace_id: str) -> int:
         raise NotReady("Jaeger does not answer", detail=error.detail, hint="labctl why jaeger") from None
     if answer.status == UNKNOWN:
         return 0
-    document = answer.document()
+    document = answer.document("Jaeger", f"labctl logs {JAEGER.name}")
     if answer.status != OK:
         raise LabError(f"Jaeger refused: {answer.status}", detail=answer.excerpt(), hint=f"labctl logs {JAEGER.name}")
-    return sum(len(one.field("spans").items()) for one in document.field("data").items())
+    traces = document.field("data")
+    if not traces.present:              # for a trace that it does not have it answers 404
+        raise traces.wrong("a list")
+    return sum(len(one.field("spans").items()) for one in traces.items())
 
 
 @dataclass(frozen=True, slots=True)

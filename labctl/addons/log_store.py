@@ -83,8 +83,11 @@ def _records(answer: Answer) -> Iterator[LogRecord]:
     for line in answer.body.splitlines():
         try:
             fields = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict):
-            raise LabError("VictoriaLogs answers with what is no record", detail=line[:200].decode(errors="replace"))
+            raise LabError(
+                "VictoriaLogs answers with what is no record", detail=line[:200].decode(errors="replace"),
+                hint="labctl why victoria-logs",
+            )
         yield LogRecord({str(name): str(value) for name, value in fields.items()})

@@ -1,13 +1,13 @@
 """The pages that a lab's components have for people: which there are, and the address at which this machine reaches one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from shlex import quote
 
 from labctl.components import ALL, BY_NAME, WITH, Component, of
-from labctl.errors import LabError, Refused, UsageError
-from labctl.model import Forwarding, LabSpec, Route, Target
+from labctl.errors import LabError, NotReady, Refused, UsageError
+from labctl.model import Forwarding, Health, LabSpec, Route, State, Target
 from labctl.switches.switch import OFF
 from labctl.targets import up_command
 
@@ -47,6 +47,13 @@ def require(component: Component, switches: Mapping[str, str], spec: LabSpec) ->
         raise LabError(
             f"the lab {spec.name} has no {component.ports[0].label}", hint=f"{up_command(spec)} --{WITH} {quote(words)}",
         )
+
+
+def require_up(component: Component, health: Iterable[Health]) -> None:
+    """Raises NotReady where nothing answers at its address."""
+    down = next((one for one in health if one.name == component.name and one.state in {State.ABSENT, State.FAILED}), None)
+    if down:
+        raise NotReady(f"{component.ports[0].label} does not answer", detail=down.detail, hint=f"labctl why {component.name}")
 
 
 def pages(target: Target, components: Sequence[Component], spec: LabSpec) -> list[Page]:

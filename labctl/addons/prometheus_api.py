@@ -51,11 +51,8 @@ class PrometheusApi:
 
     def query(self, expression: str) -> list[Sample]:
         """The series that it has a number for at present."""
-        result = self._data("/api/v1/query", query=expression).field("result").value
-        return [
-            Sample(one["metric"], number) for one in result or ()
-            if isinstance(one, dict) and (number := float(one["value"][1])) is not None and isfinite(number)
-        ]
+        series = self._list("/api/v1/query", "result", query=expression)
+        return [Sample(_texts(one.field("metric")), number) for one in series if (number := _measured(one)) is not None]
 
     def number(self, expression: str) -> float | None:
         """Of an expression with one series; None where it has none, or no number."""
@@ -63,7 +60,7 @@ class PrometheusApi:
         return found[0].value if found else None
 
     def rules(self) -> list[LoadedRule]:
-        groups = self._data("/api/v1/rules").field("groups").items()
+        groups = self._list("/api/v1/rules", "groups")
         return [
             LoadedRule(
                 group.field("name").text(""), rule.field("name").text(""), _texts(rule.field("labels")),
@@ -76,14 +73,14 @@ class PrometheusApi:
         return [
             ActiveAlert(
                 _texts(one.field("labels")), _texts(one.field("annotations")), one.field("state").text("") == "firing",
-                _unix(one.field("activeAt").text("")), _number(one.field("value").text("")),
+                _unix(one.field("activeAt")), _number(one.field("value").text("")),
             )
-            for one in self._data("/api/v1/alerts").field("alerts").items()
+            for one in self._list("/api/v1/alerts", "alerts")
         ]
 
     def scrape_errors(self) -> dict[str, str]:
         """By job, why its metrics could not be read at the last try."""
-        found = self._data("/api/v1/targets?state=active").field("activeTargets").items()
+        found = self._list("/api/v1/targets", "activeTargets", state="active")
         errors = ((_texts(one.field("labels")).get("job", ""), one.field("lastError").text("")) for one in found)
         return {job: error for job, error in errors if error}
 
@@ -91,12 +88,16 @@ class PrometheusApi:
         answer = self._get("/metrics")
         return answer.body.decode(errors="replace") if answer.status == OK else ""
 
-    def _data(self, path: str, **parameters: str) -> Node:
+    def _list(self, path: str, name: str, **parameters: str) -> list[Node]:
+        """Of its answer's data. An answer without it is not Prometheus's own, and is never taken for an empty list."""
         answer = self._get(f"{path}?{urlencode(parameters)}" if parameters else path)
-        document = answer.document()
+        document = answer.document("Prometheus", HINT)
         if answer.status != OK:
             raise LabError("Prometheus refused a query", detail=document.field("error").text(answer.excerpt()), hint=HINT)
-        return document.field("data")
+        found = document.field("data").field(name)
+        if not found.present:
+            raise found.wrong("a list")
+        return found.items()
 
     def _get(self, path: str) -> Answer:
         try:
@@ -110,11 +111,22 @@ def _texts(node: Node) -> dict[str, str]:
     return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else {}
 
 
-def _unix(text: str) -> float:
+def _measured(series: Node) -> float | None:
+    """The number of a series at one moment, which is a pair of the time and a text; None: it is not finite."""
+    pair = series.field("value").items()
+    if len(pair) != 2:                  # noqa: PLR2004 - a pair
+        raise series.field("value").wrong("a time and a number")
+    return _number(pair[1].text())
+
+
+def _unix(moment: Node) -> float:
     try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return 0.0
+        found = datetime.fromisoformat(moment.text("")).timestamp()
+    except (ValueError, OverflowError):
+        found = -1.0
+    if found < 0:
+        raise moment.wrong("a time as RFC 3339 has it")
+    return found
 
 
 def _number(text: str) -> float | None:

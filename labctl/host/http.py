@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,14 +41,18 @@ class Answer:
     start_ns: int                       # Unix time of that start
     location: str = ""                  # the target of a redirect
 
-    def document(self) -> Node:
-        """The body as JSON. Raises LabError that names the address and what was received instead."""
-        source = f"{_origin(self.url)} answered {self.status}"
+    def document(self, of: str = "", hint: str = "") -> Node:
+        """The body as JSON. Raises LabError that names the address, and who `of` says is there, and what was received instead."""
+        source = f"{f'{of} at ' if of else ''}{_origin(self.url)} answered {self.status}"
         if self.status in REDIRECTS:
             raise LabError(f"{source}, a redirect to {self.location or 'nowhere'}: this is not the lab", hint="labctl status")
         if self.body.lstrip()[:1] == b"<":
             raise LabError(f"{source} with HTML instead of JSON", detail=self.excerpt(), hint="labctl status")
-        return parse_json(self.body, source, LabError)
+        try:
+            return replace(parse_json(self.body, source, LabError), hint=hint)
+        except LabError as error:
+            error.hint = error.hint or hint
+            raise
 
     def json(self) -> Any:
         return self.document().value
@@ -92,7 +96,8 @@ def request(
         words = "no answer in time" if watchdog.fired else _words(error)
         raise Unreachable(f"{_origin(url)} does not answer", detail=words, hint="labctl status") from None
     except _TooLarge:
-        raise Unreachable(f"{_origin(url)} answers with more than {MAX_BODY_BYTES >> 20} MiB", hint="labctl status") from None
+        words = f"its answer has more than {MAX_BODY_BYTES >> 20} MiB"
+        raise Unreachable(f"{_origin(url)} gives no answer that can be used", detail=words, hint="labctl status") from None
 
 
 def import_early() -> None:
@@ -114,6 +119,9 @@ def _client(own: Credentials | None = None, _: object = None) -> "httpx.Client":
 
 
 def _content(response: "httpx.Response") -> bytes:
+    if encoding := response.headers.get("content-encoding", "identity").lower().replace("identity", ""):
+        # a few bytes that become a thousand MiB in one step
+        raise ValueError(f"its answer is compressed ({encoding}), which was not asked for")
     content = bytearray()
     for chunk in response.iter_bytes():
         content += chunk

@@ -52,7 +52,7 @@ def logs(
     if query is not None:
         if components or follow or grep or tail is not None or previous:
             raise UsageError("--query asks VictoriaLogs: it goes with --since, --limit and -o alone", hint=QUERY_HINT)
-        _show(_found(flags, query, oldest, limit), limit, output)
+        _show(query, _found(flags, query, oldest, limit), limit, output)
         return
     if output is Output.json:
         raise UsageError("-o json goes with --query; the components' own lines are JSON or text as they came", hint=QUERY_HINT)
@@ -75,7 +75,7 @@ def _found(flags: Flags, query: str, oldest: float | None, limit: int) -> "list[
     return log_store.query(lab.endpoints()[VICTORIA_LOGS.ports[0].name], query, since=oldest, limit=limit)
 
 
-def _show(records: "list[LogRecord]", limit: int, output: Output) -> None:
+def _show(query: str, records: "list[LogRecord]", limit: int, output: Output) -> None:
     from labctl.cli.json_output import print_json
 
     if output is Output.json:
@@ -89,7 +89,8 @@ def _show(records: "list[LogRecord]", limit: int, output: Output) -> None:
     for record in records:
         out().print(log_records.render(record), soft_wrap=True)
     if len(records) == limit:
-        remark(f"the newest {limit}: --limit shows more")
+        # a query with a pipe sorts and limits as it likes
+        remark(f"at most {limit} are shown: --limit allows more" if "|" in query else f"the newest {limit}: --limit shows more")
     traced = next((record.trace_id for record in reversed(records) if record.trace_id), "")
     if traced:
         remark(f"next: {typed(f'labctl trace {traced}')}")

@@ -27,7 +27,7 @@ def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
     """
     from labctl.addons import pages
     from labctl.cli.telemetry.shown import show, stay
-    from labctl.components import GRAFANA
+    from labctl.components import BY_NAME, GRAFANA
     from labctl.config import load
     from labctl.targets import require_target
     from labctl.targets.secured import grafana_login
@@ -42,7 +42,8 @@ def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
         for page in found:
             say(f"{page.title:<{width}}  {page.address}")
     else:
-        found = pages.pages(lab, [pages.required(component.value, switches, spec)], spec)
+        pages.require_up(pages.required(component.value, switches, spec), lab.health())
+        found = pages.pages(lab, [BY_NAME[component.value]], spec)
         show(found[0].address, browser=not print_)
     if GRAFANA.ports[0].label in {page.title for page in found}:
         remark(grafana_login(spec, switches))

@@ -17,6 +17,7 @@ class Node:
     source: str                         # a file or an address
     path: str = ""                      # such as spec.template.spec.containers[0]
     error: type[LabError] = Refused
+    hint: str = ""                      # of an error that has none of its own
 
     @property
     def present(self) -> bool:
@@ -25,7 +26,7 @@ class Node:
     def wrong(self, expected: str, hint: str = "") -> LabError:
         """The error to raise for a value that is not as expected."""
         where = f"{self.source}: {self.path}" if self.path else self.source
-        return self.error(f"{where}: expected {expected}, found {_kind(self.value)}", hint=hint)
+        return self.error(f"{where}: expected {expected}, found {_kind(self.value)}", hint=hint or self.hint)
 
     def field(self, name: str) -> "Node":
         """A field of this mapping; absent when the mapping itself is absent. Raises when this is not a mapping."""

@@ -1,12 +1,15 @@
 """Which components have a page, and what is said where the lab lacks one."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 
-from labctl.addons.pages import required, with_page
+from labctl.addons.pages import require_up, required, with_page
+from labctl.components import JAEGER
 from labctl.config import load
-from labctl.errors import LabError, UsageError
+from labctl.errors import LabError, NotReady, UsageError
+from labctl.model import Health, State
 
 SPEC = replace(load({}).spec(), name="mine")
 
@@ -29,3 +32,11 @@ def test_the_line_that_brings_one_keeps_the_others(switches: dict[str, str], hin
 def test_a_component_without_a_page_is_wrong_use() -> None:
     with pytest.raises(UsageError, match="the collector has no page"):
         required("collector", {}, SPEC)
+
+
+@pytest.mark.parametrize(("state", "answers"), [
+    (State.READY, True), (State.STARTING, True), (State.DEGRADED, True), (State.ABSENT, False), (State.FAILED, False),
+])
+def test_no_address_is_given_of_a_page_that_nothing_serves(state: State, answers: bool) -> None:
+    with nullcontext() if answers else pytest.raises(NotReady, match="Jaeger does not answer"):
+        require_up(JAEGER, [Health("prometheus", State.ABSENT), Health("jaeger", state)])

@@ -106,8 +106,9 @@ def test_an_answer_without_an_end_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
         while True:
             connection.sendall(b"x" * 65536)
 
-    with server(flood) as url, pytest.raises(Unreachable, match="more than 1 MiB"):
+    with server(flood) as url, pytest.raises(Unreachable) as error:
         get(url)
+    assert "more than 1 MiB" in error.value.detail
 
 
 @pytest.mark.parametrize(("head", "body", "said"), [

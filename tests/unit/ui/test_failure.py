@@ -46,3 +46,11 @@ def test_each_line_that_fixes_it_stands_by_itself(capsys: pytest.CaptureFixture[
         "error: it does not fit", "  seen", "  try: labctl one", "  or: labctl two",
         "error: it is not there", "  start it", "  or: labctl one",
     ]
+
+
+def test_a_value_without_an_end_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    failure.show(LabError(f"--with {'x' * 100_000}: expected prometheus", detail="y" * 100_000))
+    said = capsys.readouterr().err
+    assert len(said) < 3000
+    assert said.startswith("error: --with x")
+    assert "x: expected prometheus\n" in said
