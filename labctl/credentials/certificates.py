@@ -4,12 +4,13 @@
 a holder has is replaced a file at a time, and the programs read their files again by themselves.
 """
 
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from labctl.components import COLLECTOR, SERVICE, VIEWER
+from labctl.components import ALERTMANAGER, COLLECTOR, SERVICE, VIEWER, of
 from labctl.credentials import private_files
 from labctl.credentials.file_names import CA, CERTIFICATE, KEY
 from labctl.model import HeldFiles
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
 
 LABCTL: Final = "labctl"                # the holder that is no component
 HOLDERS: Final = (SERVICE.name, COLLECTOR.name, VIEWER.name, LABCTL)
+"""Of every lab."""
+_ADDONS: Final = (ALERTMANAGER.name,)   # which send to the lab's own components
 _SERVERS: Final = {component.name: component.cluster.deployment for component in (COLLECTOR, VIEWER)}
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+
+
+def holders(switches: Mapping[str, str]) -> tuple[str, ...]:
+    """Of a lab with these switches on."""
+    return (*HOLDERS, *(component.name for component in of(switches) if component.name in _ADDONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,19 @@ class Certificates:
             if name in files:
                 private_files.write(self.of(holder) / name, files[name])
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The holders: besides those of every lab the add-ons that have a folder."""
+        return (*HOLDERS, *(name for name in _ADDONS if self.of(name).is_dir()))
+
+    def expect(self, holders: Collection[str]) -> None:
+        """A folder for each of these add-ons, and none for others."""
+        for name in _ADDONS:
+            if name in holders:
+                self.of(name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            elif self.of(name).is_dir():
+                shutil.rmtree(self.of(name))
+
     def ensure(self) -> list[str]:
         """Make what is missing, broken, or about to expire. Returns the holders whose certificates are new."""
         from labctl.credentials import inspection, listing  # cryptography takes 0.1 s to import
@@ -61,7 +82,7 @@ class Certificates:
         return []
 
     def held(self) -> list[HeldFiles]:
-        return [HeldFiles(holder, str(self.of(holder)), self.files(holder)) for holder in HOLDERS]
+        return [HeldFiles(holder, str(self.of(holder)), self.files(holder)) for holder in self.names]
 
     def authorities(self) -> bytes:
         """The CAs that are trusted: those of the lab, or where that file is broken, those of a holder."""
@@ -86,7 +107,7 @@ class Certificates:
         bundle = trusted if authority.shares(trusted, signer.certificate) else signer.certificate
         private_files.write(self.folder / CA, bundle)
         self._issue(signer, bundle)
-        return list(HOLDERS)
+        return list(self.names)
 
     def exchange(self) -> list[str]:
         """A new CA, and certificates by it. The one before stays trusted until the next `forget_old`; its key is gone."""
@@ -99,20 +120,20 @@ class Certificates:
         private_files.write(self.folder / "ca.key", new.key)
         private_files.write(self.folder / CA, new.certificate + before)
         self._issue(new, new.certificate + before)
-        return list(HOLDERS)
+        return list(self.names)
 
     def forget_old(self) -> None:
         """Trust the present CA alone, once every holder has a certificate by it and has read it."""
         signer = self._signer()
         if signer:
             private_files.write(self.folder / CA, signer.certificate)
-            for holder in HOLDERS:
+            for holder in self.names:
                 private_files.write(self.of(holder) / CA, signer.certificate)
 
     def holders(self) -> Iterator["Holder"]:
         from labctl.credentials.authority import Holder
 
-        for name in HOLDERS:
+        for name in self.names:
             yield Holder(name, self._hosts(name), is_client=name != VIEWER.name)
 
     def _hosts(self, holder: str) -> tuple[str, ...]:

@@ -4,3 +4,4 @@ from typing import Final
 
 CA, CERTIFICATE, KEY = "ca.crt", "tls.crt", "tls.key"
 TOKEN: Final = "token"  # noqa: S105 - a file's name, and the holder's
+FIRST: Final = "first"                  # the first token alone

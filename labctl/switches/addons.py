@@ -15,6 +15,7 @@ ALERTMANAGER: Final = "alertmanager"
 _EXPORTED: Final = frozenset({"jaeger"})
 """What the collector sends to by the preset of --export of that name."""
 _NEED_PROMETHEUS: Final = frozenset({ALERTMANAGER, GRAFANA.addon})      # which hand on its alerts, or show its metrics
+SECURED: Final = {ALERTMANAGER: ("tls", "auth")}
 HPA: Final = "hpa"
 METRICS_SERVER: Final = "metrics-server"
 NAMES: Final = (*dict.fromkeys(component.addon for component in ADDONS), HPA)
@@ -70,11 +71,6 @@ def scraped(on: Mapping[str, str]) -> int:
 def settled(text: str, on: Mapping[str, str]) -> str:
     """With Prometheus's port where that is another one. Raises UsageError where another switch contradicts an add-on."""
     found = _ports(text)
-    if ALERTMANAGER in found and on.get("tls", OFF) != OFF:
-        raise UsageError(
-            f"--with {ALERTMANAGER}: with --tls the viewer accepts alerts from nobody, since Alertmanager has no certificate yet",
-            hint=f"labctl up --with {without(text, [ALERTMANAGER])}\nlabctl up --tls off --mtls off --auth off",
-        )
     elsewhere = destinations(on["export"]) if "export" in on else []
     if taken := next((one for one in elsewhere if one.name in _EXPORTED & found.keys() and one.address), None):
         raise UsageError(
@@ -139,6 +135,14 @@ def effect(text: str) -> Effect:
     if GRAFANA.addon in found:
         copies += [Copy(f"addons/{GRAFANA.addon}/sources/{name}") for name in _SHOWN if name in found]
     return Effect((), copies=tuple(copies))
+
+
+def secured(on: Mapping[str, str]) -> Effect:
+    """What the add-ons that send to the lab's own components need where those are secured: folders of the add-on's, by switch."""
+    there = names(on[WITH]) if on.get(WITH, OFF) != OFF else []
+    return Effect((), copies=tuple(
+        Copy(f"addons/{name}/{switch}") for name in there for switch in SECURED.get(name, ()) if on.get(switch, OFF) != OFF
+    ))
 
 
 ADD_ONS: Final = Switch(

@@ -9,14 +9,17 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
-from labctl.components import ALL, COLLECTOR
+from labctl.components import ALERTMANAGER, ALL, COLLECTOR
 from labctl.errors import Refused
+from labctl.host import documents
 from labctl.host.documents import Node, json_patch, kustomization
+from labctl.switches.addons import SECURED
 from labctl.switches.chosen import effects
 from labctl.switches.composing import Overlay, compose
 from labctl.switches.switch import Copy
 
 _ARGUMENT: Final = "--config="
+_CONFIG_FILE: Final = "--config.file="
 
 
 def build(kustomization_folder: Path, manifests: Path, on: Mapping[str, str]) -> kustomization.Built:
@@ -25,6 +28,7 @@ def build(kustomization_folder: Path, manifests: Path, on: Mapping[str, str]) ->
     if on:
         _set_values(built.objects, on)
         _compose(built.objects)
+        _compose_receivers(built.objects)
     return built
 
 
@@ -101,9 +105,27 @@ def _compose(objects: Sequence[Node]) -> None:
     container["args"] = [word for word in container["args"] if word not in arguments[1:]]
 
 
+def _compose_receivers(objects: Sequence[Node]) -> None:
+    """Alertmanager reads one file: the base's, with the receivers of the overlay's in place of its own of the same name."""
+    container = dict(containers(objects)).get(ALERTMANAGER.name, {})
+    arguments, plain = container.get("args", []), ALERTMANAGER.files[0].key
+    key = next((Path(word).name for word in arguments if word.startswith(_CONFIG_FILE)), plain)
+    if key == plain:
+        return
+    item = _config_map(objects, plain)
+    data = item.value["data"]
+    base, overlay = (documents.parse_yaml(data[name], f"{item.source}: {name}")[0] for name in (plain, key))
+    others = {one.field("name").text(): one.value for one in overlay.field("receivers").items()}
+    receivers = [others.get(one.field("name").text(""), one.value) for one in base.field("receivers").items()]
+    for switch in SECURED[ALERTMANAGER.addon]:
+        data.pop(f"{switch}.yaml", None)
+    data[plain] = documents.as_yaml({**base.value, "receivers": receivers})
+    container["args"] = [str(Path(word).with_name(plain)) if word.startswith(_CONFIG_FILE) else word for word in arguments]
+
+
 def _config_map(objects: Iterable[Node], key: str) -> Node:
     found = (item for item in objects if item.field("kind").text("") == "ConfigMap" and key in item.field("data").fields())
     item = next(found, None)
     if item is None:
-        raise Refused(f"no ConfigMap of manifests/ has the collector's configuration {key}")
+        raise Refused(f"no ConfigMap of manifests/ has the configuration {key}")
     return item

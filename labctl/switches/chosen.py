@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from shlex import quote
 
 from labctl.errors import UsageError
+from labctl.switches import addons
 from labctl.switches.switch import OFF, Copy, Effect, Switch
 from labctl.switches.table import BY_NAME, SWITCHES
 
@@ -54,4 +55,5 @@ def folders(on: Mapping[str, str]) -> list[str]:
 
 
 def effects(on: Mapping[str, str]) -> Iterator[Effect]:
-    return (BY_NAME[name].effect(text) for name, text in on.items() if text != OFF)
+    yield from (BY_NAME[name].effect(text) for name, text in on.items() if text != OFF)
+    yield addons.secured(on)

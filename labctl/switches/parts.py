@@ -60,6 +60,7 @@ def in_process(spec: LabSpec, text: str) -> str:
     for one in there:                   # a port that only a switch gives it has the same number here
         text = re.sub(rf"(?<![-\w.]){one.cluster.deployment}:(\d+)", r"127.0.0.1:\1", text)
     text = text.replace("${file:/etc/lab/", "${file:../")       # relative to its working directory, as a path may have a } in it
+    text = re.sub(r"(\w_file: )/etc/lab/", r"\1", text)         # relative to its configuration, which is in the state folder
     for folder in FOLDERS:
         text = text.replace(folder, f"{spec.state}/")
     return text

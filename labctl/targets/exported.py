@@ -11,7 +11,7 @@ from labctl.targets.kubernetes.names import LabNames
 from labctl.targets.kubernetes.workload import manifests, overridden, secrets
 
 FILES = {
-    secrets.PREFIX: ("ca.crt", "tls.crt", "tls.key"), secrets.TOKEN: ("token",), secrets.EXPORT: ("headers.yaml",),
+    secrets.PREFIX: ("ca.crt", "tls.crt", "tls.key"), secrets.TOKEN: ("token", "first"), secrets.EXPORT: ("headers.yaml",),
     secrets.GRAFANA: ("password",),
 }
 """What a Secret of the lab holds, by the beginning of its name."""

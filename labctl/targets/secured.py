@@ -9,7 +9,7 @@ from labctl import access, components
 from labctl.access import Credentials
 from labctl.components import COLLECTOR
 from labctl.credentials import export_headers, grafana_password, private_files, token
-from labctl.credentials.certificates import HOLDERS, LABCTL, Certificates
+from labctl.credentials.certificates import LABCTL, Certificates, holders
 from labctl.credentials.file_names import CA, CERTIFICATE, KEY
 from labctl.host.ports import LOOPBACK
 from labctl.model import HeldFiles, LabSpec
@@ -81,6 +81,8 @@ def prepare(spec: LabSpec, switches: Mapping[str, str], namespace: str) -> Prepa
     """Make the files that the switches need where they are missing, broken or about to expire."""
     made, own = [], certificates(spec, namespace)
     trusted = own.files(COLLECTOR.name).get(CA)
+    if TLS.name in switches:
+        own.expect(holders(switches))
     if TLS.name in switches and own.ensure():
         made.append("new certificates")
     new_token = AUTH.name in switches and token.ensure(spec.state)
@@ -95,9 +97,10 @@ def prepare(spec: LabSpec, switches: Mapping[str, str], namespace: str) -> Prepa
     return Prepared(" and ".join(made), frozenset({COLLECTOR.name} if reread else ()))
 
 
-def held(spec: LabSpec, switches: Mapping[str, str], holders: Collection[str] = HOLDERS) -> list[HeldFiles]:
-    """The files in the state folder that the switches need."""
-    found = [one for one in certificates(spec, "").held() if one.holder in holders] if TLS.name in switches else []
+def held(spec: LabSpec, switches: Mapping[str, str], only: Collection[str] = ()) -> list[HeldFiles]:
+    """The files in the state folder that the switches need; `only` of these holders."""
+    wanted = only or holders(switches)
+    found = [one for one in certificates(spec, "").held() if one.holder in wanted] if TLS.name in switches else []
     if AUTH.name in switches:
         path = token.file_in(spec.state)
         content = private_files.read(path)

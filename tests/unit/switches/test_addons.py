@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -112,10 +113,35 @@ def test_alertmanager_comes_with_prometheus_which_is_told_where_it_is() -> None:
     assert "webhook_configs" in texts["alertmanager.yaml"]
 
 
-def test_alertmanager_has_no_certificate_for_a_viewer_with_tls() -> None:
-    with pytest.raises(UsageError, match="certificate") as refused:
-        chosen.merged({"tls": "on"}, {"with": "prometheus,alertmanager"})
-    assert refused.value.hint.startswith("labctl up --with prometheus\n")
+def alertmanager(tmp_path: Path, **on: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Its configuration and its pod, in a project whose Alertmanager has a receiver more."""
+    manifests = tmp_path / "manifests"
+    shutil.copytree(MANIFESTS, manifests)
+    config = manifests / "addons" / "alertmanager" / "config.yaml"
+    config.write_text(config.read_text() + "      - name: pager\n        webhook_configs: [{url: http://pager}]\n")
+    built = building.build(manifests, manifests, chosen.merged({}, {"with": "alertmanager", **on})).objects
+    by_name = {(item.value["kind"], item.value["metadata"]["name"]): item.value for item in built}
+    data = by_name["ConfigMap", "alertmanager-config"]["data"]
+    assert list(data) == ["alertmanager.yaml"]
+    return yaml.safe_load(data["alertmanager.yaml"]), by_name["Deployment", "alertmanager"]["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize("on", [{"tls": "on"}, {"tls": "on", "mtls": "on"}, {"tls": "on", "auth": "on"}])
+def test_alertmanager_shows_a_secured_viewer_what_it_asks_for(on: dict[str, str], tmp_path: Path) -> None:
+    plain, _ = alertmanager(tmp_path / "plain")
+    config, pod = alertmanager(tmp_path / "secured", **on)
+    assert [one["name"] for one in config["receivers"]] == ["viewer", "pager"]
+    assert config["receivers"][1] == plain["receivers"][1]
+    assert config["route"] == plain["route"]
+    webhook, = config["receivers"][0]["webhook_configs"]
+    own = webhook.pop("http_config")
+    before, = plain["receivers"][0]["webhook_configs"]
+    assert {**webhook, "url": webhook["url"].replace("https", "http")} == before
+    mounted = {mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    files = [text for text in (*own["tls_config"].values(), *own.get("authorization", {}).values()) if text.startswith("/")]
+    assert {str(Path(file).parent) for file in files} <= mounted
+    assert ("authorization" in own) == ("auth" in on)
+    assert pod["containers"][0]["args"][0] == "--config.file=/etc/alertmanager/alertmanager.yaml"
 
 
 def test_grafana_brings_prometheus_and_shows_what_the_lab_has() -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from labctl.components import COLLECTOR, SERVICE, VIEWER, Component
-from labctl.credentials import export_headers, grafana_password, private_files, token
-from labctl.credentials.certificates import HOLDERS, Certificates
+from labctl.components import SERVICE, VIEWER, Component
+from labctl.credentials import export_headers, file_names, grafana_password, private_files, token
+from labctl.credentials.certificates import LABCTL, Certificates, holders
 from labctl.credentials.file_names import CA, CERTIFICATE, KEY
 from labctl.errors import LabError, NotReady
 from labctl.host.waiting import until
@@ -29,11 +29,10 @@ _FILES = (CA, CERTIFICATE, KEY)
 def secrets(certificates: Certificates, switches: Mapping[str, str], names: LabNames) -> Iterator[Object]:
     """From the files of the state folder."""
     if TLS.name in switches:
-        for holder in HOLDERS:
+        for holder in holders(switches):
             yield _secret(PREFIX + holder, certificates.files(holder), names)
     if AUTH.name in switches:
-        content = private_files.read(token.file_in(certificates.state))
-        yield _secret(TOKEN, {"token": content or b""}, names)
+        yield _secret(TOKEN, token.files(certificates.state), names)
     if grafana_password.wanted(switches):
         content = private_files.read(grafana_password.file_in(certificates.state))
         yield _secret(GRAFANA, {grafana_password.FILE: content or b""}, names, READ_AT_START)
@@ -44,11 +43,11 @@ def secrets(certificates: Certificates, switches: Mapping[str, str], names: LabN
 
 def fetch(kube: Kube, certificates: Certificates, switches: Mapping[str, str], names: LabNames) -> None:
     """Write what the cluster has and the state folder lacks."""
-    for holder in HOLDERS if TLS.name in switches else ():
+    for holder in holders(switches) if TLS.name in switches else ():
         if len(certificates.files(holder)) < len(_FILES) and (found := _data(kube, PREFIX + holder, names)):
             certificates.take(holder, found)
     if AUTH.name in switches and not token.tokens(certificates.state) and (found := _data(kube, TOKEN, names)):
-        private_files.write(token.file_in(certificates.state), found.get("token", b""))
+        private_files.write(token.file_in(certificates.state), found.get(file_names.TOKEN, b""))
     password = grafana_password.file_in(certificates.state)
     if grafana_password.wanted(switches) and not password.exists() and (found := _data(kube, GRAFANA, names)):
         private_files.write(password, found.get(grafana_password.FILE, b""))
@@ -66,7 +65,7 @@ def in_use(applied: Iterable[Object], before: Mapping[str, str]) -> bool:
 
 def held(kube: Kube, switches: Mapping[str, str], names: LabNames) -> list[HeldFiles]:
     """What the Secrets hold that pods mount; nothing of one that is not there."""
-    mounted = {holder: PREFIX + holder for holder in (SERVICE.name, COLLECTOR.name, VIEWER.name) if TLS.name in switches}
+    mounted = {holder: PREFIX + holder for holder in holders(switches) if TLS.name in switches and holder != LABCTL}
     if AUTH.name in switches:
         mounted["token"] = TOKEN
     return [HeldFiles(holder, f"Secret {name}", _data(kube, name, names)) for holder, name in mounted.items()]
@@ -88,7 +87,7 @@ def _digests(certificates: Certificates, switches: Mapping[str, str], component:
     """Of each file that the component mounts, by its path in the container."""
     found = {f"/etc/lab/tls/{component}/{name}": text for name, text in certificates.files(component).items()}
     if AUTH.name in switches:
-        found["/etc/lab/auth/token"] = private_files.read(token.file_in(certificates.state)) or b""
+        found |= {f"/etc/lab/auth/{name}": content for name, content in token.files(certificates.state).items()}
     return {name: sha256(content).hexdigest() for name, content in found.items()}
 
 
