@@ -13,7 +13,7 @@ from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.table import new_table
 
-_WIDTH: Final = 10
+_WIDTH: Final = 6                        # so that all fits into 60 columns
 _LITTLE: Final = 0.25                   # of a budget
 
 
@@ -23,7 +23,9 @@ def render(report: SloReport) -> RenderableType:
     title = Text.assemble(
         ("Service level objectives", "bold"), f" over {in_words(slo.window_s)}{scaled}: the last {in_words(slo.budget_window_s)}",
     )
-    table = new_table("objective", "target", "good", "requests", "budget left", "")
+    table = new_table("objective", "target", "good", "requests", "budget\nleft", "")
+    for column in table.columns[:5]:
+        column.no_wrap = True
     for column in table.columns[1:5]:
         column.justify = "right"
     for one in report.budgets:
@@ -39,7 +41,7 @@ def _row(one: ErrorBudget) -> tuple[str | Text, ...]:
         Text(one.objective, style="bold"), _share(one.target), _share(one.measured),
         numbers.MISSING if one.requests is None else numbers.count(one.requests),
         Text(numbers.MISSING if left is None else f"{100 * left:.0f} %", style=colour),
-        Text(bar(left or 0.0, _WIDTH), style=colour),
+        Text(bar(left or 0.0, _WIDTH), style=colour, no_wrap=True, overflow="crop"),
     )
 
 
@@ -49,7 +51,7 @@ def _share(value: float | None) -> str:
 
 
 def _burns(budgets: Sequence[ErrorBudget]) -> Iterator[RenderableType]:
-    table = new_table("burn rate of", "window", "rate", "and in", "rate", "alerts above", "as")
+    table = new_table("burn rate\nof", "window", "rate", "and in", "rate", "alerts\nabove", "as")
     for place in (2, 4, 5):
         table.columns[place].justify = "right"
     for budget in budgets:
