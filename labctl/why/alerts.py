@@ -6,15 +6,16 @@ from typing import Any
 
 from labctl.addons.alerts import Alert, LabAlerts, look
 from labctl.config import Config
-from labctl.findings import Finding
+from labctl.findings import Finding, Kind
 from labctl.targets import require_target
-from labctl.why.diagnose import diagnose
+from labctl.why.diagnose import Diagnosis, diagnose
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedAlerts:
     alerts: LabAlerts
-    causes: Sequence[Finding]           # what the diagnosis found, the most likely first; empty where nothing fires
+    causes: Sequence[Finding]           # the most likely first, or else symptoms; empty where nothing fires
+    failed: Sequence[str] = ()          # what it could not look at, and why
 
     def cause_of(self, alert: Alert) -> Finding | None:
         """Of the component that the alert is about where there is one, else the first."""
@@ -26,6 +27,7 @@ class ExplainedAlerts:
             "firing": [self._explained(one) for one in self.alerts.firing],
             "pending": [one.as_json() for one in self.alerts.pending],
             "resolved": [one.as_json() for one in self.alerts.resolved], "unknown": self.alerts.unknown or None,
+            "failed": list(self.failed),
         }
 
     def _explained(self, alert: Alert) -> dict[str, Any]:
@@ -37,4 +39,9 @@ def explain(config: Config, now: float) -> ExplainedAlerts:
     """Raises LabError when no lab is up, or it has no Prometheus."""
     spec = config.spec()
     found = look(require_target(spec), spec, now)
-    return ExplainedAlerts(found, diagnose(config).causes if found.firing else ())
+    return beside(found, diagnose(config)) if found.firing else ExplainedAlerts(found, ())
+
+
+def beside(alerts: LabAlerts, diagnosis: Diagnosis) -> ExplainedAlerts:
+    symptoms = [one.finding for one in diagnosis.ranked if one.finding.kind is Kind.SYMPTOM]
+    return ExplainedAlerts(alerts, diagnosis.causes or symptoms, diagnosis.failed)

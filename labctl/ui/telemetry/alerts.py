@@ -59,6 +59,8 @@ def _details(found: ExplainedAlerts, alert: Alert) -> Iterator[tuple[str, Text]]
     cause = found.cause_of(alert)
     if cause:
         yield "why", Text(visible(cause.message))
+    elif found.failed:
+        yield "why", Text(visible(f"unknown: could not look at {'; '.join(found.failed)}"), style=WARN)
     else:
         yield "why", Text("labctl why finds no cause", style=DIM)
     if cause and cause.remedy:

@@ -7,7 +7,7 @@ import pytest
 
 from labctl.credentials.inspection import BrokenFile
 from labctl.credentials.listing import Listed
-from labctl.findings import Kind
+from labctl.findings import Kind, Symptom
 from labctl.model import Expected, State
 from labctl.why.diagnose import judge
 from labctl.why.facts import Facts, SecurityFacts
@@ -140,6 +140,12 @@ def test_it_is_no_fault_yet_while_a_request_arrives() -> None:
     facts = with_broken(secured(), "collector", "ca.crt")
     assert the(facts, "credential-broken").kind is Kind.NOTICE
     assert judge(facts).healthy
+
+
+def test_alertmanager_reads_its_files_for_each_notification() -> None:
+    [cause] = judge(with_broken(secured(), "alertmanager", "tls.key")).causes
+    assert (cause.rule, cause.component, cause.remedy) == ("credential-broken", "alertmanager", "labctl up")
+    assert cause.leads_to == {Symptom.ALERTS_UNTOLD}
 
 
 def test_a_collector_that_is_gone_refuses_no_token() -> None:
