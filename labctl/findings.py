@@ -54,7 +54,8 @@ class Symptom(StrEnum):
     METRICS_SERVER_DOWN = "metrics-server does not answer"
     JAEGER_UNREACHED = "the collector cannot send to Jaeger"
     LOG_STORE_UNREACHED = "the collector cannot send to VictoriaLogs"
-    SCRAPES_FAIL = "Prometheus cannot read the metrics of a component"
+    SCRAPES_FAIL = "Prometheus cannot read metrics from the collector"
+    ALERTMANAGER_UNREAD = "Prometheus cannot read the metrics of Alertmanager"
     RULES_FAIL = "Prometheus cannot work out its rules"
     ALERTS_UNTOLD = "Alertmanager cannot tell the viewer of alerts"
     PANELS_EMPTY = "a data source of Grafana does not answer"
@@ -82,7 +83,7 @@ LEADS_TO: Final[Mapping[Symptom, frozenset[Symptom]]] = {
     Symptom.COLLECTOR_DROPS: frozenset({Symptom.TRACES_MISSING}),
     Symptom.COLLECTOR_EXPORT_FAILS: frozenset({Symptom.COLLECTOR_REFUSES, Symptom.COLLECTOR_DROPS, Symptom.TRACES_MISSING}),
     Symptom.PROMETHEUS_DOWN: frozenset({Symptom.PANELS_EMPTY}),
-    Symptom.ALERTMANAGER_DOWN: frozenset({Symptom.SCRAPES_FAIL}),
+    Symptom.ALERTMANAGER_DOWN: frozenset({Symptom.ALERTMANAGER_UNREAD}),
     Symptom.JAEGER_DOWN: frozenset({Symptom.JAEGER_UNREACHED, Symptom.PANELS_EMPTY}),
     Symptom.LOG_STORE_DOWN: frozenset({Symptom.LOG_STORE_UNREACHED, Symptom.PANELS_EMPTY}),
     Symptom.METRICS_SERVER_DOWN: frozenset({Symptom.NOT_SCALED}),
@@ -96,7 +97,9 @@ UNREACHED: Final[Mapping[str, Symptom]] = {
 """What is noticed of an add-on that the collector cannot send to."""
 
 ADDON_EFFECTS: Final[Mapping[str, frozenset[Symptom]]] = {
-    PROMETHEUS.name: frozenset({Symptom.PROMETHEUS_DOWN, Symptom.SCRAPES_FAIL, Symptom.RULES_FAIL}),
+    PROMETHEUS.name: frozenset({
+        Symptom.PROMETHEUS_DOWN, Symptom.SCRAPES_FAIL, Symptom.ALERTMANAGER_UNREAD, Symptom.RULES_FAIL,
+    }),
     ALERTMANAGER.name: frozenset({Symptom.ALERTMANAGER_DOWN, Symptom.ALERTS_UNTOLD}),
     JAEGER.name: frozenset({Symptom.JAEGER_DOWN, Symptom.JAEGER_UNREACHED}),
     VICTORIA_LOGS.name: frozenset({Symptom.LOG_STORE_DOWN, Symptom.LOG_STORE_UNREACHED}),

@@ -15,6 +15,7 @@ from labctl.cost.measured.volume import Volume, received
 from labctl.errors import LabError
 from labctl.load.measure.summary import Summary
 from labctl.model import Target, Usage
+from labctl.switches import addons
 from labctl.viewer_client.client import ViewerClient
 
 _PERIOD_S: Final = 2.0
@@ -32,6 +33,7 @@ class LabUseWatch:
         self._samples: list[tuple[float, list[Usage]]] = []        # with the seconds since the run began
         self._before: Mapping[str, Any] | None = None
         self._begun = 0.0
+        self._autoscaled = False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="lab usage", daemon=True)
 
@@ -44,6 +46,12 @@ class LabUseWatch:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+
+    @property
+    def pods(self) -> int | None:
+        """Of the service, ready at the last look; None where there is one and nothing adds others, or that is unknown."""
+        counts = [count for _, sample in self._samples[-1:] if (count := _pods(sample)) is not None]
+        return counts[-1] if counts and (self._autoscaled or counts[-1] != 1) else None
 
     def use(self, summary: Summary, probes: int, sampled_out: int) -> LabUse:
         """Once the run's telemetry has arrived, but for the traces that sampling has left out."""
@@ -76,6 +84,7 @@ class LabUseWatch:
 
     def _watch(self) -> None:
         with suppress(LabError):
+            self._autoscaled = addons.is_autoscaled(self._target.switches()) if self._target else False
             next(self._looks, None)     # CPU is measured from here on
             while True:
                 over = self._over.wait(_PERIOD_S)
@@ -93,10 +102,14 @@ def _replicas(samples: Sequence[tuple[float, Sequence[Usage]]]) -> Iterator[tupl
     """At first, and whenever their number has changed."""
     last = None
     for at, sample in samples:
-        count = next((one.pods for one in sample if one.component == _SERVICE), None)
+        count = _pods(sample)
         if count is not None and count != last:
             yield (0.0 if last is None else round(at, 1)), count
             last = count
+
+
+def _pods(sample: Sequence[Usage]) -> int | None:
+    return next((one.pods for one in sample if one.component == _SERVICE), None)
 
 
 def _components(samples: Sequence[Sequence[Usage]]) -> Iterator[ComponentUse]:

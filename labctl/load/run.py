@@ -57,6 +57,14 @@ class _Lab:
     before: Before
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What is shown with the figures of the requests."""
+
+    lines: Sequence[str]                # of a log, the last ones
+    use: LabUseWatch
+
+
 def run(job: RunJob, screen: Screen) -> RunResult:
     """Raises LabError when the run cannot be done; missed thresholds are raised by `RunResult.check`."""
     job.files.check()
@@ -72,7 +80,8 @@ def run(job: RunJob, screen: Screen) -> RunResult:
             probes = _warn(options, plan, screen) if plan.otlp else 0
             usage = lab_notes.ServiceUsage(lab.target if lab else None)
             lines = log_tail.follow(target, job.tail)
-            summary, broken = _send(plan, screen, lines, thresholds if options.abort else ())
+            beside = _Beside(lines, watch)
+            summary, broken = _send(plan, screen, beside, thresholds if options.abort else ())
         summary, throttled, now = identified(plan, summary), usage.throttled(), _as_it_is_now(lab, spec)
         summary, ledger = _account(summary, plan, now, screen)
         summary = _with_sampled_out(summary, plan, now)
@@ -143,20 +152,20 @@ def _other_notes(options: RunOptions, plan: LoadPlan, summary: Summary, lab: _La
 
 
 def _send(
-    plan: LoadPlan, screen: Screen, lines: Sequence[str], thresholds: Sequence[Threshold],
+    plan: LoadPlan, screen: Screen, beside: _Beside, thresholds: Sequence[Threshold],
 ) -> tuple[Summary, Threshold | None]:
     """The run's summary, and the threshold that stopped it early, if one of `thresholds` did."""
     broken: list[Threshold] = []
     with screen.board(plan) as update:
-        summary = session.run(plan, _watching(update, lines, thresholds, broken))
+        summary = session.run(plan, _watching(update, beside, thresholds, broken))
     return summary, broken[0] if broken else None
 
 
 def _watching(
-    update: Update, lines: Sequence[str], thresholds: Sequence[Threshold], broken: list[Threshold],
+    update: Update, beside: _Beside, thresholds: Sequence[Threshold], broken: list[Threshold],
 ) -> Callable[[Snapshot], None]:
     def watch(snapshot: Snapshot) -> None:
-        update(snapshot, tuple(lines))
+        update(replace(snapshot, pods=beside.use.pods), tuple(beside.lines))
         if threshold := early_stop.broken(thresholds, snapshot):
             broken.append(threshold)
             raise session.StopEarly

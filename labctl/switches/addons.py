@@ -89,10 +89,14 @@ def with_metrics(on: dict[str, str], *, has_metrics: bool) -> dict[str, str]:
     return {**on, WITH: settled(f"{on[WITH]},{METRICS_SERVER}", on)}
 
 
+def is_autoscaled(on: Mapping[str, str]) -> bool:
+    return on.get(WITH, OFF) != OFF and HPA in names(on[WITH])
+
+
 def require_one_count(on: Mapping[str, str], overrides: Mapping[str, str]) -> None:
     """Raises UsageError where both an override and the autoscaler are to say how many pods the service has."""
     text = on.get(WITH, OFF)
-    if text != OFF and HPA in names(text) and (count := overrides.get("service.replicas")):
+    if is_autoscaled(on) and (count := overrides.get("service.replicas")):
         raise UsageError(
             f"service.replicas={count}: with --with {HPA} the autoscaler says how many pods the service has",
             hint=f"labctl up --unset service.replicas\nlabctl up --with {without(text, {HPA, METRICS_SERVER})}",

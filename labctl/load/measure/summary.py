@@ -127,6 +127,7 @@ class Snapshot(_Judged):
     histogram: Sequence[Bucket]
     errors: Mapping[str, int]        # kind ("http 503", "connection refused", "timeout", …) → count
     warmup_failed: int = 0           # of the failed ones
+    pods: int | None = None          # of the service that are ready, where their number may change
 
 
 @dataclass(frozen=True, slots=True)

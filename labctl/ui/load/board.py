@@ -169,7 +169,7 @@ def line(snapshot: Snapshot, plan: LoadPlan) -> str:
         f"{made}/{snapshot.planned}" if snapshot.planned else str(made),
         numbers.rate(snapshot.rate) + (f" of {numbers.rate(planned)}" if planned is not None else ""),
         *(f"{name} {percentiles.figure(snapshot.latency, name)}" for name in ("p50", "p99")),
-        f"failed {snapshot.failed}",
+        f"failed {snapshot.failed}", *([] if snapshot.pods is None else [f"pods {snapshot.pods}"]),
     ]
     return "  ".join(parts)
 

@@ -74,6 +74,8 @@ def _flow(view: View) -> Iterator[tuple[str, str]]:
     snapshot, planned = view.snapshot, progress.planned_rate(view.snapshot, view.plan)
     yield "rate", _rate(snapshot.rate) + (f" of {numbers.rate(planned)}" if planned is not None else "")
     yield "failed", numbers.count(snapshot.failed)
+    if snapshot.pods is not None:
+        yield "pods", str(snapshot.pods)
     yield "in flight", f"{snapshot.in_flight:>{len(str(view.plan.concurrency))}}"
     if view.recent_rate is not None:
         yield "now", _rate(view.recent_rate)

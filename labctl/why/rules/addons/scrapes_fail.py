@@ -1,9 +1,9 @@
 """The symptom of metrics that Prometheus cannot read, of the collector or of Alertmanager."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from labctl.components import PROMETHEUS
+from labctl.components import ALERTMANAGER, PROMETHEUS
 from labctl.findings import Evidence, Finding, Kind, Symptom
 from labctl.why.facts import Facts
 
@@ -11,10 +11,13 @@ LOOKS_AT: Final = "whether Prometheus can read the metrics of its targets"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
-    if facts.prometheus is None or not facts.prometheus.unread:
-        return
-    yield Finding(
-        "scrapes-fail", Kind.SYMPTOM, PROMETHEUS.name, "Prometheus cannot read metrics",
-        tuple(Evidence(f"job {job} of Prometheus", error) for job, error in facts.prometheus.unread.items()),
-        symptom=Symptom.SCRAPES_FAIL,
-    )
+    unread = facts.prometheus.unread if facts.prometheus else {}
+    own = {job: error for job, error in unread.items() if job == ALERTMANAGER.name}
+    yield from _finding(PROMETHEUS.name, Symptom.SCRAPES_FAIL, {job: error for job, error in unread.items() if job not in own})
+    yield from _finding(ALERTMANAGER.name, Symptom.ALERTMANAGER_UNREAD, own)
+
+
+def _finding(component: str, symptom: Symptom, unread: Mapping[str, str]) -> Iterator[Finding]:
+    if unread:
+        evidence = tuple(Evidence(f"job {job} of Prometheus", error) for job, error in unread.items())
+        yield Finding("scrapes-fail", Kind.SYMPTOM, component, "Prometheus cannot read metrics", evidence, symptom=symptom)

@@ -152,3 +152,11 @@ def test_the_warm_up_has_no_times_yet(draw: Draw) -> None:
     warm = replace(SNAPSHOT, latency=Distribution(), histogram=(), elapsed_s=1.0)
 
     assert "warm-up: no times yet" in draw(render(warm, replace(PLAN, warmup_s=3.0), ()))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_pods_of_an_autoscaled_service_stand_beside_its_rate(width: int, draw: Draw) -> None:
+    scaled = replace(SNAPSHOT, pods=3)
+    assert "pods 3" in next(one for one in draw(render(scaled, PLAN, ()), width, 24).splitlines() if "rate" in one)
+    assert line(scaled, PLAN).endswith("pods 3")
+    assert "pods" not in draw(render(SNAPSHOT, PLAN, ()), width, 24) + line(SNAPSHOT, PLAN)

@@ -1,0 +1,90 @@
+"""Typical faults of the add-ons, made by hand in a running lab: `why` names each, and what it prints mends the lab."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cases.spans import wait_until
+from tests.driver import Driver, a_name, free_ports
+
+PROGRAMS = ("otelcol-contrib", "prometheus", "alertmanager", "jaeger", "victoria-logs")
+pytestmark = [
+    pytest.mark.e2e, pytest.mark.timeout(240),
+    pytest.mark.skipif(not all(map(shutil.which, PROGRAMS)), reason=f"{', '.join(PROGRAMS)} are not all on the PATH"),
+]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    driver = Driver(a_name("addonfaults"), Path(tmp_path_factory.mktemp("lab")))
+    with driver.up("--with", f"prometheus:{free_ports(1)[0]},alertmanager,jaeger,logs"):
+        yield driver
+
+
+def causes(lab: Driver) -> dict[str, Any]:
+    """By component, the rule that names its cause."""
+    found = lab.json("why", code=None)["findings"]
+    return {one["component"]: one["rule"] for one in found if one["kind"] == "cause"}
+
+
+def edit(lab: Driver, file: str, old: str, new: str) -> None:
+    path = lab.state / lab.name / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def fire(lab: Driver) -> None:
+    body = json.dumps([{"labels": {"alertname": "Made"}}]).encode()
+    request = urllib.request.Request(f"{lab.url('ALERTMANAGER')}/api/v2/alerts", body, {"content-type": "application/json"})
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+def mend(lab: Driver) -> None:
+    """As `why` prints it."""
+    remedies = {one["remedy"] for one in lab.json("why", code=None)["findings"] if one["kind"] == "cause"}
+    assert remedies == {"labctl up"}
+    lab.run("up", timeout=120)
+    wait_until(lambda: lab.json("why", code=None)["healthy"], 60)
+
+
+def test_nothing_is_wrong_with_a_healthy_lab(lab: Driver) -> None:
+    wait_until(lambda: lab.json("why", code=None)["healthy"], 30)
+    assert causes(lab) == {}
+
+
+def test_files_that_cannot_be_used(lab: Driver) -> None:
+    edit(lab, "lab-rules.yaml", "expr:", "exprx:")
+    edit(lab, "alertmanager.yaml", "/api/alerts", "/api/nothing")
+    os.kill(lab.pids()["alertmanager"], signal.SIGHUP)
+    fire(lab)
+    expected = {"prometheus": "rules-unreadable", "alertmanager": "changed-by-hand"}
+    wait_until(lambda: causes(lab) == expected, 60)
+    mend(lab)
+
+
+def test_a_target_that_cannot_be_read_and_add_ons_that_are_gone(lab: Driver) -> None:
+    port = lab.ports["COLLECTOR_METRICS"]
+    edit(lab, "prometheus.yaml", f'targets: ["127.0.0.1:{port}"]', 'targets: ["127.0.0.1:1"]')
+    for name in ("jaeger", "victoria-logs", "alertmanager"):
+        os.kill(lab.pids()[name], signal.SIGKILL)
+    gone = dict.fromkeys(("jaeger", "victoria-logs", "alertmanager"), "process-gone")
+    wait_until(lambda: causes(lab) == gone | {"prometheus": "changed-by-hand"}, 60)
+    mend(lab)
+
+
+def test_a_suspended_add_on_is_continued(lab: Driver) -> None:
+    pid = lab.pids()["jaeger"]
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: causes(lab) == {"jaeger": "process-stopped"}, 60)
+    [stopped] = [one for one in lab.json("why", code=None)["findings"] if one["kind"] == "cause"]
+    subprocess.run(stopped["remedy"].split(), check=True, timeout=10)
+    wait_until(lambda: lab.json("why", code=None)["healthy"], 60)
