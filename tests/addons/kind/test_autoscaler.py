@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from labctl.targets.kubernetes.names import LAB
+from tests.addons.documented import documented
 from tests.cases.spans import wait_until
-from tests.driver import Driver, a_name, kind_is_missing
+from tests.driver import ROOT, Driver, a_name, kind_is_missing
 
 pytestmark = [
     pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing()), pytest.mark.timeout(600), pytest.mark.slow,
@@ -56,6 +58,30 @@ def test_up_leaves_the_count_alone(lab: Driver) -> None:
     assert replicas(lab) == 2
     refused = lab.run("up", "--set", "service.replicas=3", code=2, timeout=120).stderr
     assert "the autoscaler says how many pods the service has" in refused
+
+
+def test_the_api_server_accepts_an_autoscaler_by_requests_in_flight(lab: Driver, tmp_path: Path) -> None:
+    """As docs/autoscaling.md has it; there is no adapter to try it with."""
+    _, measure = documented()
+    hpa = yaml.safe_load((ROOT / "manifests/addons/hpa/hpa.yaml").read_text())
+    hpa["metadata"]["namespace"], hpa["spec"]["metrics"] = lab.name, measure["metrics"]
+    (tmp_path / "hpa.yaml").write_text(yaml.safe_dump(hpa))
+    assert "(server dry run)" in kubectl(lab, "apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f",
+                                         str(tmp_path / "hpa.yaml"))
+
+
+@pytest.mark.timeout(300)
+def test_an_autoscaler_without_metrics_is_explained_and_mended(lab: Driver) -> None:
+    kubectl(lab, "scale", "deployment", "metrics-server", "--replicas", "0")
+    wait_until(lambda: explained(lab) == ["autoscaler-without-metrics"], 150)
+    lab.run("up", timeout=120)
+    wait_until(lambda: lab.json("why", code=None)["healthy"], 120)
+
+
+def explained(lab: Driver) -> list[str]:
+    """What follows from metrics-server that has no pods."""
+    found = lab.json("why", code=None)["findings"]
+    return [symptom["rule"] for one in found if one["rule"] == "scaled-to-zero" for symptom in one["symptoms"]]
 
 
 def test_what_is_outside_of_the_namespace_goes_with_the_add_on(lab: Driver) -> None:
