@@ -38,7 +38,8 @@ class PlainSteps:
 
 
 def _write(mark: str, title: str, note: str, begun: float) -> None:
-    remark(line(mark, title, note, time.monotonic() - begun))
+    for text in line(mark, title, note, time.monotonic() - begun).splitlines():
+        remark(text)
 
 
 def line(mark: str, title: str, note: str, seconds: float) -> str:

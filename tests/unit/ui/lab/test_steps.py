@@ -1,6 +1,8 @@
 """A step is a line of readable length; what does not fit goes on below it."""
 
-from labctl.ui.lab.steps import line
+import pytest
+
+from labctl.ui.lab.steps import PlainSteps, line
 
 WIDTH = 120
 
@@ -17,3 +19,12 @@ def test_a_long_result_goes_on_below_itself_and_nothing_of_it_is_lost() -> None:
 def test_a_short_one_is_one_line() -> None:
     assert line("✓", "Deploy", "nothing has changed", 0.0).endswith(" nothing has changed")
     assert line("–", "Publish", "", 0.0) == f" – {'Publish':<24} "
+
+
+def test_a_long_note_goes_on_below_itself_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with PlainSteps().step("Deploy") as say:
+        say(" ".join(["component"] * 20))
+    first, second, *_ = capsys.readouterr().err.splitlines()
+    assert first.startswith(" ✓ Deploy")
+    assert second.strip().startswith("component")
+    assert "␊" not in first
