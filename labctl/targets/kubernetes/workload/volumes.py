@@ -25,13 +25,15 @@ _LEAST: Final = 256 * _MIB
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class StoreVolume:
     component: Component
     signal: str                         # of --retention, whose size is its limit
     room: float                         # what its volume holds, in such limits
 
 
-STORES: Final = (Store(VIEWER, TRACES, 2.0), Store(PROMETHEUS, METRICS, 4 / 3), Store(VICTORIA_LOGS, LOGS, 4 / 3))
+STORES: Final = (
+    StoreVolume(VIEWER, TRACES, 2.0), StoreVolume(PROMETHEUS, METRICS, 4 / 3), StoreVolume(VICTORIA_LOGS, LOGS, 4 / 3),
+)
 
 
 def give(found: Iterable[Node], spec: LabSpec, names: LabNames) -> list[Object]:
