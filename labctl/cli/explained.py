@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _WITHIN_S: Final = 3.0
 _MOST: Final = 4                        # lines of evidence
 _AGAIN: Final = "labctl up"
+_GONE: Final = "process-gone"
 
 
 def explain(config: "Config", error: LabError, *, of_up: bool = False) -> LabError:
@@ -23,8 +24,8 @@ def explain(config: "Config", error: LabError, *, of_up: bool = False) -> LabErr
     if type(error) not in {LabError, NotReady}:
         return error                    # a refusal says itself what is wrong
     cause = first_cause(config)
-    if cause is None:
-        return error
+    if cause is None or (of_up and type(error) is LabError and cause.rule == _GONE):
+        return error                    # of a process that did not start, `up` has seen more: its exit code and its very lines
     quoted = (f"{evidence.source}: {evidence.text}" for evidence in cause.evidence[:_MOST])
     named = [] if cause.message == error.message else [f"cause: {cause.message}"]
     remedy = error.hint if of_up and cause.remedy == _AGAIN and not _has_flags(config) else cause.remedy

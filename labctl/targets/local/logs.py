@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 from labctl.model import LabSpec, LogLine, LogQuery
@@ -20,6 +21,10 @@ from labctl.targets.loglines import last
 TIME = "time="                          # how a line of logfmt begins
 ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 ERRORS = frozenset({"error", "critical", "fatal", "panic", "dpanic"})
+OF_GO = ("panic: ", "fatal error: ", "unexpected fault address", "SIGSEGV: ", "SIGBUS: ", "SIGABRT: ", "SIGQUIT: ")
+"""What stands above the stacks of all goroutines."""
+_LONGEST_END = 1 << 20                  # bytes, of such stacks
+_CLOCKS_S = 1.0                         # by which the start of a process may be off
 POLL_S = 0.05
 
 
@@ -47,15 +52,30 @@ def _wanted(line: LogLine, query: LogQuery, began: Mapping[str, float]) -> bool:
     return at >= (query.since or 0.0) and (not query.previous or at < began.get(line.component, math.inf))
 
 
-def last_lines(path: Path, count: int, began: int = 0) -> list[str]:
-    """At most the last `count` lines after the file's first `began` bytes."""
+def last_lines(path: Path, count: int, began: int = 0, most: int = 16384) -> list[str]:
+    """At most the last `count` lines after the file's first `began` bytes, of its last `most` bytes."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            file.seek(max(began if began <= size else 0, size - 16384))
+            file.seek(max(began if began <= size else 0, size - most))
             return file.read().decode(errors="replace").splitlines()[-count:]
     except OSError:
         return []
+
+
+def last_words(path: Path) -> str:
+    """What its program said at the end; of one in Go the line above the stacks, which may be thousands of lines long."""
+    lines = last_lines(path, 1 << 20, most=_LONGEST_END)
+    end = list(takewhile(lambda text: time_of(text) is None, reversed(lines)))[::-1]
+    return next((text for text in end if text.startswith(OF_GO)), lines[-1] if lines else "")
+
+
+def is_of_before(path: Path, began: float) -> bool:
+    """Whether nothing was written since the lab's oldest process began (Unix seconds): what it ends with is of a lab before."""
+    try:
+        return path.stat().st_mtime < began - _CLOCKS_S
+    except OSError:
+        return False
 
 
 def _sources(spec: LabSpec, component: str) -> list["_Source"]:

@@ -15,6 +15,7 @@ from labctl.targets.local.lab_processes import LabProcesses
 from labctl.targets.local.rules import RULES
 
 LINES = 200
+LINES_OF_ONE_GONE = 5000                # a program in Go ends with the stacks of all goroutines
 MOST_OF_LINE = 4096                     # characters
 USAGE_S = 0.7
 
@@ -51,8 +52,10 @@ def observe(spec: LabSpec, running: list[Running], health_of: HealthOf) -> Obser
 def _component(look: _Look, name: str, failed: list[str]) -> ObservedComponent:
     """Without its health and usage, which take a moment."""
     process, unknown = look.there.get(name), Health(name, State.STARTING)
-    lines = _log(look, name)
+    lines = _log(look, name, LINES if process else LINES_OF_ONE_GONE)
     if process is None:
+        if logs.is_of_before(processes.log_of(look.spec, name), min((one.started for one in look.there.values()), default=0.0)):
+            lines = []
         expected = None if processes.hosted(BY_NAME[name]) else _expected(look, name, failed)
         return ObservedComponent(unknown, config=_config(look, name), previous_log=lines, expected=expected)
     return ObservedComponent(
@@ -64,8 +67,8 @@ def _component(look: _Look, name: str, failed: list[str]) -> ObservedComponent:
     )
 
 
-def _log(look: _Look, component: str) -> list[LogLine]:
-    lines = list(logs.read(look.spec, LogQuery([component], tail=LINES), {}))
+def _log(look: _Look, component: str, count: int) -> list[LogLine]:
+    lines = list(logs.read(look.spec, LogQuery([component], tail=count), {}))
     # all at once: to look for secrets in each line takes longer. Far beyond what is kept: a secret must not be cut in two
     texts = redacted("\n".join(line.text[:16 * MOST_OF_LINE] for line in lines), look.secrets).split("\n")
     return [replace(line, text=text[:MOST_OF_LINE]) for line, text in zip(lines, texts, strict=False)]

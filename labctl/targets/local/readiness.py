@@ -19,7 +19,7 @@ POLL_S = 0.01
 PORT_S = 20.0
 STARTING_S = 30.0                       # a component that does not answer after that counts as failed
 MISSED = 3                              # consecutive looks without the process until it counts as gone
-ORDINARY = re.compile(r'"level": "(INFO|DEBUG)"|\t(info|debug)\t')       # a last line that says nothing of the end
+ORDINARY = re.compile(r'"level": "(INFO|DEBUG)"|\t(info|debug)\t| level=(INFO|DEBUG) ')   # nothing of the end
 LOOK_EVERY_S = 0.1                      # listing the processes costs more than a probe
 
 
@@ -33,9 +33,11 @@ class Started:
 
 
 class Readiness:
-    def __init__(self, spec: LabSpec, started: Mapping[str, Started]) -> None:
+    def __init__(self, spec: LabSpec, started: Mapping[str, Started], lab_began: float = 0.0) -> None:
+        """`lab_began`: when the oldest process of the lab did, in Unix seconds."""
         self._spec = spec
         self._started = started
+        self._lab_began = lab_began
 
     def await_port(self, component: Component) -> None:
         """Wait until its first port accepts connections. Raises LabError when it has exited, NotReady on timeout."""
@@ -84,7 +86,8 @@ class Readiness:
     def health(self, component: Component, process: Running | None) -> tuple[State, str, str]:
         """Its state, what is wrong with it, and the command that fixes it if that is not `labctl up`."""
         if process is None:
-            last = self.last_lines(component.name, 1)
+            log = processes.log_of(self._spec, component.name)
+            last = "" if logs.is_of_before(log, self._lab_began) else logs.last_words(log)
             return State.ABSENT, "" if ORDINARY.search(last) else last, ""
         if daemons.is_stopped(process):
             return State.FAILED, "stopped by a signal", f"kill -CONT {process.pid}"

@@ -212,7 +212,7 @@ class LocalTarget:
     def _health_of(self, running: list[Running]) -> list[Health]:
         there = {one.component: one for one in running}
         spec = replace(self._as_it_stands(running), switches=switched.recorded(running))
-        readiness = Readiness(spec, {})
+        readiness = Readiness(spec, {}, min((one.started for one in running), default=0.0))
         # in parallel, since a component that hangs takes a second
         looks = [BackgroundTask(partial(_health, spec, readiness, component, there)) for component in of(spec.switches)]
         return [look.result() for look in looks]
@@ -358,8 +358,9 @@ class LocalTarget:
         there = daemons.running(self.spec.name)
         yield from self._stop(there)
         local_changes.undo(replace(self.spec, changes=()))
-        left = daemons.running(self.spec.name)
-        if left:
+        if left := daemons.running(self.spec.name):     # what a component has started, and left behind as it ended
+            daemons.kill(left)
+        if left := daemons.running(self.spec.name):
             raise LabError("processes still run", detail=", ".join(f"{one.component} (pid {one.pid})" for one in left))
         self._forget()
         kept = fetched.left_of_processes(self.spec.state)

@@ -27,9 +27,13 @@ ASKED: dict[str, Ask] = {
 
 
 def answering(body: bytes, head: str = "") -> Callable[[socket.socket], None]:
-    return lambda connection: connection.sendall(
-        f"HTTP/1.1 200 OK\r\n{head}content-length: {len(body)}\r\n\r\n".encode() + body,
-    )
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(f"HTTP/1.1 200 OK\r\n{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):   # a connection that is closed with unread bytes is reset
+            pass
+
+    return answer
 
 
 @pytest.mark.parametrize("body", [

@@ -66,3 +66,11 @@ def test_a_refusal_says_itself_what_is_wrong(monkeypatch: pytest.MonkeyPatch, co
     finding(monkeypatch, CAUSE)
     refused = Refused("port 9002 is taken")
     assert explained.explain(config, refused) is refused
+
+
+def test_what_up_says_of_a_process_that_did_not_start_is_kept(monkeypatch: pytest.MonkeyPatch, config: Config) -> None:
+    """That others are gone is then no cause: they were not started, or what they said is of the time before."""
+    finding(monkeypatch, CAUSE)
+    failed = LabError("prometheus ended with exit code 0 while it was starting", detail="it wrote nothing to its log")
+    assert explained.explain(config, failed, of_up=True) is failed
+    assert explained.explain(config, failed).detail.startswith("cause: ")

@@ -9,12 +9,11 @@ from labctl.findings import DOWN, Evidence, Finding, Kind
 from labctl.model import LogLine, ObservedComponent, State
 from labctl.targets.local import processes
 from labctl.targets.local.lab_processes import LabProcesses, down_with
-from labctl.targets.local.logs import is_error, time_of
+from labctl.targets.local.logs import OF_GO, is_error, time_of
 
 LOOKS_AT: Final = "whether each component's process runs"
 _LINES: Final = 3
 _AT_THE_END_S: Final = 2.0
-_OF_GO: Final = ("panic: ", "fatal error: ")      # above the stacks of all goroutines
 _NO_ERROR: Final = "ends here, with no error: it was killed, or told to end"
 
 
@@ -39,7 +38,7 @@ def _gone(lab: LabProcesses, component: ObservedComponent) -> Finding:
 def _last_words(component: ObservedComponent) -> str:
     """What it said at its end, where that is no line of its log with a time, but what a program writes that cannot go on."""
     lines = _at_the_end(component)
-    return next((line.text for line in lines if line.text.startswith(_OF_GO)), lines[-1].text if lines else "")
+    return next((line.text for line in lines if line.text.startswith(OF_GO)), lines[-1].text if lines else "")
 
 
 def _at_the_end(component: ObservedComponent) -> list[LogLine]:

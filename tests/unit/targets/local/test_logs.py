@@ -1,5 +1,6 @@
 """Log files as one stream of lines."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,29 @@ def test_previous_is_what_the_run_of_now_has_not_written(tmp_path: Path) -> None
     began = logs.time_of("2026-01-01T00:00:02Z") or 0.0
     lines = logs.read(lab, LogQuery(["collector"], previous=True), {"collector": began})
     assert [line.text.partition("\t")[2] for line in lines] == ["old"]
+
+
+def test_the_last_words_of_go_stand_above_its_stacks(tmp_path: Path) -> None:
+    log = tmp_path / "prometheus.log"
+    stacks = "goroutine 1 [running]:\nmain.main()\n" * 2000
+    log.write_text(f'time=2026-01-01T00:00:01Z level=INFO msg="ready"\nSIGBUS: bus error\nPC=0x49c2a6\n{stacks}gs     0x0\n')
+    assert logs.last_words(log) == "SIGBUS: bus error"
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("", ""), ("2026-01-01T00:00:01Z a\n", "2026-01-01T00:00:01Z a"), ("2026-01-01T00:00:01Z a\nI refuse\n", "I refuse"),
+    ("panic: of before\n2026-01-01T00:00:01Z a\nb\n", "b"),
+])
+def test_last_words(tmp_path: Path, text: str, words: str) -> None:
+    log = tmp_path / "prometheus.log"
+    log.write_text(text)
+    assert logs.last_words(log) == words
+
+
+def test_what_was_written_before_the_lab_began_is_of_a_lab_before(tmp_path: Path) -> None:
+    log = tmp_path / "prometheus.log"
+    log.write_text("I refuse\n")
+    os.utime(log, (1000.0, 1000.0))
+    assert logs.is_of_before(log, 1100.0)
+    assert not logs.is_of_before(log, 1000.4)
+    assert not logs.is_of_before(tmp_path / "none.log", 1100.0)
