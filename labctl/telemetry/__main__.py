@@ -22,6 +22,7 @@ from labctl.telemetry.http.hosts import Hosts
 from labctl.telemetry.http.messages import Answerer
 from labctl.telemetry.http.refusals import Refusals
 from labctl.telemetry.http.server import Site, listen
+from labctl.telemetry.memory import map_large_blocks
 from labctl.telemetry.query.api import App
 from labctl.telemetry.receive import collector_metrics_health
 from labctl.telemetry.receive.intake import Intake
@@ -133,12 +134,13 @@ def _tls(options: argparse.Namespace, refusals: Refusals) -> "ServerTls":
 
 
 def _warm() -> None:
-    """Import what the first query and the first JSON request need, before one arrives."""
+    """Set what takes a while, and import what the first query and the first JSON request need, before one arrives."""
     import google.protobuf.json_format  # noqa: F401 - imported to be there
 
     from labctl.telemetry.otlp import json_encoding, log_records, messages, metric_points  # noqa: F401
 
     messages.message("trace.v1.Span")
+    map_large_blocks()
 
 
 def _say(text: str) -> None:

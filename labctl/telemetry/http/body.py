@@ -5,6 +5,7 @@ each piece is charged to the budget. Subtle: when the budget is used up, the fir
 limit while the others wait (else all could deadlock); so the most memory in use is the budget and one whole body.
 """
 
+import io
 import threading
 import time
 import zlib
@@ -14,11 +15,11 @@ from contextlib import contextmanager
 from labctl.telemetry.http.messages import HTTPProblem
 
 MOST_SENT = 16 << 20                    # bytes of one body as it is sent
-MOST_INFLATED = 32 << 20
+MOST_INFLATED = 16 << 20
 MOST_CHUNKS = 16_384                    # of one body: to parse a chunk takes as long whether it has a byte or a thousand
 MOST_RATIO = 250                        # inflated to sent; telemetry compresses to a tenth, zeros to a thousandth
 SMALL = 1 << 20                         # bytes up to which the ratio is not checked
-SHARED = 16 << 20                       # bytes of all bodies together, except one that may exceed it
+SHARED = 8 << 20                       # bytes of all bodies together, except one that may exceed it
 WAIT_S = 8.0                            # how long a request waits for a share of the budget
 PIECE = 1 << 16
 WINDOW_BITS = 47                        # zlib's: accept a gzip or a zlib header
@@ -79,7 +80,7 @@ def read(pieces: Iterable[bytes], encoding: str, share: Share) -> bytes:
     """The whole body, decoded. Raises HTTPProblem with the status that answers it."""
     match encoding.strip().lower():
         case "" | "identity":
-            return b"".join(_counted(_bounded(pieces), share))
+            return _joined(_counted(_bounded(pieces), share))
         case "gzip":
             return inflated(_bounded(pieces), share)
         case other:
@@ -98,7 +99,7 @@ def inflated(pieces: Iterable[bytes], share: Share) -> bytes:
     """Raises HTTPProblem."""
     inflater = zlib.decompressobj(WINDOW_BITS)
     try:
-        whole = b"".join(_counted(_inflate(inflater, pieces), share))
+        whole = _joined(_counted(_inflate(inflater, pieces), share))
     except zlib.error as error:
         raise HTTPProblem(400, f"not gzip: {error}") from None
     if not inflater.eof:
@@ -114,7 +115,8 @@ def _inflate(inflater: "zlib._Decompress", pieces: Iterable[bytes]) -> Iterator[
         while rest and not inflater.eof:
             part = inflater.decompress(rest, PIECE)
             made += len(part)
-            if made > max(SMALL, MOST_RATIO * sent):
+            # what zlib has not looked at yet makes no room: else a bomb could grow to 250 times a whole piece
+            if made > max(SMALL, MOST_RATIO * (sent - len(inflater.unconsumed_tail))):
                 raise HTTPProblem(413, f"a body inflates to at most {MOST_RATIO} times its size")
             yield part
             rest = inflater.unconsumed_tail
@@ -126,6 +128,14 @@ def _counted(pieces: Iterable[bytes], share: Share) -> Iterator[bytes]:
     for piece in pieces:
         share.grow(len(piece))
         yield piece
+
+
+def _joined(pieces: Iterable[bytes]) -> bytes:
+    """Without the pieces beside the whole, as with bytes.join."""
+    whole = io.BytesIO()
+    for piece in pieces:
+        whole.write(piece)
+    return whole.getvalue()
 
 
 def _bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:

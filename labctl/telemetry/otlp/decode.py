@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from labctl.telemetry.otlp import size_limits
 from labctl.telemetry.otlp.batch import Batch, Malformed, bytes_by_service, request_of
 from labctl.telemetry.otlp.spans import of_request as _traces
 
 
 def decode(signal: str, body: bytes) -> Batch:
     """Raises Malformed."""
+    size_limits.check(body)
     batch = decode_request(signal, request_of(body))
     batch.encoded = body
     return batch
@@ -16,6 +18,8 @@ def decode(signal: str, body: bytes) -> Batch:
 
 def decode_request(signal: str, request: Any) -> Batch:
     """The same for a request whose outer messages are already decoded."""
+    size_limits.check_groups(len(request.groups))
+    size_limits.check_groups(sum(len(group.scopes) for group in request.groups))
     try:
         batch = _decoder(signal)(request)
     except RecursionError as error:

@@ -6,12 +6,13 @@ Source: the OTLP specification, "JSON Protobuf Encoding": ids are hex digits, no
 
 import json
 import re
+import threading
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from labctl.telemetry.otlp import partial_messages
+from labctl.telemetry.otlp import partial_messages, size_limits
 from labctl.telemetry.otlp.batch import Malformed, RefusedItem
 
 ID_FIELDS = {"traceId", "spanId", "parentSpanId"}
@@ -20,15 +21,24 @@ FIELDS = {                              # signal → groups, scopes, items, mess
     "metrics": ("resourceMetrics", "scopeMetrics", "metrics", "metrics.v1.metrics_pb2", "Metric"),
     "logs": ("resourceLogs", "scopeLogs", "logRecords", "logs.v1.logs_pb2", "LogRecord"),
 }
+_TURN = threading.Lock()                # one at a time: as Python values a request has twenty times its size
 POINTS = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
 
 
 def request_of(signal: str, body: bytes) -> tuple[Any, Counter[str]]:
     """The request, and its refused items: reason → items. Raises Malformed."""
+    size_limits.check_json(body)
+    with _TURN:
+        return _converted(signal, body)
+
+
+def _converted(signal: str, body: bytes) -> tuple[Any, Counter[str]]:
     groups, scopes, items, module, name = FIELDS[signal]
     refused: Counter[str] = Counter()
     request = partial_messages.Request()
-    for group in _list(_parsed(body), groups):
+    sent_groups = _list(_parsed(body), groups)
+    size_limits.check_groups(len(sent_groups))
+    for group in sent_groups:
         sent = [item for scope in _list(group, scopes) for item in _list(scope, items)]
         try:
             resource = _protobuf(group.get("resource") or {}, "resource.v1.resource_pb2", "Resource")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from labctl.telemetry.otlp.attributes import value
 from labctl.telemetry.otlp.batch import SPAN_ID_BYTES, TRACE_ID_BYTES, Batch, RefusedItem, checked_time, groups_of
 from labctl.telemetry.otlp.messages import message, text
+from labctl.telemetry.otlp.size_limits import MOST_ITEM_BYTES
 
 
 class LogRow(NamedTuple):
@@ -28,6 +29,8 @@ def of_request(request: Any) -> Batch:
 
 
 def _rows(raw: bytes) -> list[LogRow]:
+    if len(raw) > MOST_ITEM_BYTES:
+        raise RefusedItem(f"a log record of more than {MOST_ITEM_BYTES >> 10} KiB")
     record = message("logs.v1.LogRecord").FromString(raw)
     time = checked_time(record.time_unix_nano or record.observed_time_unix_nano)
     body = value(record.body)

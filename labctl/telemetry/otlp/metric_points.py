@@ -8,16 +8,17 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 
 from labctl.telemetry.otlp import exponential, partial_messages
 from labctl.telemetry.otlp.attributes import table
-from labctl.telemetry.otlp.batch import LATEST, Batch, RefusedItem, checked_time
+from labctl.telemetry.otlp.batch import LATEST, Batch, Malformed, RefusedItem, checked_time
 from labctl.telemetry.otlp.messages import message, text
-from labctl.telemetry.otlp.resource import sender
+from labctl.telemetry.otlp.resource import Sender, sender
+from labctl.telemetry.otlp.size_limits import MOST_ITEM_BYTES, MOST_PARTS
 
 KINDS = {                               # field of Metric → our type, message of its points
     "gauge": ("gauge", "NumberDataPoint"), "sum": ("sum", "NumberDataPoint"), "histogram": ("histogram", "HistogramDataPoint"),
@@ -57,7 +58,13 @@ class PointRow:
 def of_request(request: Any) -> Batch:
     """Rows of an ExportMetricsServiceRequest."""
     refused: Counter[str] = Counter()
-    groups = [(sender(group.resource), list(_of_group(group, refused))) for group in request.groups]
+    groups, points = list[tuple[Sender, list[PointRow]]](), 0
+    for group in request.groups:
+        rows = list(islice(_of_group(group, refused), MOST_PARTS + 1 - points))
+        points += len(rows)
+        if points > MOST_PARTS:
+            raise Malformed(f"a request has at most {MOST_PARTS} data points: send fewer at once")
+        groups.append((sender(group.resource), rows))
     named = sum(len(scope.items) for group in request.groups for scope in group.scopes)
     sizes = {"resource metrics": len(groups), "metrics": named, "data points": sum(len(rows) for _, rows in groups)}
     return Batch("metrics", groups, sizes, refused)
@@ -82,6 +89,8 @@ def _of_metric(metric: Any, refused: Counter[str]) -> Iterator[PointRow]:
         data, decode = getattr(metric, kind), message(f"metrics.v1.{point_name}").FromString
         for encoded in data.points:
             try:
+                if len(encoded) > MOST_ITEM_BYTES:
+                    raise RefusedItem(f"a data point of more than {MOST_ITEM_BYTES >> 10} KiB")
                 yield _row(metric, type_, int(type_ != "sum" or data.is_monotonic), decode(encoded))
             except RefusedItem as error:
                 refused[str(error)] += 1

@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError
 from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.batch import LATEST, SPAN_ID_BYTES, TRACE_ID_BYTES, Batch
 from labctl.telemetry.otlp.resource import sender
+from labctl.telemetry.otlp.size_limits import MOST_SPAN_BYTES
 
 ERROR_STATUS = 2                        # Status.STATUS_CODE_ERROR
 NO_TRACE_ID, NO_SPAN_ID = bytes(TRACE_ID_BYTES), bytes(SPAN_ID_BYTES)
@@ -38,6 +39,9 @@ def _rows(group: Any, refused: Counter[str], decode: Any = partial_messages.Span
     add = rows.append
     for scope in group.scopes:
         for raw in scope.items:
+            if len(raw) > MOST_SPAN_BYTES:
+                refused[f"a span of more than {MOST_SPAN_BYTES >> 20} MiB"] += 1
+                continue
             try:
                 span = decode(raw)
             except DecodeError:

@@ -31,7 +31,7 @@ HANDSHAKE_MS = 8000                     # for HTTP/2's preface and settings
 SILENCE_MS, PONG_MS = 4000, 5000        # after which a silent client is pinged, and then closed unless it answers
 IDLE_MS = 75_000                        # for a client that answers pings and sends nothing
 AGE_MS, LAST_CALLS_MS = 60_000, 8000    # a client is asked to connect anew; what runs then has so long to end
-MOST_CONNECTIONS = 1024                 # of each address; more are refused until silent ones have been closed
+MOST_CONNECTIONS = 512                  # of each address; more are refused until silent ones have been closed
 MOST_STREAMS = 128                      # of one connection
 
 

@@ -55,7 +55,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS alerts_once ON alerts(fingerprint, started);
 """
 """What stores of the same version may lack: it is added to them."""
 PRAGMAS = (
-    "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY",
+    "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "temp_store=MEMORY",
     "journal_size_limit=67108864", "wal_autocheckpoint=8000",
 )
 ARRIVALS = ("spans", "logs", "points", "exemplars", "alerts")

@@ -23,6 +23,7 @@ from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.rows import Rows
 
 MOST_AT_ONCE = 64                       # batches in one transaction
+MOST_ROWS = 16_384                      # after which no further batch is decoded before it is committed
 TIDY_EVERY_S = 2.0
 SILENT_S = 600.0                        # until the same is said again
 READERS = 4                             # connections that are kept for the next query
@@ -128,15 +129,34 @@ class Store:
             readers.pop().close()
 
     def _write(self) -> None:
-        while (first := self._next()) is not None:
-            waiting = [first]
-            while len(waiting) < MOST_AT_ONCE and not self._queue.empty():
-                more = self._queue.get()
-                if more is None:
-                    self._queue.put(None)
-                    break
-                waiting.append(more)
-            self._commit([(one.done, batch) for one in waiting if (batch := _decoded(one))])
+        while self._write_some():       # a function of its own, so that nothing it has written is held while it waits
+            pass
+
+    def _write_some(self) -> bool:
+        """What waits; False at the end."""
+        if (first := self._next()) is None:
+            return False
+        waiting = [first]
+        while len(waiting) < MOST_AT_ONCE and not self._queue.empty():
+            more = self._queue.get()
+            if more is None:
+                self._queue.put(None)
+                break
+            waiting.append(more)
+        self._decode_and_commit(waiting)
+        return True
+
+    def _decode_and_commit(self, waiting: Iterable[_Waiting]) -> None:
+        """In as many transactions as keep few rows in memory."""
+        batches, rows = list[tuple["Future[Batch]", Batch]](), 0
+        for one in waiting:
+            if batch := _decoded(one):
+                batches.append((one.done, batch))
+                rows += batch.items
+            if rows > MOST_ROWS:
+                self._commit(batches)
+                batches, rows = [], 0
+        self._commit(batches)
 
     def _next(self) -> _Waiting | None:
         while True:
@@ -250,6 +270,8 @@ def _decoded(waiting: _Waiting) -> Batch | None:
         if batch.refused and not batch.items:
             raise Malformed(batch.why(), batch.refused)
     except Malformed as error:
+        # its frames have the request's body and, by way of this future, themselves: a circle that nothing frees for long
+        error.__traceback__ = error.__context__ = None
         waiting.done.set_exception(error)
     except Exception as error:  # noqa: BLE001 - a decoder that trips over one request must not end the writer
         waiting.done.set_exception(Malformed(f"{type(error).__name__}: {error}"))

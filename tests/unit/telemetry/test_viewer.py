@@ -64,7 +64,7 @@ def test_json_is_taken_with_hex_ids(viewer: Viewer) -> None:
 
 def test_gzip_is_inflated_within_a_bound(viewer: Viewer) -> None:
     assert send(viewer, gzip.compress(requests.traces()), {"content-encoding": "gzip"}).status == 200
-    bomb = gzip.compress(bytes(40 << 20), 9)              # of 32 MiB that are taken
+    bomb = gzip.compress(bytes(40 << 20), 9)              # of 16 MiB that are taken
     refused = send(viewer, bomb, {"content-encoding": "gzip"})
     assert refused.status == 413
     assert refused.json()["status"] == 413
