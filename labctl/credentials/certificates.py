@@ -71,9 +71,13 @@ class Certificates:
                 shutil.rmtree(self.of(name))
 
     def ensure(self) -> list[str]:
-        """Make what is missing, broken, or about to expire. Returns the holders whose certificates are new."""
+        """Make what is missing, broken, or about to expire; what others could read is private again.
+
+        Returns the holders whose certificates are new.
+        """
         from labctl.credentials import inspection, listing  # cryptography takes 0.1 s to import
 
+        private_files.take_back(self.folder)
         bundle = self.authorities()
         if not bundle or inspection.broken(self.held(), bundle) or listing.due(self.folder):
             return self.renew()

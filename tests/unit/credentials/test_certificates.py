@@ -206,3 +206,15 @@ def test_an_expired_one_can_be_made(certificates: Certificates) -> None:
 
 def test_the_longest_name_of_a_lab_can_have_certificates(tmp_path: Path) -> None:
     assert Certificates(tmp_path, "x" * 50, "y" * 63).ensure() == list(HOLDERS)
+
+
+def test_files_that_others_could_read_are_private_again(certificates: Certificates, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("not the lab's")
+    elsewhere.chmod(0o644)
+    (certificates.folder / "link").symlink_to(elsewhere)
+    for path in certificates.folder.rglob("*.key"):
+        path.chmod(0o644)
+    assert certificates.ensure() == []
+    assert {stat.S_IMODE(path.stat().st_mode) for path in certificates.folder.rglob("*.key")} == {0o600}
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
