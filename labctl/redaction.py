@@ -10,8 +10,9 @@ _USERINFO: Final = re.compile(r"(://)[^/?#\s\"']+@")       # up to the last @: a
 # a line of YAML, an argument, or a header in a message; what begins with `$` is a variable, not its value. Nothing before the
 # word, and not much after it: in a line without spaces the time would grow with the square of its length
 _NAMED: Final = re.compile(
-    r"""(?i)((?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]{0,64}["']?[ \t]*[:=][ \t]*)"""
-    r"""(?!\s|["']?\$\{|\[|\{|\(not shown\)|(?<=_file[=:])/)("[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic) )?[^\s,;]+)""",
+    r"""(?i)((?:token|secret|password|passwd|api[_-]?key|authorization|credentials?)[\w.-]{0,64}["']?"""
+    r"""(?:[ \t]*:[ \t]*|[ \t]+=[ \t]*|=))(?!\s|["']?\$\{|\[|\{|\(not shown\)|(?<=_file[=:])/)"""
+    r"""("[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic) )?(?:\(not shown\)|[^\s,;]+))""",
 )
 _HINT: Final = re.compile(r"(?i)token|secret|passw|api[_-]?key|authorization|credential|bearer|basic")
 _SCHEME: Final = re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]{8,}")

@@ -42,6 +42,15 @@ def test_what_is_named_like_a_secret_is_not_shown(text: str) -> None:
     assert "s3same-0pen" not in redacted(text)
 
 
+@pytest.mark.parametrize(("text", "shown"), [
+    ("token= is empty: write one", "token= is empty: write one"),
+    ("password = s3same-0pen ends here", f"password = {REDACTED} ends here"),
+    ("the token=Bearer s3same-0pen was refused", f"the token={REDACTED} was refused"),
+])
+def test_words_after_a_secret_are_shown(text: str, shown: str) -> None:
+    assert redacted(text) == shown
+
+
 def test_a_configuration_stays_what_it_is() -> None:
     assert redacted(CONFIG) == CONFIG
     text = "extensions:\n  bearertokenauth:\n    token: s3same-0pen\n  oauth2client:\n    client_secret: ${env:SECRET}\n"
