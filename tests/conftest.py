@@ -30,6 +30,8 @@ def pytest_collection_finish() -> None:
 THE_END = "tests/e2e/kind/test_the_end.py"           # takes the shared cluster down
 IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)|(?:soak|production|addons)/kind/")
 
+LONG = tuple(f"tests/{folder}/" for folder in ("e2e", "contract", "lessons", "diagnosis", "addons", "production"))
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The scheduler of the processes knows a test's id alone, so a test that shares the cluster has to say so in it."""
@@ -43,7 +45,7 @@ def _place(item: pytest.Item) -> int:
     """The longest first, so that all processes end together: the cluster's tests are one chain, those of a lab wait much."""
     if IN_THE_CLUSTER.search(item.nodeid):
         return 0 if THE_END not in item.nodeid else 1
-    return next((place for place, folder in enumerate(("tests/e2e/", "tests/contract/"), 2) if item.nodeid.startswith(folder)), 4)
+    return next((place for place, folder in enumerate(LONG, 2) if item.nodeid.startswith(folder)), 2 + len(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,7 +13,6 @@ import pytest
 from tests.cases.projects import copy_of_the_project
 from tests.driver import Driver, a_name
 
-pytestmark = pytest.mark.slow
 AFTER = "step.describe_input(rows)\n"
 SLOWED = AFTER + """\
             import asyncio, os
