@@ -1,15 +1,17 @@
 """The lab as a lesson uses it: settings for the time of the lesson, requests, the telemetry, and back to how it was."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from labctl import config
+from labctl import config, numbers
+from labctl.components import SERVICE
 from labctl.config import Config
 from labctl.errors import LabError
 from labctl.faults import breaking, mending
+from labctl.host.waiting import until
 from labctl.lab import lifecycle
 from labctl.lab.plan import NoReport, Reporter
 from labctl.lessons import needs
@@ -21,12 +23,14 @@ from labctl.load.result import RunResult
 from labctl.load.run import RunJob, run
 from labctl.load.screen_protocol import Update
 from labctl.model import Target
+from labctl.switches import addons
 from labctl.targets import require_target
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
 from labctl.why.diagnose import diagnose
 
 UP_S: Final = 90.0
+SCALES_DOWN_S: Final = 180.0            # after a minute without load, one pod every 15 s
 LEASE_S: Final = 3600.0                 # of a fault, should the lesson be forgotten
 MOST_TRACES: Final = 200                # what the viewer lists at once
 
@@ -73,11 +77,23 @@ class LabStage:
 
     def restore(self) -> None:
         """Bring the lab back to the user's own settings, without faults."""
+        with suppress(LabError):        # it may be down
+            self._await_one_pod()
         with self.report.step("Restore the lab") as say:
             if self.fault_is_on():
                 mending.mend(self.config, "", NoReport())
             lifecycle.up(self.config, lifecycle.UpOptions(UP_S), NoReport())
             say("it has its own settings again")
+
+    def _await_one_pod(self) -> None:
+        """Of an autoscaled service: beside all that a load has brought a node may have no room for the new one."""
+        if addons.is_autoscaled(self.target.switches()) and self._pods() > 1:
+            with self.report.step("Wait until the autoscaler has taken its pods away") as say:
+                until(lambda: self._pods() <= 1, SCALES_DOWN_S, every=2.0)
+                say(numbers.plural(self._pods(), "pod"))
+
+    def _pods(self) -> int:
+        return len(self.target.describe(SERVICE.name).instances)
 
     @property
     def target(self) -> Target:

@@ -78,6 +78,16 @@ def test_an_autoscaler_without_metrics_is_explained_and_mended(lab: Driver) -> N
     wait_until(lambda: lab.json("why", code=None)["healthy"], 120)
 
 
+def test_the_lesson_is_solved_by_what_a_load_brings(lab: Driver) -> None:
+    lab.run("learn", "autoscaling", timeout=180)
+    assert "no load of at least" in lab.run("answer", "3", code=2, timeout=60).stderr
+    run = lab.json("load", "-c", "6", "--duration", "52s", timeout=120)
+    most = max(count for _, count in run["replicas"])
+    assert lab.json("answer", "9", code=1, timeout=60)["right"] is False
+    assert lab.json("answer", str(most), timeout=420)["right"] is True
+    assert lab.json("check", timeout=60)["ok"]
+
+
 def explained(lab: Driver) -> list[str]:
     """What follows from metrics-server that has no pods."""
     found = lab.json("why", code=None)["findings"]
