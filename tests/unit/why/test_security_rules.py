@@ -142,6 +142,10 @@ def test_it_is_no_fault_yet_while_a_request_arrives() -> None:
     assert judge(facts).healthy
 
 
+def test_of_a_service_that_is_gone_nobody_knows_what_it_shows() -> None:
+    assert "sender-no-certificate" not in {one.rule for one in judge(with_component(broken(), "service", env={})).causes}
+
+
 def test_alertmanager_reads_its_files_for_each_notification() -> None:
     [cause] = judge(with_broken(secured(), "alertmanager", "tls.key")).causes
     assert (cause.rule, cause.component, cause.remedy) == ("credential-broken", "alertmanager", "labctl up")

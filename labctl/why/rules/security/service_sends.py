@@ -50,7 +50,7 @@ def _certificates(facts: Facts, *, wanted: bool) -> Iterator[Finding]:
     seen, refused = facts.security, _saying(facts, _NOT_VERIFIED)
     if refused or (seen and seen.service_trusts is False):
         yield _finding(facts, "sender-other-ca", "the service does not trust the collector's certificate", _CA, refused)
-    elif wanted and not variables.is_set(facts, _CERTIFICATE):
+    elif wanted and facts.env("service") and not variables.is_set(facts, _CERTIFICATE):       # without a process nothing is known
         message = "the service shows no client certificate, which the collector requires"
         yield _finding(facts, "sender-no-certificate", message, _CERTIFICATE)
     elif wanted and seen and seen.service_shows:
