@@ -7,6 +7,7 @@
 # make rest        the four kinds above and below in one run, as CI does
 # make e2e-addons  the add-ons, on both targets: what arrives in each; ONLY='not slow' leaves out alerts and autoscaling
 # make production  the switches, hostile input, secrets, who reaches what in a cluster, and the tutorial by hand, with kubectl
+# make page        every view of the viewer's page in Chromium, also with hostile telemetry
 
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
@@ -23,7 +24,7 @@ BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_m
 # each process of the tests reads compiled files instead of compiling them again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test cases lessons production e2e-addons rest quick check scan scanners trivy bench soak lock wheel clean python
+.PHONY: demo test cases lessons production page e2e-addons rest quick check scan scanners trivy bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -68,6 +69,14 @@ lessons: .venv/dev.stamp
 
 production: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/production $(PRODUCTION) -n 3 --dist loadscope
+
+# axe-core alone, not the browsers' driver that its package depends on
+.venv/page.stamp: tests/page/requirements.lock .venv/dev.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/page/requirements.lock
+	@touch $@
+
+page: .venv/page.stamp
+	@$(BIN)/python -m pytest tests/page
 
 e2e-addons: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/addons -n 3 --dist loadscope -m "$(ONLY)"

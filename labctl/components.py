@@ -173,7 +173,7 @@ COLLECTOR: Final = Component(
 VIEWER: Final = Component(
     "viewer",
     ports=(
-        Port("viewer", 9003, "the viewer: queries and OTLP/HTTP", "viewer", node_port=30093, tls=True),
+        Port("viewer", 9003, "the viewer: page, queries and OTLP/HTTP", "viewer", node_port=30093, tls=True),
         Port("viewer_grpc", 9004, "the viewer: OTLP/gRPC", tls=True),
     ),
     health=HealthCheck("viewer", "/health"),
@@ -189,6 +189,7 @@ VIEWER: Final = Component(
         "ai-lab-2-2-viewer", ("viewer/viewer.yaml",), "ai-lab-2-2-viewer", programs=PYTHON_IMAGE,
         single="its store has one writer",
     ),
+    page="/",
 )
 
 PROMETHEUS: Final = Component(

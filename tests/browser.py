@@ -44,10 +44,15 @@ class Page:
 
     def open(self, path: Path, width: int, scheme: str) -> None:
         """Show a file and wait until its charts are drawn."""
+        self.visit(path.as_uri(), width, scheme)
+
+    def visit(self, url: str, width: int = 1440, scheme: str = "light") -> None:
+        """The same of an address; it is loaded anew also where only what follows its `#` differs."""
+        self.call("Page.navigate", url="about:blank")
         self.complaints, self.asked = [], []
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=url)
         self.until("document.documentElement?.dataset.drawn !== undefined")
 
     def value(self, expression: str) -> Any:
@@ -57,6 +62,21 @@ class Page:
         end = time.monotonic() + PATIENCE_S
         while not self.value(expression):
             assert time.monotonic() < end, f"{expression} never came; {self.complaints}"
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            text = {"text": "\r" if key == "Enter" else key} if len(key) == 1 or key == "Enter" else {}
+            codes = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+            code = {"windowsVirtualKeyCode": codes[key]} if key in codes else {}
+            self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **code)
+            self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **code)
+
+    def drag(self, begin: tuple[float, float], end: tuple[float, float]) -> None:
+        for kind, (x, y), buttons in (("mousePressed", begin, 1), ("mouseMoved", end, 1), ("mouseReleased", end, 0)):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=buttons, clickCount=1)
+
+    def pictured(self) -> bytes:
+        return base64.b64decode(self.call("Page.captureScreenshot")["data"])
 
     def printed(self) -> bytes:
         return base64.b64decode(self.call("Page.printToPDF")["data"])

@@ -16,6 +16,7 @@ from pathlib import Path
 from socketserver import TCPServer
 from typing import TYPE_CHECKING, NoReturn
 
+from labctl.telemetry.front import Front
 from labctl.telemetry.http.body import Budget
 from labctl.telemetry.http.guard import Guard, Tokens
 from labctl.telemetry.http.hosts import Hosts
@@ -94,7 +95,7 @@ def main() -> None:
         _refuse(STORE_UNUSABLE, str(error))
     viewer = _viewer(options, store)
     app = App(store, viewer.intake, viewer.guard)
-    servers = [viewer.listen(options.http, app), *viewer.collector_ports(options)]
+    servers = [viewer.listen(options.http, Front(app, store, viewer.intake, viewer.guard)), *viewer.collector_ports(options)]
     from labctl.telemetry.receive import grpc_server
 
     try:

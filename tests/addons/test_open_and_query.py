@@ -44,7 +44,7 @@ def test_the_addresses_lead_to_pages(lab: Driver) -> None:
 def test_what_is_not_there_is_refused_with_the_line_that_brings_it(lab: Driver) -> None:
     said = lab.run("open", "prometheus", code=1).stderr
     assert re.search(r"try: .*labctl up --lab \S+ --with jaeger,logs,prometheus$", said, re.MULTILINE)
-    assert "the viewer has no page" in lab.run("open", "viewer", code=2).stderr
+    assert "the collector has no page" in lab.run("open", "collector", code=2).stderr
 
 
 def test_a_trace_is_in_jaeger_with_all_its_spans(lab: Driver, trace_id: str) -> None:

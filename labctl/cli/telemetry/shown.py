@@ -9,10 +9,17 @@ if TYPE_CHECKING:
 
 def show(address: str, *, browser: bool) -> None:
     """Print it on stdout, and open it where there is a display."""
-    from labctl.addons import browser as browsers
-    from labctl.ui.kit.plain import remark, say
+    from labctl.ui.kit.plain import say
 
     say(address)
+    open_browser(address, browser=browser)
+
+
+def open_browser(address: str, *, browser: bool) -> None:
+    """Where there is a display."""
+    from labctl.addons import browser as browsers
+    from labctl.ui.kit.plain import remark
+
     if browser and browsers.there_is_one() and not browsers.show(address):
         remark(" ! no browser could be started: open the address yourself")
 

@@ -1,6 +1,7 @@
 """Who may send telemetry and ask for it: whoever has the lab's bearer token, and a client certificate where those are required.
 
-/health stays open: probes have neither. Tokens are compared in constant time, and their file is read again when it has changed.
+/health stays open: probes have neither; and the page's own files do, which hold nothing of the lab and ask for the token. Tokens
+are compared in constant time, and their file is read again when it has changed.
 """
 
 import threading
@@ -13,7 +14,8 @@ from typing import Final
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 from labctl.telemetry.http.refusals import Refusal, Refusals
 
-OPEN: Final = frozenset({"/health"})
+OPEN: Final = frozenset({"/health", "/"})
+OPEN_FOLDER: Final = "/page/"
 _SCHEME: Final = "bearer "
 _NEVER: Final = float("-inf")
 
@@ -75,7 +77,7 @@ class Guard:
 
     def check(self, request: HttpRequest, *, has_certificate: bool) -> None:
         """Raises HTTPProblem."""
-        if request.path in OPEN:
+        if request.path in OPEN or request.path.startswith(OPEN_FOLDER):
             return
         if refusal := self.refuses(request.header("authorization"), has_certificate=has_certificate):
             status = 403 if refusal is Refusal.NO_CERTIFICATE else 401

@@ -1,7 +1,7 @@
 """HTTP messages as values: a request, its reply, and a problem that is answered as an error."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,6 +12,7 @@ class Reply:
     body: bytes
     kind: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    stream: Generator[bytes, None, None] | None = None      # instead of a body; closed when the client has gone
 
 
 class HTTPProblem(Exception):

@@ -1,7 +1,8 @@
 """HTTP/1.1 on threads: h11 parses the protocol, this module manages connections and deadlines.
 
 A thread for each connection suits SQLite's blocking calls, and starts 100 ms sooner than an ASGI server; the clients are few: a
-collector, the command line and a browser. A request must be complete within eight seconds. When there are too many connections,
+collector, the command line and browsers. A page's live stream holds its thread, which sleeps; how many there may be is said where
+they are made. A request must be complete within eight seconds. When there are too many connections,
 the one that has waited longest for a request is closed.
 """
 
@@ -9,8 +10,8 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -225,13 +226,18 @@ class _Connection:
     def _send(self, reply: Reply) -> None:
         if self._http.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             return
+        length = [] if reply.stream else [("content-length", str(len(reply.body)))]
         headers = [
-            ("content-type", reply.kind), ("content-length", str(len(reply.body))), ("x-content-type-options", "nosniff"),
+            ("content-type", reply.kind), *length, ("x-content-type-options", "nosniff"),
             ("server", "labctl-viewer"), *reply.headers,
         ]
         if self._http.their_state is not h11.DONE:
             headers.append(("connection", "close"))
         head = self._http.send(h11.Response(status_code=reply.status, headers=headers)) or b""
+        if reply.stream:
+            self._write(head)
+            self._send_stream(reply.stream)
+            return
         content = [] if self._is_head_method else self._http.send_with_data_passthrough(h11.Data(data=reply.body)) or []
         end = self._http.send(h11.EndOfMessage()) or b""
         if len(reply.body) <= PIECE:
@@ -239,6 +245,12 @@ class _Connection:
         else:
             for piece in (head, *content, end):         # a large one is not copied
                 self._write(piece)
+
+    def _send_stream(self, stream: Generator[bytes, None, None]) -> None:
+        with closing(stream):
+            for piece in stream if not self._is_head_method else ():
+                self._write(self._http.send(h11.Data(data=piece)))
+        self._write(self._http.send(h11.EndOfMessage()))
 
     def _write(self, data: bytes | None) -> None:
         deadline, rest = time.monotonic() + SENDING_S, memoryview(data or b"")

@@ -7,13 +7,13 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
+from labctl.telemetry.http.parameters import Parameters, number, parameters, whole
 from labctl.telemetry.query import counts, logs, metrics, span_pages, traces
 from labctl.telemetry.query.metrics import MetricQuery
 from labctl.telemetry.query.recent import Window
@@ -35,7 +35,6 @@ MOST_LISTED = 1000
 MOST_NAMES = 100
 LONGEST_WINDOW_S = 1e7
 OK = 200
-Parameters = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +85,12 @@ class App:
         raise HTTPProblem(404, "not found", f"unknown path {request.path[:200]}")
 
     def _body(self, request: HttpRequest, route: _Route, words: tuple[str, ...]) -> bytes:
-        parameters = dict(parse_qsl(request.query, keep_blank_values=True))
+        asked = parameters(request)
         if route.small:
-            return _json(route.answer(parameters, *words))
-        route.before(parameters, *words)
+            return _json(route.answer(asked, *words))
+        route.before(asked, *words)
         with self._turns.one():
-            body = _json(route.answer(parameters, *words))
+            body = _json(route.answer(asked, *words))
             if len(body) > LARGE:
                 request.charge(len(body))
             return body
@@ -105,7 +104,7 @@ class App:
         }
 
     def _await_spans(self, parameters: Parameters, trace_id: str) -> None:
-        spans, wait = _whole(parameters, "spans", 1, 10**6), _number(parameters, "wait", LONGEST_WAIT_S) or 0.0
+        spans, wait = whole(parameters, "spans", 1, 10**6), number(parameters, "wait", LONGEST_WAIT_S) or 0.0
         if not wait or len(self._waiting) >= MOST_WAITING:
             return
         deadline = time.monotonic() + wait
@@ -134,7 +133,7 @@ class App:
             raise HTTPProblem(400, "run and without must be prefixes of a trace id", "up to 32 hex digits")
         if sort not in traces.SORTS:
             raise HTTPProblem(400, "sort must be slowest or recent")
-        limit = _whole(parameters, "limit", 20, MOST_LISTED)
+        limit = whole(parameters, "limit", 20, MOST_LISTED)
         wanted = traces.TraceQuery(prefixes[0], sort, limit, parameters.get("service", ""), prefixes[1])
         return {"traces": traces.traces(self._store, wanted)}
 
@@ -142,7 +141,7 @@ class App:
         return (counts.run_span_count if _only_spans(parameters) else counts.run_counts)(self._store, prefix)
 
     def _run_spans(self, parameters: Parameters, prefix: str) -> dict[str, Any]:
-        after, limit = _number(parameters, "after", 1e18) or 0, _whole(parameters, "limit", MOST_ROWS, MOST_ROWS)
+        after, limit = number(parameters, "after", 1e18) or 0, whole(parameters, "limit", MOST_ROWS, MOST_ROWS)
         return run_spans(self._store, prefix, int(after), limit)
 
     def _spans(self, parameters: Parameters) -> dict[str, Any]:
@@ -151,13 +150,13 @@ class App:
             raise HTTPProblem(400, "run must be a prefix of a trace id", "up to 32 hex digits")
         if after is None:
             raise HTTPProblem(400, "after must be the cursor that the page before gave")
-        since, share = _number(parameters, "since", LATEST_S) or 0.0, _number(parameters, "share", 1)
-        limit = _whole(parameters, "limit", span_pages.MOST_ROWS, span_pages.MOST_ROWS)
+        since, share = number(parameters, "since", LATEST_S) or 0.0, number(parameters, "share", 1)
+        limit = whole(parameters, "limit", span_pages.MOST_ROWS, span_pages.MOST_ROWS)
         wanted = span_pages.SpanQuery(prefix, int(since * 1e9), 1.0 if share is None else share, after, limit)
         return span_pages.span_page(self._store, wanted)
 
     def _metrics(self, parameters: Parameters) -> dict[str, Any]:
-        since = _number(parameters, "since", LATEST_S)
+        since = number(parameters, "since", LATEST_S)
         since_ns = None if since is None else int(since * 1e9)
         names = [name for name in parameters.get("name", "").split(",") if name]
         if len(names) > MOST_NAMES:
@@ -192,26 +191,8 @@ def _only_spans(parameters: Parameters) -> bool:
 
 def _window(parameters: Parameters) -> Window | None:
     """The last `window` seconds in `slots` parts."""
-    seconds = _number(parameters, "window", LONGEST_WINDOW_S)
+    seconds = number(parameters, "window", LONGEST_WINDOW_S)
     if not seconds:
         return None
     now = time.time_ns()
-    return Window(now - max(int(seconds * 1e9), 1), now, _whole(parameters, "slots", 20, MOST_LISTED))
-
-
-def _whole(parameters: Parameters, name: str, default: int, most: int) -> int:
-    text = parameters.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):  # noqa: PLR2004 - digits
-        raise HTTPProblem(400, f"{name} must be a whole number from 1 to {most}")
-    return int(text)
-
-
-def _number(parameters: Parameters, name: str, most: float) -> float | None:
-    text = parameters.get(name)
-    if text is None:
-        return None
-    if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text, re.ASCII) or float(text) > most:
-        raise HTTPProblem(400, f"{name} must be a number from 0 to {most:g}")
-    return float(text)
+    return Window(now - max(int(seconds * 1e9), 1), now, whole(parameters, "slots", 20, MOST_LISTED))

@@ -1,6 +1,6 @@
 """Traces from the store: a single one with all spans, or a list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ class TraceQuery:
 def traces(store: Store, wanted: TraceQuery) -> list[dict[str, Any]]:
     """The traces that match, each once, with a summary of its spans."""
     ids = _of_a_run(store, wanted) if wanted.prefix else _of_all(store, wanted)
-    return [_listed(store, trace_id) for trace_id in ids]
+    return summaries(store, ids)
 
 
 def _of_a_run(store: Store, wanted: TraceQuery) -> list[bytes]:
@@ -102,16 +102,17 @@ def _of_a_run(store: Store, wanted: TraceQuery) -> list[bytes]:
 
 
 def _of_all(store: Store, wanted: TraceQuery) -> list[bytes]:
-    """Slowest: by the longest root span, through the index on roots. Recent: by the latest span, through the index on starts."""
+    """Slowest: by the longest root span, from the index on roots alone. Recent: by the latest span, by start."""
     where, parameters = _where(wanted)
-    source, condition, order = (
-        ("spans", "parent_id = x''", "duration DESC") if wanted.sort == "slowest"
-        else ("spans INDEXED BY spans_once", "start >= 0", "start DESC")
-    )
+    query = (
+        "SELECT trace_id FROM spans INDEXED BY roots_by_start WHERE parent_id = x''{} ORDER BY duration DESC LIMIT ?"
+        if wanted.sort == "slowest" else
+        "SELECT trace_id FROM spans INDEXED BY spans_once WHERE start >= 0{} ORDER BY start DESC LIMIT ?"
+    ).format(where)
     found: dict[bytes, None] = {}
     most = FEW + wanted.limit
     while True:
-        rows = store.read(f"SELECT trace_id FROM {source} WHERE {condition}{where} ORDER BY {order} LIMIT ?", (*parameters, most))
+        rows = store.read(query, (*parameters, most))
         found.update((row[0], None) for row in rows)
         if len(found) >= wanted.limit or len(rows) < most:
             return list(found)[:wanted.limit]
@@ -130,18 +131,25 @@ def _where(wanted: TraceQuery) -> tuple[str, list[Any]]:
     return where, parameters
 
 
-def _listed(store: Store, trace_id: bytes) -> dict[str, Any]:
-    [(spans, errors, begin, end)] = store.read(
-        f"SELECT count(*), sum(error), min(start), max(start + duration) FROM spans WHERE {OF_A_TRACE}", (trace_id,),
-    )
-    # the trace is listed by its longest root; without a root by its first span
-    [(name, service, start, duration, is_root)] = store.read(
-        "SELECT name, service, start, duration, parent_id = x'' FROM spans JOIN resources ON resources.id = resource"
-        f" WHERE {OF_A_TRACE} ORDER BY parent_id = x'' DESC, CASE WHEN parent_id = x'' THEN -duration ELSE start END LIMIT 1",
-        (trace_id,),
-    )
+def summaries(store: Store, ids: Sequence[bytes]) -> list[dict[str, Any]]:
+    """In the order of `ids`. A trace is listed by its longest root; without a root by its first span."""
+    of_them = f"part IN (SELECT part FROM parts) AND trace_id IN ({','.join('?' * len(ids))}) GROUP BY trace_id"
+    totals = {trace_id: row for trace_id, *row in store.read(
+        f"SELECT trace_id, count(*), sum(error), min(start), max(start + duration) FROM spans WHERE {of_them}", ids)}
+    # SQLite takes the other columns from the row that has the maximum
+    heads = {trace_id: row for trace_id, *row in store.read(
+        "SELECT trace_id, name, resource, start, duration, parent_id = x'',"
+        f" max(CASE WHEN parent_id = x'' THEN duration ELSE -1 - start END) FROM spans WHERE {of_them}", ids)}
+    services = {number: store.read("SELECT service FROM resources WHERE id = ?", (number,))[0][0]
+                for number in {row[1] for row in heads.values()}}
+    return [_summary(one, totals[one], heads[one], services) for one in ids if one in totals and one in heads]
+
+
+def _summary(trace_id: bytes, totals: Sequence[Any], head: Sequence[Any], services: Mapping[int, str]) -> dict[str, Any]:
+    spans, errors, begin, end = totals
+    name, resource, start, duration, is_root, _ = head
     took = duration if is_root else end - begin
     return {
-        "trace_id": trace_id.hex(), "name": name, "service": service, "start": start / 1e9, "duration_ms": took / 1e6,
+        "trace_id": trace_id.hex(), "name": name, "service": services[resource], "start": start / 1e9, "duration_ms": took / 1e6,
         "spans": spans, "errors": errors or 0,
     }

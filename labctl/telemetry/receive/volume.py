@@ -46,6 +46,7 @@ class VolumeCounter:
         self._services: dict[tuple[str, str], ServiceVolume] = {}
         self._samples: dict[str, ExportSample] = {}
         self._sampled: dict[str, float] = {}            # by signal, when the last one was compressed
+        self._latest: dict[str, float] = {}             # by service, Unix seconds of the last export with something of it
 
     def count(self, batch: Batch) -> None:
         with self._lock:
@@ -55,6 +56,8 @@ class VolumeCounter:
                 found.bytes += size
             for sender, rows in batch.groups:
                 self._service(batch.signal, sender.service).items += len(rows)
+                if rows and (sender.service in self._latest or len(self._latest) < MOST_SERVICES):
+                    self._latest[sender.service] = time.time()
             due = batch.encoded and self._clock() >= self._sampled.get(batch.signal, 0.0) + _EVERY_S
             if due:
                 self._sampled[batch.signal] = self._clock()
@@ -69,6 +72,11 @@ class VolumeCounter:
                 sample = asdict(self._samples.get(signal, ExportSample()))
                 found.setdefault(signal, {"services": {}, "sample": sample})["services"][service] = asdict(volume)
             return found
+
+    def latest(self) -> dict[str, float]:
+        """By service, when the last of its telemetry was received, in Unix seconds."""
+        with self._lock:
+            return dict(self._latest)
 
     def _service(self, signal: str, service: str) -> ServiceVolume:
         known = (signal, service) in self._services or len(self._services) < MOST_SERVICES

@@ -12,10 +12,11 @@
 
 Rows are stored in the order of arrival, and `part` numbers consecutive pieces of it: old rows are those in old parts.
 
-Neither index on spans is written to at random places, although ids are random. `spans_by_trace` has the part before the id, so
+No index on spans is written to at random places, although ids are random. `spans_by_trace` has the part before the id, so
 only its newest part grows. `spans_once` prevents a second row for a span that is sent again, however much later: the same span
 has the same start, so the lookup is among spans of that time, usually at the end of the index. Two different spans with the
-same id differ in `crc`, the CRC-32 of their encoding, and are both kept.
+same id differ in `crc`, the CRC-32 of their encoding, and are both kept. `roots_by_start` has what is asked of requests, which
+are spans without a parent, so that a million of them are read without their rows.
 """
 
 VERSION = 2
@@ -27,7 +28,6 @@ CREATE TABLE spans(
     resource INTEGER NOT NULL, part INTEGER NOT NULL);
 CREATE INDEX spans_by_trace ON spans(part, trace_id);
 CREATE UNIQUE INDEX spans_once ON spans(start, span_id, crc);
-CREATE INDEX roots_by_duration ON spans(duration) WHERE parent_id = x'';
 CREATE TABLE parts(part INTEGER PRIMARY KEY, begun INTEGER NOT NULL);
 CREATE TABLE series(
     id INTEGER PRIMARY KEY, resource INTEGER NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL, type TEXT NOT NULL,
@@ -48,12 +48,14 @@ CREATE UNIQUE INDEX logs_once ON logs(time, resource, digest);
 CREATE INDEX logs_by_trace ON logs(trace_id) WHERE trace_id != x'';
 """
 ADDED = """
+CREATE INDEX IF NOT EXISTS roots_by_start ON spans(start, duration, error, resource, name, trace_id) WHERE parent_id = x'';
+DROP INDEX IF EXISTS roots_by_duration;
 CREATE TABLE IF NOT EXISTS alerts(
     fingerprint TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL,
     received INTEGER NOT NULL, part INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS alerts_once ON alerts(fingerprint, started);
 """
-"""What stores of the same version may lack: it is added to them."""
+"""What stores of the same version may lack: it is added to them; and what they may have from before, and do not need."""
 PRAGMAS = (
     "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "temp_store=MEMORY",
     "journal_size_limit=67108864", "wal_autocheckpoint=8000",

@@ -26,6 +26,7 @@ MOST_AT_ONCE = 64                       # batches in one transaction
 MOST_ROWS = 16_384                      # after which no further batch is decoded before it is committed
 TIDY_EVERY_S = 2.0
 SILENT_S = 600.0                        # until the same is said again
+BATCH = 4096                            # rows that a query gives at a time
 READERS = 4                             # connections that are kept for the next query
 
 
@@ -48,7 +49,7 @@ class Store:
 
     def __init__(self, path: Path, bounds: RetentionLimits, say: Callable[[str], None] = lambda _: None) -> None:
         self.path = path
-        self._bounds = bounds
+        self.bounds = bounds
         self._say = say
         try:
             self._connection, self.put_aside = opening.open_store(path, say)
@@ -92,6 +93,15 @@ class Store:
         except sqlite3.Error as error:
             raise Unavailable(str(error)) from None
         return rows, False
+
+    def batches(self, query: str, parameters: Iterable[Any]) -> Iterator[list[Any]]:
+        """The rows of one query, some thousand at a time. Raises Unavailable."""
+        try:
+            with self._reader() as connection, closing(connection.execute(query, tuple(parameters))) as found:
+                while rows := found.fetchmany(BATCH):
+                    yield rows
+        except sqlite3.Error as error:
+            raise Unavailable(str(error)) from None
 
     def size(self) -> int:
         """Bytes on disk, of the file and its -wal."""
@@ -211,7 +221,7 @@ class Store:
     def _open_again(self) -> None:
         self._connection, _ = opening.open_store(self.path, self._say)
         self._files = missing_files.identity(self.path)
-        self._rows = Rows(self._connection, self._bounds.longest_part_ns)
+        self._rows = Rows(self._connection, self.bounds.longest_part_ns)
         self._close_readers()
 
     def _fail(self, batches: list[tuple["Future[Batch]", Batch]], error: Exception) -> None:
@@ -253,12 +263,12 @@ class Store:
             self._keep_files()
             if self.cannot_write:
                 self._try_to_write()
-            dropped = retention.tidy(self._connection, self._bounds)
+            dropped = retention.tidy(self._connection, self.bounds)
             if dropped.by_age or dropped.by_size:
                 self._rows.forget_series()
             if dropped.by_size and time.monotonic() >= self._silent_until:
                 self._silent_until = time.monotonic() + SILENT_S
-                self._say(f"the store has reached its {self._bounds.size} bytes: the oldest that it has is deleted first")
+                self._say(f"the store has reached its {self.bounds.size} bytes: the oldest that it has is deleted first")
         except sqlite3.Error as error:
             self._say(f"retention failed: {error}")
 

@@ -15,7 +15,7 @@ SPEC = replace(load({}).spec(), name="mine")
 
 
 def test_only_the_lab_s_own_components_are_offered() -> None:
-    assert [one.name for one in with_page({"with": "jaeger,logs"})] == ["jaeger", "victoria-logs"]
+    assert [one.name for one in with_page({"with": "jaeger,logs"})] == ["viewer", "jaeger", "victoria-logs"]
     assert required("jaeger", {"with": "jaeger"}, SPEC).name == "jaeger"
 
 

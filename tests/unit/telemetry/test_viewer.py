@@ -89,7 +89,7 @@ def test_bad_requests_are_problems(unused: Viewer, body: bytes, headers: dict[st
 
 @pytest.mark.parametrize(("path", "status"), [
     ("/api/traces/xyz", 404), ("/api/traces?limit=0", 400), ("/api/traces?limit=1e3", 400), ("/api/traces?sort=best", 400),
-    ("/api/traces?run=xyz", 400), ("/api/metrics?since=-1", 400), ("/api/logs", 400), ("/", 404), ("/v1/traces", 405),
+    ("/api/traces?run=xyz", 400), ("/api/metrics?since=-1", 400), ("/api/logs", 400), ("/page/none.js", 404), ("/v1/traces", 405),
     ("/api/metrics?since=9999999999", 400), ("/api/spans?since=99999999999", 400),
     ("/api/traces/" + "0" * 32, 404),
 ])

@@ -1,0 +1,37 @@
+"""What the viewer knows of the lab at this moment: who sends, how much, and what was refused or could not be written."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from labctl.telemetry.http.guard import Guard
+from labctl.telemetry.receive.intake import Intake
+from labctl.telemetry.receive.intake_counts import received
+from labctl.telemetry.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    store: Store
+    intake: Intake
+    guard: Guard
+
+
+def now(sources: Sources) -> dict[str, Any]:
+    """Counts since `started`; rates are the difference of two of these."""
+    store = sources.store
+    [(last_row,)] = store.read("SELECT coalesce(max(rowid), 0) FROM spans")
+    return {
+        "at": time.time(), **received(sources.intake), "volume": _volume(sources.intake),
+        "latest": sources.intake.volume.latest(), "last_row": last_row,
+        "store": {
+            "bytes": store.size(), "most_bytes": store.bounds.size, "most_age_s": store.bounds.age_s,
+            "cannot_write": store.cannot_write, "put_aside": store.put_aside,
+        },
+        "unauthorised": sources.guard.refusals.counts(),
+    }
+
+
+def _volume(intake: Intake) -> dict[str, Any]:
+    """By signal and service."""
+    return {signal: found["services"] for signal, found in intake.volume.as_json().items()}

@@ -1,0 +1,88 @@
+"""Requests, which are root spans, by time and latency: the cells of a heatmap, and the requests in some of them.
+
+    GET /api/page/heatmap?begin=<Unix ms>&end=<Unix ms>&width=<ms of a column>&query=<as in `search`>
+    {"begin": ms, "width": ms, "bounds": [ns, …], "columns": [null | {"count", "errors", "p50", "p90", "p99", "max",
+     "cells": [row, count, errors, …]}, …]}
+    GET /api/page/requests?begin=&end=&low=<ns>&high=<ns>&query=
+    {"total", "requests": [{"trace_id", "name", "service", "start", "duration_ms", "error"}, …]}    the slowest of them
+
+Exact: every stored request is counted. All is read from the index `roots_by_start` alone. Subtle: SQLite sorts a column's
+durations, and counts and percentiles are looked up in the sorted list, which is faster than any grouping.
+"""
+
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Any, Final
+
+from labctl.telemetry.page.search import Condition
+from labctl.telemetry.store.store import Store
+
+PER_DECADE: Final = 10
+BOUNDS: Final = tuple(round(10 ** (4 + step / PER_DECADE)) for step in range(7 * PER_DECADE + 1))      # 10 us to 100 s
+"""Nanoseconds; a cell has durations from one bound on, up to the next. What is below or above all has a cell too."""
+MOST_COLUMNS: Final = 400
+MOST_LISTED: Final = 200
+_ROOTS: Final = "spans INDEXED BY roots_by_start WHERE parent_id = x'' AND start >= ? AND start < ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    begin_ms: int
+    end_ms: int
+    width_ms: int
+
+
+def heatmap(store: Store, times: Times, condition: Condition) -> dict[str, Any]:
+    begins = range(times.begin_ms, times.end_ms, times.width_ms)
+    columns = [_column(store, begin, min(begin + times.width_ms, times.end_ms), condition) for begin in begins]
+    return {"begin": times.begin_ms, "width": times.width_ms, "bounds": BOUNDS, "columns": columns}
+
+
+def _column(store: Store, begin_ms: int, end_ms: int, condition: Condition) -> dict[str, Any] | None:
+    every, failed = array("q"), array("q")
+    query = f"SELECT duration, error FROM {_ROOTS}{condition.sql} ORDER BY duration"
+    for rows in store.batches(query, (begin_ms * 10**6, end_ms * 10**6, *condition.values)):
+        every.extend([row[0] for row in rows])
+        failed.extend([row[0] for row in rows if row[1]])
+    if not every:
+        return None
+    return {
+        "count": len(every), "errors": len(failed), "p50": _percentile(every, 50), "p90": _percentile(every, 90),
+        "p99": _percentile(every, 99), "max": every[-1], "cells": _cells(every, failed),
+    }
+
+
+def _percentile(durations: "array[int]", percent: int) -> int:
+    """The smallest duration that so many percent do not exceed."""
+    return durations[max(-(-len(durations) * percent // 100) - 1, 0)]
+
+
+def _cells(every: "array[int]", failed: "array[int]") -> list[int]:
+    """Row, count and errors of each that is not empty. Row 0 is below the first bound."""
+    found, last, last_failed = list[int](), 0, 0
+    for row, bound in enumerate((*BOUNDS, every[-1] + 1)):
+        if last == len(every):
+            break
+        below, below_failed = bisect_left(every, bound, last), bisect_left(failed, bound, last_failed)
+        if below > last:
+            found += (row, below - last, below_failed - last_failed)
+        last, last_failed = max(last, below), max(last_failed, below_failed)
+    return found
+
+
+def requests(store: Store, times: Times, durations: tuple[int, int], condition: Condition) -> dict[str, Any]:
+    """Those of `durations`, in nanoseconds, the first included and the second not."""
+    source = f"{_ROOTS} AND duration >= ? AND duration < ?{condition.sql}"
+    values = (times.begin_ms * 10**6, times.end_ms * 10**6, *durations, *condition.values)
+    [(total,)] = store.read(f"SELECT count(*) FROM {source}", values)
+    rows = store.read(
+        "SELECT trace_id, name, service, start, duration, error FROM"
+        f" (SELECT trace_id, name, resource, start, duration, error FROM {source} ORDER BY duration DESC, start LIMIT ?)"
+        " JOIN resources ON resources.id = resource ORDER BY duration DESC, start", (*values, MOST_LISTED),
+    )
+    return {"total": total, "requests": [
+        {"trace_id": trace_id.hex(), "name": name, "service": service, "start": start / 1e9, "duration_ms": duration / 1e6,
+         "error": bool(error)}
+        for trace_id, name, service, start, duration, error in rows
+    ]}

@@ -1,0 +1,99 @@
+"""The page's addresses: its files, the live stream, and the queries of its views."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from labctl.telemetry.http.guard import Guard
+from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
+from labctl.telemetry.http.parameters import Parameters, number, parameters, whole
+from labctl.telemetry.page import files, overview, roots, search, waterfall
+from labctl.telemetry.page.live import Live
+from labctl.telemetry.query.turns import Turns
+from labctl.telemetry.receive.intake import Intake
+from labctl.telemetry.store.store import Store, Unavailable
+
+LATEST_MS = 9 * 10**12                  # Unix milliseconds
+LONGEST_NS = (1 << 63) - 1
+LARGE = 1 << 16                         # bytes of an answer that counts towards the budget
+HEX_TRACE, HEX_SPAN = "([0-9a-fA-F]{32})", "([0-9a-fA-F]{16})"
+_QUIET = (("cache-control", "no-store"), ("cross-origin-resource-policy", "same-origin"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    path: re.Pattern[str]
+    answer: Callable[..., Any]
+
+
+class Page:
+    def __init__(self, store: Store, intake: Intake, guard: Guard) -> None:
+        self._store = store
+        self._sources = overview.Sources(store, intake, guard)
+        self._live = Live(partial(overview.now, self._sources))
+        self._turns = Turns()           # its own: labctl's queries do not wait for those of a page
+        routes: dict[str, Callable[..., Any]] = {
+            "now": lambda _: overview.now(self._sources),
+            "heatmap": self._heatmap,
+            "requests": self._requests,
+            "traces": self._search,
+            f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
+            f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda _, trace, span: waterfall.spans(
+                store, bytes.fromhex(trace), bytes.fromhex(span)),
+        }
+        self._routes = [_Route(re.compile(f"/api/page/{path}"), answer) for path, answer in routes.items()]
+
+    def __call__(self, request: HttpRequest) -> Reply:
+        path = request.path
+        if files.is_one(path):
+            return files.file(request)
+        if request.method != "GET":
+            raise HTTPProblem(405, "only GET is answered here")
+        if path == "/api/live":
+            return self._live.reply()
+        for route in self._routes:
+            if match := route.path.fullmatch(path):
+                try:
+                    return Reply(200, self._body(request, route, match.groups()), headers=_QUIET)
+                except Unavailable as error:
+                    raise HTTPProblem(503, "the store cannot be read now", str(error), retry_after_s=1) from None
+        raise HTTPProblem(404, "not found", f"unknown path {path[:200]}")
+
+    def _body(self, request: HttpRequest, route: _Route, words: tuple[str, ...]) -> bytes:
+        with self._turns.one():
+            body = json.dumps(route.answer(parameters(request), *words), ensure_ascii=False, separators=(",", ":")).encode()
+            if len(body) > LARGE:
+                request.charge(len(body))
+            return body
+
+    def _heatmap(self, asked: Parameters) -> dict[str, Any]:
+        times = _times(asked)
+        if -(-(times.end_ms - times.begin_ms) // times.width_ms) > roots.MOST_COLUMNS:
+            raise HTTPProblem(400, f"at most {roots.MOST_COLUMNS} columns at once")
+        return roots.heatmap(self._store, times, search.of_roots(asked.get("query", "")))
+
+    def _requests(self, asked: Parameters) -> dict[str, Any]:
+        low, high = (_integer(asked, name, default, LONGEST_NS) for name, default in (("low", 0), ("high", LONGEST_NS)))
+        return roots.requests(self._store, _times(asked), (low, high), search.of_roots(asked.get("query", "")))
+
+    def _search(self, asked: Parameters) -> dict[str, Any]:
+        before = number(asked, "before", 1e15)
+        limit = whole(asked, "limit", 50, 200)
+        return search.search(self._store, asked.get("query", ""), None if before is None else int(before), limit)
+
+
+def _times(asked: Parameters) -> roots.Times:
+    begin, end = (_integer(asked, name, 0, LATEST_MS) for name in ("begin", "end"))
+    return roots.Times(begin, end, max(_integer(asked, "width", 1000, LATEST_MS), 1))
+
+
+def _integer(asked: Parameters, name: str, default: int, most: int) -> int:
+    text = asked.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"\d{1,19}", text, re.ASCII) or int(text) > most:
+        raise HTTPProblem(400, f"{name} must be a whole number from 0 to {most}")
+    return int(text)

@@ -1,0 +1,58 @@
+// Requests by time and latency, kept up to date: columns of the heatmap's answer by their begin, refreshed where they may change.
+
+import { ask } from "./fetch.js";
+
+const WIDTHS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 10800, 43200];
+const LATE_MS = 10000;             // how far back a fetch of the newest columns reaches
+const WHOLE_EVERY_MS = 15000;
+
+export const columnWidth = (ms, most) => (WIDTHS.find((seconds) => ms / (seconds * 1000) <= most) ?? 86400) * 1000;
+
+export class Columns {
+  // `span`: ms of the window that ends now, or {begin, end} in ms
+  constructor({ span, most, query, signal }) {
+    this.query = query;
+    this.signal = signal;
+    this.span = span;
+    this.width = columnWidth(typeof span === "number" ? span : span.end - span.begin, most);
+    this.bounds = [];
+    this.kept = new Map();
+    this.wholeAt = 0;
+    this.cost = 0;
+    this.busy = false;
+  }
+
+  window(now = Date.now()) {
+    const { width, span } = this;
+    if (typeof span !== "number") return { begin: Math.floor(span.begin / width) * width, end: Math.ceil(span.end / width) * width };
+    const end = Math.ceil(now / width) * width;
+    return { begin: end - Math.ceil(span / width) * width, end };
+  }
+
+  // whether anything was fetched: while one fetch is on its way, no other begins
+  async refresh(now = Date.now()) {
+    if (this.busy) return false;
+    this.busy = true;
+    try {
+      const { begin, end } = this.window(now);
+      const whole = now - this.wholeAt > Math.max(WHOLE_EVERY_MS, this.cost * 50);
+      const from = whole ? begin : Math.max(begin, Math.floor((now - LATE_MS) / this.width) * this.width);
+      const begun = performance.now();
+      const found = await ask("page/heatmap", { begin: from, end, width: this.width, query: this.query }, this.signal);
+      if (whole) [this.wholeAt, this.cost] = [now, performance.now() - begun];
+      this.bounds = found.bounds;
+      found.columns.forEach((column, at) => this.kept.set(from + at * this.width, column));
+      for (const at of this.kept.keys()) if (at < begin) this.kept.delete(at);
+      return true;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  list(now = Date.now()) {
+    const { begin, end } = this.window(now);
+    const found = [];
+    for (let at = begin; at < end; at += this.width) found.push(this.kept.get(at) ?? null);
+    return { begin, end, width: this.width, columns: found };
+  }
+}

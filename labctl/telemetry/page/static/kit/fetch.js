@@ -1,0 +1,38 @@
+// The viewer's answers as values. Where the lab has bearer tokens, the token is asked for once and kept in this tab alone.
+
+const TOKEN = "labctl-token";
+
+export class Problem extends Error {
+  constructor(status, title, detail) {
+    super(detail ? `${title}: ${detail}` : title);
+    this.status = status;
+  }
+}
+
+export function token() {
+  return sessionStorage.getItem(TOKEN);
+}
+
+export function setToken(text) {
+  sessionStorage.setItem(TOKEN, text.trim());
+}
+
+export function headers() {
+  return token() ? { authorization: `Bearer ${token()}` } : {};
+}
+
+export async function ask(path, parameters = {}, signal = undefined) {
+  const kept = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const query = new URLSearchParams(kept).toString();
+  let answer;
+  try {
+    answer = await fetch(`/api/${path}${query ? `?${query}` : ""}`, { headers: headers(), signal, cache: "no-store" });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "the viewer does not answer", "labctl status");
+  }
+  if (answer.ok) return answer.json();
+  const said = await answer.json().catch(() => ({}));
+  if (answer.status === 401) dispatchEvent(new Event("token-needed"));
+  throw new Problem(answer.status, said.title ?? `HTTP ${answer.status}`, said.detail ?? "");
+}

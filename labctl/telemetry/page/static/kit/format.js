@@ -1,0 +1,51 @@
+// Numbers, durations, sizes and times as people read them.
+
+const number = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const MOST_TEXT = 300;
+
+export const count = (value) => number.format(value).replaceAll(",", "\u202f");
+
+export function rate(value) {
+  if (value === null || !Number.isFinite(value)) return "–";
+  return value >= 100 ? count(value) : value.toFixed(value >= 10 || value === 0 ? 0 : 1);
+}
+
+export function duration(ns) {
+  if (ns === null || ns === undefined) return "–";
+  if (ns >= 1e9) return `${(ns / 1e9).toFixed(ns >= 1e10 ? 1 : 2)} s`;
+  if (ns >= 1e6) return `${(ns / 1e6).toFixed(ns >= 1e8 ? 0 : ns >= 1e7 ? 1 : 2)} ms`;
+  if (ns >= 1e3) return `${(ns / 1e3).toFixed(ns >= 1e5 ? 0 : 1)} µs`;
+  return `${Math.round(ns)} ns`;
+}
+
+export function bytes(value) {
+  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]]) {
+    if (value >= size) return `${(value / size).toFixed(value / size >= 100 ? 0 : 1)} ${unit}`;
+  }
+  return `${value} B`;
+}
+
+const two = (value) => String(value).padStart(2, "0");
+
+// the browser's own time zone; `clock` is for today's events, `moment` says the day and the zone too
+export function clock(ms, withMs = false) {
+  const at = new Date(ms);
+  const text = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return withMs ? `${text}.${String(at.getMilliseconds()).padStart(3, "0")}` : text;
+}
+
+export function moment(ms) {
+  const at = new Date(ms);
+  const minutes = -at.getTimezoneOffset();
+  const zone = `${minutes < 0 ? "-" : "+"}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(ms, true)} ${zone}`;
+}
+
+export function ago(seconds) {
+  if (seconds < 1.5) return "now";
+  if (seconds < 90) return `${Math.round(seconds)} s ago`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+  return `${Math.round(seconds / 3600)} h ago`;
+}
+
+export const cut = (text, most = MOST_TEXT) => (text.length > most ? `${text.slice(0, most)}…` : text);

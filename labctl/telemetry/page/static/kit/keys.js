@@ -1,0 +1,37 @@
+// Keys: a view adds its own while it is shown; "?" lists them all. Keys in a field, or with a modifier, are the browser's.
+
+import { el, put } from "./dom.js";
+
+const known = new Map();
+
+export function keys(table, signal) {
+  for (const [key, [what, action]] of Object.entries(table)) known.set(key, { what, action });
+  signal.addEventListener("abort", () => {
+    for (const key of Object.keys(table)) known.delete(key);
+  });
+}
+
+export function listenForKeys() {
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = event.target.closest?.("input, select, textarea, dialog");
+    if (field) {
+      if (event.key === "Escape" && !field.matches("dialog")) field.blur();
+      return;
+    }
+    if (event.key === "?") help();
+    else if (known.has(event.key)) known.get(event.key).action(event);
+    else return;
+    event.preventDefault();
+  });
+}
+
+function help() {
+  const rows = [...known].map(([key, { what }]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]).flat();
+  const dialog = el("dialog", { "aria-label": "Keys" }, el("h2", {}, "Keys"),
+    el("dl", {}, ...rows, el("dt", {}, el("kbd", {}, "?")), el("dd", {}, "this list")),
+    el("form", { method: "dialog" }, el("button", {}, "Close")));
+  dialog.addEventListener("close", () => dialog.remove());
+  put(document.querySelector("#dialogs") ?? document.body.appendChild(el("div", { id: "dialogs" })), dialog);
+  dialog.showModal();
+}

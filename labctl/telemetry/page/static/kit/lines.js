@@ -1,0 +1,59 @@
+// A small time chart of lines on canvas: series are {name, colour, values}, one value a slot, null where there is none.
+
+import { canvas, colours, timeTicks } from "./canvas.js";
+import { clock } from "./format.js";
+
+const LEFT = 58, RIGHT = 8, TOP = 18, BOTTOM = 18;
+
+export function lines(parent, height, label, format, signal) {
+  let data = { begin: 0, width: 1000, slots: 0, series: [] };
+  const made = canvas(parent, height, label, (context, width, tall) => draw(context, width, tall, data, format), signal);
+  return (next) => {
+    data = next;
+    made.again();
+  };
+}
+
+function draw(context, width, tall, { begin, width: slot, slots, series }, format) {
+  const paint = colours();
+  context.font = paint.font;
+  const most = Math.max(1e-9, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const x = (at) => LEFT + ((at + 0.5) / Math.max(slots, 1)) * (width - LEFT - RIGHT);
+  const y = (value) => tall - BOTTOM - (value / most) * (tall - TOP - BOTTOM);
+  context.strokeStyle = paint.line;
+  context.fillStyle = paint.dim;
+  context.textBaseline = "middle";
+  for (const share of [0, 0.5, 1]) {
+    context.textAlign = "right";
+    context.fillText(format(most > 1e-9 ? most * share : 0), LEFT - 6, y(most * share));
+    context.beginPath();
+    context.moveTo(LEFT, Math.round(y(most * share)) + 0.5);
+    context.lineTo(width - RIGHT, Math.round(y(most * share)) + 0.5);
+    context.stroke();
+  }
+  context.textAlign = "center";
+  for (const at of timeTicks(begin, begin + slot * slots, width / 90)) {
+    context.fillText(clock(at), Math.min(x((at - begin) / slot - 0.5), width - 30), tall - 7);
+  }
+  let legend = LEFT;
+  for (const { name, colour, values } of series) {
+    context.strokeStyle = context.fillStyle = paint[colour] ?? colour;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    let pen = false;
+    values.forEach((value, at) => {
+      if (value === null) pen = false;
+      else {
+        context[pen ? "lineTo" : "moveTo"](x(at), y(value));
+        if (!pen && (values[at + 1] ?? null) === null) context.fillRect(x(at) - 1.5, y(value) - 1.5, 3, 3);
+        pen = true;
+      }
+    });
+    context.stroke();
+    context.textAlign = "left";
+    context.fillRect(legend, 5, 10, 3);
+    context.fillText(name, legend + 14, 7);
+    legend += context.measureText(name).width + 32;
+    context.lineWidth = 1;
+  }
+}

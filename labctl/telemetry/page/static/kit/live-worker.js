@@ -1,0 +1,61 @@
+// One live stream for all tabs of a browser, which may open no more than six connections to the viewer.
+
+const ports = new Set();
+const LOST_MS = 15000;
+let authorization = null, running = false, last = null;
+
+self.onconnect = (event) => {
+  const port = event.ports[0];
+  port.onmessage = ({ data }) => {
+    if (data.leave) ports.delete(port);
+    else {
+      authorization = data.authorization ?? authorization;
+      ports.add(port);
+      if (last) port.postMessage(last);
+      if (!running) run();
+    }
+  };
+  port.start();
+};
+
+function tell(message) {
+  if (message.tick) last = message;
+  for (const port of ports) port.postMessage(message);
+}
+
+async function run() {
+  running = true;
+  while (ports.size) {
+    try {
+      await read();
+      tell({ lost: "the stream ended" });
+    } catch (error) {
+      tell({ lost: error.message });
+    }
+    await new Promise((done) => setTimeout(done, 1000));
+  }
+  running = false;
+}
+
+async function read() {
+  const stop = new AbortController();
+  const headers = authorization ? { authorization } : {};
+  let watchdog = setTimeout(() => stop.abort(), LOST_MS);
+  try {
+    const answer = await fetch("/api/live", { headers, signal: stop.signal, cache: "no-store" });
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).title ?? `HTTP ${answer.status}`);
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    for (let part = await reader.read(); !part.done && ports.size; part = await reader.read()) {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => stop.abort(), LOST_MS);
+      text += part.value;
+      const events = text.split("\n\n");
+      text = events.pop();
+      for (const event of events) if (event.startsWith("data: ")) tell({ tick: JSON.parse(event.slice(6)) });
+    }
+  } finally {
+    clearTimeout(watchdog);
+    stop.abort();
+  }
+}

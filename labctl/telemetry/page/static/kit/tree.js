@@ -1,0 +1,114 @@
+// A trace's tree in typed arrays: order of the rows, depth, self time and the critical path, whatever the spans claim.
+//
+// Every span is one row, also of a broken trace: an orphan, its own parent, and the first of a circle of parents stand at the top.
+
+export const ROOT = 0, CHILD = 1, ORPHAN = 2, OWN_PARENT = 3, CIRCLE = 4;
+const NO_PARENT = "0".repeat(16);
+
+export function treeOf(data) {
+  const size = data.starts.length;
+  const starts = Float64Array.from(data.starts), durations = Float64Array.from(data.durations);
+  const { parent, place } = parents(data, size);
+  const children = childrenOf(parent, size);
+  const { order, depth, end } = rows(children, parent, place, size);
+  const self = selfTimes(starts, durations, children, size);
+  let last = 0;
+  for (let at = 0; at < size; at += 1) last = Math.max(last, starts[at] + durations[at]);
+  return { size, starts, durations, parent, place, order, depth, end, self, duration: last, children,
+    critical: criticalPath(starts, durations, children, parent, order[0]) };
+}
+
+function parents({ span_ids: ids, parent_ids: above }, size) {
+  const known = new Map();
+  for (let at = 0; at < size; at += 1) {
+    const id = ids.slice(at * 16, at * 16 + 16);
+    if (!known.has(id)) known.set(id, at);
+  }
+  const parent = new Int32Array(size).fill(-1), place = new Uint8Array(size);
+  for (let at = 0; at < size; at += 1) {
+    const id = above.slice(at * 16, at * 16 + 16);
+    if (id === NO_PARENT) continue;
+    const found = known.get(id);
+    if (found === undefined) place[at] = ORPHAN;
+    else if (id === ids.slice(at * 16, at * 16 + 16)) place[at] = OWN_PARENT;
+    else { place[at] = CHILD; parent[at] = found; }
+  }
+  return { parent, place };
+}
+
+// spans come by their start, so the children of each are in that order too
+function childrenOf(parent, size) {
+  const first = new Int32Array(size + 1);
+  for (let at = 0; at < size; at += 1) if (parent[at] >= 0) first[parent[at] + 1] += 1;
+  for (let at = 0; at < size; at += 1) first[at + 1] += first[at];
+  const next = first.slice(), list = new Int32Array(first[size]);
+  for (let at = 0; at < size; at += 1) if (parent[at] >= 0) list[next[parent[at]]++] = at;
+  return { first, list };
+}
+
+// depth-first with a stack of its own: a trace may be deeper than the language's; `end[row]` is the row after a row's descendants
+function rows({ first, list }, parent, place, size) {
+  const order = new Int32Array(size), depth = new Int32Array(size), end = new Int32Array(size), reached = new Uint8Array(size);
+  const stack = new Int32Array(size * 2 + 2);
+  let row = 0;
+  const walk = (top) => {
+    let height = 0;
+    stack[height++] = top;
+    while (height) {
+      const at = stack[--height];
+      if (at < 0) { end[~at] = row; continue; }
+      if (reached[at]) continue;
+      reached[at] = 1;
+      depth[at] = at === top ? 0 : depth[parent[at]] + 1;
+      stack[height++] = ~row;
+      order[row++] = at;
+      for (let child = first[at + 1] - 1; child >= first[at]; child -= 1) if (!reached[list[child]]) stack[height++] = list[child];
+    }
+  };
+  for (let at = 0; at < size; at += 1) if (place[at] !== CHILD) walk(at);
+  for (let at = 0; at < size; at += 1) {
+    if (reached[at]) continue;
+    const passed = new Set();
+    let top = at;
+    while (!passed.has(top)) { passed.add(top); top = parent[top]; }
+    place[top] = CIRCLE;
+    walk(top);
+  }
+  return { order, depth, end };
+}
+
+// a span's duration without the time in which any child ran
+function selfTimes(starts, durations, { first, list }, size) {
+  const self = new Float64Array(size);
+  for (let at = 0; at < size; at += 1) {
+    const begin = starts[at], end = begin + durations[at];
+    let covered = 0, reach = begin;
+    for (let place = first[at]; place < first[at + 1]; place += 1) {
+      const child = list[place], from = Math.max(starts[child], reach), to = Math.min(starts[child] + durations[child], end);
+      if (to > from) { covered += to - from; reach = to; }
+    }
+    self[at] = durations[at] - covered;
+  }
+  return self;
+}
+
+// from the end of the first row's span backwards, always into the child that ended last: [span, from, to, …]
+function criticalPath(starts, durations, { first, list }, parent, top) {
+  const path = [], waiting = [[top, starts[top] + durations[top]]], seen = new Set();
+  while (waiting.length) {
+    const [at, limit] = waiting.pop();
+    if (seen.has(at)) continue;
+    seen.add(at);
+    const ended = Array.from(list.subarray(first[at], first[at + 1])).sort((a, b) => starts[b] + durations[b] - starts[a] - durations[a]);
+    let reach = Math.min(limit, starts[at] + durations[at]);
+    for (const child of ended) {
+      const end = Math.min(starts[child] + durations[child], starts[at] + durations[at]);
+      if (end > reach || starts[child] >= reach || end <= starts[child]) continue;
+      if (reach > end) path.push(at, end, reach);
+      waiting.push([child, end]);
+      reach = Math.max(starts[child], starts[at]);
+    }
+    if (reach > starts[at]) path.push(at, starts[at], reach);
+  }
+  return path;
+}

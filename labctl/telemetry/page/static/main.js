@@ -1,0 +1,84 @@
+// The shell: which view the address names, the header, and the keys that hold everywhere.
+
+import { el, link, put } from "./kit/dom.js";
+import { setToken } from "./kit/fetch.js";
+import { keys, listenForKeys } from "./kit/keys.js";
+import { address, go, route } from "./kit/route.js";
+import "./kit/status.js";
+
+// a view is a module with `show(root, context)`; it is imported when it is first looked at. docs/page.md
+const VIEWS = {
+  "": ["Overview", () => import("./views/overview.js")],
+  traces: ["Traces", () => import("./views/traces.js")],
+  heatmap: ["Latency", () => import("./views/heatmap.js")],
+  trace: [null, () => import("./views/trace.js")],
+};
+
+const root = document.querySelector("#view");
+const always = new AbortController();
+let shown = { view: null, words: "", stop: new AbortController(), update: null };
+
+async function render() {
+  const { view, words, parameters } = route();
+  if (view === shown.view && words.join("/") === shown.words && shown.update) {
+    shown.update(parameters);
+    return;
+  }
+  shown.stop.abort();
+  const stop = new AbortController();
+  shown = { view, words: words.join("/"), stop, update: null };
+  mark(view);
+  const found = VIEWS[view];
+  if (!found) {
+    put(root, el("h1", {}, "There is no such view"), el("p", {}, link("Overview", "#/")));
+    return;
+  }
+  try {
+    const module = await found[1]();
+    if (stop.signal.aborted) return;
+    root.replaceChildren();
+    document.title = `${found[0] ?? "Trace"} · labctl`;
+    shown.update = (await module.show(root, { words, parameters, signal: stop.signal })) ?? null;
+    if (!stop.signal.aborted) document.documentElement.dataset.drawn = `${view}/${words.join("/")}`;
+  } catch (error) {
+    if (!stop.signal.aborted) failed(error);
+  }
+}
+
+function failed(error) {
+  put(root, el("p", { class_: "problem", role: "alert" }, error.message),
+    el("p", {}, el("button", { onclick: () => { shown.view = null; render(); } }, "Try again")));
+}
+
+function mark(view) {
+  const current = view === "trace" ? "traces" : view;
+  put(document.querySelector("#views"), ...Object.entries(VIEWS).filter(([, [title]]) => title).map(([name, [title]]) =>
+    link(title, address(name), name === current ? { "aria-current": "page" } : {})));
+}
+
+addEventListener("token-needed", () => {
+  if (document.querySelector("#token")) return;
+  const field = el("input", { type: "password", id: "token", autocomplete: "off", required: true });
+  const form = el("form", {}, el("label", { for: "token" }, "This lab asks for its bearer token (labctl auth prints the path of its file):"), field,
+    el("button", {}, "Use it"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    setToken(field.value);
+    dispatchEvent(new Event("token-given"));
+    form.remove();
+    shown.view = null;
+    render();
+  });
+  root.before(form);
+  field.focus();
+});
+
+listenForKeys();
+keys({
+  o: ["the overview", () => go("#/")],
+  t: ["traces", () => go("#/traces")],
+  H: ["latency", () => go("#/heatmap")],
+  "/": ["search", () => root.querySelector("input[type=search]")?.focus()],
+}, always.signal);
+addEventListener("hashchange", render);
+render();

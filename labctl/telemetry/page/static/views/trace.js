@@ -1,0 +1,213 @@
+// The waterfall of one trace: rows of the spans in view are drawn, everything else stays in typed arrays.
+
+import { canvas } from "../kit/canvas.js";
+import { el, put } from "../kit/dom.js";
+import { ask } from "../kit/fetch.js";
+import { count, cut, duration, moment } from "../kit/format.js";
+import { keys } from "../kit/keys.js";
+import { change, go } from "../kit/route.js";
+import { CIRCLE, ORPHAN, OWN_PARENT, treeOf } from "../kit/tree.js";
+import { drawMap, drawRows, ROW } from "./waterfall-drawing.js";
+import { spanDetail } from "./span-detail.js";
+
+const MAP = 56, NEAR = 3;
+const WHY = { [ORPHAN]: "orphans: the parent has not arrived", [OWN_PARENT]: "name themselves as parent", [CIRCLE]: "in a circle of parents" };
+
+export async function show(root, { words, parameters, signal }) {
+  const trace = words[0] ?? "";
+  const [data, logs] = await Promise.all([
+    ask(`page/traces/${encodeURIComponent(trace)}`, {}, signal),
+    ask("logs", { trace_id: trace }, signal).then((found) => found.logs, () => []),
+  ]);
+  const tree = treeOf(data);
+  const view = { data, tree, logs: logsBySpan(data, logs), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
+  const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
+  const found = el("span", { class_: "note", role: "status" });
+  const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
+    el("button", { type: "button", onclick: () => download(data) }, "Download"));
+  const map = el("div", { class_: "chart" });
+  const spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
+  const detail = el("section", { class_: "detail", "aria-label": "Span" });
+  put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
+    el("p", { class_: "note" }, ...notes(data, tree, logs)), bar, map, el("div", { class_: "split" }, fall, detail));
+
+  const overview = canvas(map, MAP, "All spans of the trace over time", (context, width, tall) => drawMap(context, width, tall, view), signal);
+  const rows = canvas(fall, () => fall.clientHeight, "Spans", (context, width, tall) => { view.top = fall.scrollTop; drawRows(context, width, tall, view); }, signal);
+  fall.append(spacer);
+  const layout = () => {
+    view.visible = visibleRows(view);
+    spacer.style.height = `${Math.max(view.visible.length * ROW - fall.clientHeight, 0)}px`;
+    rows.again();
+  };
+  const zoom = (from, to) => {
+    const least = Math.max(tree.duration / 1e6, 100);
+    view.from = Math.max(0, Math.min(from, tree.duration - least));
+    view.to = Math.min(tree.duration || 1, Math.max(to, view.from + least));
+    rows.again();
+    overview.again();
+  };
+  const select = (at, { keep = true } = {}) => {
+    view.selected = at;
+    const row = view.visible.indexOf(at), top = row * ROW;
+    if (row >= 0 && (top < fall.scrollTop + ROW || top > fall.scrollTop + fall.clientHeight - NEAR * ROW)) fall.scrollTop = top - fall.clientHeight / 2;
+    rows.again();
+    const id = data.span_ids.slice(at * 16, at * 16 + 16);
+    if (keep) change({ span: id }, { replace: true });
+    spanDetail(detail, view, at, signal);
+  };
+  const step = (by) => {
+    const row = view.visible.indexOf(view.selected);
+    const next = view.visible[Math.max(0, Math.min(view.visible.length - 1, row + by))];
+    if (next !== undefined) select(next);
+  };
+  const open = (at, opened) => {
+    const has = tree.children.first[at + 1] > tree.children.first[at];
+    if (!opened && (view.closed.has(at) || !has)) {
+      if (tree.parent[at] >= 0) select(tree.parent[at]);
+      return;
+    }
+    if (opened && !view.closed.has(at)) { if (has) step(1); return; }
+    view.closed[opened ? "delete" : "add"](at);
+    layout();
+  };
+
+  fall.addEventListener("scroll", () => rows.again(), { passive: true });
+  fall.addEventListener("click", (event) => {
+    const at = rowAt(event);
+    if (at === undefined) return;
+    if (event.clientX - fall.getBoundingClientRect().left < view.caret(at)) open(at, view.closed.has(at));
+    select(at);
+  });
+  const rowAt = (event) => view.visible[Math.floor((event.clientY - fall.getBoundingClientRect().top + fall.scrollTop) / ROW)];
+  fall.addEventListener("pointermove", (event) => { view.hover = rowAt(event) ?? -1; rows.again(); });
+  fall.addEventListener("pointerleave", () => { view.hover = -1; rows.again(); });
+  fall.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    around(event.deltaY > 0 ? 1.25 : 0.8);
+  }, { passive: false });
+  const around = (factor) => {
+    const middle = view.selected >= 0 ? tree.starts[view.selected] + tree.durations[view.selected] / 2 : (view.from + view.to) / 2;
+    const at = Math.min(Math.max(middle, view.from), view.to), width = (view.to - view.from) * factor, share = (at - view.from) / (view.to - view.from);
+    zoom(at - width * share, at + width * (1 - share));
+  };
+  dragOnMap(map, overview, view, zoom);
+  const find = () => {
+    const wanted = field.value.trim().toLowerCase();
+    view.match = wanted ? data.origins_table.map(([service, name]) => `${service} ${name}`.toLowerCase().includes(wanted)) : null;
+    const hits = view.match ? data.origins.reduce((total, origin) => total + view.match[origin], 0) : 0;
+    put(found, wanted ? `${count(hits)} spans` : "");
+    rows.again();
+    overview.again();
+  };
+  field.addEventListener("input", find);
+  bar.addEventListener("submit", (event) => {
+    event.preventDefault();
+    field.blur();
+    next(1);
+  });
+  const next = (by) => {
+    if (!view.match) return;
+    const size = view.visible.length, begin = view.visible.indexOf(view.selected);
+    for (let at = 1; at <= size; at += 1) {
+      const candidate = view.visible[(((begin + by * at) % size) + size) % size];
+      if (view.match[data.origins[candidate]]) { select(candidate); return; }
+    }
+  };
+  keys({
+    j: ["next span", () => step(1)], k: ["span before", () => step(-1)],
+    l: ["open, or the first child", () => open(Math.max(view.selected, 0), true)], h: ["close, or the parent", () => open(Math.max(view.selected, 0), false)],
+    n: ["next span that was found", () => next(1)], N: ["the one before", () => next(-1)],
+    "+": ["zoom in on the span", () => around(0.5)], "-": ["zoom out", () => around(2)], 0: ["whole trace", () => zoom(0, tree.duration)],
+    s: ["the slowest self time", () => select(tree.self.reduce((best, value, at) => (value > tree.self[best] ? at : best), 0))],
+    Escape: ["back to the list", () => (history.length > 1 ? history.back() : go("#/traces"))],
+  }, signal);
+
+  layout();
+  new ResizeObserver(layout).observe(fall);
+  const wanted = indexOfSpan(data, parameters.get("span"));
+  select(wanted >= 0 ? wanted : tree.order[0], { keep: false });
+  return (again) => {
+    const at = indexOfSpan(data, again.get("span"));
+    if (at >= 0 && at !== view.selected) select(at, { keep: false });
+  };
+}
+
+export const nameOf = (data, at) => data.origins_table[data.origins[at]]?.[1] || "(no name)";
+
+function indexOfSpan(data, id) {
+  if (!id) return -1;
+  for (let at = 0; at < data.starts.length; at += 1) if (data.span_ids.startsWith(id, at * 16)) return at;
+  return -1;
+}
+
+function visibleRows({ tree, closed }) {
+  if (!closed.size) return tree.order;
+  const found = [];
+  for (let row = 0; row < tree.size;) {
+    const at = tree.order[row];
+    found.push(at);
+    row = closed.has(at) ? tree.end[row] : row + 1;
+  }
+  return Int32Array.from(found);
+}
+
+function logsBySpan(data, logs) {
+  const at = new Map();
+  for (let place = 0; place < data.starts.length; place += 1) at.set(data.span_ids.slice(place * 16, place * 16 + 16), place);
+  const found = new Map();
+  for (const one of logs) {
+    const span = at.get(one.span_id);
+    if (span !== undefined) found.set(span, [...(found.get(span) ?? []), { ...one, at: (one.time - data.start) * 1e9 }]);
+  }
+  return found;
+}
+
+function notes(data, tree, logs) {
+  const services = new Set(data.origins_table.map(([service]) => service)).size;
+  const errors = data.errors.reduce((total, one) => total + one, 0);
+  const parts = [`${duration(tree.duration)} · ${count(tree.size)} spans of ${count(services)} services · ${count(logs.length)} log records · ${moment(data.start * 1000)}`];
+  if (errors) parts.push(el("span", { class_: "bad" }, ` · ${count(errors)} failed`));
+  for (const [place, text] of Object.entries(WHY)) {
+    const all = tree.place.reduce((total, one) => total + (one === Number(place)), 0);
+    if (all) parts.push(el("span", { class_: "warn" }, ` · ${count(all)} ${text}`));
+  }
+  const skewed = earlyChildren(tree);
+  if (skewed) parts.push(el("span", { class_: "warn" }, ` · ${count(skewed)} begin before their parent: the clocks of two machines differ`));
+  if (data.left_out) parts.push(el("span", { class_: "bad" }, ` · ${count(data.left_out)} more spans are not shown`));
+  return parts;
+}
+
+function earlyChildren({ parent, starts, size }) {
+  let found = 0;
+  for (let at = 0; at < size; at += 1) found += parent[at] >= 0 && starts[at] < starts[parent[at]];
+  return found;
+}
+
+function dragOnMap(map, overview, view, zoom) {
+  let begin = null;
+  const time = (event) => {
+    const box = map.getBoundingClientRect();
+    return Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * view.tree.duration;
+  };
+  map.addEventListener("pointerdown", (event) => { begin = time(event); map.setPointerCapture(event.pointerId); });
+  map.addEventListener("pointermove", (event) => {
+    if (begin === null) return;
+    view.drag = [begin, time(event)];
+    overview.again();
+  });
+  map.addEventListener("pointerup", (event) => {
+    const end = time(event);
+    view.drag = null;
+    if (Math.abs(end - begin) > view.tree.duration / 200) zoom(Math.min(begin, end), Math.max(begin, end));
+    else zoom(0, view.tree.duration);
+    begin = null;
+  });
+}
+
+function download(data) {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(data)], { type: "application/json" }));
+  const made = el("a", { href: url, download: `trace-${data.trace_id}.json` });
+  made.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}

@@ -1,0 +1,126 @@
+// How a waterfall looks: the minimap and the rows in view. It draws what `trace.js` holds and changes nothing but `view.caret`.
+
+import { colours, hue } from "../kit/canvas.js";
+import { cut, duration } from "../kit/format.js";
+
+export const ROW = 22;
+const INDENT = 12, CARET = 12, LEAST_NAMES = 130;
+
+const names = (width) => Math.max(LEAST_NAMES, Math.min(width * 0.38, 420));
+const indentOf = (depth, width) => Math.min(depth * INDENT, names(width) * 0.45);
+
+export function drawMap(context, width, tall, view) {
+  const { data, tree } = view, paint = colours(), scale = width / (tree.duration || 1);
+  const line = Math.max(1, Math.min(4, (tall - 4) / tree.size));
+  const services = data.origins_table.map(([service]) => hue(service, paint.dark));
+  // one bar for each pixel and line: more could not be seen
+  const step = Math.max(1, Math.floor(tree.size / 20000));
+  for (let row = 0; row < tree.size; row += step) {
+    const at = tree.order[row];
+    context.fillStyle = data.errors[at] ? paint.error : services[data.origins[at]];
+    context.globalAlpha = !view.match || view.match[data.origins[at]] ? 1 : 0.2;
+    context.fillRect(tree.starts[at] * scale, 2 + (row / tree.size) * (tall - 4), Math.max(tree.durations[at] * scale, 1), line);
+  }
+  context.globalAlpha = 1;
+  const [from, to] = view.drag ?? [view.from, view.to];
+  context.strokeStyle = paint.text;
+  context.strokeRect(Math.min(from, to) * scale + 0.5, 0.5, Math.max(Math.abs(to - from) * scale - 1, 2), tall - 1);
+}
+
+export function drawRows(context, width, tall, view) {
+  const { tree, visible } = view;
+  if (!visible) return;
+  const paint = colours(), left = names(width);
+  context.font = paint.font;
+  context.textBaseline = "middle";
+  const first = Math.max(0, Math.floor(view.top / ROW)), last = Math.min(visible.length, Math.ceil((view.top + tall) / ROW));
+  const critical = new Map();
+  for (let at = 0; at < tree.critical.length; at += 3) {
+    const span = tree.critical[at];
+    if (!critical.has(span)) critical.set(span, []);
+    critical.get(span).push(at);
+  }
+  grid(context, width, tall, left, view, paint);
+  for (let row = first; row < last; row += 1) {
+    drawRow(context, width, left, row * ROW - view.top, visible[row], view, paint, critical.get(visible[row]));
+  }
+  view.caret = (at) => indentOf(tree.depth[at], width) + CARET + 4;
+}
+
+function grid(context, width, tall, left, view, paint) {
+  context.fillStyle = paint.line;
+  for (const share of [0, 0.25, 0.5, 0.75]) context.fillRect(Math.round(left + (width - left) * share) - 1, 0, 1, tall);
+}
+
+function drawRow(context, width, left, top, at, view, paint, critical) {
+  const { data, tree } = view, [service, name] = data.origins_table[data.origins[at]];
+  const middle = top + ROW / 2, indent = indentOf(tree.depth[at], width), faded = view.match && !view.match[data.origins[at]];
+  if (at === view.selected || at === view.hover) {
+    context.fillStyle = at === view.selected ? paint.line : paint.raised;
+    context.fillRect(0, top, width, ROW);
+  }
+  context.globalAlpha = faded ? 0.4 : 1;
+  const colour = hue(service, paint.dark);
+  context.fillStyle = colour;
+  context.fillRect(indent, top + 4, 3, ROW - 8);
+  context.fillStyle = data.errors[at] ? paint.bad : paint.text;
+  context.textAlign = "left";
+  if (tree.children.first[at + 1] > tree.children.first[at]) context.fillText(view.closed.has(at) ? "▸" : "▾", indent + 5, middle);
+  clipped(context, `${data.errors[at] ? "✗ " : ""}${cut(name || "(no name)", 100)}`, indent + CARET + 5, middle, left - indent - CARET - 10, top);
+  bar(context, width, left, top, at, view, paint, colour, critical);
+  context.globalAlpha = 1;
+}
+
+function clipped(context, text, x, y, width, top) {
+  context.save();
+  context.beginPath();
+  context.rect(x, top, Math.max(width, 0), ROW);
+  context.clip();
+  context.fillText(text, x, y);
+  context.restore();
+}
+
+function bar(context, width, left, top, at, view, paint, colour, critical) {
+  const { data, tree } = view, scale = (width - left - 8) / (view.to - view.from), x = (time) => left + (time - view.from) * scale;
+  const begin = x(tree.starts[at]), end = x(tree.starts[at] + tree.durations[at]);
+  context.save();
+  context.beginPath();
+  context.rect(left, top, width - left, ROW);
+  context.clip();
+  context.fillStyle = data.errors[at] ? paint.error : colour;
+  const from = Math.max(begin, left - 2), to = Math.min(Math.max(end, begin + 2), width + 2);
+  if (to > from) context.fillRect(from, top + 5, to - from, ROW - 11);
+  context.fillStyle = paint.critical;
+  for (const place of critical ?? []) {
+    const low = Math.max(x(tree.critical[place + 1]), left - 2), high = Math.min(x(tree.critical[place + 2]), width + 2);
+    if (high > low) context.fillRect(low, top + ROW - 6, Math.max(high - low, 1), 2);
+  }
+  for (const log of view.logs.get(at) ?? []) dot(context, x(log.at), top + ROW / 2, paint);
+  label(context, duration(tree.durations[at]), begin, end, width, left, top + ROW / 2, paint);
+  context.restore();
+}
+
+function dot(context, x, y, paint) {
+  context.beginPath();
+  context.arc(x, y - 1, 3.5, 0, 7);
+  context.fillStyle = paint.ground;
+  context.fill();
+  context.beginPath();
+  context.arc(x, y - 1, 2.5, 0, 7);
+  context.fillStyle = paint.text;
+  context.fill();
+}
+
+// beside the bar where there is room, else in it on a ground of its own
+function label(context, text, begin, end, width, left, y, paint) {
+  const room = context.measureText(text).width + 8;
+  context.fillStyle = paint.text;
+  if (end + room < width) context.fillText(text, Math.max(end + 5, left + 2), y);
+  else if (begin - room > left) context.fillText(text, begin - room + 3, y);
+  else {
+    context.fillStyle = paint.ground;
+    context.fillRect(width - room - 2, y - 8, room, 15);
+    context.fillStyle = paint.text;
+    context.fillText(text, width - room + 2, y);
+  }
+}

@@ -1,0 +1,49 @@
+"""One browser for all tests of the page, and viewers with something in them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.browser import Page, browsing, executable
+from tests.page import telemetry
+from tests.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class Shown:
+    viewer: Viewer
+    durations: dict[str, int]           # ns of each request, by trace id
+    hostile: dict[str, str]             # trace ids by what is wrong with them
+
+    def url(self, fragment: str = "") -> str:
+        return f"{self.viewer.url}/#/{fragment}"
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    if not executable():
+        pytest.skip("no Chromium on the PATH: nothing to open a page with")
+    with browsing(tmp_path_factory.mktemp("browser")) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    viewer = Viewer(tmp_path_factory.mktemp("viewer"))
+    traces, logs, durations = telemetry.lab(2000, 240)
+    assert viewer.send(traces).status == 200
+    assert viewer.send(logs, signal_="logs").status == 200
+    yield Shown(viewer, durations, {})
+    viewer.kill()
+
+
+@pytest.fixture(scope="session")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    viewer = Viewer(tmp_path_factory.mktemp("attacked"))
+    requests, ids = telemetry.hostile()
+    for body in requests:
+        assert viewer.send(body).status == 200
+    viewer.send(b"\xff\xff")
+    yield Shown(viewer, {}, ids)
+    viewer.kill()

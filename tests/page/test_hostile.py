@@ -1,0 +1,47 @@
+"""Telemetry that means harm is text: nothing of it runs, the policy has nothing to report, and the page stays usable."""
+
+import pytest
+
+from tests.browser import Page
+from tests.page.conftest import Shown
+from tests.page.telemetry import DEEP, SCRIPTS
+
+WHAT = (*(f"script {number}" for number in range(len(SCRIPTS))), "deep", "circle", "orphans")
+
+
+def unharmed(page: Page) -> None:
+    assert page.value("globalThis.harmed") is None
+    markup = "main img, main svg, main script, main iframe, [onerror], [onload]"
+    assert page.value(f"document.querySelectorAll('{markup}').length") == 0
+    assert page.value("[...document.querySelectorAll('a')].every((one) => one.protocol === 'http:')")
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("view", ["", "traces", "heatmap?minutes=5", "traces?query=status%3Derror"])
+def test_a_view_shows_it_as_text(page: Page, attacked: Shown, view: str) -> None:
+    page.visit(attacked.url(view))
+    page.until("document.querySelector('lab-status').textContent.includes('refused')")
+    unharmed(page)
+    if not view.startswith("heatmap"):
+        assert SCRIPTS[0] in page.value("document.querySelector('main').innerText")
+
+
+@pytest.mark.parametrize("what", WHAT)
+def test_a_trace_shows_it_as_text(page: Page, attacked: Shown, what: str) -> None:
+    page.visit(attacked.url(f"trace/{attacked.hostile[what]}"))
+    page.until("document.querySelector('.detail dl') !== null")
+    page.press("j", "j", "l", "h", "s", "n")
+    unharmed(page)
+    if what in {"deep", "circle", "orphans"}:
+        assert f"{DEEP:,}".replace(",", "\u202f") in page.value("document.querySelector('main').innerText")
+
+
+def test_a_word_in_the_address_is_text_too(page: Page, attacked: Shown) -> None:
+    fragments = ("<img src=x onerror=harmed=1>", "trace/<b>", "traces?query=<script>", "heatmap?begin=1e99&low=-1", "%E0%A4%A")
+    for fragment in fragments:
+        page.call("Page.navigate", url="about:blank")
+        page.complaints = []
+        page.call("Page.navigate", url=attacked.url(fragment))
+        page.until("document.querySelector('main')?.textContent.length > 5")
+        assert page.value("globalThis.harmed") is None
+        assert page.value("document.querySelectorAll('main img, main b').length") == 0

@@ -1,0 +1,52 @@
+"""Every view in Chromium: it is drawn, fits, asks this machine alone, complains of nothing, and axe finds nothing to mend."""
+
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser import Page
+from tests.page.conftest import Shown
+
+VIEWS = ("", "traces", "traces?query=status%3Derror", "heatmap?minutes=5", "trace")
+AXE = """
+axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+  .then((found) => found.violations.map(({id, nodes}) => [id, nodes.map(({html, failureSummary}) => [html, failureSummary])]))
+"""
+
+
+def opened(page: Page, shown: Shown, view: str, width: int = 1440, scheme: str = "light") -> None:
+    view = f"trace/{max(shown.durations, key=lambda one: shown.durations[one])}" if view == "trace" else view
+    page.visit(shown.url(view), width, scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_to_mend(page: Page, shown: Shown, view: str, scheme: str) -> None:
+    opened(page, shown, view, 1440, scheme)
+    page.call("Runtime.evaluate", expression=files("axe_playwright_python").joinpath("axe.min.js").read_text())
+    found = page.call("Runtime.evaluate", expression=AXE, awaitPromise=True, returnByValue=True)["result"]["value"]
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [400, 1440, 2560])
+@pytest.mark.parametrize("view", VIEWS)
+def test_it_fits_and_asks_this_machine_alone(page: Page, shown: Shown, view: str, width: int) -> None:
+    opened(page, shown, view, width)
+    assert page.value("document.documentElement.scrollWidth <= innerWidth")
+    page.until("document.querySelector('lab-status').textContent.includes('live')")
+    assert {urlsplit(url).hostname for url in page.asked} == {"127.0.0.1"}
+    assert page.complaints == []
+
+
+def test_no_cookie_and_nothing_inline(page: Page, shown: Shown) -> None:
+    opened(page, shown, "")
+    assert page.value("document.cookie") == ""
+    assert page.value("document.querySelectorAll('script:not([src]), style, [style*=url]').length") == 0
+    page.value("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
+    assert page.value("window.ran") is None
+
+
+def test_it_prints(page: Page, shown: Shown) -> None:
+    opened(page, shown, "")
+    assert page.printed().startswith(b"%PDF")

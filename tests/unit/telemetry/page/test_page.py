@@ -1,0 +1,187 @@
+"""The page's answers: its files, its queries against SQL, and a live stream that ends with its reader."""
+
+import json
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labctl.host.http import get
+from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
+from labctl.telemetry.otlp.decode import decode
+from labctl.telemetry.page import files, live, roots, search, waterfall
+from labctl.telemetry.store.store import Store
+from tests.unit.telemetry import requests
+from tests.viewer import Viewer
+
+MS, BEGIN = 10**6, 1_700_000_000_000
+
+
+def stored(store: Store, count: int = 300) -> None:
+    """Requests of 1, 2, … ms, one in each 100 ms."""
+    for number in range(count):
+        body = requests.traces(first=number + 1, start=(BEGIN + number * 100) * MS, duration_ms=number + 1)
+        store.put(lambda body=body: decode("traces", body)).result(10)  # type: ignore[misc]
+
+
+def test_every_file_is_served_with_the_policy_and_nothing_else_is() -> None:
+    every = [path for path in files.FOLDER.rglob("*") if path.is_file()]
+    for path in every:
+        answer = files.file(HttpRequest("GET", f"/page/{path.relative_to(files.FOLDER)}"))
+        assert answer.body == path.read_bytes()
+        assert "unsafe" not in dict(answer.headers)["content-security-policy"]
+    for target in ("/page/../routes.py", "/page/", "/page/kit", "/page//etc/passwd", "/page/%2e%2e/files.py"):
+        with pytest.raises(HTTPProblem, match="not found"):
+            files.file(HttpRequest("GET", target))
+
+
+def test_a_file_that_the_browser_has_is_not_sent_again() -> None:
+    first = files.file(HttpRequest("GET", "/"))
+    again = files.file(HttpRequest("GET", "/", {"if-none-match": dict(first.headers)["etag"]}))
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_the_files_are_small_and_name_no_other_host() -> None:
+    import gzip
+
+    every = [path.read_text() for path in files.FOLDER.rglob("*") if path.is_file()]
+    assert sum(len(gzip.compress(text.encode())) for text in every) < 150_000
+    hosts = {host for text in every for host in re.findall(r"https?://([\w.]+)", text)}
+    assert hosts <= {"www.w3.org"}                      # the name space of SVG
+    assert not any("innerHTML" in text or "eval(" in text for text in every)
+
+
+def test_the_heatmap_counts_every_request_once(store: Store) -> None:
+    stored(store)
+    found = roots.heatmap(store, roots.Times(BEGIN, BEGIN + 30_000, 1000), search.of_roots(""))
+    assert [column["count"] for column in found["columns"]] == [10] * 30
+    first = found["columns"][0]                         # 1 to 10 ms
+    assert (first["p50"], first["p90"], first["p99"], first["max"]) == (5 * MS, 9 * MS, 10 * MS, 10 * MS)
+    bounds = (0, *roots.BOUNDS, 1 << 63)
+    for column in found["columns"]:
+        cells = [column["cells"][at:at + 3] for at in range(0, len(column["cells"]), 3)]
+        assert sum(count for _, count, _ in cells) == column["count"]
+    for row, count, _ in [first["cells"][at:at + 3] for at in range(0, len(first["cells"]), 3)]:
+        assert count == sum(bounds[row] <= number * MS < bounds[row + 1] for number in range(1, 11))
+
+
+def test_the_requests_of_cells_are_those_that_sql_finds(store: Store) -> None:
+    stored(store)
+    times, durations = roots.Times(BEGIN + 5000, BEGIN + 20_000, 1000), (100 * MS, 150 * MS)
+    found = roots.requests(store, times, durations, search.of_roots("name=GET"))
+    rows = store.read(
+        "SELECT trace_id FROM spans WHERE parent_id = x'' AND start >= ? AND start < ? AND duration >= ? AND duration < ?"
+        " ORDER BY duration DESC", (times.begin_ms * MS, times.end_ms * MS, *durations),
+    )
+    assert found["total"] == len(rows) == 50
+    assert [one["trace_id"] for one in found["requests"]] == [row[0].hex() for row in rows]
+
+
+@pytest.mark.parametrize(("query", "traces"), [
+    ("", 40), ("name=GET", 40), ("name~WOR", 40), ("name=absent", 0), ("service=svc", 40), ("service!=svc", 0),
+    ("duration>=39ms", 2), ("duration<0.002s", 2), ("status=error", 40), ("kind=client status=error", 0), ("n=7", 1),
+    ("n~3", 13), ("absent=1", 0), (requests.span_ids(3)[0].hex(), 1), (f"run={'0' * 30}", 40), ('name="GET"', 40),
+])
+def test_a_search_finds_the_traces_of_which_a_span_has_it_all(store: Store, query: str, traces: int) -> None:
+    stored(store, 40)
+    found = search.search(store, query, None, 200)
+    assert len(found["traces"]) == traces
+    assert found["before"] is None
+    assert found["searched"] == 80
+
+
+def test_a_search_goes_on_from_its_cursor_without_a_trace_missed_or_repeated(store: Store) -> None:
+    stored(store, 40)
+    seen, before = list[str](), None
+    while True:
+        found = search.search(store, "name=GET", before, 7)
+        seen += [one["trace_id"] for one in found["traces"]]
+        before = found["before"]
+        if before is None:
+            break
+    assert seen == [requests.span_ids(number)[0].hex() for number in range(40, 0, -1)]
+
+
+@pytest.mark.parametrize("query", [
+    "duration>5", "status=fine", "kind=spider", "name<a", "'open", "run=xyz", "a " * 20, "x" * 2000,
+])
+def test_a_query_that_is_wrong_is_named(query: str) -> None:
+    with pytest.raises(HTTPProblem):
+        search.parsed(query)
+
+
+def test_a_waterfall_has_every_span_in_columns(store: Store) -> None:
+    stored(store, 2)
+    trace_id = requests.span_ids(2)[0]
+    found = waterfall.waterfall(store, trace_id)
+    assert found["starts"] == [0, 1000]
+    assert found["errors"] == [0, 1]
+    assert found["parent_ids"] == "0" * 16 + found["span_ids"][:16]
+    assert [found["origins_table"][at][1] for at in found["origins"]] == ["GET", "work"]
+    [span] = waterfall.spans(store, trace_id, requests.span_ids(2)[1])["spans"]
+    assert span["attributes"] == {"n": 2}
+
+
+def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
+    found = waterfall.shown({"k": "x" * 10_000_000})
+    assert len(found["k"]) < 20_000
+    assert found["k"].endswith("(10,000,000 characters)")
+
+
+def test_a_stream_is_told_once_a_turn_and_given_back_when_its_reader_leaves() -> None:
+    told = live.Live(lambda: {"n": 1}, every_s=0.01)
+    streams = [told.reply().stream for _ in range(live.MOST_STREAMS)]
+    with pytest.raises(HTTPProblem, match="too many"):
+        told.reply()
+    assert streams[0] is not None
+    events = [next(streams[0]) for _ in range(3)]
+    assert events[0].startswith(b"retry")
+    assert json.loads(events[1].removeprefix(b"data: ")) == {"n": 1}
+    for stream in streams:
+        assert stream is not None
+        stream.close()
+    again = told.reply().stream
+    assert again is not None
+    again.close()
+
+
+def test_the_viewer_streams_over_http_and_answers_others_meanwhile(viewer: Viewer) -> None:
+    with socket.create_connection(("127.0.0.1", viewer.port), timeout=10) as client:
+        client.sendall(b"GET /api/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        text = b""
+        while b"data: " not in text:
+            text += client.recv(65536)
+        assert b"transfer-encoding: chunked" in text.lower()
+        assert get(f"{viewer.url}/api/page/now").json()["store"]["cannot_write"] == ""
+
+
+def answers(viewer: Viewer, path: str) -> tuple[int, Any]:
+    answer = get(f"{viewer.url}{path}")
+    return answer.status, answer.json()
+
+
+def test_bad_queries_of_the_page_are_problems(unused: Viewer) -> None:
+    for path in ("heatmap?begin=x", "heatmap?begin=0&end=999999999&width=1", "requests?low=-1", "traces?query=%27", "traces/xyz",
+                 "none", f"traces/{'0' * 32}", "heatmap?begin=0&end=1000&query=a%3D1"):
+        status, body = answers(unused, f"/api/page/{path}")
+        assert status in {400, 404}, path
+        assert body["title"]
+
+
+def test_an_older_store_gets_the_index_that_it_lacks(tmp_path: Path) -> None:
+    from tests.unit.telemetry.conftest import GENEROUS
+
+    first = Store(tmp_path / "viewer.db", GENEROUS)
+    stored(first, 5)
+    first._connection.executescript(
+        "DROP INDEX roots_by_start; CREATE INDEX roots_by_duration ON spans(duration) WHERE parent_id = x'';")
+    first.close()
+    again = Store(tmp_path / "viewer.db", GENEROUS)
+    names = {row[0] for row in again.read("SELECT name FROM sqlite_schema")}
+    assert again.put_aside == ""
+    assert roots.heatmap(again, roots.Times(BEGIN, BEGIN + 1000, 1000), search.of_roots(""))["columns"][0]["count"] == 5
+    again.close()
+    assert "roots_by_start" in names
+    assert "roots_by_duration" not in names
