@@ -28,6 +28,6 @@ class Front:
 
     @cached_property
     def _imported(self) -> Answerer:
-        from labctl.telemetry.page.routes import Page
+        from labctl.telemetry.page.routes import PageAnswers
 
-        return Page(*self._parts)
+        return PageAnswers(*self._parts)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser import Page, browsing, executable
 from tests.page import telemetry
+from tests.unit.telemetry.requests import counter
 from tests.viewer import Viewer
 
 
@@ -34,6 +35,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     traces, logs, durations = telemetry.lab(2000, 240)
     assert viewer.send(traces).status == 200
     assert viewer.send(logs, signal_="logs").status == 200
+    assert viewer.send(counter(5), signal_="metrics").status == 200
     yield Shown(viewer, durations, {})
     viewer.kill()
 
@@ -44,6 +46,8 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     requests, ids = telemetry.hostile()
     for body in requests:
         assert viewer.send(body).status == 200
+    for signal, body in zip(("metrics", "logs"), telemetry.hostile_metrics_and_logs(), strict=True):
+        assert viewer.send(body, signal_=signal).status == 200
     viewer.send(b"\xff\xff")
     yield Shown(viewer, {}, ids)
     viewer.kill()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
@@ -89,3 +90,17 @@ def hostile() -> tuple[list[bytes], dict[str, str]]:
         requests.append(request.SerializeToString())
         ids[name] = trace.hex()
     return requests, ids
+
+
+def hostile_metrics_and_logs() -> tuple[bytes, bytes]:
+    now, metrics, logs = time.time_ns() - 10**9, ExportMetricsServiceRequest(), ExportLogsServiceRequest()
+    for number, text in enumerate(SCRIPTS):
+        group, records = metrics.resource_metrics.add(), logs.resource_logs.add()
+        for resource in (group.resource, records.resource):
+            resource.attributes.append(pair("service.name", text))
+        metric = group.scope_metrics.add().metrics.add(name=text or "none", unit=text)
+        metric.gauge.data_points.add(as_double=number, time_unix_nano=now).attributes.append(pair(text, text))
+        record = records.scope_logs.add().log_records.add(time_unix_nano=now, severity_text=text)
+        record.trace_id = bytes([0xA0 + number] * 16)
+        record.body.string_value = text if number else text + "x" * (1 << 20)
+    return metrics.SerializeToString(), logs.SerializeToString()

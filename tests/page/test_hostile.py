@@ -17,12 +17,14 @@ def unharmed(page: Page) -> None:
     assert page.complaints == []
 
 
-@pytest.mark.parametrize("view", ["", "traces", "heatmap?minutes=5", "traces?query=status%3Derror"])
+@pytest.mark.parametrize("view", [
+    "", "traces", "heatmap?minutes=5", "traces?query=status%3Derror", "logs", "metrics", "runs",
+])
 def test_a_view_shows_it_as_text(page: Page, attacked: Shown, view: str) -> None:
     page.visit(attacked.url(view))
     page.until("document.querySelector('lab-status').textContent.includes('refused')")
     unharmed(page)
-    if not view.startswith("heatmap"):
+    if view in {"", "traces", "logs", "metrics"}:
         assert SCRIPTS[0] in page.value("document.querySelector('main').innerText")
 
 

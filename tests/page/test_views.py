@@ -8,7 +8,9 @@ import pytest
 from tests.browser import Page
 from tests.page.conftest import Shown
 
-VIEWS = ("", "traces", "traces?query=status%3Derror", "heatmap?minutes=5", "trace")
+VIEWS = (
+    "", "traces", "traces?query=status%3Derror", "heatmap?minutes=5", "trace", "logs", "metrics", "metrics?name=hits", "runs",
+)
 AXE = """
 axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
   .then((found) => found.violations.map(({id, nodes}) => [id, nodes.map(({html, failureSummary}) => [html, failureSummary])]))

@@ -15,7 +15,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labctl.telemetry.page.search import Condition
+from labctl.telemetry.page.search import SearchCondition
 from labctl.telemetry.store.store import Store
 
 PER_DECADE: Final = 10
@@ -33,13 +33,13 @@ class Times:
     width_ms: int
 
 
-def heatmap(store: Store, times: Times, condition: Condition) -> dict[str, Any]:
+def heatmap(store: Store, times: Times, condition: SearchCondition) -> dict[str, Any]:
     begins = range(times.begin_ms, times.end_ms, times.width_ms)
     columns = [_column(store, begin, min(begin + times.width_ms, times.end_ms), condition) for begin in begins]
     return {"begin": times.begin_ms, "width": times.width_ms, "bounds": BOUNDS, "columns": columns}
 
 
-def _column(store: Store, begin_ms: int, end_ms: int, condition: Condition) -> dict[str, Any] | None:
+def _column(store: Store, begin_ms: int, end_ms: int, condition: SearchCondition) -> dict[str, Any] | None:
     every, failed = array("q"), array("q")
     query = f"SELECT duration, error FROM {_ROOTS}{condition.sql} ORDER BY duration"
     for rows in store.batches(query, (begin_ms * 10**6, end_ms * 10**6, *condition.values)):
@@ -71,7 +71,7 @@ def _cells(every: "array[int]", failed: "array[int]") -> list[int]:
     return found
 
 
-def requests(store: Store, times: Times, durations: tuple[int, int], condition: Condition) -> dict[str, Any]:
+def requests(store: Store, times: Times, durations: tuple[int, int], condition: SearchCondition) -> dict[str, Any]:
     """Those of `durations`, in nanoseconds, the first included and the second not."""
     source = f"{_ROOTS} AND duration >= ? AND duration < ?{condition.sql}"
     values = (times.begin_ms * 10**6, times.end_ms * 10**6, *durations, *condition.values)

@@ -10,7 +10,7 @@ from typing import Any
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, number, parameters, whole
-from labctl.telemetry.page import files, overview, roots, search, waterfall
+from labctl.telemetry.page import files, log_tail, overview, roots, runs, search, waterfall
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.query.turns import Turns
 from labctl.telemetry.receive.intake import Intake
@@ -18,6 +18,8 @@ from labctl.telemetry.store.store import Store, Unavailable
 
 LATEST_MS = 9 * 10**12                  # Unix milliseconds
 LONGEST_NS = (1 << 63) - 1
+LATEST_ROW = 1e12
+MOST_LISTED = 200                       # traces or records of one answer
 LARGE = 1 << 16                         # bytes of an answer that counts towards the budget
 HEX_TRACE, HEX_SPAN = "([0-9a-fA-F]{32})", "([0-9a-fA-F]{16})"
 _QUIET = (("cache-control", "no-store"), ("cross-origin-resource-policy", "same-origin"))
@@ -29,7 +31,7 @@ class _Route:
     answer: Callable[..., Any]
 
 
-class Page:
+class PageAnswers:
     def __init__(self, store: Store, intake: Intake, guard: Guard) -> None:
         self._store = store
         self._sources = overview.Sources(store, intake, guard)
@@ -40,6 +42,8 @@ class Page:
             "heatmap": self._heatmap,
             "requests": self._requests,
             "traces": self._search,
+            "runs": lambda _: runs.runs(store),
+            "logs": self._logs,
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda _, trace, span: waterfall.spans(
                 store, bytes.fromhex(trace), bytes.fromhex(span)),
@@ -80,9 +84,16 @@ class Page:
         return roots.requests(self._store, _times(asked), (low, high), search.of_roots(asked.get("query", "")))
 
     def _search(self, asked: Parameters) -> dict[str, Any]:
-        before = number(asked, "before", 1e15)
-        limit = whole(asked, "limit", 50, 200)
-        return search.search(self._store, asked.get("query", ""), None if before is None else int(before), limit)
+        return search.search(self._store, asked.get("query", ""), _before(asked), whole(asked, "limit", 50, MOST_LISTED))
+
+    def _logs(self, asked: Parameters) -> dict[str, Any]:
+        limit = whole(asked, "limit", MOST_LISTED, MOST_LISTED)
+        return log_tail.tail(self._store, log_tail.condition(asked), _before(asked), limit)
+
+
+def _before(asked: Parameters) -> int | None:
+    found = number(asked, "before", LATEST_ROW)
+    return None if found is None else int(found)
 
 
 def _times(asked: Parameters) -> roots.Times:

@@ -7,13 +7,12 @@ fields are service, name, kind, duration (ns, us, ms, s), status (error, or ok f
 ids); any other key is an attribute of the span. `=` `!=` `<` `<=` `>` `>=` compare, `~` is "contains". A word alone is in the
 name, or it is a trace id.
 
-Subtle: rows are read in slices from the newest on, and a search ends at MOST_S with a cursor: the page shows what was found and
-goes on from there, so no search holds up another for long.
+Subtle: a search may end with a cursor before it has looked at everything: the page shows what was found and goes on from there,
+so no search holds up another for long.
 """
 
 import re
 import shlex
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -23,6 +22,7 @@ from google.protobuf.message import DecodeError
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.attributes import encoded_table
+from labctl.telemetry.page.backwards import backwards
 from labctl.telemetry.query import traces
 from labctl.telemetry.query.ids import id_range
 from labctl.telemetry.query.names import KINDS
@@ -30,15 +30,13 @@ from labctl.telemetry.store.store import Store
 
 MOST_TERMS: Final = 10
 MOST_TEXT: Final = 1000
-MOST_S: Final = 0.25
-SLICE: Final = 20_000                   # rows
 _TERM: Final = re.compile(r"([^=!<>~]+?)(!=|<=|>=|=|<|>|~)(.*)", re.DOTALL)
 _UNITS: Final = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
 _SQL: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
 @dataclass(slots=True)
-class Condition:
+class SearchCondition:
     """SQL that follows a WHERE, and what of the attributes cannot be said in SQL."""
 
     sql: str = ""
@@ -50,7 +48,7 @@ class Condition:
         self.values += values
 
 
-def parsed(query: str) -> Condition:
+def parsed(query: str) -> SearchCondition:
     """Raises HTTPProblem with what is wrong."""
     if len(query) > MOST_TEXT:
         raise HTTPProblem(400, f"a query has at most {MOST_TEXT} characters")
@@ -60,7 +58,7 @@ def parsed(query: str) -> Condition:
         raise HTTPProblem(400, "a quote is not closed") from None
     if len(terms) > MOST_TERMS:
         raise HTTPProblem(400, f"a query has at most {MOST_TERMS} terms")
-    condition = Condition()
+    condition = SearchCondition()
     for term in terms:
         match = _TERM.fullmatch(term)
         if match:
@@ -72,7 +70,7 @@ def parsed(query: str) -> Condition:
     return condition
 
 
-def of_roots(query: str) -> Condition:
+def of_roots(query: str) -> SearchCondition:
     """Of what the index on root spans has. Raises HTTPProblem."""
     condition = parsed(query)
     if condition.attributes:
@@ -80,7 +78,7 @@ def of_roots(query: str) -> Condition:
     return condition
 
 
-def _add(condition: Condition, key: str, operator: str, value: str) -> None:
+def _add(condition: SearchCondition, key: str, operator: str, value: str) -> None:
     match key:
         case "service":
             inner, values = _text("service", operator, value)
@@ -130,7 +128,7 @@ def _nanoseconds(text: str) -> int:
     return round(float(match[1]) * _UNITS[match[2]])
 
 
-def _attribute(condition: Condition, key: str, operator: str, value: str) -> None:
+def _attribute(condition: SearchCondition, key: str, operator: str, value: str) -> None:
     # its key, and a text that it equals or contains, stand in the encoding as they are: rows without them are not decoded
     condition.add("instr(raw, CAST(? AS BLOB))", key)
     condition.attributes.append(lambda found: key in found and _holds(found[key], operator, value))
@@ -163,27 +161,11 @@ def search(store: Store, query: str, before: int | None, limit: int) -> dict[str
     {"traces": […], "before": <cursor> | null at the end, "searched": <rows looked at>}
     """
     condition = parsed(query)
-    # each alone is read from the end of the table; both in one would be a scan
-    newest, oldest = (store.read(f"SELECT coalesce({end}(rowid), 0) FROM spans")[0][0] for end in ("max", "min"))
-    upper = newest if before is None else min(before, newest)
-    begun, first, found = time.monotonic(), upper, dict[bytes, None]()
-    # the first slice is small: where everything matches, it is enough
-    size = max(limit * 20, 1000)
-    while upper >= oldest > 0 and len(found) < limit and time.monotonic() - begun < MOST_S:
-        lower = max(upper - size, oldest - 1)
-        for row, trace_id in _matching(store, condition, lower, upper):
-            found[trace_id] = None
-            if len(found) >= limit:
-                lower = row - 1
-                break
-        upper, size = lower, SLICE
-    return {
-        "traces": traces.summaries(store, list(found)),
-        "before": upper if upper >= oldest > 0 else None, "searched": first - upper,
-    }
+    found = backwards(store, "spans", before, limit, lambda lower, upper: _matching(store, condition, lower, upper))
+    return {"traces": traces.summaries(store, found.items), "before": found.before, "searched": found.searched}
 
 
-def _matching(store: Store, condition: Condition, lower: int, upper: int) -> list[tuple[int, bytes]]:
+def _matching(store: Store, condition: SearchCondition, lower: int, upper: int) -> list[tuple[int, bytes]]:
     """Rows above `lower` up to `upper`, the last first."""
     columns = "rowid, trace_id, raw" if condition.attributes else "rowid, trace_id"
     query = f"SELECT {columns} FROM spans NOT INDEXED WHERE rowid > ? AND rowid <= ?{condition.sql} ORDER BY rowid DESC"
@@ -193,7 +175,7 @@ def _matching(store: Store, condition: Condition, lower: int, upper: int) -> lis
     return found
 
 
-def _has(raw: bytes, condition: Condition) -> bool:
+def _has(raw: bytes, condition: SearchCondition) -> bool:
     try:
         attributes = encoded_table(partial_messages.SpanAttributes.FromString(raw).attributes)
     except DecodeError:

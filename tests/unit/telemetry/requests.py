@@ -19,7 +19,7 @@ def resource(service: str = "svc", instance: str = "1") -> Resource:
 
 
 def span_ids(number: int) -> tuple[bytes, bytes]:
-    return number.to_bytes(16, "big"), number.to_bytes(8, "big")
+    return number.to_bytes(16, "big"), (number % (1 << 64)).to_bytes(8, "big")
 
 
 def traces(count: int = 1, first: int = 1, service: str = "svc", start: int = NOW, duration_ms: float = 5) -> bytes:
@@ -33,7 +33,7 @@ def traces(count: int = 1, first: int = 1, service: str = "svc", start: int = NO
         root = spans.add(
             trace_id=trace_id, span_id=span_id, name="GET", kind=3, start_time_unix_nano=start, end_time_unix_nano=end,
         )
-        root.attributes.add(key="n", value=AnyValue(int_value=number))
+        root.attributes.add(key="n", value=AnyValue(int_value=number % (1 << 63)))
         child = spans.add(
             trace_id=trace_id, span_id=b"c" + span_id[1:], parent_span_id=span_id, name="work", kind=1,
             start_time_unix_nano=start + 1000, end_time_unix_nano=end,
@@ -109,10 +109,10 @@ def histogram(counts: list[int], instance: str = "1", at: int = NOW, start: int 
     return request.SerializeToString()
 
 
-def logs(text: str, number: int = 1) -> bytes:
+def logs(text: str, number: int = 1, severity: str = "INFO") -> bytes:
     request = ExportLogsServiceRequest()
     trace_id, span_id = span_ids(number)
     request.resource_logs.add(resource=resource()).scope_logs.add().log_records.add(
-        time_unix_nano=NOW, severity_text="INFO", body=AnyValue(string_value=text), trace_id=trace_id, span_id=span_id,
+        time_unix_nano=NOW, severity_text=severity, body=AnyValue(string_value=text), trace_id=trace_id, span_id=span_id,
     )
     return request.SerializeToString()

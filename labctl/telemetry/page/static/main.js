@@ -11,6 +11,9 @@ const VIEWS = {
   "": ["Overview", () => import("./views/overview.js")],
   traces: ["Traces", () => import("./views/traces.js")],
   heatmap: ["Latency", () => import("./views/heatmap.js")],
+  logs: ["Logs", () => import("./views/logs.js")],
+  metrics: ["Metrics", () => import("./views/metrics.js")],
+  runs: ["Runs", () => import("./views/runs.js")],
   trace: [null, () => import("./views/trace.js")],
 };
 
@@ -78,6 +81,9 @@ keys({
   o: ["the overview", () => go("#/")],
   t: ["traces", () => go("#/traces")],
   H: ["latency", () => go("#/heatmap")],
+  L: ["logs", () => go("#/logs")],
+  M: ["metrics", () => go("#/metrics")],
+  R: ["runs", () => go("#/runs")],
   "/": ["search", () => root.querySelector("input[type=search]")?.focus()],
 }, always.signal);
 addEventListener("hashchange", render);

@@ -11,7 +11,7 @@ import pytest
 from labctl.host.http import get
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 from labctl.telemetry.otlp.decode import decode
-from labctl.telemetry.page import files, live, roots, search, waterfall
+from labctl.telemetry.page import files, live, log_tail, roots, runs, search, waterfall
 from labctl.telemetry.store.store import Store
 from tests.unit.telemetry import requests
 from tests.viewer import Viewer
@@ -185,3 +185,34 @@ def test_an_older_store_gets_the_index_that_it_lacks(tmp_path: Path) -> None:
     again.close()
     assert "roots_by_start" in names
     assert "roots_by_duration" not in names
+
+
+def test_runs_are_the_requests_of_labctl_whose_ids_begin_alike(store: Store) -> None:
+    def send(prefix: str, count: int, service: str = "labctl") -> None:
+        first = int(prefix.ljust(32, "0"), 16) + 1
+        body = requests.traces(count=count, first=first, service=service, start=BEGIN * MS, duration_ms=3)
+        store.put(lambda: decode("traces", body)).result(10)
+
+    send("18df58ced1522cdc", 5)
+    send("2a" * 8, 1)
+    send("1abc7100" * 2, 4)
+    send("3b" * 8, 4, service="another")
+    [run] = runs.runs(store)["runs"]
+    assert (run["prefix"], run["requests"], run["errors"], run["p99"]) == ("18df58ced1522cdc", 5, 0, 3 * MS)
+
+
+def test_log_records_by_severity_text_and_trace(store: Store) -> None:
+    def shown(**asked: str) -> list[str]:
+        return [one["body"] for one in log_tail.tail(store, log_tail.condition(asked), None, 200)["logs"]]
+
+    for number, severity in enumerate(("INFO", "Warning", "ERROR", "odd")):
+        body = requests.logs(f"record {number + 1}", number + 1, severity)
+        store.put(lambda body=body: decode("logs", body)).result(10)  # type: ignore[misc]
+    assert len(shown()) == 4
+    assert len(shown(level="warn")) == 2
+    assert len(shown(level="error")) == 1
+    assert shown(text="RECORD 3") == ["record 3"]
+    assert shown(trace_id=requests.span_ids(2)[0].hex()) == ["record 2"]
+    assert shown(service="absent") == []
+    with pytest.raises(HTTPProblem):
+        log_tail.condition({"level": "loud"})

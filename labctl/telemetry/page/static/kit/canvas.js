@@ -35,7 +35,7 @@ export function colours() {
   const one = (name) => style.getPropertyValue(`--${name}`).trim();
   return {
     ground: one("ground"), raised: one("raised"), line: one("line"), text: one("text"), dim: one("dim"), accent: one("accent"),
-    bad: one("bad"), critical: one("critical"), error: one("bar-error"), dark: matchMedia("(prefers-color-scheme: dark)").matches,
+    bad: one("bad"), warn: one("warn"), good: one("good"), critical: one("critical"), error: one("bar-error"), dark: matchMedia("(prefers-color-scheme: dark)").matches,
     font: "12px system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif",
   };
 }

@@ -17,11 +17,11 @@ export function put(parent, ...children) {
 }
 
 // a table: columns are [title, class of its cells]; rows are lists of texts or elements
-export function table(columns, rows, attributes = () => ({})) {
+export function table(columns, rows, attributes = () => ({}), name = "table") {
   const head = el("tr", {}, ...columns.map(([title, name]) => el("th", { scope: "col", class_: name }, title)));
   const body = rows.map((row, place) => el("tr", attributes(place),
     ...row.map((cell, at) => el("td", { class_: columns[at][1] }, cell))));
-  return el("div", { class_: "scroll", tabindex: 0, role: "region", "aria-label": "table" },
+  return el("div", { class_: "scroll", tabindex: 0, role: "region", "aria-label": name },
     el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)));
 }
 

@@ -317,7 +317,7 @@ function drawRequests(root, view, total = view.listedTotal) {
   const range = high ? `${duration(low)} to ${duration(high)}` : `${duration(low)} and more`;
   put(root, el("h2", {}, `${count(total)} requests from ${clock(from)} to ${clock(to)}, ${range}`),
     total > view.listed.length ? el("p", { class_: "note" }, `The slowest ${view.listed.length} are listed.`) : null,
-    view.listed.length ? table([["Start", "number"], ["Duration", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
+    view.listed.length ? table([["Start"], ["Duration", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
       view.listed.map((one) => [clock(one.start * 1000, true), el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)),
         cut(one.service, 60), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]),
       (place) => (place === view.place ? { "aria-selected": "true" } : {})) : null);

@@ -98,7 +98,7 @@ function suggest(root, tick) {
 }
 
 function traceTable({ traces, selected }) {
-  return table([["Start", "number"], ["Service", "wide"], ["Name", "text"], ["Duration", "number"], ["Spans", "number"], ["Errors", "number"]],
+  return table([["Start"], ["Service", "wide"], ["Name", "text"], ["Duration", "number"], ["Spans", "number"], ["Errors", "number"]],
     traces.map((trace) => [clock(trace.start * 1000, true), cut(trace.service, 60),
       link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)),
       duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors))]),
