@@ -38,7 +38,7 @@ def _ports(text: str) -> dict[str, int]:
     """By the add-on, the port that was given with it; 0: none."""
     found = {}
     for word in filter(None, (part.strip() for part in text.split(","))):
-        match = re.fullmatch(r"([-a-z]+)(?::(\d{1,5}))?", word)
+        match = re.fullmatch(r"([-a-z]+)(?::(\d{1,5}))?", word, re.ASCII)
         if not match or match[1] not in NAMES:
             raise _unknown(match[1] if match else word)
         found[match[1]] = int(match[2] or 0)

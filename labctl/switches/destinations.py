@@ -99,7 +99,7 @@ def _words(text: str) -> list[str]:
 
 
 def _destination(word: str) -> Destination:
-    if scraped := re.fullmatch(_PORT, word):
+    if scraped := re.fullmatch(_PORT, word, re.ASCII):
         port = int(scraped[1] or PROMETHEUS_PORT)
         if not 0 < port <= _MOST_PORT or port in {one.own for one in COLLECTOR.ports}:
             raise ValueError(f"a port up to {_MOST_PORT} that the collector does not use, such as prometheus:{PROMETHEUS_PORT}")

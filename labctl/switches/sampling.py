@@ -67,7 +67,7 @@ def _tail(words: list[str]) -> Policy:
     for word in words:
         if word == "slow":
             raise ValueError(_QUOTED)
-        slow = re.fullmatch(_SLOW, word)
+        slow = re.fullmatch(_SLOW, word, re.ASCII)
         if word == "errors":
             errors = True
         elif slow:
@@ -80,7 +80,7 @@ def _tail(words: list[str]) -> Policy:
 
 
 def _percent(text: str) -> float:
-    match = re.fullmatch(_SHARE, text)
+    match = re.fullmatch(_SHARE, text, re.ASCII)
     if not match or not 0 <= float(match[1]) <= 100:  # noqa: PLR2004 - per cent
         raise ValueError(ALLOWED)
     return float(match[1])

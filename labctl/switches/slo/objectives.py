@@ -13,7 +13,10 @@ WINDOW_S: Final = 30 * DAY_S
 """Of an objective, unless another one is given; it is also what the windows of `windows.py` are for."""
 SHORTEST_S: Final = 3600
 LONGEST_S: Final = 365 * DAY_S
+LEAST_S: Final = 10
+"""No window is shorter, however it is scaled: five scrapes, of which a rate needs two."""
 MOST_SCALE: Final = 100_000
+MOST: Final = 10                        # objectives: each is 22 series and 4 alerts, worked out every few seconds
 BOUNDS_MS: Final = (1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3500, 5000, 7500, 10_000)
 """The edges of the buckets of the service's request_duration_ms, of which a latency has to be one."""
 ALLOWED: Final = "pN<TIME and errors<SHARE%, each once, and window=30d and scale=N where they differ, as 'p99<200ms,errors<1%'"
@@ -50,43 +53,47 @@ class Slo:
     @property
     def budget_window_s(self) -> int:
         """Over which the budget is counted: the window, scaled down."""
-        return max(self.window_s // self.scale, 1)
+        return max(self.window_s // self.scale, LEAST_S)
 
 
 def read(text: str) -> Slo:
     """Raises ValueError with what is allowed."""
     objectives: dict[str, Objective] = {}
-    window_s, scale = WINDOW_S, 1
+    windows: dict[str, int] = {}
     for word in filter(None, text.replace(" ", "").split(",")):
-        if word.startswith("window="):
-            window_s = window(word.removeprefix("window="))
-        elif word.startswith("scale="):
-            scale = scaled(word.removeprefix("scale="))
-        else:
-            one = _objective(word)
-            key = one.name if one.measure is Measure.LATENCY else Measure.ERRORS
-            if key in objectives:
-                raise ValueError(ALLOWED)
-            objectives[key] = one
+        name, equals, value = word.partition("=")
+        if equals and name in _READ and name not in windows:
+            windows[name] = _READ[name](value)
+            continue
+        one = _objective(word)
+        key = one.name if one.measure is Measure.LATENCY else Measure.ERRORS
+        if key in objectives:
+            raise ValueError(ALLOWED)
+        objectives[key] = one
     if not objectives:
         raise ValueError(ALLOWED)
-    return Slo(tuple(objectives.values()), window_s, scale)
+    if len(objectives) > MOST:
+        raise ValueError(f"at most {MOST} objectives")
+    return Slo(tuple(objectives.values()), windows.get("window", WINDOW_S), windows.get("scale", 1))
 
 
 def window(text: str) -> int:
     """Seconds. Raises ValueError."""
-    match = re.fullmatch(r"(\d{1,4})([hdw])", text)
+    match = re.fullmatch(r"(\d{1,4})([hdw])", text, re.ASCII)
     found = int(match[1]) * _UNITS[match[2]] if match else 0
     if not SHORTEST_S <= found <= LONGEST_S:
-        raise ValueError("a window from 1h to 365d, such as 30d")
+        raise ValueError("a window from 1h to 365d, in hours, days or weeks, such as 30d")
     return found
 
 
 def scaled(text: str) -> int:
     """Raises ValueError."""
-    if not re.fullmatch(r"\d{1,6}", text) or not 1 <= int(text) <= MOST_SCALE:
+    if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or not 1 <= int(text) <= MOST_SCALE:
         raise ValueError(f"a scale from 1 to {MOST_SCALE}")
     return int(text)
+
+
+_READ: Final = {"window": window, "scale": scaled}
 
 
 def in_words(seconds: int) -> str:
@@ -96,11 +103,11 @@ def in_words(seconds: int) -> str:
 
 
 def _objective(word: str) -> Objective:
-    if match := re.fullmatch(_ERRORS, word):
+    if match := re.fullmatch(_ERRORS, word, re.ASCII):
         budget = float(match[1]) / 100
         if budget:
             return Objective(word, Measure.ERRORS, budget)
-    elif match := re.fullmatch(_LATENCY, word):
+    elif match := re.fullmatch(_LATENCY, word, re.ASCII):
         bound = int(match[2]) * (1000 if match[3] == "s" else 1)
         budget = round(1 - float(match[1]) / 100, 6)
         if bound not in BOUNDS_MS:

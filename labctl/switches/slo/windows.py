@@ -11,10 +11,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import Final
 
-from labctl.switches.slo.objectives import WINDOW_S, Objective, Slo
-
-LEAST_S: Final = 10
-"""No window is shorter, however it is scaled: five scrapes, of which a rate needs two."""
+from labctl.switches.slo.objectives import LEAST_S, WINDOW_S, Objective, Slo
 
 
 class Severity(StrEnum):

@@ -43,7 +43,7 @@ def limits(text: str) -> Limits:
     """Raises ValueError with what is allowed."""
     times, sizes = dict[str, int](), dict[str, int]()
     for word in filter(None, (part.strip() for part in text.split(","))):
-        match = re.fullmatch(r"(traces|metrics|logs)=(\d{1,6})(?:([mhd])|([MG]iB))", word)
+        match = re.fullmatch(r"(traces|metrics|logs)=(\d{1,6})(?:([mhd])|([MG]iB))", word, re.ASCII)
         given, unit = (times, _UNITS.get(match[3])) if match and match[3] else (sizes, _SIZES.get(match[4]) if match else None)
         if not match or not unit or match[1] in given:
             raise ValueError(f"each once of {ALLOWED}")

@@ -1,6 +1,7 @@
 """Alerts: what fires, with its cause beside it, and what was resolved of late."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -14,6 +15,9 @@ from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.why.alerts import ExplainedAlerts
 
+_MOST: Final = 20                       # alerts of a kind that a screen shows
+_LONGEST: Final = 400                   # characters of a text from outside
+
 
 def render(found: ExplainedAlerts, now: float) -> RenderableType:
     """`now` is in Unix seconds."""
@@ -24,12 +28,14 @@ def _parts(found: ExplainedAlerts, now: float) -> Iterator[RenderableType]:
     alerts = found.alerts
     if not alerts.firing:
         yield Text.assemble(("✓ ", GOOD), ("No alert fires", "bold"))
-    for place, alert in enumerate(alerts.firing):
+    for place, alert in enumerate(alerts.firing[:_MOST]):
         if place:
             yield Text()
         yield from _firing(found, alert, now)
-    for alert in alerts.pending:
+    for alert in alerts.pending[:_MOST]:
         yield Text(f"· {visible(_name(alert))} is pending since {numbers.moment(alert.since, now)}", style=DIM)
+    if more := len(alerts.firing[_MOST:]) + len(alerts.pending[_MOST:]):
+        yield Text(f"\nand {more} more: {typed('labctl alerts -o json')}", style=WARN)
     if alerts.resolved:
         yield Text("\nResolved within the last hour", style="bold")
         yield _resolved(alerts.resolved, now)
@@ -52,7 +58,8 @@ def _firing(found: ExplainedAlerts, alert: Alert, now: float) -> Iterator[Render
 
 
 def _details(found: ExplainedAlerts, alert: Alert) -> Iterator[tuple[str, Text]]:
-    yield "what", Text(visible(alert.summary))
+    if alert.summary:
+        yield "what", Text(_cut(visible(alert.summary)))
     if alert.value is not None:
         share = bool(alert.objective)
         yield "value", Text(f"{100 * alert.value:.1f} % of the requests are bad" if share else f"{alert.value:g}")
@@ -65,14 +72,19 @@ def _details(found: ExplainedAlerts, alert: Alert) -> Iterator[tuple[str, Text]]
         yield "why", Text("labctl why finds no cause", style=DIM)
     if cause and cause.remedy:
         yield "try", Text(visible(typed(cause.remedy)), style="bold")
-    yield "runbook", Text(visible(typed(alert.runbook)), style="bold")
+    if alert.runbook:
+        yield "runbook", Text(_cut(visible(typed(alert.runbook))), style="bold")
     if alert.delivered is False:
         yield "", Text("Alertmanager has not told the viewer of it", style=WARN)
 
 
 def _name(alert: Alert) -> str:
     of = f" of {alert.objective}" if alert.objective else ""
-    return f"{alert.name}{of} ({alert.severity})"
+    return _cut(f"{alert.name}{of}") + (f" ({_cut(alert.severity)})" if alert.severity else "")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _resolved(alerts: Sequence[Alert], now: float) -> Table:

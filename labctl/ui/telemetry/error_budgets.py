@@ -1,6 +1,7 @@
 """Error budgets: for each objective what was measured, what is left of its budget, and how fast it goes."""
 
 from collections.abc import Iterator, Sequence
+from math import floor
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -8,20 +9,20 @@ from rich.text import Text
 
 from labctl import numbers
 from labctl.addons.error_budgets import Burn, ErrorBudget, SloReport
-from labctl.switches.slo.objectives import in_words
 from labctl.ui.kit.bars import bar
 from labctl.ui.kit.palette import BAD, DIM, GOOD, WARN
 from labctl.ui.kit.table import new_table
 
 _WIDTH: Final = 6                        # so that all fits into 60 columns
 _LITTLE: Final = 0.25                   # of a budget
+_ROUNDING: Final = 1e-6                 # of numbers in binary: 99.9 % is a little less than 99.9
 
 
 def render(report: SloReport) -> RenderableType:
     slo = report.slo
     scaled = f", every window scaled down by {numbers.count(slo.scale)}" if slo.scale > 1 else ""
     title = Text.assemble(
-        ("Service level objectives", "bold"), f" over {in_words(slo.window_s)}{scaled}: the last {in_words(slo.budget_window_s)}",
+        ("Service level objectives", "bold"), f" over {_time(slo.window_s)}{scaled}: the last {_time(slo.budget_window_s)}",
     )
     table = new_table("objective", "target", "good", "requests", "budget\nleft", "")
     for column in table.columns[:5]:
@@ -35,19 +36,25 @@ def render(report: SloReport) -> RenderableType:
 
 
 def _row(one: ErrorBudget) -> tuple[str | Text, ...]:
-    left = one.left
+    left, digits = one.left, max(2, len(f"{100 * one.target:.3f}".rstrip("0").partition(".")[2]))
     colour = DIM if left is None else BAD if left <= 0 else WARN if left < _LITTLE else GOOD
     return (
-        Text(one.objective, style="bold"), _share(one.target), _share(one.measured),
+        Text(one.objective, style="bold"), _share(one.target, digits), _share(one.measured, digits),
         numbers.MISSING if one.requests is None else numbers.count(one.requests),
         Text(numbers.MISSING if left is None else f"{100 * left:.0f} %", style=colour),
         Text(bar(left or 0.0, _WIDTH), style=colour, no_wrap=True, overflow="crop"),
     )
 
 
-def _share(value: float | None) -> str:
-    """Two digits behind the point: an objective of 99.9 % is missed by less than 99 % is."""
-    return numbers.MISSING if value is None else f"{100 * value:.2f} %"
+def _share(value: float | None, digits: int) -> str:
+    """With as many digits as the objective has, and rounded down: 99.996 % is not all of it."""
+    return numbers.MISSING if value is None else f"{floor(100 * value * 10**digits + _ROUNDING) / 10**digits:.{digits}f} %"
+
+
+def _time(seconds: int) -> str:
+    """Such as 30d, or 43m12s."""
+    parts = (seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s")
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
 
 
 def _burns(budgets: Sequence[ErrorBudget]) -> Iterator[RenderableType]:
@@ -64,4 +71,4 @@ def _burn(burn: Burn) -> tuple[str | Text, ...]:
     fires = all(rate is not None and rate > burn.limit for rate in (burn.long, burn.short))
     words = (numbers.MISSING if one is None else f"{one:.1f}" for one in (burn.long, burn.short))
     long, short = (Text(text, style=BAD if fires else "") for text in words)
-    return in_words(burn.long_s), long, in_words(burn.short_s), short, f"{burn.limit:g}", burn.severity
+    return _time(burn.long_s), long, _time(burn.short_s), short, f"{burn.limit:g}", burn.severity

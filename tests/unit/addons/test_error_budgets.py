@@ -111,3 +111,29 @@ def test_an_alert_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_that_nothing_fires_is_said() -> None:
     found = alerts.LabAlerts([], [], [], has_alertmanager=False)
     assert "No alert fires" in shown(alerts_screen.render(ExplainedAlerts(found, ()), NOW))
+
+
+@pytest.mark.parametrize(("text", "share", "shown_as"), [
+    ("p99.999<200ms", "0", "99.999 % 100.000 %"), ("p99<200ms", "0.00004", "99.00 % 99.99 %"),
+    ("p99.9<200ms", "0.001", "99.90 % 99.90 %"),
+])
+def test_a_share_has_the_digits_of_its_objective_and_is_rounded_down(
+    monkeypatch: pytest.MonkeyPatch, text: str, share: str, shown_as: str,
+) -> None:
+    slo, api = read(f"{text},scale=1000"), answering(monkeypatch, lambda _, query: vector(
+        "2000" if query.startswith("sum(increase") else share,
+    ))
+    found = SloReport(slo, [error_budgets._budget(api, slo, one) for one in slo.objectives], loaded=True)
+    seen = shown(screen.render(found))
+    assert shown_as in " ".join(seen.split())
+    assert "the last 43m12s" in seen
+
+
+def test_a_name_without_an_end_and_a_thousand_alerts_leave_the_screen_readable() -> None:
+    one = alerts.Alert("x" * 100_000, "", "service", "", "", "", NOW - 5)
+    found = alerts.LabAlerts([one] * 900, [one] * 150, [], has_alertmanager=True)
+    seen = shown(alerts_screen.render(ExplainedAlerts(found, ()), NOW))
+    assert len(seen) < 40_000
+    assert "and 1010 more: " in seen
+    assert "()" not in seen
+    assert "runbook" not in seen

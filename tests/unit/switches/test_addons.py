@@ -20,7 +20,9 @@ from tests.driver import ROOT
 MANIFESTS = ROOT / "manifests"
 
 
-@pytest.mark.parametrize("text", ["", ",", "tempo", "jaeger:16686", "prometheus:0", "prometheus:8888", "prometheus:70000", "A"])
+@pytest.mark.parametrize("text", [
+    "", ",", "tempo", "jaeger:16686", "prometheus:0", "prometheus:8888", "prometheus:70000", "prometheus:٤٢", "A",
+])
 def test_what_is_no_add_on_is_refused_with_what_is_allowed(text: str) -> None:
     with pytest.raises(ValueError, match="prometheus"):
         ADD_ONS.allowed(text)

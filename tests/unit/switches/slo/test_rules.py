@@ -11,7 +11,7 @@ import yaml
 from labctl.errors import UsageError
 from labctl.switches.chosen import merged
 from labctl.switches.slo import rules, windows
-from labctl.switches.slo.objectives import BOUNDS_MS, Measure, Objective, read
+from labctl.switches.slo.objectives import BOUNDS_MS, LEAST_S, Measure, Objective, read
 from labctl.switches.slo.switch import SLO
 from service.telemetry import BOUNDS_MS as OF_THE_SERVICE
 from tests.driver import ROOT
@@ -33,10 +33,11 @@ def test_an_objective_is_a_share_of_requests_that_may_be_bad() -> None:
     "", "off,", "p99", "p99<200", "p100<200ms", "p00<200ms", "p99>200ms", "errors<0%", "errors<100%", "errors<1",
     "p99<200ms;errors<1%",
     "errors<1%,errors<2%", "p99<200ms,p99<200ms", "window=30d", f"{TEXT},window=0d", f"{TEXT},window=9999d", f"{TEXT},scale=0",
-    f"{TEXT},scale=1000000", f"{TEXT},\nscale=2",
+    f"{TEXT},scale=1000000", f"{TEXT},\nscale=2", "errors<٤%", "p٩٩<200ms", f"{TEXT},window=٤d", f"{TEXT},scale=٢",
+    f"{TEXT},window=1d,window=2d", f"{TEXT},scale=2,scale=2", ",".join(f"p{place}<1ms" for place in range(50, 61)),
 ])
 def test_anything_else_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"window|scale|pN"):
+    with pytest.raises(ValueError, match=r"window|scale|pN|at most 10"):
         SLO.allowed(text)
 
 
@@ -130,3 +131,7 @@ def test_the_alerts_that_fire(text: str, errors: int, slow: int, fires: list[tup
 def annotations(slo: str, severity: str) -> dict[str, str]:
     how = "fast" if severity == "page" else "slowly, but too fast to last"
     return {"summary": f"{slo}: the error budget is used up {how}", "runbook": "labctl slo"}
+
+
+def test_no_window_is_shorter_than_a_few_scrapes() -> None:
+    assert read(f"{TEXT},window=1h,scale=100000").budget_window_s == LEAST_S

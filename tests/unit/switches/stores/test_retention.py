@@ -29,6 +29,7 @@ ON = {"with": "prometheus,logs", "retention": "traces=2h,metrics=36h,logs=7d"}
 @pytest.mark.parametrize("text", [
     "", "24h", "traces", "traces=", "traces=24", "traces=1s", "spans=1h", "metrics=1h", "logs=23h", "metrics=150m", "logs=99999d",
     "traces=1h,traces=2h", "logs=3d;metrics=1d", "logs=1GiB,logs=2GiB", "logs=1G", "logs=15MiB", "metrics=63MiB", "traces=1KiB",
+    "metrics=٤d", "logs=٢GiB",
 ])
 def test_what_is_no_retention_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
