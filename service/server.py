@@ -29,7 +29,7 @@ _logger = logging.getLogger(__name__)
 MAX_REQUEST_HEAD_BYTES = 64 * 1024           # bytes of request line and header fields together
 MAX_FIELDS = 256                             # header fields of a request
 RELIEVED_S = 1.0                             # at least, from a successor's readiness to the end, for idle connections
-TAKING_S = 8.0                               # for a client that does not read its answers
+TAKING_S = 7.0                               # for a client that does not read its answers
 
 
 class DeadlineProtocol(PipeliningProtocol):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RECEIPT_S = 8.0                         # for a whole request, from the connection's start or the request's first byte
 IDLE_S = 75.0                           # between two requests on one connection
 SENDING_S = 30.0                        # for a whole answer, of which the client
-TAKING_S = 8.0                          # must take something every so often
+TAKING_S = 7.0                          # must take something every so often
 LINGER_S = 1.0                          # at least, to read the rest of a refused request, so that the client sees the answer
 MOST_CONNECTIONS = 512                  # 27 KiB each, most of it a thread's
 ROOM_S = 1.0                            # for a connection that was closed to make room
