@@ -77,7 +77,9 @@ SOLUTIONS: Final[dict[str, tuple[Callable[[Driver], str], Callable[[str, list[st
 }
 
 
-@pytest.mark.parametrize("name", SOLUTIONS)
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[pytest.mark.slow] if name == "alerts" else []) for name in SOLUTIONS      # it waits for an alert
+])
 def test_the_solution_passes_and_a_wrong_answer_does_not(lab: Driver, name: str) -> None:
     solve, another = SOLUTIONS[name]
     begun = lab.json("learn", name, timeout=150)
