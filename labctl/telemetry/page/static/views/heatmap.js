@@ -194,9 +194,9 @@ function axes(context, width, tall, view, paint, at, bounds) {
   bounds.forEach((bound, row) => {
     const digit = [0, 3, 7].indexOf(row % 10);
     if (row < view.rows[0] || row > view.rows[1] || digit < 0 || (digit > 0 && decades > 3)) return;
-    const y = Math.round(at.y(row)) + at.row;
+    const y = Math.round(at.y(row));          // the upper edge of the row, which ends at the bound
     context.fillText(duration(Number(bound.toPrecision(1))), LEFT - 6, y);
-    context.fillRect(LEFT - 4, Math.round(y), 4, 1);
+    context.fillRect(LEFT - 4, y, 4, 1);
   });
   context.textAlign = "center";
   const { begin, end, width: slot } = view.shown;

@@ -10,7 +10,7 @@ import { CIRCLE, ORPHAN, OWN_PARENT, treeOf } from "../kit/tree.js";
 import { drawMap, drawRows, ROW } from "./waterfall-drawing.js";
 import { spanDetail } from "./span-detail.js";
 
-const MAP = 56, NEAR = 3;
+const MAP = 56, NEAR = 3, LEAST = 200;
 const WHY = { [ORPHAN]: "orphans: the parent has not arrived", [OWN_PARENT]: "name themselves as parent", [CIRCLE]: "in a circle of parents" };
 
 export async function show(root, { words, parameters, signal }) {
@@ -36,6 +36,7 @@ export async function show(root, { words, parameters, signal }) {
   fall.append(spacer);
   const layout = () => {
     view.visible = visibleRows(view);
+    fall.style.height = `${Math.max(view.visible.length * ROW + 4, LEAST)}px`;
     spacer.style.height = `${Math.max(view.visible.length * ROW - fall.clientHeight, 0)}px`;
     rows.again();
   };
