@@ -100,7 +100,7 @@ COMMANDS: Final = {
             "telemetry.top",
             "Show each component's CPU and memory usage against its limits, and how much it is throttled.",
         ),
-        "open": Entry("telemetry.open_", "Open a component's page in a browser, such as Jaeger's, and print its address."),
+        "open": Entry("telemetry.open_", "Open the viewer's page in a browser, or an add-on's, and print its address."),
         "predict": Entry("telemetry.predict", "Send one prediction request and show the answer, its trace id and its waterfall."),
     },
     "Security": {

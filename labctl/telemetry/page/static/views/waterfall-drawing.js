@@ -1,4 +1,4 @@
-// How a waterfall looks: the minimap and the rows in view. It draws what `trace.js` holds and changes nothing but `view.caret`.
+// How a waterfall looks: the minimap and the rows in view. It draws what `trace.js` holds, and keeps what it works out once.
 
 import { colours, hue } from "../kit/canvas.js";
 import { cut, duration } from "../kit/format.js";
@@ -9,8 +9,24 @@ const INDENT = 12, CARET = 12, LEAST_NAMES = 130;
 const names = (width) => Math.max(LEAST_NAMES, Math.min(width * 0.38, 420));
 const indentOf = (depth, width) => Math.min(depth * INDENT, names(width) * 0.45);
 
+// the bars are drawn once for a size, a scheme and what was searched; the frame of the part in view is drawn over them
 export function drawMap(context, width, tall, view) {
-  const { data, tree } = view, paint = colours(), scale = width / (tree.duration || 1);
+  const paint = colours(), scale = width / (view.tree.duration || 1), ratio = devicePixelRatio || 1;
+  const key = [width, tall, ratio, paint.dark, view.match].join();
+  if (view.map?.key !== key) {
+    const image = new OffscreenCanvas(Math.round(width * ratio), Math.round(tall * ratio)), bars = image.getContext("2d");
+    bars.scale(ratio, ratio);
+    drawBars(bars, tall, scale, view, paint);
+    view.map = { key, image };
+  }
+  context.drawImage(view.map.image, 0, 0, width, tall);
+  const [from, to] = view.drag ?? [view.from, view.to];
+  context.strokeStyle = paint.text;
+  context.strokeRect(Math.min(from, to) * scale + 0.5, 0.5, Math.max(Math.abs(to - from) * scale - 1, 2), tall - 1);
+}
+
+function drawBars(context, tall, scale, view, paint) {
+  const { data, tree } = view;
   const line = Math.max(1, Math.min(4, (tall - 4) / tree.size));
   const services = data.origins_table.map(([service]) => hue(service, paint.dark));
   // one bar for each pixel and line: more could not be seen
@@ -21,10 +37,6 @@ export function drawMap(context, width, tall, view) {
     context.globalAlpha = !view.match || view.match[data.origins[at]] ? 1 : 0.2;
     context.fillRect(tree.starts[at] * scale, 2 + (row / tree.size) * (tall - 4), Math.max(tree.durations[at] * scale, 1), line);
   }
-  context.globalAlpha = 1;
-  const [from, to] = view.drag ?? [view.from, view.to];
-  context.strokeStyle = paint.text;
-  context.strokeRect(Math.min(from, to) * scale + 0.5, 0.5, Math.max(Math.abs(to - from) * scale - 1, 2), tall - 1);
 }
 
 export function drawRows(context, width, tall, view) {
@@ -34,17 +46,22 @@ export function drawRows(context, width, tall, view) {
   context.font = paint.font;
   context.textBaseline = "middle";
   const first = Math.max(0, Math.floor(view.top / ROW)), last = Math.min(visible.length, Math.ceil((view.top + tall) / ROW));
-  const critical = new Map();
-  for (let at = 0; at < tree.critical.length; at += 3) {
-    const span = tree.critical[at];
-    if (!critical.has(span)) critical.set(span, []);
-    critical.get(span).push(at);
-  }
+  view.critical ??= criticalBySpan(tree);
   grid(context, width, tall, left, view, paint);
   for (let row = first; row < last; row += 1) {
-    drawRow(context, width, left, row * ROW - view.top, visible[row], view, paint, critical.get(visible[row]));
+    drawRow(context, width, left, row * ROW - view.top, visible[row], view, paint, view.critical.get(visible[row]));
   }
   view.caret = (at) => indentOf(tree.depth[at], width) + CARET + 4;
+}
+
+// where the parts of each span on the critical path stand in the tree's list
+function criticalBySpan({ critical }) {
+  const found = new Map();
+  for (let at = 0; at < critical.length; at += 3) {
+    if (!found.has(critical[at])) found.set(critical[at], []);
+    found.get(critical[at]).push(at);
+  }
+  return found;
 }
 
 function grid(context, width, tall, left, view, paint) {
@@ -96,7 +113,11 @@ function bar(context, width, left, top, at, view, paint, colour, critical) {
     if (high > low) context.fillRect(low, top + ROW - 6, Math.max(high - low, 1), 2);
   }
   for (const log of view.logs.get(at) ?? []) dot(context, x(log.at), top + ROW / 2, paint);
-  label(context, duration(tree.durations[at]), begin, end, width, left, top + ROW / 2, paint);
+  context.fillStyle = paint.dim;
+  // what lies beyond the part in view is where its arrow points
+  if (end < left) context.fillText("◂", left + 2, top + ROW / 2);
+  else if (begin > width) context.fillText("▸", width - 14, top + ROW / 2);
+  else label(context, duration(tree.durations[at]), begin, end, width, left, top + ROW / 2, paint);
   context.restore();
 }
 
