@@ -1,7 +1,9 @@
 """One browser for all tests of the page, and viewers with something in them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,15 @@ class Shown:
         return f"{self.viewer.url}/#/{fragment}"
 
 
+@contextmanager
+def running(folder: Path) -> Iterator[Viewer]:
+    viewer = Viewer(folder)
+    try:
+        yield viewer
+    finally:
+        viewer.kill()
+
+
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     if not executable():
@@ -31,23 +42,21 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    viewer = Viewer(tmp_path_factory.mktemp("viewer"))
-    traces, logs, durations = telemetry.lab(2000, 240)
-    assert viewer.send(traces).status == 200
-    assert viewer.send(logs, signal_="logs").status == 200
-    assert viewer.send(counter(5), signal_="metrics").status == 200
-    yield Shown(viewer, durations, {})
-    viewer.kill()
+    with running(tmp_path_factory.mktemp("viewer")) as viewer:
+        traces, logs, durations = telemetry.lab(2000, 240)
+        assert viewer.send(traces).status == 200
+        assert viewer.send(logs, signal_="logs").status == 200
+        assert viewer.send(counter(5), signal_="metrics").status == 200
+        yield Shown(viewer, durations, {})
 
 
 @pytest.fixture(scope="session")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    viewer = Viewer(tmp_path_factory.mktemp("attacked"))
-    requests, ids = telemetry.hostile()
-    for body in requests:
-        assert viewer.send(body).status == 200
-    for signal, body in zip(("metrics", "logs"), telemetry.hostile_metrics_and_logs(), strict=True):
-        assert viewer.send(body, signal_=signal).status == 200
-    viewer.send(b"\xff\xff")
-    yield Shown(viewer, {}, ids)
-    viewer.kill()
+    with running(tmp_path_factory.mktemp("attacked")) as viewer:
+        requests, ids = telemetry.hostile()
+        for body in requests:
+            assert viewer.send(body).status == 200
+        for signal, body in zip(("metrics", "logs"), telemetry.hostile_metrics_and_logs(), strict=True):
+            assert viewer.send(body, signal_=signal).status == 200
+        viewer.send(b"\xff\xff")
+        yield Shown(viewer, {}, ids)

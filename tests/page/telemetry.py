@@ -70,7 +70,7 @@ def hostile() -> tuple[list[bytes], dict[str, str]]:
         trace = bytes([0xA0 + number] * 16)
         span = _spans(request, text).add(trace_id=trace, span_id=trace[:8], name=text, kind=99, start_time_unix_nano=now,
                                          end_time_unix_nano=now + 50 * MS)
-        span.attributes.extend([pair(text, text), pair("href", text), pair("huge", "x" * (4 << 20) if number == 0 else text)])
+        span.attributes.extend([pair(text, text), pair("href", text), pair("huge", "x" * (3 << 20) if number == 0 else text)])
         span.status.message, span.status.code = text, 2
         span.events.add(name=text, time_unix_nano=now).attributes.append(pair(text, text))
         span.links.add(trace_id=trace, span_id=trace[:8])
@@ -102,5 +102,5 @@ def hostile_metrics_and_logs() -> tuple[bytes, bytes]:
         metric.gauge.data_points.add(as_double=number, time_unix_nano=now).attributes.append(pair(text, text))
         record = records.scope_logs.add().log_records.add(time_unix_nano=now, severity_text=text)
         record.trace_id = bytes([0xA0 + number] * 16)
-        record.body.string_value = text if number else text + "x" * (1 << 20)
+        record.body.string_value = text if number else text + "x" * (1 << 19)
     return metrics.SerializeToString(), logs.SerializeToString()
