@@ -12,6 +12,7 @@ from labctl.credentials.certificates import Certificates
 from labctl.model import LabSpec
 from labctl.switches import chosen
 from labctl.targets.kind.cluster.names import default_names
+from labctl.targets.kubernetes.kube import MANAGER
 from labctl.targets.kubernetes.workload import manifests, secrets
 from tests.driver import ROOT, Driver, a_name, kind_is_missing
 
@@ -36,7 +37,7 @@ def dry_run(lab: Driver, switches: dict[str, str], state: Path) -> str:
     own = secrets.secrets(Certificates(state, lab.name, names.namespace), on, names)
     text = yaml.safe_dump_all([*own, *manifests.desired_objects(spec, names, {}, "kind")])
     argv = ["kubectl", "--kubeconfig", lab.run("kubeconfig").stdout.strip(), "apply", "--server-side", "--dry-run=server"]
-    argv += ["--force-conflicts", "-f", "-"]
+    argv += ["--force-conflicts", "--field-manager", MANAGER, "-f", "-"]        # what it has set before, and not now, goes
     done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stderr
