@@ -14,7 +14,7 @@ Print = Annotated[bool, typer.Option("--print", help="Print the address, and ope
 
 @lab_options
 def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
-    """Open the viewer's page in a browser, or an add-on's, such as Jaeger's, and print its address.
+    """Open the viewer's page in a browser, or an add-on's, and print its address.
 
     Without a display, or with --print, the address is printed alone. On kind, where the page is reached by forwarding a port, the
     command stays until Ctrl-C.
