@@ -56,7 +56,7 @@ class Symptom(StrEnum):
     LOG_STORE_UNREACHED = "the collector cannot send to VictoriaLogs"
     SCRAPES_FAIL = "Prometheus cannot read metrics from the collector"
     ALERTMANAGER_UNREAD = "Prometheus cannot read the metrics of Alertmanager"
-    RULES_FAIL = "Prometheus cannot work out its rules"
+    RULES_FAIL = "Prometheus cannot evaluate its rules"
     ALERTS_UNTOLD = "Alertmanager cannot tell the viewer of alerts"
     PANELS_EMPTY = "a data source of Grafana does not answer"
     NOT_SCALED = "the autoscaler does not know how much the service uses"

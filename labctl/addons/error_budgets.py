@@ -73,7 +73,7 @@ def await_loaded(target: Target, spec: LabSpec, within_s: float = LOADED_S) -> N
     prometheus, slo = api(target, spec), read(text) if text else None
     if not until(lambda: _loaded(prometheus.rules(), slo), within_s, every=_LOOK_EVERY_S):
         raise NotReady(
-            "Prometheus has not read the rules yet", detail=f"its rules after {within_s:.0f} s are others", hint="labctl slo",
+            "Prometheus has not loaded the rules yet", detail=f"after {within_s:.0f} s it has others", hint="labctl slo",
         )
 
 

@@ -132,14 +132,14 @@ def absence(known: Known, now: float | None = None) -> Absence:
 
 _WORDS: Final = {
     Absence.NO_SUCH_TRACE: ("the viewer does not have it either", "labctl trace slowest"),
-    Absence.SAMPLED_OUT: ("sampling is on and may have left it out: the viewer does not have it either", "labctl config"),
-    Absence.OF_UP: ("labctl writes the trace of an `up` to the viewer alone", "labctl trace {id}"),
+    Absence.SAMPLED_OUT: ("sampling is on and may have dropped it: the viewer does not have it either", "labctl config"),
+    Absence.OF_UP: ("labctl writes the trace of an `up` only to the viewer", "labctl trace {id}"),
     Absence.NOT_YET: (f"it ended less than {ON_ITS_WAY_S:g} s ago and may be on its way", "labctl trace {id} --in jaeger"),
     Absence.RESTARTED: (
-        "Jaeger started after the trace ended, and keeps traces in memory alone; the viewer has it", "labctl trace {id}",
+        "Jaeger started after the trace ended, and keeps traces only in memory; the viewer has it", "labctl trace {id}",
     ),
     Absence.EVICTED_OR_DROPPED: (
-        "the viewer has it: Jaeger has dropped it for newer ones, or the collector's queue to Jaeger was full",
+        "the viewer has it: Jaeger has evicted it to store newer ones, or the collector's queue to Jaeger was full",
         "labctl trace {id}",
     ),
 }

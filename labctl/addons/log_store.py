@@ -87,7 +87,7 @@ def _records(answer: Answer) -> Iterator[LogRecord]:
             fields = None
         if not isinstance(fields, dict):
             raise LabError(
-                "VictoriaLogs answers with what is no record", detail=line[:200].decode(errors="replace"),
+                "VictoriaLogs' response has a line that is not a log record", detail=line[:200].decode(errors="replace"),
                 hint="labctl why victoria-logs",
             )
         yield LogRecord({str(name): str(value) for name, value in fields.items()})

@@ -22,5 +22,5 @@ def check(text: str) -> bool:
         try:
             commands.run([PROMTOOL, "check", "rules", str(file)], timeout=_TIMEOUT_S)
         except LabError as error:
-            raise LabError("promtool refuses the rules", detail=error.detail or error.message) from None
+            raise LabError("promtool rejected the rules", detail=error.detail or error.message) from None
     return True

@@ -134,7 +134,7 @@ class LabStage:
         listed = self.viewer.traces(run=run_id, limit=MOST_TRACES)
         found = [trace for one in listed if (trace := self.viewer.trace(str(one["trace_id"])))]
         if not found:
-            raise LabError("the viewer has no trace of this lesson's requests any more", hint="labctl learn --restart")
+            raise LabError("the viewer no longer has any trace of this lesson's requests", hint="labctl learn --restart")
         return found
 
 

@@ -19,8 +19,8 @@ SECURED: Final = {ALERTMANAGER: ("tls", "auth")}
 HPA: Final = "hpa"
 METRICS_SERVER: Final = "metrics-server"
 NAMES: Final = (*dict.fromkeys(component.addon for component in ADDONS), HPA)
-_NOT_SCALED: Final = "a plain process is not scaled"
-OF_CLUSTERS: Final = {HPA: _NOT_SCALED, METRICS_SERVER: _NOT_SCALED, GRAFANA.addon: "labctl runs Grafana from its image alone"}
+_NOT_SCALED: Final = "plain processes are not autoscaled"
+OF_CLUSTERS: Final = {HPA: _NOT_SCALED, METRICS_SERVER: _NOT_SCALED, GRAFANA.addon: "labctl runs Grafana only from its image"}
 """Those that only a cluster can have, and why."""
 _SHOWN: Final = ("jaeger", "logs")
 """What Grafana shows beside Prometheus, where the lab has it: folders of manifests/addons/grafana/sources."""
@@ -98,7 +98,7 @@ def require_one_count(on: Mapping[str, str], overrides: Mapping[str, str]) -> No
     text = on.get(WITH, OFF)
     if is_autoscaled(on) and (count := overrides.get("service.replicas")):
         raise UsageError(
-            f"service.replicas={count}: with --with {HPA} the autoscaler says how many pods the service has",
+            f"service.replicas={count}: with --with {HPA} the autoscaler sets the number of replicas",
             hint=f"labctl up --unset service.replicas\nlabctl up --with {without(text, {HPA, METRICS_SERVER})}",
         )
 

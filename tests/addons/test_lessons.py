@@ -93,7 +93,7 @@ def test_the_solution_passes_and_a_wrong_answer_does_not(lab: Driver, name: str)
 
 def test_a_lesson_without_its_add_on_is_refused_with_what_brings_it(lab: Driver) -> None:
     said = lab.run("learn", "autoscaling", code=3).stderr
-    assert "needs the add-on hpa in a cluster: a plain process is not scaled" in said
+    assert "needs the add-on hpa in a cluster: plain processes are not autoscaled" in said
     lab.run("up", "--with", "jaeger", timeout=120)
     said = lab.run("learn", "logs", code=3).stderr
     assert said.endswith(f"labctl up --lab {lab.name} --with jaeger,logs\n")

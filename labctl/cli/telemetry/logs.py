@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from labctl.addons.log_store import LogRecord
 
 Names = Annotated[
-    list[ComponentName] | None, typer.Argument(metavar="COMPONENT…", help="Which components.", show_default="all"),
+    list[ComponentName] | None, typer.Argument(metavar="COMPONENT…", help="Whose logs to print.", show_default="all"),
 ]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines.")]
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Only lines younger than this, such as 5m.", show_default=False)]

@@ -7,16 +7,16 @@ import typer
 from labctl.cli.options import ComponentName, Flags, lab_options
 
 Which = Annotated[ComponentName | None, typer.Argument(
-    metavar="[COMPONENT]", help="Whose page; without one, the viewer's, and all addresses are printed.", show_default=False,
+    metavar="[COMPONENT]", help="Whose page; without it the viewer's opens, and all addresses are printed.", show_default=False,
 )]
-Print = Annotated[bool, typer.Option("--print", help="Print the address, and open no browser.")]
+Print = Annotated[bool, typer.Option("--print", help="Print the address without opening a browser.")]
 
 
 @lab_options
 def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
     """Open the viewer's page in a browser, or an add-on's, and print its address.
 
-    Without a display, or with --print, the address is printed alone. On kind, where the page is reached by forwarding a port, the
+    Without a display, or with --print, it only prints the address. On kind, where the page is reached by forwarding a port, the
     command stays until Ctrl-C.
     """
     from labctl.addons import pages

@@ -14,7 +14,7 @@ Objectives = Annotated[str | None, typer.Argument(
     metavar="[OBJECTIVE,…|off]", help="Set these: a latency, such as 'p99<200ms', and a share of errors, such as 'errors<1%'.",
     show_default="show those of the lab",
 )]
-Window = Annotated[str | None, typer.Option(metavar="TIME", help="For which time the error budget is.", show_default="30d")]
+Window = Annotated[str | None, typer.Option(metavar="TIME", help="The period that an error budget covers.", show_default="30d")]
 Scale = Annotated[int | None, typer.Option(
     metavar="N", help="Divide every window by N, to try alerts out; none gets shorter than 10 s.", show_default="1",
 )]
@@ -40,7 +40,7 @@ def slo(
     elif window is not None or scale is not None:
         from labctl.errors import UsageError
 
-        raise UsageError("--window and --scale go with objectives", hint=error_budgets.HINT)
+        raise UsageError("--window and --scale need objectives", hint=error_budgets.HINT)
     if objectives == "off":
         return
     spec = load(flags).spec()
@@ -68,7 +68,7 @@ def _set(flags: Flags, text: str, window: str | None, scale: int | None) -> None
     slo = _read(text, window, scale) if text != "off" else None
     require_target(load(flags).spec())              # objectives are a running lab's
     if slo and not rule_check.check(rules.text(slo)):
-        remark("promtool is not on the PATH: the rules are unchecked")
+        remark("promtool is not on the PATH: the rules were not checked")
     config = load(flags | {"LABCTL_SLO": slo.text if slo else "off"})
     with told(config):
         lifecycle.up(config, lifecycle.UpOptions(60.0, retain=True), steps())

@@ -1,4 +1,4 @@
-"""The add-on hpa: how many pods the autoscaler has the service grow to."""
+"""The add-on hpa: how many pods the autoscaler scales the service to."""
 
 import time
 from collections.abc import Iterator
@@ -32,8 +32,8 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
          "ceil(pods x use / target) of them: a pod that uses its whole limit of 500m uses 200 % of its request of 250m, and with "
          "a target of 70 % that is 3 pods for 1."),
         ("It looks every 15 s, adds two pods at a time and waits a minute before it takes one away, so a load of a few seconds "
-         "moves nothing. It knows only what metrics-server measures: a service that waits instead of computing stays at one pod, "
-         "however slow it is."),
+         "changes nothing. It knows only what metrics-server measures: a service that waits instead of computing stays at one "
+         "pod, however slow it is."),
     ))
 
 
@@ -48,7 +48,7 @@ def _measured(stage: LabStage, secret: Secret) -> Iterator[int]:
 LESSON: Final = Lesson(
     "autoscaling", "Next step: autoscaling (--with hpa, in a cluster)",
     "The model computes now, and one pod is too slow at noon. The autoscaler of the add-on hpa is to add pods by their CPU use.",
-    f"How many pods does the service grow to while {CLIENTS} clients send without a pause?", "labctl answer PODS", "labctl top",
+    f"To how many pods is the service scaled while {CLIENTS} clients send without a pause?", "labctl answer PODS", "labctl top",
     (
         f"{LOAD} sends such a load, and says what the number of pods was.",
         "The autoscaler keeps the CPU use near 70 % of what a pod requests, which is 250m; its limit is twice that.",

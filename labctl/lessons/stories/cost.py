@@ -27,7 +27,7 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     groups = stage.viewer.run_counts(secret["run"])["groups"]
     kept = sum(group["spans"] for group in groups if group["name"] == SERVER and group["kind"] == "server")
     if not groups:
-        raise LabError("the viewer has no trace of this lesson's requests any more", hint="labctl learn --restart")
+        raise LabError("the viewer no longer has any trace of this lesson's requests", hint="labctl learn --restart")
     share, all_spans = 100 * kept / REQUESTS, len(TRACE) * RATE * DAY_S
     return near(answer, share, TOLERANCE, "percent", (
         (f"{kept} of {REQUESTS} requests have the service's spans, {len(TRACE)} each. At {RATE} requests/s that is "

@@ -34,12 +34,12 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     mine = {str(one["trace_id"]) for one in stage.viewer.traces(run=secret["run"], limit=MOST_TRACES)}
     slow = [one for one in found if one in mine]
     if not slow:
-        raise LabError("Jaeger has no slow trace of this lesson's requests any more", hint="labctl learn --restart")
+        raise LabError("Jaeger no longer has any slow trace of this lesson's requests", hint="labctl learn --restart")
     return near(answer, len(slow), 0.0, "requests", (
         (f"{len(slow)} of {REQUESTS} requests took longer than {LIMIT_MS} ms. Jaeger lists {USUAL} traces unless a higher limit "
-         "is asked for: a list that is as long as its limit is no count."),
-        ("A search reads what is still stored: here 50 000 traces in memory, then the oldest goes. Rates and shares are for "
-         "metrics; traces say what one request did."),
+         "is asked for: a list as long as its limit is not a count."),
+        ("A search reads what is still stored: here 50 000 traces in memory, then the oldest is evicted. Rates and shares are "
+         "for metrics; traces say what one request did."),
     ), slow[0])
 
 

@@ -32,9 +32,9 @@ def judge(stage: LabStage, secret: Secret, answer: str) -> Judgement:
     return near(answer, bound, 0.0, "ms", (
         (f"The median of the {len(took)} requests was {middle:.1f} ms, by their spans. Prometheus has only the bucket: more than "
          f"{below:g} and at most {bound:g} ms."),
-        ("histogram_quantile supposes that the requests of a bucket are spread evenly over it, so its figure can be "
+        ("histogram_quantile assumes that the requests in a bucket are spread evenly over it, so its figure can be "
          "anything within it. Buckets can be added up over pods and time, which percentiles cannot; narrow buckets around "
-         "the objective make it as exact as is needed."),
+         "the objective make it as accurate as needed."),
     ))
 
 
@@ -47,13 +47,13 @@ def _bounds(prometheus: PrometheusApi) -> list[float]:
 
 LESSON: Final = Lesson(
     "prometheus", "Next step: metrics in Prometheus (--with prometheus)",
-    "The dashboards read Prometheus, which has a histogram of the service's latency and no single request. One hundred requests "
-    "of a new model have just been sent.",
+    "The dashboards read Prometheus, which has a histogram of the service's latency but no individual requests. One hundred "
+    "requests of a new model have just been sent.",
     "In which bucket of the histogram does their median lie? Its upper bound, in milliseconds:",
     "labctl answer MILLISECONDS", "labctl open prometheus --print",
     (
         f"A bucket's label le is its upper bound, and it counts all requests up to that: {METRIC}_bucket.",
-        f"Ask for what was added lately: sum by (le) (increase({METRIC}_bucket[1m]))",
+        f"Query what was added recently: sum by (le) (increase({METRIC}_bucket[1m]))",
         (f"histogram_quantile(0.5, sum by (le) (increase({METRIC}_bucket[1m]))) is a number within the bucket; the next le above "
          "it is the answer."),
     ),

@@ -129,8 +129,8 @@ CRASH: Final = Trouble(
 
 ALERTS: Final = Trouble(
     "alerts", "Next step: alerts (--with alertmanager)",
-    "Something in the lab has just been broken. Within half a minute Prometheus is sure enough of it to fire an alert, and "
-    "Alertmanager tells the viewer.",
+    "Something in the lab has just been broken. Within half a minute an alert fires in Prometheus, and Alertmanager "
+    "notifies the viewer.",
     "Which alert fires?",
     ("labctl alerts shows what fires, and what is pending: its condition holds, but not for long enough yet.",
      "A condition has to hold for 15 seconds before its alert fires, so that a restart wakes nobody.",
@@ -139,7 +139,7 @@ ALERTS: Final = Trouble(
         "collector-gone": "CollectorDown", "service-gone": "ServiceSilent", "sender-token": "ServiceSilent",
         "viewer-gone": "ExportFails",
     },
-    "An alert says what is noticed, by one condition over metrics; labctl alerts puts beside it what labctl why finds, which is "
+    "An alert reports a symptom, by one condition over metrics; labctl alerts puts beside it what labctl why finds, which is "
     "the cause. One cause should fire one alert: ServiceSilent is left out while the collector itself does not answer.",
     "labctl alerts", needs=ALERTMANAGER.addon,
 )

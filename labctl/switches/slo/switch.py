@@ -25,7 +25,7 @@ def settled(text: str, on: Mapping[str, str]) -> str:
     if addons.PROMETHEUS not in there:
         wanted = ",".join([addons.PROMETHEUS, *there])
         raise UsageError(
-            f"--{NAME} {text} needs Prometheus, which watches it",
+            f"--{NAME} {text} needs Prometheus, which evaluates it",
             hint=f"labctl up --{WITH} {wanted} --{NAME} {quote(text)}\nlabctl up --{NAME} {OFF}",
         )
     return read(text).text

@@ -24,7 +24,7 @@ DEFAULTS: Final = {TRACES: DAY_S, METRICS: 15 * DAY_S, LOGS: 3 * DAY_S}
 """Of a lab without --retention, as the components' table and the manifests have it; LABCTL_VIEWER_MAX_AGE for the viewer."""
 DEFAULT_BYTES: Final = {TRACES: 1 << 30, METRICS: 768 << 20, LOGS: 768 << 20}
 """So too; LABCTL_VIEWER_MAX_SIZE for the viewer. Prometheus's MB are MiB."""
-ALLOWED: Final = "traces=, metrics=, logs= TIME or SIZE, several with commas, such as traces=24h,metrics=15d,logs=3d,logs=1GiB"
+ALLOWED: Final = "traces=, metrics= or logs= with a time in m, h or d, or a size in MiB or GiB, as traces=24h,logs=3d,logs=1GiB"
 _UNITS: Final = {"m": 60, "h": HOUR_S, "d": DAY_S}
 _SIZES: Final = {"MiB": 1 << 20, "GiB": 1 << 30}
 _MOST_S: Final = 3650 * DAY_S
@@ -46,7 +46,7 @@ def limits(text: str) -> Limits:
         match = re.fullmatch(r"(traces|metrics|logs)=(\d{1,6})(?:([mhd])|([MG]iB))", word, re.ASCII)
         given, unit = (times, _UNITS.get(match[3])) if match and match[3] else (sizes, _SIZES.get(match[4]) if match else None)
         if not match or not unit or match[1] in given:
-            raise ValueError(f"each once of {ALLOWED}")
+            raise ValueError(f"{ALLOWED}, each at most once")
         given[match[1]] = int(match[2]) * unit
     if not times and not sizes:
         raise ValueError(ALLOWED)

@@ -40,9 +40,9 @@ def _parts(found: ExplainedAlerts, now: float) -> Iterator[RenderableType]:
         yield Text("\nResolved within the last hour", style="bold")
         yield _resolved(alerts.resolved, now)
     if alerts.unknown:
-        yield Text(f"\nwhat was told and what is resolved is unknown: {visible(alerts.unknown)}", style=WARN)
+        yield Text(f"\nwhat was delivered and what was resolved is unknown: {visible(alerts.unknown)}", style=WARN)
     if not alerts.has_alertmanager:
-        yield Text.assemble(("\nwithout Alertmanager nobody is told, and what was resolved is not known: ", DIM),
+        yield Text.assemble(("\nwithout Alertmanager nobody is notified, and resolved alerts are not kept: ", DIM),
                             (typed("labctl up --with alertmanager"), "bold"))
 
 
@@ -75,7 +75,7 @@ def _details(found: ExplainedAlerts, alert: Alert) -> Iterator[tuple[str, Text]]
     if alert.runbook:
         yield "runbook", Text(_cut(visible(typed(alert.runbook))), style="bold")
     if alert.delivered is False:
-        yield "", Text("Alertmanager has not told the viewer of it", style=WARN)
+        yield "", Text("Alertmanager has not delivered it to the viewer", style=WARN)
 
 
 def _name(alert: Alert) -> str:

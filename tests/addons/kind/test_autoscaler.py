@@ -57,7 +57,7 @@ def test_up_leaves_the_count_alone(lab: Driver) -> None:
     lab.run("up", timeout=120)
     assert replicas(lab) == 2
     refused = lab.run("up", "--set", "service.replicas=3", code=2, timeout=120).stderr
-    assert "the autoscaler says how many pods the service has" in refused
+    assert "the autoscaler sets the number of replicas" in refused
 
 
 def test_the_api_server_accepts_an_autoscaler_by_requests_in_flight(lab: Driver, tmp_path: Path) -> None:

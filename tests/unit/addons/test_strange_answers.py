@@ -70,7 +70,7 @@ def test_an_alert_since_no_time(at: str) -> None:
 
 @pytest.mark.parametrize("line", ["null", "17", "{", '{"a":' * 100_000])
 def test_a_line_that_is_no_record(line: str) -> None:
-    with server(answering(line.encode())) as url, pytest.raises(LabError, match="no record"):
+    with server(answering(line.encode())) as url, pytest.raises(LabError, match="not a log record"):
         log_store.query(url, "*", limit=3)
 
 

@@ -17,7 +17,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if facts.addons is None or not facts.addons.read_only:
         return
     yield Finding(
-        "log-store-full", Kind.CAUSE, VICTORIA_LOGS.name, "VictoriaLogs takes no more log records: too little disk is free",
+        "log-store-full", Kind.CAUSE, VICTORIA_LOGS.name, "VictoriaLogs is read-only: there is too little free disk space",
         (Evidence("VictoriaLogs' own metrics", f"vl_storage_is_read_only 1, {numbers.size(facts.addons.free)} free"),),
         full_disk.remedy(facts, VICTORIA_LOGS.name, retention.LOGS, facts.addons.used),
         leads_to=frozenset({Symptom.LOG_STORE_UNREACHED}), final=False,

@@ -1,4 +1,4 @@
-"""Prometheus cannot work out a rule that it was given."""
+"""Prometheus cannot evaluate a rule that it has loaded."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,7 +7,7 @@ from labctl.components import PROMETHEUS
 from labctl.findings import Evidence, Finding, Kind, Symptom
 from labctl.why.facts import Facts
 
-LOOKS_AT: Final = "whether Prometheus can work out its rules"
+LOOKS_AT: Final = "whether Prometheus can evaluate its rules"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -15,7 +15,7 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     yield Finding(
         "rules-fail", Kind.CAUSE, PROMETHEUS.name,
-        "Prometheus cannot work out some of its rules, so that their alerts never fire",
+        "Prometheus cannot evaluate some of its rules, so their alerts never fire",
         tuple(Evidence(f"rule {name}", error) for name, error in facts.prometheus.rules.items()),
         f"labctl logs {PROMETHEUS.name}", symptom=Symptom.RULES_FAIL, final=False,
     )

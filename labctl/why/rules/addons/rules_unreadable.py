@@ -12,7 +12,7 @@ from labctl.findings import Evidence, Finding, Kind
 from labctl.why.facts import Facts
 from labctl.why.rules.addons import own_log
 
-LOOKS_AT: Final = "whether Prometheus could read its configuration and rules"
+LOOKS_AT: Final = "whether Prometheus could load its configuration and rules"
 _MANIFEST: Final = "manifests/addons/prometheus/config.yaml"
 _RELOADING: Final = "source=main.go"
 _AGAIN_S: Final = 6.0                   # it tries every two
@@ -24,7 +24,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if said := tuple(own_log.last_error(facts, PROMETHEUS.name, _AGAIN_S, _RELOADING)):
         yield Finding(
             "rules-unreadable", Kind.CAUSE, PROMETHEUS.name,
-            "Prometheus cannot read its configuration or rules, and goes on with those from before",
+            "Prometheus cannot reload its configuration or rules, and keeps using the previous ones",
             (Evidence("Prometheus' own metrics", "prometheus_config_last_reload_successful 0"), *said), _remedy(facts),
             final=False,
         )

@@ -7,7 +7,7 @@ from labctl.components import ALERTMANAGER, PROMETHEUS
 from labctl.findings import Evidence, Finding, Kind, Symptom
 from labctl.why.facts import Facts
 
-LOOKS_AT: Final = "whether Prometheus can read the metrics of its targets"
+LOOKS_AT: Final = "whether Prometheus can scrape its targets"
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -20,4 +20,4 @@ def find(facts: Facts) -> Iterator[Finding]:
 def _finding(component: str, symptom: Symptom, unread: Mapping[str, str]) -> Iterator[Finding]:
     if unread:
         evidence = tuple(Evidence(f"job {job} of Prometheus", error) for job, error in unread.items())
-        yield Finding("scrapes-fail", Kind.SYMPTOM, component, "Prometheus cannot read metrics", evidence, symptom=symptom)
+        yield Finding("scrapes-fail", Kind.SYMPTOM, component, "Prometheus cannot scrape a target", evidence, symptom=symptom)
