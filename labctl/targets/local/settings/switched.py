@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from shlex import quote
 
-from labctl.components import COLLECTOR, WITH, Component, of
+from labctl.components import COLLECTOR, WITH, Component, ConfigFile, of
 from labctl.errors import Refused
 from labctl.host.daemons import Running
 from labctl.model import Expected, LabSpec, TextChange
@@ -92,13 +92,17 @@ def explain(spec: LabSpec, running: Sequence[Running]) -> list[TextChange]:
 
 def _changes(now: LabSpec, wanted: LabSpec, component: Component) -> Iterator[TextChange]:
     before, after = (_expected(spec, component) for spec in (now, wanted))
-    if config := component.process.config:
-        texts = (composing.without_comments(one.config, config.manifest) if one.config else "" for one in (before, after))
-        yield TextChange(config.key, *texts)
+    for file in component.files:
+        yield TextChange(file.key, *(_text(spec, component, file) for spec in (now, wanted)))
     yield TextChange(f"environment of the {component.name}", _environment(before), _environment(after))
     secrets = secrets_of({**before.env, **after.env})
     words = (_lines(redacted(word, secrets) for word in one.arguments) for one in (before, after))
     yield TextChange(f"arguments of the {component.name}", *words)
+
+
+def _text(spec: LabSpec, component: Component, file: ConfigFile) -> str:
+    there = component in of(spec.switches)
+    return composing.without_comments(processes.configuration(spec, file), file.manifest) if there else ""
 
 
 def _expected(spec: LabSpec, component: Component) -> Expected:

@@ -59,6 +59,15 @@ def test_an_explanation_has_what_changes_and_nothing_else(spec: LabSpec) -> None
     assert names == ["collector.yaml", "environment of the collector"]
 
 
+def test_an_explanation_has_each_file_of_an_addon(spec: LabSpec) -> None:
+    recorded = running({"with": "prometheus,alertmanager"})
+    assert switched.explain(spec, recorded) == []
+    [change] = switched.explain(replace(spec, switches={"slo": "errors<1%"}), recorded)
+    assert change.name == "slo-rules.yaml"
+    assert "ErrorBudgetBurn" in change.after
+    assert "ErrorBudgetBurn" not in change.before
+
+
 def test_an_explanation_starts_from_the_switches_that_are_on(spec: LabSpec) -> None:
     there = running({"sampling": "head:25%", "redact": "on"})
     assert switched.explain(spec, there) == []
