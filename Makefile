@@ -4,7 +4,7 @@
 # make lock   new lock files                               make bench   the figures, against their peers
 # make scan   the security scanners alone                  make scanners, make trivy   build those that are Go modules
 # make lessons     every lesson solved by a script, and the diagnosis on real labs
-# make rest        the four kinds above and below in one run, as CI does
+# make rest        cases, lessons, production, page and add-ons in one run, as CI does
 # make e2e-addons  the add-ons, on both targets: what arrives in each; ONLY='not slow' leaves out alerts and autoscaling
 # make production  the switches, hostile input, secrets, who reaches what in a cluster, and the tutorial by hand, with kubectl
 # make page        every view of the viewer's page in Chromium, also with hostile telemetry
@@ -82,8 +82,8 @@ e2e-addons: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/addons -n 3 --dist loadscope -m "$(ONLY)"
 
 # one run has one cluster for all, and the waiting of some is the work of others
-rest: .venv/dev.stamp
-	@$(BIN)/python -m pytest tests/cases tests/lessons tests/diagnosis tests/production tests/addons $(CASES) $(PRODUCTION) -n 3 --dist loadscope -m "$(ONLY)"
+rest: .venv/page.stamp
+	@$(BIN)/python -m pytest tests/cases tests/lessons tests/diagnosis tests/production tests/page tests/addons $(CASES) $(PRODUCTION) -n 3 --dist loadscope -m "$(ONLY)"
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit

@@ -30,7 +30,7 @@ def pytest_collection_finish() -> None:
 THE_END = "tests/e2e/kind/test_the_end.py"           # takes the shared cluster down
 IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)|(?:soak|production|addons)/kind/")
 
-LONG = tuple(f"tests/{folder}/" for folder in ("e2e", "contract", "lessons", "diagnosis", "addons", "production"))
+LONG = tuple(f"tests/{folder}/" for folder in ("e2e", "contract", "lessons", "diagnosis", "addons", "page", "production"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
