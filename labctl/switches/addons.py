@@ -151,6 +151,6 @@ def secured(on: Mapping[str, str]) -> Effect:
 
 ADD_ONS: Final = Switch(
     WITH, "ADDON,…|off", ("prometheus,jaeger,logs", "alertmanager", "metrics-server,hpa"),
-    f"add-ons beside the lab's own components, several with commas: {', '.join(NAMES)}",
+    f"all add-ons that the lab is to have, several with commas; those not named are removed: {', '.join(NAMES)}",
     effect, repeatable=True, settled=settled,
 )
