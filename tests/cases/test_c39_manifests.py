@@ -18,7 +18,7 @@ from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.workload import manifests
 from tests.driver import ROOT
 
-FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "manifests").rglob("*") if path.is_file())
+FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "manifests").rglob("*") if path.is_file() and path.suffix != ".md")
 OBJECTS = [path for path in FILES if path.name.lower() not in {"kustomization", "kustomization.yaml", "cluster.yaml"}]
 KIND_FILES = (Path(kind_file.KIND_FILE), Path(kind_file.ADDITIONS))
 ODD: tuple[Any, ...] = (None, "text", 7, 1.5, True, [], {}, [None], [[]], ["text"], {"name": None}, [{"name": 7}])

@@ -6,7 +6,7 @@ Subtle: a store gets more than its limit, since it writes a part anew before it 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final
+from typing import Final
 
 from labctl.components import PROMETHEUS, VICTORIA_LOGS, VIEWER, Component
 from labctl.host.documents import Node
@@ -39,34 +39,40 @@ STORES: Final = (
 def give(found: Iterable[Node], spec: LabSpec, names: LabNames) -> list[Object]:
     """Change the volumes of the stores' Deployments; returns the claims that these name."""
     deployments = (item for item in found if item.field("kind").text() == "Deployment")
-    by_name = {item.field("metadata").field("name").text(): item.value for item in deployments}
+    by_name = {item.field("metadata").field("name").text(): item for item in deployments}
     sizes = sizes_of_lab(spec.switches, spec.viewer_max_bytes)
     wanted = storage_class(spec.switches.get(NAME, OFF))
     claims = []
     for store in STORES:
         name = store.component.cluster.deployment
-        pod = by_name.get(name, {}).get("spec", {}).get("template", {}).get("spec", {})
-        volume = next((one for one in pod.get("volumes", ()) if one["name"] == VOLUME and "emptyDir" in one), None)
+        if name not in by_name:
+            continue
+        pod = by_name[name].field("spec").field("template").field("spec")
+        volume = next((one for one in pod.field("volumes").items() if _is_of_a_store(one)), None)
         if volume is None:
             continue
         size = max(_LEAST, ceil(sizes[store.signal] * store.room / _MIB) * _MIB)
-        _fit(pod, volume, size, claimed=bool(wanted))
+        _fit(pod, volume.field("emptyDir"), size, claimed=bool(wanted))
         if wanted:
-            del volume["emptyDir"]
-            volume["persistentVolumeClaim"] = {"claimName": name}
+            del volume.value["emptyDir"]
+            volume.value["persistentVolumeClaim"] = {"claimName": name}
             claims.append(_claim(name, size, wanted, names))
     return claims
 
 
-def _fit(pod: dict[str, Any], volume: dict[str, Any], size: int, *, claimed: bool) -> None:
+def _is_of_a_store(volume: Node) -> bool:
+    return volume.field("name").text() == VOLUME and volume.field("emptyDir").present
+
+
+def _fit(pod: Node, empty_dir: Node, size: int, *, claimed: bool) -> None:
     """The pod's limit of what it writes to the node's disk holds the volume, unless that is a claim, and the rest as before."""
-    before = int(quantity(volume["emptyDir"].get("sizeLimit")) or 0)
+    before = int(quantity(empty_dir.field("sizeLimit").value) or 0)
     if size != before:
-        volume["emptyDir"]["sizeLimit"] = _text(size)
+        empty_dir.value["sizeLimit"] = _text(size)
     more = (0 if claimed else size) - before
-    for limits in (one.get("resources", {}).get("limits", {}) for one in pod["containers"]):
-        if more and (limit := quantity(limits.get("ephemeral-storage"))):
-            limits["ephemeral-storage"] = _text(int(limit) + more)
+    for limits in (one.field("resources").field("limits") for one in pod.field("containers").items()):
+        if more and (limit := quantity(limits.field("ephemeral-storage").value)):
+            limits.value["ephemeral-storage"] = _text(int(limit) + more)
 
 
 def _text(size: int) -> str:
