@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from labctl.addons.pages import Page, pages, require
 from labctl.components import JAEGER
 from labctl.errors import LabError, NotReady
+from labctl.host.documents import Node
 from labctl.host.http import Unreachable, get
 from labctl.host.waiting import until
 from labctl.model import LabSpec, Target
@@ -79,19 +80,7 @@ def _known(target: Target, viewer: ViewerClient, trace_id: str, *, sampling: boo
 
 def span_count(url: str, trace_id: str) -> int:
     """Of the trace in Jaeger at that base URL; 0: it does not have it. Raises NotReady when it does not answer."""
-    try:
-        answer = get(f"{url}/api/traces/{trace_id}", timeout_s=TIMEOUT_S)
-    except Unreachable as error:
-        raise NotReady("Jaeger does not answer", detail=error.detail, hint="labctl why jaeger") from None
-    if answer.status == UNKNOWN:
-        return 0
-    document = answer.document("Jaeger", f"labctl logs {JAEGER.name}")
-    if answer.status != OK:
-        raise LabError(f"Jaeger refused: {answer.status}", detail=answer.excerpt(), hint=f"labctl logs {JAEGER.name}")
-    traces = document.field("data")
-    if not traces.present:              # for a trace that it does not have it answers 404
-        raise traces.wrong("a list")
-    return sum(len(one.field("spans").items()) for one in traces.items())
+    return sum(len(one.field("spans").items()) for one in _traces(f"{url}/api/traces/{trace_id}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +98,24 @@ def slow_traces(url: str, search: JaegerSearch) -> list[str]:
         "service": search.service, "operation": search.operation, "minDuration": f"{search.longer_than_ms:g}ms",
         "limit": search.most, "start": int(search.since * 1e6), "end": int(time.time() * 1e6),
     }
+    return [one.field("traceID").text() for one in _traces(f"{url}/api/traces?{urlencode(asked)}")]
+
+
+def _traces(url: str) -> list[Node]:
+    """What Jaeger answers there; none for a trace that it does not have. Raises LabError."""
     try:
-        answer = get(f"{url}/api/traces?{urlencode(asked)}", timeout_s=TIMEOUT_S)
+        answer = get(url, timeout_s=TIMEOUT_S)
     except Unreachable as error:
         raise NotReady("Jaeger does not answer", detail=error.detail, hint="labctl why jaeger") from None
+    if answer.status == UNKNOWN:
+        return []
+    document = answer.document("Jaeger", f"labctl logs {JAEGER.name}")
     if answer.status != OK:
         raise LabError(f"Jaeger refused: {answer.status}", detail=answer.excerpt(), hint=f"labctl logs {JAEGER.name}")
-    return [one.field("traceID").text() for one in answer.document().field("data").items()]
+    traces = document.field("data")
+    if not traces.present:              # an empty result is a list too
+        raise traces.wrong("a list")
+    return traces.items()
 
 
 def absence(known: Known, now: float | None = None) -> Absence:

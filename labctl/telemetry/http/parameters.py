@@ -13,12 +13,12 @@ def parameters(request: HttpRequest) -> Parameters:
     return dict(parse_qsl(request.query, keep_blank_values=True))
 
 
-def whole(parameters: Parameters, name: str, default: int, most: int) -> int:
+def whole(parameters: Parameters, name: str, default: int, most: int, least: int = 1) -> int:
     text = parameters.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):  # noqa: PLR2004 - digits
-        raise HTTPProblem(400, f"{name} must be a whole number from 1 to {most}")
+    if not re.fullmatch(r"\d{1,19}", text, re.ASCII) or not least <= int(text) <= most:
+        raise HTTPProblem(400, f"{name} must be a whole number from {least} to {most}")
     return int(text)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
-from labctl.telemetry.http.parameters import Parameters, number, parameters, whole
+from labctl.telemetry.http.parameters import Parameters, parameters, whole
 from labctl.telemetry.page import files, log_tail, overview, roots, runs, search, waterfall
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.query.turns import Turns
@@ -18,7 +18,7 @@ from labctl.telemetry.store.store import Store, Unavailable
 
 LATEST_MS = 9 * 10**12                  # Unix milliseconds
 LONGEST_NS = (1 << 63) - 1
-LATEST_ROW = 1e12
+LATEST_ROW = 10**12
 MOST_LISTED = 200                       # traces or records of one answer
 LARGE = 1 << 16                         # bytes of an answer that counts towards the budget
 HEX_TRACE, HEX_SPAN = "([0-9a-fA-F]{32})", "([0-9a-fA-F]{16})"
@@ -80,7 +80,7 @@ class PageAnswers:
         return roots.heatmap(self._store, times, search.of_roots(asked.get("query", "")))
 
     def _requests(self, asked: Parameters) -> dict[str, Any]:
-        low, high = (_integer(asked, name, default, LONGEST_NS) for name, default in (("low", 0), ("high", LONGEST_NS)))
+        low, high = (whole(asked, name, default, LONGEST_NS, least=0) for name, default in (("low", 0), ("high", LONGEST_NS)))
         return roots.requests(self._store, _times(asked), (low, high), search.of_roots(asked.get("query", "")))
 
     def _search(self, asked: Parameters) -> dict[str, Any]:
@@ -92,19 +92,9 @@ class PageAnswers:
 
 
 def _before(asked: Parameters) -> int | None:
-    found = number(asked, "before", LATEST_ROW)
-    return None if found is None else int(found)
+    return whole(asked, "before", 0, LATEST_ROW, least=0) if "before" in asked else None
 
 
 def _times(asked: Parameters) -> roots.Times:
-    begin, end = (_integer(asked, name, 0, LATEST_MS) for name in ("begin", "end"))
-    return roots.Times(begin, end, max(_integer(asked, "width", 1000, LATEST_MS), 1))
-
-
-def _integer(asked: Parameters, name: str, default: int, most: int) -> int:
-    text = asked.get(name)
-    if text is None:
-        return default
-    if not re.fullmatch(r"\d{1,19}", text, re.ASCII) or int(text) > most:
-        raise HTTPProblem(400, f"{name} must be a whole number from 0 to {most}")
-    return int(text)
+    begin, end = (whole(asked, name, 0, LATEST_MS, least=0) for name in ("begin", "end"))
+    return roots.Times(begin, end, max(whole(asked, "width", 1000, LATEST_MS, least=0), 1))
