@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from labctl.addons.error_budgets import api
 from labctl.addons.prometheus_api import ActiveAlert
-from labctl.components import ALERTMANAGER, of
+from labctl.components import ALERTMANAGER, WITH, of
 from labctl.errors import LabError
 from labctl.model import LabSpec, Target
 from labctl.viewer_client.client import ViewerClient
@@ -38,6 +38,7 @@ class LabAlerts:
     resolved: Sequence[Alert]           # within the last hour, the latest first
     has_alertmanager: bool
     unknown: str = ""                   # why nobody can say what was told and what is resolved
+    addons: str = ""                    # of the lab, as --with takes them
 
 
 def look(target: Target, spec: LabSpec, now: float) -> LabAlerts:
@@ -52,7 +53,8 @@ def look(target: Target, spec: LabSpec, now: float) -> LabAlerts:
     ]
     resolved.sort(key=lambda one: -(one.ended or 0.0))
     firing = sorted((alert for fires, alert in there if fires), key=lambda one: one.since)
-    return LabAlerts(firing, [alert for fires, alert in there if not fires], resolved, has, unknown)
+    pending = [alert for fires, alert in there if not fires]
+    return LabAlerts(firing, pending, resolved, has, unknown, target.switches().get(WITH, ""))
 
 
 def _told_of(target: Target) -> tuple[list[dict[str, Any]], str]:

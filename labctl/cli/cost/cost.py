@@ -89,7 +89,7 @@ def cost(
         raise UsageError(f"--compare and {other} exclude each other", hint=f"labctl cost --compare\nlabctl cost {other}")
     what_if = WhatIf(
         rate("--rps", rps), share("--sampling", sampling) if sampling else None, replicas,
-        time_of(retention, "--retention") / _DAY_S if retention else None,
+        days(time_of(retention, "--retention")) if retention else None,
         time_of(metric_interval, "--metric-interval") if metric_interval else None, zones, spot,
     )
     wanted = Wanted(price_file.read(prices), provider, backend, what_if)
@@ -98,6 +98,14 @@ def cost(
         _compare(measured, wanted, output)
     else:
         _show(measured, wanted, output, right_size=right_size)
+
+
+def days(time_s: float) -> float:
+    from labctl.errors import UsageError
+
+    if not time_s:
+        raise UsageError("--retention 0: expected more than nothing", hint="labctl cost --retention 30d")
+    return time_s / _DAY_S
 
 
 def _compare(measured: "Measured", wanted: "Wanted", output: Output) -> None:

@@ -42,8 +42,9 @@ def _parts(found: ExplainedAlerts, now: float) -> Iterator[RenderableType]:
     if alerts.unknown:
         yield Text(f"\nwhat was delivered and what was resolved is unknown: {visible(alerts.unknown)}", style=WARN)
     if not alerts.has_alertmanager:
-        yield Text.assemble(("\nwithout Alertmanager nobody is notified, and resolved alerts are not kept: ", DIM),
-                            (typed("labctl up --with alertmanager"), "bold"))
+        addons = ",".join(filter(None, (alerts.addons, "alertmanager")))
+        yield Text.assemble(("\nwithout Alertmanager nobody is notified, and resolved alerts are not kept\n", DIM),
+                            (visible(typed(f"labctl up --with {addons}")), "bold"))
 
 
 def _firing(found: ExplainedAlerts, alert: Alert, now: float) -> Iterator[RenderableType]:

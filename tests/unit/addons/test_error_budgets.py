@@ -113,6 +113,11 @@ def test_that_nothing_fires_is_said() -> None:
     assert "No alert fires" in shown(alerts_screen.render(ExplainedAlerts(found, ()), NOW))
 
 
+def test_the_proposed_line_keeps_the_add_ons_that_the_lab_has() -> None:
+    found = alerts.LabAlerts([], [], [], has_alertmanager=False, addons="prometheus,jaeger")
+    assert "labctl up --with prometheus,jaeger,alertmanager" in shown(alerts_screen.render(ExplainedAlerts(found, ()), NOW))
+
+
 @pytest.mark.parametrize(("text", "share", "shown_as"), [
     ("p99.999<200ms", "0", "99.999 % 100.000 %"), ("p99<200ms", "0.00004", "99.00 % 99.99 %"),
     ("p99.9<200ms", "0.001", "99.90 % 99.90 %"),

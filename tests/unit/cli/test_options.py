@@ -32,6 +32,14 @@ def test_what_contradicts_itself_is_refused_as_it_was_typed(
         given(flags, pairs, unset)
 
 
+def test_a_bill_for_keeping_nothing_is_refused() -> None:
+    from labctl.cli.cost.cost import days
+
+    assert days(86400.0) == 1
+    with pytest.raises(UsageError, match="--retention 0"):
+        days(0.0)
+
+
 def test_the_same_said_twice_is_fine() -> None:
     flags = given({"LABCTL_SAMPLING": "10%", "LABCTL_LAB": None}, ["LABCTL_SAMPLING=10%", "service.replicas=2"], ["all"])
     assert flags["LABCTL_SAMPLING"] == "10%"
