@@ -11,8 +11,8 @@ from labctl.errors import LabError, NotReady, UsageError
 from labctl.host.background_task import BackgroundTask
 from labctl.host.documents import Node
 from labctl.host.http import Answer, Unreachable, get
+from labctl.telemetry.comparison.span_page import SpanPage
 from labctl.telemetry.trace import RunSpan, Trace
-from labctl.viewer_client.span_page import SpanPage
 
 OK, UNKNOWN = 200, 404
 TIMEOUT_S = 10.0

@@ -23,7 +23,7 @@ from labctl.load.sampling.stored_traces import requests
 from labctl.model import LabSpec
 from labctl.switches.composing import Overlay, compose
 from labctl.switches.parts import parts
-from labctl.viewer_client.span_page import SpanPage
+from labctl.telemetry.comparison.span_page import SpanPage
 
 _SPANS: Final = 2000                    # in one request
 _BEGIN_S: Final = 10.0

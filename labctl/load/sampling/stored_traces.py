@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labctl.viewer_client.span_page import SpanOrigin, SpanPage
+from labctl.telemetry.comparison.span_page import SpanOrigin, SpanPage
 
 _KINDS: Final = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
 _ERROR: Final = 2

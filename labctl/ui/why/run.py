@@ -11,16 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
+from labctl.telemetry.comparison.groups import RequestGroup, ToldDifference
+from labctl.telemetry.comparison.own_times import OwnTime
+from labctl.telemetry.comparison.requests import LEAST
 from labctl.ui.kit.bars import Bar
 from labctl.ui.kit.commands import typed
 from labctl.ui.kit.palette import BAD, BAR, DIM, GOOD, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table
 from labctl.ui.why import words
-from labctl.why.runs.cut import LEAST, CutReason, SlowCut
+from labctl.why.runs.cut import CutReason, SlowCut
 from labctl.why.runs.explain_run import RunExplanation
-from labctl.why.runs.groups import RequestGroup, ToldDifference
-from labctl.why.runs.own_times import OwnTime
 
 _WIDE = 72                              # cells from which on there is room for bars
 _FIGURES, _LEAST_NAME = 42, 12          # cells of the columns of figures, and of the first

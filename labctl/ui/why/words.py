@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from labctl import numbers
+from labctl.telemetry.comparison.conditions import Condition, ConditionSort, Relation
+from labctl.telemetry.comparison.requests import CLIENT, WAIT, Operation
 from labctl.ui.kit.safe_text import visible
-from labctl.why.runs.conditions import Condition, ConditionSort, Relation
-from labctl.why.runs.requests import CLIENT, WAIT, Operation
 
 GENERATOR: Final = "labctl"
 _LEAST_P: Final = 1e-4

@@ -16,8 +16,8 @@ from math import ceil, exp, log
 from typing import Final
 
 from labctl.load.statistics.confidence import needed
+from labctl.telemetry.comparison.requests import LEAST
 
-LEAST: Final = 5                        # requests in a group, of which anything is said
 _MOST_SLOW: Final = 0.65                # share
 _WIDTHS: Final = 4.0
 _LEAST_STEP: Final = log(1.25)          # from the median of one group to that of the other

@@ -11,12 +11,12 @@ from labctl import numbers
 from labctl.errors import LabError
 from labctl.load.kept_runs import KeptRun
 from labctl.load.plan.thresholds import parse
+from labctl.telemetry.comparison import reading
+from labctl.telemetry.comparison.groups import RequestGroup, failed_group, slow_group
+from labctl.telemetry.comparison.requests import RunRequests
 from labctl.viewer_client.client import ViewerClient
-from labctl.why.runs import reading
 from labctl.why.runs.cut import CutReason, SlowCut, choose
-from labctl.why.runs.groups import RequestGroup, failed_group, slow_group
 from labctl.why.runs.one_at_a_time import OneAtATime, one_at_a_time
-from labctl.why.runs.requests import RunRequests
 from labctl.why.runs.stalls import Stall, stalls
 
 MOST_SPANS: Final = 200_000             # that are read: of more, a share of the traces

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labctl.why.runs.requests import CLIENT, WAIT, Operation, RunRequests
+from labctl.telemetry.comparison.requests import CLIENT, WAIT, Operation, RunRequests
 
 _FULL: Final = 0.8                      # of the run
 _MANY: Final = 2.0                      # requests in flight

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from labctl.why.runs.requests import RunRequests
+from labctl.telemetry.comparison.requests import RunRequests
 
 _LEAST_IN_FLIGHT: Final = 3
 _MANY_IN_FLIGHT: Final = 8

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final
 
+from labctl.telemetry.comparison import reading
+from labctl.telemetry.comparison.reading import WAIT_KEY, SpanRow
+from labctl.telemetry.comparison.requests import WAIT, Operation, RunRequests
 from labctl.telemetry.trace import Span, Trace
 from labctl.viewer_client.client import UP, ViewerClient
-from labctl.why.runs import reading
-from labctl.why.runs.reading import WAIT_KEY, SpanRow
-from labctl.why.runs.requests import WAIT, Operation, RunRequests
 from labctl.why.traces.trace_explanation import OtherRequests, SpanQuote, TimePart, TraceExplanation
 
 RUN_DIGITS: Final = 16                  # of a trace id: the run's id

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from labctl.telemetry.comparison.requests import Operation
 from labctl.telemetry.trace import Trace
-from labctl.why.runs.requests import Operation
 
 _MATTERS: Final = 0.2                   # of what the request took longer than the median
 

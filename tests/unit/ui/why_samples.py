@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from labctl.why.runs.conditions import Condition, ConditionSort, Relation
+from labctl.telemetry.comparison.conditions import Condition, ConditionSort, Relation
+from labctl.telemetry.comparison.differences import GroupDifference
+from labctl.telemetry.comparison.groups import RequestGroup, ToldDifference
+from labctl.telemetry.comparison.own_times import OwnTime
+from labctl.telemetry.comparison.requests import WAIT, Operation
 from labctl.why.runs.cut import CutReason, SlowCut
-from labctl.why.runs.differences import GroupDifference
 from labctl.why.runs.explain_run import RunExplanation
-from labctl.why.runs.groups import RequestGroup, ToldDifference
-from labctl.why.runs.own_times import OwnTime
-from labctl.why.runs.requests import WAIT, Operation
 from labctl.why.runs.stalls import Stall
 from labctl.why.traces.trace_explanation import OtherRequests, SpanQuote, TimePart, TraceExplanation
 from tests.unit.ui.samples import TRACE

@@ -14,8 +14,8 @@ from labctl.load.sampling.stored_traces import StoredTrace
 from labctl.load.sampling.what_if import LoadRun, MissedTrace, _figures, what_if
 from labctl.model import LabSpec
 from labctl.switches.trace_id_sampling import keeps, threshold
+from labctl.telemetry.comparison.span_page import SpanOrigin, SpanPage
 from labctl.viewer_client.client import ViewerClient
-from labctl.viewer_client.span_page import SpanOrigin, SpanPage
 from tests.driver import ROOT
 
 TRACES, ERRORS, SLOW = 2000, 40, 60

@@ -11,13 +11,13 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from labctl.load.plan.trace_ids import ids
+from labctl.telemetry.comparison import reading
+from labctl.telemetry.comparison.requests import RunRequests
+from labctl.telemetry.comparison.span_page import SpanPage
 from labctl.telemetry.otlp import spans
 from labctl.telemetry.otlp.batch import request_of
 from labctl.telemetry.query.span_pages import SpanQuery, cursor, span_page
 from labctl.telemetry.store.store import Store
-from labctl.viewer_client.span_page import SpanPage
-from labctl.why.runs import reading
-from labctl.why.runs.requests import RunRequests
 
 BEGIN = 1_800_000_000
 RUN = "5eed0000000000aa"

@@ -7,11 +7,11 @@ import pytest
 
 from labctl.load.judge.verdicts import Verdict
 from labctl.load.kept_runs import KeptRun
+from labctl.telemetry.comparison.conditions import ConditionSort, Relation
+from labctl.telemetry.comparison.groups import ToldDifference
 from labctl.telemetry.store.store import Store
-from labctl.why.runs.conditions import ConditionSort, Relation
 from labctl.why.runs.cut import CutReason
 from labctl.why.runs.explain_run import RunExplanation, explain
-from labctl.why.runs.groups import ToldDifference
 from tests.unit.ui.samples import SUMMARY
 from tests.unit.why.runs.made_up import RUN, Sent, requests_of, run
 

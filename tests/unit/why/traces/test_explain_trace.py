@@ -2,10 +2,10 @@
 
 import random
 
+from labctl.telemetry.comparison.requests import WAIT
 from labctl.telemetry.query import traces
 from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Trace
-from labctl.why.runs.requests import WAIT
 from labctl.why.traces.explain_trace import explain
 from labctl.why.traces.trace_explanation import TraceExplanation
 from tests.unit.why.runs.made_up import Change, Sent, requests_of, run

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from labctl.load.statistics.stratified_test import Stratum, more_frequent
-from labctl.why.runs.masks import Mask, counts, flags
+from labctl.telemetry.comparison.masks import Mask, counts, flags
+from labctl.telemetry.comparison.stratified_test import Stratum, more_frequent
 
 _MOST_BLOCKS: Final = 120
 _LEAST_IN_BLOCK: Final = 8

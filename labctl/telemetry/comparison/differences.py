@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Final
 
-from labctl.load.statistics.stratified_test import Stratum, adjusted, more_frequent
-from labctl.why.runs.conditions import Candidate, Condition, ConditionSort, Relation, sharpened
-from labctl.why.runs.masks import Mask, counts, likeness
-from labctl.why.runs.requests import Operation, RunRequests
-from labctl.why.runs.time_window import densest
+from labctl.telemetry.comparison.conditions import Candidate, Condition, ConditionSort, Relation, sharpened
+from labctl.telemetry.comparison.masks import Mask, counts, likeness
+from labctl.telemetry.comparison.requests import LEAST, Operation, RunRequests
+from labctl.telemetry.comparison.stratified_test import Stratum, adjusted, more_frequent
+from labctl.telemetry.comparison.time_window import densest
 
 LEVEL: Final = 0.005
 LEVEL_OF_TIME: Final = 0.0005           # no machine is equally busy throughout a run
-LEAST: Final = 5                        # of the group with the condition
 _RATIO, _APART = 2.0, 0.2               # the share in the group is as many times, or by so much, that in the rest
 _OWN_APART: Final = 0.1                 # of an unusual self time, which hardly any of the rest has
 _STRONG: Final = 0.5                    # from which on a condition says which requests, and stands before where their time went

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labctl.load.statistics.stratified_test import Stratum, adjusted, more_frequent
+from labctl.telemetry.comparison.stratified_test import Stratum, adjusted, more_frequent
 
 
 @pytest.mark.parametrize(("right", "p"), [(4, 1 / 70), (3, 17 / 70)])

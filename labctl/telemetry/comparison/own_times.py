@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labctl.why.runs.conditions import Candidate, Condition, ConditionSort, Relation
-from labctl.why.runs.masks import mask_of
-from labctl.why.runs.requests import Operation, RunRequests
+from labctl.telemetry.comparison.conditions import Candidate, Condition, ConditionSort, Relation
+from labctl.telemetry.comparison.masks import mask_of
+from labctl.telemetry.comparison.requests import Operation, RunRequests
 
 _UNUSUAL: Final = 5.0                   # widths of the upper half (median to p95) beyond the median
 _CONTRIBUTES: Final = 0.3               # of what a slow request takes longer

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from labctl.viewer_client.span_page import SpanOrigin, SpanPage
-from labctl.why.runs.requests import WAIT, Operation, RunRequests
+from labctl.telemetry.comparison.requests import WAIT, Operation, RunRequests
+from labctl.telemetry.comparison.span_page import SpanOrigin, SpanPage
 
 WAIT_KEY: Final = "labctl.wait_ms"
 _LEFT_OUT: Final = frozenset({"labctl.due_offset_ms", WAIT_KEY})        # known already: when a request was due, and sent

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 CLIENT: Final = "client"
+LEAST: Final = 5                        # requests in a group, of which anything is said; of them with a condition too
 
 
 class Operation(NamedTuple):

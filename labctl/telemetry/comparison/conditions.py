@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from labctl.why.runs.masks import Mask, flags, mask_of
-from labctl.why.runs.requests import CLIENT, Operation, RunRequests
+from labctl.telemetry.comparison.masks import Mask, flags, mask_of
+from labctl.telemetry.comparison.requests import CLIENT, Operation, RunRequests
 
 _MOST_VALUES: Final = 50                # of one attribute: the most frequent
 _FEW: Final = 10                        # values up to which a number's are looked at one by one

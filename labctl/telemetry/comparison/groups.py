@@ -6,13 +6,12 @@ from math import ceil
 from statistics import median
 from typing import Any, Final
 
-from labctl.why.runs import own_times
-from labctl.why.runs.conditions import Candidate, ConditionSort, candidates
-from labctl.why.runs.cut import LEAST
-from labctl.why.runs.differences import Comparing, GroupDifference, differences
-from labctl.why.runs.masks import indexes_of, mask_of
-from labctl.why.runs.own_times import OwnTime
-from labctl.why.runs.requests import RunRequests
+from labctl.telemetry.comparison import own_times
+from labctl.telemetry.comparison.conditions import Candidate, ConditionSort, candidates
+from labctl.telemetry.comparison.differences import Comparing, GroupDifference, differences
+from labctl.telemetry.comparison.masks import indexes_of, mask_of
+from labctl.telemetry.comparison.own_times import OwnTime
+from labctl.telemetry.comparison.requests import LEAST, RunRequests
 
 _NEARLY_ALL: Final = 0.9                # of a group
 _SHORT: Final = 0.1                     # of the run
