@@ -9,7 +9,7 @@ from typing import Final
 
 from labctl.load.measure.summary import Snapshot
 from labctl.load.plan.thresholds import Threshold
-from labctl.load.statistics.confidence import SHARES, at_least
+from labctl.telemetry.statistics.confidence import SHARES, at_least
 
 _CHANCE: Final = 1e-4                   # small, since the test runs eight times a second
 

@@ -13,7 +13,7 @@ from labctl import numbers
 from labctl.load.ledger.ledger import Ledger
 from labctl.load.measure.summary import Distribution, Summary
 from labctl.load.plan.thresholds import Threshold, shown
-from labctl.load.statistics.confidence import FIGURES, SHARES, needed, too_few
+from labctl.telemetry.statistics.confidence import FIGURES, SHARES, needed, too_few
 
 FAILED_SHARE: Final = 0.01              # share of the requests that may fail without a threshold on errors
 

@@ -7,9 +7,9 @@ from labctl.load.measure.summary import Bucket, Distribution, Generator, Slow, S
 from labctl.load.plan.load_plan import LoadPlan
 from labctl.load.plan.trace_ids import trace_id
 from labctl.load.statistics import bucket_edges
-from labctl.load.statistics.confidence import SHARES, intervals
 from labctl.load.statistics.histogram import Histogram
 from labctl.redaction import redacted_url
+from labctl.telemetry.statistics.confidence import SHARES, intervals
 
 
 def snapshot(plan: LoadPlan, start: float, counts: Counts) -> Snapshot:

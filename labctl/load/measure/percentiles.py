@@ -9,7 +9,7 @@ from typing import Final
 
 from labctl import numbers
 from labctl.load.measure.summary import Distribution, Summary
-from labctl.load.statistics.confidence import FIGURES
+from labctl.telemetry.statistics.confidence import FIGURES
 
 TOO_FEW: Final = "too few samples"
 _MARKED: Final = ("p50", "p95", "p99")

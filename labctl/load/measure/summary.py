@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from labctl.load.measure.outcomes import Outcomes
-from labctl.load.statistics.confidence import FIGURES, SHARES, too_few
+from labctl.telemetry.statistics.confidence import FIGURES, SHARES, too_few
 
 ANSWERED: Final = "http "             # prefix of the failures with an answer: "http 503"
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from labctl import numbers
 from labctl.errors import UsageError
-from labctl.load.statistics.confidence import FIGURES
+from labctl.telemetry.statistics.confidence import FIGURES
 
 EXAMPLE: Final = "p99<200ms,errors<1%,rate>45"
 _SHARES: Final = ("errors", "dropped", "lost")

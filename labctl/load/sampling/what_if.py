@@ -8,10 +8,10 @@ from typing import Any, Final
 from labctl.errors import LabError
 from labctl.load.sampling import replay, stored_traces
 from labctl.load.sampling.stored_traces import StoredTrace
-from labctl.load.statistics.confidence import SHARES, too_few
 from labctl.model import LabSpec
 from labctl.switches.sampling import SAMPLING, Where, policy
 from labctl.switches.trace_id_sampling import keeps
+from labctl.telemetry.statistics.confidence import SHARES, too_few
 from labctl.viewer_client.client import ViewerClient
 
 FIGURES: Final = ("p50", "p99")

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from labctl import numbers
-from labctl.load.judge.compare import NOTHING, Change, Comparison
+from labctl.load.judge.compare import Comparison
 from labctl.load.kept_runs import KeptRun
 from labctl.numbers import MISSING
+from labctl.telemetry.statistics.change import NOTHING, Change
 from labctl.ui.kit.palette import BAD, DIM, GOOD, P99_COLOUR, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.table import new_table

@@ -15,8 +15,8 @@ from itertools import accumulate
 from math import ceil, exp, log
 from typing import Final
 
-from labctl.load.statistics.confidence import needed
 from labctl.telemetry.comparison.requests import LEAST
+from labctl.telemetry.statistics.confidence import needed
 
 _MOST_SLOW: Final = 0.65                # share
 _WIDTHS: Final = 4.0

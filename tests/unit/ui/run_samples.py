@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from labctl.load.judge.capacity import Capacity, Trial
-from labctl.load.judge.compare import Change, Comparison
+from labctl.load.judge.compare import Comparison
 from labctl.load.judge.verdicts import Verdict
 from labctl.load.kept_runs import KeptRun
+from labctl.telemetry.statistics.change import Change
 from tests.unit.ui.samples import SUMMARY, TROUBLED
 
 _AT: Final = 1795442400.0

@@ -9,7 +9,7 @@ import pytest
 
 from labctl.load.judge.compare import TOO_SHORT, compare
 from labctl.load.measure.summary import Distribution, Generator, Slice, Summary, Timeline
-from labctl.load.statistics.welch import ratio
+from labctl.telemetry.statistics.welch import ratio
 from tests.unit.load.judge.test_verdicts import SUMMARY
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labctl.load.statistics.confidence import intervals, needed, ranks, too_few
+from labctl.telemetry.statistics.confidence import intervals, needed, ranks, too_few
 
 
 @pytest.mark.parametrize(("share", "number"), [(0.5, 6), (0.9, 36), (0.95, 72), (0.99, 368), (0.999, 3688)])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import hypot, log, sqrt
 from statistics import NormalDist, fmean, stdev
 
-from labctl.load.statistics.rank_test import LEAST, Shift
+from labctl.telemetry.statistics.rank_test import LEAST, Shift
 
 
 def ratio(before: Sequence[float], after: Sequence[float], confidence: float) -> Shift | None:

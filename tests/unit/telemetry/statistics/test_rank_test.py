@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from labctl.load.statistics.rank_test import shift
+from labctl.telemetry.statistics.rank_test import shift
 
 
 def test_by_hand() -> None:
