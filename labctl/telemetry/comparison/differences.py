@@ -24,7 +24,7 @@ _STRONG: Final = 0.5                    # from which on a condition says which r
 _ALIKE: Final = 0.5
 _THE_SAME: Final = 0.9
 _MOST: Final = 5
-_STRATA, _IN_STRATUM = 100, 24          # of time: at most so many, of at least so many requests
+STRATA, _IN_STRATUM = 100, 24           # of time: at most so many, of at least so many requests
 _MOST_ALSO: Final = 6
 _LEAST_MOMENTS: Final = 3               # of an unusual self time: what happens once or twice to many requests is one event
 
@@ -69,11 +69,20 @@ class Comparing:
     requests: RunRequests
     group: Mask
     universe: Mask
+    by_time: bool = False               # the group was chosen by its time, which then says nothing of it
+    strata: int = STRATA                # of time
 
     @property
     def width(self) -> int:
         """RunRequests in a stratum of time, a multiple of 8."""
-        return ceil(max(len(self.requests) / _STRATA, _IN_STRATUM) / 8) * 8
+        return ceil(max(len(self.requests) / self.strata, _IN_STRATUM) / 8) * 8
+
+    @property
+    def alone(self) -> float:
+        """The share of the group that is the larger part of its stratum: there is little to compare it with."""
+        grouped, members = (counts(one, len(self.requests), self.width) for one in (self.group, self.universe))
+        alone = sum(number for number, of in zip(grouped, members, strict=True) if 2 * number > of)
+        return alone / max(self.group.bit_count(), 1)
 
     def p(self, mask: Mask, given: Iterable[Mask] = ()) -> float:
         """Whether `mask` is more frequent in the group, among the requests of the same time that agree in all of `given`."""
@@ -90,8 +99,11 @@ class Comparing:
         mask, rest = candidate.mask, self.universe & ~self.group
         return GroupDifference(
             candidate.condition, (mask & self.group).bit_count(), self.group.bit_count(), (mask & rest).bit_count(),
-            rest.bit_count(), p, candidate.same, mask, sum(map(bool, counts(mask & self.group, len(self.requests), self.width))),
+            rest.bit_count(), p, candidate.same, mask, _LEAST_MOMENTS if self.by_time else self._moments(mask & self.group),
         )
+
+    def _moments(self, mask: Mask) -> int:
+        return sum(map(bool, counts(mask, len(self.requests), self.width)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +112,27 @@ class GroupDifferences:
     looked_at: int                      # how many conditions were tested
 
 
-def differences(comparing: Comparing, conditions: Sequence[Candidate], own: Sequence[Candidate]) -> GroupDifferences:
-    """What sets the group apart: `conditions` say which requests, `own` where their time went."""
-    windows = list(_window(comparing))
+def differences(
+    comparing: Comparing, conditions: Sequence[Candidate], own: Sequence[Candidate], most: int | None = None,
+) -> GroupDifferences:
+    """What sets the group apart: `conditions` say which requests, `own` where their time went.
+
+    Of more than `most` conditions those are tested that part the group from the rest best; the others count as looked at.
+    """
+    windows = [] if comparing.by_time else list(_window(comparing))
+    looked_at = len(conditions) + len(own) + len(windows)
+    if most is not None and len(conditions) > most:
+        conditions = sorted(conditions, key=lambda one: -comparing.difference(one, 1.0).apart)[:most]
     tested = [*conditions, *own, *(window for window, _ in windows)]
     p_values = [*(comparing.p(one.mask) for one in (*conditions, *own)), *(p for _, p in windows)]
+    p_values += [1.0] * (looked_at - len(tested))
     told = [
-        (candidate, found) for candidate, p in zip(tested, adjusted(p_values), strict=True)
+        (candidate, found) for candidate, p in zip(tested, adjusted(p_values), strict=False)
         if (found := comparing.difference(candidate, p)).worth_telling
     ]
     where = [found for _, found in told if found.condition.sort is ConditionSort.OWN_TIME]
     which = _folded(comparing, [one for one in told if one[0].condition.sort is not ConditionSort.OWN_TIME], conditions)
-    return GroupDifferences(sorted([*which, *sorted(where, key=_strength)[:2]], key=_place)[:_MOST], len(tested))
+    return GroupDifferences(sorted([*which, *sorted(where, key=_strength)[:2]], key=_place)[:_MOST], looked_at)
 
 
 def _window(comparing: Comparing) -> Iterable[tuple[Candidate, float]]:

@@ -1,7 +1,7 @@
 """The slow or the failed requests against the rest: what sets them apart, each difference with the trace that shows it best."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from statistics import median
 from typing import Any, Final
@@ -15,6 +15,8 @@ from labctl.telemetry.comparison.requests import LEAST, RunRequests
 
 _NEARLY_ALL: Final = 0.9                # of a group
 _SHORT: Final = 0.1                     # of the run
+_MOST_ALONE: Final = 0.5
+_MOST_TESTED: Final = 400               # conditions, of what somebody chose on the page, who waits for it
 _HOW_THEY_FAILED: Final = frozenset({"error.type", "http.response.status_code", "exception.type", "exception.message"})
 
 
@@ -77,6 +79,30 @@ def failed_group(requests: RunRequests, failed: Sequence[int], good: Sequence[in
     found = differences(comparing, list(_causes(candidates(requests, comparing.universe, _HOW_THEY_FAILED, LEAST))), ())
     told = _shown(requests, found.differences, failed)
     return RequestGroup(len(failed), len(good), told, found.looked_at, within_s=_within_s(requests, failed))
+
+
+def chosen_group(requests: RunRequests, chosen: Sequence[int], *, by_time: bool) -> RequestGroup:
+    """Requests that somebody has chosen, by their time too or by how long they took alone, against all others."""
+    rest = sorted(set(range(len(requests))) - set(chosen))
+    if not chosen or len(rest) < LEAST:
+        return RequestGroup(len(chosen), len(rest))
+    times = own_times.own_times(requests, chosen, rest)
+    if len(chosen) < LEAST:
+        return RequestGroup(len(chosen), len(rest), own_times=times)
+    comparing = replace(_comparing(requests, chosen, rest), by_time=by_time)
+    if comparing.alone > _MOST_ALONE:
+        comparing = replace(comparing, strata=1)
+    conditions = candidates(requests, comparing.universe, (), LEAST)
+    if _mostly_failed(requests, chosen) and not _mostly_failed(requests, rest):
+        conditions = list(_causes(candidates(requests, comparing.universe, _HOW_THEY_FAILED, LEAST)))
+    usual_ms = median(requests.latency_ms[one] for one in rest)
+    unusual = list(own_times.unusual(requests, times, chosen, rest, usual_ms))
+    found = differences(comparing, conditions, unusual, most=_MOST_TESTED)
+    return RequestGroup(len(chosen), len(rest), _shown(requests, found.differences, chosen), found.looked_at, times)
+
+
+def _mostly_failed(requests: RunRequests, group: Sequence[int]) -> bool:
+    return 2 * sum(bool(requests.failures[one]) for one in group) > len(group)
 
 
 def _causes(conditions: Iterable[Candidate]) -> Iterator[Candidate]:

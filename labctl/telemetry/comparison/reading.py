@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from labctl.telemetry.comparison.requests import WAIT, Operation, RunRequests
+from labctl.telemetry.comparison.requests import CLIENT, WAIT, Operation, RunRequests
 from labctl.telemetry.comparison.span_page import SpanOrigin, SpanPage
 
 WAIT_KEY: Final = "labctl.wait_ms"
@@ -29,14 +29,14 @@ class SpanRow(NamedTuple):
     pairs: Sequence[int] = ()
 
 
-def read(pages: Iterable[SpanPage], without: str = "") -> RunRequests:
-    """Traces whose id begins with `without`, if it is not empty, are left out."""
+def read(pages: Iterable[SpanPage], without: str = "", *, any_root: bool = False) -> RunRequests:
+    """Traces whose id begins with `without`, if it is not empty, are left out. `any_root`: not all are requests of labctl."""
     reading = _Reading()
     for page in pages:
         reading.add(page)
     if without:
         reading.traces = {one: rows for one, rows in reading.traces.items() if not one.startswith(without)}
-    return reading.requests()
+    return reading.requests(any_root=any_root)
 
 
 def own_times(rows: Sequence[SpanRow]) -> list[int]:
@@ -106,9 +106,10 @@ class _Reading:
                 self._waits[known] = max(float(value), 0.0)
         return known
 
-    def requests(self) -> RunRequests:
+    def requests(self, *, any_root: bool = False) -> RunRequests:
         found, having = RunRequests(), _Having(self._operation_of)
-        roots = _without_sampled_out([(_root(rows), trace_id, rows) for trace_id, rows in self.traces.items()])
+        roots = [(_root(rows), trace_id, rows) for trace_id, rows in self.traces.items()]
+        roots = self._without_unserved(roots) if any_root else _without_sampled_out(roots)
         waits = [next((self._waits[one] for one in root.pairs if one in self._waits), 0.0) for root, _, _ in roots]
         due = [root.start - wait * 1e6 for (root, _, _), wait in zip(roots, waits, strict=True)]
         own_ms, began_s = ([array("d", bytes(8 * len(roots))) for _ in self._operations] for _ in range(2))
@@ -131,6 +132,15 @@ class _Reading:
             found.own_ms[WAIT] = found.wait_ms
         self._tell(having, found)
         return found
+
+    def _without_unserved(self, traces: list[tuple[SpanRow, str, list[SpanRow]]]) -> list[tuple[SpanRow, str, list[SpanRow]]]:
+        """The same as `_without_sampled_out`, of the services of which requests with further spans are there too."""
+        calling = {self._origins[root.origin].service for root, _, rows in traces if len(rows) > 1}
+        return [one for one in traces if len(one[2]) > 1 or one[0].error or not self._calls(one[0], calling)]
+
+    def _calls(self, root: SpanRow, calling: set[str]) -> bool:
+        origin = self._origins[root.origin]
+        return origin.kind == CLIENT and origin.service in calling
 
     def _tell(self, having: "_Having", found: RunRequests) -> None:
         for origin, indexes in having.origins.items():

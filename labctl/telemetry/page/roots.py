@@ -23,7 +23,7 @@ BOUNDS: Final = tuple(round(10 ** (4 + step / PER_DECADE)) for step in range(7 *
 """Nanoseconds; a cell has durations from one bound on, up to the next. What is below or above all has a cell too."""
 MOST_COLUMNS: Final = 400
 MOST_LISTED: Final = 200
-_ROOTS: Final = "spans INDEXED BY roots_by_start WHERE parent_id = x'' AND start >= ? AND start < ?"
+ROOTS: Final = "spans INDEXED BY roots_by_start WHERE parent_id = x'' AND start >= ? AND start < ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def heatmap(store: Store, times: Times, condition: SearchCondition) -> dict[str,
 
 def _column(store: Store, begin_ms: int, end_ms: int, condition: SearchCondition) -> dict[str, Any] | None:
     every, failed = array("q"), array("q")
-    query = f"SELECT duration, error FROM {_ROOTS}{condition.sql} ORDER BY duration"
+    query = f"SELECT duration, error FROM {ROOTS}{condition.sql} ORDER BY duration"
     for rows in store.batches(query, (begin_ms * 10**6, end_ms * 10**6, *condition.values)):
         every.extend([row[0] for row in rows])
         failed.extend([row[0] for row in rows if row[1]])
@@ -73,7 +73,7 @@ def _cells(every: "array[int]", failed: "array[int]") -> list[int]:
 
 def requests(store: Store, times: Times, durations: tuple[int, int], condition: SearchCondition) -> dict[str, Any]:
     """Those of `durations`, in nanoseconds, the first included and the second not."""
-    source = f"{_ROOTS} AND duration >= ? AND duration < ?{condition.sql}"
+    source = f"{ROOTS} AND duration >= ? AND duration < ?{condition.sql}"
     values = (times.begin_ms * 10**6, times.end_ms * 10**6, *durations, *condition.values)
     [(total,)] = store.read(f"SELECT count(*) FROM {source}", values)
     rows = store.read(

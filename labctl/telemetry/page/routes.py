@@ -10,7 +10,7 @@ from typing import Any
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import files, log_tail, overview, roots, runs, search, waterfall
+from labctl.telemetry.page import apart, files, log_tail, overview, roots, runs, search, waterfall
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.query.turns import Turns
 from labctl.telemetry.receive.intake import Intake
@@ -41,6 +41,7 @@ class PageAnswers:
             "now": lambda _: overview.now(self._sources),
             "heatmap": self._heatmap,
             "requests": self._requests,
+            "apart": self._apart,
             "traces": self._search,
             "runs": lambda _: runs.runs(store),
             "logs": self._logs,
@@ -80,8 +81,13 @@ class PageAnswers:
         return roots.heatmap(self._store, times, search.of_roots(asked.get("query", "")))
 
     def _requests(self, asked: Parameters) -> dict[str, Any]:
-        low, high = (whole(asked, name, default, LONGEST_NS, least=0) for name, default in (("low", 0), ("high", LONGEST_NS)))
-        return roots.requests(self._store, _times(asked), (low, high), search.of_roots(asked.get("query", "")))
+        return roots.requests(self._store, _times(asked), _durations(asked), search.of_roots(asked.get("query", "")))
+
+    def _apart(self, asked: Parameters) -> dict[str, Any]:
+        selection = apart.CellSelection(
+            _times(asked), _times(asked, "from", "to"), _durations(asked), search.of_roots(asked.get("query", "")),
+        )
+        return apart.apart(self._store, selection)
 
     def _search(self, asked: Parameters) -> dict[str, Any]:
         return search.search(self._store, asked.get("query", ""), _before(asked), whole(asked, "limit", 50, MOST_LISTED))
@@ -95,6 +101,10 @@ def _before(asked: Parameters) -> int | None:
     return whole(asked, "before", 0, LATEST_ROW, least=0) if "before" in asked else None
 
 
-def _times(asked: Parameters) -> roots.Times:
-    begin, end = (whole(asked, name, 0, LATEST_MS, least=0) for name in ("begin", "end"))
+def _durations(asked: Parameters) -> tuple[int, int]:
+    return whole(asked, "low", 0, LONGEST_NS, least=0), whole(asked, "high", LONGEST_NS, LONGEST_NS, least=0)
+
+
+def _times(asked: Parameters, first: str = "begin", last: str = "end") -> roots.Times:
+    begin, end = (whole(asked, name, 0, LATEST_MS, least=0) for name in (first, last))
     return roots.Times(begin, end, max(whole(asked, "width", 1000, LATEST_MS, least=0), 1))

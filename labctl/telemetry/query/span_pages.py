@@ -52,7 +52,7 @@ def cursor(text: str) -> Cursor | None:
 
 def span_page(store: Store, wanted: SpanQuery) -> dict[str, Any]:
     rows, more = _rows(store, wanted)
-    table = _Tables(store)
+    table = SpanTables(store)
     found = {
         "trace_ids": b"".join([row[2] for row in rows]).hex(), "span_ids": b"".join([row[3] for row in rows]).hex(),
         "parent_ids": b"".join([row[4] or _NO_PARENT for row in rows]).hex(),
@@ -88,7 +88,7 @@ def _rows(store: Store, wanted: SpanQuery) -> tuple[list[Any], bool]:
 _STORED_SINCE: Final = "coalesce((SELECT begun FROM parts AS next WHERE next.part > parts.part ORDER BY part LIMIT 1) >= ?, 1)"
 
 
-class _Tables:
+class SpanTables:
     """What many spans share: where they come from, and their attributes."""
 
     def __init__(self, store: Store) -> None:
