@@ -244,6 +244,7 @@ class Work:
     name: str
     start_ns: int
     end_ns: int
+    component: str = ""                 # that was started: the work ends when it is ready
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,16 @@ def told(config: "Config") -> Iterator[None]:
     """Around what makes the lab equal to its project: says that faults are on, which are gone afterwards."""
     from labctl.faults.lease import forget
 
-    if broken := on(config):
+    broken = on(config)
+    if broken:
         from labctl.ui.kit.plain import remark
         from labctl.ui.lab import faults as screen
 
         remark(f" ! {screen.line(broken)}")
     yield
-    forget(config.state)
+    if broken:
+        from labctl.faults.mending import made_whole
+
+        made_whole(config)
+    else:
+        forget(config.state)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from labctl.changes import LabChange, NotRunning, Suspended
 from labctl.config import Config
 from labctl.errors import LabError, Refused, UsageError
-from labctl.faults import record
+from labctl.faults import record, told
 from labctl.faults.catalogue import BY_NAME, FAULTS
 from labctl.faults.fault import Fault, hides
 from labctl.faults.lease import forget
@@ -74,11 +74,13 @@ def break_lab(config: Config, request: BreakRequest, report: Reporter) -> Broken
 
 
 def _make(spec: LabSpec, target: Target, before: FaultRecord, after: FaultRecord) -> None:
+    begun = told.begin(target, before, after)
     try:
         deploy_with(spec, target, after)
     except LabError:
         with contextlib.suppress(LabError):
             deploy_with(spec, target, before)
+        told.take_back(target, begun)
         record.write(spec.state, before) if before.entries else forget(spec.state)
         raise
 

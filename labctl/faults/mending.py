@@ -6,7 +6,7 @@ from typing import Any
 
 from labctl.config import Config
 from labctl.errors import LabError, UsageError
-from labctl.faults import record
+from labctl.faults import record, told
 from labctl.faults.breaking import deploy_with
 from labctl.faults.catalogue import BY_NAME
 from labctl.faults.lease import forget
@@ -46,6 +46,7 @@ def mend(config: Config, name: str, report: Reporter) -> Mended:
             return _one(spec, target, found, name, report)
         _all(found.of(spec), target, report)
         forget(spec.state)
+        told.end(target, found, FaultRecord(0.0, {}))
     return Mended([fault.name for fault in found.faults], 0)
 
 
@@ -61,6 +62,7 @@ def _one(spec: LabSpec, target: Target, found: FaultRecord, name: str, report: R
     else:
         _all(left.of(spec), target, report)
         forget(spec.state)
+    told.end(target, found, left)
     return Mended([name], len(left.entries))
 
 
@@ -70,6 +72,14 @@ def _all(spec: LabSpec, target: Target, report: Reporter) -> None:
     *_, last = open_target(target.name, spec, options).deploy()
     if not isinstance(last, Unchanged):
         raise LabError("the lab is still not what its project says", detail=last, hint="labctl why")
+
+
+def made_whole(config: Config) -> None:
+    """After an `up`, which makes the lab what its project says: nothing is recorded any more, and the page is told."""
+    found = record.read(config.state)
+    forget(config.state)
+    if found:
+        told.all_gone(config.spec(), found)
 
 
 def end_expired(config: Config, report: Reporter) -> Mended | None:

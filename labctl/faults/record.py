@@ -62,6 +62,9 @@ class FaultRecord:
         """The spec as it was before the faults; the lab's switches stay as it has recorded them."""
         return replace(spec, **{"switches": {}, **self.settings})
 
+    def entries_of(self, fault: Fault) -> list[str]:
+        return [entry for entry in self.entries if _is(entry, fault)]
+
     @property
     def note(self) -> str:
         """For the target to keep: no name can be read in it."""

@@ -10,12 +10,13 @@ from labctl.config import Config
 from labctl.errors import LabError
 from labctl.host import locks
 from labctl.host.background_task import BackgroundTask
-from labctl.lab import plan, up_trace
+from labctl.lab import plan, told_rollout, up_trace
 from labctl.lab.explain import switch_notes
 from labctl.lab.plan import NoReport, Reporter, StepName, StepResult
 from labctl.lab.status import Recorded
 from labctl.model import Endpoints, Lab, LabSpec, Target
 from labctl.targets import ClusterOptions, choose_target, search
+from labctl.viewer_client.annotations import WITHIN_S
 
 ANSWERED_S = 3.0                        # what a lab has recorded, before it is removed
 
@@ -85,9 +86,12 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
         steps = plan.up(Lab(spec, choice.target, options.timeout_s), report, retain=options.retain, explain=options.explain)
     endpoints = choice.target.endpoints()
     error = _write_trace(endpoints, choice.target, steps)
+    telling = told_rollout.telling(endpoints.viewer, choice.target.work(), steps)
     target, on = choice.target, choice.target.switches()
     result = UpResult(spec.name, target.name, choice.reason, endpoints.as_json(), steps, on, error, target.fetched())
-    return replace(result, notes=switch_notes(config, target, on))
+    result = replace(result, notes=switch_notes(config, target, on))
+    telling.done(WITHIN_S)
+    return result
 
 
 def down(spec: LabSpec, options: ClusterOptions, report: Reporter) -> DownResult:

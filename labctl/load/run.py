@@ -26,10 +26,12 @@ from labctl.load.result import RunResult
 from labctl.load.result_files import ResultFiles
 from labctl.load.screen_protocol import Screen, Update
 from labctl.load.server.reach import reach
+from labctl.load.told_run import ToldRun
 from labctl.model import LabSpec, Target
 from labctl.switches.sampling import SAMPLING
 from labctl.targets import service_tracing
 from labctl.telemetry.trace import Trace
+from labctl.viewer_client.annotations import WITHIN_S
 from labctl.viewer_client.client import ViewerClient
 
 T = TypeVar("T")
@@ -53,6 +55,7 @@ class _Lab:
     """The running lab, where the requests go to its service."""
 
     target: Target
+    viewer: str                         # its URL
     witnesses: Witnesses
     before: Before
 
@@ -63,6 +66,7 @@ class _Beside:
 
     lines: Sequence[str]                # of a log, the last ones
     use: LabUseWatch
+    told: ToldRun
 
 
 def run(job: RunJob, screen: Screen) -> RunResult:
@@ -74,13 +78,16 @@ def run(job: RunJob, screen: Screen) -> RunResult:
     plan = plan_for(options, spec, target)
     thresholds = options.slo or ()
     _require_ledger(plan, thresholds)
-    with signals.as_interrupts() as came, _witnessed(target, plan, screen) as lab:
+    with (
+        signals.as_interrupts() as came, _witnessed(target, plan, screen) as lab,
+        ToldRun(lab.viewer if lab else "", plan, job.scenario, thresholds) as told,
+    ):
         watch = LabUseWatch(lab.target, lab.witnesses.viewer) if lab else LabUseWatch()
         with watch:
             probes = _warn(options, plan, screen) if plan.otlp else 0
             usage = lab_notes.ServiceUsage(lab.target if lab else None)
             lines = log_tail.follow(target, job.tail)
-            beside = _Beside(lines, watch)
+            beside = _Beside(lines, watch, told)
             summary, broken = _send(plan, screen, beside, thresholds if options.abort else ())
         summary, throttled, now = identified(plan, summary), usage.throttled(), _as_it_is_now(lab, spec)
         summary, ledger = _account(summary, plan, now, screen)
@@ -92,8 +99,10 @@ def run(job: RunJob, screen: Screen) -> RunResult:
     result = RunResult(
         summary, broken, verdicts.judge(thresholds, summary, ledger), ledger, traces, notes, probes, use, month, *came[:1],
     )
+    telling = told.end(result)
     _keep(job, result, screen)
     job.files.write(result)
+    telling.done(WITHIN_S)
     return result
 
 
@@ -122,7 +131,7 @@ def _witnessed(target: Target | None, plan: LoadPlan, screen: Screen) -> Iterato
             ViewerClient(lab.viewer), collector, lambda: _instance(target), lambda: not service_tracing.is_off(lab.service),
         )
         before = _asked(witnesses.before, screen)
-        yield None if before is None else _Lab(target, witnesses, before)
+        yield None if before is None else _Lab(target, lab.viewer, witnesses, before)
 
 
 def _instance(target: Target) -> object:
@@ -166,6 +175,7 @@ def _watching(
 ) -> Callable[[Snapshot], None]:
     def watch(snapshot: Snapshot) -> None:
         update(replace(snapshot, pods=beside.use.pods), tuple(beside.lines))
+        beside.told.see(snapshot)
         if threshold := early_stop.broken(thresholds, snapshot):
             broken.append(threshold)
             raise session.StopEarly

@@ -53,10 +53,9 @@ class Diagnosis:
         }
 
 
-def diagnose(config: Config, component: str = "", *, within_s: float = WHOLE_S) -> Diagnosis:
-    """Of one component, or of `machine`, where one is named. Raises LabError when no lab is up."""
-    found = judge(gather(config, require_target(config.spec()), within_s))
-    return found.of(component) if component else found
+def diagnose(config: Config, *, within_s: float = WHOLE_S) -> Diagnosis:
+    """Raises LabError when no lab is up."""
+    return judge(gather(config, require_target(config.spec()), within_s))
 
 
 def judge(facts: Facts) -> Diagnosis:

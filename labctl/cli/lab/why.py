@@ -42,11 +42,11 @@ def why(
         _explain(flags, about, above, output)
         return
     from labctl.config import load
-    from labctl.why.diagnose import diagnose
+    from labctl.why.told import diagnose_and_tell
 
     # of five seconds in all; on a busy machine the start has taken a part of them
     left_s = max(_LEAST_S, _WHOLE_S - (time.monotonic() - labctl.BEGUN))
-    diagnosis = diagnose(load(flags), about or "", within_s=left_s)
+    diagnosis = diagnose_and_tell(load(flags), about or "", left_s)
     if output is Output.json:
         print_json("Why", diagnosis.as_json())
     else:

@@ -77,6 +77,8 @@ PROVISIONER_S = 30.0                    # for a provisioner of volumes that begi
 VOLUMES_GONE_S = 60.0
 RESTARTED_S = 60.0                       # for the API server of a node that was just restarted
 
+_COMPONENTS = {deployment: component for component, deployment in DEPLOYMENTS.items()}
+
 
 class KindTarget:
     name = "kind"
@@ -350,7 +352,8 @@ class KindTarget:
         awaited: list[str] = []
         for waiting in chain(rollout.await_rollout(self._cluster.kube, self._names, patience_s), [[]]):
             for name in set(awaited) - set(waiting):
-                self._stopwatch.add(f"{name} starts", self._applied_at.get(name, time.time_ns()))
+                started = _COMPONENTS.get(name, "") if name in self._applied_at else ""
+                self._stopwatch.add(f"{name} starts", self._applied_at.get(name, time.time_ns()), started)
             awaited = waiting
             if waiting:
                 yield f"waiting for {', '.join(waiting)}"

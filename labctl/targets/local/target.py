@@ -203,7 +203,7 @@ class LocalTarget:
         for component in of(self.switches()):
             yield f"waiting for {component.name}"
             if self._readiness.await_ready(component, deadline) and component.name in self._started:
-                self._watch.add(f"{component.name} starts", self._started[component.name].at_ns)
+                self._watch.add(f"{component.name} starts", self._started[component.name].at_ns, component.name)
         yield "all components answer"
 
     def health(self) -> list[Health]:

@@ -12,7 +12,7 @@ from labctl.telemetry.otlp.resource import Sender, sender
 
 LATEST = (1 << 63) - 1                  # SQLite's largest integer; as Unix nanoseconds it is in the year 2262
 TRACE_ID_BYTES, SPAN_ID_BYTES = 16, 8
-ITEMS = {"traces": "spans", "metrics": "data points", "logs": "log records", "alerts": "alerts"}
+ITEMS = {"traces": "spans", "metrics": "data points", "logs": "log records", "alerts": "alerts", "annotations": "annotations"}
 
 
 class Malformed(ValueError):
@@ -35,7 +35,7 @@ class RefusedItem(ValueError):
 class Batch:
     """One request: rows by sender, the counts for the log line, and the refused items: reason → items."""
 
-    signal: str                         # traces | metrics | logs | alerts
+    signal: str                         # of ITEMS
     groups: list[tuple[Sender, list[Any]]]
     sizes: dict[str, int]               # "resource spans": 1, "spans": 20
     refused: Counter[str] = field(default_factory=Counter)

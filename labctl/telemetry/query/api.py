@@ -19,7 +19,7 @@ from labctl.telemetry.query.metrics import MetricQuery
 from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.run_spans import MOST_ROWS, run_spans
 from labctl.telemetry.query.turns import Turns
-from labctl.telemetry.receive import alerts
+from labctl.telemetry.receive import alerts, annotations
 from labctl.telemetry.receive.collector_metrics_health import METRICS_TEXT
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import STARTED, own_metrics, received
@@ -35,6 +35,7 @@ MOST_LISTED = 1000
 MOST_NAMES = 100
 LONGEST_WINDOW_S = 1e7
 OK = 200
+TOLD = {alerts.PATH: alerts.receive, annotations.PATH: annotations.receive}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class App:
             _Route(re.compile("/api/metrics"), self._metrics),
             _Route(re.compile("/api/logs"), self._logs),
             _Route(re.compile(alerts.PATH), lambda _: alerts.listed(self._store)),
+            _Route(re.compile(annotations.PATH), lambda asked: annotations.asked(self._store, asked)),
             _Route(re.compile("/api/counts"), self._counts, small=True),
             _Route(re.compile("/api/volume"), self._volume, small=True),
         )
@@ -70,8 +72,8 @@ class App:
     def __call__(self, request: HttpRequest) -> Reply:
         if request.path in PATHS:
             return receive(self._intake, PATHS[request.path], request)
-        if request.path == alerts.PATH and request.method == "POST":
-            return alerts.receive(self._store, request)
+        if request.method == "POST" and request.path in TOLD:
+            return TOLD[request.path](self._store, request)
         if request.path == "/metrics":
             return Reply(OK, own_metrics(self._intake), METRICS_TEXT)
         for route in self._routes:

@@ -9,15 +9,15 @@ import re
 import time
 from collections import Counter
 from collections.abc import Mapping
-from concurrent.futures import TimeoutError as Late
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, NamedTuple
 
-from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
+from labctl.telemetry.http.messages import HttpRequest, Reply
 from labctl.telemetry.otlp.batch import LATEST, Batch, Malformed, RefusedItem
 from labctl.telemetry.otlp.resource import Sender
-from labctl.telemetry.store.store import Store, Unavailable
+from labctl.telemetry.receive import posted_json
+from labctl.telemetry.receive.posted_json import parsed
+from labctl.telemetry.store.store import Store
 
 PATH: Final = "/api/alerts"
 VERSION: Final = "4"
@@ -25,7 +25,6 @@ MOST_ALERTS: Final = 1000               # of one request; Alertmanager is told t
 MOST_BYTES: Final = 16 << 10            # of an alert's labels, and of its annotations
 MOST_LISTED: Final = 1000
 FIRING, RESOLVED = "firing", "resolved"
-_COMMIT_S: Final = 30.0
 _ALERTMANAGER: Final = Sender(b"", "alertmanager", "")
 
 
@@ -39,16 +38,7 @@ class AlertRow(NamedTuple):
 
 
 def receive(store: Store, request: HttpRequest) -> Reply:
-    if request.header("content-type").partition(";")[0].strip().lower() != "application/json":
-        raise HTTPProblem(415, "the content type must be application/json")
-    body = request.body()
-    try:
-        batch = store.put(partial(decode, body)).result(_COMMIT_S)
-    except Malformed as error:
-        raise HTTPProblem(400, "not a notification of Alertmanager", str(error)) from None
-    except (Unavailable, Late) as error:
-        raise HTTPProblem(503, "the store cannot write now", str(error), retry_after_s=1) from None
-    return Reply(200, json.dumps({"accepted": batch.items, "refused": dict(batch.refused)}).encode())
+    return posted_json.receive(store, request, decode, "not a notification of Alertmanager")
 
 
 def decode(body: bytes) -> Batch:
@@ -64,10 +54,7 @@ def decode(body: bytes) -> Batch:
 
 
 def _alerts(body: bytes) -> list[Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"not JSON: {str(error)[:200]}") from None
+    found = parsed(body)
     if not isinstance(found, dict) or found.get("version") != VERSION:
         raise Malformed(f"its version is not {VERSION}")
     alerts = found.get("alerts")

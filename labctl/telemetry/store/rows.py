@@ -18,6 +18,7 @@ from labctl.telemetry.otlp.spans import SpanRow
 
 TOGETHER = 64                           # rows in one statement
 PART = 32768                            # rows in one part
+MOST_ANNOTATIONS = 1000
 REMEMBERED = 4096                       # cached ids of resources and series
 
 
@@ -43,6 +44,7 @@ class Rows:
         """To be called inside a transaction; sets `batch.duplicates`."""
         inserts: dict[str, Callable[[int, int, list[Any]], int]] = {
             "traces": self._spans, "metrics": self._points, "logs": self._logs, "alerts": self._alerts,
+            "annotations": self._annotations,
         }
         inserted = sum(
             inserts[batch.signal](self._resource(sender), self._part(len(rows)), rows) for sender, rows in batch.groups if rows
@@ -81,6 +83,15 @@ class Rows:
     def _alerts(self, _: int, part: int, rows: list[Sequence[Any]]) -> int:
         """What was told before of the same alert is replaced."""
         self._connection.executemany(f"INSERT OR REPLACE INTO alerts VALUES(?, ?, ?, ?, ?, ?, {part})", rows)
+        return len(rows)
+
+    def _annotations(self, _: int, part: int, rows: list[Sequence[Any]]) -> int:
+        """What was told before of the same is replaced, and those that nothing was told of for longest go first."""
+        self._connection.executemany(f"INSERT OR REPLACE INTO annotations VALUES(?, ?, ?, ?, ?, ?, ?, {part})", rows)
+        self._connection.execute(
+            "DELETE FROM annotations WHERE rowid IN (SELECT rowid FROM annotations ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
+            (MOST_ANNOTATIONS,),
+        )
         return len(rows)
 
     def _many(self, table: str, row: str, rows: Sequence[Sequence[Any]]) -> int:

@@ -9,6 +9,7 @@
     exemplars(series, time, value, trace_id, span_id, part)
     logs(time, severity, body, trace_id, span_id, raw, digest, resource, part)
     alerts(fingerprint, started, ended, labels, annotations, received, part)    of Alertmanager; `ended` 0: it fires
+    annotations(kind, key, begun, ended, title, data, told, part)   of labctl; times in Unix seconds, `ended` NULL: it goes on
 
 Rows are stored in the order of arrival, and `part` numbers consecutive pieces of it: old rows are those in old parts.
 
@@ -54,11 +55,15 @@ CREATE TABLE IF NOT EXISTS alerts(
     fingerprint TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL,
     received INTEGER NOT NULL, part INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS alerts_once ON alerts(fingerprint, started);
+CREATE TABLE IF NOT EXISTS annotations(
+    kind TEXT NOT NULL, key TEXT NOT NULL, begun REAL NOT NULL, ended REAL, title TEXT NOT NULL, data TEXT NOT NULL,
+    told REAL NOT NULL, part INTEGER NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS annotations_once ON annotations(kind, key);
 """
 """What stores of the same version may lack: it is added to them; and what they may have from before, and do not need."""
 PRAGMAS = (
     "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "temp_store=MEMORY",
     "journal_size_limit=67108864", "wal_autocheckpoint=8000",
 )
-ARRIVALS = ("spans", "logs", "points", "exemplars", "alerts")
+ARRIVALS = ("spans", "logs", "points", "exemplars", "alerts", "annotations")
 """Tables whose rows have a part, and are stored in the order of arrival."""

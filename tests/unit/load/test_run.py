@@ -27,7 +27,7 @@ class Moved:
 
 
 def now(folder: Path, viewer: ViewerClient) -> Any:
-    lab = run._Lab(cast(Any, None), Witnesses(viewer, cast(Any, None), lambda: None, lambda: True), cast(Any, None))
+    lab = run._Lab(cast(Any, None), "", Witnesses(viewer, cast(Any, None), lambda: None, lambda: True), cast(Any, None))
     return run._as_it_is_now(lab, LabSpec("x", folder, folder, DEFAULT_PORTS, {}, 1, 1))
 
 
