@@ -13,6 +13,7 @@ from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.page import files, live, log_tail, roots, runs, search, waterfall
 from labctl.telemetry.store.store import Store
+from tests.page import telemetry
 from tests.unit.telemetry import requests
 from tests.viewer import Viewer
 
@@ -65,6 +66,21 @@ def test_the_heatmap_counts_every_request_once(store: Store) -> None:
         assert sum(count for _, count, _ in cells) == column["count"]
     for row, count, _ in [first["cells"][at:at + 3] for at in range(0, len(first["cells"]), 3)]:
         assert count == sum(bounds[row] <= number * MS < bounds[row + 1] for number in range(1, 11))
+
+
+def test_a_column_in_many_pieces_is_what_sql_finds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roots, "_PIECE", 10)            # characters
+    body, _, _ = telemetry.lab(500, 5)
+    store.put(lambda: decode("traces", body)).result(10)
+    rows = store.read("SELECT start / 1000000, duration, error FROM spans WHERE parent_id = x'' ORDER BY duration")
+    begin, middle, end = rows[0][0] - 10_000, rows[0][0], rows[0][0] + 10_000
+    columns = roots.heatmap(store, roots.Times(begin, end, 10_000), search.of_roots(""))["columns"]
+    for column, (low, high) in zip(columns, ((begin, middle), (middle, end)), strict=True):
+        expected = [(duration, error) for start, duration, error in rows if low <= start < high]
+        assert (column["count"], column["errors"]) == (len(expected), sum(error for _, error in expected))
+        assert (sum(column["cells"][1::3]), sum(column["cells"][2::3])) == (column["count"], column["errors"])
+        assert (column["p50"], column["max"]) == (expected[-(-len(expected) // 2) - 1][0], expected[-1][0])
+    assert sum(column["errors"] for column in columns) == 5
 
 
 def test_the_requests_of_cells_are_those_that_sql_finds(store: Store) -> None:
