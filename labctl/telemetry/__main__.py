@@ -136,8 +136,6 @@ def _tls(options: argparse.Namespace, refusals: Refusals) -> "ServerTls":
 
 def _warm() -> None:
     """Set what takes a while, and import what the first query and the first JSON request need, before one arrives."""
-    import google.protobuf.json_format  # noqa: F401 - imported to be there
-
     from labctl.telemetry.otlp import json_encoding, log_records, messages, metric_points  # noqa: F401
 
     messages.message("trace.v1.Span")

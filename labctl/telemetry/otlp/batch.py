@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from labctl.telemetry.otlp import partial_messages
-from labctl.telemetry.otlp.resource import Sender, sender
+from labctl.telemetry.otlp.resource import Sender, sender, sender_of
 
 LATEST = (1 << 63) - 1                  # SQLite's largest integer; as Unix nanoseconds it is in the year 2262
 TRACE_ID_BYTES, SPAN_ID_BYTES = 16, 8
@@ -85,20 +85,19 @@ def framed(size: int) -> int:
 
 
 def groups_of(request: Any, decode: Decode, refused: Counter[str]) -> list[tuple[Sender, list[Any]]]:
-    """The rows of every group; `decode` gives the rows of one item, and what it refuses is counted in `refused`."""
-    return [(sender(group.resource), _rows(group, decode, refused)) for group in request.groups]
+    """The rows of every scope; `decode` gives the rows of one item, and what it refuses is counted in `refused`."""
+    return [(sender_of(group, scope), _rows(scope, decode, refused)) for group in request.groups for scope in group.scopes]
 
 
-def _rows(group: Any, decode: Decode, refused: Counter[str]) -> list[Any]:
+def _rows(scope: Any, decode: Decode, refused: Counter[str]) -> list[Any]:
     rows: list[Any] = []
-    for scope in group.scopes:
-        for item in scope.items:
-            try:
-                rows += decode(item)
-            except RefusedItem as error:
-                refused[str(error)] += error.items
-            except (DecodeError, RecursionError):
-                refused["it cannot be decoded"] += 1
+    for item in scope.items:
+        try:
+            rows += decode(item)
+        except RefusedItem as error:
+            refused[str(error)] += error.items
+        except (DecodeError, RecursionError):
+            refused["it cannot be decoded"] += 1
     return rows
 
 

@@ -5,17 +5,14 @@ Source: the OTLP specification, "JSON Protobuf Encoding": ids are hex digits, no
 """
 
 import json
-import re
 import threading
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from labctl.telemetry.otlp import partial_messages, size_limits
+from labctl.telemetry.otlp import json_values, partial_messages, size_limits
 from labctl.telemetry.otlp.batch import Malformed, RefusedItem
 
-ID_FIELDS = {"traceId", "spanId", "parentSpanId"}
 FIELDS = {                              # signal → groups, scopes, items, message of an item
     "traces": ("resourceSpans", "scopeSpans", "spans", "trace.v1.trace_pb2", "Span"),
     "metrics": ("resourceMetrics", "scopeMetrics", "metrics", "metrics.v1.metrics_pb2", "Metric"),
@@ -33,20 +30,37 @@ def request_of(signal: str, body: bytes) -> tuple[Any, Counter[str]]:
 
 
 def _converted(signal: str, body: bytes) -> tuple[Any, Counter[str]]:
-    groups, scopes, items, module, name = FIELDS[signal]
+    return of_groups(signal, _list(_parsed(body), FIELDS[signal][0]))
+
+
+def of_groups(signal: str, sent_groups: list[dict[str, Any]]) -> tuple[Any, Counter[str]]:
+    """The same for what stands in `resourceSpans`, `resourceMetrics` or `resourceLogs`."""
+    _, scopes, items, module, name = FIELDS[signal]
     refused: Counter[str] = Counter()
     request = partial_messages.Request()
-    sent_groups = _list(_parsed(body), groups)
     size_limits.check_groups(len(sent_groups))
     for group in sent_groups:
-        sent = [item for scope in _list(group, scopes) for item in _list(scope, items)]
+        sent = [(scope, _list(scope, items)) for scope in _list(group, scopes)]
         try:
             resource = _protobuf(group.get("resource") or {}, "resource.v1.resource_pb2", "Resource")
+            added = [(_scope(scope), _url(scope), listed) for scope, listed in sent]
         except RefusedItem as error:
-            refused[str(error)] += max(1, len(sent))
-        else:
-            request.groups.add(resource=resource).scopes.add(items=_encoded(sent, module, name, refused))
+            refused[str(error)] += max(1, sum(len(listed) for _, listed in sent))
+            continue
+        made = request.groups.add(resource=resource, schema_url=_url(group))
+        for scope, url, listed in added:
+            made.scopes.add(scope=scope, schema_url=url, items=_encoded(listed, module, name, refused))
     return request, refused
+
+
+def _scope(parent: dict[str, Any]) -> bytes:
+    """Raises RefusedItem."""
+    return _protobuf(parent.get("scope") or {}, "common.v1.common_pb2", "InstrumentationScope")
+
+
+def _url(parent: dict[str, Any]) -> bytes:
+    found = parent.get("schemaUrl")
+    return found.encode(errors="replace") if isinstance(found, str) else b""
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
@@ -91,29 +105,7 @@ def _parts(metric: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _protobuf(item: dict[str, Any], module: str, name: str) -> bytes:
     """Raises RefusedItem."""
-    from importlib import import_module
-
-    from google.protobuf.json_format import ParseDict
-
-    kind = getattr(import_module(f"opentelemetry.proto.{module}"), name)
     try:
-        return bytes(ParseDict(_with_base64_ids(item), kind(), ignore_unknown_fields=True).SerializeToString())
-    except Exception as error:  # noqa: BLE001 - the parser raises many kinds, OverflowError for 1e999 among them
+        return json_values.encoded(module, name, item)
+    except Exception as error:  # noqa: BLE001 - a constructor raises many kinds, OverflowError for 1e999 among them
         raise RefusedItem(f"not a {name} in JSON: {error}"[:160]) from None
-
-
-def _with_base64_ids(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_with_base64_ids(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _base64(found) if key in ID_FIELDS and isinstance(found, str) else _with_base64_ids(found)
-        for key, found in value.items()
-    }
-
-
-def _base64(digits: str) -> str:
-    if not re.fullmatch("([0-9a-fA-F]{2})*", digits):
-        raise ValueError("an id that is not hex digits")
-    return b64encode(bytes.fromhex(digits)).decode()

@@ -25,7 +25,8 @@ def of_request(request: Any) -> Batch:
     """Rows of an ExportLogsServiceRequest."""
     refused: Counter[str] = Counter()
     groups = groups_of(request, _rows, refused)
-    return Batch("logs", groups, {"resource logs": len(groups), "log records": sum(len(rows) for _, rows in groups)}, refused)
+    sizes = {"resource logs": len(request.groups), "log records": sum(len(rows) for _, rows in groups)}
+    return Batch("logs", groups, sizes, refused)
 
 
 def _rows(raw: bytes) -> list[LogRow]:

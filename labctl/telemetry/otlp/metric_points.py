@@ -17,7 +17,7 @@ from labctl.telemetry.otlp import exponential, partial_messages
 from labctl.telemetry.otlp.attributes import table
 from labctl.telemetry.otlp.batch import LATEST, Batch, Malformed, RefusedItem, checked_time
 from labctl.telemetry.otlp.messages import message, text
-from labctl.telemetry.otlp.resource import Sender, sender
+from labctl.telemetry.otlp.resource import Sender, sender_of
 from labctl.telemetry.otlp.size_limits import MOST_ITEM_BYTES, MOST_PARTS
 
 KINDS = {                               # field of Metric → our type, message of its points
@@ -59,26 +59,25 @@ def of_request(request: Any) -> Batch:
     """Rows of an ExportMetricsServiceRequest."""
     refused: Counter[str] = Counter()
     groups, points = list[tuple[Sender, list[PointRow]]](), 0
-    for group in request.groups:
-        rows = list(islice(_of_group(group, refused), MOST_PARTS + 1 - points))
+    for group, scope in [(one, scope) for one in request.groups for scope in one.scopes]:
+        rows = list(islice(_of_scope(scope, refused), MOST_PARTS + 1 - points))
         points += len(rows)
         if points > MOST_PARTS:
             raise Malformed(f"a request has at most {MOST_PARTS} data points: send fewer at once")
-        groups.append((sender(group.resource), rows))
+        groups.append((sender_of(group, scope), rows))
     named = sum(len(scope.items) for group in request.groups for scope in group.scopes)
-    sizes = {"resource metrics": len(groups), "metrics": named, "data points": sum(len(rows) for _, rows in groups)}
+    sizes = {"resource metrics": len(request.groups), "metrics": named, "data points": sum(len(rows) for _, rows in groups)}
     return Batch("metrics", groups, sizes, refused)
 
 
-def _of_group(group: Any, refused: Counter[str]) -> Iterator[PointRow]:
-    for scope in group.scopes:
-        for encoded in scope.items:
-            try:
-                metric = partial_messages.Metric.FromString(encoded)
-            except DecodeError:
-                refused["a metric that cannot be decoded"] += 1
-            else:
-                yield from _of_metric(metric, refused)
+def _of_scope(scope: Any, refused: Counter[str]) -> Iterator[PointRow]:
+    for encoded in scope.items:
+        try:
+            metric = partial_messages.Metric.FromString(encoded)
+        except DecodeError:
+            refused["a metric that cannot be decoded"] += 1
+        else:
+            yield from _of_metric(metric, refused)
 
 
 def _of_metric(metric: Any, refused: Counter[str]) -> Iterator[PointRow]:

@@ -13,8 +13,10 @@ _BYTES, _INT32, _FIXED64, _BOOL, _INT64, _MESSAGE = 12, 5, 6, 8, 3, 11
 _REPEATED, _OPTIONAL = 3, 1
 _SHAPES: dict[str, list[tuple[str, int, int, str]]] = {          # field, number, type, name of the message; plural: repeated
     "Request": [("groups", 1, _MESSAGE, "Group")],
-    "Group": [("resource", 1, _BYTES, ""), ("scopes", 2, _MESSAGE, "Scope")],
-    "Scope": [("items", 2, _BYTES, "")],
+    "Group": [("resource", 1, _BYTES, ""), ("scopes", 2, _MESSAGE, "Scope"), ("schema_url", 3, _BYTES, "")],
+    "Scope": [("scope", 1, _BYTES, ""), ("items", 2, _BYTES, ""), ("schema_url", 3, _BYTES, "")],
+    # what the store keeps beside a Resource's own fields; the numbers are none of OTLP's
+    "Origin": [("scope", 1000, _BYTES, ""), ("schema_url", 1001, _BYTES, ""), ("scope_schema_url", 1002, _BYTES, "")],
     "Status": [("code", 3, _INT32, "")],
     "Span": [
         ("trace_id", 1, _BYTES, ""), ("span_id", 2, _BYTES, ""), ("parent_span_id", 4, _BYTES, ""), ("name", 5, _BYTES, ""),
@@ -49,7 +51,7 @@ def _classes() -> dict[str, Any]:
 
 
 _CLASSES = _classes()
-Request, Group, Scope, Span, Metric, KeyValue, Response = (
-    _CLASSES[name] for name in ("Request", "Group", "Scope", "Span", "Metric", "KeyValue", "Response")
+Request, Group, Scope, Span, Metric, KeyValue, Response, Origin = (
+    _CLASSES[name] for name in ("Request", "Group", "Scope", "Span", "Metric", "KeyValue", "Response", "Origin")
 )
 SpanAttributes, ResourceAttributes = _CLASSES["SpanAttributes"], _CLASSES["ResourceAttributes"]

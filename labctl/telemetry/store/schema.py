@@ -1,6 +1,7 @@
 """The tables of the viewer's store; its file can be queried with any SQLite client.
 
-    resources(id, encoded, service, instance)                      one row per distinct Resource; `encoded` as received
+    resources(id, encoded, service, instance)                      one row per distinct Resource and scope; `encoded` is the
+                                                                   Resource as received, and the scope behind it (Origin)
     spans(trace_id, span_id, parent_id, name, kind, start, duration, error, raw, crc, resource, part)
                                                                    ids are blobs of 16 and 8 bytes: hex(trace_id); times in ns
     parts(part, begun)                                             the values of `part`, and when each part's first row came
