@@ -101,6 +101,10 @@ COMMANDS: Final = {
             "Show each component's CPU and memory usage against its limits, and how much it is throttled.",
         ),
         "open": Entry("telemetry.open_", "Open the viewer's page in a browser, or an add-on's, and print its address."),
+        "save": Entry(
+            "telemetry.save",
+            "Save a run, a trace or the last minutes as a file, which `labctl view` shows without a lab.",
+        ),
         "predict": Entry("telemetry.predict", "Send one prediction request and show the answer, its trace id and its waterfall."),
     },
     "Security": {

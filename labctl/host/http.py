@@ -9,8 +9,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
@@ -98,6 +98,24 @@ def request(
     except _TooLarge:
         words = f"its answer has more than {MAX_BODY_BYTES >> 20} MiB"
         raise Unreachable(f"{_origin(url)} gives no answer that can be used", detail=words, hint="labctl status") from None
+
+
+@contextmanager
+def download(url: str, silent_s: float) -> Iterator[tuple[int, Iterator[bytes]]]:
+    """The status and the body of an answer of any length, piece by piece; no piece may take longer than `silent_s`.
+
+    Raises Unreachable, also while the pieces are read.
+    """
+    own = access.of(url)
+    client = _client(own, own.stamp()) if own else _client()
+    import httpx
+
+    sent = {"accept-encoding": "identity", **(own.headers() if own else {})}
+    try:
+        with client.stream("GET", url, headers=sent, timeout=silent_s) as response:
+            yield response.status_code, response.iter_bytes()
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        raise Unreachable(f"{_origin(url)} does not answer", detail=_words(error), hint="labctl status") from None
 
 
 def import_early() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from labctl.telemetry.files.exports import Exports
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
@@ -36,6 +37,7 @@ class PageAnswers:
         self._store = store
         self._sources = overview.Sources(store, intake, guard)
         self._live = Live(partial(overview.now, self._sources))
+        self._exports = Exports(store)
         self._turns = Turns()           # its own: labctl's queries do not wait for those of a page
         routes: dict[str, Callable[..., Any]] = {
             "now": lambda _: overview.now(self._sources),
@@ -59,6 +61,8 @@ class PageAnswers:
             raise HTTPProblem(405, "only GET is answered here")
         if path == "/api/live":
             return self._live.reply()
+        if path == "/api/page/export":
+            return self._exports.reply(request)
         for route in self._routes:
             if match := route.path.fullmatch(path):
                 try:

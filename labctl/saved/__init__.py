@@ -1,0 +1,1 @@
+"""Telemetry as files for people: what `labctl save` writes, and `labctl view` shows without a lab."""
