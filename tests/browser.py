@@ -17,6 +17,11 @@ from websocket import create_connection
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
 PATIENCE_S = 60.0
+CODES = {
+    "Tab": 9, "Enter": 13, "Escape": 27, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowUp": 38,
+    "ArrowRight": 39, "ArrowDown": 40,
+}
+SHIFT = 8                               # of the protocol's modifiers
 
 
 def executable() -> str | None:
@@ -64,12 +69,22 @@ class Page:
             assert time.monotonic() < end, f"{expression} never came; {self.complaints}"
 
     def press(self, *keys: str) -> None:
-        for key in keys:
+        """Of several letters: a key's name, `Shift+` may stand before it."""
+        for pressed in keys:
+            key = pressed.removeprefix("Shift+")
             text = {"text": "\r" if key == "Enter" else key} if len(key) == 1 or key == "Enter" else {}
-            codes = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
-            code = {"windowsVirtualKeyCode": codes[key]} if key in codes else {}
-            self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **code)
-            self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **code)
+            code = {"windowsVirtualKeyCode": CODES[key]} if key in CODES else {}
+            held = {"modifiers": SHIFT} if key != pressed else {}
+            self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **code, **held)
+            self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **code, **held)
+
+    def click(self, element: str) -> None:
+        """At the middle of what this expression gives."""
+        self.value(f"{element}.scrollIntoView({{block: 'center'}})")
+        box = self.value(f"{element}.getClientRects()[0].toJSON()")
+        at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, **at, button="left", clickCount=1)
 
     def drag(self, begin: tuple[float, float], end: tuple[float, float]) -> None:
         for kind, (x, y), buttons in (("mousePressed", begin, 1), ("mouseMoved", end, 1), ("mouseReleased", end, 0)):

@@ -53,6 +53,9 @@ def lab(count: int, seconds: float, seed: int = 1) -> tuple[bytes, bytes, dict[s
                         start_time_unix_nano=start + after + MS, end_time_unix_nano=start + after + MS + took)
         records.add(time_unix_nano=start + infer, severity_text="INFO", trace_id=trace, span_id=ids[2],
                     body=AnyValue(string_value=f"request {number} answered"))
+        if slow:
+            records.add(time_unix_nano=start + infer, severity_text="WARN", trace_id=trace, span_id=ids[3],
+                        body=AnyValue(string_value=f"request {number} has a large feature"))
     return traces.SerializeToString(), logs.SerializeToString(), durations
 
 

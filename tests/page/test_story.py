@@ -1,7 +1,12 @@
-"""From a cell of the heatmap to its requests and one waterfall, by mouse and by keys; each state's address restores it."""
+"""A run with 2 % slow in format_response where a feature is large: what a person sees from the overview to the log line.
+
+By clicks alone, and by keys alone. Each state's address restores it.
+"""
 
 import re
-from typing import Any
+import sqlite3
+from contextlib import closing
+from urllib.parse import parse_qs
 
 from labctl.host.http import get
 from tests.browser import Page
@@ -9,6 +14,10 @@ from tests.page.conftest import Shown
 
 LISTED = "[...document.querySelectorAll('td.id')].map((cell) => cell.textContent)"
 HEADING = "document.querySelector('h1').textContent"
+LINES = "[...document.querySelectorAll('.apart li')].map((one) => one.textContent)"
+DETAIL = "document.querySelector('.detail').textContent"
+EXAMPLE = "document.querySelectorAll('.apart .example')[1]"        # of the second line, which is the span's
+ADDRESS = "location.href"
 SLOW_NS = 450 * 10**6
 
 
@@ -17,47 +26,101 @@ def slow(shown: Shown) -> set[str]:
 
 
 def drawn(page: Page, view: str) -> None:
-    page.until(f"document.documentElement.dataset.drawn?.startsWith({view!r})")
+    page.until(f"document.documentElement.dataset.drawn.startsWith({view!r})")
 
 
-def box(page: Page) -> dict[str, Any]:
-    return dict(page.value("document.querySelector('.chart').getBoundingClientRect().toJSON()"))
+def select_by_mouse(page: Page) -> None:
+    """The upper part of the chart: a slow request took more than three times as long as the others."""
+    page.until("document.querySelector('.chart + p + .note')?.textContent.includes('requests')")
+    area = page.value("document.querySelector('.chart').getBoundingClientRect().toJSON()")
+    page.drag((area["x"] + 70, area["y"] + 30), (area["x"] + area["width"] - 40, area["y"] + area["height"] * 0.33))
 
 
-def test_the_slow_cells_hold_the_slow_requests_and_lead_to_their_waterfall(page: Page, shown: Shown) -> None:
-    page.visit(shown.url("heatmap?minutes=5"))
-    area = box(page)
-    # the upper part of the chart: a request that is slow took more than three times as long as the others
-    page.drag((area["x"] + 70, area["y"] + 12), (area["x"] + area["width"] - 12, area["y"] + area["height"] * 0.33))
+def select_by_keys(page: Page) -> None:
+    page.until("document.querySelector('.chart + p + .note')?.textContent.includes('requests')")
+    page.press("m", "ArrowUp", "PageUp", "Home", "Shift+End")
+    while "398 ms" not in page.value("document.querySelector('.chart + p').textContent"):
+        page.press("Shift+ArrowDown")
+    page.press("Enter")
+
+
+def requests_are_right(page: Page, shown: Shown) -> None:
+    """The page lists what SQL finds in the store, and these are the slow ones."""
     page.until("location.hash.includes('low=')")
-    page.until(f"{LISTED}.length > 0")
-    chosen = dict(re.findall(r"(\w+)=(\d+)", page.value("location.hash")))
-    expected = {trace for trace, took in shown.durations.items() if took >= int(chosen["low"])}
-    assert set(page.value(LISTED)) == expected
-    assert slow(shown) <= expected
+    page.until(f"{LINES}.length > 1")
+    parameters = parse_qs(page.value("location.hash").partition("?")[2])
+    asked = {name: int(value) for name, [value] in parameters.items() if value.isdigit()}
+    with closing(sqlite3.connect(f"file:{shown.viewer.db}?mode=ro", uri=True)) as store:
+        found = store.execute(
+            "SELECT lower(hex(trace_id)) FROM spans WHERE parent_id = x'' AND start >= ? AND start < ? AND duration >= ?"
+            " AND duration < ?", (asked["from"] * 10**6, asked["to"] * 10**6, asked["low"], asked.get("high", 1 << 62)))
+        expected = {trace for [trace] in found}
+    assert set(page.value(LISTED)) == expected == slow(shown)
 
-    address = page.value("location.href")
-    page.press("j", "Enter")
+
+def named_first(page: Page) -> None:
+    """The attribute, then the span."""
+    attribute, span = page.value(LINES)[:2]
+    assert re.match(r"feature\.size ≥ 900 on .*: 100 % of the selected, 0 % of the others", attribute)
+    assert re.match(r"format_response: 39\d ms longer: own time above [\d.]+ ms in 100 % of the selected, 0 % of", span)
+
+
+def waterfall_with_its_log(page: Page, shown: Shown) -> None:
     drawn(page, "trace/")
-    assert page.value(HEADING).startswith("POST /predict")
-    assert page.value("location.hash").split("/")[2][:32] in expected
+    page.until("document.querySelector('.detail h2')?.textContent === 'format_response'")
+    assert page.value("location.hash").split("/")[2][:32] in slow(shown)
+    page.until(f"{DETAIL}.includes('has a large feature')")
 
-    page.visit(address)
-    page.until(f"{LISTED}.length === {len(expected)}")
+
+def restored(page: Page, addresses: dict[str, str], shown: Shown) -> None:
+    page.visit(addresses["heatmap"])
+    page.until("document.querySelector('.chart') !== null")
+    page.visit(addresses["selected"])
+    requests_are_right(page, shown)
+    named_first(page)
+    page.visit(addresses["waterfall"])
+    waterfall_with_its_log(page, shown)
+
+
+def test_from_the_overview_to_the_log_line_in_three_clicks(page: Page, shown: Shown) -> None:
+    page.visit(shown.url())
+    page.click("[...document.querySelectorAll('nav a')].find((one) => one.textContent === 'Latency')")
+    drawn(page, "heatmap/")
+    addresses = {"heatmap": page.value(ADDRESS)}
+    select_by_mouse(page)
+    requests_are_right(page, shown)
+    named_first(page)
+    addresses["selected"] = page.value(ADDRESS)
+    page.click(EXAMPLE)
+    waterfall_with_its_log(page, shown)
+    addresses["waterfall"] = page.value(ADDRESS)
+    assert page.complaints == []
+    restored(page, addresses, shown)
 
 
 def test_the_same_by_keys_alone(page: Page, shown: Shown) -> None:
-    page.visit(shown.url("heatmap?minutes=5&query=duration%3E450ms"))
-    page.press("m", "ArrowLeft", "ArrowLeft", "Enter")
-    page.until("location.hash.includes('low=')")
-    page.until("document.querySelector('h2')?.textContent.includes('requests from')")
-    page.press("Escape", "t")
+    page.visit(shown.url())
+    page.press("H")
+    drawn(page, "heatmap/")
+    addresses = {"heatmap": page.value(ADDRESS)}
+    select_by_keys(page)
+    requests_are_right(page, shown)
+    named_first(page)
+    addresses["selected"] = page.value(ADDRESS)
+    page.press("a", "Tab", "Tab", "Tab", "Enter")       # the first line, one of its requests, the second line, one of its
+    waterfall_with_its_log(page, shown)
+    addresses["waterfall"] = page.value(ADDRESS)
+    page.press("Escape")
+    page.until(f"{ADDRESS} === {addresses['selected']!r}")
+    restored(page, addresses, shown)
+
+
+def test_a_line_leads_to_the_traces_that_it_tells_of(page: Page, shown: Shown) -> None:
+    page.visit(shown.url(f"heatmap?minutes=5&from=1&to=9000000000000&low={SLOW_NS}"))
+    page.until(f"{LINES}.length > 1")
+    page.click("document.querySelector('.apart a')")
     drawn(page, "traces/")
-    page.press("/")
-    page.call("Input.insertText", text="feature.size=900")
-    page.press("Enter")
     page.until("document.querySelectorAll('tbody tr').length === 40")
-    page.value("document.activeElement.blur()")
     page.press("j", "Enter")
     drawn(page, "trace/")
     assert page.value("location.hash").split("/")[2][:32] in slow(shown)

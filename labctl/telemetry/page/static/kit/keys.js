@@ -19,6 +19,7 @@ export function listenForKeys() {
       if (event.key === "Escape" && !field.matches("dialog")) field.blur();
       return;
     }
+    if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;      // it is followed, or pressed
     if (event.key === "?") help();
     else if (known.has(event.key)) known.get(event.key).action(event);
     else return;

@@ -1,36 +1,52 @@
-// The latency heatmap: requests by time and duration, and the requests of the cells that are selected.
+// The latency heatmap: requests by time and duration, the requests of the cells that are selected, and what sets them apart.
 
-import { canvas, colours, shade, timeTicks } from "../kit/canvas.js";
+import { canvas } from "../kit/canvas.js";
 import { Columns } from "../kit/columns.js";
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { clock, count, cut, duration } from "../kit/format.js";
+import { clock, count, cut, duration, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
+import { KINDS, latencyObjective, marks, markText } from "../kit/marks.js";
 import { address, change, go } from "../kit/route.js";
+import { drawApart } from "./apart.js";
+import { moveCursor, named, pointer } from "./heatmap-cells.js";
+import { drawCells, drawMarks, HEIGHT, measure, PERCENTILES } from "./heatmap-drawing.js";
 
-const LEFT = 62, RIGHT = 8, TOP = 8, BOTTOM = 20, HEIGHT = 340, MOST = 150;
-const SPANS = [["5 min", 5], ["15 min", 15], ["1 h", 60], ["6 h", 360], ["24 h", 1440]];
+const MOST = 150, MARKS_MS = 5000, MOST_MARKS = 50, AROUND_MS = 120000;
+const SPANS = [["as chosen", ""], ["5 min", 5], ["15 min", 15], ["1 h", 60], ["6 h", 360], ["24 h", 1440]];
+const NOTHING = { from: "", to: "", low: "", high: "" };
+const RUN = /(?:^|\s)run=([0-9a-fA-F]+)(?=\s|$)/;
 
 export async function show(root, { parameters, signal }) {
-  const field = el("input", { type: "search", "aria-label": "Only requests that match", placeholder: "service=… name~… duration>200ms status=error run=18df", spellcheck: "false" });
-  const spans = el("select", { "aria-label": "Time" }, ...SPANS.map(([text, minutes]) => el("option", { value: minutes }, text)));
-  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const form = el("form", { role: "search" }, field, el("button", {}, "Show"), spans, pause);
+  const at = controls(), { field, spans, runs, slo, lines, pause, form } = at;
+  const chart = el("div", { class_: "chart", tabindex: 0, role: "group", "aria-label": "Heatmap: arrow keys, Home, End, Page Up and Page Down move, with Shift they select, Enter shows the requests" });
   const problem = el("p", { class_: "problem", role: "alert" }), legend = el("p", { class_: "note" });
-  const chart = el("div", { class_: "chart", tabindex: 0, role: "group", "aria-label": "Heatmap: arrow keys move, Shift and arrow keys select, Enter shows the requests" });
-  const tip = el("div", { class_: "tip", hidden: true }), said = el("p", { class_: "note", role: "status" }), found = el("div");
-  put(root, el("h1", {}, "Latency"), form, problem, chart, said, legend, found);
+  const tip = el("div", { class_: "tip", hidden: true }), said = el("p", { class_: "note", role: "status" });
+  const events = el("div"), found = el("section", { "aria-label": "Selected requests" }), apart = el("section", { "aria-label": "What sets them apart" });
+  put(root, el("h1", {}, "Latency"), form, problem, chart, said, legend, el("div", { class_: "halves" }, found, apart), events);
 
-  const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1 };
+  const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
+    marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, asking: null };
   const begin = (next) => {
     const [from, to] = ["begin", "end"].map((name) => Number(next.get(name)) || 0);
     field.value = next.get("query") ?? "";
-    spans.value = next.get("minutes") ?? "15";
-    const span = from && to > from ? { begin: from, end: to } : (Number(spans.value) || 15) * 60000;
+    const chosen = from && to > from, minutes = Number(next.get("minutes")) || 15;
+    spans.value = chosen ? "" : String(minutes);
+    const span = chosen ? { begin: from, end: to } : minutes * 60000;
     view.columns = new Columns({ span, most: MOST, query: field.value.trim(), signal });
     view.paused = typeof span !== "number";
+    view.marksDue = 0;
+  };
+  const look = (next) => {
+    view.parameters = next;
     view.selected = selection(next);
+    view.lines = (next.get("lines") ?? "p50.p99").split(".").filter((name) => name in PERCENTILES);
+    for (const [name, box] of Object.entries(lines)) box.checked = view.lines.includes(name);
+    view.objective = objective(next.get("slo"), view);
+    slo.value = next.get("slo") ?? "";
+    slo.placeholder = view.objective ? String(view.objective.ns / 1e6) : "none";
+    chooseRun(runs, field.value);
   };
   const map = canvas(chart, HEIGHT, "Requests by time and latency", (context, width, tall) => drawCells(context, width, tall, view), signal);
   const over = canvas(chart, HEIGHT, "", (context, width, tall) => drawMarks(context, width, tall, view), signal);
@@ -38,6 +54,7 @@ export async function show(root, { parameters, signal }) {
   over.element.removeAttribute("role");
   Object.assign(over.element.style, { position: "absolute", inset: "0" });
   chart.append(tip);
+  const draw = () => { map.again(); over.again(); };
 
   const refresh = async () => {
     try {
@@ -45,54 +62,66 @@ export async function show(root, { parameters, signal }) {
       put(problem);
       view.shown = view.columns.list();
       measure(view);
-      map.again();
-      over.again();
+      draw();
       put(legend, summary(view));
+      if (!view.selected) put(found, invitation(view));
+      refreshMarks().catch((error) => { if (!signal.aborted) put(problem, error.message); });
     } catch (error) {
       if (!signal.aborted) put(problem, error.message);
     }
   };
+  const refreshMarks = async () => {
+    if (Date.now() < view.marksDue) return;
+    view.marksDue = Date.now() + MARKS_MS;
+    view.marks = await marks(view.shown.begin, view.shown.end, signal);
+    look(view.parameters);
+    drawEvents(events, view, (mark) => { view.marked = mark; over.again(); });
+    draw();
+  };
 
   const requests = async () => {
+    view.asking?.abort();
+    const mine = view.asking = new AbortController();
+    signal.addEventListener("abort", () => mine.abort());
     view.listed = [];
     if (!view.selected) {
-      put(found, el("p", { class_: "note" }, "Select cells (drag, or arrow keys and Enter) to see the requests in them."));
+      put(found, invitation(view));
+      put(apart);
       return;
     }
-    const { from, to, low, high } = view.selected;
+    const { from, to, low, high } = view.selected, query = field.value.trim();
     try {
-      const answer = await ask("page/requests", { begin: from, end: to, low, high, query: field.value.trim() }, signal);
+      const answer = await ask("page/requests", { begin: from, end: to, low, high, query }, mine.signal);
       view.listed = answer.requests;
       drawRequests(found, view, answer.total);
+      put(apart, el("h2", {}, "What sets them apart"), el("p", { class_: "note", role: "status" }, "Comparing…"));
+      const window = view.columns.window();
+      drawApart(apart, await ask("page/apart", { ...window, from, to, low, high, query }, mine.signal), { query, window });
     } catch (error) {
-      if (!signal.aborted) put(found, el("p", { class_: "problem" }, error.message));
+      if (!mine.signal.aborted) put(view.listed.length ? apart : found, el("p", { class_: "problem" }, error.message));
     }
   };
 
-  const select = (area) => {
-    const bounds = view.columns.bounds, { width } = view.shown;
-    const [left, right] = [Math.min(area.from[0], area.to[0]), Math.max(area.from[0], area.to[0])];
-    const [bottom, top] = [Math.min(area.from[1], area.to[1]), Math.max(area.from[1], area.to[1])];
-    setPaused(true);
-    change({ from: view.shown.begin + left * width, to: view.shown.begin + (right + 1) * width,
-      low: bottom ? bounds[bottom - 1] : 0, high: top < bounds.length ? bounds[top] : "",
-      begin: view.shown.begin, end: view.shown.end, minutes: "" });
-  };
+  const select = (area) => { setPaused(true); change(named(view, area)); };
   const setPaused = (paused) => {
     view.paused = paused;
     pause.setAttribute("aria-pressed", String(paused));
     put(pause, paused ? "Paused" : "Pause");
   };
-
   pointer(chart, over, tip, view, select);
   chart.addEventListener("keydown", (event) => moveCursor(event, view, over, said, select));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    change({ query: field.value.trim(), from: "", to: "", low: "", high: "" });
+    change({ query: field.value.trim(), slo: Number(slo.value) > 0 ? slo.value : "", ...NOTHING });
   });
-  const live = (minutes) => change({ minutes, begin: "", end: "", from: "", to: "", low: "", high: "" });
+  const live = (minutes) => change({ minutes, begin: "", end: "", ...NOTHING });
   spans.addEventListener("change", () => live(spans.value));
-  pause.addEventListener("click", () => (view.paused ? live(spans.value) : setPaused(true)));
+  runs.addEventListener("change", () => change({ ...ofRun(runs.selectedOptions[0], field.value), ...NOTHING }));
+  slo.addEventListener("change", () => change({ slo: Number(slo.value) > 0 ? slo.value : "" }));
+  for (const box of Object.values(lines)) {
+    box.addEventListener("change", () => change({ lines: Object.keys(lines).filter((name) => lines[name].checked).join(".") || "none" }));
+  }
+  pause.addEventListener("click", () => (view.paused ? live(spans.value || 15) : setPaused(true)));
   const step = (by) => {
     view.place = Math.max(0, Math.min(view.listed.length - 1, view.place + by));
     drawRequests(found, view);
@@ -101,28 +130,45 @@ export async function show(root, { parameters, signal }) {
     j: ["next request", () => step(1)], k: ["request before", () => step(-1)],
     Enter: ["open the request", () => view.listed[view.place] && go(address("trace", {}, view.listed[view.place].trace_id))],
     m: ["to the heatmap", () => chart.focus()],
+    a: ["to what sets them apart", () => apart.querySelector("a")?.focus()],
+    e: ["to what happened", () => events.querySelector("a")?.focus()],
     p: ["pause, go on", () => pause.click()],
-    Escape: ["select nothing", () => change({ from: "", to: "", low: "", high: "" })],
+    Escape: ["select nothing", () => change(NOTHING)],
   }, signal);
 
   begin(parameters);
+  look(parameters);
   setPaused(view.paused);
-  await Promise.all([refresh(), requests()]);
+  requests();
+  await refresh();
+  listRuns(runs, signal).then(() => chooseRun(runs, field.value), () => {});
   subscribe(() => !document.hidden && !view.paused && refresh(), signal);
-  let last = String(parameters);
   return async (next) => {
-    const same = ["query", "minutes", "begin", "end"].every((name) => new URLSearchParams(last).get(name) === next.get(name));
-    last = String(next);
-    view.place = -1;
-    if (same) view.selected = selection(next);
-    else {
-      begin(next);
+    const changed = (...names) => names.some((name) => view.parameters.get(name) !== next.get(name));
+    const window = changed("query", "minutes", "begin", "end"), cells = window || changed("from", "to", "low", "high");
+    if (window) begin(next);
+    look(next);
+    if (cells) view.place = -1;
+    draw();
+    if (window) {
       setPaused(view.paused);
       await refresh();
     }
-    over.again();
-    await requests();
+    if (cells) await requests();
   };
+}
+
+function controls() {
+  const field = el("input", { type: "search", "aria-label": "Only requests that match", placeholder: "service=… name~… duration>200ms status=error run=18df", spellcheck: "false" });
+  const spans = el("select", { "aria-label": "Time" }, ...SPANS.map(([text, minutes]) => el("option", { value: minutes, hidden: !minutes }, text)));
+  const runs = el("select", { "aria-label": "Run" }, el("option", { value: "" }, "all runs"));
+  const slo = el("input", { type: "number", id: "slo", min: 0, step: "any", class_: "short" });
+  const lines = Object.fromEntries(Object.keys(PERCENTILES).map((name) => [name, el("input", { type: "checkbox" })]));
+  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
+  const form = el("form", { role: "search" }, field, el("button", {}, "Show"), spans, runs, pause,
+    el("span", { class_: "group" }, el("label", { for: "slo" }, "SLO in ms"), slo),
+    el("fieldset", { class_: "group" }, el("legend", { class_: "unseen" }, "Percentile lines"), ...Object.entries(lines).map(([name, box]) => el("label", {}, box, name))));
+  return { field, spans, runs, slo, lines, pause, form };
 }
 
 function selection(parameters) {
@@ -130,185 +176,59 @@ function selection(parameters) {
   return from && to ? { from: Number(from), to: Number(to), low: Number(low ?? 0), high: high ? Number(high) : "" } : null;
 }
 
-// the rows that hold anything, with one to spare, and the largest cell
-function measure(view) {
-  let low = Infinity, high = -1, most = 1, total = 0, errors = 0;
-  for (const column of view.shown.columns) {
-    if (!column) continue;
-    total += column.count;
-    errors += column.errors;
-    for (let at = 0; at < column.cells.length; at += 3) {
-      low = Math.min(low, column.cells[at]);
-      high = Math.max(high, column.cells[at]);
-      most = Math.max(most, column.cells[at + 1]);
-    }
-  }
-  const rows = view.columns.bounds.length;
-  view.rows = high < 0 ? [20, 50] : [Math.max(0, low - 2), Math.min(rows, high + 2)];
-  Object.assign(view, { most, total, errors });
+// what the address says, else what the run that is shown was to keep
+function objective(typed, { marks: happened, parameters }) {
+  if (Number(typed) > 0) return { ns: Number(typed) * 1e6, text: duration(Number(typed) * 1e6) };
+  const [, prefix] = RUN.exec(parameters.get("query") ?? "") ?? [];
+  return prefix ? latencyObjective(happened?.find(({ kind, key }) => kind === "run" && key.startsWith(prefix.toLowerCase()))) : null;
+}
+
+async function listRuns(select, signal) {
+  const { runs } = await ask("page/runs", {}, signal);
+  select.append(...runs.map(({ prefix, begin, end, requests }) =>
+    el("option", { value: prefix, "data-begin": begin, "data-end": end }, `${clock(begin)} · ${count(requests)} requests · ${prefix.slice(0, 8)}`)));
+}
+
+function chooseRun(select, query) {
+  const [, prefix = ""] = RUN.exec(query) ?? [];
+  const option = [...select.options].find(({ value }) => (prefix ? value.startsWith(prefix.toLowerCase()) : !value));
+  if (option) option.selected = true;
+  else select.append(el("option", { value: prefix, selected: true }, `run ${prefix.slice(0, 8)}`));
+}
+
+// exactly one run: its requests, in its time; or again all of the last minutes
+function ofRun({ value, dataset }, query) {
+  const rest = query.replace(RUN, "").trim();
+  if (!value) return { query: rest, begin: "", end: "", minutes: "" };
+  const [begin, end] = [Number(dataset.begin), Number(dataset.end)];
+  return { query: `${rest} run=${value}`.trim(), begin: Math.floor(begin / 1000) * 1000, end: Math.ceil(end / 1000) * 1000, minutes: "" };
 }
 
 function summary({ total, errors, shown, most }) {
-  if (!total) return "No requests in this time. labctl load sends some.";
-  return `${count(total)} requests, ${count(errors)} of them failed; a column is ${shown.width / 1000} s, the fullest cell has ${count(most)}. ` +
-    "Lines: p50 and p99 of each column. A request is a trace's root span.";
+  const day = moment(shown.begin).slice(0, 10), when = day === moment(Date.now()).slice(0, 10) ? "" : `${day}: `;
+  if (!total) return `${when}No requests in this time. labctl load sends some.`;
+  return `${when}${count(total)} requests, ${count(errors)} of them failed; a column is ${shown.width / 1000} s, the fullest cell has ${count(most)}. ` +
+    "A request is a trace's root span.";
 }
 
-function scales(width, tall, view) {
-  const [low, high] = view.rows, columns = view.shown.columns.length;
-  const cell = (width - LEFT - RIGHT) / columns, row = (tall - TOP - BOTTOM) / (high - low + 1);
-  return {
-    cell, row, x: (column) => LEFT + column * cell, y: (at) => tall - BOTTOM - (at - low + 1) * row,
-    column: (x) => Math.floor((x - LEFT) / cell), rowAt: (y) => low + Math.floor((tall - BOTTOM - y) / row),
-    // where a duration in ns stands between the rows: ten to a decade, the first bound 10 us
-    level: (ns) => tall - BOTTOM - (Math.log10(Math.max(ns, 1)) * 10 - 40 + 1 - low) * row,
-  };
+function invitation({ total }) {
+  return total ? el("p", { class_: "note" }, "Select cells (drag, or arrow keys and Enter) to see the requests in them, and what sets them apart.") : null;
 }
 
-function drawCells(context, width, tall, view) {
-  if (!view.shown) return;
-  const paint = colours(), at = scales(width, tall, view), bounds = view.columns.bounds;
-  context.font = paint.font;
-  const scale = Math.log1p(view.most);
-  view.shown.columns.forEach((column, place) => {
-    if (!column) return;
-    const left = Math.round(at.x(place)), right = Math.round(at.x(place + 1));
-    for (let cell = 0; cell < column.cells.length; cell += 3) {
-      const [row, all] = [column.cells[cell], column.cells[cell + 1]];
-      const top = Math.round(at.y(row)), below = Math.round(at.y(row - 1));
-      const [red, green, blue] = shade(0.12 + 0.88 * Math.log1p(all) / scale, paint.dark);
-      context.fillStyle = `rgb(${red} ${green} ${blue})`;
-      context.fillRect(left, top, Math.max(right - left, 1), Math.max(below - top, 1));
-    }
-  });
-  axes(context, width, tall, view, paint, at, bounds);
-  for (const [name, dash] of [["p50", [4, 3]], ["p99", []]]) percentileLine(context, view, at, name, dash, paint);
-}
-
-function axes(context, width, tall, view, paint, at, bounds) {
-  context.fillStyle = paint.dim;
-  context.strokeStyle = paint.line;
-  context.textBaseline = "middle";
-  context.textAlign = "right";
-  const decades = (view.rows[1] - view.rows[0]) / 10;
-  bounds.forEach((bound, row) => {
-    const digit = [0, 3, 7].indexOf(row % 10);
-    if (row < view.rows[0] || row > view.rows[1] || digit < 0 || (digit > 0 && decades > 3)) return;
-    const y = Math.round(at.y(row));          // the upper edge of the row, which ends at the bound
-    context.fillText(duration(Number(bound.toPrecision(1))), LEFT - 6, y);
-    context.fillRect(LEFT - 4, y, 4, 1);
-  });
-  context.textAlign = "center";
-  const { begin, end, width: slot } = view.shown;
-  for (const tick of timeTicks(begin, end, width / 90)) {
-    const x = Math.round(at.x((tick - begin) / slot));
-    context.fillText(clock(tick), Math.max(LEFT + 20, Math.min(x, width - 28)), tall - 8);
-    context.fillRect(x, tall - BOTTOM, 1, 4);
-  }
-  context.strokeRect(LEFT - 0.5, TOP - 0.5, width - LEFT - RIGHT + 1, tall - TOP - BOTTOM + 1);
-}
-
-function percentileLine(context, view, at, name, dash, paint) {
-  context.setLineDash(dash);
-  for (const [colour, thick] of [[paint.ground, 3], [paint.bad, 1.3]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = thick;
-    context.beginPath();
-    let pen = false;
-    view.shown.columns.forEach((column, place) => {
-      if (column) context[pen ? "lineTo" : "moveTo"](at.x(place + 0.5), at.level(column[name]));
-      pen = Boolean(column);
-    });
-    context.stroke();
-  }
-  context.setLineDash([]);
-  context.lineWidth = 1;
-}
-
-function drawMarks(context, width, tall, view) {
-  if (!view.shown) return;
-  const paint = colours(), at = scales(width, tall, view);
-  const frame = (x, y, right, below, colour) => {
-    for (const [stroke, thick] of [[paint.ground, 4], [colour, 2]]) {
-      context.strokeStyle = stroke;
-      context.lineWidth = thick;
-      context.strokeRect(x, y, Math.max(right - x, 2), Math.max(below - y, 2));
-    }
-  };
-  if (view.selected) {
-    const { from, to, low, high } = view.selected, { begin, width: slot } = view.shown;
-    frame(at.x((from - begin) / slot), high ? at.level(high) : TOP, at.x((to - begin) / slot), low ? Math.min(at.level(low), tall - BOTTOM) : tall - BOTTOM, paint.text);
-  }
-  const area = view.drag ?? (view.cursor && { from: view.cursor.anchor ?? view.cursor.at, to: view.cursor.at }) ?? (view.hover && { from: view.hover, to: view.hover });
-  if (!area) return;
-  const xs = [area.from[0], area.to[0]], ys = [area.from[1], area.to[1]];
-  frame(at.x(Math.min(...xs)), at.y(Math.max(...ys)), at.x(Math.max(...xs) + 1), at.y(Math.min(...ys) - 1), paint.accent);
-}
-
-function cellText(view, [column, row]) {
-  const data = view.shown.columns[column], bounds = view.columns.bounds;
-  const at = data ? [...Array(data.cells.length / 3).keys()].find((place) => data.cells[place * 3] === row) : undefined;
-  const [all, errors] = at === undefined ? [0, 0] : [data.cells[at * 3 + 1], data.cells[at * 3 + 2]];
-  const range = row === 0 ? `below ${duration(bounds[0])}` : row === bounds.length ? `above ${duration(bounds[row - 1])}` : `${duration(bounds[row - 1])} – ${duration(bounds[row])}`;
-  return `${clock(view.shown.begin + column * view.shown.width)} · ${range} · ${count(all)} requests${errors ? `, ${count(errors)} failed` : ""}`;
-}
-
-function pointer(chart, over, tip, view, select) {
-  const place = (event) => {
-    if (!view.shown) return null;
-    const box = chart.getBoundingClientRect(), at = scales(box.width, HEIGHT, view);
-    const column = at.column(event.clientX - box.left), row = at.rowAt(event.clientY - box.top);
-    const inside = column >= 0 && column < view.shown.columns.length && row >= view.rows[0] && row <= view.rows[1];
-    return inside ? [column, row] : null;
-  };
-  chart.addEventListener("pointermove", (event) => {
-    const at = place(event);
-    view.hover = at;
-    view.cursor = null;
-    if (view.drag && at) view.drag.to = at;
-    over.again();
-    tip.hidden = !at;
-    if (!at) return;
-    put(tip, cellText(view, at));
-    const box = chart.getBoundingClientRect(), x = event.clientX - box.left;
-    tip.style.left = `${Math.max(0, Math.min(x + 12, box.width - tip.offsetWidth - 4))}px`;
-    tip.style.top = `${Math.max(0, event.clientY - box.top - 30)}px`;
-  });
-  chart.addEventListener("pointerleave", () => { view.hover = null; tip.hidden = true; over.again(); });
-  chart.addEventListener("pointerdown", (event) => {
-    const at = event.button === 0 && place(event);
-    if (at) { view.drag = { from: at, to: at }; chart.setPointerCapture(event.pointerId); }
-  });
-  const end = () => { if (view.drag) { const area = view.drag; view.drag = null; select(area); over.again(); } };
-  chart.addEventListener("pointerup", end);
-  chart.addEventListener("pointercancel", () => { view.drag = null; over.again(); });
-}
-
-function moveCursor(event, view, over, said, select) {
-  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-  if (!view.shown || !(event.key in steps || (event.key === "Enter" && view.cursor))) return;
-  event.preventDefault();
-  event.stopPropagation();
-  if (event.key === "Enter") {
-    select({ from: view.cursor.anchor ?? view.cursor.at, to: view.cursor.at });
+// what happened in this time, as text; each entry leads to its own time, and shows its line in the chart while it has the focus
+function drawEvents(root, { marks: happened, parameters }, mark) {
+  if (root.contains(document.activeElement)) return;
+  if (!happened?.length) {
+    put(root, el("p", { class_: "note" }, happened ? "No run, fault, rollout or alert in this time is known." : "What happened in this time is unknown: it cannot be asked for."));
     return;
   }
-  const last = view.shown.columns.length - 1;
-  const now = view.cursor?.at ?? [last, fullest(view, last)];
-  const at = view.cursor ? [now[0] + steps[event.key][0], now[1] + steps[event.key][1]] : now;
-  at[0] = Math.max(0, Math.min(last, at[0]));
-  at[1] = Math.max(view.rows[0], Math.min(view.rows[1], at[1]));
-  view.cursor = { at, anchor: event.shiftKey ? view.cursor?.anchor ?? now : null };
-  put(said, cellText(view, at));
-  over.again();
-}
-
-function fullest(view, place) {
-  const column = view.shown.columns[place] ?? view.shown.columns.findLast(Boolean);
-  if (!column) return view.rows[0];
-  let row = view.rows[0], most = 0;
-  for (let at = 0; at < column.cells.length; at += 3) if (column.cells[at + 1] > most) [row, most] = [column.cells[at], column.cells[at + 1]];
-  return row;
+  const query = parameters.get("query") ?? "";
+  const where = ({ kind, key, begin, end }) => (kind === "run" ? { query: `run=${key}`, begin: Math.floor(begin), end: Math.ceil((end ?? Date.now()) + 1000) }
+    : { query, begin: Math.floor(begin - AROUND_MS), end: Math.ceil((end ?? Math.min(begin + AROUND_MS, Date.now())) + AROUND_MS) });
+  put(root, el("h2", {}, "What happened"), el("ul", { class_: "events" }, ...happened.slice(-MOST_MARKS).map((one) =>
+    el("li", {}, el("span", { class_: `sign ${one.kind}`, "aria-hidden": "true" }, KINDS[one.kind].sign), link(markText(one), address("heatmap", where(one)),
+      { onfocus: () => mark(one), onblur: () => mark(null), onpointerenter: () => mark(one), onpointerleave: () => mark(null) })))),
+  happened.length > MOST_MARKS ? el("p", { class_: "note" }, `${count(happened.length - MOST_MARKS)} earlier ones are not listed.`) : null);
 }
 
 function drawRequests(root, view, total = view.listedTotal) {

@@ -1,0 +1,40 @@
+// What happened in a stretch of time: runs, faults and rollouts that labctl told of, and alerts of Alertmanager.
+
+import { ask } from "./fetch.js";
+import { clock, cut, duration } from "./format.js";
+
+export const KINDS = {
+  run: { sign: "R", name: "Run", colour: "accent" }, fault: { sign: "F", name: "Fault", colour: "bad" },
+  rollout: { sign: "V", name: "Rollout", colour: "good" }, alert: { sign: "!", name: "Alert", colour: "warn" },
+};
+const UNITS = { "µs": 1e3, us: 1e3, ms: 1e6, s: 1e9 };
+
+// each {kind, key, begin, end: ms or null while it goes on, title, data}, by their begin; null: neither can be asked for
+export async function marks(begin, end, signal) {
+  const quiet = (error) => { if (signal.aborted) throw error; return null; };
+  const [told, alerts] = await Promise.all([
+    ask("annotations", { begin: begin / 1000, end: end / 1000 }, signal).then((found) => found.annotations, quiet),
+    ask("alerts", {}, signal).then((found) => found.alerts, quiet),
+  ]);
+  if (!told && !alerts) return null;
+  const found = (told ?? []).filter(({ kind }) => kind in KINDS).map((one) => ({ ...one, begin: one.begin * 1000, end: one.end === null ? null : one.end * 1000 }));
+  for (const { fingerprint, started, ended, labels, annotations } of alerts ?? []) {
+    found.push({ kind: "alert", key: fingerprint, begin: started * 1000, end: ended === null ? null : ended * 1000, data: {},
+      title: [labels.alertname, annotations.summary ?? annotations.description].filter(Boolean).join(": ") || fingerprint });
+  }
+  return found.filter((one) => one.begin < end && (one.end ?? Infinity) >= begin).sort((one, other) => one.begin - other.begin);
+}
+
+export function markText({ kind, begin, end, title }) {
+  const until = end === null ? ", goes on" : end - begin >= 1 ? `, for ${duration((end - begin) * 1e6)}` : "";
+  return `${KINDS[kind].name} at ${clock(begin)}${until}: ${cut(String(title), 200)}`;
+}
+
+// the strictest latency that a run was to keep, as {ns, text}; null where it had none
+export function latencyObjective(mark) {
+  const found = [...(mark?.data?.thresholds ?? []), ...(mark?.data?.slo ?? []).map(({ threshold }) => threshold)].flatMap((text) => {
+    const [, value, unit] = /^(?:mean|max|p[\d.]+) <=? ([\d.]+) (µs|us|ms|s)$/.exec(text) ?? [];
+    return value ? [{ ns: Number(value) * UNITS[unit], text }] : [];
+  });
+  return found.sort((one, other) => one.ns - other.ns)[0] ?? null;
+}
