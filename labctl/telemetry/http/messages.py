@@ -18,15 +18,19 @@ class Reply:
 class HTTPProblem(Exception):
     """Answered as application/problem+json (RFC 9457)."""
 
-    def __init__(self, status: int, title: str, detail: str = "", retry_after_s: int | None = None) -> None:
+    def __init__(
+        self, status: int, title: str, detail: str = "", retry_after_s: int | None = None,
+        members: Mapping[str, int] | None = None,
+    ) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
         self.detail = detail
         self.retry_after_s = retry_after_s
+        self.members = members or {}    # more of the answer's
 
     def reply(self) -> Reply:
-        fields = {"type": "about:blank", "status": self.status, "title": self.title, "detail": self.detail}
+        fields = {"type": "about:blank", "status": self.status, "title": self.title, "detail": self.detail, **self.members}
         again = () if self.retry_after_s is None else (("retry-after", str(self.retry_after_s)),)
         return Reply(self.status, json.dumps(fields).encode(), "application/problem+json", again)
 

@@ -12,29 +12,44 @@ SLICE: Final = 20_000                   # rows
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Of a table: the rows up to `before`, or the newest, and above `after`; and how much is wanted of it."""
+
+    limit: int
+    before: int | None = None
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RowsFound:
     items: list[Any]                    # each once
     before: int | None                  # the cursor; None: everything was looked at
+    newest: int                         # the row from which on the next answer's news are
     searched: int                       # rows
+    left: int                           # rows, about: some may have been deleted
+
+    def progress(self) -> dict[str, int | None]:
+        return {"before": self.before, "newest": self.newest, "searched": self.searched, "left": self.left}
 
 
 Read = Callable[[int, int], Iterable[tuple[int, Hashable]]]
 """Row and item of what matches above the first row number and up to the second, the last row first."""
 
 
-def backwards(store: Store, table: str, before: int | None, limit: int, read: Read) -> RowsFound:
+def backwards(store: Store, table: str, part: Part, read: Read) -> RowsFound:
     # each alone is read from the end of the table; both in one query would be a scan
     newest, oldest = (store.read(f"SELECT coalesce({end}(rowid), 0) FROM {table}")[0][0] for end in ("max", "min"))
-    upper = newest if before is None else min(before, newest)
+    upper, oldest = newest if part.before is None else min(part.before, newest), max(oldest, part.after + 1)
     begun, first, found = time.monotonic(), upper, dict[Hashable, None]()
     # the first slice is small: where everything matches, it is enough
-    size = max(limit * 20, 1000)
-    while upper >= oldest > 0 and len(found) < limit and time.monotonic() - begun < MOST_S:
+    size = max(part.limit * 20, 1000)
+    while upper >= oldest and len(found) < part.limit and time.monotonic() - begun < MOST_S:
         lower = max(upper - size, oldest - 1)
         for row, item in read(lower, upper):
             found[item] = None
-            if len(found) >= limit:
+            if len(found) >= part.limit:
                 lower = row - 1
                 break
         upper, size = lower, SLICE
-    return RowsFound(list(found), upper if upper >= oldest > 0 else None, first - upper)
+    more = upper >= oldest
+    return RowsFound(list(found), upper if more else None, newest, first - upper, upper - oldest + 1 if more else 0)

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.http.parameters import Parameters
-from labctl.telemetry.page.backwards import backwards
-from labctl.telemetry.page.search import SearchCondition
+from labctl.telemetry.page.backwards import Part, backwards
+from labctl.telemetry.page.language.condition import SearchCondition
 from labctl.telemetry.store.store import Store
 
 MOST_BODY: Final = 4000                 # characters of one
@@ -38,17 +38,17 @@ def condition(asked: Parameters) -> SearchCondition:
     return found
 
 
-def tail(store: Store, wanted: SearchCondition, before: int | None, limit: int) -> dict[str, Any]:
+def tail(store: Store, wanted: SearchCondition, part: Part) -> dict[str, Any]:
     def read(lower: int, upper: int) -> Iterator[tuple[int, Any]]:
         query = (f"SELECT rowid, time, severity, substr(body, 1, {MOST_BODY}), trace_id, span_id, resource FROM logs"
-                 f" WHERE rowid > ? AND rowid <= ?{wanted.sql} ORDER BY rowid DESC LIMIT {limit}")
+                 f" WHERE rowid > ? AND rowid <= ?{wanted.sql} ORDER BY rowid DESC LIMIT {part.limit}")
         for rows in store.batches(query, (lower, upper, *wanted.values)):
             yield from ((row[0], tuple(row)) for row in rows)
 
-    found = backwards(store, "logs", before, limit, read)
+    found = backwards(store, "logs", part, read)
     services = {number: store.read("SELECT service FROM resources WHERE id = ?", (number,))[0][0]
                 for number in {row[6] for row in found.items}}
-    return {"before": found.before, "searched": found.searched, "logs": [
+    return {**found.progress(), "logs": [
         {"row": row, "time": time / 1e9, "severity": severity[:40], "body": body, "trace_id": trace.hex(), "span_id": span.hex(),
          "service": services[resource]}
         for row, time, severity, body, trace, span, resource in found.items

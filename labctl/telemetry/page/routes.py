@@ -12,6 +12,10 @@ from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
 from labctl.telemetry.page import apart, files, log_tail, overview, roots, runs, search, waterfall
+from labctl.telemetry.page.backwards import Part
+from labctl.telemetry.page.language.completion import complete
+from labctl.telemetry.page.language.vocabulary import Vocabularies
+from labctl.telemetry.page.language.words import MOST_TEXT
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.query.turns import Turns
 from labctl.telemetry.receive.intake import Intake
@@ -38,6 +42,7 @@ class PageAnswers:
         self._sources = overview.Sources(store, intake, guard)
         self._live = Live(partial(overview.now, self._sources))
         self._exports = Exports(store)
+        self._vocabularies = Vocabularies(store)
         self._turns = Turns()           # its own: labctl's queries do not wait for those of a page
         routes: dict[str, Callable[..., Any]] = {
             "now": lambda _: overview.now(self._sources),
@@ -45,6 +50,7 @@ class PageAnswers:
             "requests": self._requests,
             "apart": self._apart,
             "traces": self._search,
+            "complete": self._complete,
             "runs": lambda _: runs.runs(store),
             "logs": self._logs,
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
@@ -82,27 +88,33 @@ class PageAnswers:
         times = _times(asked)
         if -(-(times.end_ms - times.begin_ms) // times.width_ms) > roots.MOST_COLUMNS:
             raise HTTPProblem(400, f"at most {roots.MOST_COLUMNS} columns at once")
-        return roots.heatmap(self._store, times, search.of_roots(asked.get("query", "")))
+        return roots.heatmap(self._store, times, self._of_roots(asked, times))
 
     def _requests(self, asked: Parameters) -> dict[str, Any]:
-        return roots.requests(self._store, _times(asked), _durations(asked), search.of_roots(asked.get("query", "")))
+        times = _times(asked)
+        return roots.requests(self._store, times, _durations(asked), self._of_roots(asked, times))
 
     def _apart(self, asked: Parameters) -> dict[str, Any]:
-        selection = apart.CellSelection(
-            _times(asked), _times(asked, "from", "to"), _durations(asked), search.of_roots(asked.get("query", "")),
-        )
+        window = _times(asked)
+        selection = apart.CellSelection(window, _times(asked, "from", "to"), _durations(asked), self._of_roots(asked, window))
         return apart.apart(self._store, selection)
 
+    def _of_roots(self, asked: Parameters, times: roots.Times) -> search.SearchCondition:
+        return search.of_roots(asked.get("query", ""), self._store, times.begin_ms, times.end_ms)
+
+    def _complete(self, asked: Parameters) -> dict[str, Any]:
+        return complete(self._vocabularies.now(), asked.get("query", ""), whole(asked, "at", 0, MOST_TEXT, least=0))
+
     def _search(self, asked: Parameters) -> dict[str, Any]:
-        return search.search(self._store, asked.get("query", ""), _before(asked), whole(asked, "limit", 50, MOST_LISTED))
+        return search.search(self._store, asked.get("query", ""), _part(asked, 50), asked.get("service", ""))
 
     def _logs(self, asked: Parameters) -> dict[str, Any]:
-        limit = whole(asked, "limit", MOST_LISTED, MOST_LISTED)
-        return log_tail.tail(self._store, log_tail.condition(asked), _before(asked), limit)
+        return log_tail.tail(self._store, log_tail.condition(asked), _part(asked, MOST_LISTED))
 
 
-def _before(asked: Parameters) -> int | None:
-    return whole(asked, "before", 0, LATEST_ROW, least=0) if "before" in asked else None
+def _part(asked: Parameters, limit: int) -> Part:
+    before = whole(asked, "before", 0, LATEST_ROW, least=0) if "before" in asked else None
+    return Part(whole(asked, "limit", limit, MOST_LISTED), before, whole(asked, "after", 0, LATEST_ROW, least=0))
 
 
 def _durations(asked: Parameters) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from labctl.telemetry.otlp import matching
 from labctl.telemetry.store.schema import ADDED, PRAGMAS, SCHEMA, VERSION
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -62,6 +63,8 @@ def put_aside(path: Path) -> str:
 def connect_reader(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, check_same_thread=False)
     connection.execute("PRAGMA cache_size=-4096")
+    connection.create_function("span_has", 5, matching.span_has, deterministic=True)
+    connection.create_function("resource_has", 4, matching.resource_has, deterministic=True)
     return connection
 
 

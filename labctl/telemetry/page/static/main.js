@@ -84,7 +84,7 @@ keys({
   L: ["logs", () => go("#/logs")],
   M: ["metrics", () => go("#/metrics")],
   R: ["runs", () => go("#/runs")],
-  "/": ["search", () => root.querySelector("input[type=search]")?.focus()],
+  "/": ["search", () => root.querySelector("input[role=combobox], input[type=search]")?.focus()],
 }, always.signal);
 addEventListener("hashchange", render);
 render();

@@ -12,6 +12,7 @@ from labctl.host.http import get
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.page import files, live, log_tail, roots, runs, search, waterfall
+from labctl.telemetry.page.backwards import Part
 from labctl.telemetry.store.store import Store
 from tests.page import telemetry
 from tests.unit.telemetry import requests
@@ -102,17 +103,27 @@ def test_the_requests_of_cells_are_those_that_sql_finds(store: Store) -> None:
 ])
 def test_a_search_finds_the_traces_of_which_a_span_has_it_all(store: Store, query: str, traces: int) -> None:
     stored(store, 40)
-    found = search.search(store, query, None, 200)
+    found = search.search(store, query, Part(200))
     assert len(found["traces"]) == traces
     assert found["before"] is None
     assert found["searched"] == 80
+
+
+def test_what_has_arrived_since_is_searched_alone(store: Store) -> None:
+    stored(store, 40)
+    newest = search.search(store, "", Part(200))["newest"]
+    assert search.search(store, "", Part(200, after=newest))["traces"] == []
+    stored(store, 43)
+    found = search.search(store, "name=GET", Part(200, after=newest))
+    assert [one["trace_id"] for one in found["traces"]] == [requests.span_ids(number)[0].hex() for number in (43, 42, 41)]
+    assert (found["searched"], found["before"]) == (6, None)
 
 
 def test_a_search_goes_on_from_its_cursor_without_a_trace_missed_or_repeated(store: Store) -> None:
     stored(store, 40)
     seen, before = list[str](), None
     while True:
-        found = search.search(store, "name=GET", before, 7)
+        found = search.search(store, "name=GET", Part(7, before))
         seen += [one["trace_id"] for one in found["traces"]]
         before = found["before"]
         if before is None:
@@ -121,7 +132,7 @@ def test_a_search_goes_on_from_its_cursor_without_a_trace_missed_or_repeated(sto
 
 
 @pytest.mark.parametrize("query", [
-    "duration>5", "status=fine", "kind=spider", "name<a", "'open", "run=xyz", "a " * 20, "x" * 2000,
+    "duration>5", "status=fine", "kind=spider", "name<a", "'open", "run=xyz", "a " * 21, "x" * 2000,
 ])
 def test_a_query_that_is_wrong_is_named(query: str) -> None:
     with pytest.raises(HTTPProblem):
@@ -180,7 +191,7 @@ def answers(viewer: Viewer, path: str) -> tuple[int, Any]:
 
 def test_bad_queries_of_the_page_are_problems(unused: Viewer) -> None:
     for path in ("heatmap?begin=x", "heatmap?begin=0&end=999999999&width=1", "requests?low=-1", "traces?query=%27", "traces/xyz",
-                 "none", f"traces/{'0' * 32}", "heatmap?begin=0&end=1000&query=a%3D1"):
+                 "none", f"traces/{'0' * 32}", "heatmap?begin=0&end=1000&query=OR"):
         status, body = answers(unused, f"/api/page/{path}")
         assert status in {400, 404}, path
         assert body["title"]
@@ -219,7 +230,7 @@ def test_runs_are_the_requests_of_labctl_whose_ids_begin_alike(store: Store) -> 
 
 def test_log_records_by_severity_text_and_trace(store: Store) -> None:
     def shown(**asked: str) -> list[str]:
-        return [one["body"] for one in log_tail.tail(store, log_tail.condition(asked), None, 200)["logs"]]
+        return [one["body"] for one in log_tail.tail(store, log_tail.condition(asked), Part(200))["logs"]]
 
     for number, severity in enumerate(("INFO", "Warning", "ERROR", "odd")):
         body = requests.logs(f"record {number + 1}", number + 1, severity)

@@ -3,9 +3,10 @@
 const TOKEN = "labctl-token";
 
 export class Problem extends Error {
-  constructor(status, title, detail) {
+  constructor(status, title, detail, said = {}) {
     super(detail ? `${title}: ${detail}` : title);
     this.status = status;
+    this.said = said;                  // the whole answer
   }
 }
 
@@ -34,5 +35,5 @@ export async function ask(path, parameters = {}, signal = undefined) {
   if (answer.ok) return answer.json();
   const said = await answer.json().catch(() => ({}));
   if (answer.status === 401) dispatchEvent(new Event("token-needed"));
-  throw new Problem(answer.status, said.title ?? `HTTP ${answer.status}`, said.detail ?? "");
+  throw new Problem(answer.status, said.title ?? `HTTP ${answer.status}`, said.detail ?? "", said);
 }

@@ -1,106 +1,154 @@
-// The list of traces: live, or what a search finds, going on with a search until enough is found or everything was looked at.
+// The list of traces: live, also of a search; a search goes on until enough is found or everything was looked at.
 
+import { completing, quoted, tell } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { clock, count, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
+import { helpOnQueries } from "./query-help.js";
 
-const WANTED = 50;
-const HELP = "service=… name~… duration>200ms status=error kind=server run=18df http.route=/predict, or a trace id";
+const WANTED = 50, MOST = 1000, MOST_NAME = 400;
+const TRACE = /^[0-9a-f]{32}$/i;
 
 export async function show(root, { parameters, signal }) {
-  const field = el("input", { type: "search", "aria-label": "Search traces", placeholder: HELP, list: "fields", autocomplete: "off", spellcheck: "false" });
-  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const fields = el("datalist", { id: "fields" }), problem = el("p", { class_: "problem", role: "alert" });
-  const list = el("div"), note = el("p", { class_: "note", role: "status" });
-  const form = el("form", { role: "search" }, field, el("button", {}, "Search"), pause, fields);
-  put(root, el("h1", {}, "Traces"), form, problem, list, note);
-  const state = { query: parameters.get("query") ?? "", traces: [], before: null, searched: 0, selected: -1, paused: false, busy: null };
-  field.value = state.query;
+  const problem = el("p", { class_: "problem", role: "alert" });
+  const field = el("input", { type: "text", id: "query", "aria-label": "Search traces", placeholder: "service=… duration>200ms status=error, a name, or a trace id" });
+  const combo = completing(field, problem, signal);
+  const service = el("select", { "aria-label": "Service" }), pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
+  const list = el("div"), note = el("p", { class_: "note", role: "status" }), progress = el("div", { class_: "bar" });
+  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause);
+  put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
+  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null };
 
   const draw = () => {
-    put(list, state.traces.length ? traceTable(state) : el("p", {}, state.busy ? "Searching…" : state.query
+    put(list, state.traces.length ? traceTable(state) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
       ? "Nothing matches." : "No traces yet. labctl load sends requests."));
-    put(note, [state.query ? `${count(state.searched)} spans searched` : `the latest ${state.traces.length}, as they arrive`,
-      state.before && state.query && !state.busy ? el("button", { type: "button", onclick: () => search(true) }, "Search on") : null]
-      .filter(Boolean).flatMap((part) => [part, " "]).reduce((all, part) => { all.append(part); return all; }, el("span")));
+    put(note, state.traces.length >= MOST ? `The first ${count(MOST)} are listed.` : "");
+    put(progress, ...problem.textContent ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
+  const page = (more, mine) => ask("page/traces", { query: state.query, service: state.service, limit: WANTED, ...more }, mine.signal);
 
   const search = async (further = false) => {
     state.busy?.abort();
     const mine = state.busy = new AbortController();
     signal.addEventListener("abort", () => mine.abort());
-    const wanted = further ? state.traces.length + WANTED : WANTED;
-    let found = further ? state.traces : [], before = further ? state.before : null, searched = further ? state.searched : 0;
+    put(problem);
+    if (!further) Object.assign(state, { traces: [], before: null, searched: 0, left: 0 });
+    const wanted = Math.min(state.traces.length + WANTED, MOST);
     try {
       do {
-        const answer = await ask("page/traces", { query: state.query, before, limit: WANTED }, mine.signal);
-        const known = new Set(found.map((trace) => trace.trace_id));
-        found = [...found, ...answer.traces.filter((trace) => !known.has(trace.trace_id))];
-        before = answer.before;
-        searched += answer.searched;
-        if (state.query) { Object.assign(state, { traces: found, before, searched }); draw(); }
-      } while (state.query && before !== null && found.length < wanted);
-      put(problem);
+        const answer = await page({ before: state.before }, mine);
+        if (mine.signal.aborted) return;
+        if (state.before === null) state.newest = answer.newest;
+        Object.assign(state, { traces: joined(state.traces, answer.traces), before: answer.before, searched: state.searched + answer.searched, left: answer.left });
+        draw();
+      } while (state.before !== null && state.traces.length < wanted);
     } catch (error) {
       if (mine.signal.aborted) return;
-      put(problem, error.message);
+      state.traces = [];
+      tell(problem, state.query, error.said?.title ? { ...error.said, title: error.message } : { title: error.message });
     }
     if (state.busy === mine) state.busy = null;
-    Object.assign(state, { traces: found, before, searched });
+    draw();
+  };
+  // what has arrived since, so that also a search that looks far is live
+  const news = async () => {
+    const mine = state.busy = new AbortController();
+    signal.addEventListener("abort", () => mine.abort());
+    const answer = await page({ after: state.newest }, mine).catch(() => null);
+    if (state.busy === mine) state.busy = null;
+    if (!answer || mine.signal.aborted) return;
+    state.newest = answer.newest;
+    if (!answer.traces.length) return;
+    const held = state.traces[state.selected]?.trace_id;
+    state.traces = joined(answer.traces, state.traces).slice(0, Math.max(WANTED, state.traces.length));
+    state.selected = state.traces.findIndex(({ trace_id: one }) => one === held);
     draw();
   };
 
   const setPaused = (paused) => {
-    state.paused = paused;
+    state.paused = paused ? state.row || 1 : 0;
     pause.setAttribute("aria-pressed", String(paused));
     put(pause, paused ? "Paused" : "Pause");
+    if (!paused && !state.busy) news();
   };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    change({ query: field.value.trim() });
-  });
+  const submit = (more = {}) => {
+    const query = field.value.trim();
+    if (TRACE.test(query)) go(address("trace", {}, query));
+    else change({ query, service: service.value, ...more });
+  };
+  form.addEventListener("submit", (event) => { event.preventDefault(); combo.close(); submit(); });
+  service.addEventListener("change", () => submit());
   pause.addEventListener("click", () => setPaused(!state.paused));
+  list.addEventListener("click", (event) => {
+    const name = event.target.closest("button[data-hide]")?.dataset.hide;
+    if (name === undefined) return;
+    field.value = `${state.query} root!=${quoted(name)}`.trim();
+    submit();
+  });
   const move = (step) => {
-    if (!state.query) setPaused(true);
+    if (!state.paused) setPaused(true);
     state.selected = Math.max(0, Math.min(state.traces.length - 1, state.selected + step));
     draw();
   };
   keys({
     j: ["next trace", () => move(1)], k: ["trace before", () => move(-1)],
     Enter: ["open the trace", () => state.traces[state.selected] && go(address("trace", {}, state.traces[state.selected].trace_id))],
+    x: ["hide traces of this name", () => list.querySelector("[aria-selected=true] button[data-hide]")?.click()],
     p: ["pause, go on", () => setPaused(!state.paused)],
   }, signal);
 
-  let row = 0;
   subscribe(({ tick }) => {
     if (!tick) return;
-    suggest(fields, tick);
-    if (document.hidden || state.paused || state.query || state.busy || tick.last_row === row) return;
-    row = tick.last_row;
-    search();
+    services(service, tick, state.service);
+    state.row = tick.last_row;
+    if (state.paused) put(pause, `Paused: ${count(Math.max(0, tick.last_row - state.paused))} new spans`);
+    if (document.hidden || state.paused || state.busy || tick.last_row <= state.newest) return;
+    news();
   }, signal);
-  await search();
-  return (next) => {
-    state.query = field.value = next.get("query") ?? "";
+  const read = (from) => {
+    state.query = field.value = from.get("query") ?? "";
+    state.service = from.get("service") ?? "";
     state.selected = -1;
-    search();
+    services(service, null, state.service);
+    return search();
   };
+  await read(parameters);
+  return read;
 }
 
-function suggest(root, tick) {
-  const services = Object.keys(tick.volume.traces ?? {}).slice(0, 30).map((service) => `service=${JSON.stringify(service)}`);
-  const wanted = [...services, "status=error", "duration>500ms", "kind=server", "kind=client", "name~", "run="];
-  if (root.childElementCount !== wanted.length) put(root, ...wanted.map((value) => el("option", { value })));
+const joined = (first, second) => {
+  const known = new Set(first.map((trace) => trace.trace_id));
+  return [...first, ...second.filter((trace) => !known.has(trace.trace_id))];
+};
+
+// also one that is in the address and has not sent anything of late
+function services(select, tick, chosen) {
+  const known = tick ? Object.keys(tick.volume.traces ?? {}).slice(0, 100) : [...select.options].map(({ value }) => value).filter(Boolean);
+  const wanted = [...new Set([...known, ...(chosen ? [chosen] : [])])].sort();
+  if (wanted.join("\n") !== select.dataset.known) {
+    select.dataset.known = wanted.join("\n");
+    put(select, el("option", { value: "" }, "every service"), ...wanted.map((name) => el("option", { value: name }, cut(name, 60))));
+  }
+  if (select.value !== chosen && document.activeElement !== select) select.value = chosen;
+}
+
+function progressOf({ query, service, traces, before, searched, left, busy }, on, stop) {
+  if (!query && !service) return [el("span", { class_: "dim" }, `the latest ${count(traces.length)}, as they arrive`)];
+  const text = `${count(traces.length)} traces in ${count(searched)} spans searched${left ? ` of ${count(searched + left)}` : ""}`;
+  return [left ? el("progress", { max: searched + left, value: searched, "aria-label": "Searched" }) : null, el("span", { class_: "dim" }, text),
+    busy && before !== null ? el("button", { type: "button", onclick: stop }, "Stop") : null,
+    !busy && before !== null && traces.length < MOST ? el("button", { type: "button", onclick: on }, "Search on") : null].filter(Boolean);
 }
 
 function traceTable({ traces, selected }) {
-  return table([["Start"], ["Service", "wide"], ["Name", "text"], ["Duration", "number"], ["Spans", "number"], ["Errors", "number"]],
+  return table([["Start"], ["Service", "wide"], ["Name", "text"], ["Duration", "number"], ["Spans", "number"], ["Errors", "number"], ["Hide", "wide"]],
     traces.map((trace) => [clock(trace.start * 1000, true), cut(trace.service, 60),
       link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)),
-      duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors))]),
-    (place) => (place === selected ? { "aria-selected": "true" } : {}));
+      duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
+      trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "hide")]),
+    (place) => (place === selected ? { "aria-selected": "true" } : {}), "Traces");
 }

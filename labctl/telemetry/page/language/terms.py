@@ -1,0 +1,146 @@
+"""Each term of a query as SQL over the table of spans."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from labctl.telemetry.otlp.matching import ATTRIBUTE, EVENT, EVENT_ATTRIBUTE, MESSAGE, as_number
+from labctl.telemetry.page.language.words import QueryProblem, Word
+from labctl.telemetry.query.ids import id_range
+from labctl.telemetry.query.names import KINDS
+
+RESOURCE, EVENTS = "resource.", "event."
+COMPARISONS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_UNITS: Final = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
+_RESOURCES: Final = "resource IN (SELECT id FROM resources WHERE {})"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    sql: str
+    values: list[Any] = field(default_factory=list)
+    decodes: bool = False               # the encodings of spans: that is a hundred times as slow
+
+
+def term(word: Word) -> Term:
+    """Raises QueryProblem."""
+    if not word.operator:
+        found = _alone(word)
+    elif not word.key:
+        raise QueryProblem(f"there is no field before {word.operator}", word.begin, word.end)
+    else:
+        found = FIELDS.get(word.key, _attribute)(word)
+    return Term(f"NOT {found.sql}", found.values, found.decodes) if word.negated else found
+
+
+def _alone(word: Word) -> Term:
+    if word.plain and re.fullmatch("[0-9a-fA-F]{32}", word.text):
+        return Term("trace_id = ?", [bytes.fromhex(word.text)])
+    return Term("(instr(lower(name), lower(?)) > 0)", [word.text])
+
+
+def _service(word: Word) -> Term:
+    inner = _text("service", word)
+    return Term(f"({_RESOURCES.format(inner.sql)})", inner.values)
+
+
+def _name(word: Word) -> Term:
+    return _text("name", word)
+
+
+def _root(word: Word) -> Term:
+    inner = _text("name", word)
+    return Term(f"(parent_id = x'' AND {inner.sql})", inner.values)
+
+
+def _text(column: str, word: Word) -> Term:
+    if word.operator == "~":
+        return Term(f"(instr(lower({column}), lower(?)) > 0)", [word.value])
+    if word.operator not in {"=", "!="}:
+        raise QueryProblem(f"{word.key} takes =, != and ~", word.begin, word.end)
+    return Term(f"({column} {COMPARISONS[word.operator]} ?)", [word.value])
+
+
+def _duration(word: Word) -> Term:
+    if word.operator not in COMPARISONS:
+        raise QueryProblem(f"duration takes {' '.join(COMPARISONS)}", word.begin, word.end)
+    return Term(f"(duration {COMPARISONS[word.operator]} ?)", [_nanoseconds(word)])
+
+
+def _nanoseconds(word: Word) -> int:
+    match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)(ns|us|µs|ms|s)", word.value)
+    if not match or float(match[1]) * _UNITS[match[2]] >= 1 << 63:
+        raise QueryProblem("a duration is a number with ns, us, ms or s, as in 200ms", word.begin, word.end)
+    return round(float(match[1]) * _UNITS[match[2]])
+
+
+def _status(word: Word) -> Term:
+    _one_of(word, ("ok", "error"))
+    return Term(f"(error {COMPARISONS[word.operator]} ?)", [int(word.value == "error")])
+
+
+def _kind(word: Word) -> Term:
+    _one_of(word, KINDS)
+    return Term(f"(kind {COMPARISONS[word.operator]} ?)", [KINDS.index(word.value)])
+
+
+def _one_of(word: Word, known: tuple[str, ...]) -> None:
+    if word.operator not in {"=", "!="} or word.value not in known:
+        raise QueryProblem(f"{word.key} is one of {', '.join(known)}", word.begin, word.end)
+
+
+def _trace(word: Word) -> Term:
+    if word.operator != "=" or not re.fullmatch("[0-9a-fA-F]{1,32}", word.value):
+        raise QueryProblem(f"{word.key}= takes the first hex digits of trace ids", word.begin, word.end)
+    return Term("(trace_id BETWEEN ? AND ?)", list(id_range(word.value)))
+
+
+def _event(word: Word) -> Term:
+    _without_order(word)
+    return _decoded(EVENT, "", word)
+
+
+def _message(word: Word) -> Term:
+    _without_order(word)
+    return _decoded(MESSAGE, "", word)
+
+
+def _without_order(word: Word) -> None:
+    if word.operator not in {"=", "!=", "~"}:
+        raise QueryProblem(f"{word.key} takes =, != and ~", word.begin, word.end)
+
+
+def _attribute(word: Word) -> Term:
+    """Of the span or of its resource, where the key does not say of which."""
+    if word.key.startswith(RESOURCE) and word.key != RESOURCE:
+        return _of_resource(word.key.removeprefix(RESOURCE), word)
+    if word.key.startswith(EVENTS) and word.key != EVENTS:
+        return _decoded(EVENT_ATTRIBUTE, word.key.removeprefix(EVENTS), word)
+    either = _of_resource(word.key, word), _decoded(ATTRIBUTE, word.key, word)
+    return Term(f"({' OR '.join(one.sql for one in either)})", [value for one in either for value in one.values], decodes=True)
+
+
+def _of_resource(key: str, word: Word) -> Term:
+    return Term(f"({_RESOURCES.format('resource_has(encoded, ?, ?, ?)')})", [key, word.operator, word.value])
+
+
+def _decoded(what: str, key: str, word: Word) -> Term:
+    """A row is decoded only where the key, and a text that is equal, stand in its encoding: they do so as they are."""
+    texts = [one for one in (key, word.value if _is_verbatim(word) else "") if one]
+    stands = " AND ".join(["instr(raw, CAST(? AS BLOB))"] * len(texts)) or "1"
+    call = [what, key, word.operator, word.value]
+    return Term(f"(CASE WHEN {stands} THEN span_has(raw, ?, ?, ?, ?) ELSE 0 END)", [*texts, *call], decodes=True)
+
+
+def _is_verbatim(word: Word) -> bool:
+    """Not numbers, truth values, bytes (written in hex), lists and tables."""
+    value = word.value
+    return word.operator == "=" and as_number(value) is None and value not in {"true", "false", "None"} \
+        and not re.fullmatch("[0-9a-f]*", value) and value[:1] not in "[{"
+
+
+FIELDS: Final[dict[str, Callable[[Word], Term]]] = {
+    "service": _service, "name": _name, "root": _root, "duration": _duration, "status": _status, "kind": _kind, "run": _trace,
+    "trace": _trace, "event": _event, "message": _message,
+}

@@ -1,0 +1,64 @@
+"""Traces, one trace, metrics and logs: what their views find, complete and keep in the address."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser import Page
+from tests.page import signals, telemetry
+from tests.page.conftest import Shown, running
+
+ROWS = "document.querySelectorAll('tbody tr').length"
+FIELD = "document.querySelector('input[role=combobox]')"
+OPTIONS = "[...document.querySelectorAll('[role=option]')].map((one) => one.firstChild.textContent)"
+
+
+@pytest.fixture(scope="module")
+def signalled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    with running(tmp_path_factory.mktemp("signals")) as viewer:
+        traces, logs, durations = telemetry.lab(300, 60)
+        for body, signal in ((traces, "traces"), (logs, "logs"), (signals.trace(), "traces"), (signals.metrics(), "metrics"),
+                             (signals.logs(1000), "logs")):
+            assert viewer.send(body, signal_=signal).status == 200
+        yield Shown(viewer, durations, {})
+
+
+def typed(page: Page, text: str) -> None:
+    page.call("Input.insertText", text=text)
+
+
+def test_a_query_is_completed_by_keys_alone(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("traces"))
+    page.press("/")
+    typed(page, "serv")
+    page.until(f"{OPTIONS}.includes('service=')")
+    page.press("ArrowDown", "Enter")
+    page.until(f"{FIELD}.value === 'service=' && {OPTIONS}.includes('service=shop ')")
+    typed(page, "sh")
+    page.until(f"{OPTIONS}.length === 1")
+    page.press("Tab")
+    page.until(f"{FIELD}.value === 'service=shop '")
+    typed(page, "event.exc")
+    page.until(f"{OPTIONS}.includes('event.exception.type=')")
+    assert page.value(f"{FIELD}.getAttribute('aria-expanded')") == "true"
+    page.press("Escape")
+    assert page.value(f"{FIELD}.getAttribute('aria-expanded')") == "false"
+    assert page.value(f"document.activeElement === {FIELD}")
+    typed(page, "eption.type=OutOfStock")
+    page.press("Enter")
+    page.until(f"{ROWS} === 1 && location.hash.includes('OutOfStock')")
+    assert page.value("document.querySelector('tbody').textContent.includes('POST /buy')")
+
+
+def test_a_mistake_is_marked(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("traces?query=predict+duration%3E5+status%3Derror"))
+    assert page.value("document.querySelector('.problem mark').textContent") == "duration>5"
+
+
+def test_one_click_hides_the_traces_of_a_name_and_a_service_is_chosen(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("traces"))
+    page.value("document.querySelector('button[data-hide=\"POST /predict\"]').click()")
+    page.until(f"{ROWS} === 1")
+    assert "root%21%3D%22POST+%2Fpredict%22" in page.value("location.hash")
+    page.visit(signalled.url("traces?service=shop"))
+    page.until(f"{ROWS} === 1 && document.querySelector('select').value === 'shop'")
