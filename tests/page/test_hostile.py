@@ -18,7 +18,8 @@ def unharmed(page: Page) -> None:
 
 
 @pytest.mark.parametrize("view", [
-    "", "traces", "heatmap?minutes=5", "traces?query=status%3Derror", "logs", "metrics", "runs",
+    "", "traces", "heatmap?minutes=5", "heatmap?minutes=5&from=1&to=9000000000000&low=60000000",
+    "traces?query=status%3Derror", "logs", "metrics", "runs",
 ])
 def test_a_view_shows_it_as_text(page: Page, attacked: Shown, view: str) -> None:
     page.visit(attacked.url(view))

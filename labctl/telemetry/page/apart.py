@@ -10,7 +10,8 @@ The selected ones are those of [from, to) that took [low, high); the others are 
 
 Subtle: of many, an evenly spread sample is read, in rounds, each with more of them, until READ_S are over or there are enough. So
 the answer takes about as long with a million requests, and says how many were looked at. Rows are chosen by a multiplicative hash
-of their number (D. E. Knuth, "The Art of Computer Programming", 6.4), so the same question has the same answer.
+of their number (D. E. Knuth, "The Art of Computer Programming", 6.4): the same question looks at the same ones, the faster the
+machine the more of them.
 """
 
 import time

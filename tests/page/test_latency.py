@@ -1,0 +1,113 @@
+"""The heatmap's objective, percentile lines, runs and what happened: in the address, as text, and within reach of the keys."""
+
+import json
+import time
+from typing import Any, Final
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from labctl.host.http import post
+from tests.browser import Page
+from tests.page.conftest import Shown
+from tests.page.telemetry import SCRIPTS, pair
+
+RUN: Final = "18df58ce00000000"
+THRESHOLDS: Final = ("p99 < 150 ms", "errors < 1 %", "max < 1.5 s")
+EVENTS: Final = "[...document.querySelectorAll('.events a')].map((one) => one.textContent)"
+CHOOSER: Final = "document.querySelector('[aria-label=Run]')"
+PLACEHOLDER: Final = "document.querySelector('#slo').placeholder"
+
+
+@pytest.fixture(scope="module")
+def happened(shown: Shown) -> float:
+    """When a run, a fault and an alert were told of, which go on; Unix seconds."""
+    begin = time.time() - 60
+    told: list[dict[str, Any]] = [
+        {"kind": "run", "key": RUN, "title": "run 18df58ce", "data": {"thresholds": THRESHOLDS}},
+        {"kind": "fault", "key": "a", "title": SCRIPTS[0], "data": {}},
+        {"kind": "findings", "key": "b", "title": "unseen", "data": {}},
+    ]
+    alert = {
+        "status": "firing", "fingerprint": "ab", "startsAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begin)),
+        "labels": {"alertname": "Burning"}, "annotations": {"summary": "too many errors"},
+    }
+    for path, value in (
+        ("annotations", [{**one, "begin": begin, "end": None} for one in told]), ("alerts", {"version": "4", "alerts": [alert]}),
+    ):
+        answer = post(f"{shown.viewer.url}/api/{path}", json.dumps(value).encode(), {"content-type": "application/json"})
+        assert answer.status == 200
+    return begin
+
+
+def test_what_happened_is_a_list_of_text_that_keys_reach(page: Page, shown: Shown, happened: float) -> None:
+    page.visit(shown.url("heatmap?minutes=5"))
+    page.until(f"{EVENTS}.length === 3")
+    texts = page.value(EVENTS)
+    assert {text.partition(" ")[0] for text in texts} == {"Run", "Fault", "Alert"}
+    assert any(text.endswith("goes on: Burning: too many errors") for text in texts)
+    assert any(text.endswith(SCRIPTS[0]) for text in texts)
+    page.press("e")
+    assert page.value("document.activeElement.textContent") == texts[0]
+    page.press("Enter")
+    page.until("location.hash.includes('begin=')")
+    assert page.complaints == []
+
+
+def test_the_signs_above_the_chart_say_what_they_stand_for(page: Page, shown: Shown, happened: float) -> None:
+    page.visit(shown.url(f"heatmap?begin={int(happened * 1000) - 30_000}&end={int(happened * 1000) + 30_000}"))
+    page.until(f"{EVENTS}.length === 3")
+    box = page.value("document.querySelector('.chart').getBoundingClientRect().toJSON()")
+    for x in range(int(box["width"] * 0.45), int(box["width"] * 0.55), 4):          # it is in the middle of the time
+        page.call("Input.dispatchMouseEvent", type="mouseMoved", x=box["x"] + x, y=box["y"] + 8)
+        if not page.value("document.querySelector('.tip').hidden"):
+            break
+    assert "too many errors" in page.value("document.querySelector('.tip').textContent")
+
+
+def test_the_objective_is_that_of_the_run_or_what_is_typed(page: Page, shown: Shown, happened: float) -> None:
+    page.visit(shown.url(f"heatmap?minutes=5&query=run%3D{RUN[:8]}"))
+    page.until(f"{PLACEHOLDER} === '150'")
+    page.value("document.querySelector('#slo').focus()")
+    page.call("Input.insertText", text="250")
+    page.press("Enter")
+    page.until("location.hash.includes('slo=250')")
+
+
+def test_the_lines_are_in_the_address(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("heatmap?minutes=5&lines=p90"))
+    checked = "[...document.querySelectorAll('fieldset input')].map((one) => one.checked)"
+    assert page.value(checked) == [False, True, False]
+    page.click("document.querySelector('fieldset input')")
+    page.until("new URLSearchParams(location.hash.split('?')[1]).get('lines') === 'p50.p90'")
+
+
+def test_a_run_is_chosen_with_its_time_and_its_requests(page: Page, shown: Shown, happened: float) -> None:
+    request = ExportTraceServiceRequest()
+    group = request.resource_spans.add()
+    group.resource.attributes.append(pair("service.name", "labctl"))
+    made = group.scope_spans.add().spans
+    for number in range(3):
+        begin = int((happened + number) * 1e9)
+        own = (number + 1).to_bytes(8, "big")
+        made.add(trace_id=bytes.fromhex(RUN) + own, span_id=own, name="POST", kind=3, start_time_unix_nano=begin,
+                 end_time_unix_nano=begin + 10**8)
+    assert shown.viewer.send(request.SerializeToString()).status == 200
+    page.visit(shown.url("heatmap?minutes=5&query=name~POST"))
+    page.until(f"[...{CHOOSER}.options].some(({{value}}) => value === {RUN!r})")
+    page.value(f"{CHOOSER}.value = {RUN!r}; {CHOOSER}.dispatchEvent(new Event('change'))")
+    page.until("document.querySelector('main').textContent.includes('3 requests, 0 of them failed')")
+    page.visit(page.value("location.href"))
+    page.until("document.querySelector('main').textContent.includes('3 requests, 0 of them failed')")
+    page.until(f"{CHOOSER}.value === {RUN!r}")
+    page.value(f"{CHOOSER}.value = ''; {CHOOSER}.dispatchEvent(new Event('change'))")
+    page.until("!location.hash.includes('run')")
+    assert page.value("location.hash").startswith("#/heatmap?query=name%7EPOST")
+
+
+def test_without_requests_the_chart_names_no_latency(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("heatmap?begin=1600000000000&end=1600000300000&slo=200"))
+    page.until("document.body.textContent.includes('2020-09-13: No requests in this time')")
+    page.press("m", "ArrowUp", "Enter")
+    assert "low=" not in page.value("location.hash")
+    assert page.complaints == []
