@@ -45,6 +45,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     with running(tmp_path_factory.mktemp("viewer")) as viewer:
         traces, logs, durations = telemetry.lab(2000, 240)
         assert viewer.send(traces).status == 200
+        assert viewer.send(telemetry.runs()).status == 200
         assert viewer.send(logs, signal_="logs").status == 200
         assert viewer.send(counter(5), signal_="metrics").status == 200
         yield Shown(viewer, durations, {})

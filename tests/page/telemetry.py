@@ -17,6 +17,7 @@ SCRIPTS: Final = (
 )
 MS: Final = 10**6
 DEEP: Final = 5000
+RUNS: Final = ("a1" * 8, "b2" * 8)      # two load runs; every request of the second takes 15 ms longer in format_response
 
 
 def pair(key: str, value: str | int) -> KeyValue:
@@ -57,6 +58,25 @@ def lab(count: int, seconds: float, seed: int = 1) -> tuple[bytes, bytes, dict[s
             records.add(time_unix_nano=start + infer, severity_text="WARN", trace_id=trace, span_id=ids[3],
                         body=AnyValue(string_value=f"request {number} has a large feature"))
     return traces.SerializeToString(), logs.SerializeToString(), durations
+
+
+def runs(count: int = 300) -> bytes:
+    """The requests of RUNS, one run after the other, two hours ago."""
+    chance, now, request = random.Random(3), time.time_ns() - 7200 * 10**9, ExportTraceServiceRequest()
+    client, service = (_spans(request, name) for name in ("labctl", "ai-inference-service"))
+    for place, prefix in enumerate(map(bytes.fromhex, RUNS)):
+        for number in range(count):
+            trace, ids = prefix + chance.randbytes(8), [chance.randbytes(8) for _ in range(4)]
+            start, infer, form = now + (place * 60 + number * 0.1) * 10**9, chance.randrange(90, 110) * MS, (10 + 15 * place) * MS
+            parts = (
+                ("POST /predict", b"", 3, 0, infer + form + 4 * MS), ("POST /predict", ids[0], 2, MS, infer + form + 2 * MS),
+                ("model_inference", ids[1], 1, 2 * MS, infer), ("format_response", ids[1], 1, 2 * MS + infer, form),
+            )
+            for at, (name, parent, kind, after, took) in enumerate(parts):
+                (service if at else client).add(
+                    trace_id=trace, span_id=ids[at], parent_span_id=parent, name=name, kind=kind,
+                    start_time_unix_nano=int(start) + after, end_time_unix_nano=int(start) + after + took)
+    return request.SerializeToString()
 
 
 def _spans(request: ExportTraceServiceRequest, service: str) -> Any:

@@ -7,10 +7,12 @@ import pytest
 
 from tests.browser import Page
 from tests.page.conftest import Shown
+from tests.page.telemetry import RUNS
 
 VIEWS = (
     "", "traces", "traces?query=status%3Derror", "heatmap?minutes=5",
     "heatmap?minutes=5&slo=200&from=1&to=9000000000000&low=450000000", "trace", "logs", "metrics", "metrics?name=hits", "runs",
+    f"run/{RUNS[0]}", f"compare?runs={RUNS[0]},{RUNS[1]}", "compare?traces=", "compare",
 )
 AXE = """
 axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
@@ -20,6 +22,7 @@ axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22
 
 def opened(page: Page, shown: Shown, view: str, width: int = 1440, scheme: str = "light") -> None:
     view = f"trace/{max(shown.durations, key=lambda one: shown.durations[one])}" if view == "trace" else view
+    view = f"{view}{','.join([*shown.durations][:2])}" if view.endswith("traces=") else view
     page.visit(shown.url(view), width, scheme)
     if "from=" in view:
         page.until("document.querySelector('.apart') !== null")

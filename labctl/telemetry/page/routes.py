@@ -11,12 +11,13 @@ from labctl.telemetry.files.exports import Exports
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import apart, files, log_tail, overview, roots, runs, search, waterfall
+from labctl.telemetry.page import apart, files, log_tail, overview, roots, search, waterfall
 from labctl.telemetry.page.backwards import Part
 from labctl.telemetry.page.language.completion import complete
 from labctl.telemetry.page.language.vocabulary import Vocabularies
 from labctl.telemetry.page.language.words import MOST_TEXT
 from labctl.telemetry.page.live import Live
+from labctl.telemetry.page.load_runs import answers
 from labctl.telemetry.query.turns import Turns
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.store.store import Store, Unavailable
@@ -51,7 +52,7 @@ class PageAnswers:
             "apart": self._apart,
             "traces": self._search,
             "complete": self._complete,
-            "runs": lambda _: runs.runs(store),
+            **answers.routes(store),
             "logs": self._logs,
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda _, trace, span: waterfall.spans(

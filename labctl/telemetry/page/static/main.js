@@ -14,8 +14,12 @@ const VIEWS = {
   logs: ["Logs", () => import("./views/logs.js")],
   metrics: ["Metrics", () => import("./views/metrics.js")],
   runs: ["Runs", () => import("./views/runs.js")],
+  run: [null, () => import("./views/run.js")],
+  compare: [null, () => import("./views/compare.js")],
   trace: [null, () => import("./views/trace.js")],
 };
+
+const NAMED = { trace: "Trace", run: "Run", compare: "Compare" }, WITHIN = { trace: "traces", run: "runs", compare: "runs" };
 
 const root = document.querySelector("#view");
 const always = new AbortController();
@@ -24,8 +28,7 @@ let shown = { view: null, words: "", stop: new AbortController(), update: null }
 async function render() {
   const { view, words, parameters } = route();
   if (view === shown.view && words.join("/") === shown.words && shown.update) {
-    shown.update(parameters);
-    return;
+    if (shown.update(parameters) !== false) return;         // false: what is shown cannot become that
   }
   shown.stop.abort();
   const stop = new AbortController();
@@ -40,7 +43,7 @@ async function render() {
     const module = await found[1]();
     if (stop.signal.aborted) return;
     root.replaceChildren();
-    document.title = `${found[0] ?? "Trace"} · labctl`;
+    document.title = `${found[0] ?? NAMED[view]} · labctl`;
     shown.update = (await module.show(root, { words, parameters, signal: stop.signal })) ?? null;
     if (!stop.signal.aborted) document.documentElement.dataset.drawn = `${view}/${words.join("/")}`;
   } catch (error) {
@@ -54,7 +57,7 @@ function failed(error) {
 }
 
 function mark(view) {
-  const current = view === "trace" ? "traces" : view;
+  const current = WITHIN[view] ?? view;
   put(document.querySelector("#views"), ...Object.entries(VIEWS).filter(([, [title]]) => title).map(([name, [title]]) =>
     link(title, address(name), name === current ? { "aria-current": "page" } : {})));
 }

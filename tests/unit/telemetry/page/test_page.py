@@ -11,7 +11,7 @@ import pytest
 from labctl.host.http import get
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 from labctl.telemetry.otlp.decode import decode
-from labctl.telemetry.page import files, live, log_tail, roots, runs, search, waterfall
+from labctl.telemetry.page import files, live, log_tail, roots, search, waterfall
 from labctl.telemetry.page.backwards import Part
 from labctl.telemetry.store.store import Store
 from tests.page import telemetry
@@ -212,20 +212,6 @@ def test_an_older_store_gets_the_index_that_it_lacks(tmp_path: Path) -> None:
     again.close()
     assert "roots_by_start" in names
     assert "roots_by_duration" not in names
-
-
-def test_runs_are_the_requests_of_labctl_whose_ids_begin_alike(store: Store) -> None:
-    def send(prefix: str, count: int, service: str = "labctl") -> None:
-        first = int(prefix.ljust(32, "0"), 16) + 1
-        body = requests.traces(count=count, first=first, service=service, start=BEGIN * MS, duration_ms=3)
-        store.put(lambda: decode("traces", body)).result(10)
-
-    send("18df58ced1522cdc", 5)
-    send("2a" * 8, 1)
-    send("1abc7100" * 2, 4)
-    send("3b" * 8, 4, service="another")
-    [run] = runs.runs(store)["runs"]
-    assert (run["prefix"], run["requests"], run["errors"], run["p99"]) == ("18df58ced1522cdc", 5, 0, 3 * MS)
 
 
 def test_log_records_by_severity_text_and_trace(store: Store) -> None:

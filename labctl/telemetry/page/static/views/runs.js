@@ -1,35 +1,100 @@
-// Load runs, as far as the store tells them by the trace ids of their requests.
+// Load runs, the newest first: what the store has of them, and what labctl has told. Two that are marked can be compared.
 
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { count, duration, moment } from "../kit/format.js";
+import { count, cut, duration, moment } from "../kit/format.js";
+import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
-import { address } from "../kit/route.js";
+import { address, change, go } from "../kit/route.js";
+import { listRuns } from "./run-list.js";
 
-const EVERY_MS = 5000, GOING_MS = 5000;
+const EVERY_MS = 5000, MOST_MARKED = 2;
 
-export async function show(root, { signal }) {
-  const list = el("div");
-  put(root, el("h1", {}, "Runs"), list, el("p", { class_: "note" }, "Told from stored spans: requests of labctl load whose trace ids begin alike, at most 50 runs. What was planned, ",
-    "what got no answer and the verdict are unknown here: they are in the kept run (labctl runs, labctl compare, labctl why RUN)."));
-  let due = 0;
-  const refresh = async () => {
-    due = Infinity;
-    const begun = Date.now();
-    const { runs } = await ask("page/runs", {}, signal);
-    put(list, runs.length ? table([["Began"], ["Length", "number"], ["Requests", "number"], ["per s", "number"], ["Errors", "number"], ["p50", "number"], ["p99", "number"], ["Max", "number"], ["Trace ids begin with", "id wide"], ["", ""]],
-      runs.map((run) => {
-        const seconds = Math.max((run.end - run.begin) / 1000, 0.001), margin = Math.max(1000, seconds * 20);
-        const query = `run=${run.prefix}`;
-        return [moment(run.begin).slice(0, 19), el("span", {}, duration(seconds * 1e9), Date.now() - run.end < GOING_MS ? el("b", { class_: "good" }, " going on") : ""), count(run.requests),
-          (run.requests / seconds).toFixed(1), el("span", { class_: run.errors ? "bad" : "" }, count(run.errors)), duration(run.p50), duration(run.p99), duration(run.max), run.prefix,
-          el("span", {}, link("heatmap", address("heatmap", { begin: Math.floor(run.begin - margin), end: Math.ceil(run.end + margin), query })), " ", link("traces", address("traces", { query })))];
-      })) : el("p", {}, "No runs are stored. labctl load makes one."));
-    // the more there is to look at, the less often it is looked at
-    due = Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50);
+export async function show(root, { parameters, signal }) {
+  const list = el("div"), bar = el("div", { class_: "bar" }), note = el("p", { class_: "note", role: "status" });
+  put(root, el("h1", {}, "Runs"), bar, list, note);
+  const state = { runs: [], figures: new Map(), marked: marks(parameters), selected: -1, due: 0 };
+
+  const draw = () => {
+    const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    put(bar, ...marking(state));
+    put(list, state.runs.length ? runTable(state, mark) : el("p", {}, "No runs are stored. labctl load makes one."));
+    put(note, state.runs.length ? "Times are of successful requests, from sent to answered, exact from stored spans. " : null,
+      state.runs.some((run) => run.title === undefined) ? "What was planned and the verdict are unknown where labctl has not told this viewer of the run." : null);
+    list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    if (focused) [...list.querySelectorAll("[data-key]")].find(({ dataset }) => dataset.key === focused)?.focus({ preventScroll: true });
   };
+  const mark = (id) => {
+    const rest = state.marked.filter((one) => one !== id);
+    state.marked = rest.length < state.marked.length ? rest : [...rest, id].slice(-MOST_MARKED);
+    change({ marked: state.marked.join(",") }, { replace: true });
+    draw();
+  };
+  const refresh = async () => {
+    state.due = Infinity;
+    const begun = Date.now();
+    await listRuns(signal, (runs) => { state.runs = runs; draw(); });
+    fill().finally(() => { state.due = Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50); });      // the more there is, the less often
+  };
+  const fill = async () => {
+    for (const run of state.runs) {
+      const key = `${run.id} ${run.requests}`;
+      if (!run.requests || state.figures.has(key)) continue;
+      const found = await ask(`page/runs/${run.id}`, { begin: run.begin, end: run.end }, signal).catch(() => null);
+      if (signal.aborted) return;
+      state.figures.set(key, found?.latency ?? {});
+      draw();
+    }
+  };
+  const move = (step) => { state.selected = Math.max(0, Math.min(state.runs.length - 1, state.selected + step)); draw(); };
+  const selected = (action) => () => { const run = state.runs[state.selected]; if (run) action(run.id); };
+  keys({
+    j: ["next run", () => move(1)], k: ["run before", () => move(-1)], Enter: ["open the run", selected((id) => go(address("run", {}, id)))],
+    c: ["mark the run to be compared", selected(mark)], C: ["compare the two marked runs", () => state.marked.length === MOST_MARKED && go(compared(state))],
+  }, signal);
   await refresh();
   subscribe(() => {
-    if (!document.hidden && Date.now() > due) refresh().catch(() => { due = Date.now() + EVERY_MS; });
+    if (!document.hidden && Date.now() > state.due) refresh().catch(() => { state.due = Date.now() + EVERY_MS; });
   }, signal);
+  return (next) => { state.marked = marks(next); draw(); };
+}
+
+const marks = (parameters) => (parameters.get("marked") ?? "").split(",").filter(Boolean).slice(0, MOST_MARKED);
+
+// the older one is A, whichever was marked first
+function compared({ marked, runs }) {
+  const begun = (id) => runs.find((run) => run.id === id)?.begin ?? 0;
+  return address("compare", { runs: [...marked].sort((a, b) => begun(a) - begun(b)).join(",") });
+}
+
+function marking(state) {
+  const { marked } = state;
+  if (state.runs.length < MOST_MARKED) return [];
+  if (marked.length === MOST_MARKED) return [link("Compare the two marked runs", compared(state), { class_: "button" }), el("button", { type: "button", onclick: () => change({ marked: "" }) }, "Unmark")];
+  return [el("span", { class_: "note" }, marked.length ? "Mark one more run to compare the two." : "Mark two runs to compare them: where are the extra milliseconds?")];
+}
+
+function runTable(state, mark) {
+  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Length", "number wide"], ["Requests", "number"], ["per s", "number wide"], ["Errors", "number"],
+    ["p50", "number"], ["p99", "number"], ["Max", "number wide"], ["Thresholds"]];
+  return table(columns, state.runs.map((run) => {
+    const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(`${run.id} ${run.requests}`) ?? {};
+    const box = el("input", { type: "checkbox", value: run.id, "data-key": `mark ${run.id}`, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id), onchange: () => mark(run.id) });
+    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id, "data-key": run.id }), moment(run.begin).slice(5, 19), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
+      requests(run), run.requests ? (run.requests / seconds).toFixed(1) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
+      duration(times.p50), duration(times.p99), duration(run.max), verdict(run)];
+  }), (place) => (place === state.selected ? { "aria-selected": "true" } : {}), "Runs");
+}
+
+function requests({ requests: stored, planned, going }) {
+  if (!stored) return el("span", { class_: "dim" }, "not stored");
+  return going && planned ? `${count(stored)} of ${count(planned)}` : count(stored);
+}
+
+export function verdict({ going, title, met, missed, interrupted }) {
+  if (going) return el("b", { class_: "good" }, "● going on");
+  if (title === undefined) return el("span", { class_: "dim" }, "unknown");
+  const parts = [missed ? el("span", { class_: "bad" }, `✗ ${count(missed)} missed`) : met ? el("span", { class_: "good" }, "✓ met") : el("span", { class_: "dim" }, "none set")];
+  if (interrupted) parts.push(el("span", { class_: "warn" }, " · interrupted"));
+  return el("span", {}, ...parts);
 }

@@ -9,6 +9,7 @@ import { change, go } from "../kit/route.js";
 import { CIRCLE, ORPHAN, OWN_PARENT, treeOf } from "../kit/tree.js";
 import { drawMap, drawRows, ROW } from "./waterfall-drawing.js";
 import { spanDetail } from "./span-detail.js";
+import { comparing } from "./trace-compare.js";
 
 const MAP = 56, NEAR = 3, LEAST = 200;
 const WHY = { [ORPHAN]: "orphans: the parent has not arrived", [OWN_PARENT]: "name themselves as parent", [CIRCLE]: "in a circle of parents" };
@@ -29,7 +30,7 @@ export async function show(root, { words, parameters, signal }) {
   const spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
   put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
-    el("p", { class_: "note" }, ...notes(data, tree, logs)), bar, map, el("div", { class_: "split" }, fall, detail));
+    el("p", { class_: "note" }, ...notes(data, tree, logs)), bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, fall, detail));
 
   const overview = canvas(map, MAP, "All spans of the trace over time", (context, width, tall) => drawMap(context, width, tall, view), signal);
   const rows = canvas(fall, () => fall.clientHeight, "Spans", (context, width, tall) => { view.top = fall.scrollTop; drawRows(context, width, tall, view); }, signal);

@@ -1,0 +1,87 @@
+"""Load runs, as the store can tell them: requests of labctl whose trace ids begin alike; the newest first.
+
+    GET /api/page/runs?before=<cursor>
+    {"runs": [{"prefix": "<16 hex digits>", "begin": ms, "end": ms, "requests", "errors", "max": ns}, …],
+     "before": <cursor> | null at the end,
+     "told": [{"run_id", "begin": ms, "end": ms | null, "told": ms, "title", "scenario", "planned", "sent", "answered",
+               "successful", "failed", "interrupted", "met", "missed"}, …]}     in the first answer; null: it was not told
+
+The index `roots_by_start` is read backwards in time, until the time is up; a run that a cursor cuts is in both answers, each with
+its part of the requests. What the generator alone knows (what it planned, what got no answer, its verdict) is in the annotation
+of the run, if it was told.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from labctl.telemetry.store.store import Store
+
+CLIENT: Final = "labctl"                # the service name of the load generator's spans
+CHECK: Final = b"\x1a\xbc\x71\x00" * 2          # how the trace ids of `labctl up` begin, which are no run
+LEAST: Final = 2                        # requests: one alone is no run either
+MOST: Final = 200
+ROOTS: Final = "spans INDEXED BY roots_by_start WHERE parent_id = x''"
+OF_CLIENT: Final = "resource IN (SELECT id FROM resources WHERE service = ?)"
+_TOLD: Final = ("scenario", "answered", "planned", "sent", "successful", "failed", "interrupted")
+_SLICE: Final = 50_000                  # requests
+_MOST_S: Final = 0.4
+_LATEST_MS: Final = 9 * 10**12
+
+
+@dataclass(slots=True)
+class _Found:
+    begin: int                          # ns
+    end: int
+    requests: int = 0
+    errors: int = 0
+    longest: int = 0
+
+    def add(self, begin: int, end: int, requests: int, errors: int, longest: int) -> None:
+        self.begin, self.end = min(self.begin, begin), max(self.end, end)
+        self.requests, self.errors, self.longest = self.requests + requests, self.errors + errors, max(self.longest, longest)
+
+    def as_json(self, prefix: bytes) -> dict[str, Any]:
+        return {"prefix": prefix.hex(), "begin": self.begin // 10**6, "end": self.end // 10**6 + 1,
+                "requests": self.requests, "errors": self.errors, "max": self.longest}
+
+
+def runs(store: Store, before: int | None = None) -> dict[str, Any]:
+    upper, begun, found = _LATEST_MS if before is None else before, time.monotonic(), dict[bytes, _Found]()
+    while upper:
+        upper, end = _lower(store, upper), upper
+        _read(store, upper, end, found)
+        if time.monotonic() - begun > _MOST_S:
+            break
+    known = [(prefix, run) for prefix, run in found.items() if run.requests >= LEAST]
+    known.sort(key=lambda one: -one[1].end)
+    shown = {"runs": [run.as_json(prefix) for prefix, run in known[:MOST]], "before": upper or None}
+    return shown if before else {**shown, "told": _told(store)}
+
+
+def _told(store: Store) -> list[dict[str, Any]]:
+    """Without their timelines, which are large."""
+    either = ", ".join(f"coalesce(json_extract(data, '$.summary.{name}'), json_extract(data, '$.{name}'))" for name in _TOLD)
+    slo = "(SELECT count(*) FROM json_each(data, '$.slo') WHERE {}json_extract(data, fullkey || '.met'))"
+    rows = store.read(
+        f"SELECT key, begun * 1000, ended * 1000, told * 1000, title, {slo.format('')}, {slo.format('NOT ')}, {either}"
+        f" FROM annotations WHERE kind = 'run' ORDER BY begun DESC LIMIT {MOST}")
+    names = ("run_id", "begin", "end", "told", "title", "met", "missed", *_TOLD)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _lower(store: Store, upper_ms: int) -> int:
+    """The beginning, in ms, of a slice that ends before `upper_ms`; 0: nothing is older."""
+    rows = store.read(f"SELECT start FROM {ROOTS} AND start < ? ORDER BY start DESC LIMIT 1 OFFSET {_SLICE}", (upper_ms * 10**6,))
+    return rows[0][0] // 10**6 if rows else 0
+
+
+def _read(store: Store, lower_ms: int, upper_ms: int, found: dict[bytes, _Found]) -> None:
+    rows = store.read(
+        "SELECT substr(trace_id, 1, 8) AS prefix, min(start), max(start), count(*), sum(error), max(duration)"
+        f" FROM {ROOTS} AND start >= ? AND start < ? AND {OF_CLIENT} GROUP BY prefix",
+        (lower_ms * 10**6, upper_ms * 10**6, CLIENT),
+    )
+    for prefix, begin, end, *figures in rows:
+        if prefix != CHECK:
+            found.setdefault(prefix, _Found(begin, end)).add(begin, end, *figures)

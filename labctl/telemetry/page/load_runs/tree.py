@@ -1,0 +1,113 @@
+"""Two runs, or two traces, as one tree of span paths: in which spans the time is, and where it differs.
+
+    GET /api/page/compare/tree?runs=A,B        or traces=A,B
+    {"traces": [those of A that were read, of B], "stored": [all of A, of B], "cut": [true | false, …],
+     "paths": [[above, service, name, [A], [B], margin_ms], …]}; a side is null, or
+    [spans, errors, total_ms, self_ms, median_ms, [trace id, span id, …]] with means over its traces
+    GET /api/page/compare/typical?trace=<id>   {"trace_id", "of": <requests>}    the median one of the same name
+
+A run of more than MOST_TRACES requests is represented by as many, drawn at random, always the same ones. Subtle: the median is of
+those traces that have the path, the means are of all.
+"""
+
+import random
+from collections.abc import Sequence
+from itertools import islice
+from math import hypot
+from statistics import NormalDist
+from typing import Any, Final
+
+from labctl.telemetry.http.messages import HTTPProblem
+from labctl.telemetry.page.load_runs.listed import CLIENT, OF_CLIENT, ROOTS
+from labctl.telemetry.page.load_runs.span_paths import SideOfPath, SpanPaths
+from labctl.telemetry.query.ids import OF_A_TRACE, id_range
+from labctl.telemetry.query.names import kind_name
+from labctl.telemetry.statistics.change import CONFIDENCE
+from labctl.telemetry.store.store import Store
+from labctl.telemetry.trace import Span
+
+MOST_TRACES: Final = 2000               # of a run
+MOST_SPANS: Final = 60_000              # of each side
+MOST_NAME: Final = 200                  # characters
+MOST_ALIKE: Final = 100_000             # latest requests among which the median one is looked for
+
+
+def of_runs(store: Store, prefixes: Sequence[str]) -> dict[str, Any]:
+    stored = [_traces(store, prefix) for prefix in prefixes]
+    chosen = [random.Random(prefix).sample(ids, min(len(ids), MOST_TRACES)) for prefix, ids in zip(prefixes, stored, strict=True)]
+    return {"stored": [len(ids) for ids in stored], **_tree(store, chosen)}
+
+
+def _traces(store: Store, prefix: str) -> list[bytes]:
+    query = f"SELECT DISTINCT trace_id FROM {ROOTS} AND trace_id BETWEEN ? AND ? AND {OF_CLIENT}"
+    found = [row[0] for row in store.read(query, (*id_range(prefix), CLIENT))]
+    if not found:
+        raise HTTPProblem(404, "nothing of this run is stored", prefix)
+    return found
+
+
+def of_traces(store: Store, ids: Sequence[bytes]) -> dict[str, Any]:
+    return {"stored": [1, 1], **_tree(store, [[one] for one in ids])}
+
+
+def _tree(store: Store, chosen: Sequence[Sequence[bytes]]) -> dict[str, Any]:
+    paths, read, cut = SpanPaths(), list[list[bytes]](), list[bool]()
+    for side, ids in enumerate(chosen):
+        left, done = MOST_SPANS, list[bytes]()
+        for trace_id in ids:
+            spans = _spans(store, trace_id, left)
+            if not spans:
+                raise HTTPProblem(404, "there is no such trace", trace_id.hex())
+            paths.add(side, len(done), spans)
+            done.append(trace_id)
+            left -= len(spans)
+            if left <= 0:
+                break
+        read.append(done)
+        cut.append(left <= 0)
+    return {"traces": list(map(len, read)), "cut": cut, "paths": [
+        [path.above, path.service[:MOST_NAME], path.name[:MOST_NAME],
+         *(_side(side, ids) for side, ids in zip(path.sides, read, strict=True)), _margin(path.sides, read)]
+        for path in paths.paths
+    ]}
+
+
+def _spans(store: Store, trace_id: bytes, most: int) -> list[Span]:
+    query = ("SELECT name, service, kind, span_id, parent_id, start, duration, error FROM spans"
+             f" JOIN resources ON resources.id = resource WHERE {OF_A_TRACE} ORDER BY start, spans.rowid")
+    rows = list(islice((row for batch in store.batches(query, (trace_id,)) for row in batch), most))
+    return [Span(name, service, kind_name(kind), span.hex(), parent.hex(), (start - rows[0][5]) / 1e6, took / 1e6,
+                 "error" if error else "unset")
+            for name, service, kind, span, parent, start, took, error in rows]
+
+
+def _side(side: SideOfPath, ids: Sequence[bytes]) -> list[Any] | None:
+    if not side.spans:
+        return None
+    traces, examples = len(ids), [part for trace in side.examples() for part in (ids[trace].hex(), side.example[trace])]
+    return [round(side.spans / traces, 4), side.errors, round(side.total / traces, 6), round(side.mean(traces), 6),
+            round(side.median() or 0.0, 6), examples]
+
+
+def _margin(sides: Sequence[SideOfPath], read: Sequence[Sequence[bytes]]) -> float:
+    """Half of the 99 % confidence interval of the difference of the means."""
+    errors = [side.error_of_mean(len(ids)) for side, ids in zip(sides, read, strict=True)]
+    return round(hypot(*errors) * NormalDist().inv_cdf((1 + CONFIDENCE) / 2), 6)
+
+
+def typical(store: Store, trace_id: bytes) -> dict[str, Any]:
+    """Of the latest requests with the same name and service as this trace's longest root."""
+    roots = store.read(f"SELECT name, resource FROM spans WHERE {OF_A_TRACE} AND parent_id = x'' ORDER BY duration DESC LIMIT 1",
+                       (trace_id,))
+    if not roots:
+        raise HTTPProblem(404, "this trace has no root span, so that nothing has the same name", trace_id.hex())
+    name, resource = roots[0]
+    alike = store.read(
+        f"SELECT duration, trace_id FROM {ROOTS} AND name = ? AND trace_id <> ? AND resource IN (SELECT id FROM resources"
+        " WHERE service = (SELECT service FROM resources WHERE id = ?)) ORDER BY start DESC LIMIT ?",
+        (name, trace_id, resource, MOST_ALIKE),
+    )
+    if not alike:
+        raise HTTPProblem(404, "no other trace has the same name", str(name)[:MOST_NAME])
+    alike.sort()
+    return {"trace_id": alike[len(alike) // 2][1].hex(), "of": len(alike)}

@@ -1,0 +1,129 @@
+// Two runs, or two traces, side by side: what changed, whether it is more than noise, and in which spans the extra milliseconds are.
+
+import { el, link, put, table } from "../kit/dom.js";
+import { ask } from "../kit/fetch.js";
+import { count, cut, duration, moment, rate } from "../kit/format.js";
+import { distribution } from "../kit/distribution.js";
+import { keys } from "../kit/keys.js";
+import { address, go } from "../kit/route.js";
+import { change, millis } from "./signed.js";
+import { pathTree } from "./path-tree.js";
+
+const UNDERLINED = { class_: "underlined" };
+const NOTHING = ["no difference", "too short to tell", "not comparable", "as planned"];
+
+export async function show(root, { parameters, signal }) {
+  const [kind, ids] = asked(parameters);
+  if (!ids) {
+    put(root, el("h1", {}, "Compare"), el("p", {}, "Choose two runs in ", link("Runs", "#/runs", UNDERLINED), ", or two traces in ", link("Traces", "#/traces", UNDERLINED), "."));
+    return () => false;
+  }
+  const top = el("div"), where = el("div"), facts = el("div"), tree = el("div", {}, el("p", { class_: "note" }, "Reading spans…")), shape = el("div", { class_: "chart" });
+  const swap = link("Swap A and B", address("compare", { [kind]: [...ids].reverse().join(",") }), { class_: "button" });
+  put(root, el("h1", {}, kind === "runs" ? "Compare two runs" : "Compare two traces"), el("div", { class_: "bar noprint" }, ...named(kind, ids), swap), top, where, tree);
+  const open = pathTree(tree, { kind, ids, signal });
+  if (kind === "runs") {
+    root.append(el("h2", {}, "Figures"), facts, el("h2", {}, "Distribution of latency"), shape);
+    const draw = distribution(shape, 230, "Latency of the successful requests of A and of B, on one logarithmic axis", signal);
+    await figures(ids, signal, (answer, told) => {
+      put(top, el("p", {}, ...sentence(answer.changes)));
+      put(facts, factTable(answer, told), notes(answer, told));
+      draw(answer.runs.map((run, place) => ({ name: "AB"[place], cells: run.cells, perDecade: run.per_decade, total: run.latency.count, marks: run.latency })));
+    });
+  }
+  const reading = ask("page/compare/tree", { [kind]: ids.join(",") }, signal).then((found) => {
+    put(where, el("h2", {}, "Where the difference is"), el("p", { class_: "answer" }, ...extra(found, kind)), el("p", { class_: "note" }, ...basis(found, kind)));
+    open(found, parameters.get("path"));
+  }).catch((error) => { if (!signal.aborted) put(tree, el("p", { class_: "problem", role: "alert" }, error.message)); });
+  if (kind === "traces") await reading;
+  keys({ x: ["swap A and B", () => go(address("compare", { [kind]: [...ids].reverse().join(",") }))], Escape: ["back", () => go(kind === "runs" ? "#/runs" : "#/traces")] }, signal);
+  return (next) => {
+    const [again, others] = asked(next);
+    if (again !== kind || String(others) !== String(ids)) return false;
+    open(null, next.get("path"));
+    return true;
+  };
+}
+
+function asked(parameters) {
+  for (const [kind, pattern] of [["runs", /^[0-9a-f]{1,32}$/], ["traces", /^[0-9a-f]{32}$/]]) {
+    const ids = (parameters.get(kind) ?? "").toLowerCase().split(",");
+    if (ids.length === 2 && ids.every((one) => pattern.test(one))) return [kind, ids];
+  }
+  return ["runs", null];
+}
+
+function named(kind, ids) {
+  return ids.map((id, place) => el("span", {}, el("b", {}, `${"AB"[place]} `), link(kind === "runs" ? id.slice(0, 8) : id, address(kind === "runs" ? "run" : "trace", {}, id), { class_: "mono", title: id })));
+}
+
+// the lateness of both generators, which labctl has told, is how much a p99 may differ by chance
+async function figures(ids, signal, draw) {
+  const told = await Promise.all(ids.map((id) => ask("annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0]?.data ?? null)));
+  const late = Math.max(0, ...told.map((one) => Number(one?.summary?.generator?.late_p99_ms) || 0));
+  draw(await ask("page/compare/changes", { runs: ids.join(","), late_ms: late.toFixed(6) }, signal), told);
+}
+
+function sentence(changes) {
+  const found = changes.filter(({ verdict }) => !NOTHING.includes(verdict));
+  if (!found.length) {
+    const short = changes.slice(0, -1).every(({ verdict }) => verdict === "too short to tell");
+    return [el("b", {}, short ? "Too short to tell. " : "No difference that is more than noise. "), short ? "Make both runs longer (labctl load -n or --duration)." : ""];
+  }
+  return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B against A: ${found.map(words).join(" · ")}.`)];
+}
+
+const words = (one) => `${one.figure} ${one.verdict}, ${one.figure === "errors" ? `${change(one.change, 2)} points` : `${change(one.change * 100)} %`}`;
+
+const FIGURES = { p50: ["p50", (value) => duration(value * 1e6)], p99: ["p99", (value) => duration(value * 1e6)], rate: ["requests sent a second", rate], errors: ["errors", (value) => `${value.toFixed(2)} %`] };
+
+function factTable({ runs, changes }, told) {
+  const shown = (value, format) => (value === null || value === undefined ? "too few" : format(value));
+  const rows = changes.map((one) => {
+    const [name, format] = FIGURES[one.figure], part = one.figure === "errors";
+    const range = one.low === null ? "" : ` (${change(one.low * 100)} to ${change(one.high * 100)})`;
+    return [name, shown(one.before, format), shown(one.after, format), one.change === null ? "–" : part ? `${change(one.change, 2)} points` : `${change(one.change * 100)} %${range}`,
+      el("span", { class_: NOTHING.includes(one.verdict) ? "dim" : one.worse ? "bad" : "good" }, one.verdict)];
+  });
+  const plain = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a, b, a === b ? "same" : "", ""]; };
+  const time = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a ? duration(a) : "unknown", b ? duration(b) : "unknown", a && b ? `${change((b / a - 1) * 100)} %` : "–", ""]; };
+  rows.push(time("mean", ({ latency }) => latency.mean), time("max", ({ latency }) => latency.max), plain("requests stored", ({ requests }) => count(requests)),
+    plain("began", ({ begin }) => moment(begin).slice(5, 19)), plain("length", ({ begin, end }) => duration((end - begin) * 1e6)));
+  if (told.some(Boolean)) {
+    const of = (pick, format = (value) => cut(String(value), 80)) => (run, data) => { const value = data ? pick(data) : undefined; return value === undefined || value === null || value === "" ? "unknown" : format(value); };
+    rows.push(plain("scenario", of((data) => data.scenario || "none")), plain("planned rate", of((data) => data.rate, (value) => `${rate(value)}/s`)), plain("workers", of((data) => data.concurrency)),
+      time("p50, from due", (run, data) => data?.summary?.latency?.p50 * 1e6), time("p99, from due", (run, data) => data?.summary?.latency?.p99 * 1e6),
+      plain("spans lost", of((data) => data.ledger?.lost_spans)));
+  }
+  return table([["Figure", "text"], ["A", "number"], ["B", "number"], ["Difference", "number wide"], ["Verdict"]], rows, undefined, "Figures");
+}
+
+function notes({ runs }, told) {
+  const parts = ["Times are of successful requests, from sent to answered, exact from stored spans. A difference counts where slices of the runs differ with 99 % confidence, and by more than 5 %."];
+  if (told.some((data) => !data?.summary?.generator)) parts.push("How busy the machine was is unknown for at least one of the runs: a p99 may differ because of that alone.");
+  if (told.every((data) => data?.rate) && told[0].rate !== told[1].rate) parts.push("The runs differ in their planned rate: the rates are no result.");
+  if (runs.some(({ latency }) => latency.count < 1000)) parts.push("Of few requests, the p99 is uncertain.");
+  return el("p", { class_: "note" }, parts.join(" "));
+}
+
+// the paths that make up most of the difference, in a sentence
+function extra({ paths }, kind) {
+  const all = paths.map((path, place) => ({ place, name: `${path[2] || "(no name)"}`, service: path[1], diff: (path[4]?.[3] ?? 0) - (path[3]?.[3] ?? 0), margin: path[5] }));
+  const total = all.reduce((sum, { diff }) => sum + diff, 0);
+  const telling = all.filter(({ diff, margin }) => Math.abs(diff) > Math.max(margin, 0.0005)).sort((a, b) => Math.abs(b.diff) - Math.abs(a.diff));
+  const what = kind === "runs" ? "A request takes" : "It takes", head = `${what} ${millis(total)} ${total < 0 ? "less" : "more"} in B${kind === "runs" ? " on average" : ""}`;
+  if (!telling.length) return [kind === "runs" ? `${head}; no span differs by more than noise.` : "Every span takes as long in both."];
+  return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", el("b", {}, cut(one.name, 80)), ` (${cut(one.service, 60)}) `, el("b", { class_: one.diff > 0 ? "bad" : "good" }, change(one.diff, 2), " ms")]), "."];
+}
+
+function basis({ traces, stored, cut: short, paths }, kind) {
+  const parts = ["Self time: a span without the time in which its children ran; for each request, so the differences add up."];
+  if (kind === "runs") {
+    const part = traces.map((read, place) => (read < stored[place] ? `${count(read)} of ${count(stored[place])} requests of ${"AB"[place]}, drawn at random` : `all ${count(read)} requests of ${"AB"[place]}`));
+    parts.unshift(`Read: ${part.join("; ")}.`);
+    parts.push("± is the 99 % confidence interval; what lies within it may be noise.");
+  }
+  if (short.some(Boolean)) parts.push(el("span", { class_: "warn" }, "There are more spans than are compared: some are left out."));
+  if (paths.some(([, service, name]) => !service && !name)) parts.push(el("span", { class_: "warn" }, "Paths beyond the first 12 000 stand together without a name."));
+  return parts.flatMap((part) => [part, " "]);
+}

@@ -1,0 +1,85 @@
+// What a run came to: verdicts, remarks, percentiles, what became of the requests, the slowest, and where spans were lost.
+
+import { el, link, table } from "../kit/dom.js";
+import { count, cut, duration } from "../kit/format.js";
+import { address } from "../kit/route.js";
+import { milliseconds } from "./run-tiles.js";
+
+const NAMES = ["min", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
+const NEEDED = { p50: 6, p90: 36, p95: 72, p99: 368, "p99.9": 3688 };       // samples, for an upper bound with 97.5 %
+
+export const verdict = ({ told }) => [thresholds(told?.data ?? {}), remarks(told?.data ?? {})];
+
+export function report({ told, stored }) {
+  const { summary } = told?.data ?? {};
+  return [el("div", { class_: "columns" }, percentiles(summary, stored), summary ? outcome(summary) : null, ledger(told), summary?.generator ? generator(summary.generator) : null),
+    slowest(summary, stored)];
+}
+
+function section(title, ...children) {
+  return el("section", {}, el("h2", {}, title), ...children);
+}
+
+const facts = (title, rows) => section(title, table([["What", "text"], ["Number", "number"]], rows, undefined, title));
+
+function thresholds({ slo, thresholds: asked, summary }) {
+  if (!slo?.length) return summary || !asked?.length ? null : section("Thresholds", el("p", {}, `${asked.map(String).join(", ")}: not judged, the run was not told to its end.`));
+  return section("Thresholds", table([["Verdict"], ["Threshold", "text"], ["Found", "text"]],
+    slo.map((one) => [el("span", { class_: one.met ? "good" : "bad" }, one.met ? "✓ met" : "✗ missed"), cut(String(one.threshold)), cut(String(one.found))]), undefined, "Thresholds"));
+}
+
+function remarks({ remarks: all }) {
+  return all?.length ? section("Remarks", el("ul", {}, ...all.map((text) => el("li", {}, cut(String(text), 1000))))) : null;
+}
+
+function percentiles(summary, stored) {
+  const latency = summary?.latency, times = stored?.latency ?? {};
+  if (!latency?.count && !times.count) return section("Percentiles", el("p", {}, "No request succeeded, so there is no time to report."));
+  const told = (name) => (latency?.count >= (NEEDED[name] ?? 1) ? milliseconds(latency[name.replace(".", "_")]) : latency ? "too few" : "unknown");
+  const between = (name) => { const found = stored?.intervals[name]; return found ? `${duration(found[0])} – ${duration(found[1])}` : "–"; };
+  const exact = (name) => (times.count ? (times[name] === null ? "too few" : duration(times[name])) : "not stored");
+  return section("Percentiles", el("p", { class_: "note" }, "Latency counts from when a request was due; service time from when it was sent, exact from stored spans."),
+    table([["Figure"], ["Latency", "number"], ["Service time", "number"], ["95 % interval", "number wide"]], NAMES.map((name) => [name, told(name), exact(name), between(name)]), undefined, "Percentiles"));
+}
+
+function outcome(summary) {
+  const rows = [["planned", summary.planned], ["never sent (dropped)", summary.dropped], ["sent", summary.sent], ["successful", summary.successful], ["failed", summary.failed],
+    ...Object.entries(summary.errors ?? {}).map(([kind, number]) => [`  ${kind}`, number]), ["unfinished", summary.unfinished], ["waited for a free worker", summary.queued],
+    ...(summary.warmup ? [["within the warm-up", summary.warmup]] : []), ["workers", summary.concurrency],
+    ...Object.entries(summary.statuses ?? {}).map(([status, number]) => [`HTTP ${status}`, number]),
+    ...requests(summary)];
+  return facts("What became of the requests", rows.map(([name, number]) => [cut(name, 120), typeof number === "number" ? count(number) : "unknown"]));
+}
+
+function requests({ by_request: by = {} }) {
+  const all = Object.entries(by);
+  return all.length < 2 ? [] : all.flatMap(([name, counts]) => [[`${name}: successful`, counts.successful ?? 0], [`${name}: failed`, counts.failed ?? 0]]);
+}
+
+function ledger(told) {
+  const found = told?.data.ledger;
+  if (!found) return section("Spans", el("p", {}, "Whether spans were lost is unknown: ", told ? "the lab could not be asked, or it is not the lab's service." : "labctl has not told this viewer of the run."));
+  const lost = (found.lost ?? []).map(({ hop, spans }) => [el("span", { class_: "bad" }, `lost: ${cut(String(hop), 80)}`), count(spans)]);
+  const rows = [["expected", count(found.expected_spans)], ["stored", count(found.spans)], ...lost, ...(lost.length ? [] : [[el("span", { class_: "good" }, "lost"), "0"]])];
+  if (found.not_stored_yet) rows.push([`not stored yet: ${cut(String(found.not_stored_cause ?? ""), 120)}`, count(found.not_stored_yet)]);
+  if (found.sampled_out) rows.push(["traces left out by sampling", count(found.sampled_out.traces ?? 0)]);
+  if (found.unanswered) rows.push(["unanswered requests, whose spans are unknown", count(found.unanswered)]);
+  return facts("Spans, from the requests that were sent", rows);
+}
+
+function generator(found) {
+  const rows = [["CPU, of one core", `${(found.cpu_share * 100).toFixed(0)} %`], ["late by itself, p50", milliseconds(found.late_p50_ms)], ["late by itself, p99", milliseconds(found.late_p99_ms)],
+    ["late by itself, max", milliseconds(found.late_max_ms)], ["machine busy", found.machine_busy ? `${(found.machine_busy * 100).toFixed(0)} %` : "unknown"]];
+  return facts("The generator", rows);
+}
+
+function slowest(summary, stored) {
+  if (stored?.slowest.length) {
+    return section("Slowest requests", table([["Service time", "number"], ["Request", "text"], ["Trace", "id wide"]], stored.slowest.map((one) => [
+      el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]), undefined, "Slowest requests"));
+  }
+  if (!summary?.slowest?.length) return null;
+  return section("Slowest requests", el("p", { class_: "note" }, "Their spans are not stored (any more)."),
+    table([["Latency", "number"], ["Trace", "id text"]], summary.slowest.map((one) => [milliseconds(one.latency_ms), cut(String(one.trace_id), 40)]), undefined, "Slowest requests"));
+}
+

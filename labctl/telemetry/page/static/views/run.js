@@ -1,0 +1,132 @@
+// One load run: a live board while it goes on, and its report afterwards, from what labctl has told and the stored spans.
+
+import { el, link, put, table } from "../kit/dom.js";
+import { ask } from "../kit/fetch.js";
+import { count, cut, duration, moment, rate } from "../kit/format.js";
+import { distribution } from "../kit/distribution.js";
+import { keys } from "../kit/keys.js";
+import { lines } from "../kit/lines.js";
+import { subscribe } from "../kit/live.js";
+import { address, go } from "../kit/route.js";
+import { listRuns } from "./run-list.js";
+import { report, verdict } from "./run-report.js";
+import { tiles } from "./run-tiles.js";
+
+const LATE_MS = 6000, EVERY_MS = 2000;
+const HEX = /^[0-9a-f]{1,32}$/;
+
+export async function show(root, { words, signal }) {
+  const id = (words[0] ?? "").toLowerCase();
+  if (!HEX.test(id)) {
+    put(root, el("h1", {}, "There is no such run"), el("p", {}, link("Runs", "#/runs")));
+    return;
+  }
+  const head = el("div"), verdicts = el("div"), figures = el("div", { class_: "tiles" }), progress = el("div"), below = el("div"), problem = el("p", { class_: "problem", role: "alert" });
+  const rates = el("div", { class_: "chart" }), times = el("div", { class_: "chart" }), shape = el("div", { class_: "chart" });
+  const charts = el("div", {}, el("h2", {}, "Requests over time"), rates, el("h2", {}, "Latency over time"), times, el("h2", {}, "Distribution of latency"), shape);
+  put(root, head, problem, figures, progress, verdicts, charts, below);
+  const drawRates = lines(rates, 140, "Requests and errors a second over the run", rate, signal);
+  const drawTimes = lines(times, 140, "p50 and p99 of latency over the run", duration, signal);
+  const drawShape = distribution(shape, 190, "Successful requests by latency, on a logarithmic axis", signal);
+  const others = await listRuns(signal), own = others.find((one) => one.id === id && one.requests);
+  const known = own ? { begin: own.begin, end: own.going ? null : own.end } : {};
+  const state = { id, told: null, stored: null, others: others.filter((one) => one.id !== id), going: false, due: 0 };
+
+  const refresh = async () => {
+    state.due = Infinity;
+    const begun = Date.now();
+    try {
+      const [stored, told] = await Promise.all([
+        ask(`page/runs/${id}`, known, signal).then((found) => (found.requests ? found : null)),
+        ask("annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0] ?? null),
+      ]);
+      Object.assign(state, { stored, told });
+      state.going = told ? told.end === null && Date.now() - told.told * 1000 < LATE_MS : Boolean(stored) && Date.now() - stored.end < LATE_MS;
+      put(problem);
+      draw();
+    } catch (error) {
+      if (!signal.aborted) put(problem, error.message);
+    }
+    state.due = state.going ? Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50) : Infinity;
+  };
+  const draw = () => {
+    const { stored, told } = state;
+    if (!stored && !told) {
+      put(head, el("h1", {}, "Run ", el("code", {}, id)), el("p", {}, "Nothing of this run is stored, and labctl has told nothing of it. ", link("Runs", "#/runs", { class_: "underlined" })));
+      charts.hidden = true;
+      return;
+    }
+    put(head, ...heading(state));
+    put(figures, ...tiles(state));
+    put(progress, state.going && told ? board(told.data) : null);
+    put(verdicts, ...(state.going ? [] : verdict(state)));
+    put(below, ...(state.going ? [] : report(state)));
+    charts.hidden = !stored;
+    if (stored) drawCharts(stored, { drawRates, drawTimes, drawShape });
+  };
+  await refresh();
+  keys({
+    H: ["heatmap of this run", () => state.stored && go(heatmap(state.stored))],
+    t: ["traces of this run", () => go(address("traces", { query: `run=${id}` }))],
+    c: ["compare with another run", () => head.querySelector("select")?.focus()],
+    Escape: ["back to the runs", () => go("#/runs")],
+  }, signal);
+  subscribe(() => { if (!document.hidden && Date.now() > state.due) refresh(); }, signal);
+}
+
+function heading(state) {
+  const { id, stored, told, others, going } = state, data = told?.data ?? {}, scenario = String(data.scenario || "");
+  const facts = [stored || told ? moment(stored?.begin ?? told.begin * 1000).slice(0, 19) : null, data.summary?.url ?? data.url,
+    told ? null : "labctl has not told this viewer of it: what was planned and the verdict are unknown", data.summary?.interrupted || data.interrupted ? "interrupted" : null];
+  return [
+    el("h1", {}, "Run ", el("code", {}, id), scenario ? ` · ${cut(scenario, 80)}` : "", going ? el("b", { class_: "good" }, " ● going on") : ""),
+    el("p", { class_: "note" }, facts.filter(Boolean).map((one) => cut(String(one), 200)).join(" · ")),
+    el("div", { class_: "bar noprint" }, ...(stored ? links(stored) : []), ...comparing(state, others)),
+  ];
+}
+
+function links(stored) {
+  const { prefix } = stored, query = `run=${prefix}`;
+  return [link("Heatmap", heatmap(stored), { class_: "button" }), link("Traces", address("traces", { query }), { class_: "button" }),
+    stored.latency.p99 ? link("What sets the slow apart", heatmap(stored, stored.latency.p99), { class_: "button" }) : null];
+}
+
+// with `low`: the requests from that latency on are selected
+function heatmap({ prefix, begin, end }, low = null) {
+  const margin = Math.max(1000, (end - begin) * 0.02), from = Math.floor(begin - margin), to = Math.ceil(end + margin);
+  return address("heatmap", { query: `run=${prefix}`, begin: from, end: to, ...(low === null ? {} : { from, to, low }) });
+}
+
+function comparing({ id, stored }, others) {
+  const known = others.filter((one) => one.requests);
+  if (!stored || !known.length) return [];
+  const choice = el("select", { "aria-label": "Run to compare with" }, ...known.map((one) => el("option", { value: one.id },
+    `${one.id.slice(0, 8)} · ${moment(one.begin).slice(5, 19)} · ${count(one.requests)} requests${one.scenario ? ` · ${cut(String(one.scenario), 30)}` : ""}`)));
+  // the run before is the first choice, and the older one is A
+  const earlier = known.find((one) => one.begin < stored.begin);
+  if (earlier) choice.value = earlier.id;
+  const open = () => {
+    const other = known.find((one) => one.id === choice.value);
+    go(address("compare", { runs: (other.begin < stored.begin ? [other.id, id] : [id, other.id]).join(",") }));
+  };
+  return [choice, el("button", { type: "button", onclick: open }, "Compare")];
+}
+
+function drawCharts(stored, { drawRates, drawTimes, drawShape }) {
+  const { slices, slice_ms: width, begin } = stored, chart = { begin, width, slots: slices.length };
+  drawRates({ ...chart, series: [{ name: "sent/s", colour: "accent", values: slices.map(([all]) => all / width * 1000) },
+    { name: "errors/s", colour: "bad", values: slices.map(([, errors]) => errors / width * 1000) }] });
+  drawTimes({ ...chart, series: [{ name: "p50", colour: "accent", values: slices.map((one) => one[2]) }, { name: "p99", colour: "text", values: slices.map((one) => one[3]) }] });
+  drawShape([{ name: "requests", cells: stored.cells, perDecade: stored.per_decade, total: stored.latency.count, marks: stored.latency }]);
+}
+
+function board(data) {
+  const { planned, sent = 0, elapsed_s: elapsed = 0, length_s: length } = data;
+  const share = planned ? sent / planned : length ? elapsed / length : null;
+  const of = planned ? `${count(sent)} of ${count(planned)} requests sent` : `${count(sent)} requests sent`;
+  const bar = share === null ? null : el("progress", { max: 1, value: Math.min(share, 1), "aria-label": "Progress" });
+  const errors = Object.entries(data.errors ?? {});
+  return el("div", {}, bar, el("p", { class_: "note" }, `${of} · ${Math.round(elapsed)} s${length ? ` of ${Math.round(length)} s` : ""}`),
+    errors.length ? table([["Failed", "number"], ["How", "text"]], errors.map(([kind, number]) => [count(number), cut(kind, 120)]), undefined, "Failures") : null);
+}
+

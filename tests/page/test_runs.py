@@ -1,0 +1,127 @@
+"""Runs: their list, one while it goes on and afterwards, and where the extra milliseconds are; by keys and by mouse."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from labctl.host.http import post
+from tests.browser import Page
+from tests.page.conftest import Shown, running
+from tests.page.telemetry import RUNS, runs
+
+TEXT = "document.querySelector('main').innerText"
+SUMMARY: dict[str, Any] = {
+    "run_id": RUNS[0], "url": "http://127.0.0.1:9002/predict", "planned": 310, "sent": 305, "successful": 300, "failed": 5,
+    "dropped": 5, "unfinished": 0, "queued": 7, "concurrency": 10,
+    "errors": {"http 503": 5}, "statuses": {"200": 300, "503": 5}, "rate": 9.9,
+    "target_rate": 10.0,
+    "latency": {"count": 300, "min": 104.0, "mean": 114.0, "p50": 123.4, "p90": 124.0, "p95": 125.0, "p99": 126.0, "p99_9": 127.0,
+                "max": 127.0},
+    "interrupted": False, "slowest": [], "by_request": {}, "generator": None,
+}
+LEDGER = {"expected_spans": 1200, "spans": 1198, "lost_spans": 2, "lost": [{"hop": "service to collector", "spans": 2}],
+          "not_stored_yet": 0, "not_stored_cause": None, "sampled_out": None, "unanswered": 1}
+
+
+def tell(shown: Shown, key: str, data: dict[str, Any], begin: float, end: float | None) -> None:
+    one = {"kind": "run", "key": key, "title": f"run {key[:8]}", "begin": begin, "end": end, "data": data}
+    body = json.dumps(one).encode()
+    assert post(f"{shown.viewer.url}/api/annotations", body, {"content-type": "application/json"}).status == 200
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """The two runs; labctl has told of the first."""
+    with running(tmp_path_factory.mktemp("runs")) as viewer:
+        assert viewer.send(runs()).status == 200
+        shown, now = Shown(viewer, {}, {}), time.time()
+        slo = [{"threshold": "p99 < 120 ms", "found": "123 ms", "value": 123.0, "met": False},
+               {"threshold": "errors < 5 %", "found": "1.6 %", "value": 1.6, "met": True}]
+        data = {"scenario": "spike", "planned": 310, "summary": SUMMARY, "slo": slo, "ledger": LEDGER}
+        tell(shown, RUNS[0], {**data, "remarks": ["<b>a remark</b>"]}, now - 7200, now - 7170)
+        yield shown
+
+
+def test_where_the_extra_milliseconds_are_is_found_by_keys_alone(page: Page, told: Shown) -> None:
+    page.visit(told.url("runs"))
+    page.until("document.querySelectorAll('tbody tr').length === 2")
+    page.press("j", "c", "j", "c", "C")
+    page.until("document.querySelector('.answer') !== null")
+    answer = page.value("document.querySelector('.answer').innerText")
+    assert "more in B on average" in answer
+    assert "format_response (ai-inference-service) +15.00 ms" in answer
+    page.until(f"{TEXT}.includes('p50 slower')")
+    assert page.value("location.hash").endswith(f"runs={RUNS[0]},{RUNS[1]}".replace(",", "%2C"))
+    page.press("Enter")                                 # to the examples of the span that differs most
+    page.until("document.activeElement.textContent === 'the median one'")
+    page.value("document.activeElement.click()")
+    page.until("document.documentElement.dataset.drawn.startsWith('trace/a1a1')")
+    assert page.complaints == []
+
+
+def test_the_same_by_mouse_and_its_address_restores_the_row(page: Page, told: Shown) -> None:
+    page.visit(told.url("runs"))
+    page.until("document.querySelectorAll('tbody input').length === 2")
+    for place in (0, 1):
+        page.value(f"document.querySelectorAll('tbody input')[{place}].click()")
+    page.value("document.querySelector('a.button').click()")
+    page.until("document.querySelectorAll('.paths tbody tr').length === 4")
+    page.value("[...document.querySelectorAll('.paths tr')].find((row) => row.textContent.includes('model_inference')).click()")
+    page.until("location.hash.includes('path=')")
+    page.visit(page.value("location.href"))
+    page.until("document.querySelector('.detail h2')?.textContent.startsWith('model_inference')")
+    page.press("h")                                     # to the parent, then closed: its children are gone
+    page.press("h")
+    page.until("document.querySelectorAll('.paths tbody tr').length === 2")
+
+
+def test_a_report_has_the_verdicts_the_losses_and_exact_times(page: Page, told: Shown) -> None:
+    page.visit(told.url(f"run/{RUNS[0]}"))
+    page.until("document.querySelectorAll('.tile').length === 6")
+    text = page.value(TEXT)
+    for part in ("spike", "✗ missed", "✓ met", "<b>a remark</b>", "lost: service to collector", "http 503", "123 ms"):
+        assert part in text, part
+    assert page.value("document.querySelectorAll('main canvas').length") == 3
+    assert page.value("[...document.querySelectorAll('a.button')].map((one) => one.textContent)") == ["Heatmap", "Traces"]
+    assert page.printed().startswith(b"%PDF")
+    page.value("[...document.querySelectorAll('button')].find((one) => one.textContent === 'Compare').click()")
+    page.until("document.querySelector('.answer') !== null")
+
+
+def test_a_run_that_only_spans_tell_of_says_what_is_unknown(page: Page, told: Shown) -> None:
+    page.visit(told.url(f"run/{RUNS[1]}"))
+    page.until(f"{TEXT}.includes('requests stored')")
+    assert "what was planned and the verdict are unknown" in page.value(TEXT)
+    page.visit(told.url(f"run/{'c3' * 8}"))
+    assert "Nothing of this run is stored" in page.value(TEXT)
+
+
+def test_a_board_follows_the_run_to_its_report(page: Page, told: Shown) -> None:
+    run, now = "d4" * 8, time.time()
+    data = {"run_id": run, "scenario": "", "planned": 200, "rate": 10, "length_s": 20, "sent": 50, "answered": 40, "failed": 3,
+            "elapsed_s": 5, "answer_rate": 8.0, "errors": {"timeout": 3}, "latency_ms": {"p50": 111.0, "p99": None}}
+    tell(told, run, data, now - 5, None)
+    page.visit(told.url("runs"))
+    page.until(f"{TEXT}.includes('going on')")
+    page.visit(told.url(f"run/{run}"))
+    page.until("document.querySelector('progress')?.value === 0.25")
+    assert "timeout" in page.value(TEXT)
+    tell(told, run, {**data, "sent": 100}, now - 5, None)
+    page.until("document.querySelector('progress')?.value === 0.5")
+    ended = {**data, "summary": {**SUMMARY, "sent": 200, "planned": 200}, "slo": [], "ledger": None}
+    tell(told, run, ended, now - 5, time.time())
+    page.until("document.querySelector('progress') === null")
+    page.until(f"{TEXT}.includes('Whether spans were lost is unknown')")
+    assert page.complaints == []
+
+
+def test_a_waterfall_is_compared_with_the_median_of_its_name(page: Page, shown: Shown) -> None:
+    slowest = max(shown.durations, key=lambda one: shown.durations[one])
+    page.visit(shown.url(f"trace/{slowest}"))
+    page.press("c")
+    page.until("document.querySelector('.answer') !== null")
+    assert "format_response" in page.value("document.querySelector('.answer').innerText")
+    assert page.value("location.hash").endswith(slowest)

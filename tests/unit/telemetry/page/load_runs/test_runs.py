@@ -1,0 +1,108 @@
+"""Runs are found by the beginnings of trace ids, and their figures are those of every stored request."""
+
+import json
+
+import pytest
+
+from labctl.host.http import get
+from labctl.telemetry.http.messages import HTTPProblem
+from labctl.telemetry.page.load_runs import changes, figures, listed
+from labctl.telemetry.receive import annotations
+from labctl.telemetry.store.store import Store
+from tests.unit.telemetry.page.load_runs.conftest import BEGIN_MS, MS, MadeSpan, Send, prediction, request_of
+from tests.viewer import Viewer
+
+FIRST, SECOND = "18df58ced1522cdc", "2b" * 8
+
+
+def root(took_ms: float, service: str = "labctl", *, error: bool = False) -> list[MadeSpan]:
+    return [MadeSpan(service, "POST /predict", None, 0, took_ms, error)]
+
+
+def test_runs_are_the_requests_of_labctl_whose_ids_begin_alike(store: Store, send: Send) -> None:
+    sent = ((FIRST, 5, "labctl"), ("2a" * 8, 1, "labctl"), ("1abc7100" * 2, 4, "labctl"), ("3b" * 8, 4, "other"))
+    for prefix, count, service in sent:
+        for index in range(1, count + 1):
+            send(request_of(prefix, index), BEGIN_MS + index, root(3, service, error=index == 2))
+    [run] = listed.runs(store)["runs"]
+    assert run == {"prefix": FIRST, "begin": BEGIN_MS + 1, "end": BEGIN_MS + 6, "requests": 5, "errors": 1, "max": 3 * MS}
+
+
+def test_what_labctl_has_told_of_runs_is_beside_them(store: Store, send: Send) -> None:
+    def tell(key: str, data: dict[str, object]) -> None:
+        one = {"kind": "run", "key": key, "begin": BEGIN_MS / 1000, "end": None, "title": "run", "data": data}
+        store.put(lambda: annotations.decode(json.dumps(one).encode())).result(10)
+
+    tell(FIRST, {"scenario": "spike", "planned": 500, "sent": 20, "answered": 18, "failed": 1})
+    tell(SECOND, {"scenario": "", "summary": {"planned": 9, "sent": 8, "interrupted": True},
+                  "slo": [{"met": True}, {"met": False}, {"met": False}]})
+    tell("odd", {"scenario": ["<b>"], "planned": {"x": 1}, "slo": "none", "summary": 3})
+    told = {one["run_id"]: one for one in listed.runs(store)["told"]}
+    assert [told[FIRST][name] for name in ("scenario", "planned", "sent", "answered", "met")] == ["spike", 500, 20, 18, 0]
+    assert [told[SECOND][name] for name in ("planned", "sent", "failed", "met", "missed", "interrupted")] == [9, 8, None, 1, 2, 1]
+    assert len(told) == 3
+    assert "told" not in listed.runs(store, BEGIN_MS)
+
+
+def test_runs_at_the_same_time_are_told_apart_and_a_cursor_loses_no_request(
+        store: Store, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listed, "_SLICE", 7)
+    monkeypatch.setattr(listed, "_MOST_S", 0.0)         # one slice an answer
+    for index in range(1, 21):
+        send(request_of(FIRST, index), BEGIN_MS + index * 10, root(3))
+        send(request_of(SECOND, index), BEGIN_MS + index * 10 + 5, root(4))
+    counts, before, answers = dict[str, int](), None, 0
+    while True:
+        answer = listed.runs(store, before)
+        answers += 1
+        for run in answer["runs"]:
+            counts[run["prefix"]] = counts.get(run["prefix"], 0) + run["requests"]
+        if (before := answer["before"]) is None:
+            break
+    assert counts == {FIRST: 20, SECOND: 20}
+    assert answers > 3
+
+
+def test_the_figures_are_of_every_request_and_times_of_those_without_an_error(store: Store, send: Send) -> None:
+    for index in range(1, 201):
+        send(request_of(FIRST, index), BEGIN_MS + index * 10, root(index, error=index % 10 == 0))
+    found = figures.figures(store, figures.read(store, FIRST[:6]))
+    good = [index for index in range(1, 201) if index % 10]
+    assert (found["requests"], found["errors"], found["latency"]["count"]) == (200, 20, 180)
+    assert found["latency"]["p50"] == good[89] * MS
+    assert found["latency"]["p99"] is None              # of too few
+    assert (found["latency"]["min"], found["latency"]["max"]) == (MS, 199 * MS)
+    assert sum(found["cells"][1::2]) == 180
+    assert sum(one[0] for one in found["slices"]) == 200
+    assert sum(one[1] for one in found["slices"]) == 20
+    assert [one["duration_ms"] for one in found["slowest"]] == list(range(200, 190, -1))
+    for step, count in zip(found["cells"][::2], found["cells"][1::2], strict=True):
+        low, high = (10 ** (edge / found["per_decade"]) for edge in (step, step + 1))
+        assert count == sum(low <= index * MS < high for index in good)
+
+
+def test_a_run_of_failed_requests_has_no_latency(store: Store, send: Send) -> None:
+    for index in (1, 2):
+        send(request_of(FIRST, index), BEGIN_MS, root(5, error=True))
+    found = figures.figures(store, figures.read(store, FIRST))
+    assert found["latency"] == {"count": 0}
+    assert found["cells"] == []
+    assert figures.figures(store, figures.read(store, SECOND)) == {"prefix": SECOND, "requests": 0}
+    with pytest.raises(HTTPProblem, match="nothing of this run"):
+        changes.changes(store, (FIRST, SECOND))
+
+
+def test_what_is_asked_wrongly_is_named(unused: Viewer) -> None:
+    one = "a" * 32
+    for path in ("runs?before=x", "runs/xyz", "compare/changes?runs=1", "compare/changes?runs=1,2,3",
+                 "compare/changes?runs=1,2&late_ms=-1", "compare/tree", "compare/tree?runs=1,zz", f"compare/tree?traces={one}",
+                 f"compare/tree?traces={one},{one}", "compare/typical?trace=1", f"compare/typical?trace={one}"):
+        answer = get(f"{unused.url}/api/page/{path}")
+        assert answer.status in {400, 404}, path
+        assert answer.json()["title"]
+
+
+def test_the_longest_prediction_is_the_slowest(store: Store, send: Send) -> None:
+    for index in range(1, 5):
+        send(request_of(FIRST, index), BEGIN_MS + index, prediction(10, index))
+    assert figures.figures(store, figures.read(store, FIRST))["slowest"][0]["trace_id"] == request_of(FIRST, 4).hex()
