@@ -9,61 +9,31 @@
 The selected ones are those of [from, to) that took [low, high); the others are all that are left of [begin, end) and the query.
 
 Subtle: of many, an evenly spread sample is read, in rounds, each with more of them, until READ_S are over or there are enough. So
-the answer takes about as long with a million requests, and says how many were looked at. Rows are chosen by a multiplicative hash
-of their number (D. E. Knuth, "The Art of Computer Programming", 6.4): the same question looks at the same ones, the faster the
-machine the more of them.
+the answer takes about as long with a million requests, and says how many were looked at.
 """
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from labctl.telemetry.comparison import reading
 from labctl.telemetry.comparison.groups import RequestGroup, ToldDifference, chosen_group
 from labctl.telemetry.comparison.span_page import SpanPage
 from labctl.telemetry.comparison.stratified_test import Stratum, more_frequent
-from labctl.telemetry.page.roots import ROOTS, Times
-from labctl.telemetry.page.search import SearchCondition
+from labctl.telemetry.page import compared_roots
+from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.query.ids import OF_A_TRACE
 from labctl.telemetry.query.trace_spans import RootRow, TooLate, TraceReader
 from labctl.telemetry.store.store import Store
 
-MOST_SELECTED: Final = 2000
-MOST_OTHERS: Final = 2000
 MOST_SPANS: Final = 40_000
 READ_S: Final = 0.6
 _FIRST_ROUND, _GROWTH = 90, 3           # requests of each of the two groups
 _MOST_OWN_TIMES: Final = 8
-_HASH: Final = "((rowid * 2654435761) & 4294967295)"
-_HASHES: Final = 1 << 32
-
-
-@dataclass(frozen=True, slots=True)
-class CellSelection:
-    window: Times
-    times: Times
-    durations: tuple[int, int]          # ns, the first included and the second not
-    condition: SearchCondition
-
-    @property
-    def by_time(self) -> bool:
-        """Whether it is only a part of the window."""
-        inside = min(self.times.end_ms, self.window.end_ms) - max(self.times.begin_ms, self.window.begin_ms)
-        return inside < 0.95 * (self.window.end_ms - self.window.begin_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class CountedRoots:
-    """Requests of the heatmap: how many there are, and a sample of them."""
-
-    total: int
-    failed: int
-    sample: Sequence[RootRow]
 
 
 def apart(store: Store, selection: CellSelection) -> dict[str, Any]:
-    selected, others = _roots(store, selection, MOST_SELECTED, inside=True), _roots(store, selection, MOST_OTHERS, inside=False)
+    selected, others = compared_roots.compared(store, selection)
     requests = reading.read(_pages(store, selected.sample, others.sample), any_root=True).since_sent()
     wanted = {one.trace_id.hex() for one in selected.sample}
     chosen = [one for one, trace_id in enumerate(requests.trace_ids) if trace_id in wanted]
@@ -74,21 +44,6 @@ def apart(store: Store, selection: CellSelection) -> dict[str, Any]:
         "others": {"total": others.total, "failed": others.failed, "looked_at": group.rest},
         "failed_p": more_frequent([counted]), "started": requests.due_s[0] if len(requests) else None, **_told(store, group),
     }
-
-
-def _roots(store: Store, selection: CellSelection, most: int, *, inside: bool) -> CountedRoots:
-    cells = "start >= ? AND start < ? AND duration >= ? AND duration < ?"
-    times = selection.times if inside else selection.window
-    source = f"{ROOTS}{selection.condition.sql} AND {'' if inside else 'NOT '}({cells})"
-    values = (*_ns(times), *selection.condition.values, *_ns(selection.times), *selection.durations)
-    [(total, failed)] = store.read(f"SELECT count(*), coalesce(sum(error), 0) FROM {source}", values)
-    limit = _HASHES * min(most / max(total, 1), 1.0)
-    rows = store.read(f"SELECT {_HASH}, rowid, trace_id FROM {source} AND {_HASH} < ?", (*values, int(limit)))
-    return CountedRoots(total, failed, [RootRow(row, trace_id) for _, row, trace_id in sorted(rows)])
-
-
-def _ns(times: Times) -> tuple[int, int]:
-    return times.begin_ms * 10**6, times.end_ms * 10**6
 
 
 def _pages(store: Store, selected: Sequence[RootRow], others: Sequence[RootRow]) -> Iterator[SpanPage]:

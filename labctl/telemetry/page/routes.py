@@ -13,6 +13,7 @@ from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
 from labctl.telemetry.page import apart, files, log_tail, overview, roots, search, waterfall
 from labctl.telemetry.page.backwards import Part
+from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
 from labctl.telemetry.page.language.vocabulary import Vocabularies
 from labctl.telemetry.page.language.words import MOST_TEXT
@@ -97,7 +98,7 @@ class PageAnswers:
 
     def _apart(self, asked: Parameters) -> dict[str, Any]:
         window = _times(asked)
-        selection = apart.CellSelection(window, _times(asked, "from", "to"), _durations(asked), self._of_roots(asked, window))
+        selection = CellSelection(window, _times(asked, "from", "to"), _durations(asked), self._of_roots(asked, window))
         return apart.apart(self._store, selection)
 
     def _of_roots(self, asked: Parameters, times: roots.Times) -> search.SearchCondition:

@@ -9,6 +9,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from labctl.telemetry.otlp import spans
 from labctl.telemetry.otlp.batch import request_of
 from labctl.telemetry.page import apart as page
+from labctl.telemetry.page import compared_roots
+from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.roots import Times
 from labctl.telemetry.page.search import of_roots
 from labctl.telemetry.store.store import Store
@@ -24,7 +26,7 @@ def asked(
     store: Store, *, durations: tuple[int, int] = (200 * NS, 1 << 62), seconds: tuple[float, float] = (0, 100), query: str = "",
 ) -> dict[str, Any]:
     begin, end = (BEGIN * MS + round(one * MS) for one in seconds)
-    return page.apart(store, page.CellSelection(WINDOW, Times(begin, end, MS), durations, of_roots(query)))
+    return page.apart(store, CellSelection(WINDOW, Times(begin, end, MS), durations, of_roots(query)))
 
 
 def of(store: Store, change: Change, count: int = 2000, **selection: Any) -> dict[str, Any]:
@@ -149,12 +151,11 @@ def test_few_requests_have_their_own_times_alone(store: Store) -> None:
 
 
 def test_a_sample_is_said_to_be_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "MOST_SELECTED", 100)
-    monkeypatch.setattr(page, "MOST_OTHERS", 200)
+    monkeypatch.setattr(compared_roots, "MOST", 100)
     found = of(store, large_is_slow, 10_000)
     assert found["selected"]["total"] > 150
     assert 70 < found["selected"]["looked_at"] < 130
-    assert 160 < found["others"]["looked_at"] < 240
+    assert 70 < found["others"]["looked_at"] < 130
     assert told(found)[0] == ("feature.size", "≥", 900)
     assert asked(store) == found
 
@@ -175,6 +176,17 @@ def test_nothing_stored_nothing_selected(store: Store) -> None:
 def test_the_query_says_with_which_others_it_is_compared(store: Store) -> None:
     found = of(store, large_is_slow, query="status=error")
     assert (found["selected"]["total"], found["others"]["total"]) == (0, 0)
+
+
+def test_a_query_for_attributes_of_the_requests_themselves(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compared_roots, "MOST", 100)
+    found = of(store, large_is_slow, 10_000, query='url.full="http://127.0.0.1:9002/predict"')
+    batch = asked(store, query="url.full~batch")
+    every = asked(store)
+    for name in ("selected", "others"):
+        assert found[name]["total"] + batch[name]["total"] == every[name]["total"]
+    assert found["others"]["looked_at"] == 100
+    assert told(found)[0] == ("feature.size", "≥", 900)
 
 
 def test_traces_from_elsewhere_with_any_root(store: Store) -> None:

@@ -78,7 +78,7 @@ function target(one, started, { query, window }) {
   if (one.sort === "own time") terms.push(`duration>=${Math.round(one.value * 1000)}us`);
   else if (one.sort === "span") { if (one.comparison === "missing") return null; } else {
     if (/[=!<>~\s"'\\]/.test(one.key) || one.key.startsWith("-")) return null;
-    terms.push(term(one.key, { "≥": ">=", "≤": "<=" }[one.comparison] ?? "=", one.value));
+    terms.push(term(one.sort === "resource" ? `resource.${one.key}` : one.key, { "≥": ">=", "≤": "<=" }[one.comparison] ?? "=", one.value));
   }
   return address("traces", { query: terms.filter(Boolean).join(" ") });
 }
