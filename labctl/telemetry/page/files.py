@@ -1,6 +1,7 @@
 """The page's files, with headers by which nothing is loaded from elsewhere, and no markup can run a script."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,9 @@ HEADERS: Final = (
 )
 
 
+LINKS: Final = b"<!-- modules -->"       # in index.html: the kit's modules are fetched at once, not one import after the other
+
+
 def is_one(path: str) -> bool:
     return path == "/" or path.startswith(PREFIX)
 
@@ -33,12 +37,22 @@ def file(request: HttpRequest) -> Reply:
         raise HTTPProblem(405, "only GET is answered here")
     name = "index.html" if request.path == "/" else request.path.removeprefix(PREFIX)
     # only a name that is in the folder's own listing is opened
-    found = {str(path.relative_to(FOLDER)): path for path in FOLDER.rglob("*") if path.suffix in KINDS}.get(name)
+    found = _listing().get(name)
     if found is None:
         raise HTTPProblem(404, "not found", f"unknown path {request.path[:200]}")
-    content = found.read_bytes()
+    content = found.read_bytes().replace(LINKS, _links()) if name == "index.html" else found.read_bytes()
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = (*HEADERS, ("etag", tag))
     if request.header("if-none-match") == tag:
         return Reply(304, b"", KINDS[found.suffix], headers)
     return Reply(200, content, KINDS[found.suffix], headers)
+
+
+@cache
+def _listing() -> dict[str, Path]:
+    return {str(path.relative_to(FOLDER)): path for path in FOLDER.rglob("*") if path.suffix in KINDS}
+
+
+def _links() -> bytes:
+    names = sorted(name for name in _listing() if name.startswith("kit/") and name.endswith(".js") and "worker" not in name)
+    return "\n".join(f'<link rel="modulepreload" href="{PREFIX}{name}">' for name in names).encode()

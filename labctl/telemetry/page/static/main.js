@@ -6,7 +6,7 @@ import { keys, listenForKeys } from "./kit/keys.js";
 import { address, go, route } from "./kit/route.js";
 import "./kit/status.js";
 
-// a view is a module with `show(root, context)`; it is imported when it is first looked at. docs/page.md
+// a view is a module with `show(root, context)`; it is imported when it is first looked at, or when another is drawn
 const VIEWS = {
   "": ["Overview", () => import("./views/overview.js")],
   traces: ["Traces", () => import("./views/traces.js")],
@@ -45,10 +45,16 @@ async function render() {
     root.replaceChildren();
     document.title = `${found[0] ?? NAMED[view]} · labctl`;
     shown.update = (await module.show(root, { words, parameters, signal: stop.signal })) ?? null;
+    if (!document.documentElement.dataset.drawn) requestIdleCallback(fetchTheOthers);
     if (!stop.signal.aborted) document.documentElement.dataset.drawn = `${view}/${words.join("/")}`;
   } catch (error) {
     if (!stop.signal.aborted) failed(error);
   }
+}
+
+// when the first view is drawn, so that the next one need not wait for its modules
+function fetchTheOthers() {
+  for (const [, load] of Object.values(VIEWS)) load().catch(() => null);
 }
 
 function failed(error) {
