@@ -39,6 +39,7 @@ def metrics(series: int = 3) -> bytes:
             common: dict[str, Any] = {"time_unix_nano": at, "start_time_unix_nano": begin + 299 * S if reset else begin - S,
                                       "attributes": [pair("http.route", f"/r{number}")]}
             counter.sum.data_points.add(as_int=(place - 30 if reset else place) * 10 * (number + 1), **common)
+            common["start_time_unix_nano"] = begin - S
             if not 20 < place < 30:
                 gauge.gauge.data_points.add(as_double=5 + number + math.sin(place / 5), **common)
             counts = [0, place, 3 * place, 5 * place, place, number * place, 0, place // 10, 0]

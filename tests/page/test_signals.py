@@ -1,12 +1,14 @@
 """Traces, one trace, metrics and logs: what their views find, complete and keep in the address."""
 
 from collections.abc import Iterator
+from importlib.resources import files
 
 import pytest
 
 from tests.browser import Page
 from tests.page import signals, telemetry
 from tests.page.conftest import Shown, running
+from tests.page.test_views import AXE
 
 ROWS = "document.querySelectorAll('tbody tr').length"
 FIELD = "document.querySelector('input[role=combobox]')"
@@ -62,3 +64,27 @@ def test_one_click_hides_the_traces_of_a_name_and_a_service_is_chosen(page: Page
     assert "root%21%3D%22POST+%2Fpredict%22" in page.value("location.hash")
     page.visit(signalled.url("traces?service=shop"))
     page.until(f"{ROWS} === 1 && document.querySelector('select').value === 'shop'")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["metrics?name=took", "metrics?name=requests", "traces?query=duration%3E5"])
+def test_axe_finds_nothing_to_mend(page: Page, signalled: Shown, view: str, scheme: str) -> None:
+    page.visit(signalled.url(view), scheme=scheme)
+    page.call("Runtime.evaluate", expression=files("axe_playwright_python").joinpath("axe.min.js").read_text())
+    found = page.call("Runtime.evaluate", expression=AXE, awaitPromise=True, returnByValue=True)["result"]["value"]
+    assert found == []
+
+
+def test_an_exemplar_leads_to_its_trace_by_keys_and_series_are_chosen_in_the_address(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("metrics?name=took&service=shop"))
+    boxes = "[...document.querySelectorAll('fieldset input[type=checkbox]')]"
+    assert page.value(f"{boxes}.map((one) => one.checked)") == [True] * 3
+    page.click(f"{boxes}[1]")
+    page.until("location.hash.includes('on=')")
+    page.until(f"{boxes}.filter((one) => one.checked).length === 2")
+    address = page.value("location.href")
+    page.press("e", "e", "Enter")
+    page.until(f"location.hash.includes('trace/{signals.TRACE.hex()}?span={b's'.hex() * 8}')")
+    page.visit(address)
+    page.until(f"{boxes}.filter((one) => one.checked).length === 2")
+    assert page.complaints == []

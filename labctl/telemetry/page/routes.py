@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from labctl.telemetry.files.exports import Exports
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import apart, files, log_tail, overview, roots, search, waterfall
+from labctl.telemetry.page import apart, files, log_tail, overview, roots, search, series, waterfall
 from labctl.telemetry.page.backwards import Part
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
@@ -19,6 +20,7 @@ from labctl.telemetry.page.language.vocabulary import Vocabularies
 from labctl.telemetry.page.language.words import MOST_TEXT
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.page.load_runs import answers
+from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.turns import Turns
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.store.store import Store, Unavailable
@@ -26,6 +28,8 @@ from labctl.telemetry.store.store import Store, Unavailable
 LATEST_MS = 9 * 10**12                  # Unix milliseconds
 LONGEST_NS = (1 << 63) - 1
 LATEST_ROW = 10**12
+LONGEST_MINUTES = 7 * 24 * 60
+METRIC_SLOTS = 60
 MOST_LISTED = 200                       # traces or records of one answer
 LARGE = 1 << 16                         # bytes of an answer that counts towards the budget
 HEX_TRACE, HEX_SPAN = "([0-9a-fA-F]{32})", "([0-9a-fA-F]{16})"
@@ -54,6 +58,8 @@ class PageAnswers:
             "traces": self._search,
             "complete": self._complete,
             **answers.routes(store),
+            "metrics": lambda _: series.catalogue(store),
+            "metric": self._metric,
             "logs": self._logs,
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda _, trace, span: waterfall.spans(
@@ -106,6 +112,13 @@ class PageAnswers:
 
     def _complete(self, asked: Parameters) -> dict[str, Any]:
         return complete(self._vocabularies.now(), asked.get("query", ""), whole(asked, "at", 0, MOST_TEXT, least=0))
+
+    def _metric(self, asked: Parameters) -> dict[str, Any]:
+        end = whole(asked, "end", int(time.time() * 1000), LATEST_MS) * 10**6
+        window = Window(end - whole(asked, "minutes", 10, LONGEST_MINUTES) * 60 * 10**9, end, METRIC_SLOTS)
+        on = tuple(one for one in asked.get("on", "").split(",") if one)
+        return series.metric(self._store, series.MetricChoice(
+            asked.get("name", ""), asked.get("service", ""), asked.get("type", ""), on, window))
 
     def _search(self, asked: Parameters) -> dict[str, Any]:
         return search.search(self._store, asked.get("query", ""), _part(asked, 50), asked.get("service", ""))

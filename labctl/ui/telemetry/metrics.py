@@ -15,13 +15,13 @@ from rich.text import Text
 
 from labctl import numbers
 from labctl.lab.metrics import MetricSet
+from labctl.telemetry.statistics.quantile import quantile
 from labctl.ui.kit.palette import BAR, DIM, WARN
 from labctl.ui.kit.safe_text import visible
 from labctl.ui.kit.sparkline import sparkline
 from labctl.ui.kit.table import new_table
 from labctl.ui.telemetry import metric_buckets, sending
 from labctl.ui.telemetry.metric_words import Series, label, number
-from labctl.viewer_client.quantile import quantile
 
 _WIDE, _NARROW = 104, 76
 _LONG = 24                              # a name that leaves no room for the maximum

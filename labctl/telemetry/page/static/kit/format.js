@@ -25,6 +25,17 @@ export function bytes(value) {
   return `${value} B`;
 }
 
+// a metric's value in its unit, which is UCUM's
+export function quantity(value, unit = "") {
+  if (typeof value !== "number") return value ?? "–";
+  if (!value) return "0";
+  const scale = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 }[unit];
+  if (scale && value >= 0) return duration(value * scale);
+  if (unit === "By" && value >= 0) return bytes(Math.round(value));
+  const text = Number.isInteger(value) || Math.abs(value) >= 1e4 ? count(value) : String(Number(value.toPrecision(3)));
+  return !unit || unit === "1" || unit.startsWith("{") ? text : `${text} ${cut(unit, 20)}`;
+}
+
 const two = (value) => String(value).padStart(2, "0");
 
 // the browser's own time zone; `clock` is for today's events, `moment` says the day and the zone too

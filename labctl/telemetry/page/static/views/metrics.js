@@ -1,137 +1,188 @@
-// Every metric with its type and unit; of the one that is chosen its series over time, its percentiles, and exemplars as dots.
+// Every metric with its type and unit; of the one that is chosen its series over time, percentiles, buckets, and exemplars.
 
-import { canvas, colours, timeTicks } from "../kit/canvas.js";
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { clock, count, cut } from "../kit/format.js";
-import { lines } from "../kit/lines.js";
+import { clock, count, cut, moment, quantity } from "../kit/format.js";
+import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
-import { address, change } from "../kit/route.js";
+import { address, change, go } from "../kit/route.js";
+import { bucketChart, counted, swatch, timeChart } from "./metric-charts.js";
 
-const WINDOW_S = 600, SLOTS = 60, EVERY_MS = 5000, MOST_SERIES = 200, MOST_LINES = 6;
-const COLOURS = ["accent", "text", "bad", "warn", "good", "dim"];
+const EVERY_MS = 5000, LISTED = 100, VALUED = 60, FEW = 10, BOXES = 60, MINUTES = [5, 10, 30, 60, 180, 720, 1440];
+const PARTS = ["name", "service", "type", "minutes", "end", "on"];
 
 export async function show(root, { parameters, signal }) {
   const field = el("input", { type: "search", "aria-label": "Only metrics whose name contains", placeholder: "part of a name", spellcheck: "false" });
-  const list = el("div"), chosen = el("div"), note = el("p", { class_: "note" }), problem = el("p", { class_: "problem", role: "alert" });
-  const form = el("form", { role: "search" }, field);
+  const minutes = el("select", { "aria-label": "Time" }, ...MINUTES.map((one) => el("option", { value: one }, one < 60 ? `last ${one} minutes` : `last ${counted(one / 60, "hour")}`)));
+  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
+  const chosen = el("div"), list = el("div"), note = el("p", { class_: "note" }), problem = el("p", { class_: "problem", role: "alert" });
+  const form = el("form", { role: "search" }, field, minutes, pause);
   put(root, el("h1", {}, "Metrics"), form, problem, chosen, list, note);
-  const state = { series: [], name: parameters.get("name") ?? "", service: parameters.get("service") ?? "", draw: null, at: 0, left: 0 };
+  const state = { asked: {}, metrics: [], values: new Map(), left: false, at: 0, detail: null, shown: "", picked: -1 };
+  let stopDetail = new AbortController();
+  signal.addEventListener("abort", () => stopDetail.abort());
 
   const drawList = () => {
-    const wanted = field.value.toLowerCase();
-    const shown = state.series.filter(({ name }) => name.toLowerCase().includes(wanted));
-    put(list, table([["Metric", "text"], ["Service", "wide"], ["Type"], ["Unit"], ["Attributes", "text wide"], ["Value", "number"], ["per s", "number"]],
-      shown.slice(0, MOST_SERIES).map((one) => [link(cut(one.name, 120), address("metrics", { name: one.name, service: one.service })), cut(one.service, 40),
-        one.monotonic && one.type !== "histogram" ? "counter" : one.type, cut(one.unit || "–", 20), cut(labels(one), 200), value(one), perSecond(one)]),
-      undefined, "Series"));
-    put(note, !state.series.length ? "No metrics yet." : `${count(shown.length)} series${shown.length > MOST_SERIES ? `, of which ${MOST_SERIES} are listed` : ""}; ` +
-      `rates and percentiles are of the last ${WINDOW_S / 60} minutes.${state.left ? ` ${count(state.left)} series were left out: too many.` : ""}`);
+    const wanted = field.value.toLowerCase(), shown = state.metrics.filter(({ name }) => name.toLowerCase().includes(wanted));
+    put(list, shown.length ? metricTable(shown.slice(0, LISTED), state) : null);
+    put(note, !state.metrics.length ? "No metrics yet." : `${counted(shown.length, "metric")}${shown.length > LISTED ? `, of which ${LISTED} are listed: type a part of a name` : ""}. ` +
+      `Rates are of the last minute.${state.left ? " There are more: too many." : ""}`);
   };
-  const drawChosen = () => {
-    const found = state.series.filter((one) => one.name === state.name && (!state.service || one.service === state.service));
-    if (!state.name) { put(chosen); state.draw = null; return; }
-    if (!found.length) { put(chosen, el("p", {}, `There is no metric ${cut(state.name)}.`)); return; }
-    state.draw ??= detail(chosen, found[0], signal);
-    state.draw(found, state.at);
+  const readList = async () => {
+    const answer = await ask("page/metrics", {}, signal);
+    Object.assign(state, { metrics: answer.metrics, left: answer.left_out });
+    const names = answer.metrics.filter(({ name, series }) => series <= FEW && !name.includes(",") && name.toLowerCase().includes(field.value.toLowerCase())).slice(0, VALUED).map(({ name }) => name);
+    const values = names.length ? (await ask("metrics", { name: names.join(","), window: 60, slots: 1 }, signal)).series : [];
+    state.values = totals(values);
+    drawList();
+  };
+  const readChosen = async () => {
+    const { asked } = state;
+    if (!asked.name) { stopDetail.abort(); put(chosen); state.shown = ""; state.detail = null; return; }
+    const answer = await ask("page/metric", asked, signal);
+    const shape = [asked.name, asked.service, answer.type, answer.unit, Boolean(answer.percentiles), Boolean(answer.buckets)].join("\n");
+    if (state.shown !== shape) {
+      stopDetail.abort();
+      stopDetail = new AbortController();
+      Object.assign(state, { shown: shape, detail: detail(chosen, asked, answer, stopDetail.signal) });
+    }
+    state.detail.update(answer, asked);
   };
   const refresh = async () => {
+    state.at = Date.now();
     try {
-      const answer = await ask("metrics", { window: WINDOW_S, slots: SLOTS }, signal);
-      Object.assign(state, { series: answer.series, left: answer.left_out, at: Date.now() });
+      await Promise.all([readList(), readChosen()]);
       put(problem);
-      drawList();
-      drawChosen();
     } catch (error) {
       if (!signal.aborted) put(problem, error.message);
     }
   };
+  const read = (from) => {
+    state.asked = Object.fromEntries(PARTS.map((name) => [name, from.get(name) ?? ""]));
+    minutes.value = MINUTES.map(String).includes(state.asked.minutes) ? state.asked.minutes : "10";
+    pause.setAttribute("aria-pressed", String(Boolean(state.asked.end)));
+    put(pause, state.asked.end ? `Paused at ${clock(Number(state.asked.end))}` : "Pause");
+    return refresh();
+  };
+  const togglePause = () => change({ end: state.asked.end ? "" : String(Date.now()) });
   form.addEventListener("submit", (event) => event.preventDefault());
   field.addEventListener("input", drawList);
-  await refresh();
+  minutes.addEventListener("change", () => change({ minutes: minutes.value }));
+  pause.addEventListener("click", togglePause);
+  keys({
+    p: ["pause, go on", togglePause], e: ["next exemplar", () => state.detail?.pick(1)], E: ["exemplar before", () => state.detail?.pick(-1)],
+    Enter: ["the exemplar's trace", () => state.detail?.open()],
+    Escape: ["all metrics", () => change(Object.fromEntries(PARTS.map((name) => [name, ""])))],
+  }, signal);
+  await read(parameters);
   let busy = false;
   subscribe(async () => {
-    if (document.hidden || busy || Date.now() - state.at < EVERY_MS || root.contains(document.activeElement?.closest?.("table"))) return;
+    if (document.hidden || busy || state.asked.end || Date.now() - state.at < EVERY_MS || root.contains(document.activeElement?.closest?.("table, fieldset"))) return;
     busy = true;
     await refresh();
     busy = false;
   }, signal);
   return (next) => {
-    Object.assign(state, { name: next.get("name") ?? "", service: next.get("service") ?? "", draw: null });
-    drawChosen();
-    scrollTo(0, 0);
+    const other = next.get("name") !== (state.asked.name || null);
+    read(next);
+    if (other) scrollTo(0, 0);
   };
 }
 
-const labels = ({ attributes }) => Object.entries(attributes).map(([key, text]) => `${key}=${text}`).join(" ") || "–";
-const number = (found) => (typeof found === "number" ? (Number.isInteger(found) ? count(found) : String(Number(found.toPrecision(4)))) : found ?? "–");
-const value = (one) => (one.type === "histogram" ? count(one.count) : number(one.value));
-
-function perSecond({ monotonic, type, window }) {
-  if (!(monotonic || type === "histogram") || !window || window.increase === undefined || !window.seconds) return "–";
-  return number(Number((window.increase / window.seconds).toPrecision(3)));
-}
-
-// within a bucket values are taken to be spread evenly; above the last bound nothing is known but the largest
-export function quantile({ bounds, counts }, share, largest) {
-  const total = counts.reduce((all, one) => all + one, 0);
-  if (!total) return null;
-  let below = 0;
-  for (let at = 0; at < counts.length; at += 1) {
-    if (below + counts[at] >= share * total && counts[at]) {
-      if (at === bounds.length) return typeof largest === "number" ? largest : bounds.at(-1) ?? null;
-      const low = at ? bounds[at - 1] : Math.min(0, bounds[0]);
-      return low + (bounds[at] - low) * ((share * total - below) / counts[at]);
-    }
-    below += counts[at];
+// of all series of a metric together; several gauges have no total
+function totals(series) {
+  const found = new Map();
+  for (const one of series) {
+    const key = `${one.service}\n${one.name}`, before = found.get(key), value = one.type === "histogram" ? one.count : one.value;
+    const grown = one.window?.seconds ? one.window.increase / one.window.seconds : undefined;
+    found.set(key, before ? { value: one.monotonic ? before.value + value : null, rate: before.rate + grown } : { value, rate: grown });
   }
-  return null;
+  return found;
 }
 
-function detail(root, first, signal) {
-  const chart = el("div", { class_: "chart" }), dots = el("div", { class_: "chart" }), facts = el("p", { class_: "note" }), examples = el("div");
-  put(root, el("h2", {}, cut(first.name), " ", el("span", { class_: "dim" }, first.unit), " ", el("button", { type: "button", onclick: () => change({ name: "", service: "" }) }, "Close")),
-    facts, chart, dots, examples);
-  const counts = first.monotonic || first.type === "histogram";
-  const draw = lines(chart, 150, `${counts ? "increase a second" : "value"} over the last ${WINDOW_S / 60} minutes`, number, signal);
-  const state = { exemplars: [], at: 0 };
-  const plot = first.type === "histogram" || first.exemplars.length
-    ? canvas(dots, 110, "Exemplars by time and value", (context, width, tall) => drawDots(context, width, tall, state), signal) : null;
-  return (found, at) => {
-    const slot = WINDOW_S * 1000 / SLOTS;
-    const series = found.slice(0, MOST_LINES).map((one, place) => ({ name: cut(found.length > 1 ? labels(one) : counts ? "per s" : "value", 40), colour: COLOURS[place],
-      values: (one.window?.slots ?? []).map((each) => (typeof each === "number" ? (counts ? each / (slot / 1000) : each) : null)) }));
-    draw({ begin: at - WINDOW_S * 1000, width: slot, slots: SLOTS, series });
-    put(facts, found.length > MOST_LINES ? `${count(found.length)} series, the first ${MOST_LINES} are drawn. ` : "", ...found.slice(0, MOST_LINES).filter(({ type }) => type === "histogram").map((one) => {
-      const of = one.window?.counts?.length ? one.window : one, name = found.length > 1 ? `${labels(one)}: ` : "";
-      if (!of.counts.some(Boolean)) return el("span", {}, `${name}no values in the last ${WINDOW_S / 60} minutes. `);
-      return el("span", {}, `${name}${[50, 95, 99].map((percent) => `p${percent} ~${number(quantile(of, percent / 100, one.max))}`).join(" · ")} ${one.unit}, interpolated from buckets. `);
-    }));
-    state.exemplars = found.flatMap(({ exemplars }) => exemplars).filter((one) => one.time * 1000 > at - WINDOW_S * 1000);
-    state.at = at;
-    plot?.again();
-    put(examples, state.exemplars.length ? table([["Exemplar", "number"], ["Value", "number"], ["Trace", "id text"]], [...state.exemplars].sort((a, b) => b.value - a.value).slice(0, 10)
-      .map((one) => [clock(one.time * 1000, true), number(one.value), link(one.trace_id, address("trace", {}, one.trace_id))]), undefined, "Exemplars") : null);
+function metricTable(shown, { values }) {
+  return table([["Metric", "text"], ["Service", "wide"], ["Type"], ["Unit", "wide"], ["Series", "number"], ["Value", "number"], ["per s", "number"]], shown.map((one) => {
+    const found = values.get(`${one.service}\n${one.name}`);
+    return [link(cut(one.name, 120), address("metrics", { name: one.name, service: one.service, type: one.type })), cut(one.service, 40), typeOf(one), cut(one.unit || "–", 20),
+      count(one.series), quantity(found?.value, one.type === "histogram" ? "" : one.unit), quantity(Number.isFinite(found?.rate) ? found.rate : null)];
+  }), undefined, "Metrics");
+}
+
+const typeOf = ({ type, monotonic }) => (type === "sum" ? (monotonic ? "counter" : "up-down counter") : type);
+const labels = (attributes) => Object.entries(attributes).map(([key, text]) => `${key}=${text}`).join(" ") || "without attributes";
+
+function detail(root, asked, first, signal) {
+  const facts = el("p", { class_: "note" }), rates = el("div", { class_: "chart" }), took = el("div", { class_: "chart" }), buckets = el("div", { class_: "chart" });
+  const legend = el("div"), examples = el("div");
+  const unit = first.unit, inUnit = (value) => quantity(value, unit), adds = first.monotonic || first.type === "histogram";
+  const format = adds ? (value) => (typeof value === "number" ? `${quantity(value, first.type === "sum" ? unit : "")}/s` : "–") : inUnit;
+  const state = { exemplars: [], picked: -1, answer: first };
+  const openTrace = (one) => go(address("trace", { span: one.span_id }, one.trace_id));
+  put(root, el("h2", {}, cut(asked.name), " ", el("button", { type: "button", class_: "small", onclick: () => change({ name: "", service: "", type: "", on: "" }) }, "Close")),
+    facts, el("h3", {}, adds ? (first.type === "histogram" ? "Values a second" : "Increase a second") : "Value"), rates,
+    first.percentiles ? el("h3", {}, "Percentiles, interpolated from buckets") : null, first.percentiles ? took : null,
+    first.buckets ? el("h3", {}, "Values by bucket") : null, first.buckets ? buckets : null, legend, examples);
+  const drawRates = timeChart(rates, { height: 150, label: "Series over time", format, open: openTrace, signal });
+  const drawTook = first.percentiles ? timeChart(took, { height: 170, label: "Percentiles over time, and exemplars", format: inUnit, open: openTrace, signal }) : null;
+  const drawBuckets = first.buckets ? bucketChart(buckets, { height: 150, label: "Values by bucket over time", format: inUnit, signal }) : null;
+  const draw = () => {
+    const { answer } = state, frame = { begin: answer.begin, width: answer.width, slots: answer.slots };
+    const dots = { dots: state.exemplars, picked: state.exemplars[state.picked] ?? null };
+    drawRates({ ...frame, series: answer.series.map(({ id, values }, place) => ({ name: cut(labels(answer.known.find((one) => one.id === id)?.attributes ?? {}), 40), place, values })),
+      ...(drawTook || adds ? {} : dots) });
+    if (answer.percentiles) drawTook?.({ ...frame, named: true, series: Object.entries(answer.percentiles).map(([name, values], place) => ({ name, place, values })), ...dots });
+    if (answer.buckets) drawBuckets?.({ ...frame, buckets: answer.buckets });
   };
+  const update = (answer, now) => {
+    const held = state.exemplars[state.picked];
+    Object.assign(state, { answer, exemplars: [...answer.exemplars].sort((a, b) => a.time - b.time) });
+    state.picked = held ? state.exemplars.findIndex((one) => one.time === held.time && one.trace_id === held.trace_id) : -1;
+    put(facts, `${typeOf(answer)} · ${unit || "no unit"} · ${cut(answer.service, 60)} · ${adds ? "cumulative · " : ""}${counted(answer.known.length + answer.left_out, "series", "series")} · ` +
+      `${moment(answer.begin).slice(0, 19)} to ${moment(answer.begin + answer.width * answer.slots)}`);
+    draw();
+    if (!legend.contains(document.activeElement)) put(legend, seriesLegend(answer, now, signal));
+    put(examples, exemplarTable(state));
+  };
+  const pick = (step) => {
+    if (!state.exemplars.length) return;
+    state.picked = (state.picked + step + state.exemplars.length + (state.picked < 0 && step < 0 ? 1 : 0)) % state.exemplars.length;
+    draw();
+    put(examples, exemplarTable(state));
+    examples.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  };
+  return { update, pick, open: () => state.exemplars[state.picked] && openTrace(state.exemplars[state.picked]) };
 }
 
-function drawDots(context, width, tall, { exemplars, at }) {
-  const paint = colours(), left = 58, most = Math.max(1e-9, ...exemplars.map(({ value: one }) => Number(one) || 0));
-  context.font = paint.font;
-  context.fillStyle = paint.dim;
-  context.textBaseline = "middle";
-  context.textAlign = "left";
-  context.fillText(exemplars.length ? "exemplars: traces of single values" : "no exemplars in this time", left, 7);
-  context.textAlign = "right";
-  context.fillText(exemplars.length ? number(Number(most.toPrecision(3))) : "", left - 6, 22);
-  context.fillText(exemplars.length ? "0" : "", left - 6, tall - 20);
-  context.textAlign = "center";
-  const x = (time) => left + (time - at + WINDOW_S * 1000) / (WINDOW_S * 1000) * (width - left - 8);
-  for (const tick of timeTicks(at - WINDOW_S * 1000, at, width / 90)) context.fillText(clock(tick), Math.min(Math.max(x(tick), left + 20), width - 30), tall - 7);
-  context.fillStyle = paint.accent;
-  for (const one of exemplars) {
-    context.beginPath();
-    context.arc(x(one.time * 1000), tall - 20 - (Number(one.value) || 0) / most * (tall - 44), 3, 0, 7);
-    context.fill();
-  }
+// each is a box, those that are drawn first; of many, those whose attributes contain a text
+function seriesLegend({ known, series, left_out: left, percentiles }, { on }, signal) {
+  const drawn = series.map(({ id }) => id), boxes = el("div", { class_: "boxes" }), field = el("input", { type: "search", "aria-label": "Only series whose attributes contain", placeholder: "part of an attribute", spellcheck: "false" });
+  const fill = () => {
+    const wanted = field.value.toLowerCase(), found = known.filter(({ attributes }) => labels(attributes).toLowerCase().includes(wanted));
+    const order = [...found.filter(({ id }) => drawn.includes(id)), ...found.filter(({ id }) => !drawn.includes(id))];
+    put(boxes, ...order.slice(0, BOXES).map(({ id, attributes }) => box(id, attributes)), order.length > BOXES ? el("span", { class_: "dim" }, `and ${count(order.length - BOXES)} more`) : null);
+  };
+  const box = (id, attributes) => {
+    const place = drawn.indexOf(id), made = el("input", { type: "checkbox", checked: place >= 0 });
+    made.addEventListener("change", () => {
+      const next = made.checked ? [...drawn, id] : drawn.filter((one) => one !== id);
+      made.blur();
+      change({ on: next.join(",") });
+    });
+    return el("label", { class_: "box" }, made, place >= 0 ? swatch(place, signal) : null, el("span", {}, cut(labels(attributes), 120)));
+  };
+  field.addEventListener("input", fill);
+  fill();
+  return el("fieldset", {}, el("legend", {}, `Series${percentiles ? ", whose values are taken together for the percentiles" : ""}`), known.length > 12 ? field : null, boxes,
+    on ? el("button", { type: "button", class_: "small", onclick: () => change({ on: "" }) }, "The first ones") : null,
+    left ? el("p", { class_: "note" }, `${count(left)} more are left out.`) : null);
+}
+
+function exemplarTable({ exemplars, picked, answer }) {
+  if (!exemplars.length) return answer.type === "histogram" ? el("p", { class_: "note" }, "No exemplars in this time.") : null;
+  // the largest; and the one that is picked, whatever it is
+  const largest = [...exemplars].sort((a, b) => Number(b.value) - Number(a.value)).slice(0, 10), one = exemplars[picked];
+  const listed = one && !largest.includes(one) ? [one, ...largest] : largest;
+  return el("div", {}, el("h3", {}, `Exemplars: traces of single values${exemplars.length > 10 ? `, the largest of ${count(exemplars.length)}` : ""}`),
+    table([["At", "number"], ["Value", "number"], ["Trace", "id text"]], listed.map((each) => [clock(each.time, true), quantity(each.value, answer.unit),
+      each.trace_id ? link(each.trace_id, address("trace", { span: each.span_id }, each.trace_id)) : "none"]), (place) => (listed[place] === one ? { "aria-selected": "true" } : {}), "Exemplars"));
 }

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from labctl.viewer_client.quantile import quantile
+from labctl.telemetry.statistics.quantile import quantile
 
 BOUNDS = (10, 20, 40)
 
