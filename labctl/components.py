@@ -182,7 +182,11 @@ VIEWER: Final = Component(
             "{python}", "-m", "labctl.telemetry", "--db", "{state}/viewer.db", "--http", "127.0.0.1:{viewer}",
             "--grpc", "127.0.0.1:{viewer_grpc}", "--max-bytes", "{max_bytes}", "--max-age", "{max_age_s}",
         ),
-        env={"PYTHONPATH": "{package}", "PYTHONUNBUFFERED": "1"},
+        env={
+            "PYTHONPATH": "{package}", "PYTHONUNBUFFERED": "1",
+            "SERVICE_URL": "http://127.0.0.1:{service}",                        # asked while somebody looks at the page
+            "COLLECTOR_METRICS_URL": "http://127.0.0.1:{collector_metrics}",
+        },
         sources=("{package}/labctl/telemetry/**/*.py",),
     ),
     cluster=InCluster(

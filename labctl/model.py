@@ -244,7 +244,6 @@ class Work:
     name: str
     start_ns: int
     end_ns: int
-    component: str = ""                 # that was started: the work ends when it is ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +373,8 @@ class Target(Protocol):
         """Why it cannot make this change of the lab; empty when it can."""
     def work(self) -> Sequence[Work]:
         """What this `up` did within and beside its steps, for its trace."""
+    def started(self) -> Mapping[str, int]:
+        """The components that this `up` has started anew, and when, in Unix nanoseconds."""
     def logs(self, query: LogQuery) -> Iterator[LogLine]: ...
     def usage(self) -> Iterator[list[Usage]]:
         """One sample for each `next`; throttling is measured since the sample before."""

@@ -20,6 +20,6 @@ class Stopwatch:
         finally:
             self.add(name, begun)
 
-    def add(self, name: str, begun_ns: int, component: str = "") -> None:
-        """Record work that began at `begun_ns` (Unix nanoseconds) and has ended now; `component`: which was started by it."""
-        self.work.append(Work(name, begun_ns, time.time_ns(), component))
+    def add(self, name: str, begun_ns: int) -> None:
+        """Record work that began at `begun_ns` (Unix nanoseconds) and has ended now."""
+        self.work.append(Work(name, begun_ns, time.time_ns()))

@@ -18,9 +18,9 @@ from labctl.host.http import Answer, Unreachable, get, post
 from labctl.host.waiting import Deadline
 from labctl.model import TRACE, Endpoints
 from labctl.targets import service_tracing
+from labctl.telemetry.hops.exporters import leading_to_viewer
 from labctl.telemetry.trace import Trace
 from labctl.viewer_client.client import ViewerClient
-from labctl.viewer_client.exporters import leading_to_viewer
 from labctl.viewer_client.sent_spans import client_span
 
 BODY = b'{"features": [0.5, 1.5, 2.0]}'

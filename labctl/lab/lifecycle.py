@@ -86,7 +86,7 @@ def up(config: Config, options: UpOptions, report: Reporter) -> UpResult:
         steps = plan.up(Lab(spec, choice.target, options.timeout_s), report, retain=options.retain, explain=options.explain)
     endpoints = choice.target.endpoints()
     error = _write_trace(endpoints, choice.target, steps)
-    telling = told_rollout.telling(endpoints.viewer, choice.target.work(), steps)
+    telling = told_rollout.telling(endpoints.viewer, choice.target.started(), steps)
     target, on = choice.target, choice.target.switches()
     result = UpResult(spec.name, target.name, choice.reason, endpoints.as_json(), steps, on, error, target.fetched())
     result = replace(result, notes=switch_notes(config, target, on))

@@ -4,17 +4,14 @@ Format: https://prometheus.io/docs/instrumenting/exposition_formats/ (text-based
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import inf, isfinite
 from typing import Any, Final
 
+from labctl.telemetry.hops.prometheus_text import Labels, samples
+
 _TYPE: Final = re.compile(r"# TYPE (\S+) (\w+)")
-_SAMPLE: Final = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([^\s]+)")
-_LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-_ESCAPED: Final = re.compile(r"\\(.)")
 _PARTS: Final = ("_bucket", "_sum", "_count")
-Labels = tuple[tuple[str, str], ...]
 Family = dict[Labels, dict[str, Any]]
 
 
@@ -22,7 +19,7 @@ def series(text: str, service: str) -> list[dict[str, Any]]:
     """What cannot be read is left out. A summary has its count and sum alone."""
     types: dict[str, str] = dict(_TYPE.findall(text))
     families: dict[str, Family] = {}
-    for name, labels, value in _samples(text.splitlines()):
+    for name, labels, value in samples(text):
         family, part = _family(name, types)
         edge = dict(labels).get("le", "")
         own = tuple(pair for pair in labels if pair[0] not in {"le", "quantile"})
@@ -35,21 +32,6 @@ def series(text: str, service: str) -> list[dict[str, Any]]:
         {"service": service, "name": name, "attributes": dict(labels), "unit": "", **_one(found, types.get(name, "gauge"))}
         for name, family in families.items() for labels, found in family.items()
     ]
-
-
-def _samples(lines: Iterable[str]) -> Iterator[tuple[str, Labels, float]]:
-    for line in lines:
-        match = None if line.startswith("#") else _SAMPLE.match(line)
-        if match:
-            try:
-                value = float(match[3])
-            except ValueError:
-                continue
-            yield match[1], tuple((name, _ESCAPED.sub(_unescaped, text)) for name, text in _LABEL.findall(match[2] or "")), value
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    return "\n" if match[1] == "n" else match[1]
 
 
 def _family(name: str, types: dict[str, str]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from labctl.findings import Evidence
 from labctl.model import LogLine
-from labctl.viewer_client.exporters import PRINTS, leading_to_viewer
+from labctl.telemetry.hops.exporters import PRINTS, leading_to_viewer
 from labctl.why.facts import Facts
 
 LOST: Final = "error"                   # the level of a line that gives something up; what will be tried again has another

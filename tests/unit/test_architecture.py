@@ -12,7 +12,7 @@ MOST_MODULES = 15
 # what everything may use is left out of the picture, which says so
 LEFT_OUT = (
     "labctl.telemetry.trace", "labctl.telemetry.span_tree", "labctl.telemetry.comparison", "labctl.telemetry.statistics",
-    "labctl.telemetry.archive_names",
+    "labctl.telemetry.archive_names", "labctl.telemetry.hops.exporters", "labctl.telemetry.hops.prometheus_text",
 )
 
 

@@ -77,8 +77,6 @@ PROVISIONER_S = 30.0                    # for a provisioner of volumes that begi
 VOLUMES_GONE_S = 60.0
 RESTARTED_S = 60.0                       # for the API server of a node that was just restarted
 
-_COMPONENTS = {deployment: component for component, deployment in DEPLOYMENTS.items()}
-
 
 class KindTarget:
     name = "kind"
@@ -97,6 +95,7 @@ class KindTarget:
         self._of_manifests: dict[tuple[tuple[str, str], ...], list[Object]] = {}    # by the switches that are on
         self._volumes = ""                      # the value of --volumes, as this run has found it
         self._applied: list[Object] = []        # what this run has applied
+        self._rolled_out: set[str] = set()      # Deployments that were waited for
         self._switches_before: Mapping[str, str] = {}
         self._reread: frozenset[str] = frozenset()      # components that have to start again to read new credentials
         self._applied_at: dict[str, int] = {}        # when it applied a Deployment, Unix nanoseconds
@@ -352,8 +351,8 @@ class KindTarget:
         awaited: list[str] = []
         for waiting in chain(rollout.await_rollout(self._cluster.kube, self._names, patience_s), [[]]):
             for name in set(awaited) - set(waiting):
-                started = _COMPONENTS.get(name, "") if name in self._applied_at else ""
-                self._stopwatch.add(f"{name} starts", self._applied_at.get(name, time.time_ns()), started)
+                self._stopwatch.add(f"{name} starts", self._applied_at.get(name, time.time_ns()))
+                self._rolled_out.add(name)
             awaited = waiting
             if waiting:
                 yield f"waiting for {', '.join(waiting)}"
@@ -416,6 +415,10 @@ class KindTarget:
             with self._stopwatch.time("old images go"), contextlib.suppress(LabError):
                 self._pruning.result()
         return self._stopwatch.work
+
+    def started(self) -> Mapping[str, int]:
+        names = {component: deployment for component, deployment in DEPLOYMENTS.items() if deployment in self._rolled_out}
+        return {component: self._applied_at[name] for component, name in names.items() if name in self._applied_at}
 
     def health(self) -> list[Health]:
         return health.component_health(self._cluster.kube, self._names, self._endpoints.node_ports())

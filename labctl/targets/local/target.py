@@ -203,7 +203,7 @@ class LocalTarget:
         for component in of(self.switches()):
             yield f"waiting for {component.name}"
             if self._readiness.await_ready(component, deadline) and component.name in self._started:
-                self._watch.add(f"{component.name} starts", self._started[component.name].at_ns, component.name)
+                self._watch.add(f"{component.name} starts", self._started[component.name].at_ns)
         yield "all components answer"
 
     def health(self) -> list[Health]:
@@ -279,6 +279,9 @@ class LocalTarget:
 
     def work(self) -> Sequence[Work]:
         return self._watch.work
+
+    def started(self) -> Mapping[str, int]:
+        return {name: one.at_ns for name, one in self._started.items()}
 
     def logs(self, query: LogQuery) -> Iterator[LogLine]:
         from labctl.targets.local import logs

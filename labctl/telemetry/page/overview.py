@@ -4,7 +4,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
+from labctl.telemetry.page import told
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import received
 from labctl.telemetry.store.store import Store
@@ -15,14 +17,16 @@ class Sources:
     store: Store
     intake: Intake
     guard: Guard
+    pipeline: Pipeline
 
 
-def now(sources: Sources) -> dict[str, Any]:
-    """Counts since `started`; rates are the difference of two of these."""
-    store = sources.store
+def now(sources: Sources, wait_s: float = 0.0) -> dict[str, Any]:
+    """Counts since `started`; rates are the difference of two of these. Waits so long for what the others of the lab say."""
+    store, at = sources.store, time.time()
     [(last_row,)] = store.read("SELECT coalesce(max(rowid), 0) FROM spans")
     return {
-        "at": time.time(), **received(sources.intake), "volume": _volume(sources.intake),
+        "at": at, "pipeline": sources.pipeline.seen(at, wait_s), "told": told.state(store),
+        **received(sources.intake), "volume": _volume(sources.intake),
         "latest": sources.intake.volume.latest(), "last_row": last_row,
         "store": {
             "bytes": store.size(), "most_bytes": store.bounds.size, "most_age_s": store.bounds.age_s,

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from labctl.telemetry.files.exports import Exports
+from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import apart, files, log_tail, overview, roots, search, series, waterfall
+from labctl.telemetry.page import apart, files, log_tail, overview, roots, search, series, told, waterfall
 from labctl.telemetry.page.backwards import Part
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
@@ -32,6 +33,7 @@ LONGEST_MINUTES = 7 * 24 * 60
 METRIC_SLOTS = 60
 MOST_LISTED = 200                       # traces or records of one answer
 LARGE = 1 << 16                         # bytes of an answer that counts towards the budget
+FIRST_S = 0.15                          # that a page is drawn later, so as to know at once who answers
 HEX_TRACE, HEX_SPAN = "([0-9a-fA-F]{32})", "([0-9a-fA-F]{16})"
 _QUIET = (("cache-control", "no-store"), ("cross-origin-resource-policy", "same-origin"))
 
@@ -45,13 +47,14 @@ class _Route:
 class PageAnswers:
     def __init__(self, store: Store, intake: Intake, guard: Guard) -> None:
         self._store = store
-        self._sources = overview.Sources(store, intake, guard)
+        self._sources = overview.Sources(store, intake, guard, Pipeline(store))
         self._live = Live(partial(overview.now, self._sources))
         self._exports = Exports(store)
         self._vocabularies = Vocabularies(store)
         self._turns = Turns()           # its own: labctl's queries do not wait for those of a page
         routes: dict[str, Callable[..., Any]] = {
-            "now": lambda _: overview.now(self._sources),
+            "now": lambda _: overview.now(self._sources, FIRST_S),
+            "told": lambda _: told.told(store),
             "heatmap": self._heatmap,
             "requests": self._requests,
             "apart": self._apart,

@@ -120,13 +120,14 @@ def asked(store: Store, wanted: Parameters) -> dict[str, Any]:
 
 def listed(
     store: Store, *, begin: float = 0.0, end: float = LATEST_S, kind: str = "", key: str = "", with_data: bool = True,
+    most: int = -1,
 ) -> dict[str, Any]:
-    """Those that overlap, of one kind and key where they are given; of the last told as many as one answer holds."""
+    """Those that overlap, of one kind and key where they are given; of the last told at most so many, and as one answer holds."""
     where = ("begun <= ? AND coalesce(ended, ?) >= ? AND (? = '' OR kind = ?) AND (? = '' OR key = ?)",
              (end, LATEST_S, begin, kind, kind, key, key))
     rows, more = store.read_some(
         f"SELECT kind, key, begun, ended, title, told, {'data' if with_data else repr('{}')} FROM annotations WHERE {where[0]}"
-        " ORDER BY rowid DESC", where[1], MOST_ANSWERED,
+        f" ORDER BY rowid DESC LIMIT {most}", where[1], MOST_ANSWERED,
     )
     every = store.read(f"SELECT count(*) FROM annotations WHERE {where[0]}", where[1])[0][0] if more else len(rows)
     return {"annotations": [

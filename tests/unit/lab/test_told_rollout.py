@@ -2,22 +2,17 @@
 
 from labctl.lab.plan import StepName, StepResult
 from labctl.lab.told_rollout import rollout
-from labctl.model import Work
 
 S = 10**9
 DEPLOY = StepResult(StepName.DEPLOY, "Deploy", "started service", True, 0, 1.0)
-READY = StepResult(StepName.READY, "Wait", "all components answer", True, 0, 1.0)
+READY = StepResult(StepName.READY, "Wait", "all components answer", True, 4 * S, 1.0)
 
 
 def test_what_was_started_is_one_rollout() -> None:
-    work = [
-        Work("image", 0, S), Work("collector starts", 3 * S, 5 * S, "collector"),
-        Work("service starts", 2 * S, 4 * S, "service"), Work("viewer starts", 0, 9 * S, "viewer"),
-    ]
-    [told] = rollout(work, [DEPLOY, READY])
+    [told] = rollout({"collector": 3 * S, "viewer": 1 * S, "service": 2 * S}, [DEPLOY, READY])
     assert (told.begin, told.end, told.title) == (2.0, 5.0, "service and collector started")
     assert told.data == {"components": ["service", "collector"], "changed": "started service"}
 
 
 def test_an_up_that_has_started_neither_is_not_told() -> None:
-    assert rollout([Work("image", 0, S), Work("viewer starts", 0, S, "viewer")], [DEPLOY]) == []
+    assert rollout({"viewer": 1 * S}, [DEPLOY, READY]) == []

@@ -1,0 +1,60 @@
+"""What was lost on the way to the store, by the hop at which a counter shows it. Nothing is guessed: no counter, no loss.
+
+A loss is `for_good` where what is counted cannot come any more; what is only refused may be sent again by its sender, who counts
+it where it gives up.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from labctl.telemetry.hops.collector import SAMPLERS, CollectorCounts
+from labctl.telemetry.hops.service import SdkCounts
+
+ITEMS: Final = {"traces": "spans", "metrics": "points", "logs": "log records"}
+FULL: Final = "queue_full"              # error.type of the specification
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    hop: str                            # as the ledger of a run names it
+    signal: str
+    items: int                          # since the component started
+    lately: int | None                  # of these since a time that is told; None: unknown
+    why: str
+    for_good: bool = True
+    meant: bool = False                 # by sampling
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def of_sdks(found: Mapping[str, SdkCounts]) -> Iterator[Loss]:
+    for service, counts in found.items():
+        for (signal, error), items in counts.dropped.items():
+            why = f"the SDK of {service} dropped them: its queue was full" if error == FULL else (
+                f"the SDK of {service} could not send them, and gave up: {error}")
+            yield Loss("service → collector", signal, items, counts.lately[signal, error], why)
+
+
+def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterator[Loss]:
+    """`first`: what it counted when it was first looked at; None: it has been started anew since."""
+    for signal in ITEMS:
+        lately = None if first is None else now.refused[signal] - first.refused[signal]
+        why = "the collector refused them: a sender sends again, or gives up"
+        yield Loss("collector", signal, now.refused[signal], lately, why, for_good=False)
+    for (signal, processor), items in now.left_out.items():
+        lately = None if first is None else items - first.left_out[signal, processor]
+        meant = processor.partition("/")[0] in SAMPLERS
+        yield Loss("collector", signal, items, lately, f"left out by its processor {processor}", meant=meant)
+    for name, exporter in now.exporters.items():
+        before = first.exporters.get(name) if first else None
+        for signal in ITEMS:
+            lately = exporter.failed[signal] - before.failed[signal] if before else None
+            yield Loss(f"collector → {'viewer' if exporter.to_viewer else name}", signal, exporter.failed[signal], lately,
+                       f"its exporter {name} could not send them, and gave up")
+
+
+def of_ended_collectors(spans: int) -> Loss:
+    why = "in the collector when it was last asked before it was started anew: lost, unless it ended in good order"
+    return Loss("collector", "traces", spans, spans, why, for_good=False)

@@ -1,0 +1,57 @@
+"""What SDKs say of themselves in the metrics that they send: spans, log records and points that they exported, and dropped.
+
+https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/. Subtle: these come over the same way as what they tell of. Where
+nothing arrives, they are as old as the last that did, and say when that was.
+"""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from labctl.telemetry.query.metrics import MetricQuery, metrics
+from labctl.telemetry.query.recent import Window
+from labctl.telemetry.store.store import Store
+
+LATELY_S: Final = 300
+_OF: Final = {"traces": "span", "logs": "log", "metrics": "metric_data_point"}
+_PROCESSED, _EXPORTED = "otel.sdk.processor.{}.processed", "otel.sdk.exporter.{}.exported"
+_PENDING: Final = ("otel.sdk.processor.{}.queue.size", "otel.sdk.exporter.{}.inflight")
+_NAMES: Final = tuple(name.format(what) for name in (_PROCESSED, _EXPORTED, *_PENDING) for what in _OF.values())
+
+
+@dataclass(slots=True)
+class SdkCounts:
+    """Of all instances of one service, since each started."""
+
+    at: float = 0.0                     # Unix seconds of the latest point
+    exported: Counter[str] = field(default_factory=Counter)             # items that were acknowledged, by signal
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)  # by signal and error.type
+    lately: Counter[tuple[str, str]] = field(default_factory=Counter)   # of these in the last LATELY_S
+    pending: Counter[str] = field(default_factory=Counter)              # in its queue or in flight
+
+    def as_json(self) -> dict[str, Any]:
+        return {"at": self.at, "exported": dict(self.exported), "pending": dict(self.pending)}
+
+
+def read(store: Store) -> dict[str, SdkCounts]:
+    """By service; without those that tell nothing of themselves. Raises Unavailable."""
+    found: dict[str, SdkCounts] = {}
+    now = time.time_ns()
+    for one in metrics(store, MetricQuery(_NAMES, window=Window(now - LATELY_S * 10**9, now, 1))).series:
+        if isinstance(one["value"], int | float):
+            _count(found.setdefault(one["service"], SdkCounts()), one["name"], one)
+    return found
+
+
+def _count(counts: SdkCounts, name: str, series: dict[str, Any]) -> None:
+    signal = next(signal for signal, what in _OF.items() if f".{what}." in name)
+    value, why = int(series["value"]), series["attributes"].get("error.type")
+    counts.at = max(counts.at, series["time"])
+    if not series["monotonic"]:
+        counts.pending[signal] += max(value, 0)
+    elif why is not None:
+        counts.dropped[signal, str(why)[:100]] += value
+        counts.lately[signal, str(why)[:100]] += int((series["window"] or {}).get("increase") or 0)
+    elif name == _EXPORTED.format(_OF[signal]):
+        counts.exported[signal] += value

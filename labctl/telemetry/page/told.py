@@ -1,0 +1,100 @@
+"""What the overview shows of what the viewer was told: load runs, findings of `labctl why`, faults, rollouts, and alerts.
+
+    GET /api/page/told
+    {"runs": [{"run_id", "title", "begin", "end", "told", "planned", "sent", "answered", "failed", "rate", "p50_ms", "p99_ms",
+               "missed": ["p99 < 200 ms", …], "lost": [{"hop", "spans"}] | null, "expected_spans"}, …],
+     "findings": {"at", "title", "healthy", "findings": [{"kind", "component", "message", "remedy"}, …]} | null,
+     "faults": [{"title", "begin", "until"}, …], "rollouts": [{"title", "begin", "end"}, …],
+     "alerts": [{"name", "severity", "summary", "since"}, …]}
+
+Subtle: whoever may send can tell anything, so each value is taken only where it is of its kind; others are null.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from labctl.telemetry.receive import alerts, annotations
+from labctl.telemetry.store.store import Store
+
+MOST: Final = 5
+_LONGEST: Final = 2000                  # characters of a text
+
+
+def state(store: Store) -> str:
+    """Another one when there is something else to tell."""
+    [row] = store.read(
+        "SELECT (SELECT max(told) FROM annotations), (SELECT count(*) FROM annotations), (SELECT max(received) FROM alerts)")
+    return "/".join(map(str, row))
+
+
+def told(store: Store) -> dict[str, Any]:
+    return {
+        "runs": [_run(one) for one in _latest(store, "run")], "findings": _findings(store),
+        "faults": [{"title": one["title"], "begin": one["begin"], "until": _number(one["data"], "until")}
+                   for one in _latest(store, "fault") if one["end"] is None],
+        "rollouts": [{"title": one["title"], "begin": one["begin"], "end": one["end"]} for one in _latest(store, "rollout")],
+        "alerts": [_alert(one) for one in alerts.listed(store)["alerts"] if one["ended"] is None],
+    }
+
+
+def _latest(store: Store, kind: str) -> list[dict[str, Any]]:
+    found = annotations.listed(store, kind=kind, most=MOST)["annotations"]
+    return sorted(found, key=lambda one: -one["begin"])
+
+
+def _run(one: dict[str, Any]) -> dict[str, Any]:
+    data = one["data"]
+    summary, ledger = _table(data, "summary"), _table(data, "ledger")
+    along = summary or data
+    latency = _table(summary, "latency") or _table(data, "latency_ms")
+    answered = _number(data, "answered") if not summary else _plus(_number(summary, "successful"), _number(summary, "failed"))
+    return {
+        "run_id": _text(data, "run_id"), "title": one["title"], "begin": one["begin"], "end": one["end"], "told": one["told"],
+        "planned": _number(along, "planned"), "sent": _number(along, "sent"), "answered": answered,
+        "failed": _number(along, "failed"), "rate": _number(summary, "rate") if summary else _number(data, "answer_rate"),
+        "p50_ms": _number(latency, "p50"), "p99_ms": _number(latency, "p99"),
+        "missed": [_text(verdict, "threshold") for verdict in _list(data, "slo") if verdict.get("met") is False],
+        "lost": [{"hop": _text(hop, "hop"), "spans": _number(hop, "spans")} for hop in _list(ledger, "lost")] if ledger else None,
+        "expected_spans": _number(ledger, "expected_spans"),
+    }
+
+
+def _findings(store: Store) -> dict[str, Any] | None:
+    for one in _latest(store, "findings")[:1]:
+        data = one["data"]
+        return {
+            "at": one["begin"], "title": one["title"], "healthy": data.get("healthy") is True,
+            "findings": [{name: _text(found, name) for name in ("kind", "component", "message", "remedy")}
+                         for found in _list(data, "findings")[:MOST]],
+        }
+    return None
+
+
+def _alert(one: dict[str, Any]) -> dict[str, Any]:
+    labels = one["labels"]
+    return {"name": labels.get("alertname", ""), "severity": labels.get("severity", ""), "since": one["started"],
+            "summary": one["annotations"].get("summary", "")}
+
+
+def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _list(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    found = data.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _number(data: Mapping[str, Any], name: str) -> float | None:
+    found = data.get(name)
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def _plus(*values: float | None) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    return str(data.get(name) or "")[:_LONGEST]

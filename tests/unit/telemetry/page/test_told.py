@@ -1,0 +1,63 @@
+"""What the overview shows of what the viewer was told, also where that is nonsense."""
+
+from typing import Any
+
+from labctl.host.http import get
+from labctl.viewer_client.annotations import Annotation, AnnotationKind, tell
+from tests.viewer import Viewer
+
+RUN = {"run_id": "ab", "planned": 100, "sent": 40, "answered": 30, "failed": 2, "answer_rate": 9.5,
+       "latency_ms": {"p50": 5, "p99": None}}
+SUMMARY = {"planned": 100, "sent": 99, "successful": 90, "failed": 9, "rate": 9.0, "latency": {"p50": 4.0, "p99": 8.0}}
+LEDGER = {"expected_spans": 500, "lost": [{"hop": "service → collector", "spans": 7}]}
+
+
+def told(viewer: Viewer) -> dict[str, Any]:
+    answer = get(f"{viewer.url}/api/page/told")
+    assert answer.status == 200, answer.body
+    return dict(answer.json())
+
+
+def test_runs_findings_faults_and_rollouts(tmp_path: Any) -> None:
+    viewer = Viewer(tmp_path)
+    try:
+        assert told(viewer) == {"runs": [], "findings": None, "faults": [], "rollouts": [], "alerts": []}
+        before = get(f"{viewer.url}/api/page/now").json()["told"]
+        found = [{"kind": "cause", "component": "service", "message": "m", "remedy": "labctl up", "evidence": []}]
+        tell(
+            viewer.url, Annotation(AnnotationKind.RUN, "ab", 10.0, "run ab", data=RUN),
+            Annotation(AnnotationKind.RUN, "cd", 20.0, "run cd", 30.0, {
+                **RUN, "summary": SUMMARY, "ledger": LEDGER, "slo": [{"threshold": "p99 < 5 ms", "met": False}]}),
+            Annotation(AnnotationKind.FAULT, "f", 5.0, "wrong-port", data={"until": 99.0}),
+            Annotation(AnnotationKind.FAULT, "g", 5.0, "gone", 6.0),
+            Annotation(AnnotationKind.ROLLOUT, "r", 5.0, "service started", 6.0),
+            Annotation(AnnotationKind.FINDINGS, "lab", 7.0, "m", 7.0, {"healthy": False, "findings": found}),
+        )
+        seen = told(viewer)
+        assert get(f"{viewer.url}/api/page/now").json()["told"] != before
+        ended, along = seen["runs"]
+        assert (along["end"], along["sent"], along["answered"], along["failed"], along["rate"]) == (None, 40, 30, 2, 9.5)
+        assert (along["p50_ms"], along["p99_ms"], along["lost"]) == (5, None, None)
+        assert (ended["sent"], ended["answered"], ended["rate"], ended["p99_ms"]) == (99, 99, 9.0, 8.0)
+        assert (ended["missed"], ended["lost"]) == (["p99 < 5 ms"], [{"hop": "service → collector", "spans": 7}])
+        assert seen["faults"] == [{"title": "wrong-port", "begin": 5.0, "until": 99.0}]
+        assert seen["findings"]["findings"] == [{"kind": "cause", "component": "service", "message": "m", "remedy": "labctl up"}]
+        assert [one["title"] for one in seen["rollouts"]] == ["service started"]
+    finally:
+        viewer.kill()
+
+
+def test_nonsense_in_its_data_is_unknown(tmp_path: Any) -> None:
+    viewer = Viewer(tmp_path)
+    try:
+        for data in (
+            {"summary": [], "ledger": 5, "slo": "x"}, {"summary": {"latency": 1, "failed": "9"}, "ledger": {"lost": [None, {}]}},
+            {"run_id": {"a": 1}, "planned": True, "slo": [1, {"met": False}]},
+        ):
+            found = {"findings": [1, {"message": []}], **data}
+            assert tell(viewer.url, Annotation(AnnotationKind.RUN, "x", 1.0, "t", data=data))
+            assert tell(viewer.url, Annotation(AnnotationKind.FINDINGS, "lab", 1.0, "t", data=found))
+            [run] = told(viewer)["runs"]
+            assert (run["planned"], run["failed"], run["p50_ms"], run["expected_spans"]) == (None, None, None, None)
+    finally:
+        viewer.kill()
