@@ -176,17 +176,21 @@ function selection(parameters) {
   return from && to ? { from: Number(from), to: Number(to), low: Number(low ?? 0), high: high ? Number(high) : "" } : null;
 }
 
-// what the address says, else what the run that is shown was to keep
+// what the address says, else what the run that was chosen, or the newest that is shown, was to keep
 function objective(typed, { marks: happened, parameters }) {
   if (Number(typed) > 0) return { ns: Number(typed) * 1e6, text: duration(Number(typed) * 1e6) };
   const [, prefix] = RUN.exec(parameters.get("query") ?? "") ?? [];
-  return prefix ? latencyObjective(happened?.find(({ kind, key }) => kind === "run" && key.startsWith(prefix.toLowerCase()))) : null;
+  const runs = (happened ?? []).filter(({ kind, key }) => kind === "run" && (!prefix || key.startsWith(prefix.toLowerCase())));
+  return runs.map(latencyObjective).findLast(Boolean) ?? null;
 }
 
 async function listRuns(select, signal) {
-  const { runs } = await ask("page/runs", {}, signal);
-  select.append(...runs.map(({ prefix, begin, end, requests }) =>
-    el("option", { value: prefix, "data-begin": begin, "data-end": end }, `${clock(begin)} · ${count(requests)} requests · ${prefix.slice(0, 8)}`)));
+  const { runs, told } = await ask("page/runs", {}, signal);
+  select.append(...runs.map(({ prefix, begin, end, requests }) => {
+    const known = told?.find(({ run_id: id }) => id.startsWith(prefix));      // of the oldest in the answer not all requests may have been looked at
+    const text = [clock(begin), known?.scenario, known ? prefix.slice(0, 8) : `${count(requests)} requests · ${prefix.slice(0, 8)}`].filter(Boolean).join(" · ");
+    return el("option", { value: prefix, "data-begin": Math.min(begin, known?.begin ?? begin), "data-end": Math.max(end, known?.end ?? end) }, text);
+  }));
 }
 
 function chooseRun(select, query) {
