@@ -125,3 +125,36 @@ def test_a_waterfall_is_compared_with_the_median_of_its_name(page: Page, shown: 
     page.until("document.querySelector('.answer') !== null")
     assert "format_response" in page.value("document.querySelector('.answer').innerText")
     assert page.value("location.hash").endswith(slowest)
+
+
+def test_two_traces_are_marked_and_compared(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("traces?query=feature.size%3D900"))
+    page.until("document.querySelectorAll('tbody tr').length === 40")
+    page.press("j", "c", "j", "c")
+    page.until("document.querySelector('.answer') !== null")
+    assert page.value("location.hash").startswith("#/compare?traces=")
+    assert page.value("document.querySelectorAll('.paths tbody tr').length") == 4
+
+
+@pytest.mark.parametrize("what", ["script 0", "deep", "circle", "orphans"])
+def test_hostile_traces_are_compared_as_text(page: Page, attacked: Shown, what: str) -> None:
+    page.visit(attacked.url(f"compare?traces={attacked.hostile['script 1']},{attacked.hostile[what]}"))
+    page.until("document.querySelectorAll('.paths tbody tr').length > 1")
+    page.press("j", "l", "j", "h", "Enter")
+    assert page.value("globalThis.harmed") is None
+    assert page.value("document.querySelectorAll('main img, main svg, main script').length") == 0
+    assert page.value("document.querySelectorAll('.paths tbody tr').length") <= 200
+    assert page.complaints == []
+
+
+def test_what_is_told_of_a_run_is_text_whatever_it_is(page: Page, told: Shown) -> None:
+    script, run = "<img src=x onerror=globalThis.harmed=1>", "e5" * 8
+    summary = {"errors": {script: "many"}, "latency": {"count": script}, "statuses": 5, "slowest": [{}]}
+    data = {"scenario": [script], "summary": summary,
+            "slo": [{"threshold": script}, 3], "ledger": {"lost": [{"hop": script}]}, "remarks": [script, 7], "thresholds": 3}
+    tell(told, run, data, time.time() - 60, time.time() - 50)
+    for view in ("runs", f"run/{run}", f"compare?runs={RUNS[0]},{run}"):
+        page.visit(told.url(view))
+        page.until(f"{TEXT}.length > 20")
+        assert page.value("globalThis.harmed") is None
+        assert page.value("document.querySelectorAll('main img, main script').length") == 0

@@ -63,7 +63,7 @@ function failed(error) {
 }
 
 function mark(view) {
-  const current = WITHIN[view] ?? view;
+  const current = view === "compare" && route().parameters.has("traces") ? "traces" : WITHIN[view] ?? view;
   put(document.querySelector("#views"), ...Object.entries(VIEWS).filter(([, [title]]) => title).map(([name, [title]]) =>
     link(title, address(name), name === current ? { "aria-current": "page" } : {})));
 }

@@ -19,8 +19,8 @@ export async function show(root, { parameters, signal }) {
     return () => false;
   }
   const top = el("div"), where = el("div"), facts = el("div"), tree = el("div", {}, el("p", { class_: "note" }, "Reading spans…")), shape = el("div", { class_: "chart" });
-  const swap = link("Swap A and B", address("compare", { [kind]: [...ids].reverse().join(",") }), { class_: "button" });
-  put(root, el("h1", {}, kind === "runs" ? "Compare two runs" : "Compare two traces"), el("div", { class_: "bar noprint" }, ...named(kind, ids), swap), top, where, tree);
+  const swap = link("Swap A and B", address("compare", { [kind]: [...ids].reverse().join(",") }), { class_: "button noprint" });
+  put(root, el("h1", {}, kind === "runs" ? "Compare two runs" : "Compare two traces"), el("div", { class_: "bar" }, ...named(kind, ids), swap), top, where, tree);
   const open = pathTree(tree, { kind, ids, signal });
   if (kind === "runs") {
     root.append(el("h2", {}, "Figures"), facts, el("h2", {}, "Distribution of latency"), shape);
@@ -29,7 +29,7 @@ export async function show(root, { parameters, signal }) {
       put(top, el("p", {}, ...sentence(answer.changes)));
       put(facts, factTable(answer, told), notes(answer, told));
       draw(answer.runs.map((run, place) => ({ name: "AB"[place], cells: run.cells, perDecade: run.per_decade, total: run.latency.count, marks: run.latency })));
-    });
+    }).catch((error) => { if (!signal.aborted) put(top, el("p", { class_: "problem", role: "alert" }, error.message)); });
   }
   const reading = ask("page/compare/tree", { [kind]: ids.join(",") }, signal).then((found) => {
     put(where, el("h2", {}, "Where the difference is"), el("p", { class_: "answer" }, ...extra(found, kind)), el("p", { class_: "note" }, ...basis(found, kind)));
@@ -111,13 +111,13 @@ function extra({ paths }, kind) {
   const all = paths.map((path, place) => ({ place, name: `${path[2] || "(no name)"}`, service: path[1], diff: (path[4]?.[3] ?? 0) - (path[3]?.[3] ?? 0), margin: path[5] }));
   const total = all.reduce((sum, { diff }) => sum + diff, 0);
   const telling = all.filter(({ diff, margin }) => Math.abs(diff) > Math.max(margin, 0.0005)).sort((a, b) => Math.abs(b.diff) - Math.abs(a.diff));
-  const what = kind === "runs" ? "A request takes" : "It takes", head = `${what} ${millis(total)} ${total < 0 ? "less" : "more"} in B${kind === "runs" ? " on average" : ""}`;
+  const head = kind === "runs" ? `A request takes ${millis(total)} ${total < 0 ? "less" : "more"} in B on average` : `B takes ${millis(total)} ${total < 0 ? "less" : "longer"}`;
   if (!telling.length) return [kind === "runs" ? `${head}; no span differs by more than noise.` : "Every span takes as long in both."];
   return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", el("b", {}, cut(one.name, 80)), ` (${cut(one.service, 60)}) `, el("b", { class_: one.diff > 0 ? "bad" : "good" }, change(one.diff, 2), " ms")]), "."];
 }
 
 function basis({ traces, stored, cut: short, paths }, kind) {
-  const parts = ["Self time: a span without the time in which its children ran; for each request, so the differences add up."];
+  const parts = [`Self time: a span without the time in which its children ran${kind === "runs" ? "; for each request" : ""}, so the differences add up.`];
   if (kind === "runs") {
     const part = traces.map((read, place) => (read < stored[place] ? `${count(read)} of ${count(stored[place])} requests of ${"AB"[place]}, drawn at random` : `all ${count(read)} requests of ${"AB"[place]}`));
     parts.unshift(`Read: ${part.join("; ")}.`);

@@ -100,8 +100,8 @@ function visible({ tree, open, most }) {
 
 function treeTable(state, kind, act) {
   const { tree, rows, selected } = state, runs = kind === "runs";
-  const head = [["Span", "text"], [runs ? "Count A" : "Spans A", "number wide"], [runs ? "Count B" : "Spans B", "number wide"], ["Self A", "number"], ["Self B", "number"], ["Difference", "number"],
-    ["Longer in B →", "wide"], ...(runs ? [["±", "number wide"]] : []), ["With children", "number wide"]];
+  const head = [["Span", "text"], [runs ? "Count A" : "Spans A", "number wider"], [runs ? "Count B" : "Spans B", "number wider"], ["Self A", "number"], ["Self B", "number"], ["Difference", "number"],
+    ["Longer in B →", "wide"], ...(runs ? [["±", "number wide"]] : []), ["With children", "number wider"]];
   const body = rows.map((place) => el("tr", { "aria-selected": place === selected ? "true" : null, onclick: () => place !== selected && act.select(place) }, ...cells(state, place, runs, act).map((cell, at) =>
     el(at ? "td" : "th", { class_: head[at][1], scope: at ? null : "row" }, cell))));
   const more = rows.length >= state.most ? el("button", { type: "button", onclick: () => { state.most += MOST; act.select(state.selected); } }, "Show more rows") : null;

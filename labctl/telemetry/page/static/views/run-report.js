@@ -35,11 +35,12 @@ function remarks({ remarks: all }) {
 function percentiles(summary, stored) {
   const latency = summary?.latency, times = stored?.latency ?? {};
   if (!latency?.count && !times.count) return section("Percentiles", el("p", {}, "No request succeeded, so there is no time to report."));
-  const told = (name) => (latency?.count >= (NEEDED[name] ?? 1) ? milliseconds(latency[name.replace(".", "_")]) : latency ? "too few" : "unknown");
+  const told = (name) => (latency?.count >= (NEEDED[name] ?? 1) ? milliseconds(latency[name.replace(".", "_")]) : "too few");
   const between = (name) => { const found = stored?.intervals[name]; return found ? `${duration(found[0])} – ${duration(found[1])}` : "–"; };
   const exact = (name) => (times.count ? (times[name] === null ? "too few" : duration(times[name])) : "not stored");
-  return section("Percentiles", el("p", { class_: "note" }, "Latency counts from when a request was due; service time from when it was sent, exact from stored spans."),
-    table([["Figure"], ["Latency", "number"], ["Service time", "number"], ["95 % interval", "number wide"]], NAMES.map((name) => [name, told(name), exact(name), between(name)]), undefined, "Percentiles"));
+  return section("Percentiles", el("p", { class_: "note" }, `${latency ? "Latency counts from when a request was due. " : ""}Service time counts from when it was sent, and is exact from stored spans.`),
+    table([["Figure"], ...(latency ? [["Latency", "number"]] : []), ["Service time", "number"], ["95 % interval of it", "number wide"]],
+      NAMES.map((name) => [name, ...(latency ? [told(name)] : []), exact(name), between(name)]), undefined, "Percentiles"));
 }
 
 function outcome(summary) {

@@ -114,8 +114,12 @@ function comparing({ id, stored }, others) {
 
 function drawCharts(stored, { drawRates, drawTimes, drawShape }) {
   const { slices, slice_ms: width, begin } = stored, chart = { begin, width, slots: slices.length };
-  drawRates({ ...chart, series: [{ name: "sent/s", colour: "accent", values: slices.map(([all]) => all / width * 1000) },
-    { name: "errors/s", colour: "bad", values: slices.map(([, errors]) => errors / width * 1000) }] });
+  // the last slice is rarely a whole one, and of a small part no rate is told
+  const rest = stored.end - begin - width * (slices.length - 1), perSecond = (place) => slices.map((one, at) => {
+    const long = at === slices.length - 1 ? rest : width;
+    return long < width / 4 && at ? null : one[place] / long * 1000;
+  });
+  drawRates({ ...chart, series: [{ name: "sent/s", colour: "accent", values: perSecond(0) }, { name: "errors/s", colour: "bad", values: perSecond(1) }] });
   drawTimes({ ...chart, series: [{ name: "p50", colour: "accent", values: slices.map((one) => one[2]) }, { name: "p99", colour: "text", values: slices.map((one) => one[3]) }] });
   drawShape([{ name: "requests", cells: stored.cells, perDecade: stored.per_decade, total: stored.latency.count, marks: stored.latency }]);
 }

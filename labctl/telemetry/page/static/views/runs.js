@@ -75,7 +75,7 @@ function marking(state) {
 }
 
 function runTable(state, mark) {
-  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Length", "number wide"], ["Requests", "number"], ["per s", "number wide"], ["Errors", "number"],
+  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Length", "number wide"], ["Requests", "number"], ["per s", "number wide"], ["Errors", "number wide"],
     ["p50", "number"], ["p99", "number"], ["Max", "number wide"], ["Thresholds"]];
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(`${run.id} ${run.requests}`) ?? {};

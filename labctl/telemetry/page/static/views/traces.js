@@ -20,12 +20,13 @@ export async function show(root, { parameters, signal }) {
   const list = el("div"), note = el("p", { class_: "note", role: "status" }), progress = el("div", { class_: "bar" });
   const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause);
   put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
-  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null };
+  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "" };
 
   const draw = () => {
     put(list, state.traces.length ? traceTable(state) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
       ? "Nothing matches." : "No traces yet. labctl load sends requests."));
-    put(note, state.traces.length >= MOST ? `The first ${count(MOST)} are listed.` : "");
+    put(note, state.traces.length >= MOST ? `The first ${count(MOST)} are listed. ` : "",
+      state.marked ? `Trace ${state.marked.slice(0, 8)} is marked: c on another compares the two.` : "");
     put(progress, ...problem.textContent ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
@@ -94,10 +95,18 @@ export async function show(root, { parameters, signal }) {
     state.selected = Math.max(0, Math.min(state.traces.length - 1, state.selected + step));
     draw();
   };
+  const mark = () => {
+    const trace = state.traces[state.selected]?.trace_id;
+    if (!trace) return;
+    if (state.marked && state.marked !== trace) { go(address("compare", { traces: `${state.marked},${trace}` })); return; }
+    state.marked = state.marked ? "" : trace;
+    draw();
+  };
   keys({
     j: ["next trace", () => move(1)], k: ["trace before", () => move(-1)],
     Enter: ["open the trace", () => state.traces[state.selected] && go(address("trace", {}, state.traces[state.selected].trace_id))],
     x: ["hide traces of this name", () => list.querySelector("[aria-selected=true] button[data-hide]")?.click()],
+    c: ["mark the trace; on a second one: compare the two", mark],
     p: ["pause, go on", () => setPaused(!state.paused)],
   }, signal);
 
@@ -144,10 +153,10 @@ function progressOf({ query, service, traces, before, searched, left, busy }, on
     !busy && before !== null && traces.length < MOST ? el("button", { type: "button", onclick: on }, "Search on") : null].filter(Boolean);
 }
 
-function traceTable({ traces, selected }) {
+function traceTable({ traces, selected, marked }) {
   return table([["Start"], ["Service", "wide"], ["Name", "text"], ["Duration", "number"], ["Spans", "number"], ["Errors", "number"], ["Hide", "wide"]],
     traces.map((trace) => [clock(trace.start * 1000, true), cut(trace.service, 60),
-      link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)),
+      el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.trace_id === marked ? el("b", {}, " ◆ marked") : ""),
       duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
       trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "hide")]),
     (place) => (place === selected ? { "aria-selected": "true" } : {}), "Traces");
