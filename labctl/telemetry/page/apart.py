@@ -23,7 +23,7 @@ from labctl.telemetry.comparison.stratified_test import Stratum, more_frequent
 from labctl.telemetry.page import compared_roots
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.query.ids import OF_A_TRACE
-from labctl.telemetry.query.trace_spans import RootRow, TooLate, TraceReader
+from labctl.telemetry.query.trace_spans import NotRead, RootRow, TraceReader
 from labctl.telemetry.store.store import Store
 
 MOST_SPANS: Final = 40_000
@@ -51,7 +51,7 @@ def _pages(store: Store, selected: Sequence[RootRow], others: Sequence[RootRow])
     for first in range(0, max(len(selected), len(others)), _AT_ONCE):
         try:
             page = reader.page([*selected[first:first + _AT_ONCE], *others[first:first + _AT_ONCE]])
-        except TooLate:
+        except NotRead:
             return
         yield page
         spans += len(page.starts)

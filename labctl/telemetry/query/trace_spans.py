@@ -13,7 +13,8 @@ from labctl.telemetry.comparison.span_page import SpanOrigin, SpanPage
 from labctl.telemetry.query.span_pages import SpanTables
 from labctl.telemetry.store.store import Store
 
-MOST_RAW: Final = 64 << 10              # bytes
+MOST_RAW: Final = 64 << 10              # bytes of one span
+MOST_BYTES: Final = 16 << 20            # of the encodings that are in memory at once
 _AROUND_NS: Final = 60 * 10**9
 _AT_ONCE: Final = 10_000                # parameters of a query
 _COLUMNS: Final = "trace_id, span_id, parent_id, start, duration, error, resource, name, kind"
@@ -24,8 +25,8 @@ class RootRow(NamedTuple):
     trace_id: bytes
 
 
-class TooLate(Exception):
-    """The time for reading is up."""
+class NotRead(Exception):
+    """The time for reading is up, or the traces are too large."""
 
 
 class TraceReader:
@@ -38,13 +39,13 @@ class TraceReader:
         self._parts, self._begun = [part for part, _ in parts], [begun for _, begun in parts]
 
     def page(self, roots: Sequence[RootRow]) -> SpanPage:
-        """All their spans. Raises TooLate."""
-        rows = [row for part, ids in self._by_part(roots).items() for row in self._rows(part, ids)]
+        """All their spans. Raises NotRead."""
         table = SpanTables(self._store)
-        columns = zip(*(row[:6] for row in rows), strict=True) if rows else [()] * 6
-        traces, spans, parents, starts, durations, errors = columns
-        origins = [table.origin(row[6:9]) for row in rows]
-        attributes = [table.attributes(row[9]) for row in rows]
+        rows = [
+            (*row[:6], table.origin(row[6:9]), table.attributes(row[9]))
+            for part, ids in self._by_part(roots).items() for row in self._rows(part, ids)
+        ]
+        traces, spans, parents, starts, durations, errors, origins, attributes = zip(*rows, strict=True) if rows else [()] * 8
         return SpanPage(
             _hex(traces), _hex(spans), _hex(parents), starts, durations, errors, origins, attributes,
             [SpanOrigin(**one) for one in table.origins], table.pairs, "",
@@ -78,10 +79,10 @@ class TraceReader:
             some = sorted(set(ids[first:first + _AT_ONCE]))
             query = (f"SELECT {_COLUMNS}, CASE WHEN length(raw) <= {MOST_RAW} THEN raw ELSE x'' END FROM spans"
                      f" INDEXED BY spans_by_trace WHERE part = ? AND trace_id IN ({_places(some)})")
-            for rows in self._store.batches(query, (part, *some)):
-                yield from rows
-                if time.monotonic() > self._deadline:
-                    raise TooLate
+            rows, cut = self._store.read_some(query, (part, *some), MOST_BYTES)
+            if cut or time.monotonic() > self._deadline:
+                raise NotRead
+            yield from rows
 
 
 def _hex(ids: Sequence[bytes]) -> list[str]:
