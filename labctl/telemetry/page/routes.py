@@ -90,7 +90,8 @@ class PageAnswers:
 
     def _body(self, request: HttpRequest, route: _Route, words: tuple[str, ...]) -> bytes:
         with self._turns.one():
-            body = json.dumps(route.answer(parameters(request), *words), ensure_ascii=False, separators=(",", ":")).encode()
+            found = route.answer(parameters(request), *words)
+            body = found if isinstance(found, bytes) else json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
             if len(body) > LARGE:
                 request.charge(len(body))
             return body

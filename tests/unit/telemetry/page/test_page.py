@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from labctl.host.http import get
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
@@ -149,13 +150,27 @@ def test_a_query_that_is_wrong_is_named(query: str) -> None:
 def test_a_waterfall_has_every_span_in_columns(store: Store) -> None:
     stored(store, 2)
     trace_id = requests.span_ids(2)[0]
-    found = waterfall.waterfall(store, trace_id)
-    assert found["starts"] == [0, 1000]
-    assert found["errors"] == [0, 1]
+    found = json.loads(waterfall.waterfall(store, trace_id))
+    assert (found["starts"], found["errors"], found["names"]) == ([0, 1000], [0, 1], ["GET", "work"])
     assert found["parent_ids"] == "0" * 16 + found["span_ids"][:16]
-    assert [found["origins_table"][at][1] for at in found["origins"]] == ["GET", "work"]
+    assert [found["services"][str(number)] for number in found["resources"]] == ["svc", "svc"]
+    assert (found["durations"], found["left_out"]) == ([2 * MS, 2 * MS - 1000], 0)
     [span] = waterfall.spans(store, trace_id, requests.span_ids(2)[1])["spans"]
     assert span["attributes"] == {"n": 2}
+
+
+def test_of_a_trace_with_too_many_spans_the_first_are_shown(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waterfall, "MOST_SPANS", 3)
+    trace_id = b"t" * 16
+    for number in (5, 3, 1, 4, 2):
+        request = ExportTraceServiceRequest()
+        request.resource_spans.add().scope_spans.add().spans.add(
+            trace_id=trace_id, span_id=number.to_bytes(8, "big"), name=f'"{number}', start_time_unix_nano=BEGIN + number,
+            end_time_unix_nano=BEGIN + 10)
+        body = request.SerializeToString()
+        store.put(lambda body=body: decode("traces", body)).result(10)  # type: ignore[misc]
+    found = json.loads(waterfall.waterfall(store, trace_id))
+    assert (found["starts"], found["names"], found["left_out"]) == ([0, 1, 2], ['"1', '"2', '"3'], 2)
 
 
 def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:

@@ -3,51 +3,46 @@
 // Every span is one row, also of a broken trace: an orphan, its own parent, and the first of a circle of parents stand at the top.
 
 export const ROOT = 0, CHILD = 1, ORPHAN = 2, OWN_PARENT = 3, CIRCLE = 4;
-const NO_PARENT = "0".repeat(16);
 
+// `data` as `spansOf` gives it
 export function treeOf(data) {
   const size = data.starts.length;
-  const starts = Float64Array.from(data.starts), durations = Float64Array.from(data.durations);
+  const { starts, durations, byStart } = data;
   const { parent, place } = parents(data, size);
-  const children = childrenOf(parent, size);
-  const { order, depth, end } = rows(children, parent, place, size);
+  const children = childrenOf(parent, byStart, size);
+  const { order, depth, end } = rows(children, parent, place, byStart, size);
   const self = selfTimes(starts, durations, children, size);
   let last = 0;
   for (let at = 0; at < size; at += 1) last = Math.max(last, starts[at] + durations[at]);
-  return { size, starts, durations, parent, place, order, depth, end, self, duration: last, children,
-    critical: criticalPath(starts, durations, children, parent, order[0]) };
+  const critical = criticalPath(starts, durations, children, parent, order[0]);
+  return { size, starts, durations, parent, place, order, depth, end, self, duration: last, children, critical, onPath: firstParts(critical, size) };
 }
 
-function parents({ span_ids: ids, parent_ids: above }, size) {
-  const known = new Map();
-  for (let at = 0; at < size; at += 1) {
-    const id = ids.slice(at * 16, at * 16 + 16);
-    if (!known.has(id)) known.set(id, at);
-  }
+function parents({ ids, parents: above }, size) {
   const parent = new Int32Array(size).fill(-1), place = new Uint8Array(size);
   for (let at = 0; at < size; at += 1) {
-    const id = above.slice(at * 16, at * 16 + 16);
-    if (id === NO_PARENT) continue;
-    const found = known.get(id);
-    if (found === undefined) place[at] = ORPHAN;
-    else if (id === ids.slice(at * 16, at * 16 + 16)) place[at] = OWN_PARENT;
+    const high = above[at * 2], low = above[at * 2 + 1];
+    if (!high && !low) continue;
+    const found = ids.indexOf(high, low);
+    if (found < 0) place[at] = ORPHAN;
+    else if (ids.numbers[at * 2] === high && ids.numbers[at * 2 + 1] === low) place[at] = OWN_PARENT;
     else { place[at] = CHILD; parent[at] = found; }
   }
   return { parent, place };
 }
 
-// spans come by their start, so the children of each are in that order too
-function childrenOf(parent, size) {
+// the children of each, by their start
+function childrenOf(parent, byStart, size) {
   const first = new Int32Array(size + 1);
   for (let at = 0; at < size; at += 1) if (parent[at] >= 0) first[parent[at] + 1] += 1;
   for (let at = 0; at < size; at += 1) first[at + 1] += first[at];
   const next = first.slice(), list = new Int32Array(first[size]);
-  for (let at = 0; at < size; at += 1) if (parent[at] >= 0) list[next[parent[at]]++] = at;
+  for (const at of byStart) if (parent[at] >= 0) list[next[parent[at]]++] = at;
   return { first, list };
 }
 
 // depth-first with a stack of its own: a trace may be deeper than the language's; `end[row]` is the row after a row's descendants
-function rows({ first, list }, parent, place, size) {
+function rows({ first, list }, parent, place, byStart, size) {
   const order = new Int32Array(size), depth = new Int32Array(size), end = new Int32Array(size), reached = new Uint8Array(size);
   const stack = new Int32Array(size * 2 + 2);
   let row = 0;
@@ -65,8 +60,8 @@ function rows({ first, list }, parent, place, size) {
       for (let child = first[at + 1] - 1; child >= first[at]; child -= 1) if (!reached[list[child]]) stack[height++] = list[child];
     }
   };
-  for (let at = 0; at < size; at += 1) if (place[at] !== CHILD) walk(at);
-  for (let at = 0; at < size; at += 1) {
+  for (const at of byStart) if (place[at] !== CHILD) walk(at);
+  for (const at of byStart) {
     if (reached[at]) continue;
     const passed = new Set();
     let top = at;
@@ -99,6 +94,10 @@ function criticalPath(starts, durations, { first, list }, parent, top) {
     const [at, limit] = waiting.pop();
     if (seen.has(at)) continue;
     seen.add(at);
+    if (first[at] === first[at + 1]) {
+      path.push(at, starts[at], Math.min(limit, starts[at] + durations[at]));
+      continue;
+    }
     const ended = Array.from(list.subarray(first[at], first[at + 1])).sort((a, b) => starts[b] + durations[b] - starts[a] - durations[a]);
     let reach = Math.min(limit, starts[at] + durations[at]);
     for (const child of ended) {
@@ -111,4 +110,11 @@ function criticalPath(starts, durations, { first, list }, parent, top) {
     if (reach > starts[at]) path.push(at, starts[at], reach);
   }
   return path;
+}
+
+// where the parts of each span on the critical path begin, which stand together; -1: it is not on it
+function firstParts(critical, size) {
+  const found = new Int32Array(size).fill(-1);
+  for (let place = critical.length - 3; place >= 0; place -= 3) found[critical[place]] = place;
+  return found;
 }

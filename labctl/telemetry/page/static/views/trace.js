@@ -6,6 +6,7 @@ import { ask } from "../kit/fetch.js";
 import { count, cut, duration, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { change, go } from "../kit/route.js";
+import { spansOf } from "../kit/spans.js";
 import { CIRCLE, ORPHAN, OWN_PARENT, treeOf } from "../kit/tree.js";
 import { drawMap, drawRows, ROW } from "./waterfall-drawing.js";
 import { spanDetail } from "./span-detail.js";
@@ -16,16 +17,16 @@ const WHY = { [ORPHAN]: "orphans: the parent has not arrived", [OWN_PARENT]: "na
 
 export async function show(root, { words, parameters, signal }) {
   const trace = words[0] ?? "";
-  const [data, logs] = await Promise.all([
+  const [answer, logs] = await Promise.all([
     ask(`page/traces/${encodeURIComponent(trace)}`, {}, signal),
     ask("logs", { trace_id: trace }, signal).then((found) => found.logs, () => []),
   ]);
-  const tree = treeOf(data);
+  const data = spansOf(answer), tree = treeOf(data);
   const view = { data, tree, logs: logsBySpan(data, logs), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
   const found = el("span", { class_: "note", role: "status" });
   const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
-    el("button", { type: "button", onclick: () => download(data) }, "Download"));
+    el("button", { type: "button", onclick: () => download(answer) }, "Download"));
   const map = el("div", { class_: "chart" });
   const spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
@@ -127,21 +128,15 @@ export async function show(root, { words, parameters, signal }) {
 
   layout();
   new ResizeObserver(layout).observe(fall);
-  const wanted = indexOfSpan(data, parameters.get("span"));
+  const wanted = data.ids.indexOfHex(parameters.get("span"));
   select(wanted >= 0 ? wanted : tree.order[0], { keep: false });
   return (again) => {
-    const at = indexOfSpan(data, again.get("span"));
+    const at = data.ids.indexOfHex(again.get("span"));
     if (at >= 0 && at !== view.selected) select(at, { keep: false });
   };
 }
 
 export const nameOf = (data, at) => data.origins_table[data.origins[at]]?.[1] || "(no name)";
-
-function indexOfSpan(data, id) {
-  if (!id) return -1;
-  for (let at = 0; at < data.starts.length; at += 1) if (data.span_ids.startsWith(id, at * 16)) return at;
-  return -1;
-}
 
 function visibleRows({ tree, closed }) {
   if (!closed.size) return tree.order;
@@ -155,12 +150,10 @@ function visibleRows({ tree, closed }) {
 }
 
 function logsBySpan(data, logs) {
-  const at = new Map();
-  for (let place = 0; place < data.starts.length; place += 1) at.set(data.span_ids.slice(place * 16, place * 16 + 16), place);
   const found = new Map();
   for (const one of logs) {
-    const span = at.get(one.span_id);
-    if (span !== undefined) found.set(span, [...(found.get(span) ?? []), { ...one, at: (one.time - data.start) * 1e9 }]);
+    const span = data.ids.indexOfHex(one.span_id);
+    if (span >= 0) found.set(span, [...(found.get(span) ?? []), { ...one, at: (one.time - data.start) * 1e9 }]);
   }
   return found;
 }

@@ -46,22 +46,11 @@ export function drawRows(context, width, tall, view) {
   context.font = paint.font;
   context.textBaseline = "middle";
   const first = Math.max(0, Math.floor(view.top / ROW)), last = Math.min(visible.length, Math.ceil((view.top + tall) / ROW));
-  view.critical ??= criticalBySpan(tree);
   grid(context, width, tall, left, view, paint);
   for (let row = first; row < last; row += 1) {
-    drawRow(context, width, left, row * ROW - view.top, visible[row], view, paint, view.critical.get(visible[row]));
+    drawRow(context, width, left, row * ROW - view.top, visible[row], view, paint);
   }
   view.caret = (at) => indentOf(tree.depth[at], width) + CARET + 4;
-}
-
-// where the parts of each span on the critical path stand in the tree's list
-function criticalBySpan({ critical }) {
-  const found = new Map();
-  for (let at = 0; at < critical.length; at += 3) {
-    if (!found.has(critical[at])) found.set(critical[at], []);
-    found.get(critical[at]).push(at);
-  }
-  return found;
 }
 
 function grid(context, width, tall, left, view, paint) {
@@ -69,7 +58,7 @@ function grid(context, width, tall, left, view, paint) {
   for (const share of [0, 0.25, 0.5, 0.75]) context.fillRect(Math.round(left + (width - left) * share) - 1, 0, 1, tall);
 }
 
-function drawRow(context, width, left, top, at, view, paint, critical) {
+function drawRow(context, width, left, top, at, view, paint) {
   const { data, tree } = view, [service, name] = data.origins_table[data.origins[at]];
   const middle = top + ROW / 2, indent = indentOf(tree.depth[at], width), faded = view.match && !view.match[data.origins[at]];
   if (at === view.selected || at === view.hover) {
@@ -84,7 +73,7 @@ function drawRow(context, width, left, top, at, view, paint, critical) {
   context.textAlign = "left";
   if (tree.children.first[at + 1] > tree.children.first[at]) context.fillText(view.closed.has(at) ? "▸" : "▾", indent + 5, middle);
   clipped(context, `${data.errors[at] ? "✗ " : ""}${cut(name || "(no name)", 100)}`, indent + CARET + 5, middle, left - indent - CARET - 10, top);
-  bar(context, width, left, top, at, view, paint, colour, critical);
+  bar(context, width, left, top, at, view, paint, colour);
   context.globalAlpha = 1;
 }
 
@@ -97,7 +86,7 @@ function clipped(context, text, x, y, width, top) {
   context.restore();
 }
 
-function bar(context, width, left, top, at, view, paint, colour, critical) {
+function bar(context, width, left, top, at, view, paint, colour) {
   const { data, tree } = view, scale = (width - left - 8) / (view.to - view.from), x = (time) => left + (time - view.from) * scale;
   const begin = x(tree.starts[at]), end = x(tree.starts[at] + tree.durations[at]);
   context.save();
@@ -108,7 +97,7 @@ function bar(context, width, left, top, at, view, paint, colour, critical) {
   const from = Math.max(begin, left - 2), to = Math.min(Math.max(end, begin + 2), width + 2);
   if (to > from) context.fillRect(from, top + 5, to - from, ROW - 11);
   context.fillStyle = paint.critical;
-  for (const place of critical ?? []) {
+  for (let place = tree.onPath[at]; tree.critical[place] === at; place += 3) {
     const low = Math.max(x(tree.critical[place + 1]), left - 2), high = Math.min(x(tree.critical[place + 2]), width + 2);
     if (high > low) context.fillRect(low, top + ROW - 6, Math.max(high - low, 1), 2);
   }
