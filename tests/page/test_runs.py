@@ -95,6 +95,11 @@ def test_a_run_that_only_spans_tell_of_says_what_is_unknown(page: Page, told: Sh
     page.visit(told.url(f"run/{RUNS[1]}"))
     page.until(f"{TEXT}.includes('requests stored')")
     assert "what was planned and the verdict are unknown" in page.value(TEXT)
+    tell(told, "c4" * 8, {"planned": 9, "sent": 4, "interrupted": True}, time.time() - 60, time.time() - 50)
+    page.visit(told.url(f"run/{'c4' * 8}"))
+    assert "interrupted · labctl has told no result" in page.value(TEXT)
+    page.visit(told.url("runs"))
+    page.until(f"{TEXT}.includes('no result told · interrupted')")
     page.visit(told.url(f"run/{'c3' * 8}"))
     assert "Nothing of this run is stored" in page.value(TEXT)
 

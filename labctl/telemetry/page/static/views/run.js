@@ -25,7 +25,7 @@ export async function show(root, { words, signal }) {
   const rates = el("div", { class_: "chart" }), times = el("div", { class_: "chart" }), shape = el("div", { class_: "chart" });
   const charts = el("div", {}, el("h2", {}, "Requests over time"), rates, el("h2", {}, "Latency over time"), times, el("h2", {}, "Distribution of latency"), shape);
   put(root, head, problem, figures, progress, verdicts, charts, below);
-  const drawRates = lines(rates, 140, "Requests and errors a second over the run", rate, signal);
+  const drawRates = lines(rates, 140, "Requests and failures a second over the run", rate, signal);
   const drawTimes = lines(times, 140, "p50 and p99 of latency over the run", duration, signal);
   const drawShape = distribution(shape, 190, "Successful requests by latency, on a logarithmic axis", signal);
   const others = await listRuns(signal), own = others.find((one) => one.id === id && one.requests);
@@ -62,7 +62,7 @@ export async function show(root, { words, signal }) {
     put(verdicts, ...(state.going ? [] : verdict(state)));
     put(below, ...(state.going ? [] : report(state)));
     charts.hidden = !stored;
-    if (stored) drawCharts(stored, { drawRates, drawTimes, drawShape });
+    if (stored) drawCharts(stored, told, { drawRates, drawTimes, drawShape });
   };
   await refresh();
   keys({
@@ -77,7 +77,8 @@ export async function show(root, { words, signal }) {
 function heading(state) {
   const { id, stored, told, others, going } = state, data = told?.data ?? {}, scenario = String(data.scenario || "");
   const facts = [stored || told ? moment(stored?.begin ?? told.begin * 1000).slice(0, 19) : null, data.summary?.url ?? data.url,
-    told ? null : "labctl has not told this viewer of it: what was planned and the verdict are unknown", data.summary?.interrupted || data.interrupted ? "interrupted" : null];
+    told ? null : "labctl has not told this viewer of it: what was planned and the verdict are unknown", data.summary?.interrupted || data.interrupted ? "interrupted" : null,
+    told && !data.summary && !going ? "labctl has told no result: it was ended before" : null];
   return [
     el("h1", {}, "Run ", el("code", {}, id), scenario ? ` · ${cut(scenario, 80)}` : "", going ? el("b", { class_: "good" }, " ● going on") : ""),
     el("p", { class_: "note" }, facts.filter(Boolean).map((one) => cut(String(one), 200)).join(" · ")),
@@ -112,16 +113,25 @@ function comparing({ id, stored }, others) {
   return [choice, el("button", { type: "button", onclick: open }, "Compare")];
 }
 
-function drawCharts(stored, { drawRates, drawTimes, drawShape }) {
+function drawCharts(stored, told, { drawRates, drawTimes, drawShape }) {
   const { slices, slice_ms: width, begin } = stored, chart = { begin, width, slots: slices.length };
   // the last slice is rarely a whole one, and of a small part no rate is told
   const rest = stored.end - begin - width * (slices.length - 1), perSecond = (place) => slices.map((one, at) => {
     const long = at === slices.length - 1 ? rest : width;
     return long < width / 4 && at ? null : one[place] / long * 1000;
   });
-  drawRates({ ...chart, series: [{ name: "sent/s", colour: "accent", values: perSecond(0) }, { name: "errors/s", colour: "bad", values: perSecond(1) }] });
+  drawRates(planned(told) ?? { ...chart, series: [{ name: "sent/s", colour: "accent", values: perSecond(0) }, { name: "errors/s", colour: "bad", values: perSecond(1) }] });
   drawTimes({ ...chart, series: [{ name: "p50", colour: "accent", values: slices.map((one) => one[2]) }, { name: "p99", colour: "text", values: slices.map((one) => one[3]) }] });
   drawShape([{ name: "requests", cells: stored.cells, perDecade: stored.per_decade, total: stored.latency.count, marks: stored.latency }]);
+}
+
+// by when requests were due, and when answers came, as the generator counted them; null where it has not told that
+function planned(told) {
+  const timeline = told?.data.summary?.timeline;
+  if (!timeline?.slices?.length || !(timeline.slice_s > 0)) return null;
+  const of = (name) => timeline.slices.map((one) => (Number(one[name]) || 0) / timeline.slice_s);
+  return { begin: told.begin * 1000, width: timeline.slice_s * 1000, slots: timeline.slices.length, series: [
+    { name: "planned/s", colour: "dim", values: of("planned") }, { name: "answered/s", colour: "accent", values: of("answered") }, { name: "failed/s", colour: "bad", values: of("failed") }] };
 }
 
 function board(data) {

@@ -38,11 +38,10 @@ export async function show(root, { parameters, signal }) {
   };
   const fill = async () => {
     for (const run of state.runs) {
-      const key = `${run.id} ${run.requests}`;
-      if (!run.requests || state.figures.has(key)) continue;
+      if (!run.requests || state.figures.get(run.id)?.of === run.requests) continue;
       const found = await ask(`page/runs/${run.id}`, { begin: run.begin, end: run.end }, signal).catch(() => null);
       if (signal.aborted) return;
-      state.figures.set(key, found?.latency ?? {});
+      state.figures.set(run.id, { of: run.requests, ...found?.latency });
       draw();
     }
   };
@@ -78,7 +77,7 @@ function runTable(state, mark) {
   const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Length", "number wide"], ["Requests", "number"], ["per s", "number wide"], ["Errors", "number wide"],
     ["p50", "number"], ["p99", "number"], ["Max", "number wide"], ["Thresholds"]];
   return table(columns, state.runs.map((run) => {
-    const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(`${run.id} ${run.requests}`) ?? {};
+    const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "data-key": `mark ${run.id}`, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id), onchange: () => mark(run.id) });
     return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id, "data-key": run.id }), moment(run.begin).slice(5, 19), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
       requests(run), run.requests ? (run.requests / seconds).toFixed(1) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
@@ -91,10 +90,10 @@ function requests({ requests: stored, planned, going }) {
   return going && planned ? `${count(stored)} of ${count(planned)}` : count(stored);
 }
 
-export function verdict({ going, title, met, missed, interrupted }) {
+function verdict({ going, title, successful, met, missed, interrupted }) {
   if (going) return el("b", { class_: "good" }, "● going on");
   if (title === undefined) return el("span", { class_: "dim" }, "unknown");
-  const parts = [missed ? el("span", { class_: "bad" }, `✗ ${count(missed)} missed`) : met ? el("span", { class_: "good" }, "✓ met") : el("span", { class_: "dim" }, "none set")];
+  const parts = [successful === null ? el("span", { class_: "dim" }, "no result told") : missed ? el("span", { class_: "bad" }, `✗ ${count(missed)} missed`) : met ? el("span", { class_: "good" }, "✓ met") : el("span", { class_: "dim" }, "none set")];
   if (interrupted) parts.push(el("span", { class_: "warn" }, " · interrupted"));
   return el("span", {}, ...parts);
 }
