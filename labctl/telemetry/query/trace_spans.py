@@ -30,20 +30,17 @@ class NotRead(Exception):
 
 
 class TraceReader:
-    """Reads until `deadline`, of time.monotonic."""
-
-    def __init__(self, store: Store, deadline: float) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._deadline = deadline
         parts = store.read("SELECT part, begun FROM parts ORDER BY part")
         self._parts, self._begun = [part for part, _ in parts], [begun for _, begun in parts]
 
-    def page(self, roots: Sequence[RootRow]) -> SpanPage:
-        """All their spans. Raises NotRead."""
+    def page(self, roots: Sequence[RootRow], deadline: float) -> SpanPage:
+        """All their spans, read until `deadline`, of time.monotonic. Raises NotRead."""
         table = SpanTables(self._store)
         rows = [
             (*row[:6], table.origin(row[6:9]), table.attributes(row[9]))
-            for part, ids in self._by_part(roots).items() for row in self._rows(part, ids)
+            for part, ids in self._by_part(roots).items() for row in self._rows(part, ids, deadline)
         ]
         traces, spans, parents, starts, durations, errors, origins, attributes = zip(*rows, strict=True) if rows else [()] * 8
         return SpanPage(
@@ -74,13 +71,13 @@ class TraceReader:
         first = bisect_right(self._begun, self._begun[at] - _AROUND_NS) - 1
         return self._parts[max(first, 0):bisect_right(self._begun, end + _AROUND_NS)]
 
-    def _rows(self, part: int, ids: Sequence[bytes]) -> Iterator[Any]:
+    def _rows(self, part: int, ids: Sequence[bytes], deadline: float) -> Iterator[Any]:
         for first in range(0, len(ids), _AT_ONCE):
             some = sorted(set(ids[first:first + _AT_ONCE]))
             query = (f"SELECT {_COLUMNS}, CASE WHEN length(raw) <= {MOST_RAW} THEN raw ELSE x'' END FROM spans"
                      f" INDEXED BY spans_by_trace WHERE part = ? AND trace_id IN ({_places(some)})")
             rows, cut = self._store.read_some(query, (part, *some), MOST_BYTES)
-            if cut or time.monotonic() > self._deadline:
+            if cut or time.monotonic() > deadline:
                 raise NotRead
             yield from rows
 

@@ -167,7 +167,7 @@ def test_a_sample_is_said_to_be_one(store: Store, monkeypatch: pytest.MonkeyPatc
 
 
 def test_where_no_time_is_left_to_read_the_counts_still_stand(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "READ_S", -1.0)
+    monkeypatch.setattr(page, "FIRST_S", -1.0)
     found = of(store, large_is_slow)
     assert found["selected"]["total"] > 10
     assert (found["selected"]["looked_at"], found["differences"]) == (0, [])
