@@ -1,4 +1,4 @@
-"""The page's addresses: its files, the live stream, and the queries of its views."""
+"""The page's addresses besides its files: the live stream, and the queries of its views."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import apart, files, log_tail, overview, roots, search, series, told, waterfall
+from labctl.telemetry.page import apart, log_tail, overview, roots, search, series, told, waterfall
 from labctl.telemetry.page.backwards import Part
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
@@ -72,8 +72,6 @@ class PageAnswers:
 
     def __call__(self, request: HttpRequest) -> Reply:
         path = request.path
-        if files.is_one(path):
-            return files.file(request)
         if request.method != "GET":
             raise HTTPProblem(405, "only GET is answered here")
         if path == "/api/live":
