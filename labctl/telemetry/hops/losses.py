@@ -1,11 +1,11 @@
 """What was lost on the way to the store, by the hop at which a counter shows it. Nothing is guessed: no counter, no loss.
 
-A loss is `for_good` where what is counted cannot come any more; what is only refused may be sent again by its sender, who counts
-it where it gives up.
+What is only refused may be sent again by its sender, who counts it where it gives up.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from labctl.telemetry.hops.collector import SAMPLERS, CollectorCounts
@@ -15,18 +15,31 @@ ITEMS: Final = {"traces": "spans", "metrics": "points", "logs": "log records"}
 FULL: Final = "queue_full"              # error.type of the specification
 
 
+class LossCause(StrEnum):
+    SDK = "sdk"                         # dropped or given up by an SDK
+    REFUSED = "refused"                 # by the collector: its sender sends again
+    LEFT_OUT = "left_out"               # by one of the collector's processors
+    UNSENT = "unsent"                   # given up by one of its exporters
+    ENDED = "ended"                     # in a collector that has ended: lost, unless that was in good order
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     hop: str                            # as the ledger of a run names it
+    cause: LossCause
     signal: str
     items: int                          # since the component started
     lately: int | None                  # of these since a time that is told; None: unknown
     why: str
-    for_good: bool = True
     meant: bool = False                 # by sampling
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def order(loss: Loss) -> tuple[int, int]:
+    """Spans first, and of each signal the most."""
+    return list(ITEMS).index(loss.signal), -loss.items
 
 
 def of_sdks(found: Mapping[str, SdkCounts]) -> Iterator[Loss]:
@@ -34,7 +47,7 @@ def of_sdks(found: Mapping[str, SdkCounts]) -> Iterator[Loss]:
         for (signal, error), items in counts.dropped.items():
             why = f"the SDK of {service} dropped them: its queue was full" if error == FULL else (
                 f"the SDK of {service} could not send them, and gave up: {error}")
-            yield Loss("service → collector", signal, items, counts.lately[signal, error], why)
+            yield Loss("service → collector", LossCause.SDK, signal, items, counts.lately[signal, error], why)
 
 
 def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterator[Loss]:
@@ -42,19 +55,19 @@ def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterato
     for signal in ITEMS:
         lately = None if first is None else now.refused[signal] - first.refused[signal]
         why = "the collector refused them: a sender sends again, or gives up"
-        yield Loss("collector", signal, now.refused[signal], lately, why, for_good=False)
+        yield Loss("collector", LossCause.REFUSED, signal, now.refused[signal], lately, why)
     for (signal, processor), items in now.left_out.items():
         lately = None if first is None else items - first.left_out[signal, processor]
         meant = processor.partition("/")[0] in SAMPLERS
-        yield Loss("collector", signal, items, lately, f"left out by its processor {processor}", meant=meant)
+        yield Loss("collector", LossCause.LEFT_OUT, signal, items, lately, f"left out by its processor {processor}", meant=meant)
     for name, exporter in now.exporters.items():
         before = first.exporters.get(name) if first else None
         for signal in ITEMS:
-            lately = exporter.failed[signal] - before.failed[signal] if before else None
-            yield Loss(f"collector → {'viewer' if exporter.to_viewer else name}", signal, exporter.failed[signal], lately,
-                       f"its exporter {name} could not send them, and gave up")
+            items, hop = exporter.failed[signal], f"collector → {'viewer' if exporter.to_viewer else name}"
+            lately = items - before.failed[signal] if before else None
+            yield Loss(hop, LossCause.UNSENT, signal, items, lately, f"its exporter {name} could not send them, and gave up")
 
 
 def of_ended_collectors(spans: int) -> Loss:
     why = "in the collector when it was last asked before it was started anew: lost, unless it ended in good order"
-    return Loss("collector", "traces", spans, spans, why, for_good=False)
+    return Loss("collector", LossCause.ENDED, "traces", spans, spans, why)

@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 from labctl.telemetry.hops import collector, losses, service
@@ -54,7 +55,7 @@ class Pipeline:
         return {
             "service": {**_answers(beside), **self._sdk(at)},
             "collector": {**_answers(counted), **_collector(counted)},
-            "losses": [one.as_json() for one in found if one.items > 0],
+            "losses": [one.as_json() for one in sorted(found, key=losses.order) if one.items > 0],
             "sdk_lately_s": service.LATELY_S, "collector_since": counted.first_at if first else None,
         }
 
@@ -80,10 +81,12 @@ class Pipeline:
         if not now:
             return {"sdk": None}
         told, seconds = _latest(now), _latest(now) - _latest(before)
+        since = min(one.since for one in now.values())
         exported, earlier = _sum(now, "exported"), _sum(before, "exported")
         fresh = at - told < STALE_S and bool(before) and 0 < seconds < STALE_S
         return {"sdk": {
-            "at": told, "services": sorted(now), "exported": dict(exported), "pending": dict(_sum(now, "pending")),
+            "at": told, "since": since if isfinite(since) else None, "services": sorted(now), "exported": dict(exported),
+            "pending": dict(_sum(now, "pending")),
             "rates": {signal: max(items - earlier[signal], 0) / seconds for signal, items in exported.items()} if fresh else None,
         }}
 

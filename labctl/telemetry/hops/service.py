@@ -7,6 +7,7 @@ nothing arrives, they are as old as the last that did, and say when that was.
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final
 
 from labctl.telemetry.query.metrics import MetricQuery, metrics
@@ -25,13 +26,11 @@ class SdkCounts:
     """Of all instances of one service, since each started."""
 
     at: float = 0.0                     # Unix seconds of the latest point
+    since: float = inf                  # when the first instance began to count; inf: unknown
     exported: Counter[str] = field(default_factory=Counter)             # items that were acknowledged, by signal
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)  # by signal and error.type
     lately: Counter[tuple[str, str]] = field(default_factory=Counter)   # of these in the last LATELY_S
     pending: Counter[str] = field(default_factory=Counter)              # in its queue or in flight
-
-    def as_json(self) -> dict[str, Any]:
-        return {"at": self.at, "exported": dict(self.exported), "pending": dict(self.pending)}
 
 
 def read(store: Store) -> dict[str, SdkCounts]:
@@ -48,6 +47,7 @@ def _count(counts: SdkCounts, name: str, series: dict[str, Any]) -> None:
     signal = next(signal for signal, what in _OF.items() if f".{what}." in name)
     value, why = int(series["value"]), series["attributes"].get("error.type")
     counts.at = max(counts.at, series["time"])
+    counts.since = min(counts.since, series.get("since") or inf)
     if not series["monotonic"]:
         counts.pending[signal] += max(value, 0)
     elif why is not None:

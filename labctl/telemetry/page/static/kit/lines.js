@@ -23,9 +23,14 @@ function draw(context, width, tall, { begin, width: slot, slots, series }, forma
   context.strokeStyle = paint.line;
   context.fillStyle = paint.dim;
   context.textBaseline = "middle";
-  for (const share of [0, 0.5, 1]) {
+  const empty = most <= 1e-9;
+  if (empty) {
+    context.textAlign = "center";
+    context.fillText(series.length ? "nothing in this time" : "", (LEFT + width - RIGHT) / 2, tall / 2);
+  }
+  for (const share of empty ? [0] : [0, 0.5, 1]) {
     context.textAlign = "right";
-    context.fillText(format(most > 1e-9 ? most * share : 0), LEFT - 6, y(most * share));
+    context.fillText(format(empty ? 0 : most * share), LEFT - 6, y(most * share));
     context.beginPath();
     context.moveTo(LEFT, Math.round(y(most * share)) + 0.5);
     context.lineTo(width - RIGHT, Math.round(y(most * share)) + 0.5);

@@ -1,113 +1,169 @@
-// The overview: what arrives from whom, how fast requests are answered, and everything that was refused or lost on the way.
+// The overview: whether anything is wrong, what goes through the pipeline, how fast requests are answered, and what labctl has told.
 
 import { Columns } from "../kit/columns.js";
 import { el, link, put, table } from "../kit/dom.js";
-import { ago, bytes, clock, count, duration, rate } from "../kit/format.js";
 import { ask } from "../kit/fetch.js";
+import { ago, bytes, clock, count, cut, duration, rate } from "../kit/format.js";
 import { lines } from "../kit/lines.js";
 import { rateOf, subscribe, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
+import { troubles } from "../kit/troubles.js";
+import { drawPipeline, goingOn, STALE_S } from "./pipeline.js";
+import { tile } from "./run-tiles.js";
 
 const SPAN_MS = 5 * 60 * 1000, SLOTS = 60, RECENT = 12;         // tiles tell of the last minute
-const SILENT_S = 30;
 const SIGNALS = ["traces", "metrics", "logs"];
+const MINUTE_S = 60;
+const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
 
 export async function show(root, { signal }) {
-  const tiles = el("div", { class_: "tiles" }), hops = el("ul", { class_: "hops", "aria-label": "Pipeline" });
-  const senders = el("div"), losses = el("div"), rates = el("div", { class_: "chart" }), latencies = el("div", { class_: "chart" });
-  put(root, el("h1", {}, "Overview"), tiles, el("h2", {}, "Pipeline"), hops, losses,
-    el("h2", {}, "Requests of the last 5 minutes"), rates,
-    el("h2", {}, link("Latency", address("heatmap"))), latencies, el("h2", {}, "Senders"), senders);
+  const wrong = el("div", { id: "wrong" }), tiles = el("div", { class_: "tiles" }), hops = el("ol", { class_: "hops", "aria-label": "Pipeline" });
+  const findings = el("section"), runs = el("section"), senders = el("div"), refusals = el("div");
+  const rates = el("div", { class_: "chart" }), latencies = el("div", { class_: "chart" });
+  put(root, el("h1", {}, "Overview"), wrong, hops, tiles, el("div", { class_: "columns" },
+    el("section", {}, el("h2", {}, "Requests, last 5 minutes"), rates),
+    el("section", {}, el("h2", {}, link("Latency", address("heatmap"))), latencies), findings),
+    runs, refusals, el("h2", {}, "Senders"), senders);
   const drawRates = lines(rates, 130, "Requests and errors a second over the last 5 minutes", rate, signal);
   const drawLatencies = lines(latencies, 130, "Latency percentiles over the last 5 minutes", duration, signal);
-  const columns = new Columns({ span: SPAN_MS, most: SLOTS, query: "", signal });
-  const drawColumns = () => {
-    const shown = columns.list();
-    const seconds = shown.width / 1000;
-    const of = (pick) => shown.columns.map((column, at) => (at === shown.columns.length - 1 ? null : column ? pick(column) : null));
-    const zero = (pick) => of(pick).map((value, at) => (at === shown.columns.length - 1 ? null : value ?? 0));
-    const chart = { begin: shown.begin, width: shown.width, slots: shown.columns.length };
-    drawRates({ ...chart, series: [{ name: "requests/s", colour: "accent", values: zero(({ count: all }) => all / seconds) },
-      { name: "errors/s", colour: "bad", values: zero(({ errors }) => errors / seconds) }] });
-    drawLatencies({ ...chart, series: [{ name: "p50", colour: "accent", values: of(({ p50 }) => p50) },
-      { name: "p99", colour: "text", values: of(({ p99 }) => p99) }] });
-    return shown.columns.slice(-RECENT - 1, -1).filter(Boolean);
-  };
-  let recent = [];
-  const drawLive = ({ tick, before }) => {
-    if (!tick) return;
+  const columns = new Columns({ span: SPAN_MS, most: SLOTS, query: REQUESTS, signal });
+  const state = { tick: null, before: null, told: null, recent: null };
+
+  const draw = () => {
+    const { tick, before, told, recent } = state;
+    drawWrong(wrong, tick, told);
+    drawPipeline(hops, tick, before, told);
     drawTiles(tiles, tick, before, recent, columns.width / 1000 * RECENT);
-    drawHops(hops, tick, before);
-    drawLosses(losses, tick);
+    drawRefusals(refusals, tick);
     drawSenders(senders, tick, before);
   };
-  await columns.refresh();
-  recent = drawColumns();
-  drawLive({ tick: await ask("page/now", {}, signal), before: null });
-  subscribe(async (state) => {
-    if (document.hidden || !state.tick) return;
-    drawLive(state);
-    if (await columns.refresh().catch(() => false)) recent = drawColumns();
+  const drawTold = () => {
+    drawFindings(findings, state.told, state.tick.at);
+    drawRuns(runs, state.told, state.tick.at);
+  };
+  const refreshColumns = async () => {
+    if (await columns.refresh().catch(() => false)) state.recent = drawColumns(columns, drawRates, drawLatencies);
+  };
+  const refreshTold = async () => {
+    const { told } = state.tick;
+    state.told = await ask("page/told", {}, signal).catch(() => state.told);
+    state.toldAt = told;
+    drawTold();
+  };
+
+  [state.tick, state.told] = await Promise.all([ask("page/now", {}, signal), ask("page/told", {}, signal)]);
+  state.toldAt = state.tick.told;
+  draw();
+  drawTold();
+  refreshColumns().then(draw);
+  subscribe(async ({ tick, before }) => {
+    if (document.hidden || !tick?.store) return;
+    Object.assign(state, { tick, before });
+    draw();
+    if (tick.told !== state.toldAt) await refreshTold();
+    else if (Math.floor(tick.at) % 10 === 0) drawTold();         // ages
+    await refreshColumns();
   }, signal);
 }
 
-function tile(text, name, tone = "") {
-  return el("div", { class_: "tile" }, el("b", { class_: tone }, text), el("span", {}, name));
+function drawWrong(root, tick, told) {
+  const found = [...troubles(tick), ...(told?.alerts ?? []).map(alert), ...(told?.faults ?? []).map(fault)];
+  if (found.length) {
+    put(root, el("ul", { class_: "wrong", role: "list", "aria-label": "What is wrong" }, ...found.map(({ tone, text }) => el("li", { class_: tone }, text))));
+    return;
+  }
+  const { pipeline } = tick, known = pipeline && ["service", "collector"].every((name) => pipeline[name].answers === "yes");
+  const sdk = pipeline?.service.sdk, fresh = sdk && tick.at - sdk.at < STALE_S;
+  const text = !pipeline ? "This viewer knows of no lab: what is stored is shown."
+    : !known ? "Whether anything is lost is not known yet."
+      : fresh ? "0 spans lost: the service, the collector and the viewer answer, and no counter shows a loss."
+        : `No counter shows a loss. What the service's SDK drops is unknown: it has told nothing${sdk ? ` since ${clock(sdk.at * 1000)}` : ""}.`;
+  put(root, el("p", { class_: known && fresh ? "answer good" : "answer" }, text));
 }
+
+const alert = ({ name, summary, severity, since }) => ({ tone: "bad", text: `Alert ${cut(name, 100)} fires since ${clock(since * 1000)}${severity ? ` (${cut(severity, 40)})` : ""}${summary ? `: ${cut(summary)}` : ""}` });
+const fault = ({ title, begin, until }) => ({ tone: "warn", text: `Fault ${cut(title, 100)} is on since ${clock(begin * 1000)}${until ? `, until ${clock(until * 1000)}` : ""}; labctl mend takes it back` });
 
 function drawTiles(root, tick, before, recent, seconds) {
-  const requests = recent.reduce((total, column) => total + column.count, 0);
-  const errors = recent.reduce((total, column) => total + column.errors, 0);
-  // percentiles cannot be added up: the worst column of the minute is named as such
-  const worst = (name) => (recent.length ? Math.max(...recent.map((column) => column[name])) : null);
-  put(root, tile(rate(requests / seconds), "requests/s, last minute"),
-    tile(requests ? `${(errors / requests * 100).toFixed(errors ? 2 : 0)} %` : "–", `errors (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
-    tile(duration(worst("p50")), "p50, highest of 5 s"), tile(duration(worst("p99")), "p99, highest of 5 s"),
-    tile(rate(spanRate(tick, before)), "spans/s"),
+  const found = [];
+  if (recent) {
+    const requests = recent.reduce((total, column) => total + column.count, 0), errors = recent.reduce((total, column) => total + column.errors, 0);
+    // percentiles cannot be added up: the worst column of the minute is named as such
+    const worst = (name) => (recent.length ? duration(Math.max(...recent.map((column) => column[name]))) : "none");
+    found.push(tile(rate(requests / seconds), "requests/s, last minute"),
+      tile(requests ? `${(errors / requests * 100).toFixed(errors ? 2 : 0)} %` : "none", `errors (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
+      tile(worst("p50"), "p50, highest of 5 s"), tile(worst("p99"), "p99, highest of 5 s"));
+  } else found.push(...["requests/s, last minute", "errors", "p50, highest of 5 s", "p99, highest of 5 s"].map((name) => tile("…", name)));
+  found.push(tile(before ? rate(spanRate(tick, before)) : "…", "spans/s"),
     tile(bytes(tick.store.bytes), `stored, of ${bytes(tick.store.most_bytes)}; at most ${Math.round(tick.store.most_age_s / 3600)} h`));
+  put(root, ...found);
 }
 
-function drawHops(root, tick, before) {
-  const services = Object.keys(tick.latest ?? {});
-  const refused = sum(tick.refused), failed = sum(tick.failed);
-  const senders = services.map((service) => {
-    const silent = tick.at - tick.latest[service];
-    return el("div", {}, el("b", {}, service), el("span", { class_: silent > SILENT_S ? "dim" : "good" }, `sent ${ago(silent)}`));
-  });
-  const total = SIGNALS.map((name) => {
-    const all = Object.keys(tick.volume[name] ?? {}).reduce((found, service) => found + (rateOf(tick, before, name, service) ?? 0), 0);
-    return `${before ? rate(all) : "–"} ${{ traces: "spans", metrics: "points", logs: "records" }[name]}/s`;
-  });
-  put(root,
-    el("li", { class_: "hop" }, ...(senders.length ? senders : [el("b", {}, "nobody has sent anything yet"), "labctl load"])),
-    el("li", { class_: "hop arrow" }, ...total.map((text) => el("div", {}, text)), el("div", { "aria-hidden": "true" }, "→")),
-    el("li", { class_: "hop" }, el("b", {}, "viewer"), el("div", { class_: refused ? "bad" : "good" }, refused ? `${count(refused)} refused` : "nothing refused"),
-      el("div", { class_: "dim" }, `since ${clock(tick.started * 1000)}`)),
-    el("li", { class_: "hop arrow" }, el("div", { class_: failed ? "bad" : "" }, failed ? `${count(failed)} requests not taken` : "all written"),
-      el("div", { "aria-hidden": "true" }, "→")),
-    el("li", { class_: "hop" }, el("b", {}, "store"), el("div", { class_: tick.store.cannot_write ? "bad" : "good" },
-      tick.store.cannot_write ? `cannot be written: ${tick.store.cannot_write}` : "can be written"),
-      el("div", { class_: "dim" }, `${(tick.store.bytes / tick.store.most_bytes * 100).toFixed(0)} % of its limit`)));
+function drawColumns(columns, drawRates, drawLatencies) {
+  const shown = columns.list(), seconds = shown.width / 1000, last = shown.columns.length - 1;
+  const of = (pick) => shown.columns.map((column, at) => (at === last ? null : column ? pick(column) : null));
+  const zero = (pick) => of(pick).map((value, at) => (at === last ? null : value ?? 0));
+  const chart = { begin: shown.begin, width: shown.width, slots: shown.columns.length };
+  drawRates({ ...chart, series: [{ name: "requests/s", colour: "accent", values: zero(({ count: all }) => all / seconds) },
+    { name: "errors/s", colour: "bad", values: zero(({ errors }) => errors / seconds) }] });
+  drawLatencies({ ...chart, series: [{ name: "p50", colour: "accent", values: of(({ p50 }) => p50) },
+    { name: "p99", colour: "text", values: of(({ p99 }) => p99) }] });
+  return shown.columns.slice(-RECENT - 1, -1).filter(Boolean);
 }
 
-function drawLosses(root, tick) {
-  const rows = Object.entries(tick.reasons).flatMap(([name, reasons]) =>
-    Object.entries(reasons).map(([reason, items]) => [count(items), name, reason]));
+function drawFindings(root, told, at) {
+  const found = told?.findings;
+  if (!found) {
+    put(root, el("h2", {}, "Findings"), el("p", { class_: "note" }, "No diagnosis yet: ", el("code", {}, "labctl why"), " looks."));
+    return;
+  }
+  const later = [...told.rollouts, ...told.faults].some(({ begin }) => begin > found.at);
+  put(root, el("h2", {}, "Findings"), el("p", { class_: found.healthy ? "good" : "" }, cut(found.title)),
+    found.findings.length > 1 || found.findings.some((one) => one.remedy) ? el("ul", {}, ...found.findings.map((one) => el("li", { class_: one.kind === "notice" ? "dim" : "bad" }, cut(one.message),
+      one.remedy ? el("span", { class_: "dim" }, " Remedy: ", el("code", {}, cut(one.remedy))) : ""))) : null,
+    el("p", { class_: "note" }, `As of ${clock(found.at * 1000)}, ${ago(at - found.at)}${later ? ", and the lab has changed since" : ""}; `, el("code", {}, "labctl why"), " looks again."));
+}
+
+function drawRuns(root, told, at) {
+  const going = goingOn(told?.runs, at);
+  const rows = (told?.runs ?? []).map((run) => [link(clock(run.begin * 1000), address("run", {}, run.run_id)),
+    run === going ? el("b", { class_: "good" }, "goes on") : run.end === null ? "its end was not told" : duration((run.end - run.begin) * 1e9),
+    number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lost(run)]);
+  put(root, el("h2", {}, link("Runs", address("runs"))), rows.length ? table([["Began"], ["Length"], ["Answered", "number"], ["Failed", "number"], ["per s", "number"], ["p50", "number"], ["p99", "number"], ["Spans lost", "text"]],
+    rows, () => ({}), "Runs") : el("p", { class_: "note" }, "No run was told since the store began: ", el("code", {}, "labctl load"), " makes one."));
+}
+
+const number = (value, format) => (value === null ? "unknown" : format(value));
+const ms = (value) => (value === null ? "too few" : duration(value * 1e6));
+
+function lost(run) {
+  if (!run.lost) return el("span", { class_: "dim" }, "unknown");
+  if (!run.lost.length) return "0";
+  return el("span", { class_: "bad" }, run.lost.map(({ hop, spans }) => `${count(spans ?? 0)} ${hop}`).join(", "));
+}
+
+function drawRefusals(root, tick) {
+  const rows = Object.entries(tick.reasons).flatMap(([name, reasons]) => Object.entries(reasons).map(([reason, items]) => [count(items), name, reason]));
   rows.push(...Object.entries(tick.unauthorised).map(([reason, items]) => [count(items), "access", reason.replaceAll("_", " ")]));
   const duplicates = sum(tick.duplicates);
-  put(root, rows.length ? table([["Refused", "number"], ["Signal"], ["Why", "text"]], rows) : null,
-    el("p", { class_: "note" }, duplicates ? `${count(duplicates)} items came twice and are stored once. ` : "",
-      "What was lost before it came here (in the service or the collector) is not known to this page: labctl why names it."));
+  put(root, rows.length ? el("h2", {}, "Refused by the viewer") : null, rows.length ? table([["Items", "number"], ["Signal"], ["Why", "text"]], rows, () => ({}), "Refused") : null,
+    duplicates ? el("p", { class_: "note" }, `${count(duplicates)} items came twice and are stored once.`) : null);
 }
 
 function drawSenders(root, tick, before) {
   const services = [...new Set(SIGNALS.flatMap((name) => Object.keys(tick.volume[name] ?? {})))].sort();
   const cell = (service, name) => {
     const found = tick.volume[name]?.[service];
-    return found ? `${count(found.items)}${before ? ` (${rate(rateOf(tick, before, name, service))}/s)` : ""}` : "–";
+    return found ? `${count(found.items)}${before ? ` (${rate(rateOf(tick, before, name, service))}/s)` : ""}` : "none";
   };
   put(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Points", "number"], ["Log records", "number"], ["Last", "number"]],
-    services.map((service) => [link(service, address("traces", { query: `service=${JSON.stringify(service)}` })), ...SIGNALS.map((name) => cell(service, name)),
-      tick.latest?.[service] ? ago(tick.at - tick.latest[service]) : "unknown"])) : el("p", { class_: "note" }, "None since the viewer started."));
+    services.map((service) => [link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` })), ...SIGNALS.map((name) => cell(service, name)),
+      last(tick, service)]), () => ({}), "Senders") : el("p", { class_: "note" }, "None since the viewer started."));
+}
+
+function last(tick, service) {
+  const at = tick.latest?.[service];
+  if (!at) return "unknown";
+  return el("span", { class_: tick.at - at > MINUTE_S ? "dim" : "" }, ago(tick.at - at));
 }

@@ -1,0 +1,54 @@
+// What is wrong in the lab as the viewer's tick says: who does not answer, what was lost, refused or is at a limit. Each {tone, short, text}.
+
+import { ago, clock, count } from "./format.js";
+import { sum } from "./live.js";
+
+// what is refused is sent again, and what was in a collector that ended in good order was sent
+export const DOUBTFUL = { refused: "refused", ended: "in doubt" };
+const ITEMS = { traces: "spans", metrics: "points", logs: "log records" };
+
+// "bad" is what goes on; "warn" what is over, or may be made good by a sender that sends again
+export function troubles(tick) {
+  return [...silent(tick), ...losses(tick), ...waiting(tick), ...ofViewer(tick)];
+}
+
+function waiting({ pipeline }) {
+  const counts = pipeline?.collector.counts, way = Object.values(counts?.exporters ?? {}).find((one) => one.to_viewer);
+  if (!way?.queued || !way.rates || sum(way.rates) || pipeline.collector.answers !== "yes") return [];
+  const spans = counts.held.traces, what = spans === null ? "Items" : `${count(spans)} spans`;
+  return [{ tone: "warn", hop: "collector → viewer", short: `${spans === null ? "items" : what} wait in the collector`,
+    text: `${what} wait in the collector, which sends nothing to the viewer now: ${count(way.queued)} of ${count(way.capacity)} batches are queued` }];
+}
+
+function silent({ pipeline, at }) {
+  return ["service", "collector"].filter((name) => pipeline?.[name].answers === "no").map((name) => ({ tone: "bad", hop: name,
+    short: `the ${name} does not answer`, text: `The ${name} does not answer since ${clock(pipeline[name].since * 1000)} (${ago(at - pipeline[name].since)}): ${pipeline[name].why}` }));
+}
+
+export function losses({ pipeline }) {
+  return (pipeline?.losses ?? []).filter(({ meant }) => !meant).map((loss) => {
+    const what = `${count(loss.items)} ${ITEMS[loss.signal]}`, lost = DOUBTFUL[loss.cause] ?? "lost";
+    return { tone: lost === "lost" && loss.lately !== 0 ? "bad" : "warn", hop: loss.hop, short: loss.lately === 0 ? "" : `${what} ${lost}`,
+      text: `${what} ${lost}, ${loss.hop}: ${loss.why}${when(loss, pipeline)}` };
+  });
+}
+
+function when({ lately, cause }, { sdk_lately_s: seconds, collector_since: since }) {
+  if (cause === "ended") return "";
+  if (lately === null) return "; since when is unknown";
+  const of = cause === "sdk" ? `in the last ${seconds / 60} min` : `since ${clock((since ?? 0) * 1000)}`;
+  return lately ? `; ${count(lately)} of them ${of}` : `; none ${of}`;
+}
+
+function ofViewer(tick) {
+  const found = [], refused = sum(tick.refused), failed = sum(tick.failed), unauthorised = sum(tick.unauthorised);
+  const add = (tone, short, text) => found.push({ tone, hop: "viewer", short, text });
+  const since = `since ${clock(tick.started * 1000)}`;
+  if (tick.store.cannot_write) add("bad", "the store cannot be written", `The store cannot be written: ${tick.store.cannot_write}`);
+  if (tick.store.put_aside) add("bad", "a damaged store was put aside", `The store could not be used, and was put aside as ${tick.store.put_aside}`);
+  if (refused) add("bad", `${count(refused)} refused`, `The viewer refused ${count(refused)} items ${since}, which makes no sense to it: the reasons are below`);
+  if (failed) add("warn", `${count(failed)} not taken`, `The viewer could not take ${count(failed)} requests ${since}; their senders send again`);
+  if (unauthorised) add("warn", `${count(unauthorised)} without access`, `${count(unauthorised)} requests ${since} had no access`);
+  if (tick.store.bytes > tick.store.most_bytes * 0.95) add("warn", "store full: the oldest is deleted", "The store has reached its limit: the oldest that it has is deleted");
+  return found;
+}

@@ -1,0 +1,115 @@
+// The lab's pipeline as a picture: each component, whether it answers, what goes to the next, and what is lost between them.
+
+import { el, link, put } from "../kit/dom.js";
+import { ago, bytes, clock, count, duration, rate } from "../kit/format.js";
+import { sum } from "../kit/live.js";
+import { address } from "../kit/route.js";
+import { spanRate } from "../kit/status.js";
+import { DOUBTFUL } from "../kit/troubles.js";
+
+const GOING_S = 10;
+export const STALE_S = 15;
+
+export const goingOn = (runs, at) => (runs ?? []).find((run) => run.end === null && at - run.told < GOING_S);
+
+export function drawPipeline(root, tick, before, told) {
+  const { pipeline } = tick;
+  const parts = pipeline ? [generator(tick, told), arrow("requests", requests(tick, told)),
+    service(tick), arrow("spans", sdkRate(pipeline.service.sdk), lossOf(pipeline, "service → collector")),
+    collector(tick), arrow("spans", sentRate(pipeline.collector.counts), lossOf(pipeline, "collector → viewer")), viewer(tick)]
+    : [senders(tick), arrow("spans", before ? spanRate(tick, before) : undefined), viewer(tick)];
+  put(root, ...parts, ...exports(pipeline));
+}
+
+const box = (name, ...lines) => el("li", { class_: "hop" }, el("b", {}, name), ...lines);
+const line = (text, tone = "") => el("div", { class_: tone }, text);
+
+// a rate is null where nobody knows it, and undefined while it is measured
+function arrow(what, value, lost = null) {
+  const text = value === null ? "unknown" : value === undefined ? "measuring" : `${rate(value)} ${what}/s`;
+  return el("li", { class_: "hop arrow" }, line(text, typeof value === "number" ? "" : "dim"), el("div", { class_: lost ? "point bad" : "point dim", "aria-hidden": "true" }),
+    lost ? line(`${count(lost)} lost`, "bad") : null);
+}
+
+function state({ answers, since, why }, at) {
+  if (answers === "yes") return line("● answers", "good");
+  return answers === "no" ? line(`✗ does not answer since ${clock(since * 1000)} (${ago(at - since)}): ${why}`, "bad") : line("not known yet", "dim");
+}
+
+function lossOf({ losses }, hop) {
+  return losses.filter((one) => one.hop === hop && one.signal === "traces" && !DOUBTFUL[one.cause]).reduce((total, { items }) => total + items, 0);
+}
+
+function generator({ at }, told) {
+  const run = goingOn(told?.runs, at), last = told?.runs[0];
+  if (run) {
+    return box("load generator", line(`● ${run.title} goes on`, "good"), line(`${count(run.sent ?? 0)}${run.planned ? ` of ${count(run.planned)}` : ""} requests sent`),
+      line(`${count(run.failed ?? 0)} failed`, run.failed ? "bad" : ""));
+  }
+  return box("load generator", line("no run goes on", "dim"), last ? el("div", {}, "last: ", link(last.title, address("run", {}, last.run_id)), last.end ? ` ${ago(at - last.end)}` : ", its end was not told")
+    : line("labctl load makes one", "dim"));
+}
+
+const requests = ({ at }, told) => {
+  if (!told) return undefined;
+  const run = goingOn(told.runs, at);
+  return run ? run.rate ?? undefined : 0;
+};
+
+function sdkRate(sdk) {
+  return sdk ? sdk.rates?.traces ?? (sdk.rates ? 0 : undefined) : null;
+}
+
+function service({ pipeline, at }) {
+  const { sdk } = pipeline.service;
+  if (!sdk) return box("service", state(pipeline.service, at), line("its SDK has told nothing: what it drops is unknown", "dim"));
+  const dropped = lossOf(pipeline, "service → collector"), old = at - sdk.at;
+  return box("service", state(pipeline.service, at), line(`${count(sdk.exported.traces ?? 0)} spans exported`),
+    line(dropped ? `${count(dropped)} dropped or given up` : "0 dropped", dropped ? "bad" : ""), line(`${count(sdk.pending.traces ?? 0)} waiting`),
+    sdk.since ? line(`since ${clock(sdk.since * 1000)}`, "dim") : null,
+    old > STALE_S ? line(`as of ${clock(sdk.at * 1000)}: its SDK has told nothing for ${duration(old * 1e9)}`, "warn") : null);
+}
+
+function collector({ pipeline, at }) {
+  const { counts } = pipeline.collector;
+  if (!counts) return box("collector", state(pipeline.collector, at), line("what it holds and drops is unknown", "dim"));
+  const way = Object.values(counts.exporters).find((one) => one.to_viewer), held = counts.held.traces;
+  const left = pipeline.losses.filter((one) => one.hop === "collector" && one.signal === "traces");
+  return box("collector", state(pipeline.collector, at), line(`${count(counts.received.traces ?? 0)} spans received`),
+    ...left.map((one) => line(`${count(one.items)} ${one.meant ? "sampled out" : DOUBTFUL[one.cause] ?? "left out"}`, one.meant ? "dim" : DOUBTFUL[one.cause] ? "warn" : "bad")),
+    left.length ? null : line("0 refused or left out"),
+    way ? line(`${held === null ? "unknown how many" : count(held)} waiting${way.capacity ? ` (queue: ${count(way.queued)} of ${count(way.capacity)} batches)` : ""}`, way.capacity && way.queued > way.capacity / 2 ? "warn" : "")
+      : line("it has no exporter that leads to the viewer", "bad"),
+    counts.started ? line(`since ${clock(counts.started * 1000)}`, "dim") : line("the viewer stands in for it", "dim"));
+}
+
+function sentRate(counts) {
+  if (!counts) return null;
+  const ways = Object.values(counts.exporters).filter((one) => one.to_viewer);
+  if (!ways.length) return null;
+  return ways.every((one) => one.rates) ? ways.reduce((total, one) => total + (one.rates.traces ?? 0), 0) : undefined;
+}
+
+function senders(tick) {
+  const services = Object.keys(tick.latest ?? {});
+  if (!services.length) return box("senders", line("nobody has sent anything since the viewer started", "dim"));
+  return box("senders", ...services.slice(0, 6).map((name) => line(`${name}: ${ago(tick.at - tick.latest[name])}`)),
+    services.length > 6 ? line(`and ${services.length - 6} more`, "dim") : null);
+}
+
+function viewer(tick) {
+  const refused = sum(tick.refused), spans = Object.entries(tick.accepted).reduce((all, [key, items]) => all + (key.startsWith("traces.") ? items : 0), 0);
+  const { store } = tick, part = store.bytes / store.most_bytes;
+  return box("viewer", line(store.cannot_write ? `✗ cannot write: ${store.cannot_write}` : "● stores", store.cannot_write ? "bad" : "good"), line(`${count(spans)} spans received`),
+    line(refused ? `${count(refused)} refused` : "0 refused", refused ? "bad" : ""), line(`${bytes(store.bytes)} stored, ${(part * 100).toFixed(part < 0.1 ? 1 : 0)} % of its limit`, part > 0.95 ? "warn" : ""),
+    line(`since ${clock(tick.started * 1000)}`, "dim"));
+}
+
+function exports(pipeline) {
+  const others = Object.entries(pipeline?.collector.counts?.exporters ?? {}).filter(([, one]) => !one.to_viewer);
+  return others.map(([name, one]) => {
+    const failed = sum(one.failed);
+    return el("li", { class_: "hop export" }, el("b", {}, `collector → ${name}`), line(`${one.rates ? rate(sum(one.rates)) : "measuring"} items/s, ${count(sum(one.sent))} sent`),
+      line(failed ? `${count(failed)} given up` : "0 given up", failed ? "bad" : ""), one.capacity ? line(`${count(one.queued)} of ${count(one.capacity)} batches waiting`) : null);
+  });
+}
