@@ -111,3 +111,11 @@ def test_without_requests_the_chart_names_no_latency(page: Page, shown: Shown) -
     page.press("m", "ArrowUp", "Enter")
     assert "low=" not in page.value("location.hash")
     assert page.complaints == []
+
+
+def test_a_mistake_in_the_query_is_told_where_it_is_and_not_asked_again(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("heatmap?minutes=5&query=name~POST+duration%3Esoon"))
+    page.until("document.querySelector('main mark')?.textContent.includes('soon')")
+    asked = len([url for url in page.asked if "/api/page/heatmap" in url])
+    page.until("document.querySelector('lab-status').textContent.includes('live')")
+    assert len([url for url in page.asked if "/api/page/heatmap" in url]) == asked == 1

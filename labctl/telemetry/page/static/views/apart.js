@@ -1,5 +1,6 @@
 // What sets the selected requests apart from the others of the window: a line each, in words, with the share on both sides.
 
+import { quoted } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
 import { clock, count, cut, duration } from "../kit/format.js";
 import { address } from "../kit/route.js";
@@ -83,8 +84,7 @@ function target(one, started, { query, window }) {
   return address("traces", { query: terms.filter(Boolean).join(" ") });
 }
 
-const term = (key, sign, value) => `${key}${sign}${quoted(String(value))}`;
-const quoted = (text) => (/^[\w.:/@%+-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`);
+const term = (key, sign, value) => `${key}${sign}${/^[\w.:/@%+]+$/.test(value) ? value : quoted(String(value))}`;
 const joined = (query, more) => (query.includes(more) ? query : `${query} ${more}`.trim());
 
 function ownTimes({ own_times: times }) {

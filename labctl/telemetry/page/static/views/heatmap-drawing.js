@@ -97,7 +97,11 @@ function percentileLine(context, view, at, name, paint) {
     context.beginPath();
     let pen = false;
     view.shown.columns.forEach((column, place) => {
-      if (column) context[pen ? "lineTo" : "moveTo"](at.x(place + 0.5), at.level(column[name]));
+      if (column) {
+        const y = at.level(column[name]), alone = !pen && !view.shown.columns[place + 1];
+        context[pen ? "lineTo" : "moveTo"](at.x(place + (alone ? 0 : 0.5)), y);
+        if (alone) context.lineTo(at.x(place + 1), y);
+      }
       pen = Boolean(column);
       last = column ?? last;
     });
@@ -172,8 +176,9 @@ function happened(context, width, tall, view, at, paint) {
     context.fillStyle = paint[colour];
     context.fillRect(x, TOP - 5, Math.max(inside(at.time(mark.end ?? Date.now())) - x, 2), 3);
     context.strokeStyle = paint[colour];
-    context.lineWidth = view.marked === mark ? 3 : 1;
-    context.setLineDash(view.marked === mark ? [] : [2, 3]);
+    const marked = view.marked === `${mark.kind} ${mark.key}`;
+    context.lineWidth = marked ? 3 : 1;
+    context.setLineDash(marked ? [] : [2, 3]);
     context.beginPath();
     context.moveTo(x + 0.5, SIGN);
     context.lineTo(x + 0.5, tall - BOTTOM);

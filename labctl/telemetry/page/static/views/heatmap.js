@@ -2,6 +2,7 @@
 
 import { canvas } from "../kit/canvas.js";
 import { Columns } from "../kit/columns.js";
+import { completing, tell } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { clock, count, cut, duration, moment } from "../kit/format.js";
@@ -19,15 +20,16 @@ const NOTHING = { from: "", to: "", low: "", high: "" };
 const RUN = /(?:^|\s)run=([0-9a-fA-F]+)(?=\s|$)/;
 
 export async function show(root, { parameters, signal }) {
-  const at = controls(), { field, spans, runs, slo, lines, pause, form } = at;
+  const problem = el("p", { class_: "problem", role: "alert" }), mistake = el("p", { class_: "problem", role: "alert" });
+  const { field, combo, spans, runs, slo, lines, pause, form } = controls(mistake, signal);
   const chart = el("div", { class_: "chart", tabindex: 0, role: "group", "aria-label": "Heatmap: arrow keys, Home, End, Page Up and Page Down move, with Shift they select, Enter shows the requests" });
-  const problem = el("p", { class_: "problem", role: "alert" }), legend = el("p", { class_: "note" });
+  const legend = el("p", { class_: "note" });
   const tip = el("div", { class_: "tip", hidden: true }), said = el("p", { class_: "note", role: "status" });
   const events = el("div"), found = el("section", { "aria-label": "Selected requests" }), apart = el("section", { "aria-label": "What sets them apart" });
-  put(root, el("h1", {}, "Latency"), form, problem, chart, said, legend, el("div", { class_: "halves" }, found, apart), events);
+  put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, said, legend, el("div", { class_: "halves" }, found, apart), events);
 
   const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
-    marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, asking: null };
+    marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false };
   const begin = (next) => {
     const [from, to] = ["begin", "end"].map((name) => Number(next.get(name)) || 0);
     field.value = next.get("query") ?? "";
@@ -36,7 +38,8 @@ export async function show(root, { parameters, signal }) {
     const span = chosen ? { begin: from, end: to } : minutes * 60000;
     view.columns = new Columns({ span, most: MOST, query: field.value.trim(), signal });
     view.paused = typeof span !== "number";
-    view.marksDue = 0;
+    Object.assign(view, { marksDue: 0, refused: false });
+    put(mistake);
   };
   const look = (next) => {
     view.parameters = next;
@@ -44,7 +47,7 @@ export async function show(root, { parameters, signal }) {
     view.lines = (next.get("lines") ?? "p50.p99").split(".").filter((name) => name in PERCENTILES);
     for (const [name, box] of Object.entries(lines)) box.checked = view.lines.includes(name);
     view.objective = objective(next.get("slo"), view);
-    slo.value = next.get("slo") ?? "";
+    if (document.activeElement !== slo) slo.value = next.get("slo") ?? "";
     slo.placeholder = view.objective ? String(view.objective.ns / 1e6) : "none";
     chooseRun(runs, field.value);
   };
@@ -67,7 +70,10 @@ export async function show(root, { parameters, signal }) {
       if (!view.selected) put(found, invitation(view));
       refreshMarks().catch((error) => { if (!signal.aborted) put(problem, error.message); });
     } catch (error) {
-      if (!signal.aborted) put(problem, error.message);
+      if (signal.aborted) return;
+      view.refused = error.status === 400;       // asked again it would be too
+      if (error.said?.begin === undefined) put(problem, error.message);
+      else tell(mistake, view.columns.query, { ...error.said, title: error.message });
     }
   };
   const refreshMarks = async () => {
@@ -75,7 +81,9 @@ export async function show(root, { parameters, signal }) {
     view.marksDue = Date.now() + MARKS_MS;
     view.marks = await marks(view.shown.begin, view.shown.end, signal);
     look(view.parameters);
-    drawEvents(events, view, (mark) => { view.marked = mark; over.again(); });
+    const told = JSON.stringify(view.marks);
+    if (told !== view.told) drawEvents(events, view, (mark) => { view.marked = mark && `${mark.kind} ${mark.key}`; over.again(); });
+    view.told = told;
     draw();
   };
 
@@ -112,6 +120,7 @@ export async function show(root, { parameters, signal }) {
   chart.addEventListener("keydown", (event) => moveCursor(event, view, over, said, select));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    combo.close();
     change({ query: field.value.trim(), slo: Number(slo.value) > 0 ? slo.value : "", ...NOTHING });
   });
   const live = (minutes) => change({ minutes, begin: "", end: "", ...NOTHING });
@@ -142,7 +151,7 @@ export async function show(root, { parameters, signal }) {
   requests();
   await refresh();
   listRuns(runs, signal).then(() => chooseRun(runs, field.value), () => {});
-  subscribe(() => !document.hidden && !view.paused && refresh(), signal);
+  subscribe(() => !document.hidden && !view.paused && !view.refused && refresh(), signal);
   return async (next) => {
     const changed = (...names) => names.some((name) => view.parameters.get(name) !== next.get(name));
     const window = changed("query", "minutes", "begin", "end"), cells = window || changed("from", "to", "low", "high");
@@ -158,17 +167,18 @@ export async function show(root, { parameters, signal }) {
   };
 }
 
-function controls() {
-  const field = el("input", { type: "search", "aria-label": "Only requests that match", placeholder: "service=… name~… duration>200ms status=error run=18df", spellcheck: "false" });
+function controls(mistake, signal) {
+  const field = el("input", { type: "text", id: "query", "aria-label": "Only requests that match", placeholder: "service=… name~… duration>200ms status=error run=18df" });
+  const combo = completing(field, mistake, signal);
   const spans = el("select", { "aria-label": "Time" }, ...SPANS.map(([text, minutes]) => el("option", { value: minutes, hidden: !minutes }, text)));
   const runs = el("select", { "aria-label": "Run" }, el("option", { value: "" }, "all runs"));
   const slo = el("input", { type: "number", id: "slo", min: 0, step: "any", class_: "short" });
   const lines = Object.fromEntries(Object.keys(PERCENTILES).map((name) => [name, el("input", { type: "checkbox" })]));
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const form = el("form", { role: "search" }, field, el("button", {}, "Show"), spans, runs, pause,
+  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Show"), spans, runs, pause,
     el("span", { class_: "group" }, el("label", { for: "slo" }, "SLO in ms"), slo),
     el("fieldset", { class_: "group" }, el("legend", { class_: "unseen" }, "Percentile lines"), ...Object.entries(lines).map(([name, box]) => el("label", {}, box, name))));
-  return { field, spans, runs, slo, lines, pause, form };
+  return { field, combo, spans, runs, slo, lines, pause, form };
 }
 
 function selection(parameters) {
@@ -221,18 +231,18 @@ function invitation({ total }) {
 
 // what happened in this time, as text; each entry leads to its own time, and shows its line in the chart while it has the focus
 function drawEvents(root, { marks: happened, parameters }, mark) {
-  if (root.contains(document.activeElement)) return;
   if (!happened?.length) {
     put(root, el("p", { class_: "note" }, happened ? "No run, fault, rollout or alert in this time is known." : "What happened in this time is unknown: it cannot be asked for."));
     return;
   }
-  const query = parameters.get("query") ?? "";
+  const query = parameters.get("query") ?? "", focused = root.contains(document.activeElement) ? document.activeElement.textContent : null;
   const where = ({ kind, key, begin, end }) => (kind === "run" ? { query: `run=${key}`, begin: Math.floor(begin), end: Math.ceil((end ?? Date.now()) + 1000) }
     : { query, begin: Math.floor(begin - AROUND_MS), end: Math.ceil((end ?? Math.min(begin + AROUND_MS, Date.now())) + AROUND_MS) });
   put(root, el("h2", {}, "What happened"), el("ul", { class_: "events" }, ...happened.slice(-MOST_MARKS).map((one) =>
     el("li", {}, el("span", { class_: `sign ${one.kind}`, "aria-hidden": "true" }, KINDS[one.kind].sign), link(markText(one), address("heatmap", where(one)),
       { onfocus: () => mark(one), onblur: () => mark(null), onpointerenter: () => mark(one), onpointerleave: () => mark(null) })))),
   happened.length > MOST_MARKS ? el("p", { class_: "note" }, `${count(happened.length - MOST_MARKS)} earlier ones are not listed.`) : null);
+  [...root.querySelectorAll("a")].find((one) => one.textContent === focused)?.focus();
 }
 
 function drawRequests(root, view, total = view.listedTotal) {
