@@ -25,6 +25,16 @@ def ratio(before: Sequence[float], after: Sequence[float], confidence: float) ->
     return Shift(change, change - margin, change + margin)
 
 
+def difference(before: Sequence[float], after: Sequence[float], confidence: float) -> Shift | None:
+    """mean(after) - mean(before); None with fewer than five values in either."""
+    if min(len(before), len(after)) < LEAST:
+        return None
+    errors = [stdev(values) / sqrt(len(values)) for values in (before, after)]
+    error, change = hypot(*errors), fmean(after) - fmean(before)
+    margin = error * _student((1 + confidence) / 2, _freedom(errors, (len(before), len(after)))) if error else 0.0
+    return Shift(change, change - margin, change + margin)
+
+
 def _freedom(errors: Sequence[float], counts: Sequence[int]) -> float:
     """Degrees of freedom, F. E. Satterthwaite (1946)."""
     return hypot(*errors)**4 / sum(error**4 / (count - 1) for error, count in zip(errors, counts, strict=True))

@@ -7,9 +7,9 @@ two sets of traces add up to the difference of their durations, and say where it
 Subtle: traces are as broken as `SpanTree` allows: what is at the top of a trace for whatever reason begins a path of its own.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 from statistics import median
 from typing import Final
 
@@ -46,12 +46,12 @@ class SideOfPath:
         """Of the traces that have it."""
         return median(self.own.values()) if self.own else None
 
-    def error_of_mean(self, traces: int) -> float:
-        if traces < 2:  # noqa: PLR2004 - one value has no spread
-            return 0.0
-        mean = self.mean(traces)
-        squares = sum((value - mean) ** 2 for value in self.own.values()) + (traces - len(self.own)) * mean**2
-        return sqrt(squares / (traces - 1) / traces)
+    def block_means(self, blocks: Sequence[int]) -> list[float]:
+        """Mean self time in each block of traces; `blocks` has the block of each trace."""
+        sums, sizes = [0.0] * (max(blocks, default=-1) + 1), Counter(blocks)
+        for trace, own in self.own.items():
+            sums[blocks[trace]] += own
+        return [total / sizes[block] for block, total in enumerate(sums)]
 
     def examples(self) -> list[int]:
         """The trace in the middle, and the one in which it takes longest."""

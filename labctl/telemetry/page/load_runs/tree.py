@@ -2,7 +2,7 @@
 
     GET /api/page/compare/tree?runs=A,B        or traces=A,B
     {"traces": [those of A that were read, of B], "stored": [all of A, of B], "cut": [true | false, …],
-     "paths": [[above, service, name, [A], [B], margin_ms], …]}; a side is null, or
+     "paths": [[above, service, name, [A], [B], margin_ms | null], …]}; a side is null, or
     [spans, errors, total_ms, self_ms, median_ms, [trace id, span id, …]] with means over its traces
     GET /api/page/compare/typical?trace=<id>   {"trace_id", "of": <requests>}    the median one of the same name
 
@@ -12,9 +12,8 @@ those traces that have the path, the means are of all.
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import islice
-from math import hypot
-from statistics import NormalDist
 from typing import Any, Final
 
 from labctl.telemetry.http.messages import HTTPProblem
@@ -23,11 +22,13 @@ from labctl.telemetry.page.load_runs.span_paths import SideOfPath, SpanPaths
 from labctl.telemetry.query.ids import OF_A_TRACE, id_range
 from labctl.telemetry.query.names import kind_name
 from labctl.telemetry.statistics.change import CONFIDENCE
+from labctl.telemetry.statistics.welch import difference
 from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Span
 
 MOST_TRACES: Final = 2000               # of a run
 MOST_SPANS: Final = 60_000              # of each side
+BLOCKS: Final = 20                      # parts of a run, whose means are compared: requests of one moment are alike
 MOST_NAME: Final = 200                  # characters
 MOST_ALIKE: Final = 100_000             # latest requests among which the median one is looked for
 
@@ -51,34 +52,52 @@ def of_traces(store: Store, ids: Sequence[bytes]) -> dict[str, Any]:
 
 
 def _tree(store: Store, chosen: Sequence[Sequence[bytes]]) -> dict[str, Any]:
-    paths, read, cut = SpanPaths(), list[list[bytes]](), list[bool]()
-    for side, ids in enumerate(chosen):
-        left, done = MOST_SPANS, list[bytes]()
-        for trace_id in ids:
-            spans = _spans(store, trace_id, left)
-            if not spans:
-                raise HTTPProblem(404, "there is no such trace", trace_id.hex())
-            paths.add(side, len(done), spans)
-            done.append(trace_id)
-            left -= len(spans)
-            if left <= 0:
-                break
-        read.append(done)
-        cut.append(left <= 0)
-    return {"traces": list(map(len, read)), "cut": cut, "paths": [
+    paths = SpanPaths()
+    sides = [_read(store, ids, paths, side) for side, ids in enumerate(chosen)]
+    return {"traces": [len(side.ids) for side in sides], "cut": [side.cut for side in sides], "paths": [
         [path.above, path.service[:MOST_NAME], path.name[:MOST_NAME],
-         *(_side(side, ids) for side, ids in zip(path.sides, read, strict=True)), _margin(path.sides, read)]
+         *(_side(found, read.ids) for found, read in zip(path.sides, sides, strict=True)), _margin(path.sides, sides)]
         for path in paths.paths
     ]}
 
 
-def _spans(store: Store, trace_id: bytes, most: int) -> list[Span]:
+@dataclass(slots=True)
+class _ReadTraces:
+    ids: list[bytes] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=list)         # of each: the part of the run, by time, that it is in
+    cut: bool = False
+
+
+def _read(store: Store, ids: Sequence[bytes], paths: SpanPaths, side: int) -> _ReadTraces:
+    found, left, starts = _ReadTraces(), MOST_SPANS, list[int]()
+    for trace_id in ids:
+        start, spans = _spans(store, trace_id, left)
+        paths.add(side, len(found.ids), spans)
+        found.ids.append(trace_id)
+        starts.append(start)
+        left -= len(spans)
+        if left <= 0:
+            found.cut = True
+            break
+    found.blocks = [0] * len(starts)
+    for place, trace in enumerate(sorted(range(len(starts)), key=starts.__getitem__)):
+        found.blocks[trace] = place * min(BLOCKS, len(starts)) // len(starts)
+    return found
+
+
+def _spans(store: Store, trace_id: bytes, most: int) -> tuple[int, list[Span]]:
+    """When it begins, in ns, and its spans. Raises HTTPProblem where there is no such trace."""
     query = ("SELECT name, service, kind, span_id, parent_id, start, duration, error FROM spans"
              f" JOIN resources ON resources.id = resource WHERE {OF_A_TRACE} ORDER BY start, spans.rowid")
     rows = list(islice((row for batch in store.batches(query, (trace_id,)) for row in batch), most))
-    return [Span(name, service, kind_name(kind), span.hex(), parent.hex(), (start - rows[0][5]) / 1e6, took / 1e6,
-                 "error" if error else "unset")
-            for name, service, kind, span, parent, start, took, error in rows]
+    if not rows:
+        raise HTTPProblem(404, "there is no such trace", trace_id.hex())
+    begin = rows[0][5]
+    return begin, [
+        Span(name, service, kind_name(kind), span.hex(), parent.hex(), (start - begin) / 1e6, took / 1e6,
+             "error" if error else "unset")
+        for name, service, kind, span, parent, start, took, error in rows
+    ]
 
 
 def _side(side: SideOfPath, ids: Sequence[bytes]) -> list[Any] | None:
@@ -89,10 +108,11 @@ def _side(side: SideOfPath, ids: Sequence[bytes]) -> list[Any] | None:
             round(side.median() or 0.0, 6), examples]
 
 
-def _margin(sides: Sequence[SideOfPath], read: Sequence[Sequence[bytes]]) -> float:
-    """Half of the 99 % confidence interval of the difference of the means."""
-    errors = [side.error_of_mean(len(ids)) for side, ids in zip(sides, read, strict=True)]
-    return round(hypot(*errors) * NormalDist().inv_cdf((1 + CONFIDENCE) / 2), 6)
+def _margin(found: Sequence[SideOfPath], sides: Sequence[_ReadTraces]) -> float | None:
+    """Half of the confidence interval of the difference of the means; None: too few traces."""
+    before, after = (path.block_means(side.blocks) for path, side in zip(found, sides, strict=True))
+    shift = difference(before, after, CONFIDENCE)
+    return None if shift is None else round(shift.high - shift.estimate, 6)
 
 
 def typical(store: Store, trace_id: bytes) -> dict[str, Any]:

@@ -108,7 +108,7 @@ function notes({ runs }, told) {
 
 // the paths that make up most of the difference, in a sentence
 function extra({ paths }, kind) {
-  const all = paths.map((path, place) => ({ place, name: `${path[2] || "(no name)"}`, service: path[1], diff: (path[4]?.[3] ?? 0) - (path[3]?.[3] ?? 0), margin: path[5] }));
+  const all = paths.map((path, place) => ({ place, name: `${path[2] || "(no name)"}`, service: path[1], diff: (path[4]?.[3] ?? 0) - (path[3]?.[3] ?? 0), margin: path[5] ?? (kind === "runs" ? Infinity : 0) }));
   const total = all.reduce((sum, { diff }) => sum + diff, 0);
   const telling = all.filter(({ diff, margin }) => Math.abs(diff) > Math.max(margin, 0.0005)).sort((a, b) => Math.abs(b.diff) - Math.abs(a.diff));
   const head = kind === "runs" ? `A request takes ${millis(total)} ${total < 0 ? "less" : "more"} in B on average` : `B takes ${millis(total)} ${total < 0 ? "less" : "longer"}`;
@@ -121,7 +121,7 @@ function basis({ traces, stored, cut: short, paths }, kind) {
   if (kind === "runs") {
     const part = traces.map((read, place) => (read < stored[place] ? `${count(read)} of ${count(stored[place])} requests of ${"AB"[place]}, drawn at random` : `all ${count(read)} requests of ${"AB"[place]}`));
     parts.unshift(`Read: ${part.join("; ")}.`);
-    parts.push("± is the 99 % confidence interval; what lies within it may be noise.");
+    parts.push("± is the 99 % confidence interval from one part of a run to the next; what lies within it may be noise.");
   }
   if (short.some(Boolean)) parts.push(el("span", { class_: "warn" }, "There are more spans than are compared: some are left out."));
   if (paths.some(([, service, name]) => !service && !name)) parts.push(el("span", { class_: "warn" }, "Paths beyond the first 12 000 stand together without a name."));

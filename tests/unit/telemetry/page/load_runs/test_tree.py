@@ -139,3 +139,13 @@ def test_paths_beyond_the_most_are_one_and_their_times_still_add_up(monkeypatch:
     assert len(merged.paths) == 6
     assert (merged.paths[-1].name, merged.paths[-1].above, merged.paths[-1].sides[0].spans) == ("", -1, 5)
     assert sum(one.sides[0].mean(1) for one in merged.paths) == pytest.approx(100)
+
+
+def test_a_stall_of_one_moment_is_noise_however_many_requests_waited(store: Store, send: Send) -> None:
+    """A twentieth of the second run's requests are slow, all at once: that could have happened to the first one too."""
+    for run in (A, B):
+        for index in range(1, 201):
+            stalled = run == B and 100 < index <= 110
+            send(request_of(run, index), BEGIN_MS + index * 20, prediction(100 + index % 7, 400 if stalled else 10 + index % 3))
+    _, _, _, a, b, margin = paths(tree.of_runs(store, (A, B)))["labctl POST /predict > POST /predict > format_response"]
+    assert 0 < b[SELF] - a[SELF] < margin
