@@ -70,6 +70,7 @@ class Comparing:
     group: Mask
     universe: Mask
     by_time: bool = False               # the group was chosen by its time, which then says nothing of it
+    one_event: bool = False             # it may be one: somebody chose it and asks what it is
     strata: int = STRATA                # of time
 
     @property
@@ -99,7 +100,7 @@ class Comparing:
         mask, rest = candidate.mask, self.universe & ~self.group
         return GroupDifference(
             candidate.condition, (mask & self.group).bit_count(), self.group.bit_count(), (mask & rest).bit_count(),
-            rest.bit_count(), p, candidate.same, mask, _LEAST_MOMENTS if self.by_time else self._moments(mask & self.group),
+            rest.bit_count(), p, candidate.same, mask, _LEAST_MOMENTS if self.one_event else self._moments(mask & self.group),
         )
 
     def _moments(self, mask: Mask) -> int:

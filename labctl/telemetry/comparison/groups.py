@@ -89,7 +89,7 @@ def chosen_group(requests: RunRequests, chosen: Sequence[int], *, by_time: bool)
     times = own_times.own_times(requests, chosen, rest)
     if len(chosen) < LEAST:
         return RequestGroup(len(chosen), len(rest), own_times=times)
-    comparing = replace(_comparing(requests, chosen, rest), by_time=by_time)
+    comparing = replace(_comparing(requests, chosen, rest), by_time=by_time, one_event=True)
     if comparing.alone > _MOST_ALONE:
         comparing = replace(comparing, strata=1)
     conditions = candidates(requests, comparing.universe, (), LEAST)

@@ -147,6 +147,21 @@ def test_slow_ones_of_a_stretch_of_time(store: Store) -> None:
     assert (found["started"] + time["value"][0], found["started"] + time["value"][1]) == pytest.approx((begin, end), abs=0.3)
 
 
+def test_one_event_of_many_requests_is_told_to_who_selects_it(store: Store) -> None:
+    def stall(sent: Sent, _: random.Random) -> None:
+        sent.inference += 300 * (5 <= sent.due_s < 5.2)
+
+    found = of(store, stall)
+    assert found["selected"]["total"] == 20
+    assert ("own time", "model_inference") in [(one["sort"], one["span"]) for one in found["differences"]]
+
+
+def test_nearly_all_against_a_few(store: Store) -> None:
+    found = of(store, large_is_slow, durations=(0, 200 * NS))
+    assert found["selected"]["total"] > 40 * found["others"]["total"]
+    assert told(found)[0][0] == "feature.size"
+
+
 def test_few_requests_have_their_own_times_alone(store: Store) -> None:
     def one_slow(sent: Sent, _: random.Random) -> None:
         sent.format += 500 * (sent.due_s == 5.0)
