@@ -108,12 +108,12 @@ class Page:
 
 
 @contextmanager
-def browsing(folder: Path) -> Iterator[Page]:
-    """A browser with a profile of its own in `folder`."""
+def browsing(folder: Path, *further: str) -> Iterator[Page]:
+    """A browser with a profile of its own in `folder`, and these further options."""
     program = executable()
     assert program
     options = ["--headless=new", "--disable-gpu", "--remote-debugging-port=0", f"--user-data-dir={folder}",
-               *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+               *further, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with subprocess.Popen([program, *options, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             page = Page(_address(folder / "DevToolsActivePort", process))

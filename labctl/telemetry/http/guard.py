@@ -16,6 +16,7 @@ from labctl.telemetry.http.refusals import Refusal, Refusals
 
 OPEN: Final = frozenset({"/health", "/"})
 OPEN_FOLDER: Final = "/page/"
+OF_THE_PAGE: Final = ("/api/page/", "/api/live")
 _SCHEME: Final = "bearer "
 _NEVER: Final = float("-inf")
 
@@ -79,7 +80,11 @@ class Guard:
         """Raises HTTPProblem."""
         if request.path in OPEN or request.path.startswith(OPEN_FOLDER):
             return
-        if refusal := self.refuses(request.header("authorization"), has_certificate=has_certificate):
+        authorization, met = request.header("authorization"), has_certificate or not self.certificates
+        if met and not authorization and self.tokens and request.path.startswith(OF_THE_PAGE):
+            # it asks for one then, and is not counted as a sender that lacks it
+            raise HTTPProblem(401, f"refused: {Refusal.NO_TOKEN.value}")
+        if refusal := self.refuses(authorization, has_certificate=has_certificate):
             status = 403 if refusal is Refusal.NO_CERTIFICATE else 401
             raise HTTPProblem(status, f"refused: {refusal.value}")
 

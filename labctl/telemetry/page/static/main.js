@@ -1,7 +1,7 @@
 // The shell: which view the address names, the header, and the keys that hold everywhere.
 
 import { el, link, put } from "./kit/dom.js";
-import { setToken } from "./kit/fetch.js";
+import { setToken, token } from "./kit/fetch.js";
 import { keys, listenForKeys } from "./kit/keys.js";
 import { address, go, route } from "./kit/route.js";
 import "./kit/status.js";
@@ -58,6 +58,10 @@ function fetchTheOthers() {
 }
 
 function failed(error) {
+  if (error.status === 401) {           // the form above asks for it
+    put(root, token() ? el("p", { class_: "problem", role: "alert" }, "The lab refused this token.") : null);
+    return;
+  }
   put(root, el("p", { class_: "problem", role: "alert" }, error.message),
     el("p", {}, el("button", { onclick: () => { shown.view = null; render(); } }, "Try again")));
 }

@@ -2,14 +2,18 @@
 
 const ports = new Set();
 const LOST_MS = 15000;
-let authorization = null, running = false, last = null;
+const REFUSED = 401;
+let authorization = null, running = false, last = null, told = () => {};
 
 self.onconnect = (event) => {
   const port = event.ports[0];
   port.onmessage = ({ data }) => {
     if (data.leave) ports.delete(port);
     else {
-      authorization = data.authorization ?? authorization;
+      if (data.authorization) {
+        authorization = data.authorization;
+        told();
+      }
       ports.add(port);
       if (last) port.postMessage(last);
       if (!running) run();
@@ -31,6 +35,8 @@ async function run() {
       tell({ lost: "the stream ended" });
     } catch (error) {
       tell({ lost: error.message });
+      // nothing changes until somebody gives another token
+      if (error.status === REFUSED) await new Promise((done) => { told = done; });
     }
     await new Promise((done) => setTimeout(done, 1000));
   }
@@ -43,7 +49,7 @@ async function read() {
   let watchdog = setTimeout(() => stop.abort(), LOST_MS);
   try {
     const answer = await fetch("/api/live", { headers, signal: stop.signal, cache: "no-store" });
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).title ?? `HTTP ${answer.status}`);
+    if (!answer.ok) throw Object.assign(new Error((await answer.json().catch(() => ({}))).title ?? `HTTP ${answer.status}`), { status: answer.status });
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (let part = await reader.read(); !part.done && ports.size; part = await reader.read()) {
