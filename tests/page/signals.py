@@ -76,16 +76,16 @@ def trace() -> bytes:
     return request.SerializeToString()
 
 
-def logs(count: int) -> bytes:
+def logs(count: int, service: str = "shop") -> bytes:
     """Of every severity, the newest last, one each 100 ms; each tenth of the trace."""
     now, request = time.time_ns(), ExportLogsServiceRequest()
     group = request.resource_logs.add()
-    group.resource.attributes.extend([pair("service.name", "shop"), pair("host.name", "shop-host")])
+    group.resource.attributes.extend([pair("service.name", service), pair("host.name", f"{service}-host")])
     records = group.scope_logs.add().log_records
     for number in range(count):
         severity, level = (9, "INFO") if number % 7 else (17, "ERROR")
         record = records.add(time_unix_nano=now - (count - number) * 100 * MS, severity_number=severity, severity_text=level,
-                             body=AnyValue(string_value=f"record {number} of the shop"))
+                             body=AnyValue(string_value=f"record {number} of the {service}"))
         record.attributes.extend([pair("order", number), pair("code.function.name", "shop.buy")])
         if number % 10 == 0:
             record.trace_id, record.span_id = TRACE, b"s" * 8

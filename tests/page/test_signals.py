@@ -67,7 +67,10 @@ def test_one_click_hides_the_traces_of_a_name_and_a_service_is_chosen(page: Page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", ["metrics?name=took", "metrics?name=requests", "traces?query=duration%3E5"])
+@pytest.mark.parametrize("view", [
+    "metrics?name=took", "metrics?name=requests", "traces?query=duration%3E5", "logs?service=shop&record=1000",
+    f"trace/{signals.TRACE.hex()}?span={b's'.hex() * 8}",
+])
 def test_axe_finds_nothing_to_mend(page: Page, signalled: Shown, view: str, scheme: str) -> None:
     page.visit(signalled.url(view), scheme=scheme)
     page.call("Runtime.evaluate", expression=files("axe_playwright_python").joinpath("axe.min.js").read_text())
@@ -87,4 +90,63 @@ def test_an_exemplar_leads_to_its_trace_by_keys_and_series_are_chosen_in_the_add
     page.until(f"location.hash.includes('trace/{signals.TRACE.hex()}?span={b's'.hex() * 8}')")
     page.visit(address)
     page.until(f"{boxes}.filter((one) => one.checked).length === 2")
+    assert page.complaints == []
+
+
+RECORDS = "[...document.querySelectorAll('.records li')]"
+
+
+def test_older_records_are_read_while_scrolling_and_the_list_stays_bounded(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("logs?service=shop"))
+    first = page.value(f"{RECORDS}[0].textContent")
+    for _ in range(4):
+        before = page.value(f"{RECORDS}.at(-1).dataset.row")
+        page.value("document.querySelector('.records').scrollTo(0, 1e6)")
+        page.until(f"{RECORDS}.at(-1).dataset.row !== '{before}'")
+    assert page.value(f"{RECORDS}.length") == 600
+    assert page.value(f"{RECORDS}.at(-1).textContent").split(" of the shop")[0].endswith("record 0")
+    page.press("Home")
+    page.until(f"{RECORDS}[0].textContent === {first!r}")
+
+
+def test_a_record_opens_and_leads_to_its_span_by_keys_and_a_time_is_kept_in_the_address(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url(f"logs?trace_id={signals.TRACE.hex()}"))
+    page.press("j", "j")
+    page.until("document.querySelector('.detail').textContent.includes('code.function.name')")
+    address = page.value("location.href")
+    page.press("Enter")
+    page.until(f"location.hash.includes('trace/{signals.TRACE.hex()}?span={b's'.hex() * 8}')")
+    page.visit(address)
+    page.until("document.querySelector('.detail').textContent.includes('code.function.name')")
+    page.visit(signalled.url("logs?until=1000"))
+    page.until("document.querySelector('main').textContent.includes('Nothing matches')")
+    assert page.complaints == []
+
+
+def test_a_flood_of_records_keeps_the_list_short(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("logs"))
+    page.until("document.querySelector('lab-status').textContent.includes('live')")
+    assert signalled.viewer.send(signals.logs(10_000, "flood"), signal_="logs").status == 200
+    page.until(f"{RECORDS}[0].textContent.includes('record 9999 of the flood')")
+    assert page.value(f"{RECORDS}.length") == 200
+
+
+DETAIL = "document.querySelector('.detail')"
+
+
+def test_a_span_shows_events_links_json_and_long_texts_and_leads_to_its_metrics_and_latency(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url(f"trace/{signals.TRACE.hex()}?span={b's'.hex() * 8}"))
+    page.until(f"{DETAIL}.textContent.includes('OutOfStock')")
+    shown = page.value(f"{DETAIL}.innerText")
+    assert "Why is the sky blue?\nBe brief." in shown            # laid out
+    assert "no stock" in shown
+    assert "x" * 1000 not in shown
+    page.value(f"[...{DETAIL}.querySelectorAll('button')].find((one) => one.textContent.includes('20')).click()")
+    page.until(f"{DETAIL}.innerText.includes('{'x' * 20_000}')")
+    hrefs = page.value(f"[...{DETAIL}.querySelectorAll('a')].map((one) => one.hash)")
+    assert any(one.startswith("#/metrics?name=took") for one in hrefs)
+    assert any(one.startswith("#/heatmap?begin=") and "from=" in one for one in hrefs)
+    page.value(f"[...{DETAIL}.querySelectorAll('a')].find((one) => one.textContent.includes('of this trace')).click()")
+    page.until(f"{DETAIL}.querySelector('h2').textContent === 'orphan'")
+    assert "parent has not arrived" in page.value("document.querySelector('main').innerText")
     assert page.complaints == []

@@ -1,4 +1,4 @@
-"""Whether an encoded span, or the Resource that sent it, has an attribute, an event or a status message that a query asks for.
+"""What queries ask of encoded spans, Resources and log records: whether they have an attribute, events, and how severe they are.
 
 SQLite calls these for rows: they raise nothing, and decode no more of an encoding than they need.
 """
@@ -16,6 +16,7 @@ ATTRIBUTE: Final = "attribute"          # of the span
 EVENT_ATTRIBUTE: Final = "event attribute"
 EVENT: Final = "event"                  # its name
 MESSAGE: Final = "message"              # of the status
+MOST_EVENTS: Final = 1000
 _UNDECODABLE = (DecodeError, RecursionError)
 
 
@@ -51,6 +52,22 @@ def _of_whole(raw: bytes, what: str, key: str) -> Iterable[Any]:
         return [text(event.name) for event in whole.events]
     tables = (table(event.attributes) for event in whole.events)
     return [found[key] for found in tables if key in found]
+
+
+def severity_number(raw: bytes) -> int:
+    """Of an encoded log record; 0: not told."""
+    try:
+        return int(message("logs.v1.LogRecord").FromString(raw).severity_number)
+    except _UNDECODABLE:
+        return 0
+
+
+def event_times(raw: bytes) -> str:
+    """Unix nanoseconds of a span's events, with spaces between them."""
+    try:
+        return " ".join(str(event.time_unix_nano) for event in message("trace.v1.Span").FromString(raw).events[:MOST_EVENTS])
+    except _UNDECODABLE:
+        return ""
 
 
 def holds(found: Any, operator: str, value: str) -> bool:

@@ -1,22 +1,37 @@
-"""Log records for the page: by severity, text, service and trace, the ones that arrived last first.
+"""Log records for the page: by severity, text, service, trace and time, the newest first; and one with all that it has.
 
-GET /api/page/logs?level=<least>&text=<contained>&service=&trace_id=&before=<cursor>&limit= gives
-{"logs": [{"row", "time", "severity", "body", "trace_id", "span_id", "service"}, …], "before": <cursor> | null, "searched"}
+    GET /api/page/logs?level=<least>&text=<contained>&service=&trace_id=&until=<Unix ms>&before=<cursor>&after=<newest>&limit=
+    {"logs": [{"row", "time", "severity", "body", "trace_id", "span_id", "service"}, …], "before": <cursor> | null, "newest",
+     "searched", "left"}
+    GET /api/page/logs/<row>    {… the same of one, "number", "observed": <Unix s> | null, "event", "attributes", "resource"}
+
+Subtle: a severity may be told by its text, by its number or by both; the text counts, and the number where there is none.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
+from google.protobuf.message import DecodeError
+
 from labctl.telemetry.http.messages import HTTPProblem
-from labctl.telemetry.http.parameters import Parameters
+from labctl.telemetry.http.parameters import Parameters, whole
+from labctl.telemetry.otlp import resource
+from labctl.telemetry.otlp.attributes import table
+from labctl.telemetry.otlp.matching import severity_number
+from labctl.telemetry.otlp.messages import message, text
+from labctl.telemetry.page import waterfall
 from labctl.telemetry.page.backwards import Part, backwards
 from labctl.telemetry.page.language.condition import SearchCondition
 from labctl.telemetry.store.store import Store
 
-MOST_BODY: Final = 4000                 # characters of one
+MOST_BODY: Final = 4000                 # characters of one in a list
+LATEST_MS: Final = 9 * 10**12
 LEVELS: Final = ("trace", "debug", "info", "warn", "error", "fatal")
+_EACH: Final = 4                        # numbers of a level, from 1 on
 _ALSO: Final = {"warn": ("warning",), "info": ("information", "notice"), "fatal": ("critical", "emergency", "alert", "panic")}
+_NEAR: Final = 500                      # records whose order of arrival may differ from that of their times
 
 
 def condition(asked: Parameters) -> SearchCondition:
@@ -25,22 +40,32 @@ def condition(asked: Parameters) -> SearchCondition:
     if level := asked.get("level"):
         if level not in LEVELS:
             raise HTTPProblem(400, f"level is one of {', '.join(LEVELS)}")
-        names = [name for one in LEVELS[LEVELS.index(level):] for name in (one, *_ALSO.get(one, ()))]
-        found.add(f"lower(severity) IN ({','.join('?' * len(names))})", *names)
-    if text := asked.get("text"):
-        found.add("instr(lower(body), lower(?))", text[:1000])
+        least = LEVELS.index(level)
+        names = [name for one in LEVELS[least:] for name in (one, *_ALSO.get(one, ()))]
+        marks = ",".join("?" * len(names))
+        found.add(f"CASE severity WHEN '' THEN severity_number(raw) >= ? ELSE lower(severity) IN ({marks}) END",
+                  least * _EACH + 1, *names)
+    if wanted := asked.get("text"):
+        found.add("instr(lower(body), lower(?))", wanted[:1000])
     if service := asked.get("service"):
         found.add("resource IN (SELECT id FROM resources WHERE service = ?)", service)
     if trace_id := asked.get("trace_id"):
         if not re.fullmatch("[0-9a-fA-F]{32}", trace_id):
             raise HTTPProblem(400, "trace_id must be 32 hex digits")
         found.add("trace_id = ?", bytes.fromhex(trace_id))
+    if "until" in asked:
+        found.add("time <= ?", whole(asked, "until", 0, LATEST_MS, least=0) * 10**6)
     return found
 
 
-def tail(store: Store, wanted: SearchCondition, part: Part) -> dict[str, Any]:
+def tail(store: Store, wanted: SearchCondition, part: Part, until_ms: int | None = None) -> dict[str, Any]:
+    """`until_ms`: where to begin, without a cursor."""
+    if until_ms is not None and part.before is None:
+        part = replace(part, before=_row_at(store, until_ms))
+
     def read(lower: int, upper: int) -> Iterator[tuple[int, Any]]:
-        query = (f"SELECT rowid, time, severity, substr(body, 1, {MOST_BODY}), trace_id, span_id, resource FROM logs"
+        query = (f"SELECT rowid, time, severity, substr(body, 1, {MOST_BODY}), trace_id, span_id, resource,"
+                 " CASE severity WHEN '' THEN severity_number(raw) ELSE 0 END FROM logs"
                  f" WHERE rowid > ? AND rowid <= ?{wanted.sql} ORDER BY rowid DESC LIMIT {part.limit}")
         for rows in store.batches(query, (lower, upper, *wanted.values)):
             yield from ((row[0], tuple(row)) for row in rows)
@@ -49,7 +74,44 @@ def tail(store: Store, wanted: SearchCondition, part: Part) -> dict[str, Any]:
     services = {number: store.read("SELECT service FROM resources WHERE id = ?", (number,))[0][0]
                 for number in {row[6] for row in found.items}}
     return {**found.progress(), "logs": [
-        {"row": row, "time": time / 1e9, "severity": severity[:40], "body": body, "trace_id": trace.hex(), "span_id": span.hex(),
-         "service": services[resource]}
-        for row, time, severity, body, trace, span, resource in found.items
+        {"row": row, "time": time / 1e9, "severity": _severity(severity, number), "body": body, "trace_id": trace.hex(),
+         "span_id": span.hex(), "service": services[resource_id]}
+        for row, time, severity, body, trace, span, resource_id, number in found.items
     ]}
+
+
+def _row_at(store: Store, until_ms: int) -> int:
+    """The last row of those around that time."""
+    [(row,)] = store.read(
+        "SELECT coalesce(max(rowid), 0) FROM (SELECT rowid FROM logs INDEXED BY logs_once WHERE time <= ?"
+        " ORDER BY time DESC LIMIT ?)", (until_ms * 10**6, _NEAR))
+    return int(row)
+
+
+def _severity(text_: str, number: int) -> str:
+    return text_[:40] or (LEVELS[(number - 1) // _EACH].upper() if 1 <= number <= _EACH * len(LEVELS) else "")
+
+
+def record(store: Store, row: int) -> dict[str, Any]:
+    """Raises HTTPProblem where there is none."""
+    rows = store.read("SELECT time, severity, body, trace_id, span_id, service, encoded, raw FROM logs"
+                      " JOIN resources ON resources.id = resource WHERE logs.rowid = ?", (row,))
+    if not rows:
+        raise HTTPProblem(404, "there is no such log record", str(row))
+    [(time, severity, body, trace, span, service, encoded, raw)] = rows
+    number = severity_number(raw)
+    return {
+        "row": row, "time": time / 1e9, "severity": _severity(severity, number), "number": number, "body": waterfall.cut(body),
+        "trace_id": trace.hex(), "span_id": span.hex(), "service": service,
+        "resource": waterfall.shown(resource.attributes(encoded)), **_details(raw),
+    }
+
+
+def _details(raw: bytes) -> dict[str, Any]:
+    try:
+        whole_ = message("logs.v1.LogRecord").FromString(raw)
+    except (DecodeError, RecursionError):
+        return {"observed": None, "event": "", "attributes": {}}
+    observed = whole_.observed_time_unix_nano
+    return {"observed": observed / 1e9 if observed else None, "event": text(getattr(whole_, "event_name", b"")),
+            "attributes": waterfall.shown(table(whole_.attributes))}

@@ -13,7 +13,7 @@ from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import apart, log_tail, overview, roots, search, series, told, waterfall
+from labctl.telemetry.page import apart, log_tail, overview, roots, search, series, told, trace_events, waterfall
 from labctl.telemetry.page.backwards import Part
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
@@ -64,9 +64,12 @@ class PageAnswers:
             "metrics": lambda _: series.catalogue(store),
             "metric": self._metric,
             "logs": self._logs,
+            "logs/([0-9]{1,15})": lambda _, row: log_tail.record(store, int(row)),
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
-            f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda _, trace, span: waterfall.spans(
-                store, bytes.fromhex(trace), bytes.fromhex(span)),
+            f"traces/{HEX_TRACE}/events": lambda _, trace: trace_events.events(store, bytes.fromhex(trace)),
+            f"traces/{HEX_TRACE}/exemplars": lambda _, trace: trace_events.exemplars(store, bytes.fromhex(trace)),
+            f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda asked, trace, span: waterfall.spans(
+                store, bytes.fromhex(trace), bytes.fromhex(span), whole="whole" in asked),
         }
         self._routes = [_Route(re.compile(f"/api/page/{path}"), answer) for path, answer in routes.items()]
 
@@ -126,7 +129,8 @@ class PageAnswers:
         return search.search(self._store, asked.get("query", ""), _part(asked, 50), asked.get("service", ""))
 
     def _logs(self, asked: Parameters) -> dict[str, Any]:
-        return log_tail.tail(self._store, log_tail.condition(asked), _part(asked, MOST_LISTED))
+        until = whole(asked, "until", 0, LATEST_MS, least=0) if "until" in asked else None
+        return log_tail.tail(self._store, log_tail.condition(asked), _part(asked, MOST_LISTED), until)
 
 
 def _part(asked: Parameters, limit: int) -> Part:

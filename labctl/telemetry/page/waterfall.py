@@ -4,7 +4,7 @@
     {"trace_id", "start": <Unix s>, "span_ids": "<16 hex digits each>", "parent_ids": "<the same, zeros at a root>",
      "starts": [ns since the first, …], "durations": [ns, …], "errors": [0 | 1, …], "names": [<text>, …],
      "resources": [<number>, …], "services": {<number of a resource>: <text>}, "left_out": <spans beyond MOST_SPANS>}
-    GET /api/page/traces/<trace id>/spans/<span id>    a list: several spans may have one id
+    GET /api/page/traces/<trace id>/spans/<span id>?whole=    a list: several spans may have one id
 
 The first is in the order of the store, without attributes, and SQLite writes its columns as JSON: a hundred thousand spans as
 Python's objects, and sorted here, would take three times as long. The second cuts long texts.
@@ -24,7 +24,8 @@ from labctl.telemetry.query.names import kind_name, status_name
 from labctl.telemetry.store.store import Store
 
 MOST_SPANS: Final = 200_000
-MOST_TEXT: Final = 16_384               # characters of one value that are shown
+MOST_TEXT: Final = 4096                 # characters of one value
+MOST_WHOLE: Final = 8 << 20             # the same where it is asked for
 MOST_BYTES: Final = 32 << 20
 MOST_NAME: Final = 200
 _COLUMNS: Final = (
@@ -55,7 +56,9 @@ def _service(store: Store, resource_number: int) -> str:
     return str(store.read("SELECT service FROM resources WHERE id = ?", (resource_number,))[0][0])
 
 
-def spans(store: Store, trace_id: bytes, span_id: bytes) -> dict[str, Any]:
+def spans(store: Store, trace_id: bytes, span_id: bytes, *, whole: bool = False) -> dict[str, Any]:
+    """`whole`: with texts of up to MOST_WHOLE characters."""
+    most = MOST_WHOLE if whole else MOST_TEXT
     rows, _ = store.read_some(
         "SELECT name, service, kind, start, duration, parent_id, encoded, raw FROM spans"
         f" JOIN resources ON resources.id = resource WHERE {OF_A_TRACE} AND span_id = ? ORDER BY start, spans.rowid",
@@ -65,47 +68,45 @@ def spans(store: Store, trace_id: bytes, span_id: bytes) -> dict[str, Any]:
         raise HTTPProblem(404, "there is no such span", span_id.hex())
     return {"spans": [
         {
-            "name": _cut(name), "service": service, "kind": kind_name(kind), "start": start / 1e9, "duration_ms": duration / 1e6,
-            "parent_id": parent.hex(), "resource": shown(resource.attributes(encoded)), **_details(raw, start),
+            "name": cut(name), "service": service, "kind": kind_name(kind), "start": start / 1e9, "duration_ms": duration / 1e6,
+            "parent_id": parent.hex(), "resource": shown(resource.attributes(encoded), most), **_details(raw, start, most),
         }
         for name, service, kind, start, duration, parent, encoded, raw in rows
     ]}
 
 
-def _details(raw: bytes, start: int) -> dict[str, Any]:
+def _details(raw: bytes, start: int, most: int) -> dict[str, Any]:
     try:
         whole = message("trace.v1.Span").FromString(raw)
     except (DecodeError, RecursionError):
         attributes = encoded_table(partial_messages.SpanAttributes.FromString(raw).attributes)
         code = partial_messages.Span.FromString(raw).status.code
-        return {"status": status_name(code), "message": "", "attributes": shown(attributes), "events": [], "links": []}
+        return {"status": status_name(code), "message": "", "attributes": shown(attributes, most), "events": [], "links": []}
     return {
-        "status": status_name(whole.status.code), "message": _cut(text(whole.status.message)),
-        "attributes": shown(table(whole.attributes)),
+        "status": status_name(whole.status.code), "message": cut(text(whole.status.message)),
+        "attributes": shown(table(whole.attributes), most),
         "events": [
-            {"name": _cut(text(event.name)), "at_ms": (event.time_unix_nano - start) / 1e6,
-             "attributes": shown(table(event.attributes))}
+            {"name": cut(text(event.name)), "at_ms": (event.time_unix_nano - start) / 1e6,
+             "attributes": shown(table(event.attributes), most)}
             for event in whole.events
         ],
         "links": [
-            {"trace_id": link.trace_id.hex(), "span_id": link.span_id.hex(), "attributes": shown(table(link.attributes))}
+            {"trace_id": link.trace_id.hex(), "span_id": link.span_id.hex(), "attributes": shown(table(link.attributes), most)}
             for link in whole.links
         ],
     }
 
 
-def shown(attributes: dict[str, Any]) -> dict[str, Any]:
-    return {_cut(key): _shown(value) for key, value in attributes.items()}
+def shown(attributes: dict[str, Any], most: int = MOST_TEXT) -> dict[str, Any]:
+    """Texts, numbers, truth values and null; of a longer text its beginning: {"text", "characters": <of all>}."""
+    return {cut(key): _shown(value, most) for key, value in attributes.items()}
 
 
-def _shown(value: Any) -> Any:
-    match value:
-        case str():
-            return _cut(value)
-        case list() | dict():
-            return _cut(str(value))
-    return value
+def _shown(value: Any, most: int) -> Any:
+    if isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    return {"text": value[:most], "characters": len(value)} if isinstance(value, str) and len(value) > most else value
 
 
-def _cut(value: str) -> str:
+def cut(value: str) -> str:
     return value if len(value) <= MOST_TEXT else f"{value[:MOST_TEXT]}… ({len(value):,} characters)"

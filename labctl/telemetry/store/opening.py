@@ -64,6 +64,8 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, check_same_thread=False)
     connection.execute("PRAGMA cache_size=-4096")
     connection.create_function("span_has", 5, matching.span_has, deterministic=True)
+    connection.create_function("severity_number", 1, matching.severity_number, deterministic=True)
+    connection.create_function("event_times", 1, matching.event_times, deterministic=True)
     connection.create_function("resource_has", 4, matching.resource_has, deterministic=True)
     return connection
 

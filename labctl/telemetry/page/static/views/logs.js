@@ -1,91 +1,187 @@
-// Log records as they arrive, or what is searched for, with the way to their traces.
+// Log records as they arrive, or what is searched for; older ones are read while scrolling, and each opens to all it has.
 
 import { el, link, put } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { clock, count, cut } from "../kit/format.js";
+import { clock, count, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe, sum } from "../kit/live.js";
-import { address, change } from "../kit/route.js";
+import { address, change, go } from "../kit/route.js";
+import { facts, section } from "../kit/values.js";
 
-const WANTED = 200, LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
-const FILTERS = ["text", "level", "service", "trace_id"];
+const WANTED = 200, MOST = 600, NEAR = 300, LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
+const FILTERS = ["text", "level", "service", "trace_id", "until"];
 
 export async function show(root, { parameters, signal }) {
   const field = el("input", { type: "search", "aria-label": "Text that records contain", placeholder: "text that records contain", spellcheck: "false" });
-  const level = el("select", { "aria-label": "Least severity" }, el("option", { value: "" }, "every severity"),
-    ...LEVELS.slice(1).map((name) => el("option", { value: name }, `${name} and above`)));
+  const level = el("select", { "aria-label": "Least severity" }, el("option", { value: "" }, "every severity"), ...LEVELS.slice(1).map((name) => el("option", { value: name }, `${name} and above`)));
+  const until = el("input", { type: "datetime-local", step: "1", "aria-label": "Records up to this time" });
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const form = el("form", { role: "search" }, field, level, el("button", {}, "Search"), pause);
-  const problem = el("p", { class_: "problem", role: "alert" }), list = el("ol", { class_: "records", tabindex: 0, "aria-label": "Log records" });
-  const note = el("p", { class_: "note", role: "status" });
-  put(root, el("h1", {}, "Logs"), form, problem, note, list);
-  const state = { logs: [], before: null, searched: 0, paused: false, busy: null, filters: {} };
+  const form = el("form", { role: "search" }, field, level, until, el("button", {}, "Search"), pause);
+  const problem = el("p", { class_: "problem", role: "alert" }), note = el("p", { class_: "note", role: "status" });
+  const list = el("ol", { class_: "records", tabindex: 0, "aria-label": "Log records" }), detail = el("section", { class_: "detail", "aria-label": "Log record", hidden: true });
+  const split = el("div", {}, list, detail);
+  put(root, el("h1", {}, "Logs"), form, problem, note, split);
+  const state = { logs: [], before: null, newest: 0, searched: 0, left: 0, paused: false, unseen: 0, dropped: false, busy: null, filters: {}, record: "", total: -1 };
 
-  const read = (from) => {
-    state.filters = Object.fromEntries(FILTERS.map((name) => [name, from.get(name) ?? ""]));
-    field.value = state.filters.text;
-    level.value = state.filters.level;
-  };
-  const draw = () => {
-    put(list, ...state.logs.map(record));
+  const drawNote = () => {
     const only = ["service", "trace_id"].filter((name) => state.filters[name]);
-    put(note, state.logs.length ? `the latest ${count(state.logs.length)}, newest first; ${count(state.searched)} searched ` : state.busy ? "Searching… "
-      : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. ",
-    ...only.map((name) => el("button", { type: "button", onclick: () => change({ [name]: "" }) }, `${cut(`${name} ${state.filters[name]}`, 60)} ✕`)),
-    state.before !== null && !state.busy ? el("button", { type: "button", onclick: () => search(true) }, "Older") : null);
+    const parts = state.logs.length ? `${count(state.logs.length)} records, newest first; ${count(state.searched)} searched${state.left ? ` of ${count(state.searched + state.left)}` : ""} `
+      : state.busy ? "Searching… " : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. ";
+    put(note, parts, ...only.map((name) => el("button", { type: "button", onclick: () => change({ [name]: "" }) }, `${cut(`${name} ${state.filters[name]}`, 60)} ✕`)),
+      state.before !== null && !state.busy ? el("button", { type: "button", onclick: () => search(true) }, "Older") : null,
+      state.dropped || state.filters.until ? el("button", { type: "button", onclick: newest }, "Newest") : null);
+    put(pause, state.paused ? `Paused${state.unseen ? `: ${count(state.unseen)} new` : ""}` : "Pause");
   };
-  const search = async (further = false) => {
+  const draw = () => { put(list, ...state.logs.map((one) => row(one, state.record))); drawNote(); };
+  const newest = () => {
+    setPaused(false);
+    list.scrollTop = 0;
+    if (state.filters.until) change({ until: "" });
+    else search();
+  };
+  const started = () => {
     state.busy?.abort();
     const mine = state.busy = new AbortController();
     signal.addEventListener("abort", () => mine.abort());
-    let found = further ? state.logs : [], before = further ? state.before : null, searched = further ? state.searched : 0;
+    return mine;
+  };
+  const search = async (further = false) => {
+    const mine = started();
+    if (!further) Object.assign(state, { before: null, searched: 0, left: 0, dropped: false, unseen: 0 });
+    let found = further ? state.logs : [];
     const wanted = found.length + WANTED;
     try {
       do {
-        const answer = await ask("page/logs", { ...state.filters, before, limit: WANTED }, mine.signal);
+        const answer = await ask("page/logs", { ...state.filters, before: state.before, limit: WANTED }, mine.signal);
+        if (state.before === null) state.newest = answer.newest;
         found = [...found, ...answer.logs];
-        before = answer.before;
-        searched += answer.searched;
-      } while (before !== null && found.length < wanted);
+        Object.assign(state, { before: answer.before, searched: state.searched + answer.searched, left: answer.left });
+        if (state.before !== null && found.length < wanted) { Object.assign(state, { logs: found }); drawNote(); }
+      } while (state.before !== null && found.length < wanted);
       put(problem);
     } catch (error) {
       if (mine.signal.aborted) return;
       put(problem, error.message);
     }
     if (state.busy === mine) state.busy = null;
-    Object.assign(state, { logs: found, before, searched });
+    // the newest are let go where there are too many to look at; the place that is read stays where it is
+    state.dropped = state.dropped || found.length > MOST;
+    state.logs = found.slice(-MOST);
+    if (further) grow(); else draw();
+  };
+  // rows that stay are not made anew, so that scrolling goes on
+  const grow = () => {
+    const has = new Map([...list.children].map((one) => [one.dataset.row, one]));
+    const wanted = new Set(state.logs.map((one) => String(one.row)));
+    list.append(...state.logs.filter((one) => !has.has(String(one.row))).map((one) => row(one, state.record)));
+    for (const [key, element] of has) if (!wanted.has(key)) element.remove();
+    drawNote();
+    requestAnimationFrame(more);        // what was scrolled meanwhile
+  };
+  const more = () => {
+    if (state.before !== null && !state.busy && list.scrollTop > 0 && list.scrollTop + list.clientHeight > list.scrollHeight - NEAR) search(true);
+  };
+  // what has arrived since; of a flood its newest
+  const news = async () => {
+    const mine = started();
+    const answer = await ask("page/logs", { ...state.filters, after: state.newest, limit: WANTED }, mine.signal).catch(() => null);
+    if (state.busy === mine) state.busy = null;
+    if (!answer || mine.signal.aborted) return;
+    state.newest = answer.newest;
+    if (!answer.logs.length) return;
+    if (answer.before !== null) Object.assign(state, { logs: answer.logs, before: answer.before, searched: answer.searched, left: answer.left });
+    else state.logs = [...answer.logs, ...state.logs].slice(0, WANTED);
     draw();
   };
   const setPaused = (paused) => {
     state.paused = paused;
     pause.setAttribute("aria-pressed", String(paused));
-    put(pause, paused ? "Paused" : "Pause");
+    if (!paused) state.unseen = 0;
+    drawNote();
   };
-  form.addEventListener("submit", (event) => { event.preventDefault(); change({ text: field.value, level: level.value }); });
-  level.addEventListener("change", () => change({ text: field.value, level: level.value }));
+  const open = async (id) => {
+    state.record = id;
+    for (const one of list.children) one.toggleAttribute("data-open", one.dataset.row === id);
+    detail.hidden = !id;
+    split.className = id ? "split" : "";
+    if (!id) return;
+    try {
+      const one = await ask(`page/logs/${encodeURIComponent(id)}`, {}, signal);
+      if (state.record === id) put(detail, ...whole(one));
+    } catch (error) {
+      if (!signal.aborted) put(detail, el("p", { class_: "problem" }, error.message));
+    }
+  };
+  const step = (by) => {
+    setPaused(true);
+    const at = state.logs.findIndex((one) => String(one.row) === state.record), next = state.logs[Math.max(0, Math.min(state.logs.length - 1, at + by))];
+    if (!next) return;
+    change({ record: next.row }, { replace: true });
+    open(String(next.row));
+    list.querySelector("[data-open]")?.scrollIntoView({ block: "nearest" });
+  };
+  const submit = () => change({ text: field.value, level: level.value, until: until.value ? String(new Date(until.value).getTime() + 999) : "", record: "" });
+  form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  level.addEventListener("change", submit);
+  until.addEventListener("change", submit);
   pause.addEventListener("click", () => setPaused(!state.paused));
+  list.addEventListener("click", (event) => {
+    const one = event.target.closest("li");
+    if (!one || event.target.closest("a") || getSelection().toString()) return;
+    setPaused(true);
+    change({ record: one.dataset.row === state.record ? "" : one.dataset.row });
+  });
+  list.addEventListener("scroll", more, { passive: true });
   keys({
-    j: ["on", () => list.scrollBy(0, 60)], k: ["back", () => list.scrollBy(0, -60)], p: ["pause, go on", () => setPaused(!state.paused)],
-    Escape: ["every record", () => change(Object.fromEntries(FILTERS.map((name) => [name, ""])))],
+    j: ["the record below, whole", () => step(1)], k: ["the one above", () => step(-1)], p: ["pause, go on", () => setPaused(!state.paused)],
+    Enter: ["the record's span", () => { const one = state.logs.find(({ row: id }) => String(id) === state.record); if (one?.trace_id) go(spanOf(one)); }],
+    Home: ["the newest", newest],
+    Escape: ["close the record, then every record", () => change(state.record ? { record: "" } : Object.fromEntries(FILTERS.map((name) => [name, ""])))],
   }, signal);
-  let seen = -1;
+
   subscribe(({ tick }) => {
     if (!tick) return;
     const all = Object.entries(tick.accepted).filter(([key]) => key.startsWith("logs.")).reduce((total, [, items]) => total + items, 0) + sum(tick.duplicates);
-    // a search that looked far is not made again every second
-    if (document.hidden || state.paused || state.busy || all === seen || state.searched > 50000 || list.scrollTop > 0) return;
-    seen = all;
-    search();
+    const before = state.total;
+    state.total = all;
+    if (before < 0 || all === before || state.filters.until) return;
+    if (state.paused || list.scrollTop > 0) { state.unseen += Math.max(0, all - before); if (state.paused) drawNote(); return; }
+    if (!document.hidden && !state.busy) news();
   }, signal);
-  read(parameters);
-  await search();
-  return (next) => { read(next); search(); };
+  const read = (from) => {
+    const filters = Object.fromEntries(FILTERS.map((name) => [name, from.get(name) ?? ""])), same = JSON.stringify(filters) === JSON.stringify(state.filters);
+    state.filters = filters;
+    field.value = filters.text;
+    level.value = filters.level;
+    until.value = filters.until ? local(Number(filters.until)) : "";
+    const opened = open(from.get("record") ?? "");
+    return same ? opened : search();
+  };
+  await read(parameters);
+  return read;
 }
 
+// as a field of the browser's own time zone has it
+const local = (ms) => { const text = moment(ms); return `${text.slice(0, 10)}T${text.slice(11, 19)}`; };
 const tone = (severity) => (/^(error|fatal|crit|alert|emerg|panic)/i.test(severity) ? "bad" : /^warn/i.test(severity) ? "warn" : "dim");
+const spanOf = (one) => address("trace", { span: one.span_id }, one.trace_id);
 
-function record(one) {
-  return el("li", {}, el("span", { class_: "dim" }, clock(one.time * 1000, true)), " ", el("b", { class_: tone(one.severity) }, one.severity || "–"), " ",
-    link(cut(one.service, 40), address("logs", { service: one.service })), " ", el("span", { class_: "body" }, cut(one.body, 2000)), " ",
-    one.trace_id ? link("trace", address("trace", { span: one.span_id }, one.trace_id), { "aria-label": `trace ${one.trace_id}` }) : null);
+function row(one, opened) {
+  return el("li", { "data-row": one.row, "data-open": String(one.row) === opened }, el("span", { class_: "dim" }, clock(one.time * 1000, true)), " ", el("b", { class_: tone(one.severity) }, one.severity || "–"), " ",
+    link(cut(one.service, 40) || "(no service)", address("logs", { service: one.service })), " ", el("span", { class_: "body" }, cut(one.body, 1000)), " ",
+    one.trace_id ? link("trace", spanOf(one), { "aria-label": `trace ${one.trace_id}` }) : null);
+}
+
+function whole(one) {
+  return [
+    el("h2", {}, `${one.severity || "Record"} at ${clock(one.time * 1000, true)}`),
+    el("p", {}, one.trace_id ? link("Its span", spanOf(one)) : "Of no trace.", " ", el("button", { type: "button", class_: "small", onclick: () => change({ record: "" }) }, "Close")),
+    facts({ body: one.body }),
+    facts({
+      time: moment(one.time * 1000), ...(one.observed ? { observed: moment(one.observed * 1000) } : {}), service: one.service,
+      severity: `${one.severity || "not told"}${one.number ? ` (${one.number})` : ""}`, ...(one.event ? { event: one.event } : {}),
+      ...(one.trace_id ? { "trace id": one.trace_id, "span id": one.span_id || "none" } : {}),
+    }),
+    ...section("Attributes", one.attributes), ...section("Resource", one.resource),
+  ];
 }

@@ -22,7 +22,7 @@ export async function show(root, { words, parameters, signal }) {
     ask("logs", { trace_id: trace }, signal).then((found) => found.logs, () => []),
   ]);
   const data = spansOf(answer), tree = treeOf(data);
-  const view = { data, tree, logs: logsBySpan(data, logs), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
+  const view = { data, tree, logs: logsBySpan(data, logs), events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
   const found = el("span", { class_: "note", role: "status" });
   const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
@@ -128,6 +128,7 @@ export async function show(root, { words, parameters, signal }) {
 
   layout();
   new ResizeObserver(layout).observe(fall);
+  view.beside = beside(view, signal);
   const wanted = data.ids.indexOfHex(parameters.get("span"));
   select(wanted >= 0 ? wanted : tree.order[0], { keep: false });
   return (again) => {
@@ -156,6 +157,19 @@ function logsBySpan(data, logs) {
     if (span >= 0) found.set(span, [...(found.get(span) ?? []), { ...one, at: (one.time - data.start) * 1e9 }]);
   }
   return found;
+}
+
+// what is drawn beside the spans once it is there: ns of events after their span's begin; values of metrics that are its exemplars
+async function beside(view, signal) {
+  const path = `page/traces/${view.data.trace_id}`;
+  const [{ events }, { exemplars }] = await Promise.all([ask(`${path}/events`, {}, signal).catch(() => ({ events: [] })), ask(`${path}/exemplars`, {}, signal).catch(() => ({ exemplars: [] }))]);
+  for (const [id, after] of events) {
+    const at = view.data.ids.indexOfHex(id);
+    if (!view.events.has(at)) view.events.set(at, []);
+    view.events.get(at).push(after);
+  }
+  view.exemplars = exemplars;
+  view.again();
 }
 
 function notes(data, tree, logs) {

@@ -102,6 +102,7 @@ function bar(context, width, left, top, at, view, paint, colour) {
     if (high > low) context.fillRect(low, top + ROW - 6, Math.max(high - low, 1), 2);
   }
   for (const log of view.logs.get(at) ?? []) dot(context, x(log.at), top + ROW / 2, paint);
+  for (const event of view.events.get(at) ?? []) diamond(context, x(tree.starts[at] + event), top + ROW / 2, paint);
   context.fillStyle = paint.dim;
   // what lies beyond the part in view is where its arrow points
   if (end < left) context.fillText("◂", left + 2, top + ROW / 2);
@@ -119,6 +120,18 @@ function dot(context, x, y, paint) {
   context.arc(x, y - 1, 2.5, 0, 7);
   context.fillStyle = paint.text;
   context.fill();
+}
+
+function diamond(context, x, y, paint) {
+  for (const [size, colour] of [[5, paint.ground], [3.5, paint.text]]) {
+    context.fillStyle = colour;
+    context.beginPath();
+    context.moveTo(x, y - 1 - size);
+    context.lineTo(x + size, y - 1);
+    context.lineTo(x, y - 1 + size);
+    context.lineTo(x - size, y - 1);
+    context.fill();
+  }
 }
 
 // beside the bar where there is room, else in it on a ground of its own

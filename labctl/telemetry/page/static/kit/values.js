@@ -1,0 +1,47 @@
+// Attributes as a list of keys and values: JSON is laid out, long texts are cut until they are asked for, each can be copied.
+
+import { el, put } from "./dom.js";
+import { count, cut } from "./format.js";
+
+const LONG = 600, LONGEST_KEY = 400, MOST_JSON = 200000;
+
+// `load()` gives the same table with its long texts whole
+export function facts(table, load = null) {
+  return el("dl", {}, ...Object.entries(table).flatMap(([key, value]) => [el("dt", {}, cut(key, LONGEST_KEY)), fact(key, value, load)]));
+}
+
+function fact(key, value, load) {
+  const isCut = value !== null && typeof value === "object", text = readable(isCut ? value.text : String(value)), size = isCut ? value.characters : text.length;
+  const shown = el("span", { class_: "value" }, cut(text, LONG)), made = el("dd", { class_: "mono" }, shown, " ", copyButton(isCut ? value.text : String(value), key));
+  if (size <= LONG) return made;
+  const more = el("button", { type: "button", class_: "small", onclick: async () => {
+    more.disabled = true;
+    put(shown, isCut && load ? readable(String((await load().catch(() => null))?.[key]?.text ?? (await load())?.[key] ?? value.text)) : text);
+    made.setAttribute("tabindex", "0");
+    more.remove();
+  } }, `show all ${count(size)} characters`);
+  made.append(" ", more);
+  return made;
+}
+
+// laid out where it is JSON, as prompts and answers of models are
+export function readable(text) {
+  if (!/^\s*[[{]/.test(text.slice(0, 50)) || text.length > MOST_JSON) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2).replaceAll("\\n", "\n");
+  } catch {
+    return text;
+  }
+}
+
+export function copyButton(text, what) {
+  const made = el("button", { type: "button", class_: "small copy", "aria-label": `Copy ${cut(what, 60)}`, onclick: async () => {
+    await navigator.clipboard.writeText(text).then(() => put(made, "copied"), () => put(made, "not allowed"));
+    setTimeout(() => put(made, "copy"), 1500);
+  } }, "copy");
+  return made;
+}
+
+export function section(title, table, load = null) {
+  return Object.keys(table).length ? [el("h3", {}, title), facts(table, load)] : [];
+}

@@ -1,0 +1,70 @@
+"""Log records for the page: by severity in words and numbers, up to a time, those that have arrived since, and one whole."""
+
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
+
+from labctl.telemetry.http.messages import HTTPProblem
+from labctl.telemetry.otlp.decode import decode
+from labctl.telemetry.page import log_tail
+from labctl.telemetry.page.backwards import Part
+from labctl.telemetry.store.store import Store
+from tests.unit.telemetry import requests
+
+BEGIN = 1_700_000_000
+WHOLE = Part(200)
+
+
+def send(store: Store, *records: tuple[str, str, int]) -> None:
+    """Body, severity as text, and as a number; one each second."""
+    request = ExportLogsServiceRequest()
+    found = request.resource_logs.add(resource=requests.resource()).scope_logs.add().log_records
+    [(before,)] = store.read("SELECT count(*) FROM logs")
+    for place, (body, text, number) in enumerate(records, before):
+        record = found.add(time_unix_nano=(BEGIN + place) * 10**9, severity_text=text, body=AnyValue(string_value=body),
+                           severity_number=SeverityNumber.ValueType(number), trace_id=b"t" * 16, span_id=b"s" * 8)
+        record.attributes.add(key="order", value=AnyValue(int_value=place))
+        record.attributes.add(key="long", value=AnyValue(string_value="x" * 100_000))
+    store.put(lambda: decode("logs", request.SerializeToString())).result(10)
+
+
+def tail(store: Store, part: Part = WHOLE, **asked: str) -> dict[str, Any]:
+    return log_tail.tail(store, log_tail.condition(asked), part, int(asked["until"]) if "until" in asked else None)
+
+
+def bodies(found: dict[str, Any]) -> list[str]:
+    return [one["body"] for one in found["logs"]]
+
+
+def test_a_severity_is_told_by_its_text_or_else_by_its_number(store: Store) -> None:
+    send(store, ("a", "", 9), ("b", "", 17), ("c", "INFO", 17), ("d", "", 0), ("e", "Warning", 0), ("f", "", 24))
+    assert [one["severity"] for one in tail(store)["logs"]] == ["FATAL", "Warning", "", "INFO", "ERROR", "INFO"]
+    assert bodies(tail(store, level="error")) == ["f", "b"]
+    assert bodies(tail(store, level="warn")) == ["f", "e", "b"]
+    assert bodies(tail(store, level="info")) == ["f", "e", "c", "b", "a"]
+
+
+def test_up_to_a_time_and_what_has_arrived_since(store: Store) -> None:
+    send(store, *((str(number), "INFO", 9) for number in range(100)))
+    found = tail(store, Part(3), until=str((BEGIN + 40) * 1000))
+    assert bodies(found) == ["40", "39", "38"]
+    assert bodies(tail(store, Part(2, found["before"]), until=str((BEGIN + 40) * 1000))) == ["37", "36"]
+    assert bodies(tail(store, until="0")) == []
+    send(store, ("new", "INFO", 9))
+    assert bodies(tail(store, Part(200, after=found["newest"]))) == ["new"]
+
+
+def test_one_record_has_all_that_was_sent_with_it(store: Store) -> None:
+    send(store, ("it broke", "ERROR", 17))
+    [one] = tail(store)["logs"]
+    found = log_tail.record(store, one["row"])
+    assert (found["body"], found["number"], found["time"], found["observed"]) == ("it broke", 17, BEGIN, None)
+    assert found["attributes"]["order"] == 0
+    assert found["attributes"]["long"]["characters"] == 100_000
+    assert found["resource"] == {"service.name": "svc", "service.instance.id": "1"}
+    assert (found["trace_id"], found["span_id"]) == (b"t".hex() * 16, b"s".hex() * 8)
+    with pytest.raises(HTTPProblem, match="no such log record"):
+        log_tail.record(store, one["row"] + 1)
