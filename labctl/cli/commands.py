@@ -105,6 +105,10 @@ COMMANDS: Final = {
             "telemetry.save",
             "Save a run, a trace or the last minutes as a file, which `labctl view` shows without a lab.",
         ),
+        "view": Entry(
+            "telemetry.view",
+            "Show saved telemetry in a browser, without a lab, until Ctrl-C.",
+        ),
         "predict": Entry("telemetry.predict", "Send one prediction request and show the answer, its trace id and its waterfall."),
     },
     "Security": {

@@ -155,8 +155,10 @@ def failed(argv: Sequence[str], code: int, said: bytes) -> LabError:
     return LabError(f"{argv[0]} failed with exit code {code}", detail=f"$ {line(argv)}\n{last}")
 
 
-def spawn_piped(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, with pipes for its stdin and its results, and with our stderr.
+def spawn_piped(
+    argv: Sequence[str], *, env: Mapping[str, str] | None = None, stderr: IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, with pipes for its stdin and its results; `stderr` None: ours.
 
     Its last argument is the descriptor to write results to, which we read as `stdout`; its real stdout is /dev/null, since a
     `.pth` file of the environment may print there. `env` None: `own_environment`. Ctrl-C at the terminal does not
@@ -166,7 +168,7 @@ def spawn_piped(argv: Sequence[str], *, env: Mapping[str, str] | None = None) ->
     try:
         process = subprocess.Popen(
             [*argv, str(writing)], env=own_environment() if env is None else env, stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, pass_fds=(writing,), start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=stderr, pass_fds=(writing,), start_new_session=True,
         )
     except OSError as error:
         os.close(reading)
@@ -175,3 +177,15 @@ def spawn_piped(argv: Sequence[str], *, env: Mapping[str, str] | None = None) ->
         os.close(writing)
     process.stdout = os.fdopen(reading, "rb")
     return process
+
+
+def await_end(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait until it has ended by itself; after `seconds`, or when we are interrupted a second time, it is killed."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait(seconds)

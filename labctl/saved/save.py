@@ -15,13 +15,14 @@ from typing import IO, Any, Final
 from labctl import numbers
 from labctl.errors import LabError, os_reason
 from labctl.saved.chosen import DEFAULT_S, Chosen, Form, SaveOptions, choose, form, last
-from labctl.telemetry.archive_names import README, REPORT, SUMMARY, readme
+from labctl.telemetry.archive_names import ANNOTATIONS, README, REPORT, SUMMARY, readme
 from labctl.viewer_client.client import ViewerClient
 from labctl.viewer_client.exported import NothingStored, exported
 
 SIGNALS: Final = ("traces", "logs", "metrics")
 _DRAWN: Final = 5                       # traces of the slowest requests in the report
 Progress = Callable[[int], object]      # is told the bytes of telemetry that have been read
+_AROUND_S: Final = 5.0                  # beside a run: what was changed shortly before
 _ITEMS: Final = {
     "resourceSpans": ("scopeSpans", "spans"), "resourceLogs": ("scopeLogs", "logRecords"),
     "resourceMetrics": ("scopeMetrics", "metrics"),
@@ -134,12 +135,24 @@ def _archive(file: IO[bytes], chosen: Chosen, viewer: str, saved: Saved, progres
             with archive.open(f"{signal}.jsonl", "w", force_zip64=True) as target:
                 for line in _lines(exported(viewer, form="lines", signal=signal, **chosen.parameters), saved, progress):
                     target.write(line)
+        if not chosen.is_trace:
+            archive.writestr(ANNOTATIONS, json.dumps(_annotations(chosen, viewer)))
         if chosen.kept:
             archive.writestr(SUMMARY, chosen.kept.path.read_bytes())
             archive.writestr(REPORT, _report(chosen, ViewerClient(viewer)))
         names = archive.namelist()
         archive.writestr(README, readme(chosen.title, names))
         saved.files = [*names, README]
+
+
+def _annotations(chosen: Chosen, viewer: str) -> dict[str, Any]:
+    """What the viewer was told of that time."""
+    if chosen.kept:
+        end, length = chosen.kept.at + _AROUND_S, chosen.kept.summary.duration_s + 2 * _AROUND_S
+        times = {"begin": max(end - length, 0.0), "end": end}
+    else:
+        times = {name: float(str(at)) / 1e3 for name, at in chosen.parameters.items() if name in {"begin", "end"}}
+    return ViewerClient(viewer).annotations(**times)
 
 
 def _report(chosen: Chosen, viewer: ViewerClient) -> str:

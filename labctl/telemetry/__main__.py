@@ -8,7 +8,7 @@ import gc
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,6 +32,9 @@ from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.store import CannotOpen, Store
 
 if TYPE_CHECKING:
+    import grpc
+
+    from labctl.telemetry.files.reading.loads import Loads
     from labctl.telemetry.http.tls import ServerTls
 
 PORT_TAKEN, STORE_UNUSABLE, CREDENTIALS_UNUSABLE = 3, 4, 5
@@ -40,8 +43,9 @@ PORT_TAKEN, STORE_UNUSABLE, CREDENTIALS_UNUSABLE = 3, 4, 5
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m labctl.telemetry", description="Receive and store OTLP, answer queries.")
     parser.add_argument("--db", type=Path, required=True, help="the store's file")
+    parser.add_argument("--temporary", action="store_true", help="remove the folder of --db at the end")
     parser.add_argument("--http", required=True, metavar="HOST:PORT", help="queries and OTLP/HTTP")
-    parser.add_argument("--grpc", required=True, metavar="HOST:PORT", help="OTLP/gRPC")
+    parser.add_argument("--grpc", metavar="HOST:PORT", help="OTLP/gRPC")
     parser.add_argument("--otlp-grpc", metavar="HOST:PORT", help="the collector's OTLP port, where no collector runs")
     parser.add_argument("--otlp-http", metavar="HOST:PORT")
     parser.add_argument("--metrics", metavar="HOST:PORT")
@@ -53,6 +57,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tls", type=Path, metavar="FOLDER", help="with tls.crt, tls.key and ca.crt; read again when changed")
     parser.add_argument("--client-certificates", action="store_true", help="require one that a CA of ca.crt has issued")
     parser.add_argument("--tokens", type=Path, metavar="FILE", help="accepted bearer tokens, one a line; read again when changed")
+    parser.add_argument("--load", type=Path, action="append", default=[], metavar="FILE",
+                        help="read it into the store; can be repeated")
+    parser.add_argument("--announce", type=int, metavar="DESCRIPTOR",
+                        help="write the port of --http there, which may be 0, and end when stdin does")
     return parser.parse_args()
 
 
@@ -75,6 +83,16 @@ class _Viewer:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return server
 
+    def listen_for_grpc(self, addresses: list[str]) -> "grpc.Server | None":
+        if not addresses:
+            return None
+        from labctl.telemetry.receive import grpc_server
+
+        try:
+            return grpc_server.serve(self.intake, self.budget, addresses, self.guard, self.tls.files if self.tls else None)
+        except RuntimeError as error:
+            _refuse(PORT_TAKEN, str(error))
+
     def collector_ports(self, options: argparse.Namespace) -> Iterator[TCPServer]:
         answerers: list[tuple[str | None, Answerer]] = [
             (options.otlp_http, partial(otlp_only, self.intake)),
@@ -89,31 +107,68 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    if options.announce is not None:
+        threading.Thread(target=_await_end_of_stdin, args=(stopped,), daemon=True).start()
+    try:
+        _run(options, stopped)
+    finally:
+        if options.temporary:
+            import shutil
+
+            shutil.rmtree(options.db.parent, ignore_errors=True)
+
+
+def _run(options: argparse.Namespace, stopped: threading.Event) -> None:
     try:
         store = Store(options.db, RetentionLimits(options.max_bytes, options.max_age), _say)
     except CannotOpen as error:
         _refuse(STORE_UNUSABLE, str(error))
     viewer = _viewer(options, store)
     app = App(store, viewer.intake, viewer.guard)
-    servers = [viewer.listen(options.http, Front(app, store, viewer.intake, viewer.guard)), *viewer.collector_ports(options)]
-    from labctl.telemetry.receive import grpc_server
-
-    try:
-        addresses = [address for address in (options.grpc, options.otlp_grpc) if address]
-        rpc = grpc_server.serve(viewer.intake, viewer.budget, addresses, viewer.guard, viewer.tls.files if viewer.tls else None)
-    except RuntimeError as error:
-        _refuse(PORT_TAKEN, str(error))
+    front = Front(app, store, viewer.intake, viewer.guard, _loads(store, options.load))
+    servers = [viewer.listen(options.http, front), *viewer.collector_ports(options)]
+    rpc = viewer.listen_for_grpc([address for address in (options.grpc, options.otlp_grpc) if address])
     # garbage collection would double the time of a query for a large trace, and find nothing
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     app.ready = lambda: True
-    _say(f"listening on {options.http} (queries, OTLP/HTTP) and {options.grpc} (OTLP/gRPC), store {options.db}")
+    rpc_words = f" and {options.grpc} (OTLP/gRPC)" if options.grpc else ""
+    _say(f"listening on {options.http} (queries, OTLP/HTTP){rpc_words}, store {options.db}")
     threading.Thread(target=_warm, daemon=True).start()
+    if options.announce is not None:
+        _announce(options.announce, servers[0].server_address[1])
     stopped.wait()
     for server in servers:
         server.shutdown()
-    rpc.stop(0.3).wait()
+    if rpc:
+        rpc.stop(0.3).wait()
     store.close()
+
+
+def _announce(descriptor: int, port: int) -> None:
+    import os
+
+    with os.fdopen(descriptor, "w") as file:
+        print(port, file=file)
+
+
+def _await_end_of_stdin(stopped: threading.Event) -> None:
+    import os
+
+    # not by way of sys.stdin, whose lock this thread would still hold at the end of the process
+    while os.read(0, 1 << 10):
+        pass
+    stopped.set()
+
+
+def _loads(store: Store, paths: Sequence[Path]) -> "Loads | None":
+    if not paths:
+        return None
+    from labctl.telemetry.files.reading.loads import Loads
+
+    loads = Loads(store)
+    loads.open_all(paths)
+    return loads
 
 
 def _viewer(options: argparse.Namespace, store: Store) -> _Viewer:
@@ -136,7 +191,8 @@ def _tls(options: argparse.Namespace, refusals: Refusals) -> "ServerTls":
 
 def _warm() -> None:
     """Set what takes a while, and import what the first query and the first JSON request need, before one arrives."""
-    from labctl.telemetry.otlp import json_encoding, log_records, messages, metric_points  # noqa: F401
+    from labctl.telemetry.otlp import log_records, messages, metric_points  # noqa: F401
+    from labctl.telemetry.otlp.json_format import requests  # noqa: F401
 
     messages.message("trace.v1.Span")
     map_large_blocks()

@@ -5,6 +5,7 @@ from typing import Final
 
 README: Final = "README.txt"
 SUMMARY: Final = "summary.json"         # a kept run's file, as `labctl compare` reads it
+ANNOTATIONS: Final = "annotations.json"                 # as GET /api/annotations answers
 REPORT: Final = "report.html"
 
 

@@ -5,19 +5,23 @@ What answers the page's questions is imported while the browser fetches the page
 
 import threading
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import Answerer, HttpRequest, Reply
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.store.store import Store
 
+if TYPE_CHECKING:
+    from labctl.telemetry.files.reading.loads import Loads
+
 _OF_THE_PAGE = ("/page/", "/api/page/", "/api/live")
 
 
 class Front:
-    def __init__(self, api: Answerer, store: Store, intake: Intake, guard: Guard) -> None:
+    def __init__(self, api: Answerer, store: Store, intake: Intake, guard: Guard, loads: "Loads | None" = None) -> None:
         self._api = api
-        self._parts = store, intake, guard
+        self._parts = store, intake, guard, loads
         self._lock = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> Reply:

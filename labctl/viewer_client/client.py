@@ -124,6 +124,11 @@ class ViewerClient:
         """What Alertmanager has told it, the newest first."""
         return _list(_checked(self._get("/api/alerts")), "alerts")
 
+    def annotations(self, *, begin: float = 0.0, end: float | None = None) -> dict[str, Any]:
+        """As GET /api/annotations answers, of those that overlap the time in Unix seconds."""
+        until = "" if end is None else f"{end:.3f}"
+        return _mapping(_checked(self._get("/api/annotations", begin=f"{begin:.3f}", end=until)))
+
     def _get(self, path: str, **parameters: object) -> Answer:
         wanted = {name: value for name, value in parameters.items() if value != ""}
         wait = float(str(wanted.get("wait", 0)))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from labctl.telemetry.files.exports import Exports
+from labctl.telemetry.files.reading.loads import PATH as FILES
+from labctl.telemetry.files.reading.loads import Loads
+from labctl.telemetry.files.writing.exports import Exports
 from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
@@ -45,11 +47,11 @@ class _Route:
 
 
 class PageAnswers:
-    def __init__(self, store: Store, intake: Intake, guard: Guard) -> None:
+    def __init__(self, store: Store, intake: Intake, guard: Guard, loads: Loads | None = None) -> None:
         self._store = store
         self._sources = overview.Sources(store, intake, guard, Pipeline(store))
         self._live = Live(partial(overview.now, self._sources))
-        self._exports = Exports(store)
+        self._exports, self._loads = Exports(store), loads or Loads(store)
         self._vocabularies = Vocabularies(store)
         self._turns = Turns()           # its own: labctl's queries do not wait for those of a page
         routes: dict[str, Callable[..., Any]] = {
@@ -75,6 +77,8 @@ class PageAnswers:
 
     def __call__(self, request: HttpRequest) -> Reply:
         path = request.path
+        if path == FILES or path.startswith(f"{FILES}/"):
+            return self._loads.reply(request)
         if request.method != "GET":
             raise HTTPProblem(405, "only GET is answered here")
         if path == "/api/live":

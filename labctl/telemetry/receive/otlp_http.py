@@ -42,9 +42,9 @@ def otlp_only(intake: Intake, request: HttpRequest) -> Reply:
 
 
 def _from_json(signal: str, body: bytes) -> Callable[[], Batch]:
-    from labctl.telemetry.otlp import json_encoding
+    from labctl.telemetry.otlp.json_format.requests import request_of
 
-    request, refused = json_encoding.request_of(signal, body)
+    request, refused = request_of(signal, body)
 
     def decoded() -> Batch:
         batch = decode_request(signal, request)

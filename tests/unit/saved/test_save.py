@@ -62,7 +62,8 @@ def test_an_archive_can_be_replaced_only_when_that_is_said(viewer: Viewer, tmp_p
     found = save(SaveOptions(path, run=TRACE[:4]), tmp_path, viewer.url)
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
-        assert archive.namelist() == found.files == ["traces.jsonl", "logs.jsonl", "metrics.jsonl", "README.txt"]
+        assert archive.namelist() == found.files
+        assert found.files == ["traces.jsonl", "logs.jsonl", "metrics.jsonl", "annotations.json", "README.txt"]
     with pytest.raises(UsageError, match="is there already"):
         save(SaveOptions(path, run=TRACE[:4]), tmp_path, viewer.url)
     before = path.read_bytes()

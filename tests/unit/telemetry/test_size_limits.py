@@ -14,7 +14,7 @@ from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.otlp import size_limits
 from labctl.telemetry.otlp.batch import Batch, Malformed
 from labctl.telemetry.otlp.decode import decode
-from labctl.telemetry.otlp.json_encoding import request_of
+from labctl.telemetry.otlp.json_format.requests import request_of
 from labctl.telemetry.otlp.size_limits import MOST_GROUPS, MOST_ITEM_BYTES, MOST_JSON_VALUES, MOST_PARTS, MOST_SPAN_BYTES
 from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.store import Store

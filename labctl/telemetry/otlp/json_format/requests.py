@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from labctl.telemetry.otlp import json_values, partial_messages, size_limits
+from labctl.telemetry.otlp import partial_messages, size_limits
 from labctl.telemetry.otlp.batch import Malformed, RefusedItem
+from labctl.telemetry.otlp.json_format import values
 
 FIELDS = {                              # signal → groups, scopes, items, message of an item
     "traces": ("resourceSpans", "scopeSpans", "spans", "trace.v1.trace_pb2", "Span"),
@@ -65,12 +66,22 @@ def _url(parent: dict[str, Any]) -> bytes:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body.decode("utf-8-sig", "replace"), parse_constant=_no_constant)
+        found = parsed(body.decode("utf-8-sig", "replace"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON: {error}"[:300]) from None
     if not isinstance(found, dict):
         raise Malformed("not a JSON object")
     return found
+
+
+def parsed(text: str, **more: Any) -> Any:
+    """The value of a JSON text; a zero written as -0 keeps its sign. Raises ValueError or RecursionError."""
+    signed = ":-0" in text or ": -0" in text
+    return json.loads(text, parse_int=_signed if signed else None, **more)
+
+
+def _signed(digits: str) -> int | float:
+    return -0.0 if digits == "-0" else int(digits)
 
 
 def _no_constant(word: str) -> NoReturn:
@@ -106,6 +117,6 @@ def _parts(metric: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _protobuf(item: dict[str, Any], module: str, name: str) -> bytes:
     """Raises RefusedItem."""
     try:
-        return json_values.encoded(module, name, item)
+        return values.encoded(module, name, item)
     except Exception as error:  # noqa: BLE001 - a constructor raises many kinds, OverflowError for 1e999 among them
         raise RefusedItem(f"not a {name} in JSON: {error}"[:160]) from None

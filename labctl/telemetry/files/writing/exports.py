@@ -8,17 +8,19 @@
 A stream: however much there is, a page of it is held at a time. It breaks off when something fails, and then lacks its end.
 """
 
+import json
 import re
 import threading
 from collections.abc import Generator, Iterator
 from typing import Final
 
 from labctl.telemetry import archive_names
-from labctl.telemetry.files import archive, lines
-from labctl.telemetry.files.selection import Selection
+from labctl.telemetry.files.writing import archive, lines
+from labctl.telemetry.files.writing.selection import Selection, of_run
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
 from labctl.telemetry.query.ids import OF_A_RUN, id_range
+from labctl.telemetry.receive import annotations
 from labctl.telemetry.store.store import Store
 
 MOST_AT_ONCE: Final = 2
@@ -77,5 +79,22 @@ class Exports:
         of_signals = {f"{signal}.jsonl": lines.lines(self._store, wanted, signal) for signal in signals}
         if form == "lines":
             return (line for found in of_signals.values() for line in found)
-        title = f"Run {wanted.prefix}" if wanted.prefix else "Telemetry of a lab"
-        return archive.stream({archive_names.README: [archive_names.readme(title, of_signals).encode()], **of_signals})
+        return archive.stream(of_signals | _beside(self._store, wanted, list(of_signals)))
+
+
+def _beside(store: Store, wanted: Selection, names: list[str]) -> dict[str, Iterator[bytes]]:
+    """What an archive has besides its telemetry."""
+    times = of_run(store, wanted) or wanted
+    told = annotations.listed(store, begin=times.begin / 1e9, end=min(times.end / 1e9, annotations.LATEST_S))
+    found = {archive_names.ANNOTATIONS: told}
+    for one in told["annotations"]:
+        if one["kind"] == "run" and one["key"].startswith(wanted.prefix or "-") and (summary := one["data"].get("summary")):
+            data = one["data"]
+            found[archive_names.SUMMARY] = {
+                "version": 1, "at": one["end"], "scenario": data.get("scenario") or "", "slo": data.get("slo") or [],
+                "report": summary, **({"use": data["use"]} if data.get("use") else {}),
+            }
+    title = f"run {wanted.prefix}" if wanted.prefix else "telemetry of a lab"
+    texts = {name: json.dumps(value).encode() for name, value in found.items()}
+    texts[archive_names.README] = archive_names.readme(title, [*names, *texts]).encode()
+    return {name: iter([text]) for name, text in texts.items()}

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 
-from labctl.telemetry.files import metric_lines, selection
-from labctl.telemetry.files.json_writer import quoted, written
-from labctl.telemetry.files.selection import Page, Selection
+from labctl.telemetry.files.writing import metric_lines, selection
+from labctl.telemetry.files.writing.json_writer import quoted, written
+from labctl.telemetry.files.writing.selection import Page, Selection
 from labctl.telemetry.otlp import partial_messages
 from labctl.telemetry.otlp.messages import text
 from labctl.telemetry.store.store import Store

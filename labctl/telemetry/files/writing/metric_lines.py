@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from labctl.telemetry.files.json_writer import number, quoted
-from labctl.telemetry.files.selection import Selection, of_run
+from labctl.telemetry.files.writing.json_writer import number, quoted
+from labctl.telemetry.files.writing.selection import Selection, of_run
 from labctl.telemetry.otlp.metric_points import NO_RECORDED_VALUE
 from labctl.telemetry.store.store import Store
 

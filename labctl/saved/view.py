@@ -1,0 +1,119 @@
+"""A viewer by itself, for files: on a free port of this machine, with a store that is gone when it ends.
+
+Subtle: it ends with this command, however this one ends: its stdin is a pipe from here.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from labctl.errors import LabError, UsageError, os_reason
+from labctl.host.commands import await_end, own_environment, spawn_piped
+from labctl.host.http import get
+
+_KEEP: Final = ("--max-bytes", str(1 << 60), "--max-age", "1e9")         # whatever is loaded
+_ARGV: Final = (sys.executable, "-P", "-m", "labctl.telemetry", "--temporary", "--http", "127.0.0.1:0")
+_NO_LAB: Final = {"SERVICE_URL": "", "COLLECTOR_METRICS_URL": ""}       # that its page would show
+_EVERY_S: Final = 0.1
+_END_S: Final = 10.0
+_MARGIN_MS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """As GET /api/page/files has it."""
+
+    name: str
+    spans: int
+    log_records: int
+    data_points: int
+    refused: dict[str, int]
+    trace: str | None
+    begin: float | None                 # Unix seconds
+    end: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFiles:
+    address: str                        # of the view that shows best what was loaded
+    files: Sequence[LoadedFile]
+
+
+Progress = Callable[[str, float], object]               # a file's name, and the share of it that has been read
+
+
+@contextmanager
+def shown(files: Sequence[Path], progress: Progress) -> Iterator[ShownFiles]:
+    """Until the context ends. Raises UsageError and LabError."""
+    for file in files:
+        _check(file)
+    with tempfile.TemporaryDirectory(prefix="labctl-view-", ignore_cleanup_errors=True) as folder, _viewer(folder, files) as url:
+        loaded = _loaded(url, progress)
+        yield ShownFiles(f"{url}/{_fragment(loaded)}", loaded)
+
+
+@contextmanager
+def _viewer(folder: str, files: Sequence[Path]) -> Iterator[str]:
+    """Its URL."""
+    argv = [*_ARGV, "--db", f"{folder}/viewer.db", *_KEEP]
+    words = [word for file in files for word in ("--load", str(file.resolve()))]
+    with tempfile.TemporaryFile() as said:
+        process = spawn_piped([*argv, *words, "--announce"], env=own_environment(**_NO_LAB), stderr=said)
+        assert process.stdin
+        assert process.stdout
+        try:
+            port = process.stdout.readline().strip()
+            if not port:
+                said.seek(0)
+                raise LabError("the viewer did not start", detail=said.read()[-1000:].decode(errors="replace").strip())
+            yield f"http://127.0.0.1:{int(port)}"
+        finally:
+            process.stdin.close()
+            process.stdout.close()
+            await_end(process, _END_S)
+
+
+def _check(file: Path) -> None:
+    try:
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {os_reason(error)}") from None
+
+
+def _loaded(url: str, progress: Progress) -> list[LoadedFile]:
+    """Raises LabError for a file that cannot be read."""
+    while True:
+        found = get(f"{url}/api/page/files", timeout_s=30).json()["files"]
+        for one in found:
+            if one["state"] == "failed":
+                raise _unreadable(one)
+        if all(one["state"] == "done" for one in found):
+            return [LoadedFile(**{name: one[name] for name in LoadedFile.__slots__}) for one in found]
+        reading = next(one for one in found if one["state"] != "done")
+        progress(reading["name"], reading["read"] / max(reading["size"], 1))
+        time.sleep(_EVERY_S)
+
+
+def _unreadable(found: dict[str, Any]) -> LabError:
+    return LabError(
+        f"{found['name']} cannot be shown: {found['error']}", hint=found["remedy"].replace("FILE", found["name"]),
+        advice="" if found["remedy"] else "it takes OTLP JSON (also packed, or in an archive), and traces of Tempo and Jaeger",
+    )
+
+
+def _fragment(files: Sequence[LoadedFile]) -> str:
+    traces = {one.trace for one in files if one.spans}
+    if len(traces) == 1 and (trace := next(iter(traces))):
+        return f"#/trace/{trace}"
+    begins, ends = [one.begin for one in files if one.begin], [one.end for one in files if one.end]
+    if begins and ends:
+        times = {"begin": int(min(begins) * 1000) - _MARGIN_MS, "end": int(max(ends) * 1000) + _MARGIN_MS}
+        return f"#/heatmap?{urlencode(times)}"
+    return "#/logs" if any(one.log_records for one in files) else "#/metrics"

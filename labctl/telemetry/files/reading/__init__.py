@@ -1,0 +1,1 @@
+"""OTLP JSON, and what others write, into the store."""

@@ -1,0 +1,189 @@
+"""One file into the store, as if it were received now: its telemetry is kept as long as what comes now, however old it is.
+
+Subtle: what is stored already, from before or in another encoding, is not stored a second time. So a run can be loaded into the
+lab that it was saved from.
+"""
+
+import json
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import IO, Any, Final
+
+from labctl.telemetry.archive_names import ANNOTATIONS, SUMMARY
+from labctl.telemetry.files.reading import known
+from labctl.telemetry.files.reading.formats import Groups
+from labctl.telemetry.files.reading.requests import FileText
+from labctl.telemetry.files.reading.sources import FilePart, sources
+from labctl.telemetry.files.reading.unreadable import Unreadable
+from labctl.telemetry.otlp.batch import Batch, Malformed
+from labctl.telemetry.otlp.decode import decode_request
+from labctl.telemetry.otlp.json_format.requests import of_groups
+from labctl.telemetry.receive import annotations
+from labctl.telemetry.store.store import Store, Unavailable
+
+COMMIT_S: Final = 30.0
+MOST_REASONS: Final = 20                # a reason can contain text of the file
+_AHEAD: Final = 4                       # requests that wait to be stored while the next one is read
+_MOST_BESIDE: Final = 4 << 20           # bytes of annotations.json and of summary.json
+_RUN_DIGITS: Final = 16
+_TOLD: Final = (
+    "name", "size", "read", "state", "error", "remedy", "spans", "log_records", "data_points", "annotations", "known", "begin",
+    "end",
+)
+_COUNTERS: Final = {"traces": "spans", "logs": "log_records", "metrics": "data_points", "annotations": "annotations"}
+
+
+@dataclass(slots=True)
+class Loading:
+    """What is known of a file while it is read, and afterwards."""
+
+    name: str
+    size: int                           # bytes of the file
+    read: int = 0                       # of them
+    state: str = "reading"              # reading | done | failed
+    error: str = ""                     # why it failed; what was loaded before is there
+    remedy: str = ""
+    spans: int = 0
+    log_records: int = 0
+    data_points: int = 0
+    annotations: int = 0
+    known: int = 0                      # items of these that had been stored before
+    refused: Counter[str] = field(default_factory=Counter)
+    begin: float | None = None          # Unix seconds, of its spans
+    end: float | None = None
+    traces: set[str] = field(default_factory=set)           # up to two
+    prefixes: set[str] = field(default_factory=set)         # the same: the first digits, which those of a run share
+
+    def as_json(self) -> dict[str, Any]:
+        found = {name: getattr(self, name) for name in _TOLD}
+        trace = next(iter(self.traces)) if len(self.traces) == 1 else None
+        run = next(iter(self.prefixes)) if len(self.prefixes) == 1 and not trace else None
+        return {**found, "refused": dict(self.refused.most_common(MOST_REASONS)), "trace": trace, "run": run}
+
+    def refuse(self, reasons: Counter[str]) -> None:
+        for reason, items in reasons.items():
+            self.refused[reason if reason in self.refused or len(self.refused) < MOST_REASONS else "other"] += items
+
+    def count(self, batch: Batch) -> None:
+        self.refuse(batch.refused)
+        self.known += batch.duplicates
+        counter = _COUNTERS[batch.signal]
+        setattr(self, counter, getattr(self, counter) + batch.items - batch.duplicates)
+
+    def see(self, batch: Batch) -> None:
+        """Of rows of spans: trace id, times."""
+        for _, rows in batch.groups:
+            if rows:
+                begin, end = min(row[5] for row in rows) / 1e9, max(row[5] + row[6] for row in rows) / 1e9
+                self.begin, self.end = min(begin, self.begin or begin), max(end, self.end or end)
+            if len(self.prefixes) < 2 or len(self.traces) < 2:  # noqa: PLR2004 - no more is asked than whether it is one
+                ids = {row[0].hex() for row in rows}
+                self.traces.update(islice(ids, 2))
+                self.prefixes.update(islice({one[:_RUN_DIGITS] for one in ids}, 2))
+
+
+def load(store: Store, file: IO[bytes], loading: Loading) -> None:
+    """Ends with its state `done` or `failed`; raises nothing."""
+    try:
+        for source in sources(file, loading.name):
+            _load_source(store, source, loading, file.tell)
+        loading.state = "done"
+    except Unreadable as error:
+        loading.error, loading.remedy = error.message, error.remedy
+    except Malformed as error:
+        loading.error = str(error)
+    except (Unavailable, TimeoutError) as error:
+        loading.error, loading.remedy = f"the store cannot write now: {error}", "labctl status"
+    except OSError as error:
+        loading.error = error.strerror or str(error)
+    except Exception as error:  # noqa: BLE001 - no file may leave a load without an end
+        loading.error = f"{type(error).__name__}: {error}"[:300]
+    if loading.state != "done":
+        loading.state = "failed"
+    loading.read = loading.size if loading.state == "done" else loading.read
+
+
+def _load_source(store: Store, source: FilePart, loading: Loading, place: Callable[[], int]) -> None:
+    if source.is_called(ANNOTATIONS):
+        _annotate(store, source, loading, _listed)
+    elif source.is_called(SUMMARY):
+        _annotate(store, source, loading, _of_a_run)
+    else:
+        _load_telemetry(store, source, loading, place)
+
+
+def _load_telemetry(store: Store, source: FilePart, loading: Loading, place: Callable[[], int]) -> None:
+    reading, ahead = FileText(source.read), deque[Future[Batch]]()
+    try:
+        for found in reading.requests():
+            loading.read = place()
+            for batch in _batches(store, found, loading):
+                ahead.append(store.put(lambda batch=batch: batch))  # type: ignore[misc]
+            while len(ahead) > _AHEAD:
+                loading.count(ahead.popleft().result(COMMIT_S))
+    finally:
+        loading.refuse(reading.refused)
+        while ahead:
+            loading.count(ahead.popleft().result(COMMIT_S))
+
+
+def _batches(store: Store, found: Groups, loading: Loading) -> Iterator[Batch]:
+    signal, groups = found
+    try:
+        request, refused = of_groups(signal, groups)
+        loading.refuse(refused)
+        batch = decode_request(signal, request)
+    except Malformed as error:
+        loading.refuse(Counter({str(error)[:160]: 1}))
+        return
+    loading.refuse(batch.refused)
+    batch.refused = Counter()
+    if signal == "traces":
+        loading.see(batch)
+    loading.known += known.leave_out(store, batch)
+    if batch.items:
+        yield batch
+
+
+def _annotate(store: Store, source: FilePart, loading: Loading, read: Callable[[Any, Store], list[Any]]) -> None:
+    text = source.read(_MOST_BESIDE + 1)
+    if len(text) > _MOST_BESIDE:
+        raise Unreadable(f"{source.name} in it has more than {_MOST_BESIDE >> 20} MiB")
+    try:
+        found = read(json.loads(text), store)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        loading.refused[f"{source.name}, which is not what an archive of labctl has"] += 1
+        return
+    for first in range(0, len(found), annotations.MOST):
+        body = json.dumps(found[first:first + annotations.MOST]).encode()
+        try:
+            loading.count(store.put(lambda body=body: annotations.decode(body)).result(COMMIT_S))  # type: ignore[misc]
+        except Malformed as error:
+            loading.refuse(error.refused)
+
+
+def _listed(value: Any, _: Store) -> list[Any]:
+    return list(value["annotations"])
+
+
+def _of_a_run(value: Any, store: Store) -> list[Any]:
+    """A kept run's file, unless more is known of the run."""
+    summary = value["report"]
+    run, end = str(summary["run_id"]), float(value["at"])
+    if annotations.listed(store, kind="run", key=run, with_data=False)["annotations"]:
+        return []
+    data = {
+        "run_id": run, "scenario": value["scenario"], "planned": summary["planned"], "rate": summary["target_rate"],
+        "concurrency": summary["concurrency"], "url": summary["url"], "thresholds": [one["threshold"] for one in value["slo"]],
+        "summary": summary, "slo": value["slo"], "ledger": None, "use": value.get("use"),
+    }
+    if len(json.dumps(data)) > annotations.MOST_BYTES:
+        data["summary"] = {**summary, "timeline": None}
+    named = f", {value['scenario']}" if value["scenario"] else ""
+    begin = max(end - float(summary["duration_s"]), 0.0)
+    title = f"run {run[:8]}{named}"
+    return [{"kind": "run", "key": run, "begin": begin, "end": min(end, time.time()), "title": title, "data": data}]

@@ -1,0 +1,1 @@
+"""What is stored as OTLP JSON, and as an archive."""

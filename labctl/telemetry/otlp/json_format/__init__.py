@@ -1,0 +1,1 @@
+"""OTLP/JSON requests as the messages that protobuf requests are decoded to."""
