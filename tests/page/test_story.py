@@ -33,7 +33,7 @@ def select_by_mouse(page: Page) -> None:
     """The upper part of the chart: a slow request took more than three times as long as the others."""
     page.until("document.querySelector('.chart + p + .note')?.textContent.includes('requests')")
     area = page.value("document.querySelector('.chart').getBoundingClientRect().toJSON()")
-    page.drag((area["x"] + 70, area["y"] + 30), (area["x"] + area["width"] - 40, area["y"] + area["height"] * 0.33))
+    page.drag((area["x"] + 70, area["y"] + 30), (area["x"] + area["width"] - 48, area["y"] + area["height"] * 0.33))
 
 
 def select_by_keys(page: Page) -> None:

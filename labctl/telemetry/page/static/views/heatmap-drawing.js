@@ -4,7 +4,7 @@ import { colours, shade, timeTicks } from "../kit/canvas.js";
 import { clock, duration } from "../kit/format.js";
 import { KINDS } from "../kit/marks.js";
 
-const LEFT = 62, RIGHT = 34, BOTTOM = 20, SIGN = 14;
+const LEFT = 62, RIGHT = 42, BOTTOM = 20, SIGN = 14;
 export const TOP = 24, HEIGHT = 356;
 export const PERCENTILES = { p50: [1, 3], p90: [5, 3], p99: [] };
 
@@ -61,8 +61,8 @@ export function drawCells(context, width, tall, view) {
   }
   latencyAxis(context, view, paint, at);
   const names = view.lines.map((name) => percentileLine(context, view, at, name, paint));
+  if (view.objective) names.push(objectiveLine(context, width, tall, view, at, paint));
   lineNames(context, width, names.filter(Boolean));
-  if (view.objective) objectiveLine(context, width, tall, view, at, paint);
 }
 
 function timeAxis(context, width, tall, { shown }, paint, at) {
@@ -109,38 +109,29 @@ function percentileLine(context, view, at, name, paint) {
   }
   context.setLineDash([]);
   context.lineWidth = 1;
-  context.fillStyle = paint.bad;
-  return last && { name, y: at.level(last[name]) };
+  return last && { name, y: at.level(last[name]), colour: paint.bad };
 }
 
 // beside the ends of the lines, from below upwards, and none over another
 function lineNames(context, width, names) {
   context.textAlign = "left";
   let free = Infinity;
-  for (const { name, y } of names.sort((one, other) => other.y - one.y)) {
+  for (const { name, y, colour } of names.sort((one, other) => other.y - one.y)) {
     free = Math.min(y, free - SIGN);
+    context.fillStyle = colour;
     context.fillText(name, width - RIGHT + 4, free);
   }
 }
 
+// it stands at the edge where it is above or below what is shown
 function objectiveLine(context, width, tall, view, at, paint) {
-  const y = Math.round(at.level(view.objective.ns));
-  const [text, above] = [`SLO ${view.objective.text}`, y < TOP];
-  const seen = y >= TOP && y <= tall - BOTTOM;
-  context.fillStyle = paint.ground;
-  if (seen) context.fillRect(LEFT, y - 2, width - LEFT - RIGHT, 4);
-  context.fillStyle = paint.text;
-  if (seen) context.fillRect(LEFT, y - 1, width - LEFT - RIGHT, 2);
-  label(context, seen ? text : `${text}, ${above ? "above" : "below"} what is shown`, LEFT + 6, seen ? Math.max(y - 10, TOP + 9) : above ? TOP + 9 : tall - BOTTOM - 9, paint);
-}
-
-function label(context, text, x, y, paint) {
-  context.textAlign = "left";
-  const wide = context.measureText(text).width;
-  context.fillStyle = paint.ground;
-  context.fillRect(x - 3, y - 8, wide + 6, 16);
-  context.fillStyle = paint.text;
-  context.fillText(text, x, y);
+  const y = Math.round(at.level(view.objective.ns)), seen = y >= TOP && y <= tall - BOTTOM;
+  if (!seen) return { name: y < TOP ? "SLO \u2191" : "SLO \u2193", y: y < TOP ? TOP : tall - BOTTOM, colour: paint.text };
+  for (const [colour, thick] of [[paint.ground, 4], [paint.text, 2]]) {
+    context.fillStyle = colour;
+    context.fillRect(LEFT, y - thick / 2, width - LEFT - RIGHT, thick);
+  }
+  return { name: "SLO", y, colour: paint.text };
 }
 
 export function drawMarks(context, width, tall, view) {

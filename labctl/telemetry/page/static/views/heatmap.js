@@ -57,7 +57,11 @@ export async function show(root, { parameters, signal }) {
   over.element.removeAttribute("role");
   Object.assign(over.element.style, { position: "absolute", inset: "0" });
   chart.append(tip);
-  const draw = () => { map.again(); over.again(); };
+  const draw = () => {
+    map.again();
+    over.again();
+    if (view.shown) put(legend, summary(view));
+  };
 
   const refresh = async () => {
     try {
@@ -66,7 +70,6 @@ export async function show(root, { parameters, signal }) {
       view.shown = view.columns.list();
       measure(view);
       draw();
-      put(legend, summary(view));
       if (!view.selected) put(found, invitation(view));
       refreshMarks().catch((error) => { if (!signal.aborted) put(problem, error.message); });
     } catch (error) {
@@ -218,11 +221,11 @@ function ofRun({ value, dataset }, query) {
   return { query: `${rest} run=${value}`.trim(), begin: Math.floor(begin / 1000) * 1000, end: Math.ceil(end / 1000) * 1000, minutes: "" };
 }
 
-function summary({ total, errors, shown, most }) {
+function summary({ total, errors, shown, most, objective }) {
   const day = moment(shown.begin).slice(0, 10), when = day === moment(Date.now()).slice(0, 10) ? "" : `${day}: `;
   if (!total) return `${when}No requests in this time. labctl load sends some.`;
   return `${when}${count(total)} requests, ${count(errors)} of them failed; a column is ${shown.width / 1000} s, the fullest cell has ${count(most)}. ` +
-    "A request is a trace's root span.";
+    `A request is a trace's root span.${objective ? ` SLO: ${objective.text}.` : ""}`;
 }
 
 function invitation({ total }) {
