@@ -25,6 +25,8 @@ export function canvas(parent, height, label, draw, signal) {
   sizes.observe(parent);
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   scheme.addEventListener("change", again, { signal });
+  // on paper it has the colours of light, and there is no frame to wait for
+  matchMedia("print").addEventListener("change", now, { signal });
   signal.addEventListener("abort", () => { sizes.disconnect(); cancelAnimationFrame(asked); });
   now();
   return { element: made, again, now };

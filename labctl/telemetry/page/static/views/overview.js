@@ -18,7 +18,7 @@ const MINUTE_S = 60;
 const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
 
 export async function show(root, { signal }) {
-  const wrong = el("div", { id: "wrong" }), tiles = el("div", { class_: "tiles" }), hops = el("ol", { class_: "hops", "aria-label": "Pipeline" });
+  const wrong = el("div", { id: "wrong" }), tiles = el("div", { class_: "tiles" }), hops = el("div");
   const findings = el("section"), runs = el("section"), senders = el("div"), refusals = el("div");
   const rates = el("div", { class_: "chart" }), latencies = el("div", { class_: "chart" });
   put(root, el("h1", {}, "Overview"), wrong, hops, tiles, el("div", { class_: "columns" },

@@ -18,7 +18,7 @@ export function drawPipeline(root, tick, before, told) {
     service(tick), arrow("spans", sdkRate(pipeline.service.sdk), lossOf(pipeline, "service → collector")),
     collector(tick), arrow("spans", sentRate(pipeline.collector.counts), lossOf(pipeline, "collector → viewer")), viewer(tick)]
     : [senders(tick), arrow("spans", before ? spanRate(tick, before) : undefined), viewer(tick)];
-  put(root, ...parts, ...exports(pipeline));
+  put(root, el("ol", { class_: "hops", "aria-label": "Pipeline" }, ...parts), exports(pipeline));
 }
 
 const box = (name, ...lines) => el("li", { class_: "hop" }, el("b", {}, name), ...lines);
@@ -107,9 +107,10 @@ function viewer(tick) {
 
 function exports(pipeline) {
   const others = Object.entries(pipeline?.collector.counts?.exporters ?? {}).filter(([, one]) => !one.to_viewer);
-  return others.map(([name, one]) => {
+  if (!others.length) return null;
+  return el("ul", { class_: "hops exports", "aria-label": "Exports" }, ...others.map(([name, one]) => {
     const failed = sum(one.failed);
     return el("li", { class_: "hop export" }, el("b", {}, `collector → ${name}`), line(`${one.rates ? rate(sum(one.rates)) : "measuring"} items/s, ${count(sum(one.sent))} sent`),
       line(failed ? `${count(failed)} given up` : "0 given up", failed ? "bad" : ""), one.capacity ? line(`${count(one.queued)} of ${count(one.capacity)} batches waiting`) : null);
-  });
+  }));
 }
