@@ -12,6 +12,7 @@ export function rate(value) {
 
 export function duration(ns) {
   if (ns === null || ns === undefined) return "–";
+  if (ns < 0) return `-${duration(-ns)}`;
   if (ns >= 1e9) return `${(ns / 1e9).toFixed(ns >= 1e10 ? 1 : 2)} s`;
   if (ns >= 1e6) return `${(ns / 1e6).toFixed(ns >= 1e8 ? 0 : ns >= 1e7 ? 1 : 2)} ms`;
   if (ns >= 1e3) return `${(ns / 1e3).toFixed(ns >= 1e5 ? 0 : 1)} µs`;

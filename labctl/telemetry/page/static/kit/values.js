@@ -3,16 +3,16 @@
 import { el, put } from "./dom.js";
 import { count, cut } from "./format.js";
 
-const LONG = 600, LONGEST_KEY = 400, MOST_JSON = 200000;
+const LONG = 600, WIDE = 80, LONGEST_KEY = 400, MOST_JSON = 200000;
 
-// `load()` gives the same table with its long texts whole
-export function facts(table, load = null) {
-  return el("dl", {}, ...Object.entries(table).flatMap(([key, value]) => [el("dt", {}, cut(key, LONGEST_KEY)), fact(key, value, load)]));
+// `load()` gives the same table with its long texts whole; `copied(key)`: whether it has a button
+export function facts(table, load = null, copied = () => true) {
+  return el("dl", {}, ...Object.entries(table).flatMap(([key, value]) => [el("dt", {}, cut(key, LONGEST_KEY)), fact(key, value, load, copied(key))]));
 }
 
-function fact(key, value, load) {
+function fact(key, value, load, copied) {
   const isCut = value !== null && typeof value === "object", text = readable(isCut ? value.text : String(value)), size = isCut ? value.characters : text.length;
-  const shown = el("span", { class_: "value" }, cut(text, LONG)), made = el("dd", { class_: "mono" }, shown, " ", copyButton(isCut ? value.text : String(value), key));
+  const shown = el("span", { class_: "value" }, cut(text, LONG)), made = el("dd", { class_: size > WIDE || text.includes("\n") ? "mono block" : "mono" }, shown, ...(copied ? [" ", copyButton(isCut ? value.text : String(value), key)] : []));
   if (size <= LONG) return made;
   const more = el("button", { type: "button", class_: "small", onclick: async () => {
     more.disabled = true;

@@ -181,7 +181,7 @@ function whole(one) {
       time: moment(one.time * 1000), ...(one.observed ? { observed: moment(one.observed * 1000) } : {}), service: one.service,
       severity: `${one.severity || "not told"}${one.number ? ` (${one.number})` : ""}`, ...(one.event ? { event: one.event } : {}),
       ...(one.trace_id ? { "trace id": one.trace_id, "span id": one.span_id || "none" } : {}),
-    }),
+    }, null, (key) => key.endsWith(" id")),
     ...section("Attributes", one.attributes), ...section("Resource", one.resource),
   ];
 }

@@ -7,7 +7,7 @@ import { quoted } from "../kit/completion.js";
 import { address } from "../kit/route.js";
 import { facts, section } from "../kit/values.js";
 
-const LONG = 400, MOST = 200, AROUND_MS = 300000, SECOND_MS = 1000, NEAR = 0.1, FEW = 5;
+const LONG = 400, MOST = 200, MOST_LOGS = 20, AROUND_MS = 300000, SECOND_MS = 1000, NEAR = 0.1, FEW = 5;
 let stop = new AbortController();
 
 export async function spanDetail(root, view, at, signal) {
@@ -39,9 +39,7 @@ function drawn(span, view, at, id, whole) {
       duration: duration(tree.durations[at]), "self time": duration(tree.self[at]),
       start: `${duration(tree.starts[at])} after the first span, ${moment(span.start * 1000)}`,
       "span id": id, "parent id": span.parent_id || "none: a root", "trace id": data.trace_id,
-    }),
-    logs.length ? el("h3", {}, "Logs") : null,
-    ...logs.slice(0, MOST).map((log) => el("p", { class_: "mono" }, el("span", { class_: "dim" }, `${duration(log.at - tree.starts[at])} ${log.severity} `), cut(log.body, 2000))),
+    }, null, (key) => key.endsWith(" id") && (key !== "parent id" || span.parent_id)),
     metrics.length ? el("h3", {}, "Metrics it is an exemplar of") : null,
     ...byMetric(metrics).slice(0, MOST).map(([one, values]) => el("p", {}, link(cut(one.name, 120), address("metrics", { name: one.name, service: one.service, type: one.type })),
       ` ${values.slice(0, FEW).join(", ")}${values.length > FEW ? ` and ${count(values.length - FEW)} more` : ""}`)),
@@ -50,6 +48,9 @@ function drawn(span, view, at, id, whole) {
       facts(event.attributes, async () => (await whole()).events[place].attributes)]),
     ...span.links.slice(0, MOST).flatMap((one, place) => [el("h3", {}, "Link to ", link(one.trace_id === data.trace_id ? `span ${one.span_id} of this trace` : `trace ${one.trace_id.slice(0, 12)}…`,
       address("trace", { span: one.span_id }, one.trace_id))), facts(one.attributes, async () => (await whole()).links[place].attributes)]),
+    logs.length ? el("h3", {}, "Logs") : null,
+    ...logs.slice(0, MOST_LOGS).map((log) => el("p", { class_: "mono" }, el("span", { class_: "dim" }, `${duration(log.at - tree.starts[at])} ${log.severity} `), cut(log.body, 2000))),
+    logs.length > MOST_LOGS ? el("p", {}, link(`All ${count(view.logged)} of the trace`, address("logs", { trace_id: data.trace_id }))) : null,
     ...section("Resource", span.resource, async () => (await whole()).resource),
   ].filter(Boolean);
 }

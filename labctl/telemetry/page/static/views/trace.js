@@ -8,12 +8,15 @@ import { keys } from "../kit/keys.js";
 import { change, go } from "../kit/route.js";
 import { spansOf } from "../kit/spans.js";
 import { CIRCLE, ORPHAN, OWN_PARENT, treeOf } from "../kit/tree.js";
-import { drawMap, drawRows, ROW } from "./waterfall-drawing.js";
+import { drawAxis, drawMap, drawRows, ROW } from "./waterfall-drawing.js";
 import { spanDetail } from "./span-detail.js";
 import { comparing } from "./trace-compare.js";
 
-const MAP = 56, NEAR = 3, LEAST = 200;
-const WHY = { [ORPHAN]: "orphans: the parent has not arrived", [OWN_PARENT]: "name themselves as parent", [CIRCLE]: "in a circle of parents" };
+const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200;
+const WHY = {
+  [ORPHAN]: ["span whose parent has not arrived: it stands at the top", "spans whose parents have not arrived: they stand at the top"],
+  [OWN_PARENT]: ["span that names itself as parent", "spans that name themselves as parent"], [CIRCLE]: ["circle of parents", "circles of parents"],
+};
 
 export async function show(root, { words, parameters, signal }) {
   const trace = words[0] ?? "";
@@ -22,18 +25,20 @@ export async function show(root, { words, parameters, signal }) {
     ask("logs", { trace_id: trace }, signal).then((found) => found.logs, () => []),
   ]);
   const data = spansOf(answer), tree = treeOf(data);
-  const view = { data, tree, logs: logsBySpan(data, logs), events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
+  const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
   const found = el("span", { class_: "note", role: "status" });
   const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
     el("button", { type: "button", onclick: () => download(answer) }, "Download"));
   const map = el("div", { class_: "chart" });
-  const spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
+  const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
   put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
-    el("p", { class_: "note" }, ...notes(data, tree, logs)), bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, fall, detail));
+    el("p", { class_: "note" }, ...notes(data, tree, logs)), bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall), detail));
 
   const overview = canvas(map, MAP, "All spans of the trace over time", (context, width, tall) => drawMap(context, width, tall, view), signal);
+  const axis = canvas(scale, AXIS, "", (context, width) => drawAxis(context, width, view), signal);
+  axis.element.setAttribute("aria-hidden", "true");
   const rows = canvas(fall, () => fall.clientHeight, "Spans", (context, width, tall) => { view.top = fall.scrollTop; drawRows(context, width, tall, view); }, signal);
   fall.append(spacer);
   const layout = () => {
@@ -47,7 +52,19 @@ export async function show(root, { words, parameters, signal }) {
     view.from = Math.max(0, Math.min(from, tree.duration - least));
     view.to = Math.min(tree.duration || 1, Math.max(to, view.from + least));
     rows.again();
+    axis.again();
     overview.again();
+    kept();
+  };
+  // the part in view and what was searched are in the address, once they stay
+  let timer = 0;
+  const kept = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (signal.aborted) return;
+      const all = view.from <= 0 && view.to >= tree.duration;
+      change({ from: all ? "" : Math.round(view.from), to: all ? "" : Math.round(view.to), find: field.value.trim() }, { replace: true });
+    }, SETTLED_MS);
   };
   const select = (at, { keep = true } = {}) => {
     view.selected = at;
@@ -103,7 +120,7 @@ export async function show(root, { words, parameters, signal }) {
     rows.again();
     overview.again();
   };
-  field.addEventListener("input", find);
+  field.addEventListener("input", () => { find(); kept(); });
   bar.addEventListener("submit", (event) => {
     event.preventDefault();
     field.blur();
@@ -129,6 +146,10 @@ export async function show(root, { words, parameters, signal }) {
   layout();
   new ResizeObserver(layout).observe(fall);
   view.beside = beside(view, signal);
+  const [from, to] = ["from", "to"].map((name) => Number(parameters.get(name)));
+  if (to > from && from >= 0) zoom(from, to);
+  field.value = parameters.get("find") ?? "";
+  if (field.value) find();
   const wanted = data.ids.indexOfHex(parameters.get("span"));
   select(wanted >= 0 ? wanted : tree.order[0], { keep: false });
   return (again) => {
@@ -179,17 +200,21 @@ function notes(data, tree, logs) {
   if (errors) parts.push(el("span", { class_: "bad" }, ` · ${count(errors)} failed`));
   for (const [place, text] of Object.entries(WHY)) {
     const all = tree.place.reduce((total, one) => total + (one === Number(place)), 0);
-    if (all) parts.push(el("span", { class_: "warn" }, ` · ${count(all)} ${text}`));
+    if (all) parts.push(el("span", { class_: "warn" }, ` · ${count(all)} ${text[all > 1 ? 1 : 0]}`));
   }
-  const skewed = earlyChildren(tree);
-  if (skewed) parts.push(el("span", { class_: "warn" }, ` · ${count(skewed)} begin before their parent: the clocks of two machines differ`));
+  const early = earlyChildren(tree);
+  if (early.count) parts.push(el("span", { class_: "warn" }, ` · ${count(early.count)} ${early.count > 1 ? "spans begin before their parents" : "span begins before its parent"}, ` +
+    `by up to ${duration(early.most)}: the clocks of two machines differ, and times are shown as they were sent`));
   if (data.left_out) parts.push(el("span", { class_: "bad" }, ` · ${count(data.left_out)} more spans are not shown`));
   return parts;
 }
 
 function earlyChildren({ parent, starts, size }) {
-  let found = 0;
-  for (let at = 0; at < size; at += 1) found += parent[at] >= 0 && starts[at] < starts[parent[at]];
+  const found = { count: 0, most: 0 };
+  for (let at = 0; at < size; at += 1) {
+    const before = parent[at] >= 0 ? starts[parent[at]] - starts[at] : 0;
+    if (before > 0) { found.count += 1; found.most = Math.max(found.most, before); }
+  }
   return found;
 }
 

@@ -4,7 +4,7 @@ import { colours, hue } from "../kit/canvas.js";
 import { cut, duration } from "../kit/format.js";
 
 export const ROW = 22;
-const INDENT = 12, CARET = 12, LEAST_NAMES = 130;
+const INDENT = 12, CARET = 12, LEAST_NAMES = 130, END = 8;
 
 const names = (width) => Math.max(LEAST_NAMES, Math.min(width * 0.38, 420));
 const indentOf = (depth, width) => Math.min(depth * INDENT, names(width) * 0.45);
@@ -53,9 +53,18 @@ export function drawRows(context, width, tall, view) {
   view.caret = (at) => indentOf(tree.depth[at], width) + CARET + 4;
 }
 
+// times after the first span, at the lines of the grid, of the part in view
+export function drawAxis(context, width, { from, to }) {
+  const paint = colours(), left = names(width), room = width - left - END;
+  context.font = paint.font;
+  context.fillStyle = paint.dim;
+  context.textBaseline = "middle";
+  for (const share of room > 360 ? [0, 0.25, 0.5, 0.75] : [0, 0.5]) context.fillText(duration(from + (to - from) * share), left + room * share + 2, 9);
+}
+
 function grid(context, width, tall, left, view, paint) {
   context.fillStyle = paint.line;
-  for (const share of [0, 0.25, 0.5, 0.75]) context.fillRect(Math.round(left + (width - left) * share) - 1, 0, 1, tall);
+  for (const share of [0, 0.25, 0.5, 0.75]) context.fillRect(Math.round(left + (width - left - END) * share) - 1, 0, 1, tall);
 }
 
 function drawRow(context, width, left, top, at, view, paint) {
@@ -87,7 +96,7 @@ function clipped(context, text, x, y, width, top) {
 }
 
 function bar(context, width, left, top, at, view, paint, colour) {
-  const { data, tree } = view, scale = (width - left - 8) / (view.to - view.from), x = (time) => left + (time - view.from) * scale;
+  const { data, tree } = view, scale = (width - left - END) / (view.to - view.from), x = (time) => left + (time - view.from) * scale;
   const begin = x(tree.starts[at]), end = x(tree.starts[at] + tree.durations[at]);
   context.save();
   context.beginPath();
