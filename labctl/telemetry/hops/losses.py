@@ -43,8 +43,11 @@ def order(loss: Loss) -> tuple[int, int]:
 
 
 def of_sdks(found: Mapping[str, SdkCounts]) -> Iterator[Loss]:
+    """Without metric points: an SDK sends totals, which are in its next export; where none comes, it has told nothing lately."""
     for service, counts in found.items():
         for (signal, error), items in counts.dropped.items():
+            if signal == "metrics":
+                continue
             why = f"the SDK of {service} dropped them: its queue was full" if error == FULL else (
                 f"the SDK of {service} could not send them, and gave up: {error}")
             yield Loss("service → collector", LossCause.SDK, signal, items, counts.lately[signal, error], why)

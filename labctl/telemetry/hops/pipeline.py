@@ -5,6 +5,7 @@ somebody looks at a file, there is no pipeline. Subtle: what is not known is nul
 """
 
 import os
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from labctl.telemetry.hops.service import SdkCounts
 from labctl.telemetry.store.store import Store
 
 SERVICE_URL, COLLECTOR_METRICS_URL = "SERVICE_URL", "COLLECTOR_METRICS_URL"
+EVERY_S: Final = 2.0                    # a reading takes some milliseconds
 STALE_S: Final = 15.0                   # what an SDK tells once a second
 _RESTARTED_S: Final = 1.5               # by which the start time of the same process may differ
 
@@ -38,6 +40,7 @@ class Pipeline:
         self._service = Neighbour(f"{urls[0]}/health", lambda text: text) if urls[0] else None
         self._collector = Neighbour(f"{urls[1]}/metrics", collector.read) if urls[1] else None
         self._sdks = _Sdks({}, {})
+        self._due = 0.0                 # when they are read again, on the monotonic clock
         self._last: Heard[CollectorCounts] = Heard()
         self._ended_with = 0            # spans that were in collectors that have ended, when those were last asked
 
@@ -71,6 +74,9 @@ class Pipeline:
             self._ended_with += last.said.held() or 0
 
     def _read_sdks(self) -> None:
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + EVERY_S
         found = service.read(self._store)
         if _latest(found) > _latest(self._sdks.now):
             self._sdks = _Sdks(found, self._sdks.now)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from labctl.telemetry.hops import collector, neighbour
+from labctl.telemetry.hops import pipeline as pipelines
 from labctl.telemetry.hops.neighbour import Heard
 from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.otlp.batch import Batch
@@ -80,7 +81,8 @@ def test_losses_are_put_to_the_hop_whose_counter_shows_them(store: Store) -> Non
 
 
 def test_a_healthy_lab_has_lost_nothing(store: Store) -> None:
-    tell(store, ("processor.span.processed", "", 500), ("exporter.span.exported", "", 500))
+    tell(store, ("processor.span.processed", "", 500), ("exporter.span.exported", "", 500),
+         ("exporter.metric_data_point.exported", "UNAVAILABLE", 21))           # at its start: the next export had the totals
     counted = (("receiver_accepted_spans", 600), ("receiver_refused_spans", 0), ('exporter_sent_spans{exporter="a/viewer"}', 600))
     text = "".join(f"otelcol_{name} {value}\n" for name, value in counted)
     with answering(metrics(text)) as url:
@@ -112,7 +114,8 @@ def test_rates_and_what_an_ended_collector_held(store: Store, monkeypatch: pytes
     assert [one["items"] for one in seen["losses"] if one["cause"] == "ended"] == [208]
 
 
-def test_what_an_sdk_no_longer_tells_has_no_rate(store: Store) -> None:
+def test_what_an_sdk_no_longer_tells_has_no_rate(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines, "EVERY_S", 0.0)
     pipeline = Pipeline(store, {"COLLECTOR_METRICS_URL": "http://127.0.0.1:1"})
     tell(store, ("exporter.span.exported", "", 500))
     pipeline.seen(time.time())
