@@ -35,6 +35,7 @@ class LoadedFile:
     data_points: int
     refused: dict[str, int]
     trace: str | None
+    run: str | None                     # the first digits that all its trace ids share
     begin: float | None                 # Unix seconds
     end: float | None
 
@@ -109,9 +110,12 @@ def _unreadable(found: dict[str, Any]) -> LabError:
 
 
 def _fragment(files: Sequence[LoadedFile]) -> str:
-    traces = {one.trace for one in files if one.spans}
+    traces = {one.trace for one in files if one.begin}
     if len(traces) == 1 and (trace := next(iter(traces))):
         return f"#/trace/{trace}"
+    runs = {one.run for one in files if one.begin}
+    if len(runs) == 1 and (run := next(iter(runs))):
+        return f"#/run/{run}"
     begins, ends = [one.begin for one in files if one.begin], [one.end for one in files if one.end]
     if begins and ends:
         times = {"begin": int(min(begins) * 1000) - _MARGIN_MS, "end": int(max(ends) * 1000) + _MARGIN_MS}

@@ -4,6 +4,7 @@ import { el, link, put } from "./kit/dom.js";
 import { setToken, token } from "./kit/fetch.js";
 import { keys, listenForKeys } from "./kit/keys.js";
 import { address, go, route } from "./kit/route.js";
+import { listenForFiles } from "./kit/upload.js";
 import "./kit/status.js";
 
 // a view is a module with `show(root, context)`; it is imported when it is first looked at, or when another is drawn
@@ -90,6 +91,7 @@ addEventListener("token-needed", () => {
 });
 
 listenForKeys();
+listenForFiles();
 keys({
   o: ["the overview", () => go("#/")],
   t: ["traces", () => go("#/traces")],

@@ -1,6 +1,7 @@
 // One load run: a live board while it goes on, and its report afterwards, from what labctl has told and the stored spans.
 
 import { el, link, put, table } from "../kit/dom.js";
+import { download } from "../kit/download.js";
 import { ask } from "../kit/fetch.js";
 import { count, cut, duration, moment, rate } from "../kit/format.js";
 import { distribution } from "../kit/distribution.js";
@@ -89,7 +90,12 @@ function heading(state) {
 function links(stored) {
   const { prefix } = stored, query = `run=${prefix}`;
   return [link("Heatmap", heatmap(stored), { class_: "button" }), link("Traces", address("traces", { query }), { class_: "button" }),
-    stored.latency.p99 ? link("What sets the slow apart", heatmap(stored, stored.latency.p99), { class_: "button" }) : null];
+    stored.latency.p99 ? link("What sets the slow apart", heatmap(stored, stored.latency.p99), { class_: "button" }) : null,
+    file("OTLP JSON", { run: prefix }), file("archive", { run: prefix, form: "zip" }, "Traces, logs, metrics and the run's figures; labctl save also puts the report into it")];
+}
+
+function file(text, wanted, title = undefined) {
+  return el("button", { type: "button", title, onclick: ({ target }) => download(wanted).catch((error) => put(target, error.message)) }, `Download ${text}`);
 }
 
 // with `low`: the requests from that latency on are selected

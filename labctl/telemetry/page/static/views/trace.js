@@ -2,6 +2,7 @@
 
 import { canvas } from "../kit/canvas.js";
 import { el, put } from "../kit/dom.js";
+import { download } from "../kit/download.js";
 import { ask } from "../kit/fetch.js";
 import { count, cut, duration, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
@@ -29,7 +30,7 @@ export async function show(root, { words, parameters, signal }) {
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
   const found = el("span", { class_: "note", role: "status" });
   const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
-    el("button", { type: "button", onclick: () => download(answer) }, "Download"));
+    el("button", { type: "button", onclick: () => download({ trace: answer.trace_id }).catch((error) => put(found, error.message)) }, "Download"));
   const map = el("div", { class_: "chart" });
   const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
@@ -237,11 +238,4 @@ function dragOnMap(map, overview, view, zoom) {
     else zoom(0, view.tree.duration);
     begin = null;
   });
-}
-
-function download(data) {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(data)], { type: "application/json" }));
-  const made = el("a", { href: url, download: `trace-${data.trace_id}.json` });
-  made.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

@@ -7,6 +7,7 @@ import { clock, count, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
+import { choose } from "../kit/upload.js";
 import { helpOnQueries } from "./query-help.js";
 
 const WANTED = 50, MOST = 1000, MOST_NAME = 400;
@@ -18,7 +19,8 @@ export async function show(root, { parameters, signal }) {
   const combo = completing(field, problem, signal);
   const service = el("select", { "aria-label": "Service" }), pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
   const list = el("div"), note = el("p", { class_: "note", role: "status" }), progress = el("div", { class_: "bar" });
-  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause);
+  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause,
+    el("button", { type: "button", onclick: choose }, "Load a file…"));
   put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
   const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "" };
 

@@ -1,0 +1,81 @@
+"""Telemetry as files: a trace and a run are downloaded, and what is dropped on the page is loaded and shown."""
+
+import json
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labctl.host.http import get
+from tests.browser import Page
+from tests.page.conftest import Shown
+
+BUTTON = "[...document.querySelectorAll('main button')].find((one) => one.textContent.includes({!r}))"
+DROP = """(() => {{ const held = new DataTransfer();
+  for (const [name, text] of {files}) held.items.add(new File([text], name));
+  dispatchEvent(new DragEvent("{kind}", {{ dataTransfer: held, cancelable: true }})); }})()"""
+
+
+def drop(page: Page, files: dict[str, str], kind: str = "drop") -> None:
+    page.value(DROP.format(files=json.dumps(list(files.items())), kind=kind))
+
+
+def downloaded(page: Page, folder: Path, button: str) -> Path:
+    page.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+    page.until(f"{BUTTON.format(button)} !== undefined")
+    page.value(f"{BUTTON.format(button)}.click()")
+    end = time.monotonic() + 30
+    while not (found := [path for path in folder.iterdir() if path.suffix in {".json", ".jsonl", ".zip"}]):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found[0]
+
+
+def renamed(answer: Any, old: str, new: str) -> str:
+    return str(answer.body.decode()).replace(old, new)
+
+
+def test_a_trace_is_downloaded_as_otlp_json(page: Page, shown: Shown, tmp_path: Path) -> None:
+    trace = min(shown.durations)
+    page.visit(shown.url(f"trace/{trace}"))
+    file = downloaded(page, tmp_path, "Download")
+    assert file.name == f"trace-{trace}.json"
+    assert file.read_bytes() == get(f"{shown.viewer.url}/api/page/export?trace={trace}").body
+
+
+def test_a_run_is_downloaded_as_an_archive(page: Page, shown: Shown, tmp_path: Path) -> None:
+    run = min(shown.durations)[:2]
+    page.visit(shown.url(f"run/{run}"))
+    file = downloaded(page, tmp_path, "archive")
+    with zipfile.ZipFile(file) as archive:
+        assert archive.testzip() is None
+        assert {"traces.jsonl", "annotations.json", "README.txt"} <= set(archive.namelist())
+
+
+def test_a_dropped_file_is_loaded_and_shown_and_another_says_why_not(page: Page, shown: Shown) -> None:
+    trace = min(shown.durations)
+    answer = get(f"{shown.viewer.url}/api/page/export?trace={trace}")
+    page.visit(shown.url("logs"))
+    drop(page, {"a.json": ""}, "dragover")
+    assert page.value("document.querySelector('.drop').hidden") is False
+    drop(page, {"<img src=x>.json": renamed(answer, trace, "ee" * 16), "b.txt": "hello", "c.json": ""})
+    page.until(f"location.hash === '#/trace/{'ee' * 16}'")
+    page.until("document.querySelector('h1')?.textContent.includes('POST /predict')")
+    said = page.value("document.querySelector('.files').innerText")
+    assert "<img src=x>.json: 4 spans" in said
+    assert "b.txt was not loaded: it is not JSON" in said
+    assert "c.json was not loaded: it is empty" in said
+    assert page.value("document.querySelector('.drop').hidden") is True
+    page.value("document.querySelector('.files button').click()")
+    assert page.value("document.querySelector('.files')") is None
+
+
+@pytest.mark.parametrize("width", [400, 1440])
+def test_what_was_loaded_fits(page: Page, shown: Shown, width: int) -> None:
+    page.visit(shown.url("traces"), width)
+    drop(page, {f"{'long' * 60}.json": "hello"})
+    page.until("document.querySelector('.files')?.textContent.includes('was not loaded')")
+    assert page.value("document.documentElement.scrollWidth <= innerWidth")
+    assert page.complaints == []
