@@ -44,6 +44,7 @@ _QUIET = (("cache-control", "no-store"), ("cross-origin-resource-policy", "same-
 class _Route:
     path: re.Pattern[str]
     answer: Callable[..., Any]
+    turns: Turns
 
 
 class PageAnswers:
@@ -53,16 +54,13 @@ class PageAnswers:
         self._live = Live(partial(overview.now, self._sources))
         self._exports, self._loads = Exports(store), loads or Loads(store)
         self._vocabularies = Vocabularies(store)
-        self._turns = Turns()           # its own: labctl's queries do not wait for those of a page
         routes: dict[str, Callable[..., Any]] = {
             "now": lambda _: overview.now(self._sources, FIRST_S),
             "told": lambda _: told.told(store),
             "heatmap": self._heatmap,
             "requests": self._requests,
-            "apart": self._apart,
             "traces": self._search,
             "complete": self._complete,
-            **answers.routes(store),
             "metrics": lambda _: series.catalogue(store),
             "metric": self._metric,
             "logs": self._logs,
@@ -73,7 +71,10 @@ class PageAnswers:
             f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda asked, trace, span: waterfall.spans(
                 store, bytes.fromhex(trace), bytes.fromhex(span), whole="whole" in asked),
         }
-        self._routes = [_Route(re.compile(f"/api/page/{path}"), answer) for path, answer in routes.items()]
+        slow = {"apart": self._apart, **answers.routes(store)}
+        # turns of their own: labctl's queries do not wait for those of a page, nor what is quick for what takes a second
+        self._routes = [_Route(re.compile(f"/api/page/{path}"), answer, turns)
+                        for some, turns in ((routes, Turns()), (slow, Turns())) for path, answer in some.items()]
 
     def __call__(self, request: HttpRequest) -> Reply:
         path = request.path
@@ -94,7 +95,7 @@ class PageAnswers:
         raise HTTPProblem(404, "not found", f"unknown path {path[:200]}")
 
     def _body(self, request: HttpRequest, route: _Route, words: tuple[str, ...]) -> bytes:
-        with self._turns.one():
+        with route.turns.one():
             found = route.answer(parameters(request), *words)
             body = found if isinstance(found, bytes) else json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
             if len(body) > LARGE:

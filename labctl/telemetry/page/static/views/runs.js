@@ -30,10 +30,10 @@ export async function show(root, { parameters, signal }) {
     change({ marked: state.marked.join(",") }, { replace: true });
     draw();
   };
-  const refresh = async () => {
+  const refresh = async (seen = () => {}) => {
     state.due = Infinity;
     const begun = Date.now();
-    await listRuns(signal, (runs) => { state.runs = runs; draw(); });
+    await listRuns(signal, (runs) => { state.runs = runs; draw(); seen(); });
     fill().finally(() => { state.due = Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50); });      // the more there is, the less often
   };
   const fill = async () => {
@@ -51,7 +51,7 @@ export async function show(root, { parameters, signal }) {
     j: ["next run", () => move(1)], k: ["run before", () => move(-1)], Enter: ["open the run", selected((id) => go(address("run", {}, id)))],
     c: ["mark the run to be compared", selected(mark)], C: ["compare the two marked runs", () => state.marked.length === MOST_MARKED && go(compared(state))],
   }, signal);
-  await refresh();
+  await new Promise((seen, failed) => { refresh(seen).catch(failed); });     // the oldest runs may follow
   subscribe(() => {
     if (!document.hidden && Date.now() > state.due) refresh().catch(() => { state.due = Date.now() + EVERY_MS; });
   }, signal);
