@@ -12,7 +12,7 @@ SLICE: Final = 20_000                   # rows
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RowsWanted:
     """Of a table: the rows up to `before`, or the newest, and above `after`; and how much is wanted of it."""
 
     limit: int
@@ -36,7 +36,7 @@ Read = Callable[[int, int], Iterable[tuple[int, Hashable]]]
 """Row and item of what matches above the first row number and up to the second, the last row first."""
 
 
-def backwards(store: Store, table: str, part: Part, read: Read) -> RowsFound:
+def backwards(store: Store, table: str, part: RowsWanted, read: Read) -> RowsFound:
     # each alone is read from the end of the table; both in one query would be a scan
     newest, oldest = (store.read(f"SELECT coalesce({end}(rowid), 0) FROM {table}")[0][0] for end in ("max", "min"))
     upper, oldest = newest if part.before is None else min(part.before, newest), max(oldest, part.after + 1)

@@ -22,7 +22,7 @@ from labctl.telemetry.otlp.attributes import table
 from labctl.telemetry.otlp.matching import severity_number
 from labctl.telemetry.otlp.messages import message, text
 from labctl.telemetry.page import waterfall
-from labctl.telemetry.page.backwards import Part, backwards
+from labctl.telemetry.page.backwards import RowsWanted, backwards
 from labctl.telemetry.page.language.condition import SearchCondition
 from labctl.telemetry.store.store import Store
 
@@ -58,7 +58,7 @@ def condition(asked: Parameters) -> SearchCondition:
     return found
 
 
-def tail(store: Store, wanted: SearchCondition, part: Part, until_ms: int | None = None) -> dict[str, Any]:
+def tail(store: Store, wanted: SearchCondition, part: RowsWanted, until_ms: int | None = None) -> dict[str, Any]:
     """`until_ms`: where to begin, without a cursor."""
     if until_ms is not None and part.before is None:
         part = replace(part, before=_row_at(store, until_ms))

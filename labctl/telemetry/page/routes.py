@@ -16,7 +16,7 @@ from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
 from labctl.telemetry.page import apart, log_tail, overview, roots, search, series, told, trace_events, waterfall
-from labctl.telemetry.page.backwards import Part
+from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
 from labctl.telemetry.page.language.vocabulary import Vocabularies
@@ -127,7 +127,7 @@ class PageAnswers:
         end = whole(asked, "end", int(time.time() * 1000), LATEST_MS) * 10**6
         window = Window(end - whole(asked, "minutes", 10, LONGEST_MINUTES) * 60 * 10**9, end, METRIC_SLOTS)
         on = tuple(one for one in asked.get("on", "").split(",") if one)
-        return series.metric(self._store, series.MetricChoice(
+        return series.metric(self._store, series.SeriesWanted(
             asked.get("name", ""), asked.get("service", ""), asked.get("type", ""), on, window))
 
     def _search(self, asked: Parameters) -> dict[str, Any]:
@@ -138,9 +138,9 @@ class PageAnswers:
         return log_tail.tail(self._store, log_tail.condition(asked), _part(asked, MOST_LISTED), until)
 
 
-def _part(asked: Parameters, limit: int) -> Part:
+def _part(asked: Parameters, limit: int) -> RowsWanted:
     before = whole(asked, "before", 0, LATEST_ROW, least=0) if "before" in asked else None
-    return Part(whole(asked, "limit", limit, MOST_LISTED), before, whole(asked, "after", 0, LATEST_ROW, least=0))
+    return RowsWanted(whole(asked, "limit", limit, MOST_LISTED), before, whole(asked, "after", 0, LATEST_ROW, least=0))
 
 
 def _durations(asked: Parameters) -> tuple[int, int]:

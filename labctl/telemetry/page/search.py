@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, Final
 
 from labctl.telemetry.http.messages import HTTPProblem
-from labctl.telemetry.page.backwards import Part, backwards
+from labctl.telemetry.page.backwards import RowsWanted, backwards
 from labctl.telemetry.page.language.condition import SearchCondition, parsed
 from labctl.telemetry.query import traces
 from labctl.telemetry.store.store import Store
@@ -35,7 +35,7 @@ def of_roots(query: str, store: Store | None = None, begin_ms: int = 0, end_ms: 
     return condition
 
 
-def search(store: Store, query: str, part: Part, service: str = "") -> dict[str, Any]:
+def search(store: Store, query: str, part: RowsWanted, service: str = "") -> dict[str, Any]:
     """Traces with a span that matches, the ones that arrived last first. Raises HTTPProblem."""
     condition = parsed(query)
     if service:

@@ -43,7 +43,7 @@ _OF: Final = "series JOIN resources ON resources.id = series.resource WHERE"
 
 
 @dataclass(frozen=True, slots=True)
-class MetricChoice:
+class SeriesWanted:
     name: str
     service: str
     type: str
@@ -70,7 +70,7 @@ def catalogue(store: Store) -> dict[str, Any]:
     ]}
 
 
-def metric(store: Store, choice: MetricChoice) -> dict[str, Any]:
+def metric(store: Store, choice: SeriesWanted) -> dict[str, Any]:
     """Raises HTTPProblem where there is none."""
     found = store.read(
         f"SELECT service, unit, type, max(monotonic), count(DISTINCT attributes) FROM {_OF} name = ? AND (? = '' OR service = ?)"

@@ -10,12 +10,12 @@ from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.page import log_tail
-from labctl.telemetry.page.backwards import Part
+from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.store.store import Store
 from tests.unit.telemetry import requests
 
 BEGIN = 1_700_000_000
-WHOLE = Part(200)
+WHOLE = RowsWanted(200)
 
 
 def send(store: Store, *records: tuple[str, str, int]) -> None:
@@ -31,7 +31,7 @@ def send(store: Store, *records: tuple[str, str, int]) -> None:
     store.put(lambda: decode("logs", request.SerializeToString())).result(10)
 
 
-def tail(store: Store, part: Part = WHOLE, **asked: str) -> dict[str, Any]:
+def tail(store: Store, part: RowsWanted = WHOLE, **asked: str) -> dict[str, Any]:
     return log_tail.tail(store, log_tail.condition(asked), part, int(asked["until"]) if "until" in asked else None)
 
 
@@ -49,12 +49,12 @@ def test_a_severity_is_told_by_its_text_or_else_by_its_number(store: Store) -> N
 
 def test_up_to_a_time_and_what_has_arrived_since(store: Store) -> None:
     send(store, *((str(number), "INFO", 9) for number in range(100)))
-    found = tail(store, Part(3), until=str((BEGIN + 40) * 1000))
+    found = tail(store, RowsWanted(3), until=str((BEGIN + 40) * 1000))
     assert bodies(found) == ["40", "39", "38"]
-    assert bodies(tail(store, Part(2, found["before"]), until=str((BEGIN + 40) * 1000))) == ["37", "36"]
+    assert bodies(tail(store, RowsWanted(2, found["before"]), until=str((BEGIN + 40) * 1000))) == ["37", "36"]
     assert bodies(tail(store, until="0")) == []
     send(store, ("new", "INFO", 9))
-    assert bodies(tail(store, Part(200, after=found["newest"]))) == ["new"]
+    assert bodies(tail(store, RowsWanted(200, after=found["newest"]))) == ["new"]
 
 
 def test_one_record_has_all_that_was_sent_with_it(store: Store) -> None:

@@ -13,7 +13,7 @@ from labctl.host.http import get
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.page import files, live, log_tail, roots, search, waterfall
-from labctl.telemetry.page.backwards import Part
+from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.store.store import Store
 from tests.page import telemetry
 from tests.unit.telemetry import requests
@@ -111,7 +111,7 @@ def test_the_requests_of_cells_are_those_that_sql_finds(store: Store) -> None:
 ])
 def test_a_search_finds_the_traces_of_which_a_span_has_it_all(store: Store, query: str, traces: int) -> None:
     stored(store, 40)
-    found = search.search(store, query, Part(200))
+    found = search.search(store, query, RowsWanted(200))
     assert len(found["traces"]) == traces
     assert found["before"] is None
     assert found["searched"] == 80
@@ -119,10 +119,10 @@ def test_a_search_finds_the_traces_of_which_a_span_has_it_all(store: Store, quer
 
 def test_what_has_arrived_since_is_searched_alone(store: Store) -> None:
     stored(store, 40)
-    newest = search.search(store, "", Part(200))["newest"]
-    assert search.search(store, "", Part(200, after=newest))["traces"] == []
+    newest = search.search(store, "", RowsWanted(200))["newest"]
+    assert search.search(store, "", RowsWanted(200, after=newest))["traces"] == []
     stored(store, 43)
-    found = search.search(store, "name=GET", Part(200, after=newest))
+    found = search.search(store, "name=GET", RowsWanted(200, after=newest))
     assert [one["trace_id"] for one in found["traces"]] == [requests.span_ids(number)[0].hex() for number in (43, 42, 41)]
     assert (found["searched"], found["before"]) == (6, None)
 
@@ -131,7 +131,7 @@ def test_a_search_goes_on_from_its_cursor_without_a_trace_missed_or_repeated(sto
     stored(store, 40)
     seen, before = list[str](), None
     while True:
-        found = search.search(store, "name=GET", Part(7, before))
+        found = search.search(store, "name=GET", RowsWanted(7, before))
         seen += [one["trace_id"] for one in found["traces"]]
         before = found["before"]
         if before is None:
@@ -238,7 +238,7 @@ def test_an_older_store_gets_the_index_that_it_lacks(tmp_path: Path) -> None:
 
 def test_log_records_by_severity_text_and_trace(store: Store) -> None:
     def shown(**asked: str) -> list[str]:
-        return [one["body"] for one in log_tail.tail(store, log_tail.condition(asked), Part(200))["logs"]]
+        return [one["body"] for one in log_tail.tail(store, log_tail.condition(asked), RowsWanted(200))["logs"]]
 
     for number, severity in enumerate(("INFO", "Warning", "ERROR", "odd")):
         body = requests.logs(f"record {number + 1}", number + 1, severity)

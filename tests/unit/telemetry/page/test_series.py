@@ -21,7 +21,7 @@ WINDOW = Window(BEGIN, BEGIN + 100 * S, 10)
 
 
 def shown(store: Store, name: str, *on: str, service: str = "svc") -> dict[str, Any]:
-    found = series.metric(store, series.MetricChoice(name, service, "", on, WINDOW))
+    found = series.metric(store, series.SeriesWanted(name, service, "", on, WINDOW))
     json.dumps(found, allow_nan=False)
     return found
 
