@@ -2,22 +2,22 @@
 
 import { canvas } from "../kit/canvas.js";
 import { Columns } from "../kit/columns.js";
-import { completing, tell } from "../kit/completion.js";
-import { el, link, put, table } from "../kit/dom.js";
+import { tell } from "../kit/completion.js";
+import { el, put } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { clock, count, cut, duration, moment } from "../kit/format.js";
+import { duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
-import { KINDS, latencyObjective, marks, markText } from "../kit/marks.js";
+import { latencyObjective, marks } from "../kit/marks.js";
 import { address, change, go } from "../kit/route.js";
 import { drawApart } from "./apart.js";
 import { moveCursor, named, pointer } from "./heatmap-cells.js";
+import { chooseRun, controls, listRuns, ofRun, RUN } from "./heatmap-controls.js";
 import { drawCells, drawMarks, HEIGHT, measure, PERCENTILES } from "./heatmap-drawing.js";
+import { drawEvents, drawRequests, invitation, summary } from "./heatmap-lists.js";
 
-const MOST = 150, MARKS_MS = 5000, MOST_MARKS = 50, AROUND_MS = 120000;
-const SPANS = [["as chosen", ""], ["5 min", 5], ["15 min", 15], ["1 h", 60], ["6 h", 360], ["24 h", 1440]];
+const MOST = 150, MARKS_MS = 5000;
 const NOTHING = { from: "", to: "", low: "", high: "" };
-const RUN = /(?:^|\s)run=([0-9a-fA-F]+)(?=\s|$)/;
 
 export async function show(root, { parameters, signal }) {
   const problem = el("p", { class_: "problem", role: "alert" }), mistake = el("p", { class_: "problem", role: "alert" });
@@ -170,20 +170,6 @@ export async function show(root, { parameters, signal }) {
   };
 }
 
-function controls(mistake, signal) {
-  const field = el("input", { type: "text", id: "query", "aria-label": "Only requests that match", placeholder: "service=… name~… duration>200ms status=error run=18df" });
-  const combo = completing(field, mistake, signal);
-  const spans = el("select", { "aria-label": "Time" }, ...SPANS.map(([text, minutes]) => el("option", { value: minutes, hidden: !minutes }, text)));
-  const runs = el("select", { "aria-label": "Run" }, el("option", { value: "" }, "all runs"));
-  const slo = el("input", { type: "number", id: "slo", min: 0, step: "any", class_: "short" });
-  const lines = Object.fromEntries(Object.keys(PERCENTILES).map((name) => [name, el("input", { type: "checkbox" })]));
-  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Show"), spans, runs, pause,
-    el("span", { class_: "group" }, el("label", { for: "slo" }, "SLO in ms"), slo),
-    el("fieldset", { class_: "group" }, el("legend", { class_: "unseen" }, "Percentile lines"), ...Object.entries(lines).map(([name, box]) => el("label", {}, box, name))));
-  return { field, combo, spans, runs, slo, lines, pause, form };
-}
-
 function selection(parameters) {
   const [from, to, low, high] = ["from", "to", "low", "high"].map((name) => parameters.get(name));
   return from && to ? { from: Number(from), to: Number(to), low: Number(low ?? 0), high: high ? Number(high) : "" } : null;
@@ -195,68 +181,4 @@ function objective(typed, { marks: happened, parameters }) {
   const [, prefix] = RUN.exec(parameters.get("query") ?? "") ?? [];
   const runs = (happened ?? []).filter(({ kind, key }) => kind === "run" && (!prefix || key.startsWith(prefix.toLowerCase())));
   return runs.map(latencyObjective).findLast(Boolean) ?? null;
-}
-
-async function listRuns(select, signal) {
-  const { runs, told } = await ask("page/runs", {}, signal);
-  select.append(...runs.map(({ prefix, begin, end, requests }) => {
-    const known = told?.find(({ run_id: id }) => id.startsWith(prefix));      // of the oldest in the answer not all requests may have been looked at
-    const text = [clock(begin), known?.scenario, known ? prefix.slice(0, 8) : `${count(requests)} requests · ${prefix.slice(0, 8)}`].filter(Boolean).join(" · ");
-    return el("option", { value: prefix, "data-begin": Math.min(begin, known?.begin ?? begin), "data-end": Math.max(end, known?.end ?? end) }, text);
-  }));
-}
-
-function chooseRun(select, query) {
-  const [, prefix = ""] = RUN.exec(query) ?? [];
-  const option = [...select.options].find(({ value }) => (prefix ? value.startsWith(prefix.toLowerCase()) : !value));
-  if (option) option.selected = true;
-  else select.append(el("option", { value: prefix, selected: true }, `run ${prefix.slice(0, 8)}`));
-}
-
-// exactly one run: its requests, in its time; or again all of the last minutes
-function ofRun({ value, dataset }, query) {
-  const rest = query.replace(RUN, "").trim();
-  if (!value) return { query: rest, begin: "", end: "", minutes: "" };
-  const [begin, end] = [Number(dataset.begin), Number(dataset.end)];
-  return { query: `${rest} run=${value}`.trim(), begin: Math.floor(begin / 1000) * 1000, end: Math.ceil(end / 1000) * 1000, minutes: "" };
-}
-
-function summary({ total, errors, shown, most, objective }) {
-  const day = moment(shown.begin).slice(0, 10), when = day === moment(Date.now()).slice(0, 10) ? "" : `${day}: `;
-  if (!total) return `${when}No requests in this time. labctl load sends some.`;
-  return `${when}${count(total)} requests, ${count(errors)} of them failed; a column is ${shown.width / 1000} s, the fullest cell has ${count(most)}. ` +
-    `A request is a trace's root span.${objective ? ` SLO: ${objective.text}.` : ""}`;
-}
-
-function invitation({ total }) {
-  return total ? el("p", { class_: "note" }, "Select cells (drag, or arrow keys and Enter) to see the requests in them, and what sets them apart.") : null;
-}
-
-// what happened in this time, as text; each entry leads to its own time, and shows its line in the chart while it has the focus
-function drawEvents(root, { marks: happened, parameters }, mark) {
-  if (!happened?.length) {
-    put(root, el("p", { class_: "note" }, happened ? "No run, fault, rollout or alert in this time is known." : "What happened in this time is unknown: it cannot be asked for."));
-    return;
-  }
-  const query = parameters.get("query") ?? "", focused = root.contains(document.activeElement) ? document.activeElement.textContent : null;
-  const where = ({ kind, key, begin, end }) => (kind === "run" ? { query: `run=${key}`, begin: Math.floor(begin), end: Math.ceil((end ?? Date.now()) + 1000) }
-    : { query, begin: Math.floor(begin - AROUND_MS), end: Math.ceil((end ?? Math.min(begin + AROUND_MS, Date.now())) + AROUND_MS) });
-  put(root, el("h2", {}, "What happened"), el("ul", { class_: "events" }, ...happened.slice(-MOST_MARKS).map((one) =>
-    el("li", {}, el("span", { class_: `sign ${one.kind}`, "aria-hidden": "true" }, KINDS[one.kind].sign), link(markText(one), address("heatmap", where(one)),
-      { onfocus: () => mark(one), onblur: () => mark(null), onpointerenter: () => mark(one), onpointerleave: () => mark(null) })))),
-  happened.length > MOST_MARKS ? el("p", { class_: "note" }, `${count(happened.length - MOST_MARKS)} earlier ones are not listed.`) : null);
-  [...root.querySelectorAll("a")].find((one) => one.textContent === focused)?.focus();
-}
-
-function drawRequests(root, view, total = view.listedTotal) {
-  view.listedTotal = total;
-  const { from, to, low, high } = view.selected;
-  const range = high ? `${duration(low)} to ${duration(high)}` : `${duration(low)} and more`;
-  put(root, el("h2", {}, `${count(total)} requests from ${clock(from)} to ${clock(to)}, ${range}`),
-    total > view.listed.length ? el("p", { class_: "note" }, `The slowest ${view.listed.length} are listed.`) : null,
-    view.listed.length ? table([["Start"], ["Duration", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
-      view.listed.map((one) => [clock(one.start * 1000, true), el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)),
-        cut(one.service, 60), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]),
-      (place) => (place === view.place ? { "aria-selected": "true" } : {})) : null);
-  root.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
 }

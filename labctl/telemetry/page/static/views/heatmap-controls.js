@@ -1,0 +1,48 @@
+// What the latency heatmap is asked by: a query, a time, a run, an objective, percentile lines.
+
+import { completing } from "../kit/completion.js";
+import { el } from "../kit/dom.js";
+import { ask } from "../kit/fetch.js";
+import { clock, count } from "../kit/format.js";
+import { PERCENTILES } from "./heatmap-drawing.js";
+
+const SPANS = [["as chosen", ""], ["5 min", 5], ["15 min", 15], ["1 h", 60], ["6 h", 360], ["24 h", 1440]];
+export const RUN = /(?:^|\s)run=([0-9a-fA-F]+)(?=\s|$)/;
+
+export function controls(mistake, signal) {
+  const field = el("input", { type: "text", id: "query", "aria-label": "Only requests that match", placeholder: "service=… name~… duration>200ms status=error run=18df" });
+  const combo = completing(field, mistake, signal);
+  const spans = el("select", { "aria-label": "Time" }, ...SPANS.map(([text, minutes]) => el("option", { value: minutes, hidden: !minutes }, text)));
+  const runs = el("select", { "aria-label": "Run" }, el("option", { value: "" }, "all runs"));
+  const slo = el("input", { type: "number", id: "slo", min: 0, step: "any", class_: "short" });
+  const lines = Object.fromEntries(Object.keys(PERCENTILES).map((name) => [name, el("input", { type: "checkbox" })]));
+  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
+  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Show"), spans, runs, pause,
+    el("span", { class_: "group" }, el("label", { for: "slo" }, "SLO in ms"), slo),
+    el("fieldset", { class_: "group" }, el("legend", { class_: "unseen" }, "Percentile lines"), ...Object.entries(lines).map(([name, box]) => el("label", {}, box, name))));
+  return { field, combo, spans, runs, slo, lines, pause, form };
+}
+
+export async function listRuns(select, signal) {
+  const { runs, told } = await ask("page/runs", {}, signal);
+  select.append(...runs.map(({ prefix, begin, end, requests }) => {
+    const known = told?.find(({ run_id: id }) => id.startsWith(prefix));      // of the oldest in the answer not all requests may have been looked at
+    const text = [clock(begin), known?.scenario, known ? prefix.slice(0, 8) : `${count(requests)} requests · ${prefix.slice(0, 8)}`].filter(Boolean).join(" · ");
+    return el("option", { value: prefix, "data-begin": Math.min(begin, known?.begin ?? begin), "data-end": Math.max(end, known?.end ?? end) }, text);
+  }));
+}
+
+export function chooseRun(select, query) {
+  const [, prefix = ""] = RUN.exec(query) ?? [];
+  const option = [...select.options].find(({ value }) => (prefix ? value.startsWith(prefix.toLowerCase()) : !value));
+  if (option) option.selected = true;
+  else select.append(el("option", { value: prefix, selected: true }, `run ${prefix.slice(0, 8)}`));
+}
+
+// exactly one run: its requests, in its time; or again all of the last minutes
+export function ofRun({ value, dataset }, query) {
+  const rest = query.replace(RUN, "").trim();
+  if (!value) return { query: rest, begin: "", end: "", minutes: "" };
+  const [begin, end] = [Number(dataset.begin), Number(dataset.end)];
+  return { query: `${rest} run=${value}`.trim(), begin: Math.floor(begin / 1000) * 1000, end: Math.ceil(end / 1000) * 1000, minutes: "" };
+}
