@@ -1,6 +1,7 @@
 """Traces, one trace, metrics and logs: what their views find, complete and keep in the address."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.resources import files
 
 import pytest
@@ -157,3 +158,26 @@ def test_a_span_shows_events_links_json_and_long_texts_and_leads_to_its_metrics_
     assert "by up to 2.00 ms" in page.value("document.querySelector('main').innerText")
     assert "parent has not arrived" in page.value("document.querySelector('main').innerText")
     assert page.complaints == []
+
+
+@pytest.mark.parametrize(("zone", "at", "shown"), [
+    ("Asia/Kolkata", datetime(2026, 1, 2, 20, 30, tzinfo=UTC), "2026-01-03 02:00:00.000 +05:30"),
+    ("America/New_York", datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "2026-11-01 01:30:00.000 -04:00"),
+    ("America/New_York", datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "2026-11-01 01:30:00.000 -05:00"),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, 15, 0, tzinfo=UTC), "2026-04-05 01:30:00.000 +10:30"),
+    ("Pacific/Marquesas", datetime(2026, 1, 1, 0, 0, tzinfo=UTC), "2025-12-31 14:30:00.000 -09:30"),
+])
+def test_times_are_right_in_every_zone(page: Page, signalled: Shown, zone: str, at: datetime, shown: str) -> None:
+    ms = int(at.timestamp() * 1000)
+    page.call("Emulation.setTimezoneOverride", timezoneId=zone)
+    try:
+        page.visit(signalled.url(f"logs?until={ms}"))
+        said = f"""Promise.all([import('/page/kit/format.js'), import('/page/kit/canvas.js')]).then(([format, canvas]) =>
+            [format.moment({ms}), canvas.timeTicks({ms}, {ms} + 9 * 3600000, 9).map((tick) => new Date(tick).getMinutes())])"""
+        told, minutes = page.call("Runtime.evaluate", expression=said, awaitPromise=True, returnByValue=True)["result"]["value"]
+        assert told == shown
+        assert set(minutes) == {0}
+        field = shown[:19].replace(" ", "T").removesuffix(":00")
+        assert page.value("document.querySelector('input[type=datetime-local]').value") == field
+    finally:
+        page.call("Emulation.setTimezoneOverride", timezoneId="")

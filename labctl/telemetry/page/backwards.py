@@ -50,6 +50,6 @@ def backwards(store: Store, table: str, part: RowsWanted, read: Read) -> RowsFou
             if len(found) >= part.limit:
                 lower = row - 1
                 break
-        upper, size = lower, SLICE
+        upper, size = lower, min(size * 4, SLICE)
     more = upper >= oldest
     return RowsFound(list(found), upper if more else None, newest, first - upper, upper - oldest + 1 if more else 0)

@@ -13,6 +13,7 @@ from labctl.telemetry.query.names import KINDS
 RESOURCE, EVENTS = "resource.", "event."
 COMPARISONS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _UNITS: Final = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
+_TAGS: Final = {EVENT: "5a", EVENT_ATTRIBUTE: "5a", MESSAGE: "7a"}       # the byte before each event, and before the status
 _RESOURCES: Final = "resource IN (SELECT id FROM resources WHERE {})"
 
 
@@ -126,9 +127,10 @@ def _of_resource(key: str, word: Word) -> Term:
 
 
 def _decoded(what: str, key: str, word: Word) -> Term:
-    """A row is decoded only where the key, and a text that is equal, stand in its encoding: they do so as they are."""
+    """A row is decoded only where the field's tag, the key, and a text that is equal, stand in its encoding as they are."""
     texts = [one for one in (key, word.value if _is_verbatim(word) else "") if one]
-    stands = " AND ".join(["instr(raw, CAST(? AS BLOB))"] * len(texts)) or "1"
+    field = [f"instr(raw, x'{_TAGS[what]}')"] if what in _TAGS else []
+    stands = " AND ".join([*field, *["instr(raw, CAST(? AS BLOB))"] * len(texts)])
     call = [what, key, word.operator, word.value]
     return Term(f"(CASE WHEN {stands} THEN span_has(raw, ?, ?, ?, ?) ELSE 0 END)", [*texts, *call], decodes=True)
 

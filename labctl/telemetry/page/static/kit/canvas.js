@@ -64,10 +64,11 @@ export function hue(name, dark) {
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400];
 
-// where ticks of a time axis stand, in ms
+// where ticks of a time axis stand, in ms: at whole hours and days of the browser's time zone
 export function timeTicks(begin, end, most) {
   const step = (STEPS.find((seconds) => (end - begin) / 1000 / seconds <= most) ?? 86400) * 1000;
   const found = [];
-  for (let at = Math.ceil(begin / step) * step; at < end; at += step) found.push(at);
+  const zone = new Date(begin).getTimezoneOffset() * 60000;
+  for (let at = Math.ceil((begin - zone) / step) * step + zone; at < end; at += step) found.push(at);
   return found;
 }
