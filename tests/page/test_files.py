@@ -3,6 +3,7 @@
 import json
 import time
 import zipfile
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from labctl.host.http import get
 from tests.browser import Page
 from tests.page.conftest import Shown
+from tests.page.test_views import AXE
 
 BUTTON = "[...document.querySelectorAll('main button')].find((one) => one.textContent.includes({!r}))"
 DROP = """(() => {{ const held = new DataTransfer();
@@ -18,8 +20,8 @@ DROP = """(() => {{ const held = new DataTransfer();
   dispatchEvent(new DragEvent("{kind}", {{ dataTransfer: held, cancelable: true }})); }})()"""
 
 
-def drop(page: Page, files: dict[str, str], kind: str = "drop") -> None:
-    page.value(DROP.format(files=json.dumps(list(files.items())), kind=kind))
+def drop(page: Page, dropped: dict[str, str], kind: str = "drop") -> None:
+    page.value(DROP.format(files=json.dumps(list(dropped.items())), kind=kind))
 
 
 def downloaded(page: Page, folder: Path, button: str) -> Path:
@@ -73,9 +75,12 @@ def test_a_dropped_file_is_loaded_and_shown_and_another_says_why_not(page: Page,
 
 
 @pytest.mark.parametrize("width", [400, 1440])
-def test_what_was_loaded_fits(page: Page, shown: Shown, width: int) -> None:
+def test_what_was_loaded_fits_and_axe_finds_nothing(page: Page, shown: Shown, width: int) -> None:
     page.visit(shown.url("traces"), width)
     drop(page, {f"{'long' * 60}.json": "hello"})
     page.until("document.querySelector('.files')?.textContent.includes('was not loaded')")
     assert page.value("document.documentElement.scrollWidth <= innerWidth")
+    page.call("Runtime.evaluate", expression=files("axe_playwright_python").joinpath("axe.min.js").read_text())
+    found = page.call("Runtime.evaluate", expression=AXE, awaitPromise=True, returnByValue=True)["result"]["value"]
+    assert found == []
     assert page.complaints == []

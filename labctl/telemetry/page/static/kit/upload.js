@@ -38,7 +38,8 @@ export async function take(files) {
   document.querySelector("#view").before(panel);
   const loaded = [];
   for (const file of files) {
-    const row = list.appendChild(el("li", { role: "status" }));
+    const row = el("div", { role: "status" });
+    list.append(el("li", {}, row));
     try {
       const found = await load(file, row);
       if (found.state === "failed") throw new Problem(0, found.error, found.remedy.replace("FILE", found.name));
