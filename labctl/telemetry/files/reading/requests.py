@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from labctl.telemetry.files.reading import formats, jaeger
+from labctl.telemetry.files.reading import formats
 from labctl.telemetry.files.reading.formats import Groups
 from labctl.telemetry.files.reading.json_cursor import MOST_BYTES, MOST_VALUES, JsonCursor
 from labctl.telemetry.files.reading.unreadable import Unreadable
@@ -120,7 +120,7 @@ class FileText:
                 raise Unreadable(f"a trace of Jaeger of more than {MOST_JAEGER_BYTES >> 20} MiB",
                                  "take it from Jaeger as OTLP JSON: /api/v3/traces/<trace id>")
             if (trace := self._taken(text)) is not None:
-                yield "traces", jaeger.groups(trace)
+                yield from self._of({"data": [trace]})
 
     def _groups(self, signal: str) -> Iterator[Groups]:
         for _ in self._cursor.items():
