@@ -18,7 +18,7 @@ _QUANTILES: Final = (0.5, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99)
 _NAMES_A_THING: Final = (".port", ".id", "_id")     # numbers that have no order
 _FIRST_KEYS: Final = ("k8s.pod.name", "service.instance.id", "http.route", "url.path")
 _LATER_KEYS: Final = ("url.full", "server.port", "network.peer.port")
-_KIND_ORDER: Final = ("server", "internal", "producer", "consumer", "unspecified", "unknown", CLIENT)
+_KIND_ORDER: Final = ("server", "internal", "producer", "consumer", "unspecified", "unknown", "", CLIENT)     # "": of rarer names
 
 
 _Values = Sequence[tuple[Any, Sequence[int]]]

@@ -63,6 +63,14 @@ def test_the_attribute_then_the_span(store: Store) -> None:
     assert store.read("SELECT name FROM spans WHERE trace_id = ? AND span_id = ?", trace_and_span) == [("format_response",)]
 
 
+def test_of_more_names_than_are_told_apart_the_rarer_ones_are_looked_at_together(store: Store) -> None:
+    def many_names(sent: Sent, chance: random.Random) -> None:
+        large_is_slow(sent, chance)
+        sent.route = f"/users/{chance.randrange(300)}"
+
+    assert told(of(store, many_names))[0] == ("feature.size", "≥", 900)
+
+
 def test_the_counts_are_those_of_the_store(store: Store) -> None:
     found = of(store, large_is_slow)
     [(slow, every)] = store.read("SELECT sum(duration >= 200000000), count(*) FROM spans WHERE parent_id = x''")
