@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from labctl.host.http import post
 from tests.browser import Page, browsing, executable
 from tests.page import telemetry
 from tests.unit.telemetry.requests import counter
-from tests.viewer import Viewer
+from tests.viewer import JSON, Viewer
 
 
 @dataclass(frozen=True)
@@ -60,4 +61,5 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         for signal, body in zip(("metrics", "logs"), telemetry.hostile_metrics_and_logs(), strict=True):
             assert viewer.send(body, signal_=signal).status == 200
         viewer.send(b"\xff\xff")
+        assert post(f"{viewer.url}/api/annotations", telemetry.hostile_annotations(), JSON).status == 200
         yield Shown(viewer, {}, ids)

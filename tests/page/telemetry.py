@@ -1,5 +1,6 @@
 """What the page is shown in its tests: requests of a lab, and telemetry that means harm."""
 
+import json
 import random
 import time
 from collections.abc import Callable
@@ -127,3 +128,16 @@ def hostile_metrics_and_logs() -> tuple[bytes, bytes]:
         record.trace_id = bytes([0xA0 + number] * 16)
         record.body.string_value = text if number else text + "x" * (1 << 19)
     return metrics.SerializeToString(), logs.SerializeToString()
+
+
+def hostile_annotations() -> bytes:
+    """Of each kind, with data of every shape but the right one."""
+    names = ("run_id", "planned", "sent", "answered", "failed", "thresholds", "summary", "slo", "ledger", "remarks", "components",
+             "findings")
+    shapes: tuple[Any, ...] = (None, True, -1, 1e308, SCRIPTS[0], [], {}, [None, 1, SCRIPTS[1]], {"p50": [1], "__proto__": {}})
+    now = time.time()
+    return json.dumps([
+        {"kind": kind, "key": f"{place}", "begin": now - 60, "end": None if place % 2 else now, "title": SCRIPTS[place % 4],
+         "data": dict.fromkeys(names, shape)}
+        for kind in ("run", "fault", "rollout", "findings") for place, shape in enumerate(shapes)
+    ]).encode()

@@ -25,6 +25,8 @@ def test_a_view_shows_it_as_text(page: Page, attacked: Shown, view: str) -> None
     page.visit(attacked.url(view))
     page.until("document.querySelector('lab-status').textContent.includes('refused')")
     unharmed(page)
+    assert page.value("[...document.querySelectorAll('main .problem')].map((one) => one.textContent).join('')") == ""
+    assert "NaN" not in page.value("document.querySelector('main').innerText")
     if view in {"", "traces", "logs", "metrics"}:
         assert SCRIPTS[0] in page.value("document.querySelector('main').innerText")
 

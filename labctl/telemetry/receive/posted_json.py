@@ -11,6 +11,7 @@ from labctl.telemetry.otlp.batch import Batch, Malformed
 from labctl.telemetry.store.store import Store, Unavailable
 
 _COMMIT_S: Final = 30.0
+_MOST_DIGITS: Final = 18                # with the sign; below 2^63
 
 
 def receive(store: Store, request: HttpRequest, decode: Callable[[bytes], Batch], wrong: str) -> Reply:
@@ -28,8 +29,12 @@ def receive(store: Store, request: HttpRequest, decode: Callable[[bytes], Batch]
 
 
 def parsed(body: bytes) -> Any:
-    """Raises Malformed."""
+    """Whole numbers that SQLite and a page cannot hold are as in JavaScript, which may be infinity. Raises Malformed."""
     try:
-        return json.loads(body)
+        return json.loads(body, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON: {str(error)[:200]}") from None
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)

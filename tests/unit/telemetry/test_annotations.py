@@ -73,6 +73,7 @@ def test_an_invalid_one_is_refused_by_itself(viewer: Viewer) -> None:
     one(title={"a": 1}), one(title="x" * 501), one(data=[]), one(data={"a": "x" * (256 << 10)}), one(data={"a": "\udfff"}),
     json.dumps(one(begin=0)).replace(" 0,", " NaN,").encode(), json.dumps(one(data={"a": 0})).replace(" 0}", " 1e999}").encode(),
     json.dumps(one(begin=0)).replace(" 0,", f" {'9' * 5000},").encode(),
+    json.dumps(one(data={"a": 0})).replace(" 0}", f" {'9' * 400}}}").encode(),
     json.dumps(one(data={"a": 0})).replace(" 0}", f"{'[' * 900}{']' * 900}}}").encode() + b"]",
 ], ids=lambda value: repr(value)[:40])
 def test_nonsense_is_refused(viewer: Viewer, value: Any) -> None:

@@ -35,7 +35,7 @@ async function render() {
   const stop = new AbortController();
   shown = { view, words: words.join("/"), stop, update: null };
   mark(view);
-  const found = VIEWS[view];
+  const found = Object.hasOwn(VIEWS, view) ? VIEWS[view] : null;
   if (!found) {
     put(root, el("h1", {}, "There is no such view"), el("p", {}, link("Overview", "#/")));
     return;

@@ -1,6 +1,7 @@
 // Numbers, durations, sizes and times as people read them.
 
 const MOST_TEXT = 300;
+const NANOSECONDS = new Map([["ns", 1], ["us", 1e3], ["ms", 1e6], ["s", 1e9]]);
 
 // Intl.NumberFormat takes 50 ms to begin
 export const count = (value) => Number(value).toFixed(0).replace(/\B(?=(\d{3})+$)/g, "\u202f");
@@ -30,7 +31,7 @@ export function bytes(value) {
 export function quantity(value, unit = "") {
   if (typeof value !== "number") return value ?? "–";
   if (!value) return "0";
-  const scale = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 }[unit];
+  const scale = NANOSECONDS.get(unit);
   if (scale && value >= 0) return duration(value * scale);
   if (unit === "By" && value >= 0) return bytes(Math.round(value));
   const text = Number.isInteger(value) || Math.abs(value) >= 1e4 ? count(value) : String(Number(value.toPrecision(3)));

@@ -32,7 +32,8 @@ export function markText({ kind, begin, end, title }) {
 
 // the strictest latency that a run was to keep, as {ns, text}; null where it had none
 export function latencyObjective(mark) {
-  const found = [...(mark?.data?.thresholds ?? []), ...(mark?.data?.slo ?? []).map(({ threshold }) => threshold)].flatMap((text) => {
+  const list = (value) => (Array.isArray(value) ? value : []);              // whoever may send can tell anything
+  const found = [...list(mark?.data?.thresholds), ...list(mark?.data?.slo).map((one) => one?.threshold)].flatMap((text) => {
     const [, value, unit] = /^(?:mean|max|p[\d.]+) <=? ([\d.]+) (µs|us|ms|s)$/.exec(text) ?? [];
     return value ? [{ ns: Number(value) * UNITS[unit], text }] : [];
   });
