@@ -149,7 +149,7 @@ function services(select, tick, chosen) {
 
 function progressOf({ query, service, traces, before, searched, left, busy }, on, stop) {
   if (!query && !service) return [el("span", { class_: "dim" }, `the latest ${count(traces.length)}, as they arrive`)];
-  const text = `${count(traces.length)} traces in ${count(searched)} spans searched${left ? ` of ${count(searched + left)}` : ""}`;
+  const text = `${count(traces.length)} trace${traces.length === 1 ? "" : "s"} in ${count(searched)} spans searched${left ? ` of ${count(searched + left)}` : ""}`;
   return [left ? el("progress", { max: searched + left, value: searched, "aria-label": "Searched" }) : null, el("span", { class_: "dim" }, text),
     busy && before !== null ? el("button", { type: "button", onclick: stop }, "Stop") : null,
     !busy && before !== null && traces.length < MOST ? el("button", { type: "button", onclick: on }, "Search on") : null].filter(Boolean);
@@ -160,6 +160,6 @@ function traceTable({ traces, selected, marked }) {
     traces.map((trace) => [clock(trace.start * 1000, true), cut(trace.service, 60),
       el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.trace_id === marked ? el("b", {}, " ◆ marked") : ""),
       duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
-      trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "hide")]),
+      trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "this name")]),
     (place) => (place === selected ? { "aria-selected": "true" } : {}), "Traces");
 }
