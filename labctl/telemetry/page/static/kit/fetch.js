@@ -22,6 +22,12 @@ export function headers() {
   return token() ? { authorization: `Bearer ${token()}` } : {};
 }
 
+// ends by itself or with `outer`, which does not keep it: a listener for each question would stay as long as the view
+export function within(outer) {
+  const mine = new AbortController();
+  return { signal: AbortSignal.any([outer, mine.signal]), abort: () => mine.abort() };
+}
+
 export async function ask(path, parameters = {}, signal = undefined) {
   const kept = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const query = new URLSearchParams(kept).toString();

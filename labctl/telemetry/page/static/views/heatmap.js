@@ -4,7 +4,7 @@ import { canvas } from "../kit/canvas.js";
 import { Columns } from "../kit/columns.js";
 import { tell } from "../kit/completion.js";
 import { el, put } from "../kit/dom.js";
-import { ask } from "../kit/fetch.js";
+import { ask, within } from "../kit/fetch.js";
 import { duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
@@ -92,8 +92,7 @@ export async function show(root, { parameters, signal }) {
 
   const requests = async () => {
     view.asking?.abort();
-    const mine = view.asking = new AbortController();
-    signal.addEventListener("abort", () => mine.abort());
+    const mine = view.asking = within(signal);
     view.listed = [];
     if (!view.selected) {
       put(found, invitation(view));

@@ -1,7 +1,7 @@
 // Log records as they arrive, or what is searched for; older ones are read while scrolling, and each opens to all it has.
 
 import { el, link, put } from "../kit/dom.js";
-import { ask } from "../kit/fetch.js";
+import { ask, within } from "../kit/fetch.js";
 import { clock, count, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe, sum } from "../kit/live.js";
@@ -41,8 +41,7 @@ export async function show(root, { parameters, signal }) {
   };
   const started = () => {
     state.busy?.abort();
-    const mine = state.busy = new AbortController();
-    signal.addEventListener("abort", () => mine.abort());
+    const mine = state.busy = within(signal);
     return mine;
   };
   const search = async (further = false) => {

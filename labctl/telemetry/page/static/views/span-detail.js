@@ -1,7 +1,7 @@
 // Everything that was sent with one span; it is asked for when the span is selected, and its long texts when they are wanted.
 
 import { el, link, put } from "../kit/dom.js";
-import { ask } from "../kit/fetch.js";
+import { ask, within } from "../kit/fetch.js";
 import { count, cut, duration, moment, quantity } from "../kit/format.js";
 import { quoted } from "../kit/completion.js";
 import { address } from "../kit/route.js";
@@ -12,8 +12,7 @@ let stop = new AbortController();
 
 export async function spanDetail(root, view, at, signal) {
   stop.abort();
-  const mine = stop = new AbortController();
-  signal.addEventListener("abort", () => mine.abort());
+  const mine = stop = within(signal);
   const { data, tree } = view, id = data.span_ids.slice(at * 16, at * 16 + 16), path = `page/traces/${data.trace_id}/spans/${id}`;
   // of several with one id, the one that begins when this one does
   const ours = (spans) => spans.find((one) => Math.abs((one.start - data.start) * 1e9 - tree.starts[at]) < 1000) ?? spans[0];

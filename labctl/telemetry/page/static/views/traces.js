@@ -2,7 +2,7 @@
 
 import { completing, quoted, tell } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
-import { ask } from "../kit/fetch.js";
+import { ask, within } from "../kit/fetch.js";
 import { clock, count, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
@@ -36,8 +36,7 @@ export async function show(root, { parameters, signal }) {
 
   const search = async (further = false) => {
     state.busy?.abort();
-    const mine = state.busy = new AbortController();
-    signal.addEventListener("abort", () => mine.abort());
+    const mine = state.busy = within(signal);
     put(problem);
     if (!further) Object.assign(state, { traces: [], before: null, searched: 0, left: 0 });
     const wanted = Math.min(state.traces.length + WANTED, MOST);
@@ -59,8 +58,7 @@ export async function show(root, { parameters, signal }) {
   };
   // what has arrived since, so that also a search that looks far is live
   const news = async () => {
-    const mine = state.busy = new AbortController();
-    signal.addEventListener("abort", () => mine.abort());
+    const mine = state.busy = within(signal);
     const answer = await page({ after: state.newest }, mine).catch(() => null);
     if (state.busy === mine) state.busy = null;
     if (!answer || mine.signal.aborted) return;

@@ -1,0 +1,63 @@
+"""The page stays as it is for hours, and finds its viewer again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labctl.host.http import get
+from tests.browser import Page
+from tests.page import telemetry
+from tests.page.conftest import Shown
+from tests.page.lasting import FastViewer, held, ticks, turn
+from tests.viewer import Viewer
+
+STATUS = "document.querySelector('lab-status').textContent"
+
+
+@pytest.fixture
+def viewer(tmp_path: Path) -> Iterator[Viewer]:
+    found = FastViewer(tmp_path)
+    try:
+        yield found
+    finally:
+        found.kill()
+
+
+def test_nothing_grows_while_it_is_told_for_long_and_every_view_is_visited(page: Page, viewer: Viewer) -> None:
+    traces, logs, durations = telemetry.lab(300, 60)
+    viewer.send(traces)
+    viewer.send(logs, signal_="logs")
+    trace = next(iter(durations))
+    page.visit(Shown(viewer, durations, {}).url())
+    for _ in range(2):
+        turn(page, trace)
+    ticks(page, viewer, 20)
+    before = held(page)
+    for _ in range(5):
+        turn(page, trace)
+    ticks(page, viewer, 200)
+    after = held(page)
+    assert after["listeners"] <= before["listeners"] + 10, (before, after)
+    assert after["nodes"] <= before["nodes"] + 100, (before, after)
+    assert after["heap"] <= before["heap"] * 1.1 + 300_000, (before, after)
+
+
+def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewers(page: Page, viewer: Viewer) -> None:
+    viewer.send(telemetry.lab(500, 60)[0])
+    page.visit(f"{viewer.url}/#/")
+    page.until(f"{STATUS}.includes('live') && {STATUS}.includes('spans/s')")
+    page.value("""globalThis.rates = []; new MutationObserver(() => {
+        const found = /([\\d\\u202f.–]+) spans/.exec(document.querySelector('lab-status').textContent);
+        if (found) globalThis.rates.push(found[1]);
+    }).observe(document.querySelector('lab-status'), { childList: true, subtree: true, characterData: true })""")
+    viewer.kill()
+    page.until(f"{STATUS}.includes('not live')")
+    page.complaints = []
+    page.value("globalThis.rates.length = 0")
+    viewer.start()
+    page.until(f"!{STATUS}.includes('not live') && {STATUS}.includes('● live')")
+    page.until("globalThis.rates.length > 5")
+    assert get(f"{viewer.url}/api/page/now").json()["started"] > 0
+    # 2 000 spans were counted before, none since: a rate of both would be minus or plus thousands
+    assert set(page.value("globalThis.rates")) <= {"–", "0"}
