@@ -36,7 +36,8 @@ Read = Callable[[int, int], Iterable[tuple[int, Hashable]]]
 """Row and item of what matches above the first row number and up to the second, the last row first."""
 
 
-def backwards(store: Store, table: str, part: RowsWanted, read: Read) -> RowsFound:
+def backwards(store: Store, table: str, part: RowsWanted, read: Read, largest: int = SLICE) -> RowsFound:
+    """`largest`: rows of a slice, all of which are read before the first of them is given."""
     # each alone is read from the end of the table; both in one query would be a scan
     newest, oldest = (store.read(f"SELECT coalesce({end}(rowid), 0) FROM {table}")[0][0] for end in ("max", "min"))
     upper, oldest = newest if part.before is None else min(part.before, newest), max(oldest, part.after + 1)
@@ -50,6 +51,6 @@ def backwards(store: Store, table: str, part: RowsWanted, read: Read) -> RowsFou
             if len(found) >= part.limit:
                 lower = row - 1
                 break
-        upper, size = lower, min(size * 4, SLICE)
+        upper, size = lower, min(size * 4, largest)
     more = upper >= oldest
     return RowsFound(list(found), upper if more else None, newest, first - upper, upper - oldest + 1 if more else 0)

@@ -13,13 +13,14 @@ from itertools import chain
 from typing import Any, Final
 
 from labctl.telemetry.http.messages import HTTPProblem
-from labctl.telemetry.page.backwards import RowsWanted, backwards
+from labctl.telemetry.page.backwards import SLICE, RowsWanted, backwards
 from labctl.telemetry.page.language.condition import SearchCondition, parsed
 from labctl.telemetry.query import traces
 from labctl.telemetry.store.store import Store
 
 __all__ = ["SearchCondition", "of_roots", "parsed", "search"]
 MOST_DECODED: Final = 200_000           # requests of a heatmap whose attributes are looked at
+_DECODED_SLICE: Final = 4000            # rows: each takes as long as several others
 
 
 def of_roots(query: str, store: Store | None = None, begin_ms: int = 0, end_ms: int = 0) -> SearchCondition:
@@ -40,7 +41,8 @@ def search(store: Store, query: str, part: RowsWanted, service: str = "") -> dic
     condition = parsed(query)
     if service:
         condition.add("resource IN (SELECT id FROM resources WHERE service = ?)", service)
-    found = backwards(store, "spans", part, lambda lower, upper: _matching(store, condition, lower, upper))
+    found = backwards(store, "spans", part, lambda lower, upper: _matching(store, condition, lower, upper),
+                      _DECODED_SLICE if condition.decodes else SLICE)
     return {"traces": traces.summaries(store, found.items), **found.progress()}
 
 
