@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.browser import browsing
 from tests.page import telemetry
 from tests.page.lasting import VIEWS, FastViewer, held, ticks, turn
@@ -14,6 +16,7 @@ class HundredTimesAsFast(FastViewer):
     every_s = 0.01
 
 
+@pytest.mark.timeout(1800)
 def test_eight_hours_do_not_let_the_page_or_the_viewer_grow(tmp_path: Path) -> None:
     viewer = HundredTimesAsFast(tmp_path, "--max-bytes", str(64 << 20))
     try:
