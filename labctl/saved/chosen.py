@@ -39,9 +39,9 @@ class SaveOptions:
             raise UsageError("--run, --trace and --last are three different things to save", hint="labctl save --help")
         if self.last_s is not None and not self.last_s > 0:
             raise UsageError("--last 0: expected a time such as 15m")
-        form(self.file)
         if self.file.is_dir():
             raise UsageError(f"{self.file} is a folder")
+        form(self.file)
         if self.file.exists() and not self.force:
             raise UsageError(f"{self.file} is there already", hint=f"{again()} --force")
 

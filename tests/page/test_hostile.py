@@ -50,3 +50,15 @@ def test_a_word_in_the_address_is_text_too(page: Page, attacked: Shown) -> None:
         page.until("document.querySelector('main')?.textContent.length > 5")
         assert page.value("globalThis.harmed") is None
         assert page.value("document.querySelectorAll('main img, main b').length") == 0
+
+
+@pytest.mark.parametrize("view", ["metrics?end=1e99", "metrics?end=x", "heatmap?slo=Infinity", "constructor", "__proto__"])
+def test_nonsense_in_the_address_is_no_number_and_no_exception(page: Page, attacked: Shown, view: str) -> None:
+    page.call("Page.navigate", url="about:blank")
+    page.complaints = []
+    page.call("Page.navigate", url=attacked.url(view))
+    page.until("document.querySelector('main h1') !== null && document.querySelector('main').textContent.length > 25")
+    said = page.value("document.querySelector('main').innerText")
+    assert "NaN" not in said
+    assert "function" not in said
+    assert page.complaints == []

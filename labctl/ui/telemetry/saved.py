@@ -1,5 +1,6 @@
 """What `labctl save` has written, and `labctl view` has read."""
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ def render(saved: Saved) -> RenderableType:
         lines.append(Text(f"in it: {', '.join(saved.files)}", "dim"))
     if saved.left_out:
         lines.append(Text(f"not in it: {saved.left_out}", "dim"))
-    lines.append(Text.assemble("next: ", (f"labctl view {path}", "bold")))
+    lines.append(Text.assemble("next: ", (f"labctl view {shlex.quote(f'./{path}' if path.startswith('-') else path)}", "bold")))
     return Group(*lines)
 
 

@@ -75,7 +75,7 @@ def test_an_archive_can_be_replaced_only_when_that_is_said(viewer: Viewer, tmp_p
 
 @pytest.mark.parametrize("options", [
     SaveOptions(Path("a.zip"), run="last", trace=TRACE), SaveOptions(Path("a.zip"), last_s=0.0),
-    SaveOptions(Path("a.zip"), run="last"), SaveOptions(Path("a.zip"), trace="not hex"),
+    SaveOptions(Path("a.zip"), run="last"), SaveOptions(Path("a.zip"), trace="not hex"), SaveOptions(Path()),
 ])
 def test_what_cannot_be_meant_is_refused(viewer: Viewer, tmp_path: Path, options: SaveOptions) -> None:
     with pytest.raises(UsageError):

@@ -47,7 +47,7 @@ export async function show(root, { parameters, signal }) {
     view.lines = (next.get("lines") ?? "p50.p99").split(".").filter((name) => name in PERCENTILES);
     for (const [name, box] of Object.entries(lines)) box.checked = view.lines.includes(name);
     view.objective = objective(next.get("slo"), view);
-    if (document.activeElement !== slo) slo.value = next.get("slo") ?? "";
+    if (document.activeElement !== slo) slo.value = Number.isFinite(Number(next.get("slo"))) ? next.get("slo") ?? "" : "";
     slo.placeholder = view.objective ? String(view.objective.ns / 1e6) : "none";
     chooseRun(runs, field.value);
   };

@@ -59,6 +59,7 @@ export async function show(root, { parameters, signal }) {
   };
   const read = (from) => {
     state.asked = Object.fromEntries(PARTS.map((name) => [name, from.get(name) ?? ""]));
+    if (!/^\d{1,13}$/.test(state.asked.end)) state.asked.end = "";
     minutes.value = MINUTES.map(String).includes(state.asked.minutes) ? state.asked.minutes : "10";
     pause.setAttribute("aria-pressed", String(Boolean(state.asked.end)));
     put(pause, state.asked.end ? `Paused at ${clock(Number(state.asked.end))}` : "Pause");
