@@ -61,8 +61,8 @@ def lab(count: int, seconds: float, seed: int = 1) -> tuple[bytes, bytes, dict[s
     return traces.SerializeToString(), logs.SerializeToString(), durations
 
 
-def runs(count: int = 300) -> bytes:
-    """The requests of RUNS, one run after the other, two hours ago."""
+def runs(count: int = 300, lost: Callable[[int, int], bool] = lambda place, number: False) -> bytes:
+    """The requests of RUNS, one run after the other, two hours ago; of those that are lost only the client's span is there."""
     chance, now, request = random.Random(3), time.time_ns() - 7200 * 10**9, ExportTraceServiceRequest()
     client, service = (_spans(request, name) for name in ("labctl", "ai-inference-service"))
     for place, prefix in enumerate(map(bytes.fromhex, RUNS)):
@@ -73,7 +73,7 @@ def runs(count: int = 300) -> bytes:
                 ("POST /predict", b"", 3, 0, infer + form + 4 * MS), ("POST /predict", ids[0], 2, MS, infer + form + 2 * MS),
                 ("model_inference", ids[1], 1, 2 * MS, infer), ("format_response", ids[1], 1, 2 * MS + infer, form),
             )
-            for at, (name, parent, kind, after, took) in enumerate(parts):
+            for at, (name, parent, kind, after, took) in enumerate(parts[:1] if lost(place, number) else parts):
                 (service if at else client).add(
                     trace_id=trace, span_id=ids[at], parent_span_id=parent, name=name, kind=kind,
                     start_time_unix_nano=int(start) + after, end_time_unix_nano=int(start) + after + took)

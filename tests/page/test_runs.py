@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,22 @@ def test_the_same_by_mouse_and_its_address_restores_the_row(page: Page, told: Sh
     page.press("h")                                     # to the parent, then closed: its children are gone
     page.press("h")
     page.until("document.querySelectorAll('.paths tbody tr').length === 2")
+
+
+def test_lost_spans_are_no_difference_and_what_is_left_out_is_said(page: Page, tmp_path: Path) -> None:
+    with running(tmp_path) as viewer:
+        shown, now = Shown(viewer, {}, {}), time.time()
+        assert viewer.send(runs(100, lost=lambda place, number: place == 1 and number % 2 == 0)).status == 200
+        tell(shown, RUNS[1], {"ledger": {"expected_spans": 400, "lost_spans": 150}}, now - 7140, now - 7120)
+        page.visit(shown.url(f"compare?runs={RUNS[0]},{RUNS[1]}"))
+        page.until("document.querySelector('.answer') !== null")
+        text = page.value(TEXT)
+        assert "B lost 38 % of its spans (150 of 400): only complete traces are compared." in text
+        assert "Left out: 0 of 100 of A, 50 of 100 of B." in text
+        answer = page.value("document.querySelector('.answer').innerText")
+        assert "format_response" in answer
+        assert "model_inference" not in answer
+        assert page.complaints == []
 
 
 def test_a_report_has_the_verdicts_the_losses_and_exact_times(page: Page, told: Shown) -> None:

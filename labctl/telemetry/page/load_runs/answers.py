@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.http.parameters import Parameters, number, whole
-from labctl.telemetry.page.load_runs import changes, figures, listed, tree
+from labctl.telemetry.page.load_runs import changes, figures, listed, losses, tree
 from labctl.telemetry.store.store import Store
 
 _LATEST_MS: Final = 9 * 10**12
@@ -19,6 +19,7 @@ def routes(store: Store) -> dict[str, Callable[..., Any]]:
     return {
         "runs": partial(_runs, store), f"runs/({_RUN})": partial(_run, store), "compare/changes": partial(_changes, store),
         "compare/tree": partial(_tree, store), "compare/typical": partial(_typical, store),
+        f"losses/({_RUN})": partial(_losses, store),
     }
 
 
@@ -29,6 +30,11 @@ def _runs(store: Store, asked: Parameters) -> dict[str, Any]:
 def _run(store: Store, asked: Parameters, prefix: str) -> dict[str, Any]:
     begin, end = (whole(asked, name, default, _LATEST_MS, least=0) for name, default in (("begin", 0), ("end", _LATEST_MS)))
     return figures.figures(store, figures.read(store, prefix.lower(), begin, end))
+
+
+def _losses(store: Store, _: Parameters, run_id: str) -> dict[str, int] | None:
+    found = losses.of_run(store, run_id.lower())
+    return found.as_json() if found else None
 
 
 def _changes(store: Store, asked: Parameters) -> dict[str, Any]:

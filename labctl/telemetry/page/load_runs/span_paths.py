@@ -19,6 +19,7 @@ from labctl.telemetry.trace import Span
 MOST_PATHS: Final = 12_000
 OTHERS: Final = ("", "")                # service and name of the path of all spans that found no room
 NOWHERE: Final = -1
+TraceShape = frozenset[int]             # places of paths
 
 
 @dataclass(slots=True)
@@ -72,13 +73,20 @@ class SpanPaths:
         self.paths: list[SpanPath] = []         # parents before children
         self._known: dict[tuple[int, str, str], int] = {}
 
-    def add(self, side: int, trace: int, spans: Sequence[Span]) -> None:
+    def add(self, side: int, trace: int, tree: SpanTree) -> None:
         """The spans of one trace, by start. `trace` is its number on that side."""
         places = dict[int, int]()
-        for node in SpanTree(spans).nodes:
+        for node in tree.nodes:
             above = places[id(node.parent)] if node.parent else NOWHERE
             place = places[id(node)] = self._place(above, node.span)
             self.paths[place].sides[side].add(trace, node, self_time(node.span, [child.span for child in node.children]))
+
+    def shape(self, tree: SpanTree) -> TraceShape:
+        """Which paths a trace has."""
+        places = dict[int, int]()
+        for node in tree.nodes:
+            places[id(node)] = self._place(places[id(node.parent)] if node.parent else NOWHERE, node.span)
+        return frozenset(places.values())
 
     def _place(self, above: int, span: Span) -> int:
         key = (above, span.service, span.name)

@@ -1,26 +1,32 @@
 """Two runs, or two traces, as one tree of span paths: in which spans the time is, and where it differs.
 
     GET /api/page/compare/tree?runs=A,B        or traces=A,B
-    {"traces": [those of A that were read, of B], "stored": [all of A, of B], "cut": [true | false, …],
+    {"traces": [those of A that are compared, of B], "left_out": [incomplete ones of A, of B], "stored": [all of A, of B],
+     "losses": [<as in `losses`>, …], "orphans": [<of two traces: spans without their parent>, …], "cut": [true | false, …],
      "paths": [[above, service, name, [A], [B], margin_ms | null], …]}; a side is null, or
     [spans, errors, total_ms, self_ms, median_ms, [trace id, span id, …]] with means over its traces
     GET /api/page/compare/typical?trace=<id>   {"trace_id", "of": <requests>}    the median one of the same name
 
-A run of more than MOST_TRACES requests is represented by as many, drawn at random, always the same ones. Subtle: the median is of
-those traces that have the path, the means are of all.
+A run of more than MOST_TRACES requests is represented by as many, drawn at random, always the same ones. Where spans were lost,
+only complete traces of both runs are compared (`complete`); a run without one has no paths. Subtle: the median is of those traces
+that have the path, the means are of all.
 """
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import compress, islice
 from typing import Any, Final
 
 from labctl.telemetry.http.messages import HTTPProblem
+from labctl.telemetry.page.load_runs import complete, losses
 from labctl.telemetry.page.load_runs.listed import CLIENT, OF_CLIENT, ROOTS
+from labctl.telemetry.page.load_runs.losses import RunLosses
 from labctl.telemetry.page.load_runs.span_paths import SideOfPath, SpanPaths
 from labctl.telemetry.query.ids import OF_A_TRACE, id_range
 from labctl.telemetry.query.names import kind_name
+from labctl.telemetry.span_tree import Place, SpanTree
 from labctl.telemetry.statistics.change import CONFIDENCE
 from labctl.telemetry.statistics.welch import difference
 from labctl.telemetry.store.store import Store
@@ -36,7 +42,18 @@ MOST_ALIKE: Final = 100_000             # latest requests among which the median
 def of_runs(store: Store, prefixes: Sequence[str]) -> dict[str, Any]:
     stored = [_traces(store, prefix) for prefix in prefixes]
     chosen = [random.Random(prefix).sample(ids, min(len(ids), MOST_TRACES)) for prefix, ids in zip(prefixes, stored, strict=True)]
-    return {"stored": [len(ids) for ids in stored], **_tree(store, chosen)}
+    told = [losses.of_run(store, prefix) for prefix in prefixes]
+    runs = [_read(store, ids) for ids in chosen]
+    kept, left_out = _complete(runs, [len(ids) for ids in stored], told)
+    return {"stored": [len(ids) for ids in stored], "losses": [one and one.as_json() for one in told], "left_out": left_out,
+            **_merged(kept if all(run.ids for run in kept) else [replace(run, ids=[], trees=[]) for run in kept])}
+
+
+def _complete(runs: Sequence["_ReadTraces"], stored: Sequence[int], told: Sequence[RunLosses | None]) -> tuple[
+        list["_ReadTraces"], list[int]]:
+    paths, parts = SpanPaths(), zip(runs, stored, told, strict=True)
+    whole = complete.complete([complete.traces_of_run(run.trees, of, losses, paths) for run, of, losses in parts])
+    return [run.only(keep) for run, keep in zip(runs, whole, strict=True)], [keep.count(False) for keep in whole]
 
 
 def _traces(store: Store, prefix: str) -> list[bytes]:
@@ -48,40 +65,57 @@ def _traces(store: Store, prefix: str) -> list[bytes]:
 
 
 def of_traces(store: Store, ids: Sequence[bytes]) -> dict[str, Any]:
-    return {"stored": [1, 1], **_tree(store, [[one] for one in ids])}
+    told = [losses.of_run(store, one.hex()) for one in ids]
+    read = [_read(store, [one]) for one in ids]
+    return {"stored": [1, 1], "losses": [one and one.as_json() for one in told], "left_out": [0, 0],
+            "orphans": [one.trees[0].count(Place.ORPHAN) for one in read], **_merged(read)}
 
 
-def _tree(store: Store, chosen: Sequence[Sequence[bytes]]) -> dict[str, Any]:
+def _merged(sides: Sequence["_ReadTraces"]) -> dict[str, Any]:
     paths = SpanPaths()
-    sides = [_read(store, ids, paths, side) for side, ids in enumerate(chosen)]
-    return {"traces": [len(side.ids) for side in sides], "cut": [side.cut for side in sides], "paths": [
-        [path.above, path.service[:MOST_NAME], path.name[:MOST_NAME],
-         *(_side(found, read.ids) for found, read in zip(path.sides, sides, strict=True)), _margin(path.sides, sides)]
-        for path in paths.paths
-    ]}
+    for side, read in enumerate(sides):
+        for trace, spans in enumerate(read.trees):
+            paths.add(side, trace, spans)
+    return {
+        "traces": [len(side.ids) for side in sides], "cut": [side.cut for side in sides],
+        "paths": [
+            [path.above, path.service[:MOST_NAME], path.name[:MOST_NAME],
+             *(_side(found, read.ids) for found, read in zip(path.sides, sides, strict=True)), _margin(path.sides, sides)]
+            for path in paths.paths
+        ],
+    }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class _ReadTraces:
     ids: list[bytes] = field(default_factory=list)
-    blocks: list[int] = field(default_factory=list)         # of each: the part of the run, by time, that it is in
+    starts: list[int] = field(default_factory=list)         # ns
+    trees: list[SpanTree] = field(default_factory=list)
     cut: bool = False
 
+    @cached_property
+    def blocks(self) -> list[int]:
+        """Of each: the part of the run, by time, that it is in."""
+        found = [0] * len(self.starts)
+        for place, trace in enumerate(sorted(range(len(found)), key=self.starts.__getitem__)):
+            found[trace] = place * min(BLOCKS, len(found)) // len(found)
+        return found
 
-def _read(store: Store, ids: Sequence[bytes], paths: SpanPaths, side: int) -> _ReadTraces:
-    found, left, starts = _ReadTraces(), MOST_SPANS, list[int]()
+    def only(self, keep: Sequence[bool]) -> "_ReadTraces":
+        return replace(self, ids=list(compress(self.ids, keep)), starts=list(compress(self.starts, keep)),
+                       trees=list(compress(self.trees, keep)))
+
+
+def _read(store: Store, ids: Sequence[bytes]) -> _ReadTraces:
+    found, left = _ReadTraces(), MOST_SPANS
     for trace_id in ids:
         start, spans = _spans(store, trace_id, left)
-        paths.add(side, len(found.ids), spans)
         found.ids.append(trace_id)
-        starts.append(start)
+        found.starts.append(start)
+        found.trees.append(SpanTree(spans))
         left -= len(spans)
         if left <= 0:
-            found.cut = True
-            break
-    found.blocks = [0] * len(starts)
-    for place, trace in enumerate(sorted(range(len(starts)), key=starts.__getitem__)):
-        found.blocks[trace] = place * min(BLOCKS, len(starts)) // len(starts)
+            return replace(found, cut=True)
     return found
 
 

@@ -6,6 +6,7 @@ import { count, cut, duration, moment, rate } from "../kit/format.js";
 import { distribution } from "../kit/distribution.js";
 import { keys } from "../kit/keys.js";
 import { address, go } from "../kit/route.js";
+import { leftOut } from "./losses.js";
 import { change, millis } from "./signed.js";
 import { pathTree } from "./path-tree.js";
 
@@ -32,8 +33,10 @@ export async function show(root, { parameters, signal }) {
     }).catch((error) => { if (!signal.aborted) put(top, el("p", { class_: "problem", role: "alert" }, error.message)); });
   }
   const reading = ask("page/compare/tree", { [kind]: ids.join(",") }, signal).then((found) => {
-    put(where, el("h2", {}, "Where the difference is"), el("p", { class_: "answer" }, ...extra(found, kind)), el("p", { class_: "note" }, ...basis(found, kind)));
-    open(found, parameters.get("path"));
+    const known = found.traces.every(Boolean);
+    put(where, el("h2", {}, "Where the difference is"), ...leftOut(found, kind), ...(known ? [el("p", { class_: "answer" }, ...extra(found, kind)), el("p", { class_: "note" }, ...basis(found, kind))] : []));
+    if (known) open(found, parameters.get("path"));
+    else put(tree);
   }).catch((error) => { if (!signal.aborted) put(tree, el("p", { class_: "problem", role: "alert" }, error.message)); });
   if (kind === "traces") await reading;
   keys({ x: ["swap A and B", () => go(address("compare", { [kind]: [...ids].reverse().join(",") }))], Escape: ["back", () => go(kind === "runs" ? "#/runs" : "#/traces")] }, signal);
@@ -116,10 +119,10 @@ function extra({ paths }, kind) {
   return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", el("b", {}, cut(one.name, 80)), ` (${cut(one.service, 60)}) `, el("b", { class_: one.diff > 0 ? "bad" : "good" }, change(one.diff, 2), " ms")]), "."];
 }
 
-function basis({ traces, stored, cut: short, paths }, kind) {
+function basis({ traces, stored, left_out: out, cut: short, paths }, kind) {
   const parts = [`Self time: a span without the time in which its children ran${kind === "runs" ? "; for each request" : ""}, so the differences add up.`];
   if (kind === "runs") {
-    const part = traces.map((read, place) => (read < stored[place] ? `${count(read)} of ${count(stored[place])} requests of ${"AB"[place]}, drawn at random` : `all ${count(read)} requests of ${"AB"[place]}`));
+    const part = traces.map((compared, place) => compared + out[place]).map((read, place) => (read < stored[place] ? `${count(read)} of ${count(stored[place])} requests of ${"AB"[place]}, drawn at random` : `all ${count(read)} requests of ${"AB"[place]}`));
     parts.unshift(`Read: ${part.join("; ")}.`);
     parts.push("± is the 99 % confidence interval from one part of a run to the next; what lies within it may be noise.");
   }

@@ -8,6 +8,7 @@ import pytest
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.page.load_runs import changes, span_paths, tree
 from labctl.telemetry.page.load_runs.span_paths import SpanPaths
+from labctl.telemetry.span_tree import SpanTree
 from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Span
 from tests.page import telemetry
@@ -116,8 +117,8 @@ def span(number: int, above: int | str, name: str, begin: float, took: float) ->
 def test_repeated_names_are_one_path_and_recursion_is_one_for_each_depth() -> None:
     merged = SpanPaths()
     queries = [span(2, 1, "query", 0, 10), span(3, 1, "query", 20, 30), span(4, 3, "query", 25, 5)]
-    merged.add(0, 0, [span(1, "", "root", 0, 100), *queries])
-    merged.add(0, 1, [span(1, "", "other root", 0, 50)])
+    merged.add(0, 0, SpanTree([span(1, "", "root", 0, 100), *queries]))
+    merged.add(0, 1, SpanTree([span(1, "", "other root", 0, 50)]))
     assert [(one.above, one.name, one.sides[0].spans) for one in merged.paths] == [
         (-1, "root", 1), (0, "query", 2), (1, "query", 1), (-1, "other root", 1)]
     assert [one.sides[0].mean(2) for one in merged.paths] == [30, 17.5, 2.5, 25]
@@ -135,7 +136,7 @@ def test_overlapping_children_are_covered_once_and_what_stands_out_of_the_parent
 def test_paths_beyond_the_most_are_one_and_their_times_still_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(span_paths, "MOST_PATHS", 5)
     merged, chain = SpanPaths(), list(range(1, 11))
-    merged.add(0, 0, [span(1, "", "1", 0, 100), *(span(b, a, str(b), b, 100 - b) for a, b in pairwise(chain))])
+    merged.add(0, 0, SpanTree([span(1, "", "1", 0, 100), *(span(b, a, str(b), b, 100 - b) for a, b in pairwise(chain))]))
     assert len(merged.paths) == 6
     assert (merged.paths[-1].name, merged.paths[-1].above, merged.paths[-1].sides[0].spans) == ("", -1, 5)
     assert sum(one.sides[0].mean(1) for one in merged.paths) == pytest.approx(100)
