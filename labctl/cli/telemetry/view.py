@@ -8,12 +8,10 @@ import typer
 Files = Annotated[list[Path], typer.Argument(
     metavar="FILE...", help="What labctl save, the page or another program has written.",
 )]
-Browser = Annotated[bool, typer.Option(
-    "--browser/--no-browser", help="Open a browser, where there is a display; or only print the address.",
-)]
+Print = Annotated[bool, typer.Option("--print", help="Print the address without opening a browser.")]
 
 
-def view(files: Files, browser: Browser = True) -> None:
+def view(files: Files, print_: Print = False) -> None:
     """Show saved telemetry in a browser, without a lab, until Ctrl-C.
 
     Takes what `labctl save` writes, OTLP JSON of a collector's file exporter or of other programs (also with .gz or in a zip
@@ -31,7 +29,7 @@ def view(files: Files, browser: Browser = True) -> None:
         progress("", 1.0)
         for file in found.files:
             screen.tell(file)
-        show(found.address, browser=browser)
+        show(found.address, browser=not print_)
         remark("shown until Ctrl-C")
         while True:
             signal.pause()

@@ -1,21 +1,23 @@
-"""The page's addresses besides its files: the live stream, and the queries of its views."""
+"""The page's addresses besides its files: the live stream, and the queries of its views.
+
+What the first view does not need is imported when it is asked for: the page is drawn sooner.
+"""
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
-from labctl.telemetry.files.reading.loads import PATH as FILES
-from labctl.telemetry.files.reading.loads import Loads
-from labctl.telemetry.files.writing.exports import Exports
+from labctl.telemetry.files import LOADED_AT
 from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import apart, log_tail, overview, roots, search, series, told, trace_events, waterfall
+from labctl.telemetry.page import log_tail, overview, roots, search, series, told, trace_events, waterfall
 from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
@@ -27,6 +29,10 @@ from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.turns import Turns
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.store.store import Store, Unavailable
+
+if TYPE_CHECKING:
+    from labctl.telemetry.files.reading.loads import Loads
+    from labctl.telemetry.files.writing.exports import Exports
 
 LATEST_MS = 9 * 10**12                  # Unix milliseconds
 LONGEST_NS = (1 << 63) - 1
@@ -48,11 +54,11 @@ class _Route:
 
 
 class PageAnswers:
-    def __init__(self, store: Store, intake: Intake, guard: Guard, loads: Loads | None = None) -> None:
+    def __init__(self, store: Store, intake: Intake, guard: Guard, loads: "Loads | None" = None) -> None:
         self._store = store
         self._sources = overview.Sources(store, intake, guard, Pipeline(store))
         self._live = Live(partial(overview.now, self._sources))
-        self._exports, self._loads = Exports(store), loads or Loads(store)
+        self._loads, self._loading = loads, threading.Lock()
         self._vocabularies = Vocabularies(store)
         routes: dict[str, Callable[..., Any]] = {
             "now": lambda _: overview.now(self._sources, FIRST_S),
@@ -78,8 +84,8 @@ class PageAnswers:
 
     def __call__(self, request: HttpRequest) -> Reply:
         path = request.path
-        if path == FILES or path.startswith(f"{FILES}/"):
-            return self._loads.reply(request)
+        if path == LOADED_AT or path.startswith(f"{LOADED_AT}/"):
+            return self._uploads().reply(request)
         if request.method != "GET":
             raise HTTPProblem(405, "only GET is answered here")
         if path == "/api/live":
@@ -102,6 +108,19 @@ class PageAnswers:
                 request.charge(len(body))
             return body
 
+    def _uploads(self) -> "Loads":
+        from labctl.telemetry.files.reading.loads import Loads
+
+        with self._loading:
+            self._loads = self._loads or Loads(self._store)
+            return self._loads
+
+    @cached_property
+    def _exports(self) -> "Exports":
+        from labctl.telemetry.files.writing.exports import Exports
+
+        return Exports(self._store)
+
     def _heatmap(self, asked: Parameters) -> dict[str, Any]:
         times = _times(asked)
         if -(-(times.end_ms - times.begin_ms) // times.width_ms) > roots.MOST_COLUMNS:
@@ -113,6 +132,8 @@ class PageAnswers:
         return roots.requests(self._store, times, _durations(asked), self._of_roots(asked, times))
 
     def _apart(self, asked: Parameters) -> dict[str, Any]:
+        from labctl.telemetry.page import apart
+
         window = _times(asked)
         selection = CellSelection(window, _times(asked, "from", "to"), _durations(asked), self._of_roots(asked, window))
         return apart.apart(self._store, selection)

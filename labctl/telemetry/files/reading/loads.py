@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+from labctl.telemetry.files import LOADED_AT
 from labctl.telemetry.files.reading.loading import Loading, load
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import parameters, whole
 from labctl.telemetry.store.store import Store
 
-PATH: Final = "/api/page/files"
 MOST_UPLOADED: Final = 256 << 20        # bytes of a file
 PIECE: Final = 4 << 20
 STANDS_STILL_S: Final = 30.0
@@ -59,13 +59,13 @@ class Loads:
 
     def reply(self, request: HttpRequest) -> Reply:
         """Raises HTTPProblem."""
-        if request.path == PATH and request.method == "GET":
+        if request.path == LOADED_AT and request.method == "GET":
             return _json(200, {"files": [self._shown(number, one) for number, one in list(self._loads.items())]})
         if request.method != "POST":
             raise HTTPProblem(405, "only GET and POST are answered here")
-        if request.path == PATH:
+        if request.path == LOADED_AT:
             return self._begin(request)
-        number = request.path.removeprefix(f"{PATH}/")
+        number = request.path.removeprefix(f"{LOADED_AT}/")
         if not number.isdecimal() or len(number) > 9:  # noqa: PLR2004 - digits
             raise HTTPProblem(404, "not found")
         return self._take(int(number), request)
