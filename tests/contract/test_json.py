@@ -47,13 +47,14 @@ def test_faults(lab: Driver) -> None:
     assert kinds == ["Faults", "Break", "Mend"]
 
 
-def test_load_runs(lab: Driver) -> None:
+def test_load_runs(lab: Driver, tmp_path: Path) -> None:
     for words in (("load", "-n", "20", "--rps", "100"), ("load", "-n", "20", "-c", "2", "--slo", "p50<10s")):
         assert printed(lab, *words)["kind"] == "LoadRun"
     assert printed(lab, "runs")["kind"] == "RunList"
     assert printed(lab, "why", "last", code=None)["kind"] == "WhyRun"
     assert printed(lab, "why", "slowest")["kind"] == "WhyTrace"
     assert printed(lab, "compare", "last-1", "last", code=None)["kind"] == "Comparison"
+    assert printed(lab, "save", str(tmp_path / "run.json"))["kind"] == "Saved"
     assert printed(lab, "cost")["kind"] == "Cost"
     assert printed(lab, "cost", "--compare")["kind"] == "CostComparison"
     # with head sampling nothing is replayed, which needs the collector's program
@@ -69,7 +70,7 @@ def test_every_shape_is_tested_here() -> None:
     assert set(SHAPES) == {
         "Up", "Down", "Status", "Check", "Config", "Doctor", "Version", "Metrics", "Prediction", "Usage", "Trace", "LoadRun",
         "RunList", "Comparison", "Capacity", "Why", "Lesson", "Lessons", "Answer", "Description", "WhyRun", "WhyTrace",
-        "Break", "Faults", "Mend", "Explanation", "SamplingWhatIf", "CertificateList", "Export",
+        "Break", "Faults", "Mend", "Explanation", "SamplingWhatIf", "CertificateList", "Export", "Saved",
         "Cost", "CostComparison",
         "JaegerTrace", "LogRecords", "Slo", "Alerts",    # in tests/addons
     }

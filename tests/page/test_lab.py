@@ -14,6 +14,17 @@ from tests.driver import Driver, a_name
 
 WRONG = "(document.querySelector('#wrong')?.innerText ?? '')"
 HOPS = "document.querySelector('.hops').innerText"
+# elements; a number that gets another digit is right-aligned
+SHIFTS = """
+globalThis.shifts = [];
+const shown = (list) => list.getEntries().flatMap(({ sources }) => sources).map(({ node }) => node)
+  .filter((node) => node instanceof Element);
+new PerformanceObserver((list) => shifts.push(...shown(list).map(({ outerHTML }) => outerHTML))).observe({ type: "layout-shift" })
+"""
+TICKS = """
+globalThis.told = 0;
+import("/page/kit/live.js").then(({ subscribe }) => subscribe(() => { told += 1; }, new AbortController().signal))
+"""
 GROUPS = re.compile("[\u202f\u00a0]")
 
 
@@ -32,6 +43,20 @@ def test_a_healthy_lab_has_lost_nothing(page: Page, lab: Driver) -> None:
     assert "lost" not in page.value("document.querySelector('lab-status').textContent")
     assert page.value("document.querySelector('[aria-label=Runs] tbody td:last-child').textContent") == "0"
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", [400, 1000, 1440])
+def test_nothing_moves_under_the_pointer_once_it_is_drawn(page: Page, lab: Driver, width: int) -> None:
+    page.visit(f"{lab.url('VIEWER')}/#/", width)
+    page.until(f"{WRONG}.startsWith('0 spans lost')")
+    page.visit(f"{lab.url('VIEWER')}/#/", width)
+    page.value(SHIFTS)
+    page.value("globalThis.first = document.querySelector('#view a')")
+    page.until(f"!{HOPS}.includes('measuring')")
+    page.value(TICKS)
+    page.until("told >= 4")
+    assert page.value("shifts") == []
+    assert page.value("first.isConnected")      # a click that began on it ends on it
 
 
 def test_where_spans_get_lost_the_overview_names_hop_and_number(page: Page, lab: Driver) -> None:

@@ -53,9 +53,12 @@ def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewer
     }).observe(document.querySelector('lab-status'), { childList: true, subtree: true, characterData: true })""")
     viewer.kill()
     page.until(f"{STATUS}.includes('not live')")
+    page.value("location.hash = '#/metrics'")
+    page.until("document.querySelector('#view .problem')?.textContent.includes('could not be fetched')")
     page.complaints = []
     page.value("globalThis.rates.length = 0")
     viewer.start()
+    page.until("document.documentElement.dataset.drawn === 'metrics/'")       # by itself
     page.until(f"!{STATUS}.includes('not live') && {STATUS}.includes('● live')")
     page.until("globalThis.rates.length > 5")
     assert get(f"{viewer.url}/api/page/now").json()["started"] > 0

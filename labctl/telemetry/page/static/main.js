@@ -3,6 +3,7 @@
 import { el, link, put } from "./kit/dom.js";
 import { setToken, token } from "./kit/fetch.js";
 import { keys, listenForKeys } from "./kit/keys.js";
+import { subscribe } from "./kit/live.js";
 import { address, go, route } from "./kit/route.js";
 import { listenForFiles } from "./kit/upload.js";
 import "./kit/status.js";
@@ -22,9 +23,12 @@ const VIEWS = {
 
 const NAMED = { trace: "Trace", run: "Run", compare: "Compare" }, WITHIN = { trace: "traces", run: "runs", compare: "runs" };
 
+const AGAIN_MS = 1000, AGAIN_MOST_MS = 30000;
+let patience = AGAIN_MS;
+
 const root = document.querySelector("#view");
 const always = new AbortController();
-let shown = { view: null, words: "", stop: new AbortController(), update: null };
+let shown = { view: null, words: "", stop: new AbortController(), update: null, failedAt: 0 };
 
 async function render() {
   const { view, words, parameters } = route();
@@ -33,7 +37,8 @@ async function render() {
   }
   shown.stop.abort();
   const stop = new AbortController();
-  shown = { view, words: words.join("/"), stop, update: null };
+  shown = { view, words: words.join("/"), stop, update: null, failedAt: 0 };
+  delete document.documentElement.dataset.failed;
   mark(view);
   const found = Object.hasOwn(VIEWS, view) ? VIEWS[view] : null;
   if (!found) {
@@ -41,12 +46,13 @@ async function render() {
     return;
   }
   try {
-    const module = await found[1]();
+    const module = await found[1]().catch((cause) => { throw new Error(`This view could not be fetched: ${cause.message}`, { cause }); });
     if (stop.signal.aborted) return;
     root.replaceChildren();
     document.title = `${found[0] ?? NAMED[view]} · labctl`;
     shown.update = (await module.show(root, { words, parameters, signal: stop.signal })) ?? null;
     if (!document.documentElement.dataset.drawn) requestIdleCallback(fetchTheOthers);
+    patience = AGAIN_MS;
     if (!stop.signal.aborted) document.documentElement.dataset.drawn = `${view}/${words.join("/")}`;
   } catch (error) {
     if (!stop.signal.aborted) failed(error);
@@ -63,8 +69,18 @@ function failed(error) {
     put(root, token() ? el("p", { class_: "problem", role: "alert" }, "The lab refused this token.") : null);
     return;
   }
+  const silent = !(error.status >= 400 && error.status < 500);       // a module or an answer did not come: that passes
+  if (silent) {
+    shown.failedAt = Date.now();
+    document.documentElement.dataset.failed = "yes";
+  }
   put(root, el("p", { class_: "problem", role: "alert" }, error.message),
-    el("p", {}, el("button", { onclick: () => { shown.view = null; render(); } }, "Try again")));
+    el("p", {}, el("button", { onclick: again }, "Try again"), silent ? " It is shown by itself when the viewer is back." : ""));
+}
+
+function again() {
+  shown.view = null;
+  render();
 }
 
 function mark(view) {
@@ -90,6 +106,12 @@ addEventListener("token-needed", () => {
   field.focus();
 });
 
+subscribe(({ tick, lost }) => {
+  if (shown.failedAt && tick && !lost && !document.hidden && Date.now() - shown.failedAt > patience) {
+    patience = Math.min(patience * 2, AGAIN_MOST_MS);
+    again();
+  }
+}, always.signal);
 listenForKeys();
 listenForFiles();
 keys({

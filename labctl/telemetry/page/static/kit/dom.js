@@ -16,6 +16,29 @@ export function put(parent, ...children) {
   return parent;
 }
 
+// the same, but an element that is there already stays, so that a click or the focus does not lose it. For elements that listen to nothing
+export function renew(parent, ...children) {
+  const wanted = children.filter((child) => child !== null && child !== undefined), had = [...parent.childNodes];
+  wanted.forEach((child, at) => {
+    const made = typeof child === "object" ? child : document.createTextNode(child);
+    if (at < had.length) become(had[at], made);
+    else parent.append(made);
+  });
+  for (const left of had.slice(wanted.length)) left.remove();
+  return parent;
+}
+
+function become(old, made) {
+  if (old.nodeName !== made.nodeName) old.replaceWith(made);
+  else if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== made.data) old.data = made.data;
+  } else {
+    for (const { name, value } of made.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    for (const { name } of [...old.attributes]) if (!made.hasAttribute(name)) old.removeAttribute(name);
+    renew(old, ...made.childNodes);
+  }
+}
+
 // a table: columns are [title, class of its cells]; rows are lists of texts or elements
 export function table(columns, rows, attributes = () => ({}), name = "table") {
   const head = el("tr", {}, ...columns.map(([title, name]) => el("th", { scope: "col", class_: name }, title)));

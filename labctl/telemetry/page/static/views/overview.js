@@ -1,7 +1,7 @@
 // The overview: whether anything is wrong, what goes through the pipeline, how fast requests are answered, and what labctl has told.
 
 import { Columns } from "../kit/columns.js";
-import { el, link, put, table } from "../kit/dom.js";
+import { el, link, put, renew, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { ago, bytes, clock, count, cut, duration, rate } from "../kit/format.js";
 import { lines } from "../kit/lines.js";
@@ -18,8 +18,8 @@ const MINUTE_S = 60;
 const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
 
 export async function show(root, { signal }) {
-  const wrong = el("div", { id: "wrong" }), tiles = el("div", { class_: "tiles" }), hops = el("div");
-  const findings = el("section"), runs = el("section"), senders = el("div"), refusals = el("div");
+  const wrong = el("div", { id: "wrong" }), tiles = el("div", { class_: "tiles steady" }), hops = el("div");
+  const findings = el("section"), runs = el("section", { class_: "steady" }), senders = el("div", { class_: "steady" }), refusals = el("div");
   const rates = el("div", { class_: "chart" }), latencies = el("div", { class_: "chart" });
   put(root, el("h1", {}, "Overview"), wrong, hops, tiles, el("div", { class_: "columns" },
     el("section", {}, el("h2", {}, "Requests, last 5 minutes"), rates),
@@ -70,7 +70,7 @@ export async function show(root, { signal }) {
 function drawWrong(root, tick, told) {
   const found = [...troubles(tick), ...(told?.alerts ?? []).map(alert), ...(told?.faults ?? []).map(fault)];
   if (found.length) {
-    put(root, el("ul", { class_: "wrong", role: "list", "aria-label": "What is wrong" }, ...found.map(({ tone, text }) => el("li", { class_: tone }, text))));
+    renew(root, el("ul", { class_: "wrong", role: "list", "aria-label": "What is wrong" }, ...found.map(({ tone, text }) => el("li", { class_: tone }, text))));
     return;
   }
   const { pipeline } = tick, known = pipeline && ["service", "collector"].every((name) => pipeline[name].answers === "yes");
@@ -79,7 +79,7 @@ function drawWrong(root, tick, told) {
     : !known ? "Whether anything is lost is not known yet."
       : fresh ? "0 spans lost: the service, the collector and the viewer answer, and no counter shows a loss."
         : `No counter shows a loss. What the service's SDK drops is unknown: it has told nothing${sdk ? ` since ${clock(sdk.at * 1000)}` : ""}.`;
-  put(root, el("p", { class_: known && fresh ? "answer good" : "answer" }, text));
+  renew(root, el("p", { class_: known && fresh ? "answer good" : "answer" }, text));
 }
 
 const alert = ({ name, summary, severity, since }) => ({ tone: "bad", text: `Alert ${cut(name, 100)} fires since ${clock(since * 1000)}${severity ? ` (${cut(severity, 40)})` : ""}${summary ? `: ${cut(summary)}` : ""}` });
@@ -97,7 +97,7 @@ function drawTiles(root, tick, before, recent, seconds) {
   } else found.push(...["requests/s, last minute", "errors", "p50, highest of 5 s", "p99, highest of 5 s"].map((name) => tile("…", name)));
   found.push(tile(before ? rate(spanRate(tick, before)) : "…", "spans/s"),
     tile(bytes(tick.store.bytes), `stored, of ${bytes(tick.store.most_bytes)}; at most ${Math.round(tick.store.most_age_s / 3600)} h`));
-  put(root, ...found);
+  renew(root, ...found);
 }
 
 function drawColumns(columns, drawRates, drawLatencies) {
@@ -115,11 +115,11 @@ function drawColumns(columns, drawRates, drawLatencies) {
 function drawFindings(root, told, at) {
   const found = told?.findings;
   if (!found) {
-    put(root, el("h2", {}, "Findings"), el("p", { class_: "note" }, "No diagnosis yet: ", el("code", {}, "labctl why"), " looks."));
+    renew(root, el("h2", {}, "Findings"), el("p", { class_: "note" }, "No diagnosis yet: ", el("code", {}, "labctl why"), " looks."));
     return;
   }
   const later = [...told.rollouts, ...told.faults].some(({ begin }) => begin > found.at);
-  put(root, el("h2", {}, "Findings"), el("p", { class_: found.healthy ? "good" : "" }, cut(found.title)),
+  renew(root, el("h2", {}, "Findings"), el("p", { class_: found.healthy ? "good" : "" }, cut(found.title)),
     found.findings.length > 1 || found.findings.some((one) => one.remedy) ? el("ul", {}, ...found.findings.map((one) => el("li", { class_: one.kind === "notice" ? "dim" : "bad" }, cut(one.message),
       one.remedy ? el("span", { class_: "dim" }, " Remedy: ", el("code", {}, cut(one.remedy))) : ""))) : null,
     el("p", { class_: "note" }, `As of ${clock(found.at * 1000)}, ${ago(at - found.at)}${later ? ", and the lab has changed since" : ""}; `, el("code", {}, "labctl why"), " looks again."));
@@ -130,7 +130,7 @@ function drawRuns(root, told, at) {
   const rows = (told?.runs ?? []).map((run) => [link(clock(run.begin * 1000), address("run", {}, run.run_id)),
     run === going ? el("b", { class_: "good" }, "goes on") : run.end === null ? "its end was not told" : duration((run.end - run.begin) * 1e9),
     number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lost(run)]);
-  put(root, el("h2", {}, link("Runs", address("runs"))), rows.length ? table([["Began"], ["Length"], ["Answered", "number"], ["Failed", "number"], ["per s", "number"], ["p50", "number"], ["p99", "number"], ["Spans lost", "text"]],
+  renew(root, el("h2", {}, link("Runs", address("runs"))), rows.length ? table([["Began"], ["Length"], ["Answered", "number"], ["Failed", "number"], ["per s", "number"], ["p50", "number"], ["p99", "number"], ["Spans lost", "text"]],
     rows, () => ({}), "Runs") : el("p", { class_: "note" }, "No run was told since the store began: ", el("code", {}, "labctl load"), " makes one."));
 }
 
@@ -147,7 +147,7 @@ function drawRefusals(root, tick) {
   const rows = Object.entries(tick.reasons).flatMap(([name, reasons]) => Object.entries(reasons).map(([reason, items]) => [count(items), name, reason]));
   rows.push(...Object.entries(tick.unauthorised).map(([reason, items]) => [count(items), "access", reason.replaceAll("_", " ")]));
   const duplicates = sum(tick.duplicates);
-  put(root, rows.length ? el("h2", {}, "Refused by the viewer") : null, rows.length ? table([["Items", "number"], ["Signal"], ["Why", "text"]], rows, () => ({}), "Refused") : null,
+  renew(root, rows.length ? el("h2", {}, "Refused by the viewer") : null, rows.length ? table([["Items", "number"], ["Signal"], ["Why", "text"]], rows, () => ({}), "Refused") : null,
     duplicates ? el("p", { class_: "note" }, `${count(duplicates)} items came twice and are stored once.`) : null);
 }
 
@@ -157,7 +157,7 @@ function drawSenders(root, tick, before) {
     const found = tick.volume[name]?.[service];
     return found ? `${count(found.items)}${before ? ` (${rate(rateOf(tick, before, name, service))}/s)` : ""}` : "none";
   };
-  put(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Points", "number"], ["Log records", "number"], ["Last", "number"]],
+  renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Points", "number"], ["Log records", "number"], ["Last", "number"]],
     services.map((service) => [link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` })), ...SIGNALS.map((name) => cell(service, name)),
       last(tick, service)]), () => ({}), "Senders") : el("p", { class_: "note" }, "None since the viewer started."));
 }

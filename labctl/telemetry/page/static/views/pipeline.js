@@ -1,6 +1,6 @@
 // The lab's pipeline as a picture: each component, whether it answers, what goes to the next, and what is lost between them.
 
-import { el, link, put } from "../kit/dom.js";
+import { el, link, renew } from "../kit/dom.js";
 import { ago, bytes, clock, count, duration, rate } from "../kit/format.js";
 import { sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
@@ -8,6 +8,7 @@ import { spanRate } from "../kit/status.js";
 import { DOUBTFUL } from "../kit/troubles.js";
 
 const GOING_S = 10;
+const OWN_SPANS = "its own spans go straight to the collector, over HTTP";
 export const STALE_S = 15;
 
 export const goingOn = (runs, at) => (runs ?? []).find((run) => run.end === null && at - run.told < GOING_S);
@@ -18,7 +19,7 @@ export function drawPipeline(root, tick, before, told) {
     service(tick), arrow("spans", sdkRate(pipeline.service.sdk), lossOf(pipeline, "service → collector")),
     collector(tick), arrow("spans", sentRate(pipeline.collector.counts), lossOf(pipeline, "collector → viewer")), viewer(tick)]
     : [senders(tick), arrow("spans", before ? spanRate(tick, before) : undefined), viewer(tick)];
-  put(root, el("ol", { class_: "hops", "aria-label": "Pipeline" }, ...parts), exports(pipeline));
+  renew(root, el("ol", { class_: "hops", "aria-label": "Pipeline" }, ...parts), exports(pipeline));
 }
 
 const box = (name, ...lines) => el("li", { class_: "hop" }, el("b", {}, name), ...lines);
@@ -28,7 +29,7 @@ const line = (text, tone = "") => el("div", { class_: tone }, text);
 function arrow(what, value, lost = null) {
   const text = value === null ? "unknown" : value === undefined ? "measuring" : `${rate(value)} ${what}/s`;
   return el("li", { class_: "hop arrow" }, line(text, typeof value === "number" ? "" : "dim"), el("div", { class_: lost ? "point bad" : "point dim", "aria-hidden": "true" }),
-    lost ? line(`${count(lost)} lost`, "bad") : null);
+    lost ? line(`${count(lost)} lost`, "bad") : line("\u00a0"));
 }
 
 function state({ answers, since, why }, at) {
@@ -44,10 +45,10 @@ function generator({ at }, told) {
   const run = goingOn(told?.runs, at), last = told?.runs[0];
   if (run) {
     return box("load generator", line(`● ${run.title} goes on`, "good"), line(`${count(run.sent ?? 0)}${run.planned ? ` of ${count(run.planned)}` : ""} requests sent`),
-      line(`${count(run.failed ?? 0)} failed`, run.failed ? "bad" : ""));
+      line(`${count(run.failed ?? 0)} failed`, run.failed ? "bad" : ""), line(OWN_SPANS, "dim"));
   }
-  return box("load generator", line("no run goes on", "dim"), last ? el("div", {}, "last: ", link(last.title, address("run", {}, last.run_id)), last.end ? ` ${ago(at - last.end)}` : ", its end was not told")
-    : line("labctl load makes one", "dim"));
+  return box("load generator", line("no run goes on", "dim"), last ? el("div", {}, "last: ", link(last.title, address("run", {}, last.run_id))) : line("labctl load makes one", "dim"),
+    line(!last ? "\u00a0" : last.end ? ago(at - last.end) : "its end was not told"), line(OWN_SPANS, "dim"));
 }
 
 const requests = ({ at }, told) => {
@@ -78,8 +79,8 @@ function collector({ pipeline, at }) {
   return box("collector", state(pipeline.collector, at), line(`${count(counts.received.traces ?? 0)} spans received`),
     ...left.map((one) => line(`${count(one.items)} ${one.meant ? "sampled out" : DOUBTFUL[one.cause] ?? "left out"}`, one.meant ? "dim" : DOUBTFUL[one.cause] ? "warn" : "bad")),
     left.length ? null : line("0 refused or left out"),
-    way ? line(`${held === null ? "unknown how many" : count(held)} waiting${way.capacity ? ` (queue: ${count(way.queued)} of ${count(way.capacity)} batches)` : ""}`, way.capacity && way.queued > way.capacity / 2 ? "warn" : "")
-      : line("it has no exporter that leads to the viewer", "bad"),
+    way ? line(`${held === null ? "unknown how many" : count(held)} waiting`) : line("it has no exporter that leads to the viewer", "bad"),
+    way?.capacity ? line(`queue: ${count(way.queued)} of ${count(way.capacity)} batches`, way.queued > way.capacity / 2 ? "warn" : "dim") : null,
     counts.started ? line(`since ${clock(counts.started * 1000)}`, "dim") : line("the viewer stands in for it", "dim"));
 }
 
