@@ -56,6 +56,16 @@ def test_a_query_is_completed_by_keys_alone(page: Page, signalled: Shown) -> Non
 def test_a_mistake_is_marked(page: Page, signalled: Shown) -> None:
     page.visit(signalled.url("traces?query=predict+duration%3E5+status%3Derror"))
     assert page.value("document.querySelector('.problem mark').textContent") == "duration>5"
+    page.visit(signalled.url("heatmap?query=duration%3E5"))
+    page.until("document.querySelector('.problem mark')?.textContent === 'duration>5'")
+    assert page.complaints == []                        # nor is it an error in the console
+
+
+def test_a_key_that_no_span_has_is_told_and_one_click_puts_the_right_one(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("traces?query=-kind%3Dclient+durations%3E0ms"))
+    page.until("document.querySelector('main').textContent.includes('has an attribute durations')")
+    page.value("[...document.querySelectorAll('main a')].find((one) => one.textContent === 'duration').click()")
+    page.until(f"{FIELD}.value === '-kind=client duration>0ms' && {ROWS} > 1")
 
 
 def test_one_click_hides_the_traces_of_a_name_and_a_service_is_chosen(page: Page, signalled: Shown) -> None:
@@ -145,6 +155,7 @@ def test_a_span_shows_events_links_json_and_long_texts_and_leads_to_its_metrics_
     page.value(f"[...{DETAIL}.querySelectorAll('button')].find((one) => one.textContent.includes('20')).click()")
     page.until(f"{DETAIL}.innerText.includes('{'x' * 20_000}')")
     hrefs = page.value(f"[...{DETAIL}.querySelectorAll('a')].map((one) => one.hash)")
+    assert any(one.startswith(f"#/logs?trace_id={signals.TRACE.hex()}&span_id={b's'.hex() * 8}") for one in hrefs)
     assert any(one.startswith("#/metrics?name=took") for one in hrefs)
     assert any(one.startswith("#/heatmap?begin=") and "from=" in one for one in hrefs)
     address = page.value("location.href")

@@ -8,7 +8,10 @@ from typing import Any, Final
 from labctl.telemetry.store.store import Store
 
 MOST_S: Final = 0.25
-SLICE: Final = 20_000                   # rows
+FIRST_S: Final = 0.03                   # of the first answer, when it has found something
+STEP_S: Final = 0.03                    # that reading a slice should take, about
+SMALLEST: Final = 500                   # rows of a slice
+SLICE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,21 @@ def backwards(store: Store, table: str, part: RowsWanted, read: Read, largest: i
     begun, first, found = time.monotonic(), upper, dict[Hashable, None]()
     # the first slice is small: where everything matches, it is enough
     size = max(part.limit * 20, 1000)
-    while upper >= oldest and len(found) < part.limit and time.monotonic() - begun < MOST_S:
+    while upper >= oldest and len(found) < part.limit:
+        at = time.monotonic()
+        if at - begun >= (FIRST_S if found and part.before is None else MOST_S):
+            break
         lower = max(upper - size, oldest - 1)
         for row, item in read(lower, upper):
             found[item] = None
             if len(found) >= part.limit:
                 lower = row - 1
                 break
-        upper, size = lower, min(size * 4, largest)
+        upper, size = lower, _next(size, time.monotonic() - at, largest)
     more = upper >= oldest
     return RowsFound(list(found), upper if more else None, newest, first - upper, upper - oldest + 1 if more else 0)
+
+
+def _next(size: int, took_s: float, largest: int) -> int:
+    """Rows of the next slice: at most four times as many, so that one that is slow is found out early."""
+    return min(max(int(size * min(4.0, STEP_S / max(took_s, 1e-6))), SMALLEST), largest)

@@ -1,6 +1,7 @@
 """Log records for the page: by severity, text, service, trace and time, the newest first; and one with all that it has.
 
-    GET /api/page/logs?level=<least>&text=<contained>&service=&trace_id=&until=<Unix ms>&before=<cursor>&after=<newest>&limit=
+    GET /api/page/logs?level=<least>&text=<contained>&service=&trace_id=&span_id=&until=<Unix ms>
+                      &before=<cursor>&after=<newest>&limit=
     {"logs": [{"row", "time", "severity", "body", "trace_id", "span_id", "service"}, …], "before": <cursor> | null, "newest",
      "searched", "left"}
     GET /api/page/logs/<row>    {… the same of one, "number", "observed": <Unix s> | null, "event", "attributes", "resource"}
@@ -52,7 +53,11 @@ def condition(asked: Parameters) -> SearchCondition:
     if trace_id := asked.get("trace_id"):
         if not re.fullmatch("[0-9a-fA-F]{32}", trace_id):
             raise HTTPProblem(400, "trace_id must be 32 hex digits")
-        found.add("trace_id = ?", bytes.fromhex(trace_id))
+        found.add("trace_id != x'' AND trace_id = ?", bytes.fromhex(trace_id))
+    if span_id := asked.get("span_id"):
+        if not re.fullmatch("[0-9a-fA-F]{16}", span_id):
+            raise HTTPProblem(400, "span_id must be 16 hex digits")
+        found.add("span_id = ?", bytes.fromhex(span_id))
     if "until" in asked:
         found.add("time <= ?", whole(asked, "until", 0, LATEST_MS, least=0) * 10**6)
     return found

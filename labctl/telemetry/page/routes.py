@@ -21,8 +21,9 @@ from labctl.telemetry.page import log_tail, overview, roots, search, series, tol
 from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
+from labctl.telemetry.page.language.unknown import unknown
 from labctl.telemetry.page.language.vocabulary import Vocabularies
-from labctl.telemetry.page.language.words import MOST_TEXT
+from labctl.telemetry.page.language.words import MOST_TEXT, QueryProblem
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.page.load_runs import answers
 from labctl.telemetry.query.recent import Window
@@ -67,6 +68,7 @@ class PageAnswers:
             "requests": self._requests,
             "traces": self._search,
             "complete": self._complete,
+            "unknown": self._unknown,
             "metrics": lambda _: series.catalogue(store),
             "metric": self._metric,
             "logs": self._logs,
@@ -102,7 +104,10 @@ class PageAnswers:
 
     def _body(self, request: HttpRequest, route: _Route, words: tuple[str, ...]) -> bytes:
         with route.turns.one():
-            found = route.answer(parameters(request), *words)
+            try:
+                found = route.answer(parameters(request), *words)
+            except QueryProblem as problem:             # an error's status would be an error in the browser's console too
+                found = {"problem": problem.title, "detail": problem.detail, "begin": problem.begin, "end": problem.end}
             body = found if isinstance(found, bytes) else json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
             if len(body) > LARGE:
                 request.charge(len(body))
@@ -142,7 +147,11 @@ class PageAnswers:
         return search.of_roots(asked.get("query", ""), self._store, times.begin_ms, times.end_ms)
 
     def _complete(self, asked: Parameters) -> dict[str, Any]:
-        return complete(self._vocabularies.now(), asked.get("query", ""), whole(asked, "at", 0, MOST_TEXT, least=0))
+        at = min(whole(asked, "at", 0, LATEST_ROW, least=0), MOST_TEXT)
+        return complete(self._vocabularies.now(), asked.get("query", ""), at)
+
+    def _unknown(self, asked: Parameters) -> dict[str, Any]:
+        return unknown(self._vocabularies.now(), asked.get("query", ""))
 
     def _metric(self, asked: Parameters) -> dict[str, Any]:
         end = whole(asked, "end", int(time.time() * 1000), LATEST_MS) * 10**6

@@ -3,6 +3,10 @@
     GET /api/page/traces?query=&service=&before=<cursor>&after=<newest>&limit=
     {"traces": […], "before": <cursor> | null at the end, "newest": <row>, "searched": <rows looked at>, "left": <not looked at>}
 
+A mistake in a query is answered with 200, here and where else a query is taken:
+
+    {"problem": <what is wrong>, "detail", "begin", "end": <of it in the query, characters>}
+
 `before` goes on from the answer before, to older spans; `after` has what has arrived since that answer.
 
 Subtle: a search may end with a cursor before it has looked at everything: the page shows what was found and goes on from there,
@@ -12,9 +16,9 @@ so no search holds up another for long.
 from itertools import chain
 from typing import Any, Final
 
-from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.page.backwards import SLICE, RowsWanted, backwards
 from labctl.telemetry.page.language.condition import SearchCondition, parsed
+from labctl.telemetry.page.language.words import QueryProblem
 from labctl.telemetry.query import traces
 from labctl.telemetry.store.store import Store
 
@@ -24,20 +28,20 @@ _DECODED_SLICE: Final = 4000            # rows: each takes as long as several ot
 
 
 def of_roots(query: str, store: Store | None = None, begin_ms: int = 0, end_ms: int = 0) -> SearchCondition:
-    """Of requests. What the index on them does not have is read of no more than MOST_DECODED of them. Raises HTTPProblem."""
+    """Of requests. What the index on them does not have is read of no more than MOST_DECODED of them. Raises QueryProblem."""
     condition = parsed(query)
     if condition.decodes and store:
         [(some,)] = store.read(
             "SELECT count(*) FROM (SELECT 1 FROM spans INDEXED BY roots_by_start WHERE parent_id = x''"
             " AND start >= ? AND start < ? LIMIT ?)", (begin_ms * 10**6, end_ms * 10**6, MOST_DECODED + 1))
         if some > MOST_DECODED:
-            raise HTTPProblem(400, "too many requests to look at the attributes of each",
-                              f"of at most {MOST_DECODED:,}: take a shorter time, or search in Traces")
+            raise QueryProblem("too many requests to look at the attributes of each", 0, len(query),
+                               f"of at most {MOST_DECODED:,}: take a shorter time, or search in Traces")
     return condition
 
 
 def search(store: Store, query: str, part: RowsWanted, service: str = "") -> dict[str, Any]:
-    """Traces with a span that matches, the ones that arrived last first. Raises HTTPProblem."""
+    """Traces with a span that matches, the ones that arrived last first. Raises QueryProblem."""
     condition = parsed(query)
     if service:
         condition.add("resource IN (SELECT id FROM resources WHERE service = ?)", service)

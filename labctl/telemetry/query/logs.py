@@ -10,13 +10,13 @@ MOST, MOST_BYTES = 1000, 32 << 20       # records, and bytes of their bodies
 
 def logs(store: Store, trace_id: bytes) -> list[dict[str, Any]]:
     rows, _ = store.read_some(
-        "SELECT time, severity, span_id, encoded, body FROM logs JOIN resources ON resources.id = resource"
+        "SELECT logs.rowid, time, severity, span_id, encoded, body FROM logs JOIN resources ON resources.id = resource"
         f" WHERE trace_id = ? ORDER BY time LIMIT {MOST}", (trace_id,), MOST_BYTES,
     )
     return [
         {
-            "time": time / 1e9, "severity": severity, "body": body, "span_id": span_id.hex(),
+            "row": row, "time": time / 1e9, "severity": severity, "body": body, "span_id": span_id.hex(),
             "service": str(resource_attributes(encoded).get("service.name", "")),
         }
-        for time, severity, span_id, encoded, body in rows
+        for row, time, severity, span_id, encoded, body in rows
     ]

@@ -31,6 +31,8 @@ KEPT_S: Final = 10.0
 class Vocabulary:
     """Values with how often they were seen, by key."""
 
+    spans: int = 0                      # that were looked at
+    is_all: bool = False                # all that are stored, and all of each
     services: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
     roots: Counter[str] = field(default_factory=Counter)
@@ -58,14 +60,22 @@ class Vocabularies:
 def sampled(store: Store) -> Vocabulary:
     found = Vocabulary()
     of_resources = f"SELECT service, encoded FROM resources WHERE length(encoded) < {MOST_ENCODED} ORDER BY id DESC LIMIT ?"
-    for service, encoded in store.read(of_resources, (MOST_RESOURCES,)):
+    [(stored,)] = store.read("SELECT count(*) FROM (SELECT 1 FROM spans LIMIT ?)", (NEWEST + 1,))
+    [(all_resources,)] = store.read("SELECT count(*) FROM resources")
+    found.is_all = stored <= NEWEST
+    resources = store.read(of_resources, (MOST_RESOURCES,))
+    for service, encoded in resources:
         _count(found.services, service)
         _add(found.of_resources, resource.attributes(encoded))
     for name, parent, raw in _rows(store):
+        found.spans += 1
+        found.is_all &= bool(raw)
         _count(found.names, name)
         if not parent:
             _count(found.roots, name)
         _read(found, raw)
+    found.is_all &= found.spans == stored and len(resources) == all_resources
+    found.is_all &= all(len(one) < MOST_KEYS for one in (found.attributes, found.of_resources, found.of_events))
     return found
 
 

@@ -13,7 +13,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.page import roots, search
+from labctl.telemetry.page.language import vocabulary
 from labctl.telemetry.page.language.completion import complete
+from labctl.telemetry.page.language.unknown import unknown
 from labctl.telemetry.page.language.vocabulary import Vocabulary, sampled
 from labctl.telemetry.page.language.words import QueryProblem, quoted, words
 from labctl.telemetry.store.store import Store
@@ -161,3 +163,17 @@ def test_a_vocabulary_is_bounded(store: Store) -> None:
     assert len(known.attributes["same"]) == 100
     assert isinstance(known.services, Counter)
     assert len(complete(known, "", 0)["items"]) == 40
+
+
+def test_a_key_that_no_span_has_is_told_with_the_one_that_is_spelled_like_it(one: Store) -> None:
+    known = sampled(one)
+    found = unknown(known, 'name=child durations>200ms "nmber"=7 event.exception.typ=x resource.host.name=y zzz~1 text=a')
+    assert [(key["key"], key["nearest"]) for key in found["keys"]] == [
+        ("durations", "duration"), ("nmber", "number"), ("event.exception.typ", "event.exception.type"), ("zzz", None)]
+    assert (found["keys"][0]["begin"], found["keys"][0]["end"]) == (11, 26)
+    assert (found["all"], found["spans"]) == (True, 2)
+
+
+def test_a_sample_is_not_taken_for_all_spans(one: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vocabulary, "NEWEST", 1)
+    assert unknown(sampled(one), "zzz=1")["all"] is False

@@ -68,3 +68,11 @@ def test_one_record_has_all_that_was_sent_with_it(store: Store) -> None:
     assert (found["trace_id"], found["span_id"]) == (b"t".hex() * 16, b"s".hex() * 8)
     with pytest.raises(HTTPProblem, match="no such log record"):
         log_tail.record(store, one["row"] + 1)
+
+
+def test_of_one_span_alone(store: Store) -> None:
+    send(store, ("a", "INFO", 9))
+    assert bodies(tail(store, trace_id=(b"t" * 16).hex(), span_id=(b"s" * 8).hex())) == ["a"]
+    assert bodies(tail(store, trace_id=(b"t" * 16).hex(), span_id=(b"x" * 8).hex())) == []
+    with pytest.raises(HTTPProblem, match="span_id"):
+        tail(store, span_id="xyz")

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from labctl.host.http import get
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 from labctl.telemetry.otlp.decode import decode
-from labctl.telemetry.page import files, live, log_tail, roots, search, waterfall
+from labctl.telemetry.page import backwards, files, live, log_tail, roots, search, waterfall
 from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.store.store import Store
 from tests.page import telemetry
@@ -139,6 +140,24 @@ def test_a_search_goes_on_from_its_cursor_without_a_trace_missed_or_repeated(sto
     assert seen == [requests.span_ids(number)[0].hex() for number in range(40, 0, -1)]
 
 
+def test_the_first_answer_ends_soon_after_something_was_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.put(lambda: decode("traces", requests.traces(count=10_000))).result(60)
+    sizes, clock = list[int](), [0.0]
+    monkeypatch.setattr(backwards, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def read(lower: int, upper: int) -> list[tuple[int, int]]:
+        sizes.append(upper - lower)
+        clock[0] += (upper - lower) * 0.04 / 1000       # 40 ms for a thousand rows
+        return [(upper, upper)]
+
+    first = backwards.backwards(store, "spans", RowsWanted(50), read)
+    assert (sizes, len(first.items)) == ([1000], 1)
+    assert first.before is not None
+    rest = backwards.backwards(store, "spans", RowsWanted(50, first.before), read)
+    assert len(rest.items) > 1
+    assert all(500 <= size <= 1000 for size in sizes)
+
+
 @pytest.mark.parametrize("query", [
     "duration>5", "status=fine", "kind=spider", "name<a", "'open", "run=xyz", "a " * 21, "x" * 2000,
 ])
@@ -212,11 +231,21 @@ def answers(viewer: Viewer, path: str) -> tuple[int, Any]:
 
 
 def test_bad_queries_of_the_page_are_problems(unused: Viewer) -> None:
-    for path in ("heatmap?begin=x", "heatmap?begin=0&end=999999999&width=1", "requests?low=-1", "traces?query=%27", "traces/xyz",
-                 "none", f"traces/{'0' * 32}", "heatmap?begin=0&end=1000&query=OR"):
+    for path in ("heatmap?begin=x", "heatmap?begin=0&end=999999999&width=1", "requests?low=-1", "traces/xyz", "none",
+                 f"traces/{'0' * 32}"):
         status, body = answers(unused, f"/api/page/{path}")
         assert status in {400, 404}, path
         assert body["title"]
+
+
+def test_a_mistake_in_a_query_is_answered_as_a_value_and_not_as_an_error(unused: Viewer) -> None:
+    for path in ("traces?", "heatmap?begin=0&end=1000&", "requests?begin=0&end=1000&", "apart?begin=0&end=1000&from=0&to=1&"):
+        status, body = answers(unused, f"/api/page/{path}query=a+OR")
+        assert (status, body["begin"], body["end"]) == (200, 2, 4), path
+        assert body["problem"].startswith("OR stands")
+    long = "x" * 3000
+    status, body = answers(unused, f"/api/page/complete?query={long}&at={len(long)}")
+    assert (status, body["problem"]["begin"]) == (200, 1000)
 
 
 def test_an_older_store_gets_the_index_that_it_lacks(tmp_path: Path) -> None:

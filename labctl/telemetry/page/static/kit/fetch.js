@@ -38,7 +38,12 @@ export async function ask(path, parameters = {}, signal = undefined) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "the viewer does not answer", "labctl status");
   }
-  if (answer.ok) return answer.json();
+  if (answer.ok) {
+    const found = await answer.json();
+    // a mistake in a query, which is no error of the page
+    if (typeof found?.problem === "string") throw new Problem(400, found.problem, found.detail, { ...found, title: found.problem });
+    return found;
+  }
   const said = await answer.json().catch(() => ({}));
   if (answer.status === 401) dispatchEvent(new Event("token-needed"));
   throw new Problem(answer.status, said.title ?? `HTTP ${answer.status}`, said.detail ?? "", said);

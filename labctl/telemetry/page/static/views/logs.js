@@ -9,7 +9,7 @@ import { address, change, go } from "../kit/route.js";
 import { facts, section } from "../kit/values.js";
 
 const WANTED = 200, MOST = 600, NEAR = 300, LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
-const FILTERS = ["text", "level", "service", "trace_id", "until"];
+const FILTERS = ["text", "level", "service", "trace_id", "span_id", "until"];
 
 export async function show(root, { parameters, signal }) {
   const field = el("input", { type: "search", "aria-label": "Text that records contain", placeholder: "text that records contain", spellcheck: "false" });
@@ -24,7 +24,7 @@ export async function show(root, { parameters, signal }) {
   const state = { logs: [], before: null, newest: 0, searched: 0, left: 0, paused: false, unseen: 0, dropped: false, busy: null, filters: {}, record: "", total: -1 };
 
   const drawNote = () => {
-    const only = ["service", "trace_id"].filter((name) => state.filters[name]);
+    const only = ["service", "trace_id", "span_id"].filter((name) => state.filters[name]);
     const parts = state.logs.length ? `${count(state.logs.length)} records, newest first; ${count(state.searched)} searched${state.left ? ` of ${count(state.searched + state.left)}` : ""} `
       : state.busy ? "Searching… " : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. ";
     put(note, parts, ...only.map((name) => el("button", { type: "button", onclick: () => change({ [name]: "" }) }, `${cut(`${name} ${state.filters[name]}`, 60)} ✕`)),

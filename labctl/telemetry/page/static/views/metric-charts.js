@@ -2,7 +2,7 @@
 
 import { canvas, colours, shade, timeTicks } from "../kit/canvas.js";
 import { el, put } from "../kit/dom.js";
-import { clock, count } from "../kit/format.js";
+import { clock } from "../kit/format.js";
 
 const LEFT = 72, RIGHT = 34, TOP = 10, BOTTOM = 20, NEAR = 8;
 const DASHES = [[], [6, 3], [2, 3], [10, 3, 2, 3]];
@@ -158,5 +158,3 @@ function inUse(columns, rows) {
   for (const column of columns) column?.forEach((value, row) => { if (value) { low = Math.min(low, row); high = Math.max(high, row); } });
   return low > high ? [0, 0] : [low, high];
 }
-
-export const counted = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;

@@ -2,11 +2,11 @@
 
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { clock, count, cut, moment, quantity } from "../kit/format.js";
+import { clock, count, counted, cut, moment, quantity } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
-import { bucketChart, counted, swatch, timeChart } from "./metric-charts.js";
+import { bucketChart, swatch, timeChart } from "./metric-charts.js";
 
 const EVERY_MS = 5000, LISTED = 100, VALUED = 60, FEW = 10, BOXES = 60, MINUTES = [5, 10, 30, 60, 180, 720, 1440];
 const PARTS = ["name", "service", "type", "minutes", "end", "on"];

@@ -32,7 +32,7 @@ function drawn(span, view, at, id, whole) {
   const { tree, data } = view, logs = view.logs.get(at) ?? [], metrics = view.exemplars.filter((one) => one.span_id === id);
   return [
     el("h2", {}, cut(span.name || "(no name)", LONG)),
-    el("p", {}, ...ways(span, view, at).flatMap((one) => [one, " "])),
+    el("p", { class_: "ways" }, ...ways(span, view, at)),
     facts({
       service: span.service, kind: span.kind, status: span.message ? `${span.status}: ${span.message}` : span.status,
       duration: duration(tree.durations[at]), "self time": duration(tree.self[at]),
@@ -48,11 +48,13 @@ function drawn(span, view, at, id, whole) {
     ...span.links.slice(0, MOST).flatMap((one, place) => [el("h3", {}, "Link to ", link(one.trace_id === data.trace_id ? `span ${one.span_id} of this trace` : `trace ${one.trace_id.slice(0, 12)}…`,
       address("trace", { span: one.span_id }, one.trace_id))), facts(one.attributes, async () => (await whole()).links[place].attributes)]),
     logs.length ? el("h3", {}, "Logs") : null,
-    ...logs.slice(0, MOST_LOGS).map((log) => el("p", { class_: "mono" }, el("span", { class_: "dim" }, `${duration(log.at - tree.starts[at])} ${log.severity} `), cut(log.body, 2000))),
-    logs.length > MOST_LOGS ? el("p", {}, link(`All ${count(view.logged)} of the trace`, address("logs", { trace_id: data.trace_id }))) : null,
+    ...logs.slice(0, MOST_LOGS).map((log) => el("p", { class_: "mono" }, link(duration(log.at - tree.starts[at]), logAddress(data.trace_id, id, log.row)), el("span", { class_: "dim" }, ` ${log.severity} `), cut(log.body, 2000))),
+    logs.length > MOST_LOGS ? el("p", {}, link(`All ${count(logs.length)} of the span`, logAddress(data.trace_id, id))) : null,
     ...section("Resource", span.resource, async () => (await whole()).resource),
   ].filter(Boolean);
 }
+
+const logAddress = (trace, span, record = "") => address("logs", { trace_id: trace, span_id: span, record });
 
 // each metric once, with its values
 function byMetric(exemplars) {
@@ -67,11 +69,11 @@ function byMetric(exemplars) {
 
 // where this span leads to
 function ways(span, view, at) {
-  const { tree, data } = view, root = rootOf(tree, at), begin = data.start * 1000 + tree.starts[root] / 1e6, [, name] = data.origins_table[data.origins[root]];
+  const { tree, data } = view, logs = (view.logs.get(at) ?? []).length, root = rootOf(tree, at), begin = data.start * 1000 + tree.starts[root] / 1e6, [, name] = data.origins_table[data.origins[root]];
   const second = Math.floor(begin / SECOND_MS) * SECOND_MS, took = tree.durations[root];
   return [
-    link("Its logs", address("logs", { trace_id: data.trace_id })),
-    link("Spans like it", address("traces", { query: `service=${quoted(span.service)} name=${quoted(span.name)}` })),
+    ...logs ? [link(logs > 1 ? `Its ${count(logs)} log records` : "Its log record", logAddress(data.trace_id, data.span_ids.slice(at * 16, at * 16 + 16)))] : [],
+    link("Traces with such a span", address("traces", { query: `service=${quoted(span.service)} name=${quoted(span.name)}` })),
     link(`Latency of ${cut(name || "(no name)", 40)}`, address("heatmap", { begin: second - AROUND_MS, end: second + AROUND_MS, from: second, to: second + SECOND_MS,
       low: Math.floor(took * (1 - NEAR)), high: Math.ceil(took * (1 + NEAR)) + 1, query: `name=${quoted(name)}` })),
   ];

@@ -1,12 +1,12 @@
 // The waterfall of one trace: rows of the spans in view are drawn, everything else stays in typed arrays.
 
 import { canvas } from "../kit/canvas.js";
-import { el, put } from "../kit/dom.js";
+import { el, link, put } from "../kit/dom.js";
 import { download } from "../kit/download.js";
 import { ask } from "../kit/fetch.js";
-import { count, cut, duration, moment } from "../kit/format.js";
+import { count, counted, cut, duration, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
-import { change, go } from "../kit/route.js";
+import { address, change, go } from "../kit/route.js";
 import { spansOf } from "../kit/spans.js";
 import { CIRCLE, ORPHAN, OWN_PARENT, treeOf } from "../kit/tree.js";
 import { drawAxis, drawMap, drawRows, ROW } from "./waterfall-drawing.js";
@@ -197,7 +197,9 @@ async function beside(view, signal) {
 function notes(data, tree, logs) {
   const services = new Set(data.origins_table.map(([service]) => service)).size;
   const errors = data.errors.reduce((total, one) => total + one, 0);
-  const parts = [`${duration(tree.duration)} · ${count(tree.size)} spans of ${count(services)} services · ${count(logs.length)} log records · ${moment(data.start * 1000)}`];
+  const records = counted(logs.length, "log record"), only = logs.length === 1 ? logs[0].row : "";
+  const parts = [`${duration(tree.duration)} · ${counted(tree.size, "span")} of ${counted(services, "service")} · `,
+    logs.length ? link(records, address("logs", { trace_id: data.trace_id, record: only }), { class_: "underlined" }) : records, ` · ${moment(data.start * 1000)}`];
   if (errors) parts.push(el("span", { class_: "bad" }, ` · ${count(errors)} failed`));
   for (const [place, text] of Object.entries(WHY)) {
     const all = tree.place.reduce((total, one) => total + (one === Number(place)), 0);

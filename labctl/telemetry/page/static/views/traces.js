@@ -22,11 +22,11 @@ export async function show(root, { parameters, signal }) {
   const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause,
     el("button", { type: "button", onclick: choose }, "Load a file…"));
   put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
-  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "" };
+  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [] };
 
   const draw = () => {
     put(list, state.traces.length ? traceTable(state) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
-      ? "Nothing matches." : "No traces yet. labctl load sends requests."));
+      ? el("span", {}, "Nothing matches. ", ...state.unknown) : "No traces yet. labctl load sends requests."));
     put(note, state.traces.length >= MOST ? `The first ${count(MOST)} are listed. ` : "",
       state.marked ? `Trace ${state.marked.slice(0, 8)} is marked: c on another compares the two.` : "");
     put(progress, ...problem.textContent ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
@@ -38,6 +38,7 @@ export async function show(root, { parameters, signal }) {
     state.busy?.abort();
     const mine = state.busy = within(signal);
     put(problem);
+    state.unknown = [];
     if (!further) Object.assign(state, { traces: [], before: null, searched: 0, left: 0 });
     const wanted = Math.min(state.traces.length + WANTED, MOST);
     try {
@@ -48,6 +49,7 @@ export async function show(root, { parameters, signal }) {
         Object.assign(state, { traces: joined(state.traces, answer.traces), before: answer.before, searched: state.searched + answer.searched, left: answer.left });
         draw();
       } while (state.before !== null && state.traces.length < wanted);
+      if (!state.traces.length && state.query) state.unknown = unknownKeys(await ask("page/unknown", { query: state.query }, mine.signal), state.query);
     } catch (error) {
       if (mine.signal.aborted) return;
       state.traces = [];
@@ -133,6 +135,18 @@ const joined = (first, second) => {
   const known = new Set(first.map((trace) => trace.trace_id));
   return [...first, ...second.filter((trace) => !known.has(trace.trace_id))];
 };
+
+// what a search that has found nothing may have meant: keys that no span has, and what is spelled like them
+function unknownKeys({ keys, spans, all }, query) {
+  return keys.map(({ key, begin, end, nearest }) => el("span", {}, all ? "No stored span has an attribute " : `None of ${count(spans)} spans that were looked at has an attribute `, el("code", {}, cut(key, 100)), ". ",
+    ...nearest ? ["Did you mean ", link(cut(nearest, 100), address("traces", { query: replaced(query, begin, end, key, nearest) }), { class_: "underlined" }), "? "] : []));
+}
+
+// characters, not code units
+function replaced(query, begin, end, key, nearest) {
+  const each = [...query], word = each.slice(begin, end).join("");
+  return `${each.slice(0, begin).join("")}${word.replace(key, () => nearest)}${each.slice(end).join("")}`;
+}
 
 // also one that is in the address and has not sent anything of late
 function services(select, tick, chosen) {
