@@ -92,6 +92,10 @@ def test_lost_spans_are_no_difference_and_what_is_left_out_is_said(page: Page, t
         answer = page.value("document.querySelector('.answer').innerText")
         assert "format_response" in answer
         assert "model_inference" not in answer
+        page.visit(page.value("[...document.querySelectorAll('.detail a')].at(-1).href"))
+        page.until(f"{TEXT}.includes('lost 38 % of its spans')")
+        page.visit(shown.url(f"heatmap?query=run%3D{RUNS[1]}&minutes=180"))
+        page.until(f"{TEXT}.includes('lost 38 % of its spans')")
         assert page.complaints == []
 
 
@@ -156,6 +160,15 @@ def test_two_traces_are_marked_and_compared(page: Page, shown: Shown) -> None:
     page.until("document.querySelector('.answer') !== null")
     assert page.value("location.hash").startswith("#/compare?traces=")
     assert page.value("document.querySelectorAll('.paths tbody tr').length") == 4
+
+
+def test_two_traces_are_marked_by_mouse(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("traces?query=feature.size%3D900"))
+    for _ in range(2):
+        page.until("document.querySelector('tbody input:not(:checked)') !== null")
+        page.value("[...document.querySelectorAll('tbody input:not(:checked)')].at(-1).click()")
+    page.until("document.querySelector('.answer') !== null")
+    assert page.value("location.hash").startswith("#/compare?traces=")
 
 
 @pytest.mark.parametrize("what", ["script 0", "deep", "circle", "orphans"])

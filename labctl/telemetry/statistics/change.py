@@ -32,6 +32,8 @@ class Change:
     worse: bool
     before_share: float | None = None   # of the planned rate; where the plans differ, `change` is of these two
     after_share: float | None = None
+    typical: float | None = None        # the estimate that `low` and `high` belong to: the change from slice to slice
+    generator: float | None = None      # where that alone can be the cause: what the generator's lateness adds, as `before`
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -53,10 +55,6 @@ class FigurePair:
     after: float | None
     slices: tuple[Sequence[float], Sequence[float]]
 
-    @property
-    def difference(self) -> float:
-        return abs((self.after or 0.0) - (self.before or 0.0))
-
 
 def of_times(pair: FigurePair, tolerance: float, least: float = 0.0) -> Change:
     """`tolerance` is a share of what the figure was before; `least` is by how much it has to differ, in its own unit."""
@@ -75,9 +73,11 @@ def _changed(pair: FigurePair, found: Shift | None, tolerance: float, words: tup
     whole = pair.after / pair.before - 1 if pair.before else 0.0
     if change * whole < 0:                              # slices and whole run changed in opposite directions: not significant
         return Change(pair.figure, pair.before, pair.after, whole, None, None, SAME, worse=False)
-    noticed = found.sure and min(abs(change), abs(whole)) > tolerance and pair.difference > least
-    verdict = (words[0] if change > 0 else words[1]) if noticed else SAME
-    return Change(pair.figure, pair.before, pair.after, whole, low, high, verdict, worse=verdict in {"slower", "lower"})
+    noticed = found.sure and abs(change) > tolerance
+    late = noticed and abs(change) * pair.before <= least
+    verdict = (words[0] if change > 0 else words[1]) if noticed and not late else SAME
+    return Change(pair.figure, pair.before, pair.after, whole, low, high, verdict, worse=verdict in {"slower", "lower"},
+                  typical=change, generator=least if late else None)
 
 
 def of_errors(before: tuple[int, int], after: tuple[int, int], tolerance: float) -> Change:

@@ -54,14 +54,19 @@ def _table(comparison: Comparison, *, bounds: bool) -> Table:
         name, values = _figure(change)
         figures = [Text(value, style=colour) for value in values]
         between = (_between(change),) if bounds else ()
-        table.add_row(name, *figures, _change(change), *between, Text(change.verdict, style=_style(change)))
+        table.add_row(name, *figures, _change(change), *between, Text(_verdict(change), style=_style(change)))
     return table
+
+
+def _verdict(change: Change) -> str:
+    return change.verdict if change.generator is None else "may be the generator"
 
 
 def _between(change: Change) -> Text:
     if change.low is None or change.high is None:
         return Text(MISSING, style=DIM)
-    return Text(f"{_signed(100 * change.low)} to {_signed(100 * change.high)} %", style=DIM)
+    typical = "" if change.typical is None else f"{_signed(100 * change.typical)}: "
+    return Text(f"{typical}{_signed(100 * change.low)} to {_signed(100 * change.high)} %", style=DIM)
 
 
 def _style(change: Change) -> str:

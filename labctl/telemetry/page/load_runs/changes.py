@@ -1,7 +1,7 @@
 """Two load runs side by side: what changed, and whether it is more than noise, as `labctl compare` decides it.
 
 GET /api/page/compare/changes?runs=A,B&late_ms=<p99 of the generators' lateness>
-{"runs": [<as in `figures`>, …], "changes": [{"figure", "before", "after", "change", "low", "high", "verdict", "worse"}, …]}
+{"runs": [<as in `figures`>, …], "changes": [{"figure", "before", "after", "change", "typical", "low", "high", "verdict", …}, …]}
 """
 
 from array import array
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from labctl.telemetry.http.messages import HTTPProblem
+from labctl.telemetry.page.load_runs import losses
 from labctl.telemetry.page.load_runs.figures import StoredRun, figures, latency, read, sliced, succeeded
 from labctl.telemetry.statistics import change
 from labctl.telemetry.statistics.change import Change, FigurePair
@@ -21,7 +22,11 @@ WAKE_UPS: Final = 3                     # generator, server, generator: as in lo
 def changes(store: Store, prefixes: Sequence[str], late_ms: float = 0.0) -> dict[str, Any]:
     """`late_ms`: p99 of how late the generators were, which is what other load on the machine adds to a p99."""
     before, after = (_stored(store, prefix) for prefix in prefixes)
-    found = [*_times(before, after, WAKE_UPS * late_ms), _rate(before, after), _errors(before, after)]
+    lost = any(told and told.missing for told in (losses.of_run(store, prefix) for prefix in prefixes))
+    rate = _rate(before, after)
+    if lost:                            # a request whose span was lost was sent all the same
+        rate = Change.unknown(rate.figure, rate.before, rate.after, change.UNLIKE)
+    found = [*_times(before, after, WAKE_UPS * late_ms), rate, _errors(before, after)]
     return {"runs": [figures(store, run) for run in (before, after)], "changes": [one.as_json() for one in found]}
 
 

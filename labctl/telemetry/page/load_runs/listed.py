@@ -4,7 +4,8 @@
     {"runs": [{"prefix": "<16 hex digits>", "begin": ms, "end": ms, "requests", "errors", "max": ns}, …],
      "before": <cursor> | null at the end,
      "told": [{"run_id", "begin": ms, "end": ms | null, "told": ms, "title", "scenario", "planned", "sent", "answered",
-               "successful", "failed", "interrupted", "met", "missed"}, …]}     in the first answer; null: it was not told
+               "successful", "failed", "interrupted", "met", "missed",
+               "latency_p50": ms, "latency_p99", "latency_count"}, …]}     in the first answer; null: it was not told
 
 The index `roots_by_start` is read backwards in time, until the time is up; a run that a cursor cuts is in both answers, each with
 its part of the requests. What the generator alone knows (what it planned, what got no answer, its verdict) is in the annotation
@@ -24,6 +25,9 @@ MOST: Final = 200
 ROOTS: Final = "spans INDEXED BY roots_by_start WHERE parent_id = x''"
 OF_CLIENT: Final = "resource IN (SELECT id FROM resources WHERE service = ?)"
 _TOLD: Final = ("scenario", "answered", "planned", "sent", "successful", "failed", "interrupted")
+_LATENCY: Final = ", ".join(
+    f"coalesce(json_extract(data, '$.summary.latency.{name}'), json_extract(data, '$.latency_ms.{name}'))"
+    for name in ("p50", "p99", "count"))
 _SLICE: Final = 50_000                  # requests
 _MOST_S: Final = 0.2                    # other questions of the page wait meanwhile
 _LATEST_MS: Final = 9 * 10**12
@@ -64,9 +68,10 @@ def _told(store: Store) -> list[dict[str, Any]]:
     either = ", ".join(f"coalesce(json_extract(data, '$.summary.{name}'), json_extract(data, '$.{name}'))" for name in _TOLD)
     slo = "(SELECT count(*) FROM json_each(data, '$.slo') WHERE {}json_extract(data, fullkey || '.met'))"
     rows = store.read(
-        f"SELECT key, begun * 1000, ended * 1000, told * 1000, title, {slo.format('')}, {slo.format('NOT ')}, {either}"
+        f"SELECT key, begun * 1000, ended * 1000, told * 1000, title, {slo.format('')}, {slo.format('NOT ')},"
+        f" {either}, {_LATENCY}"
         f" FROM annotations WHERE kind = 'run' ORDER BY begun DESC LIMIT {MOST}")
-    names = ("run_id", "begin", "end", "told", "title", "met", "missed", *_TOLD)
+    names = ("run_id", "begin", "end", "told", "title", "met", "missed", *_TOLD, "latency_p50", "latency_p99", "latency_count")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

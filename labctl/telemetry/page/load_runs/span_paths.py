@@ -43,6 +43,10 @@ class SideOfPath:
         """Self time for each trace, also for those without it."""
         return sum(self.own.values()) / traces if traces else 0.0
 
+    def of_all(self, traces: int) -> list[float]:
+        """Self time of each trace; 0 where it has none."""
+        return [self.own.get(trace, 0.0) for trace in range(traces)]
+
     def median(self) -> float | None:
         """Of the traces that have it."""
         return median(self.own.values()) if self.own else None

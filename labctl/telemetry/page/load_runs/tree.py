@@ -3,17 +3,18 @@
     GET /api/page/compare/tree?runs=A,B        or traces=A,B
     {"traces": [those of A that are compared, of B], "left_out": [incomplete ones of A, of B], "stored": [all of A, of B],
      "losses": [<as in `losses`>, …], "orphans": [<of two traces: spans without their parent>, …], "cut": [true | false, …],
-     "paths": [[above, service, name, [A], [B], margin_ms | null], …]}; a side is null, or
+     "paths": [[above, service, name, [A], [B], margin_ms | null], …],
+     "parts": [[path, side, share, longer_ms], …]}; a side is null, or
     [spans, errors, total_ms, self_ms, median_ms, [trace id, span id, …]] with means over its traces
     GET /api/page/compare/typical?trace=<id>   {"trace_id", "of": <requests>}    the median one of the same name
 
 A run of more than MOST_TRACES requests is represented by as many, drawn at random, always the same ones. Where spans were lost,
 only complete traces of both runs are compared (`complete`); a run without one has no paths. Subtle: the median is of those traces
-that have the path, the means are of all.
+that have the path, the means are of all. `parts`: of that side, only so many of the requests are longer there, each by so much.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress, islice
@@ -28,6 +29,7 @@ from labctl.telemetry.query.ids import OF_A_TRACE, id_range
 from labctl.telemetry.query.names import kind_name
 from labctl.telemetry.span_tree import Place, SpanTree
 from labctl.telemetry.statistics.change import CONFIDENCE
+from labctl.telemetry.statistics.shifted_part import shifted_part
 from labctl.telemetry.statistics.welch import difference
 from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Span
@@ -35,6 +37,7 @@ from labctl.telemetry.trace import Span
 MOST_TRACES: Final = 2000               # of a run
 MOST_SPANS: Final = 60_000              # of each side
 BLOCKS: Final = 20                      # parts of a run, whose means are compared: requests of one moment are alike
+MOST_PARTS: Final = 5
 MOST_NAME: Final = 200                  # characters
 MOST_ALIKE: Final = 100_000             # latest requests among which the median one is looked for
 
@@ -77,13 +80,26 @@ def _merged(sides: Sequence["_ReadTraces"]) -> dict[str, Any]:
         for trace, spans in enumerate(read.trees):
             paths.add(side, trace, spans)
     return {
-        "traces": [len(side.ids) for side in sides], "cut": [side.cut for side in sides],
+        "traces": [len(side.ids) for side in sides], "cut": [side.cut for side in sides], "parts": list(_parts(paths, sides)),
         "paths": [
             [path.above, path.service[:MOST_NAME], path.name[:MOST_NAME],
              *(_side(found, read.ids) for found, read in zip(path.sides, sides, strict=True)), _margin(path.sides, sides)]
             for path in paths.paths
         ],
     }
+
+
+def _parts(paths: SpanPaths, sides: Sequence["_ReadTraces"]) -> Iterator[list[Any]]:
+    """Of the paths that differ most."""
+    counts = [len(side.ids) for side in sides]
+    if not all(counts):
+        return
+    shifts = {place: path.sides[1].mean(counts[1]) - path.sides[0].mean(counts[0]) for place, path in enumerate(paths.paths)}
+    for place in sorted(shifts, key=lambda one: -abs(shifts[one]))[:MOST_PARTS]:
+        values = [side.of_all(count) for side, count in zip(paths.paths[place].sides, counts, strict=True)]
+        longer = shifts[place] > 0
+        if found := shifted_part(values[not longer], values[longer]):
+            yield [place, int(longer), round(found.share, 4), round(found.by, 6)]
 
 
 @dataclass(frozen=True)

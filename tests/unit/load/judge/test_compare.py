@@ -59,6 +59,17 @@ def test_the_change_is_that_of_the_figures_beside_it() -> None:
     assert p50.high > -0.15                                      # from slice to slice it was less
 
 
+def test_the_estimate_lies_in_its_own_interval_whatever_the_whole_run_says() -> None:
+    """One bad moment decides the p99 of a run, and not the verdict on its slices."""
+    before, after = ran(1), ran(2, tail=1.6)
+    after = replace(after, latency=replace(after.latency, p99=before.latency.p99 * 1.02))
+    p99 = compare(before, after, 0.05).changes[1]
+    assert p99.verdict == "slower"
+    assert None not in (p99.low, p99.typical, p99.high)
+    assert 0.05 < p99.low < p99.typical < p99.high
+    assert p99.change == pytest.approx(0.02)
+
+
 def test_only_what_got_worse_is_complained_of() -> None:
     found = compare(ran(1), ran(2, slower=0.8, failed=200), 0.05)
     assert found.verdict() == "p50 faster, errors more"
@@ -74,6 +85,7 @@ def test_a_tail_has_to_be_worse_than_the_generators_own() -> None:
     assert verdicts(ran(1), ran(2, tail=2.0))[1] == "slower"
     busy = compare(ran(1), ran(2, tail=2.0, late_ms=9.0), 0.05)
     assert busy.verdict() == "no difference"
+    assert busy.changes[1].generator == 27.0
     assert busy.notes == ["the machine was busy: a difference of the p99 below 27.0 ms counts as noise"]
 
 

@@ -108,6 +108,7 @@ function marks(context, width, tall, { name, marks: times }, { colour, dash, x, 
     const level = times[one] ? Math.log10(times[one]) : null;
     if (level === null || level < low || level > high) continue;
     const text = `${one} ${duration(times[one])}`, long = context.measureText(text).width, at = Math.min(Math.max(x(level) - long / 2, last), width - RIGHT - long);
+    context.clearRect(at - 2, top - 7, long + 4, 14);        // the line of a mark above
     context.fillText(text, at, top);
     last = at + long + 10;
     context.setLineDash(dash.length ? dash : [1, 2]);

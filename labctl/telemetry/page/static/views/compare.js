@@ -24,8 +24,8 @@ export async function show(root, { parameters, signal }) {
   put(root, el("h1", {}, kind === "runs" ? "Compare two runs" : "Compare two traces"), el("div", { class_: "bar" }, ...named(kind, ids), swap), top, where, tree);
   const open = pathTree(tree, { kind, ids, signal });
   if (kind === "runs") {
-    root.append(el("h2", {}, "Figures"), facts, el("h2", {}, "Distribution of latency"), shape);
-    const draw = distribution(shape, 230, "Latency of the successful requests of A and of B, on one logarithmic axis", signal);
+    root.append(el("h2", {}, "Figures"), facts, el("h2", {}, "Distribution of service time"), shape);
+    const draw = distribution(shape, 230, "Service time of the successful requests of A and of B, on one logarithmic axis", signal);
     await figures(ids, signal, (answer, told) => {
       put(top, el("p", {}, ...sentence(answer.changes)));
       put(facts, factTable(answer, told), notes(answer, told));
@@ -68,41 +68,63 @@ async function figures(ids, signal, draw) {
 }
 
 function sentence(changes) {
-  const found = changes.filter(({ verdict }) => !NOTHING.includes(verdict));
+  const found = changes.filter((one) => !NOTHING.includes(one.verdict));
   if (!found.length) {
     const short = changes.slice(0, -1).every(({ verdict }) => verdict === "too short to tell");
     return [el("b", {}, short ? "Too short to tell. " : "No difference that is more than noise. "), short ? "Make both runs longer (labctl load -n or --duration)." : ""];
   }
-  return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B against A: ${found.map(words).join(" · ")}.`)];
+  return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B against A: ${found.map(words).join(" · ")}`), ": more than noise (99 %)."];
 }
 
-const words = (one) => `${one.figure} ${one.verdict}, ${one.figure === "errors" ? `${change(one.change, 2)} points` : `${change(one.change * 100)} %`}`;
+const TIMES = ["p50", "p99"];
+const share = (part) => `${change(part * 100, Math.abs(part) < 0.1 ? 1 : 0)} %`;
 
-const FIGURES = { p50: ["p50", (value) => duration(value * 1e6)], p99: ["p99", (value) => duration(value * 1e6)], rate: ["requests sent a second", rate], errors: ["errors", (value) => `${value.toFixed(2)} %`] };
+function words(one) {
+  const [name, format] = FIGURES[one.figure];
+  if (one.figure === "errors") return `${name} ${one.verdict}, ${change(one.change, 2)} points`;
+  return `${name} ${one.verdict}, ${format(one.before)} → ${format(one.after)} (${difference(one)})`;
+}
+
+// of the two values that stand beside it
+function difference({ figure, before, after, change: part }) {
+  if (part === null || before === null || after === null) return "–";
+  if (figure === "errors") return `${change(part, 2)} points`;
+  return `${TIMES.includes(figure) ? `${change(after - before, Math.abs(after - before) < 10 ? 2 : 0)} ms, ` : ""}${share(part)}`;
+}
+
+// the estimate and the interval of it, from the same differences of slices
+const slices = ({ typical, low, high }) => (low === null ? "–" : `${change((typical ?? 0) * 100)} % (${change(low * 100)} to ${change(high * 100)})`);
+
+function verdict({ verdict: found, low, high, generator, before, after }) {
+  if (generator) return `may be the generator, whose lateness can add ${duration(generator * 1e6)}`;
+  if (before === null || after === null) return "too few to tell";
+  return found === "no difference" && (low > 0 || high < 0) ? "no difference above 5 %" : found;
+}
+
+const FIGURES = { p50: ["service time p50", (value) => duration(value * 1e6)], p99: ["service time p99", (value) => duration(value * 1e6)], rate: ["requests sent a second", rate], errors: ["errors", (value) => `${value.toFixed(2)} %`] };
 
 function factTable({ runs, changes }, told) {
   const shown = (value, format) => (value === null || value === undefined ? "too few" : format(value));
   const rows = changes.map((one) => {
-    const [name, format] = FIGURES[one.figure], part = one.figure === "errors";
-    const range = one.low === null ? "" : ` (${change(one.low * 100)} to ${change(one.high * 100)})`;
-    return [name, shown(one.before, format), shown(one.after, format), one.change === null ? "–" : part ? `${change(one.change, 2)} points` : `${change(one.change * 100)} %${range}`,
-      el("span", { class_: NOTHING.includes(one.verdict) ? "dim" : one.worse ? "bad" : "good" }, one.verdict)];
+    const [name, format] = FIGURES[one.figure];
+    return [name, shown(one.before, format), shown(one.after, format), difference(one), slices(one),
+      el("span", { class_: NOTHING.includes(one.verdict) ? "dim" : one.worse ? "bad" : "good" }, verdict(one))];
   });
-  const plain = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a, b, a === b ? "same" : "", ""]; };
-  const time = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a ? duration(a) : "unknown", b ? duration(b) : "unknown", a && b ? `${change((b / a - 1) * 100)} %` : "–", ""]; };
-  rows.push(time("mean", ({ latency }) => latency.mean), time("max", ({ latency }) => latency.max), plain("requests stored", ({ requests }) => count(requests)),
+  const plain = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a, b, a === b && a !== "unknown" ? "same" : "", "", ""]; };
+  const time = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a ? duration(a) : "unknown", b ? duration(b) : "unknown", a && b ? share(b / a - 1) : "–", "", ""]; };
+  rows.push(time("service time mean", ({ latency }) => latency.mean), time("service time max", ({ latency }) => latency.max), plain("requests stored", ({ requests }) => count(requests)),
     plain("began", ({ begin }) => moment(begin).slice(5, 19)), plain("length", ({ begin, end }) => duration((end - begin) * 1e6)));
   if (told.some(Boolean)) {
     const of = (pick, format = (value) => cut(String(value), 80)) => (run, data) => { const value = data ? pick(data) : undefined; return value === undefined || value === null || value === "" ? "unknown" : format(value); };
     rows.push(plain("scenario", of((data) => data.scenario || "none")), plain("planned rate", of((data) => data.rate, (value) => `${rate(value)}/s`)), plain("workers", of((data) => data.concurrency)),
-      time("p50, from due", (run, data) => data?.summary?.latency?.p50 * 1e6), time("p99, from due", (run, data) => data?.summary?.latency?.p99 * 1e6),
-      plain("spans lost", of((data) => data.ledger?.lost_spans)));
+      time("latency p50", (run, data) => data?.summary?.latency?.p50 * 1e6), time("latency p99", (run, data) => data?.summary?.latency?.p99 * 1e6),
+      plain("spans lost", of((data) => data.ledger?.lost_spans, (value) => (typeof value === "number" ? count(value) : "unknown"))));
   }
-  return table([["Figure", "text"], ["A", "number"], ["B", "number"], ["Difference", "number wide"], ["Verdict"]], rows, undefined, "Figures");
+  return table([["Figure", "text"], ["A", "number"], ["B", "number"], ["Difference", "number"], ["Slice by slice, 99 %", "number wide"], ["Verdict"]], rows, undefined, "Figures");
 }
 
 function notes({ runs }, told) {
-  const parts = ["Times are of successful requests, from sent to answered, exact from stored spans. A difference counts where slices of the runs differ with 99 % confidence, and by more than 5 %."];
+  const parts = ["Service time counts from when a request was sent, latency from when it was due; both of successful requests. A difference counts where slices of the runs differ with 99 % confidence, and by more than 5 %: slice by slice is the median difference and its interval, which a few bad moments do not change."];
   if (told.some((data) => !data?.summary?.generator)) parts.push("How busy the machine was is unknown for at least one of the runs: a p99 may differ because of that alone.");
   if (told.every((data) => data?.rate) && told[0].rate !== told[1].rate) parts.push("The runs differ in their planned rate: the rates are no result.");
   if (runs.some(({ latency }) => latency.count < 1000)) parts.push("Of few requests, the p99 is uncertain.");
@@ -110,13 +132,20 @@ function notes({ runs }, told) {
 }
 
 // the paths that make up most of the difference, in a sentence
-function extra({ paths }, kind) {
+function extra({ paths, parts, traces, left_out: out }, kind) {
   const all = paths.map((path, place) => ({ place, name: `${path[2] || "(no name)"}`, service: path[1], diff: (path[4]?.[3] ?? 0) - (path[3]?.[3] ?? 0), margin: path[5] ?? (kind === "runs" ? Infinity : 0) }));
   const total = all.reduce((sum, { diff }) => sum + diff, 0);
   const telling = all.filter(({ diff, margin }) => Math.abs(diff) > Math.max(margin, 0.0005)).sort((a, b) => Math.abs(b.diff) - Math.abs(a.diff));
-  const head = kind === "runs" ? `A request takes ${millis(total)} ${total < 0 ? "less" : "more"} in B on average` : `B takes ${millis(total)} ${total < 0 ? "less" : "longer"}`;
+  const head = kind === "runs" ? `A ${out.some(Boolean) ? "complete " : ""}request takes ${millis(total)} ${total < 0 ? "less" : "more"} in B on average` : `B takes ${millis(total)} ${total < 0 ? "less" : "longer"}`;
   if (!telling.length) return [kind === "runs" ? `${head}; no span differs by more than noise.` : "Every span takes as long in both."];
-  return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", el("b", {}, cut(one.name, 80)), ` (${cut(one.service, 60)}) `, el("b", { class_: one.diff > 0 ? "bad" : "good" }, change(one.diff, 2), " ms")]), "."];
+  return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", el("b", {}, cut(one.name, 80)), ` (${cut(one.service, 60)}) `, el("b", { class_: one.diff > 0 ? "bad" : "good" }, change(one.diff, 2), " ms"), ...partly(parts.find(([place]) => place === one.place))]), "."];
+}
+
+// where only some of the requests are longer
+function partly(part) {
+  if (!part) return [];
+  const [, side, of, longer] = part;
+  return [`: ${(of * 100).toFixed(of < 0.1 ? 1 : 0)} % of ${"AB"[side]}'s requests, each about ${millis(longer)} longer${side ? "" : " than in B"}`];
 }
 
 function basis({ traces, stored, left_out: out, cut: short, paths }, kind) {

@@ -15,6 +15,7 @@ import { moveCursor, named, pointer } from "./heatmap-cells.js";
 import { chooseRun, controls, listRuns, ofRun, RUN } from "./heatmap-controls.js";
 import { drawCells, drawMarks, HEIGHT, measure, PERCENTILES } from "./heatmap-drawing.js";
 import { drawEvents, drawRequests, invitation, summary } from "./heatmap-lists.js";
+import { lost } from "./losses.js";
 
 const MOST = 150, MARKS_MS = 5000;
 const NOTHING = { from: "", to: "", low: "", high: "" };
@@ -23,10 +24,10 @@ export async function show(root, { parameters, signal }) {
   const problem = el("p", { class_: "problem", role: "alert" }), mistake = el("p", { class_: "problem", role: "alert" });
   const { field, combo, spans, runs, slo, lines, pause, form } = controls(mistake, signal);
   const chart = el("div", { class_: "chart", tabindex: 0, role: "group", "aria-label": "Heatmap: arrow keys, Home, End, Page Up and Page Down move, with Shift they select, Enter shows the requests" });
-  const legend = el("p", { class_: "note" });
+  const legend = el("p", { class_: "note" }), losses = el("p", { class_: "warn" });
   const tip = el("div", { class_: "tip", hidden: true }), said = el("p", { class_: "note", role: "status" });
   const events = el("div"), found = el("section", { "aria-label": "Selected requests" }), apart = el("section", { "aria-label": "What sets them apart" });
-  put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, said, legend, el("div", { class_: "halves" }, found, apart), events);
+  put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, losses, said, legend, el("div", { class_: "halves" }, found, apart), events);
 
   const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
     marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false };
@@ -83,10 +84,12 @@ export async function show(root, { parameters, signal }) {
     if (Date.now() < view.marksDue) return;
     view.marksDue = Date.now() + MARKS_MS;
     view.marks = await marks(view.shown.begin, view.shown.end, signal);
+    const [, run] = RUN.exec(view.parameters.get("query") ?? "") ?? [], told = run ? lost(await ask(`page/losses/${run}`, {}, signal)) : null;
+    put(losses, told ? `This run ${told}: a request whose root span was lost is not shown.` : null);
     look(view.parameters);
-    const told = JSON.stringify(view.marks);
-    if (told !== view.told) drawEvents(events, view, (mark) => { view.marked = mark && `${mark.kind} ${mark.key}`; over.again(); });
-    view.told = told;
+    const happened = JSON.stringify(view.marks);
+    if (happened !== view.told) drawEvents(events, view, (mark) => { view.marked = mark && `${mark.kind} ${mark.key}`; over.again(); });
+    view.told = happened;
     draw();
   };
 

@@ -130,7 +130,7 @@ function drawRuns(root, told, at) {
   const rows = (told?.runs ?? []).map((run) => [link(clock(run.begin * 1000), address("run", {}, run.run_id)),
     run === going ? el("b", { class_: "good" }, "goes on") : run.end === null ? "its end was not told" : duration((run.end - run.begin) * 1e9),
     number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lost(run)]);
-  renew(root, el("h2", {}, link("Runs", address("runs"))), rows.length ? table([["Began"], ["Length"], ["Answered", "number"], ["Failed", "number"], ["per s", "number"], ["p50", "number"], ["p99", "number"], ["Spans lost", "text"]],
+  renew(root, el("h2", {}, link("Runs", address("runs"))), rows.length ? table([["Began"], ["Length"], ["Answered", "number"], ["Failed", "number"], ["per s", "number"], ["Latency p50", "number"], ["Latency p99", "number"], ["Spans lost", "text"]],
     rows, () => ({}), "Runs") : el("p", { class_: "note" }, "No run was told since the store began: ", el("code", {}, "labctl load"), " makes one."));
 }
 

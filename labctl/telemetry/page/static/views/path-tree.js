@@ -115,12 +115,17 @@ function cells({ tree, open }, place, runs, { toggle }) {
   const only = !a ? "only in B" : !b ? "only in A" : "", has = tree.children[place].length > 0;
   const label = el("span", { class_: "path" }, has ? el("button", { type: "button", class_: "fold", "data-path": place, "aria-expanded": String(open.has(place)), "aria-label": `${open.has(place) ? "Close" : "Open"} ${cut(name, 60)}`,
     onclick: (event) => { event.stopPropagation(); toggle(place); } }, open.has(place) ? "▾" : "▸") : el("span", { class_: "fold" }),
-  el("span", {}, cut(name || "(no name)", 100), " ", el("span", { class_: "dim wide" }, cut(service, 40)), only ? el("b", { class_: "warn" }, ` ${only}`) : ""));
+  el("span", {}, ...breakable(cut(name || "(no name)", 100)), " ", el("span", { class_: "dim wide" }, cut(service, 40)), only ? el("b", { class_: "warn" }, ` ${only}`) : ""));
   label.style.paddingLeft = `${Math.min(tree.depth[place], DEEPEST) * 0.8}rem`;
   const times = (side) => (side ? duration(side[3] * 1e6) : "–"), number = (side) => (side ? (Number.isInteger(side[0]) ? count(side[0]) : side[0].toFixed(2)) : "–");
   const text = el("span", { class_: noise || Math.abs(diff) < 0.0005 ? "dim" : diff > 0 ? "bad" : "good" }, `${change(diff, 2)} ms`);
-  return [label, number(a), number(b), times(a), times(b), text, bar(diff / tree.most, noise), ...(runs ? [el("span", { class_: "dim" }, margin === null ? "too few" : `± ${margin.toFixed(2)}`)] : []), el("span", { class_: "dim" }, `${change(tree.below[place], 2)} ms`)];
+  if (runs) text.append(el("span", { class_: "dim narrow" }, tolerance(margin)));
+  return [label, number(a), number(b), times(a), times(b), text, bar(diff / tree.most, noise), ...(runs ? [el("span", { class_: "dim" }, tolerance(margin))] : []), el("span", { class_: "dim" }, `${change(tree.below[place], 2)} ms`)];
 }
+
+const tolerance = (margin) => (margin === null ? "too few" : `± ${margin.toFixed(2)}`);
+// a long name breaks after its signs before it does within a word
+const breakable = (name) => name.split(/(?<=[^\p{L}\p{N}\s])/u).flatMap((part) => [part, el("wbr")]);
 
 // longer to the right, shorter to the left
 function bar(share, noise) {

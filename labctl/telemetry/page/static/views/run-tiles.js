@@ -17,7 +17,7 @@ export function tiles({ told, stored, going }) {
   } else if (stored) {
     const seconds = Math.max((stored.end - stored.begin) / 1000, 0.001);
     found.push(tile(count(stored.requests), "requests stored"), tile(share(stored.errors, stored.requests), `with an error (${count(stored.errors)})`, stored.errors ? "bad" : ""),
-      tile(rate(stored.requests / seconds), "sent/s"), tile(duration(stored.latency.p50), "p50, from sent"), tile(duration(stored.latency.p99), "p99, from sent"));
+      tile(rate(stored.requests / seconds), "sent/s"), tile(duration(stored.latency.p50), "service time p50"), tile(duration(stored.latency.p99), "service time p99"));
   }
   if (told) {
     found.push(ledger ? tile(count(ledger.lost_spans), `spans lost, of ${count(ledger.expected_spans)}`, ledger.lost_spans ? "bad" : "good") : tile("unknown", "spans lost"));
@@ -29,10 +29,10 @@ function live(data, stored) {
   const times = data.latency_ms ?? {};
   return [tile(count(data.sent ?? 0), data.planned ? `sent, of ${count(data.planned)} planned` : "sent"), tile(count(data.answered ?? 0), "answered or failed"),
     tile(count(data.failed ?? 0), "failed", data.failed ? "bad" : ""), tile(rate(data.answer_rate ?? null), `answers/s${data.rate ? `, ${rate(data.rate)} planned` : ""}`),
-    tile(milliseconds(times.p50), "p50 so far"), tile(milliseconds(times.p99), "p99 so far"), tile(stored ? count(stored.requests) : "0", "requests stored")];
+    tile(milliseconds(times.p50), "latency p50 so far"), tile(milliseconds(times.p99), "latency p99 so far"), tile(stored ? count(stored.requests) : "0", "requests stored")];
 }
 
-const times = (latency) => [tile(few(latency, "p50", 6), "p50, from due"), tile(few(latency, "p99", 368), "p99, from due")];
+const times = (latency) => [tile(few(latency, "p50", 6), "latency p50, from when due"), tile(few(latency, "p99", 368), "latency p99, from when due")];
 // a percentile of too few samples is not shown, as in labctl
 const few = (latency, name, least) => (latency?.count >= least ? milliseconds(latency[name]) : "too few");
 export const milliseconds = (value) => (value === null || value === undefined ? "–" : duration(value * 1e6));

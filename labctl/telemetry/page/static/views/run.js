@@ -24,11 +24,11 @@ export async function show(root, { words, signal }) {
   }
   const head = el("div"), verdicts = el("div"), figures = el("div", { class_: "tiles" }), progress = el("div"), below = el("div"), problem = el("p", { class_: "problem", role: "alert" });
   const rates = el("div", { class_: "chart" }), times = el("div", { class_: "chart" }), shape = el("div", { class_: "chart" });
-  const charts = el("div", {}, el("h2", {}, "Requests over time"), rates, el("h2", {}, "Latency over time"), times, el("h2", {}, "Distribution of latency"), shape);
+  const charts = el("div", {}, el("h2", {}, "Requests over time"), rates, el("h2", {}, "Service time over time"), times, el("h2", {}, "Distribution of service time"), shape);
   put(root, head, problem, figures, progress, verdicts, charts, below);
   const drawRates = lines(rates, 140, "Requests and failures a second over the run", rate, signal);
-  const drawTimes = lines(times, 140, "p50 and p99 of latency over the run", duration, signal);
-  const drawShape = distribution(shape, 190, "Successful requests by latency, on a logarithmic axis", signal);
+  const drawTimes = lines(times, 140, "p50 and p99 of service time over the run", duration, signal);
+  const drawShape = distribution(shape, 190, "Successful requests by service time, on a logarithmic axis", signal);
   const others = await listRuns(signal), own = others.find((one) => one.id === id && one.requests);
   const known = own ? { begin: own.begin, end: own.going ? null : own.end } : {};
   const state = { id, told: null, stored: null, others: others.filter((one) => one.id !== id), going: false, due: 0 };

@@ -8,6 +8,7 @@ import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
 import { listRuns } from "./run-list.js";
 
+const LEAST = { p50: 6, p99: 368 };
 const EVERY_MS = 5000, MOST_MARKED = 2;
 
 export async function show(root, { parameters, signal }) {
@@ -19,7 +20,7 @@ export async function show(root, { parameters, signal }) {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     put(bar, ...marking(state));
     put(list, state.runs.length ? runTable(state, mark) : el("p", {}, "No runs are stored. labctl load makes one."));
-    put(note, state.runs.length ? "Times are of successful requests, from sent to answered, exact from stored spans. " : null,
+    put(note, state.runs.length ? "Latency counts from when a request was due, as labctl told; service time from when it was sent, exact from stored spans. Both are of successful requests. " : null,
       state.runs.some((run) => run.title === undefined) ? "What was planned and the verdict are unknown where labctl has not told this viewer of the run." : null);
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
     if (focused) [...list.querySelectorAll("[data-key]")].find(({ dataset }) => dataset.key === focused)?.focus({ preventScroll: true });
@@ -75,14 +76,21 @@ function marking(state) {
 
 function runTable(state, mark) {
   const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Length", "number wide"], ["Requests", "number"], ["per s", "number wide"], ["Errors", "number wide"],
-    ["p50", "number"], ["p99", "number"], ["Max", "number wide"], ["Thresholds"]];
+    ["Latency p50", "number"], ["Latency p99", "number"], ["Service time p50", "number wider"], ["Service time p99", "number wider"], ["Service time max", "number wider"], ["Thresholds"]];
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "data-key": `mark ${run.id}`, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id), onchange: () => mark(run.id) });
     return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id, "data-key": run.id }), moment(run.begin).slice(5, 19), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
       requests(run), run.requests ? (run.requests / seconds).toFixed(1) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
-      duration(times.p50), duration(times.p99), duration(run.max), verdict(run)];
+      latency(run, "p50"), latency(run, "p99"), duration(times.p50), duration(times.p99), duration(run.max), verdict(run)];
   }), (place) => (place === state.selected ? { "aria-selected": "true" } : {}), "Runs");
+}
+
+// a percentile of too few samples is not told, as in labctl
+function latency({ title, latency_count: of, ...run }, name) {
+  const value = run[`latency_${name}`];
+  if (title === undefined || typeof value !== "number") return el("span", { class_: "dim" }, "unknown");
+  return of !== null && of < LEAST[name] ? "too few" : duration(value * 1e6);
 }
 
 function requests({ requests: stored, planned, going }) {

@@ -11,8 +11,10 @@ import { spansOf } from "../kit/spans.js";
 import { CIRCLE, ORPHAN, OWN_PARENT, treeOf } from "../kit/tree.js";
 import { drawAxis, drawMap, drawRows, ROW } from "./waterfall-drawing.js";
 import { spanDetail } from "./span-detail.js";
+import { lost } from "./losses.js";
 import { comparing } from "./trace-compare.js";
 
+const TRACE = /^[0-9a-f]{32}$/i;
 const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200;
 const WHY = {
   [ORPHAN]: ["span whose parent has not arrived: it stands at the top", "spans whose parents have not arrived: they stand at the top"],
@@ -21,9 +23,10 @@ const WHY = {
 
 export async function show(root, { words, parameters, signal }) {
   const trace = words[0] ?? "";
-  const [answer, logs] = await Promise.all([
+  const [answer, logs, losses] = await Promise.all([
     ask(`page/traces/${encodeURIComponent(trace)}`, {}, signal),
     ask("logs", { trace_id: trace }, signal).then((found) => found.logs, () => []),
+    TRACE.test(trace) ? ask(`page/losses/${trace}`, {}, signal).catch(() => null) : null,
   ]);
   const data = spansOf(answer), tree = treeOf(data);
   const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
@@ -35,7 +38,7 @@ export async function show(root, { words, parameters, signal }) {
   const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
   put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
-    el("p", { class_: "note" }, ...notes(data, tree, logs)), bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall), detail));
+    el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some of this trace may be among them.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall), detail));
 
   const overview = canvas(map, MAP, "All spans of the trace over time", (context, width, tall) => drawMap(context, width, tall, view), signal);
   const axis = canvas(scale, AXIS, "", (context, width) => drawAxis(context, width, view), signal);

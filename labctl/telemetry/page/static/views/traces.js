@@ -28,7 +28,7 @@ export async function show(root, { parameters, signal }) {
     put(list, state.traces.length ? traceTable(state) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
       ? el("span", {}, "Nothing matches. ", ...state.unknown) : "No traces yet. labctl load sends requests."));
     put(note, state.traces.length >= MOST ? `The first ${count(MOST)} are listed. ` : "",
-      state.marked ? `Trace ${state.marked.slice(0, 8)} is marked: c on another compares the two.` : "");
+      state.marked ? `Trace ${state.marked.slice(0, 8)} is marked: mark another (or c on it) to compare the two.` : "");
     put(progress, ...problem.textContent ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
@@ -87,6 +87,8 @@ export async function show(root, { parameters, signal }) {
   service.addEventListener("change", () => submit());
   pause.addEventListener("click", () => setPaused(!state.paused));
   list.addEventListener("click", (event) => {
+    const marked = event.target.closest("input[data-mark]");
+    if (marked) { if (!state.paused) setPaused(true); mark(marked.dataset.mark); return; }
     const name = event.target.closest("button[data-hide]")?.dataset.hide;
     if (name === undefined) return;
     field.value = `${state.query} root!=${quoted(name)}`.trim();
@@ -97,8 +99,7 @@ export async function show(root, { parameters, signal }) {
     state.selected = Math.max(0, Math.min(state.traces.length - 1, state.selected + step));
     draw();
   };
-  const mark = () => {
-    const trace = state.traces[state.selected]?.trace_id;
+  const mark = (trace = state.traces[state.selected]?.trace_id) => {
     if (!trace) return;
     if (state.marked && state.marked !== trace) { go(address("compare", { traces: `${state.marked},${trace}` })); return; }
     state.marked = state.marked ? "" : trace;
@@ -108,7 +109,7 @@ export async function show(root, { parameters, signal }) {
     j: ["next trace", () => move(1)], k: ["trace before", () => move(-1)],
     Enter: ["open the trace", () => state.traces[state.selected] && go(address("trace", {}, state.traces[state.selected].trace_id))],
     x: ["hide traces of this name", () => list.querySelector("[aria-selected=true] button[data-hide]")?.click()],
-    c: ["mark the trace; on a second one: compare the two", mark],
+    c: ["mark the trace; on a second one: compare the two", () => mark()],
     p: ["pause, go on", () => setPaused(!state.paused)],
   }, signal);
 
@@ -168,8 +169,8 @@ function progressOf({ query, service, traces, before, searched, left, busy }, on
 }
 
 function traceTable({ traces, selected, marked }) {
-  return table([["Start"], ["Service", "wide"], ["Name", "text"], ["Duration", "number"], ["Spans", "number"], ["Errors", "number"], ["Hide", "wide"]],
-    traces.map((trace) => [clock(trace.start * 1000, true), cut(trace.service, 60),
+  return table([["Mark"], ["Start"], ["Service", "wide"], ["Name", "text"], ["Duration", "number"], ["Spans", "number"], ["Errors", "number"], ["Hide", "wide"]],
+    traces.map((trace) => [el("input", { type: "checkbox", "data-mark": trace.trace_id, checked: trace.trace_id === marked, "aria-label": `Compare ${trace.trace_id.slice(0, 8)}` }), clock(trace.start * 1000, true), cut(trace.service, 60),
       el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.trace_id === marked ? el("b", {}, " ◆ marked") : ""),
       duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
       trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "this name")]),

@@ -150,3 +150,14 @@ def test_a_stall_of_one_moment_is_noise_however_many_requests_waited(store: Stor
             send(request_of(run, index), BEGIN_MS + index * 20, prediction(100 + index % 7, 400 if stalled else 10 + index % 3))
     _, _, _, a, b, margin = paths(tree.of_runs(store, (A, B)))["labctl POST /predict > POST /predict > format_response"]
     assert 0 < b[SELF] - a[SELF] < margin
+
+
+def test_that_only_some_requests_are_longer_is_told(store: Store, send: Send) -> None:
+    for run in (A, B):
+        for index in range(1, 101):
+            slow = run == B and index % 2
+            send(request_of(run, index), BEGIN_MS + index * 20, prediction(100 + index % 7, (55 if slow else 10) + index % 3))
+    found = tree.of_runs(store, (A, B))
+    [[place, side, share, longer]] = found["parts"]
+    assert (found["paths"][place][2], side, share) == ("format_response", 1, 0.5)
+    assert longer == pytest.approx(45, abs=1)
