@@ -59,13 +59,14 @@ def _table(comparison: Comparison, *, bounds: bool) -> Table:
 
 
 def _verdict(change: Change) -> str:
-    return change.verdict if change.generator is None else "may be the generator"
+    return change.verdict if change.generator is None else "generator?"
 
 
 def _between(change: Change) -> Text:
     if change.low is None or change.high is None:
         return Text(MISSING, style=DIM)
-    typical = "" if change.typical is None else f"{_signed(100 * change.typical)}: "
+    outside = change.typical is not None and change.change is not None and not change.low <= change.change <= change.high
+    typical = f"{_signed(100 * (change.typical or 0.0))}: " if outside else ""      # the change of the whole is another one
     return Text(f"{typical}{_signed(100 * change.low)} to {_signed(100 * change.high)} %", style=DIM)
 
 
