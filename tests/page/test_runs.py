@@ -66,6 +66,9 @@ def test_where_the_extra_milliseconds_are_is_found_by_keys_alone(page: Page, tol
 def test_the_same_by_mouse_and_its_address_restores_the_row(page: Page, told: Shown) -> None:
     page.visit(told.url("runs"))
     page.until("document.querySelectorAll('tbody input').length === 2")
+    text = page.value(TEXT)
+    for title in ("Latency p50", "Service time p50", "123 ms"):
+        assert title in text, title
     for place in (0, 1):
         page.value(f"document.querySelectorAll('tbody input')[{place}].click()")
     page.value("document.querySelector('a.button').click()")

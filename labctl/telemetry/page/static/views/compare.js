@@ -2,11 +2,12 @@
 
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { count, cut, duration, moment, rate } from "../kit/format.js";
+import { count, cut, duration, rate } from "../kit/format.js";
 import { distribution } from "../kit/distribution.js";
 import { keys } from "../kit/keys.js";
 import { address, go } from "../kit/route.js";
 import { leftOut } from "./losses.js";
+import { began } from "./run-tiles.js";
 import { change, millis } from "./signed.js";
 import { pathTree } from "./path-tree.js";
 
@@ -113,7 +114,7 @@ function factTable({ runs, changes }, told) {
   const plain = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a, b, a === b && a !== "unknown" ? "same" : "", "", ""]; };
   const time = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a ? duration(a) : "unknown", b ? duration(b) : "unknown", a && b ? share(b / a - 1) : "–", "", ""]; };
   rows.push(time("service time mean", ({ latency }) => latency.mean), time("service time max", ({ latency }) => latency.max), plain("requests stored", ({ requests }) => count(requests)),
-    plain("began", ({ begin }) => moment(begin).slice(5, 19)), plain("length", ({ begin, end }) => duration((end - begin) * 1e6)));
+    ["began", ...runs.map(({ begin }) => began(begin)), "", "", ""], plain("length", ({ begin, end }) => duration((end - begin) * 1e6)));
   if (told.some(Boolean)) {
     const of = (pick, format = (value) => cut(String(value), 80)) => (run, data) => { const value = data ? pick(data) : undefined; return value === undefined || value === null || value === "" ? "unknown" : format(value); };
     rows.push(plain("scenario", of((data) => data.scenario || "none")), plain("planned rate", of((data) => data.rate, (value) => `${rate(value)}/s`)), plain("workers", of((data) => data.concurrency)),

@@ -61,12 +61,14 @@ function ledger(told) {
   const found = told?.data.ledger;
   if (!found) return section("Spans", el("p", {}, "Whether spans were lost is unknown: ", told ? "the lab could not be asked, or it is not the lab's service." : "labctl has not told this viewer of the run."));
   const lost = (found.lost ?? []).map(({ hop, spans }) => [el("span", { class_: "bad" }, `lost: ${cut(String(hop), 80)}`), count(spans)]);
-  const rows = [["expected", count(found.expected_spans)], ["stored", count(found.spans)], ...lost, ...(lost.length ? [] : [[el("span", { class_: "good" }, "lost"), "0"]])];
+  const rows = [["expected", known(found.expected_spans)], ["stored", known(found.spans)], ...lost, ...(lost.length ? [] : [[el("span", { class_: "good" }, "lost"), "0"]])];
   if (found.not_stored_yet) rows.push([`not stored yet: ${cut(String(found.not_stored_cause ?? ""), 120)}`, count(found.not_stored_yet)]);
   if (found.sampled_out) rows.push(["traces left out by sampling", count(found.sampled_out.traces ?? 0)]);
   if (found.unanswered) rows.push(["unanswered requests, whose spans are unknown", count(found.unanswered)]);
   return facts("Spans, from the requests that were sent", rows);
 }
+
+const known = (number) => (typeof number === "number" ? count(number) : "unknown");
 
 function generator(found) {
   const rows = [["CPU, of one core", `${(found.cpu_share * 100).toFixed(0)} %`], ["late by itself, p50", milliseconds(found.late_p50_ms)], ["late by itself, p99", milliseconds(found.late_p99_ms)],

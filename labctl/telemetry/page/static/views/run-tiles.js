@@ -1,7 +1,7 @@
 // The key figures of a run as tiles: what labctl has told, and where it has not, what the stored spans say.
 
 import { el } from "../kit/dom.js";
-import { count, duration, rate } from "../kit/format.js";
+import { count, duration, moment, rate } from "../kit/format.js";
 
 export function tile(text, name, tone = "") {
   return el("div", { class_: "tile" }, el("b", { class_: tone }, text), el("span", {}, name));
@@ -30,6 +30,12 @@ function live(data, stored) {
   return [tile(count(data.sent ?? 0), data.planned ? `sent, of ${count(data.planned)} planned` : "sent"), tile(count(data.answered ?? 0), "answered or failed"),
     tile(count(data.failed ?? 0), "failed", data.failed ? "bad" : ""), tile(rate(data.answer_rate ?? null), `answers/s${data.rate ? `, ${rate(data.rate)} planned` : ""}`),
     tile(milliseconds(times.p50), "latency p50 so far"), tile(milliseconds(times.p99), "latency p99 so far"), tile(stored ? count(stored.requests) : "0", "requests stored")];
+}
+
+// the date has no room in a narrow window
+export function began(time) {
+  const text = moment(time);
+  return el("span", {}, el("span", { class_: "wide" }, text.slice(5, 11)), text.slice(11, 19));
 }
 
 const times = (latency) => [tile(few(latency, "p50", 6), "latency p50, from when due"), tile(few(latency, "p99", 368), "latency p99, from when due")];

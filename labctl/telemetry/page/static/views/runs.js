@@ -2,11 +2,12 @@
 
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { count, cut, duration, moment } from "../kit/format.js";
+import { count, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
 import { listRuns } from "./run-list.js";
+import { began } from "./run-tiles.js";
 
 const LEAST = { p50: 6, p99: 368 };
 const EVERY_MS = 5000, MOST_MARKED = 2;
@@ -80,7 +81,7 @@ function runTable(state, mark) {
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "data-key": `mark ${run.id}`, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id), onchange: () => mark(run.id) });
-    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id, "data-key": run.id }), moment(run.begin).slice(5, 19), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
+    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id, "data-key": run.id }), began(run.begin), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
       requests(run), run.requests ? (run.requests / seconds).toFixed(1) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
       latency(run, "p50"), latency(run, "p99"), duration(times.p50), duration(times.p99), duration(run.max), verdict(run)];
   }), (place) => (place === state.selected ? { "aria-selected": "true" } : {}), "Runs");

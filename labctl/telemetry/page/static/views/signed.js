@@ -1,4 +1,8 @@
 // Differences, with their sign.
 
-export const change = (value, digits = 1) => `${value > 0 ? "+" : value < 0 ? "−" : "±"}${Math.abs(value).toFixed(digits)}`;
+export function change(value, digits = 1) {
+  const shown = Math.abs(value).toFixed(digits);
+  return `${Number(shown) === 0 ? "±" : value > 0 ? "+" : "−"}${shown}`;
+}
+
 export const millis = (value) => `${Math.abs(value).toFixed(Math.abs(value) >= 100 ? 0 : 2)} ms`;
