@@ -1,19 +1,19 @@
 """What sets the requests of some cells of the heatmap apart from the others of its window, as `labctl why RUN` ranks it.
 
     GET /api/page/apart?begin=<Unix ms>&end=&from=<Unix ms>&to=&low=<ns>&high=<ns>&query=<as in `search`>
-    {"selected": {"total", "failed", "looked_at"}, "others": {…}, "failed_p", "started": <Unix s, what times count from>,
-     "conditions": <looked at>, "differences": [{"sort", "service", "span", "key", "comparison", "value", "group_with", "group",
-     "rest_with", "rest", "p", "also": […], "own_ms", "trace_id", "span_id"}, …], "own_times": [{"service", "span", "slow_ms",
-     "rest_ms", "longer_ms", …}, …]}
+    {"selected": {"total", "failed", "looked_at"}, "others": {…}, "failed_p", "stopped_s": <null, or when reading was stopped>,
+     "started": <Unix s, what times count from>, "conditions": <looked at>, "differences": [{"sort", "service", "span", "key",
+     "comparison", "value", "group_with", "group", "rest_with", "rest", "p", "also": […], "own_ms", "trace_id", "span_id"}, …],
+     "own_times": [{"service", "span", "slow_mean_ms", "rest_mean_ms", "longer_ms", …}, …]}
 
 The selected ones are those of [from, to) that took [low, high); the others are all that are left of [begin, end) and the query.
 
-Subtle: of many, an evenly spread sample is read, some of both at a time, until READ_S are over or there are enough. So the answer
-takes about as long with a million requests, and says how many were looked at.
+Of many, an evenly spread sample is read, some of both at a time, until there are enough. The question alone says which, so the
+same address gives the same answer; only where READ_S are over is reading stopped before.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from labctl.telemetry.comparison import reading
@@ -27,15 +27,15 @@ from labctl.telemetry.query.trace_spans import NotRead, RootRow, TraceReader
 from labctl.telemetry.store.store import Store
 
 MOST_SPANS: Final = 40_000
-READ_S: Final = 0.45
-FIRST_S: Final = 3.0                    # for the first of them: a busy machine has an answer too
+READ_S: Final = 5.0                     # a machine that is too busy for all of them has an answer too
 _AT_ONCE: Final = 100                   # requests of each of the two groups
 _MOST_OWN_TIMES: Final = 8
 
 
 def apart(store: Store, selection: CellSelection) -> dict[str, Any]:
     selected, others = compared_roots.compared(store, selection)
-    requests = reading.read(_pages(store, selected.sample, others.sample), any_root=True).since_sent()
+    pages, stopped_s = _pages(store, selected.sample, others.sample)
+    requests = reading.read(pages, any_root=True).since_sent()
     wanted = {one.trace_id.hex() for one in selected.sample}
     chosen = [one for one, trace_id in enumerate(requests.trace_ids) if trace_id in wanted]
     group = chosen_group(requests, chosen, by_time=selection.by_time)
@@ -43,22 +43,24 @@ def apart(store: Store, selection: CellSelection) -> dict[str, Any]:
     return {
         "selected": {"total": selected.total, "failed": selected.failed, "looked_at": group.size},
         "others": {"total": others.total, "failed": others.failed, "looked_at": group.rest},
-        "failed_p": more_frequent([counted]), "started": requests.due_s[0] if len(requests) else None, **_told(store, group),
+        "failed_p": more_frequent([counted]), "stopped_s": stopped_s, "started": requests.due_s[0] if len(requests) else None,
+        **_told(store, group),
     }
 
 
-def _pages(store: Store, selected: Sequence[RootRow], others: Sequence[RootRow]) -> Iterator[SpanPage]:
-    reader, begun, spans = TraceReader(store), time.monotonic(), 0
+def _pages(store: Store, selected: Sequence[RootRow], others: Sequence[RootRow]) -> tuple[Sequence[SpanPage], float | None]:
+    """And after how many seconds reading was stopped, where there was no time for all of them."""
+    reader, deadline, spans, pages = TraceReader(store), time.monotonic() + READ_S, 0, list[SpanPage]()
     for first in range(0, max(len(selected), len(others)), _AT_ONCE):
         try:
-            some = [*selected[first:first + _AT_ONCE], *others[first:first + _AT_ONCE]]
-            page = reader.page(some, begun + (READ_S if first else FIRST_S))
+            page = reader.page([*selected[first:first + _AT_ONCE], *others[first:first + _AT_ONCE]], deadline)
         except NotRead:
-            return
-        yield page
+            return pages, READ_S if time.monotonic() > deadline else None
+        pages.append(page)
         spans += len(page.starts)
         if spans >= MOST_SPANS:
-            return
+            break
+    return pages, None
 
 
 def _told(store: Store, group: RequestGroup) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from labctl.telemetry.page.search import SearchCondition
 from labctl.telemetry.query.trace_spans import RootRow
 from labctl.telemetry.store.store import Store
 
-MOST: Final = 2000                      # of each of the two
+MOST: Final = 1500                      # of each of the two
 _HASH: Final = "((rowid * 2654435761) & 4294967295)"
 _HASHES: Final = 1 << 32
 _CELLS: Final = "start >= ? AND start < ? AND duration >= ? AND duration < ?"

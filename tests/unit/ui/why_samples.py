@@ -29,7 +29,8 @@ _ROUTE: Final = GroupDifference(
      Condition(ConditionSort.TIME, Operation("", "", ""), "", Relation.WITHIN, (60.2, 119.8))), 0, 30,
 )
 _TIMES: Final = (
-    OwnTime(FORMAT, 402.1, 0.05, 0.09, 401.9), OwnTime(INFERENCE, 101.2, 99.8, 114.0, 1.6), OwnTime(CLIENT, 1.1, 0.8, 1.4, 0.3),
+    OwnTime(FORMAT, 402.1, 0.05, 0.09, 401.9, 0.0), OwnTime(INFERENCE, 101.2, 99.8, 114.0, 1.6, 0.0),
+    OwnTime(CLIENT, 1.1, 0.8, 1.4, 0.3, 0.0),
 )
 _STARTED_S: Final = 1_800_000_000.0
 AT: Final = _STARTED_S + 192         # when they are looked at
@@ -46,7 +47,8 @@ TOO_FEW: Final = RunExplanation(
 )
 NOTHING: Final = RunExplanation(
     "9f3c2a1b00d1e2f3", 2000, 2000, 1.0, 0.05, False, 101.2, 119.8, SlowCut(118.0, CutReason.SLOWEST),
-    RequestGroup(20, 1980, (), 70, (OwnTime(INFERENCE, 118.2, 99.8, 114.0, 18.2),)), RequestGroup(0, 2000), {}, (), _STARTED_S,
+    RequestGroup(20, 1980, (), 70, (OwnTime(INFERENCE, 118.2, 99.8, 114.0, 18.2, 0.0),)), RequestGroup(0, 2000), {}, (),
+    _STARTED_S,
 )
 EXPLAINED: Final = TraceExplanation(
     TRACE, "POST /predict", 503.4, OtherRequests.RUN, 1985, 101.2, 0.999, (

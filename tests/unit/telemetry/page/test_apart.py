@@ -1,6 +1,7 @@
 """What sets selected cells of the heatmap apart, where there is one cause, two, none, or what only looks like one."""
 
 import random
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from labctl.telemetry.page import compared_roots
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.roots import Times
 from labctl.telemetry.page.search import of_roots
+from labctl.telemetry.query.trace_spans import TraceReader
 from labctl.telemetry.store.store import Store
 from tests.page.telemetry import pair
 from tests.unit.why.runs.made_up import BEGIN, Change, Sent, requests_of, run
@@ -20,12 +22,6 @@ from tests.unit.why.runs.made_up import BEGIN, Change, Sent, requests_of, run
 MS, NS = 1000, 10**6
 ALL = (0, 1 << 62)
 WINDOW = Times(BEGIN * MS, (BEGIN + 100) * MS, MS)
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine looks at as many as an idle one."""
-    monkeypatch.setattr(page, "READ_S", 60.0)
 
 
 def asked(
@@ -190,10 +186,32 @@ def test_a_sample_is_said_to_be_one(store: Store, monkeypatch: pytest.MonkeyPatc
 
 
 def test_where_no_time_is_left_to_read_the_counts_still_stand(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "FIRST_S", -1.0)
+    monkeypatch.setattr(page, "READ_S", -1.0)
     found = of(store, large_is_slow)
     assert found["selected"]["total"] > 10
-    assert (found["selected"]["looked_at"], found["differences"]) == (0, [])
+    assert (found["selected"]["looked_at"], found["differences"], found["stopped_s"]) == (0, [], -1.0)
+
+
+def test_as_many_requests_as_a_small_run_has_are_all_read_however_slowly(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests_of(run(1500, change=large_is_slow), store)
+    whole = asked(store)
+    read = TraceReader.page
+
+    def slow(reader: TraceReader, *asked_for: Any) -> Any:
+        time.sleep(0.1)
+        return read(reader, *asked_for)
+
+    monkeypatch.setattr(TraceReader, "page", slow)
+    assert asked(store) == whole
+    assert whole["others"]["looked_at"] == whole["others"]["total"]
+    assert whole["stopped_s"] is None
+
+
+def test_own_times_are_means_on_both_sides_and_their_difference(store: Store) -> None:
+    found = of(store, large_is_slow)["own_times"]
+    for one in found:
+        assert one["longer_ms"] == pytest.approx(one["slow_mean_ms"] - one["rest_mean_ms"])
+    assert found == sorted(found, key=lambda one: -one["longer_ms"])
 
 
 def test_nothing_stored_nothing_selected(store: Store) -> None:

@@ -14,7 +14,8 @@ export function drawApart(root, found, context) {
     lines.length ? el("ol", { class_: "apart" }, ...lines) : el("p", {}, nothing(found)),
     ownTimes(found),
     el("p", { class_: "note" }, `${sampled(selected)} selected ${selected.total === 1 ? "request" : "requests"} against ${sampled(others)} others of this window looked at`,
-      found.conditions ? `, ${count(found.conditions)} conditions; what is told is not chance (p < 0.005, Holm).` : "."));
+      found.conditions ? `, ${count(found.conditions)} conditions; what is told is not chance (p < 0.005, Holm).` : ".",
+      found.stopped_s === null ? null : el("b", { class_: "warn" }, ` Reading stopped after ${found.stopped_s} s: a second look may find more.`)));
 }
 
 const sampled = ({ looked_at: some, total }) => (some < total ? `${count(some)} of ${count(total)}` : count(total));
@@ -93,6 +94,6 @@ function ownTimes({ own_times: times }) {
   const ms = (value) => duration(value * 1e6);
   return el("div", {}, el("h3", {}, "Own time of their spans"),
     table([["Span", "text"], ["Selected", "number"], ["Others", "number"], ["Longer", "number"]],
-      told.map((one) => [cut(one.span, 80), ms(one.slow_ms), ms(one.rest_ms), ms(one.longer_ms)]), undefined, "Own time of their spans"),
-    el("p", { class_: "note" }, "Medians, and the difference of the means."));
+      told.map((one) => [cut(one.span, 80), ms(one.slow_mean_ms), ms(one.rest_mean_ms), ms(one.longer_ms)]), undefined, "Own time of their spans"),
+    el("p", { class_: "note" }, "Means of a request; 0 where it has no such span."));
 }
