@@ -142,6 +142,7 @@ def test_a_flood_of_records_keeps_the_list_short(page: Page, signalled: Shown) -
     assert page.value(f"{RECORDS}.length") == 200
 
 
+UNTIL = "document.querySelector('#until')"
 DETAIL = "document.querySelector('.detail')"
 
 
@@ -171,6 +172,38 @@ def test_a_span_shows_events_links_json_and_long_texts_and_leads_to_its_metrics_
     assert page.complaints == []
 
 
+def test_a_time_is_typed_as_it_is_written_elsewhere_and_a_mistake_is_told(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("logs?service=shop"))
+    assert page.value("[...document.querySelectorAll('select')].map((one) => one.value)") == ["shop", ""]
+    for wrong in ("2026-11-31 17:02:09", "25:00", "noon", "2026-11-26 17:61"):
+        page.value(f"{UNTIL}.value = '{wrong}'; document.querySelector('form').requestSubmit()")
+        page.until("document.querySelector('.problem').textContent.includes('2026-11-26 17:02:09')")
+        assert "until" not in page.value("location.hash")
+    page.value(f"{UNTIL}.value = '2001-02-03 04:05'; document.querySelector('form').requestSubmit()")
+    page.until("location.hash.includes('until=') && document.querySelector('main').textContent.includes('Nothing matches')")
+    assert page.value(f"{UNTIL}.value") == "2001-02-03 04:05:00"
+    assert page.value("document.querySelector('.problem').textContent") == ""
+
+
+def test_a_click_on_a_heading_sorts_and_is_in_the_address(page: Page, signalled: Shown) -> None:
+    took = "[...document.querySelectorAll('tbody tr')].map((one) => parseFloat(one.querySelector('.number').textContent))"
+    page.visit(signalled.url("traces?query=name%3D%22POST+/predict%22"))
+    first = page.value(took)
+    assert first != sorted(first, reverse=True)
+    page.click("document.querySelector('button[data-sort=duration]')")
+    page.until("location.hash.includes('sort=duration')")
+    assert page.value(took) == sorted(first, reverse=True)
+    page.click("document.querySelector('button[data-sort=duration]')")
+    page.until("!location.hash.includes('sort=')")
+    assert page.value(took) == first
+
+
+def test_a_download_says_what_is_saved(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url(f"trace/{signals.TRACE.hex()}"))
+    page.click("[...document.querySelectorAll('form button')].find((one) => one.textContent === 'Download')")
+    page.until(f"document.querySelector('form').textContent.includes('trace-{signals.TRACE.hex()}.json: 3 spans')")
+
+
 @pytest.mark.parametrize(("zone", "at", "shown"), [
     ("Asia/Kolkata", datetime(2026, 1, 2, 20, 30, tzinfo=UTC), "2026-01-03 02:00:00.000 +05:30"),
     ("America/New_York", datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "2026-11-01 01:30:00.000 -04:00"),
@@ -188,7 +221,8 @@ def test_times_are_right_in_every_zone(page: Page, signalled: Shown, zone: str, 
         told, minutes = page.call("Runtime.evaluate", expression=said, awaitPromise=True, returnByValue=True)["result"]["value"]
         assert told == shown
         assert set(minutes) == {0}
-        field = shown[:19].replace(" ", "T").removesuffix(":00")
-        assert page.value("document.querySelector('input[type=datetime-local]').value") == field
+        assert page.value(f"{UNTIL}.value") == shown[:19]
+        page.click("document.querySelector('form button')")         # the hour that a clock has twice stays what it was
+        assert page.value("location.hash").endswith(f"until={ms}")
     finally:
         page.call("Emulation.setTimezoneOverride", timezoneId="")

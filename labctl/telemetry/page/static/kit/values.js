@@ -3,7 +3,7 @@
 import { el, put } from "./dom.js";
 import { count, cut } from "./format.js";
 
-const LONG = 400, WIDE = 80, LONGEST_KEY = 400, MOST_JSON = 200000;
+const LONG = 400, WIDE = 32, LONGEST_KEY = 400, MOST_JSON = 200000;
 
 // `load()` gives the same table with its long texts whole; `copied(key)`: whether it has a button
 export function facts(table, load = null, copied = () => true) {

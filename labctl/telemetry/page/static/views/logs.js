@@ -6,17 +6,20 @@ import { clock, count, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe, sum } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
+import { services } from "../kit/services.js";
 import { facts, section } from "../kit/values.js";
 
 const WANTED = 200, MOST = 600, NEAR = 300, LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 const FILTERS = ["text", "level", "service", "trace_id", "span_id", "until"];
+const WRITTEN = /^(?:(\d{4}-\d\d-\d\d)(?:[ T](?=\d)|$))?(?:(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 export async function show(root, { parameters, signal }) {
   const field = el("input", { type: "search", "aria-label": "Text that records contain", placeholder: "text that records contain", spellcheck: "false" });
   const level = el("select", { "aria-label": "Least severity" }, el("option", { value: "" }, "every severity"), ...LEVELS.slice(1).map((name) => el("option", { value: name }, `${name} and above`)));
-  const until = el("input", { type: "datetime-local", step: "1", "aria-label": "Records up to this time" });
+  const service = el("select", { "aria-label": "Service" });
+  const until = el("input", { type: "text", id: "until", class_: "moment", placeholder: "2026-11-26 17:02:09", autocomplete: "off", spellcheck: "false" });
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const form = el("form", { role: "search" }, field, level, until, el("button", {}, "Search"), pause);
+  const form = el("form", { role: "search" }, field, service, level, el("label", { for: "until" }, "up to"), until, el("button", {}, "Search"), pause);
   const problem = el("p", { class_: "problem", role: "alert" }), note = el("p", { class_: "note", role: "status" });
   const list = el("ol", { class_: "records", tabindex: 0, "aria-label": "Log records" }), detail = el("section", { class_: "detail", "aria-label": "Log record", hidden: true });
   const split = el("div", {}, list, detail);
@@ -119,9 +122,15 @@ export async function show(root, { parameters, signal }) {
     open(String(next.row));
     list.querySelector("[data-open]")?.scrollIntoView({ block: "nearest" });
   };
-  const submit = () => change({ text: field.value, level: level.value, until: until.value ? String(new Date(until.value).getTime() + 999) : "", record: "" });
+  const submit = () => {
+    const kept = state.filters.until, time = until.value === local(kept) ? kept : untilOf(until.value.trim());
+    until.toggleAttribute("aria-invalid", time === null);
+    if (time === null) put(problem, "A time is a date and a clock time: 2026-11-26 17:02:09; without a date it is today's.");
+    else change({ text: field.value, service: service.value, level: level.value, until: time, record: "" });
+  };
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   level.addEventListener("change", submit);
+  service.addEventListener("change", submit);
   until.addEventListener("change", submit);
   pause.addEventListener("click", () => setPaused(!state.paused));
   list.addEventListener("click", (event) => {
@@ -140,6 +149,7 @@ export async function show(root, { parameters, signal }) {
 
   subscribe(({ tick }) => {
     if (!tick) return;
+    services(service, tick.volume.logs, state.filters.service ?? "");
     const all = Object.entries(tick.accepted).filter(([key]) => key.startsWith("logs.")).reduce((total, [, items]) => total + items, 0) + sum(tick.duplicates);
     const before = state.total;
     state.total = all;
@@ -152,7 +162,8 @@ export async function show(root, { parameters, signal }) {
     state.filters = filters;
     field.value = filters.text;
     level.value = filters.level;
-    until.value = filters.until ? local(Number(filters.until)) : "";
+    until.value = local(filters.until);
+    services(service, null, filters.service);
     const opened = open(from.get("record") ?? "");
     return same ? opened : search();
   };
@@ -160,8 +171,19 @@ export async function show(root, { parameters, signal }) {
   return read;
 }
 
-// as a field of the browser's own time zone has it
-const local = (ms) => { const text = moment(ms); return `${text.slice(0, 10)}T${text.slice(11, 19)}`; };
+// in the browser's time zone
+const local = (ms) => (ms ? moment(Number(ms)).slice(0, 19) : "");
+
+// the Unix milliseconds at the end of that second, as a text; null: it is no time
+function untilOf(text) {
+  if (!text) return "";
+  const match = WRITTEN.exec(text);
+  if (!match) return null;
+  const day = match[1] ?? moment(Date.now()).slice(0, 10), [hour, minute, second] = [match[2] ?? 23, match[3] ?? 59, match[4] ?? (match[2] ? 0 : 59)].map(Number);
+  const at = new Date(...day.split("-").map((part, place) => Number(part) - (place === 1)), hour, minute, second);
+  const told = moment(at.getTime());
+  return told.slice(0, 10) === day && hour < 24 && minute < 60 && second < 60 ? String(at.getTime() + 999) : null;
+}
 const tone = (severity) => (/^(error|fatal|crit|alert|emerg|panic)/i.test(severity) ? "bad" : /^warn/i.test(severity) ? "warn" : "dim");
 const spanOf = (one) => address("trace", { span: one.span_id }, one.trace_id);
 
@@ -180,7 +202,7 @@ function whole(one) {
       time: moment(one.time * 1000), ...(one.observed ? { observed: moment(one.observed * 1000) } : {}), service: one.service,
       severity: `${one.severity || "not told"}${one.number ? ` (${one.number})` : ""}`, ...(one.event ? { event: one.event } : {}),
       ...(one.trace_id ? { "trace id": one.trace_id, "span id": one.span_id || "none" } : {}),
-    }, null, (key) => key.endsWith(" id")),
+    }, null, (key) => key.endsWith(" id") && (key !== "span id" || one.span_id)),
     ...section("Attributes", one.attributes), ...section("Resource", one.resource),
   ];
 }

@@ -43,12 +43,15 @@ export function timeChart(parent, { height, label, format, open, signal }) {
     const every = [...data.series.flatMap(({ values }) => values), ...data.dots.map(({ value }) => value)].map(known).filter((value) => value !== null);
     Object.assign(frame, { width, tall, most: Math.max(1e-9, ...every) * 1.05, least: Math.min(0, ...every) });
     const paint = colours();
+    if (!every.length) { nothing(context, frame, data, paint, x); return; }
     axes(context, frame, data, paint, x, y, format);
+    // below the lines, which they would hide
+    for (const dot of data.dots) spot(context, x(dot.time), y(known(dot.value) ?? 0), paint);
     for (const { name, place, values } of data.series) {
       line(context, lineStyle(place, paint.dark), values, (at) => x(data.begin + (at + 0.5) * data.width), y);
       if (data.named) endName(context, name, values, (at) => x(data.begin + (at + 0.5) * data.width), y);
     }
-    for (const dot of data.dots) spot(context, x(dot.time), y(known(dot.value) ?? 0), dot === data.picked, paint);
+    if (data.picked) spot(context, x(data.picked.time), y(known(data.picked.value) ?? 0), paint, true);
     if (frame.at !== null) { context.fillStyle = paint.dim; context.fillRect(Math.round(frame.at), TOP, 1, tall - TOP - BOTTOM); }
   }, signal);
   parent.append(tip);
@@ -119,13 +122,22 @@ function endName(context, name, values, x, y) {
   context.fillText(name, x(last) + 5, y(values[last]));
 }
 
-function spot(context, x, y, picked, paint) {
+function spot(context, x, y, paint, picked = false) {
   context.beginPath();
-  context.arc(x, y, picked ? 6 : 4, 0, 7);
-  context.fillStyle = picked ? paint.text : paint.accent;
-  context.fill();
-  context.strokeStyle = paint.ground;
+  context.arc(x, y, picked ? 6 : 3.5, 0, 7);
+  context.strokeStyle = paint.dim;
+  if (picked) { context.fillStyle = paint.text; context.fill(); }
   context.stroke();
+}
+
+function nothing(context, { width, tall }, data, paint, x) {
+  context.font = paint.font;
+  context.fillStyle = paint.dim;
+  context.textBaseline = "middle";
+  context.textAlign = "center";
+  context.fillText("no values in this time", (LEFT + width - RIGHT) / 2, tall / 2);
+  context.fillRect(LEFT, tall - BOTTOM, width - LEFT - RIGHT, 1);
+  times(context, { width, tall }, data, paint, x);
 }
 
 // shades by how many values lie in each bucket and slot

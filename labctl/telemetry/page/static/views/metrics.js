@@ -17,13 +17,15 @@ export async function show(root, { parameters, signal }) {
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
   const chosen = el("div"), list = el("div"), note = el("p", { class_: "note" }), problem = el("p", { class_: "problem", role: "alert" });
   const form = el("form", { role: "search" }, field, minutes, pause);
-  put(root, el("h1", {}, "Metrics"), form, problem, chosen, list, note);
+  const summary = el("summary"), fold = el("details", { class_: "listed", open: true }, summary, list, note);
+  put(root, el("h1", {}, "Metrics"), form, problem, fold, chosen);
   const state = { asked: {}, metrics: [], values: new Map(), left: false, at: 0, detail: null, shown: "", picked: -1 };
   let stopDetail = new AbortController();
   signal.addEventListener("abort", () => stopDetail.abort());
 
   const drawList = () => {
     const wanted = field.value.toLowerCase(), shown = state.metrics.filter(({ name }) => name.toLowerCase().includes(wanted));
+    put(summary, counted(shown.length, "metric"));
     put(list, shown.length ? metricTable(shown.slice(0, LISTED), state) : null);
     put(note, !state.metrics.length ? "No metrics yet." : `${counted(shown.length, "metric")}${shown.length > LISTED ? `, of which ${LISTED} are listed: type a part of a name` : ""}. ` +
       `Rates are of the last minute.${state.left ? " There are more: too many." : ""}`);
@@ -58,8 +60,12 @@ export async function show(root, { parameters, signal }) {
     }
   };
   const read = (from) => {
+    const before = state.asked.name;
     state.asked = Object.fromEntries(PARTS.map((name) => [name, from.get(name) ?? ""]));
     if (!/^\d{1,13}$/.test(state.asked.end)) state.asked.end = "";
+    // a chart that is open is not below a long list
+    if (before !== state.asked.name) fold.open = !state.asked.name;
+    fold.toggleAttribute("data-chosen", Boolean(state.asked.name));
     minutes.value = MINUTES.map(String).includes(state.asked.minutes) ? state.asked.minutes : "10";
     pause.setAttribute("aria-pressed", String(Boolean(state.asked.end)));
     put(pause, state.asked.end ? `Paused at ${clock(Number(state.asked.end))}` : "Pause");
@@ -67,7 +73,7 @@ export async function show(root, { parameters, signal }) {
   };
   const togglePause = () => change({ end: state.asked.end ? "" : String(Date.now()) });
   form.addEventListener("submit", (event) => event.preventDefault());
-  field.addEventListener("input", drawList);
+  field.addEventListener("input", () => { fold.open = true; drawList(); });
   minutes.addEventListener("change", () => change({ minutes: minutes.value }));
   pause.addEventListener("click", togglePause);
   keys({
@@ -138,7 +144,7 @@ function detail(root, asked, first, signal) {
     const held = state.exemplars[state.picked];
     Object.assign(state, { answer, exemplars: [...answer.exemplars].sort((a, b) => a.time - b.time) });
     state.picked = held ? state.exemplars.findIndex((one) => one.time === held.time && one.trace_id === held.trace_id) : -1;
-    put(facts, `${typeOf(answer)} · ${unit || "no unit"} · ${cut(answer.service, 60)} · ${adds ? "cumulative · " : ""}${counted(answer.known.length + answer.left_out, "series", "series")} · ` +
+    put(facts, `${typeOf(answer)} · ${unit || "no unit"} · ${cut(answer.service, 60)} · ${counted(answer.known.length + answer.left_out, "series", "series")} · ` +
       `${moment(answer.begin).slice(0, 19)} to ${moment(answer.begin + answer.width * answer.slots)}`);
     draw();
     if (!legend.contains(document.activeElement)) put(legend, seriesLegend(answer, now, signal));

@@ -159,7 +159,7 @@ function drawSenders(root, tick, before) {
   };
   renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Points", "number"], ["Log records", "number"], ["Last", "number"]],
     services.map((service) => [link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` })), ...SIGNALS.map((name) => cell(service, name)),
-      last(tick, service)]), () => ({}), "Senders") : el("p", { class_: "note" }, "None since the viewer started."));
+      last(tick, service)]), () => ({}), "Senders") : el("p", { class_: "note" }, "Nothing has arrived since the viewer started: ", el("code", {}, "labctl load"), " sends requests. Traces, logs or metrics of a file can be ", link("loaded in Traces", address("traces"), { class_: "underlined" }), ", or dropped anywhere on this page."));
 }
 
 function last(tick, service) {

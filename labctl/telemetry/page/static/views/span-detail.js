@@ -36,7 +36,7 @@ function drawn(span, view, at, id, whole) {
     facts({
       service: span.service, kind: span.kind, status: span.message ? `${span.status}: ${span.message}` : span.status,
       duration: duration(tree.durations[at]), "self time": duration(tree.self[at]),
-      start: `${duration(tree.starts[at])} after the first span, ${moment(span.start * 1000)}`,
+      start: moment(span.start * 1000), begins: `${duration(tree.starts[at])} after the first`,
       "span id": id, "parent id": span.parent_id || "none: a root", "trace id": data.trace_id,
     }, null, (key) => key.endsWith(" id") && (key !== "parent id" || span.parent_id)),
     metrics.length ? el("h3", {}, "Metrics it is an exemplar of") : null,

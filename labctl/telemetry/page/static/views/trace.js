@@ -32,13 +32,14 @@ export async function show(root, { words, parameters, signal }) {
   const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
   const found = el("span", { class_: "note", role: "status" });
+  const saved = () => download({ trace: answer.trace_id }).then(() => put(found, `The browser saves trace-${data.trace_id}.json: ${counted(tree.size, "span")}.`), (error) => put(found, error.message));
   const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
-    el("button", { type: "button", onclick: () => download({ trace: answer.trace_id }).catch((error) => put(found, error.message)) }, "Download"));
+    el("button", { type: "button", onclick: saved }, "Download"));
   const map = el("div", { class_: "chart" });
   const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
   put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
-    el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some of this trace may be among them.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall), detail));
+    el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some of this trace may be among them.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall, el("p", { class_: "note" }, "Line under a bar: the critical path. ◆ event, ● log record, ✗ failed.")), detail));
 
   const overview = canvas(map, MAP, "All spans of the trace over time", (context, width, tall) => drawMap(context, width, tall, view), signal);
   const axis = canvas(scale, AXIS, "", (context, width) => drawAxis(context, width, view), signal);

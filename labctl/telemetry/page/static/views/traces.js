@@ -7,10 +7,13 @@ import { clock, count, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
+import { services } from "../kit/services.js";
 import { choose } from "../kit/upload.js";
 import { helpOnQueries } from "./query-help.js";
 
 const WANTED = 50, MOST = 1000, MOST_NAME = 400;
+// what a click on a heading sorts by, the largest first
+const SORTS = { start: ({ start }) => start, duration: ({ duration_ms: took }) => took, spans: ({ spans }) => spans, errors: ({ errors }) => errors };
 const TRACE = /^[0-9a-f]{32}$/i;
 
 export async function show(root, { parameters, signal }) {
@@ -22,10 +25,10 @@ export async function show(root, { parameters, signal }) {
   const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause,
     el("button", { type: "button", onclick: choose }, "Load a file…"));
   put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
-  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [] };
+  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false };
 
   const draw = () => {
-    put(list, state.traces.length ? traceTable(state) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
+    put(list, state.traces.length ? traceTable(state, listed(state)) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
       ? el("span", {}, "Nothing matches. ", ...state.unknown) : "No traces yet. labctl load sends requests."));
     put(note, state.traces.length >= MOST ? `The first ${count(MOST)} are listed. ` : "",
       state.marked ? `Trace ${state.marked.slice(0, 8)} is marked: mark another (or c on it) to compare the two.` : "");
@@ -66,9 +69,9 @@ export async function show(root, { parameters, signal }) {
     if (!answer || mine.signal.aborted) return;
     state.newest = answer.newest;
     if (!answer.traces.length) return;
-    const held = state.traces[state.selected]?.trace_id;
+    const held = listed(state)[state.selected]?.trace_id;
     state.traces = joined(answer.traces, state.traces).slice(0, Math.max(WANTED, state.traces.length));
-    state.selected = state.traces.findIndex(({ trace_id: one }) => one === held);
+    state.selected = listed(state).findIndex(({ trace_id: one }) => one === held);
     draw();
   };
 
@@ -89,6 +92,12 @@ export async function show(root, { parameters, signal }) {
   list.addEventListener("click", (event) => {
     const marked = event.target.closest("input[data-mark]");
     if (marked) { if (!state.paused) setPaused(true); mark(marked.dataset.mark); return; }
+    const by = event.target.closest("button[data-sort]")?.dataset.sort;
+    if (by) {
+      change({ sort: by === state.sort ? "" : by });
+      list.querySelector(`button[data-sort=${by}]`)?.focus();
+      return;
+    }
     const name = event.target.closest("button[data-hide]")?.dataset.hide;
     if (name === undefined) return;
     field.value = `${state.query} root!=${quoted(name)}`.trim();
@@ -99,7 +108,7 @@ export async function show(root, { parameters, signal }) {
     state.selected = Math.max(0, Math.min(state.traces.length - 1, state.selected + step));
     draw();
   };
-  const mark = (trace = state.traces[state.selected]?.trace_id) => {
+  const mark = (trace = listed(state)[state.selected]?.trace_id) => {
     if (!trace) return;
     if (state.marked && state.marked !== trace) { go(address("compare", { traces: `${state.marked},${trace}` })); return; }
     state.marked = state.marked ? "" : trace;
@@ -107,7 +116,7 @@ export async function show(root, { parameters, signal }) {
   };
   keys({
     j: ["next trace", () => move(1)], k: ["trace before", () => move(-1)],
-    Enter: ["open the trace", () => state.traces[state.selected] && go(address("trace", {}, state.traces[state.selected].trace_id))],
+    Enter: ["open the trace", () => listed(state)[state.selected] && go(address("trace", {}, listed(state)[state.selected].trace_id))],
     x: ["hide traces of this name", () => list.querySelector("[aria-selected=true] button[data-hide]")?.click()],
     c: ["mark the trace; on a second one: compare the two", () => mark()],
     p: ["pause, go on", () => setPaused(!state.paused)],
@@ -115,18 +124,18 @@ export async function show(root, { parameters, signal }) {
 
   subscribe(({ tick }) => {
     if (!tick) return;
-    services(service, tick, state.service);
+    services(service, tick?.volume.traces, state.service);
     state.row = tick.last_row;
     if (state.paused) put(pause, `Paused: ${count(Math.max(0, tick.last_row - state.paused))} new spans`);
     if (document.hidden || state.paused || state.busy || tick.last_row <= state.newest) return;
     news();
   }, signal);
   const read = (from) => {
-    state.query = field.value = from.get("query") ?? "";
-    state.service = from.get("service") ?? "";
-    state.selected = -1;
+    const asked = { query: from.get("query") ?? "", service: from.get("service") ?? "" }, sorted = state.read && asked.query === state.query && asked.service === state.service && (from.get("sort") ?? "") !== state.sort;
+    Object.assign(state, asked, { sort: from.get("sort") ?? "", selected: -1, read: true });
+    field.value = state.query;
     services(service, null, state.service);
-    return search();
+    return sorted ? draw() : search();
   };
   await read(parameters);
   return read;
@@ -149,27 +158,21 @@ function replaced(query, begin, end, key, nearest) {
   return `${each.slice(0, begin).join("")}${word.replace(key, () => nearest)}${each.slice(end).join("")}`;
 }
 
-// also one that is in the address and has not sent anything of late
-function services(select, tick, chosen) {
-  const known = tick ? Object.keys(tick.volume.traces ?? {}).slice(0, 100) : [...select.options].map(({ value }) => value).filter(Boolean);
-  const wanted = [...new Set([...known, ...(chosen ? [chosen] : [])])].sort();
-  if (wanted.join("\n") !== select.dataset.known) {
-    select.dataset.known = wanted.join("\n");
-    put(select, el("option", { value: "" }, "every service"), ...wanted.map((name) => el("option", { value: name }, cut(name, 60))));
-  }
-  if (select.value !== chosen && document.activeElement !== select) select.value = chosen;
-}
-
-function progressOf({ query, service, traces, before, searched, left, busy }, on, stop) {
-  if (!query && !service) return [el("span", { class_: "dim" }, `the latest ${count(traces.length)}, as they arrive`)];
-  const text = `${count(traces.length)} trace${traces.length === 1 ? "" : "s"} in ${count(searched)} spans searched${left ? ` of ${count(searched + left)}` : ""}`;
+function progressOf({ query, service, traces, before, searched, left, busy, sort }, on, stop) {
+  const sorted = SORTS[sort] && traces.length ? `, these sorted by ${sort}` : "";
+  if (!query && !service) return [el("span", { class_: "dim" }, `the latest ${count(traces.length)}, as they arrive${sorted}`)];
+  const text = `${count(traces.length)} trace${traces.length === 1 ? "" : "s"} in ${count(searched)} spans searched${left ? ` of ${count(searched + left)}` : ""}${sorted}`;
   return [left ? el("progress", { max: searched + left, value: searched, "aria-label": "Searched" }) : null, el("span", { class_: "dim" }, text),
     busy && before !== null ? el("button", { type: "button", onclick: stop }, "Stop") : null,
     !busy && before !== null && traces.length < MOST ? el("button", { type: "button", onclick: on }, "Search on") : null].filter(Boolean);
 }
 
-function traceTable({ traces, selected, marked }) {
-  return table([["Mark"], ["Start"], ["Service", "wide"], ["Name", "text"], ["Duration", "number"], ["Spans", "number"], ["Errors", "number"], ["Hide", "wide"]],
+// in the order of their arrival, or as is wished
+const listed = ({ traces, sort }) => (SORTS[sort] ? [...traces].sort((a, b) => SORTS[sort](b) - SORTS[sort](a)) : traces);
+
+function traceTable({ selected, marked, sort }, traces) {
+  const by = (name, title) => el("button", { type: "button", class_: "sort", "data-sort": name, "aria-pressed": String(sort === name), title: "sort those that are listed" }, title, el("span", { "aria-hidden": "true" }, sort === name ? " ▾" : ""));
+  return table([["Mark"], [by("start", "Start")], ["Service", "wide"], ["Name", "text"], [by("duration", "Duration"), "number"], [by("spans", "Spans"), "number"], [by("errors", "Errors"), "number"], ["Hide", "wide"]],
     traces.map((trace) => [el("input", { type: "checkbox", "data-mark": trace.trace_id, checked: trace.trace_id === marked, "aria-label": `Compare ${trace.trace_id.slice(0, 8)}` }), clock(trace.start * 1000, true), cut(trace.service, 60),
       el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.trace_id === marked ? el("b", {}, " ◆ marked") : ""),
       duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),

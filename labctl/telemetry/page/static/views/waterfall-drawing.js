@@ -4,7 +4,7 @@ import { colours, hue } from "../kit/canvas.js";
 import { cut, duration } from "../kit/format.js";
 
 export const ROW = 22;
-const INDENT = 12, CARET = 12, LEAST_NAMES = 130, END = 8;
+const INDENT = 12, CARET = 12, LEAST_NAMES = 130, END = 64, MARK = 6;
 
 const names = (width) => Math.max(LEAST_NAMES, Math.min(width * 0.38, 420));
 const indentOf = (depth, width) => Math.min(depth * INDENT, names(width) * 0.45);
@@ -110,13 +110,14 @@ function bar(context, width, left, top, at, view, paint, colour) {
     const low = Math.max(x(tree.critical[place + 1]), left - 2), high = Math.min(x(tree.critical[place + 2]), width + 2);
     if (high > low) context.fillRect(low, top + ROW - 6, Math.max(high - low, 1), 2);
   }
-  for (const log of view.logs.get(at) ?? []) dot(context, x(log.at), top + ROW / 2, paint);
-  for (const event of view.events.get(at) ?? []) diamond(context, x(tree.starts[at] + event), top + ROW / 2, paint);
+  const logs = (view.logs.get(at) ?? []).map((log) => x(log.at)), events = (view.events.get(at) ?? []).map((event) => x(tree.starts[at] + event));
+  for (const place of logs) dot(context, place, top + ROW / 2, paint);
+  for (const place of events) diamond(context, place, top + ROW / 2, paint);
   context.fillStyle = paint.dim;
   // what lies beyond the part in view is where its arrow points
   if (end < left) context.fillText("◂", left + 2, top + ROW / 2);
   else if (begin > width) context.fillText("▸", width - 14, top + ROW / 2);
-  else label(context, duration(tree.durations[at]), begin, end, width, left, top + ROW / 2, paint);
+  else label(context, duration(tree.durations[at]), { begin, end, marks: [...logs, ...events].filter((place) => place > left && place < width) }, width, left, top + ROW / 2, paint);
   context.restore();
 }
 
@@ -143,16 +144,20 @@ function diamond(context, x, y, paint) {
   }
 }
 
-// beside the bar where there is room, else in it on a ground of its own
-function label(context, text, begin, end, width, left, y, paint) {
-  const room = context.measureText(text).width + 8;
+// beside the bar and its marks where there is room, else in the bar, on a ground of its own, where it covers neither an end nor a mark
+function label(context, text, { begin, end, marks }, width, left, y, paint) {
+  const room = context.measureText(text).width + 8, high = Math.max(end, ...marks.map((mark) => mark + MARK)), low = Math.min(begin, ...marks.map((mark) => mark - MARK));
   context.fillStyle = paint.text;
-  if (end + room < width) context.fillText(text, Math.max(end + 5, left + 2), y);
-  else if (begin - room > left) context.fillText(text, begin - room + 3, y);
+  if (high + room < width) context.fillText(text, Math.max(high + 5, left + 2), y);
+  else if (low - room > left) context.fillText(text, low - room + 3, y);
   else {
+    const last = Math.min(end, width) - room - MARK, first = Math.max(begin, left) + MARK;
+    let at = last;
+    while (at > first && marks.some((mark) => mark > at - MARK && mark < at + room + MARK)) at -= 4;
+    if (at <= first) at = last;
     context.fillStyle = paint.ground;
-    context.fillRect(width - room - 2, y - 8, room, 15);
+    context.fillRect(at, y - 8, room, 15);
     context.fillStyle = paint.text;
-    context.fillText(text, width - room + 2, y);
+    context.fillText(text, at + 4, y);
   }
 }
