@@ -27,7 +27,7 @@ export async function show(root, { parameters, signal }) {
   const legend = el("p", { class_: "note" }), losses = el("p", { class_: "warn" });
   const tip = el("div", { class_: "tip", hidden: true }), said = el("p", { class_: "note", role: "status" });
   const events = el("div"), found = el("section", { "aria-label": "Selected requests" }), apart = el("section", { "aria-label": "What sets them apart" });
-  put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, losses, said, legend, el("div", { class_: "halves" }, found, apart), events);
+  put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, said, legend, losses, el("div", { class_: "halves" }, found, apart), events);
 
   const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
     marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false };
