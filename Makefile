@@ -19,7 +19,7 @@ GO_INSTALL := GOBIN="$(CURDIR)/.venv-scan/go" go install
 PRODUCTION := tests/e2e/kind/test_tutorial.py tests/e2e/local/test_secrets.py tests/unit/switches/test_combinations.py
 CASES := tests/e2e/local/test_counts.py
 ONLY ?= slow or not slow
-BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost
+BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_memory telemetry_cost page page_cost
 
 # each process of the tests reads compiled files instead of compiling them again
 unexport PYTHONDONTWRITEBYTECODE
