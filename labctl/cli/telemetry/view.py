@@ -31,5 +31,8 @@ def view(files: Files, print_: Print = False) -> None:
             screen.tell(file)
         show(found.address, browser=not print_)
         remark("shown until Ctrl-C")
-        while True:
-            signal.pause()
+        try:
+            while True:
+                signal.pause()
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)        # a second Ctrl-C does not disturb the tidying up

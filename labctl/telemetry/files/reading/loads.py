@@ -74,6 +74,8 @@ class Loads:
         _check_kind(request)
         asked = parameters(request)
         size = whole(asked, "size", 0, 1 << 50)
+        if not size:
+            raise HTTPProblem(400, "size is missing", "the number of bytes that are to come")
         if size > MOST_UPLOADED:
             raise HTTPProblem(413, f"the page takes files of up to {MOST_UPLOADED >> 20} MiB",
                               "labctl view FILE shows a file of any size")

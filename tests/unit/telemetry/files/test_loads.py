@@ -115,12 +115,19 @@ def test_only_the_page_of_this_viewer_can_upload_and_only_what_it_said(target: V
     assert send(target, "?size=10", headers=BYTES | {"origin": "http://evil.example"}).status == 403
     assert send(target, "?size=10", headers=JSON).status == 415
     assert send(target, f"?size={(256 << 20) + 1}").status == 413
+    assert send(target, "?name=a").status == 400
     assert send(target, "/999?at=0", b"x").status == 404
     number = send(target, "?name=a&size=3").json()["id"]
     assert send(target, "?name=b&size=3").status == 409
     for at, body, status in ((1, b"x", 409), (0, b"xxxx", 400), (0, b"", 400), (0, b"{", 200)):
         assert send(target, f"/{number}?at={at}", body).status == status
     assert send(target, f"/{number}?at=1", b"}\n").json() == {"received": 3}
+
+
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)])
+def test_a_page_of_another_site_may_not_ask(target: Viewer, site: str, status: int) -> None:
+    for path in ("page/now", "page/runs", "page/files"):
+        assert request("GET", f"{target.url}/api/{path}", headers={"sec-fetch-site": site}).status == status
 
 
 def test_a_viewer_for_files_ends_with_who_has_started_it(tmp_path: Path) -> None:
