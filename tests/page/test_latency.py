@@ -119,3 +119,26 @@ def test_a_mistake_in_the_query_is_told_where_it_is_and_not_asked_again(page: Pa
     asked = len([url for url in page.asked if "/api/page/heatmap" in url])
     page.until("document.querySelector('lab-status').textContent.includes('live')")
     assert len([url for url in page.asked if "/api/page/heatmap" in url]) == asked == 1
+
+
+def test_what_is_above_the_objective_is_counted_and_selected(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("heatmap?minutes=5&slo=450"))
+    page.until("document.querySelector('.above')?.textContent.startsWith('40 of 2')")
+    page.press("S")
+    page.until("document.querySelector('h2')?.textContent.startsWith('40 of 2')")
+    assert "low=450000000" in page.value("location.hash")
+    page.value("document.querySelector('#slo').focus()")
+    page.press("End", "1", "Enter")
+    page.until("location.hash.includes('slo=4501')")
+    assert "low=450000000" in page.value("location.hash")
+
+
+def test_where_nothing_is_the_last_requests_are_one_click_away_and_fit(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("heatmap?begin=1600000000000&end=1600000300000"))
+    page.until("document.body.textContent.includes('The last requests were at')")
+    page.click("[...document.querySelectorAll('main a')].find((one) => one.textContent === 'show them')")
+    page.until("document.querySelector('.shades') !== null")
+    before = page.value("location.hash")
+    page.press("f")
+    page.until(f"location.hash !== {before!r}")
+    assert page.complaints == []

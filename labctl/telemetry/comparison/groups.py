@@ -98,7 +98,7 @@ def chosen_group(requests: RunRequests, chosen: Sequence[int], *, by_time: bool)
     usual_ms = median(requests.latency_ms[one] for one in rest)
     unusual = list(own_times.unusual(requests, times, chosen, rest, usual_ms))
     found = differences(comparing, conditions, unusual, most=_MOST_TESTED)
-    return RequestGroup(len(chosen), len(rest), _shown(requests, found.differences, chosen), found.looked_at, times)
+    return RequestGroup(len(chosen), len(rest), _shown(requests, found.differences, chosen, typical=True), found.looked_at, times)
 
 
 def _mostly_failed(requests: RunRequests, group: Sequence[int]) -> bool:
@@ -126,13 +126,16 @@ def _comparing(requests: RunRequests, group: Sequence[int], rest: Sequence[int])
     return Comparing(requests, mask, mask | mask_of(rest, len(requests)))
 
 
-def _shown(requests: RunRequests, found: Sequence[GroupDifference], group: Sequence[int]) -> list[ToldDifference]:
+def _shown(
+    requests: RunRequests, found: Sequence[GroupDifference], group: Sequence[int], *, typical: bool = False,
+) -> list[ToldDifference]:
     of_group = mask_of(group, len(requests))
-    return [_told(requests, one, list(indexes_of(one.mask & of_group))) for one in found]
+    return [_told(requests, one, list(indexes_of(one.mask & of_group)), typical=typical) for one in found]
 
 
-def _told(requests: RunRequests, found: GroupDifference, having: Sequence[int]) -> ToldDifference:
-    """With the trace, of those with the condition, in which the span took longest; else the slowest."""
+def _told(requests: RunRequests, found: GroupDifference, having: Sequence[int], *, typical: bool) -> ToldDifference:
+    """With the trace, of those with the condition, in which the span took longest, else the slowest; or with the median one."""
     own = requests.own_ms[found.condition.operation] if found.condition.sort is ConditionSort.OWN_TIME else None
-    best = max(having, key=(own or requests.latency_ms).__getitem__)
+    ordered = sorted(having, key=(own or requests.latency_ms).__getitem__)
+    best = ordered[len(ordered) // 2 if typical else -1]
     return ToldDifference(found, requests.trace_ids[best], median(own[one] for one in having) if own else None)

@@ -67,6 +67,7 @@ class PageAnswers:
             "told": lambda _: told.told(store),
             "heatmap": self._heatmap,
             "requests": self._requests,
+            "last-request": lambda _: roots.last(store),
             "traces": self._search,
             "complete": self._complete,
             "unknown": self._unknown,

@@ -118,10 +118,10 @@ listenForFiles();
 keys({
   o: ["the overview", () => go("#/")],
   t: ["traces", () => go("#/traces")],
-  H: ["latency", () => go("#/heatmap")],
-  L: ["logs", () => go("#/logs")],
-  M: ["metrics", () => go("#/metrics")],
-  R: ["runs", () => go("#/runs")],
+  H: ["latency (capital H)", () => go("#/heatmap")],
+  L: ["logs (capital L)", () => go("#/logs")],
+  M: ["metrics (capital M)", () => go("#/metrics")],
+  R: ["runs (capital R)", () => go("#/runs")],
   "/": ["search", () => root.querySelector("input[role=combobox], input[type=search]")?.focus()],
 }, always.signal);
 addEventListener("hashchange", render);

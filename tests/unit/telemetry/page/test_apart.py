@@ -55,6 +55,8 @@ def test_the_attribute_then_the_span(store: Store) -> None:
     assert span["own_ms"] == pytest.approx(400, abs=5)
     assert found["own_times"][0]["span"] == "format_response"
     assert found["own_times"][0]["longer_ms"] == pytest.approx(400, abs=5)
+    every = store.read("SELECT trace_id FROM spans WHERE parent_id = x'' AND duration >= 200000000 ORDER BY duration")
+    assert bytes.fromhex(attribute["trace_id"]) == every[len(every) // 2][0]
     trace_and_span = (bytes.fromhex(span["trace_id"]), bytes.fromhex(span["span_id"]))
     assert store.read("SELECT name FROM spans WHERE trace_id = ? AND span_id = ?", trace_and_span) == [("format_response",)]
 

@@ -40,7 +40,7 @@ function difference(one, found, context) {
   return line(where ? link(what.text, where) : el("b", {}, what.text), one.group_with / one.group, one.rest_with / one.rest,
     [one.group_with, one.group, one.rest_with, one.rest], what.having,
     also.length ? el("div", { class_: "dim" }, `the same requests: ${cut(also.join(", "), 200)}`) : null,
-    link("one of them", address("trace", { span: one.span_id }, one.trace_id), { class_: "example", "aria-label": `one of them, with ${what.text}` }));
+    link("a typical one", address("trace", { span: one.span_id }, one.trace_id), { class_: "example", "aria-label": `a typical one, with ${what.text}` }));
 }
 
 function line(what, own, rest, numbers, having = "", ...more) {

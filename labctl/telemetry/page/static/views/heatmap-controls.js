@@ -17,10 +17,11 @@ export function controls(mistake, signal) {
   const slo = el("input", { type: "number", id: "slo", min: 0, step: "any", class_: "short" });
   const lines = Object.fromEntries(Object.keys(PERCENTILES).map((name) => [name, el("input", { type: "checkbox" })]));
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Show"), spans, runs, pause,
+  const fitted = el("button", { type: "button", title: "f: the time that has requests" }, "Fit"), above = el("button", { type: "button", class_: "above", hidden: true });
+  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Show"), spans, fitted, runs, pause,
     el("span", { class_: "group" }, el("label", { for: "slo" }, "SLO in ms"), slo),
     el("fieldset", { class_: "group" }, el("legend", { class_: "unseen" }, "Percentile lines"), ...Object.entries(lines).map(([name, box]) => el("label", {}, box, name))));
-  return { field, combo, spans, runs, slo, lines, pause, form };
+  return { field, combo, spans, runs, slo, lines, pause, fitted, above, form };
 }
 
 export async function listRuns(select, signal) {

@@ -6,7 +6,7 @@ import { KINDS } from "../kit/marks.js";
 
 const LEFT = 62, RIGHT = 42, BOTTOM = 20, SIGN = 14;
 export const TOP = 24, HEIGHT = 356;
-export const PERCENTILES = { p50: [1, 3], p90: [5, 3], p99: [] };
+export const PERCENTILES = { p50: [3, 2], p90: [8, 3], p99: [] };
 
 export function scales(width, tall, view) {
   const [low, high] = view.rows, columns = view.shown.columns.length, { begin, width: slot } = view.shown;
@@ -89,9 +89,9 @@ function latencyAxis(context, { rows, columns }, paint, at) {
 
 // where its name stands
 function percentileLine(context, view, at, name, paint) {
-  context.setLineDash(PERCENTILES[name]);
   let last = null;
-  for (const [colour, thick] of [[paint.ground, 3], [paint.bad, 1.3]]) {
+  for (const [colour, thick, dash] of [[paint.ground, 4.5, []], [paint.bad, 2, PERCENTILES[name]]]) {
+    context.setLineDash(dash);
     context.strokeStyle = colour;
     context.lineWidth = thick;
     context.beginPath();

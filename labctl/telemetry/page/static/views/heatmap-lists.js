@@ -1,6 +1,7 @@
 // What stands below the heatmap as text: how many requests it shows, those that are selected, and what happened meanwhile.
 
 import { el, link, put, table } from "../kit/dom.js";
+import { colours, shade } from "../kit/canvas.js";
 import { clock, count, cut, duration, moment } from "../kit/format.js";
 import { KINDS, markText } from "../kit/marks.js";
 import { address } from "../kit/route.js";
@@ -12,6 +13,18 @@ export function summary({ total, errors, shown, most, objective }) {
   if (!total) return `${when}No requests in this time. labctl load sends some.`;
   return `${when}${count(total)} requests, ${count(errors)} of them failed; a column is ${shown.width / 1000} s, the fullest cell has ${count(most)}. ` +
     `A request is a trace's root span.${objective ? ` SLO: ${objective.text}.` : ""}`;
+}
+
+// the colours from one request in a cell to the most
+export function shades({ total, most }) {
+  if (!total) return null;
+  const { dark } = colours();
+  const steps = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => {
+    const made = el("span");
+    made.style.background = `rgb(${shade(0.12 + 0.88 * (Math.log1p(1 + share * (most - 1)) / Math.log1p(most)), dark).join(" ")})`;
+    return made;
+  });
+  return el("span", { class_: "shades" }, "A cell: 1", ...steps, count(most));
 }
 
 export function invitation({ total }) {
@@ -34,11 +47,14 @@ export function drawEvents(root, { marks: happened, parameters }, mark) {
   [...root.querySelectorAll("a")].find((one) => one.textContent === focused)?.focus();
 }
 
+const shareOf = (some, all) => (some <= all ? ` of ${count(all)} requests (${percent(some, all)})` : " requests");
+export const percent = (some, all) => `${(some / Math.max(all, 1) * 100).toFixed(1)} %`;
+
 export function drawRequests(root, view, total = view.listedTotal) {
   view.listedTotal = total;
   const { from, to, low, high } = view.selected;
   const range = high ? `${duration(low)} to ${duration(high)}` : `${duration(low)} and more`;
-  put(root, el("h2", {}, `${count(total)} requests from ${clock(from)} to ${clock(to)}, ${range}`),
+  put(root, el("h2", {}, `${count(total)}${shareOf(total, view.total)} from ${clock(from)} to ${clock(to)}, ${range}`),
     total > view.listed.length ? el("p", { class_: "note" }, `The slowest ${view.listed.length} are listed.`) : null,
     view.listed.length ? table([["Start"], ["Duration", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
       view.listed.map((one) => [clock(one.start * 1000, true), el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)),

@@ -3,9 +3,9 @@
 import { canvas } from "../kit/canvas.js";
 import { Columns } from "../kit/columns.js";
 import { tell } from "../kit/completion.js";
-import { el, put } from "../kit/dom.js";
+import { el, link, put } from "../kit/dom.js";
 import { ask, within } from "../kit/fetch.js";
-import { duration } from "../kit/format.js";
+import { count, duration, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { latencyObjective, marks } from "../kit/marks.js";
@@ -14,20 +14,20 @@ import { drawApart } from "./apart.js";
 import { moveCursor, named, pointer } from "./heatmap-cells.js";
 import { chooseRun, controls, listRuns, ofRun, RUN } from "./heatmap-controls.js";
 import { drawCells, drawMarks, HEIGHT, measure, PERCENTILES } from "./heatmap-drawing.js";
-import { drawEvents, drawRequests, invitation, summary } from "./heatmap-lists.js";
+import { drawEvents, drawRequests, invitation, percent, shades, summary } from "./heatmap-lists.js";
 import { lost } from "./losses.js";
 
-const MOST = 150, MARKS_MS = 5000;
+const MOST = 150, MARKS_MS = 5000, LAST_MS = 300000;
 const NOTHING = { from: "", to: "", low: "", high: "" };
 
 export async function show(root, { parameters, signal }) {
   const problem = el("p", { class_: "problem", role: "alert" }), mistake = el("p", { class_: "problem", role: "alert" });
-  const { field, combo, spans, runs, slo, lines, pause, form } = controls(mistake, signal);
+  const { field, combo, spans, runs, slo, lines, pause, fitted, above, form } = controls(mistake, signal);
   const chart = el("div", { class_: "chart", tabindex: 0, role: "group", "aria-label": "Heatmap: arrow keys, Home, End, Page Up and Page Down move, with Shift they select, Enter shows the requests" });
   const legend = el("p", { class_: "note" }), losses = el("p", { class_: "warn" });
   const tip = el("div", { class_: "tip", hidden: true }), said = el("p", { class_: "note", role: "status" });
   const events = el("div"), found = el("section", { "aria-label": "Selected requests" }), apart = el("section", { "aria-label": "What sets them apart" });
-  put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, said, legend, losses, el("div", { class_: "halves" }, found, apart), events);
+  put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, said, legend, above, losses, el("div", { class_: "halves" }, found, apart), events);
 
   const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
     marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false };
@@ -48,6 +48,7 @@ export async function show(root, { parameters, signal }) {
     view.lines = (next.get("lines") ?? "p50.p99").split(".").filter((name) => name in PERCENTILES);
     for (const [name, box] of Object.entries(lines)) box.checked = view.lines.includes(name);
     view.objective = objective(next.get("slo"), view);
+    if (view.shown) countAbove().catch(() => null);
     if (document.activeElement !== slo) slo.value = Number.isFinite(Number(next.get("slo"))) ? next.get("slo") ?? "" : "";
     slo.placeholder = view.objective ? String(view.objective.ns / 1e6) : "none";
     chooseRun(runs, field.value);
@@ -61,7 +62,7 @@ export async function show(root, { parameters, signal }) {
   const draw = () => {
     map.again();
     over.again();
-    if (view.shown) put(legend, summary(view));
+    if (view.shown) put(legend, summary(view), " ", shades(view));
   };
 
   const refresh = async () => {
@@ -72,6 +73,9 @@ export async function show(root, { parameters, signal }) {
       measure(view);
       draw();
       if (!view.selected) put(found, invitation(view));
+      else if (view.listed.length) drawRequests(found, view);
+      if (!view.total) sayLast().catch(() => null);
+      countAbove().catch(() => null);
       refreshMarks().catch((error) => { if (!signal.aborted) put(problem, error.message); });
     } catch (error) {
       if (signal.aborted) return;
@@ -91,6 +95,32 @@ export async function show(root, { parameters, signal }) {
     if (happened !== view.told) drawEvents(events, view, (mark) => { view.marked = mark && `${mark.kind} ${mark.key}`; over.again(); });
     view.told = happened;
     draw();
+  };
+
+  // the last requests before, and one click that shows them
+  const sayLast = async () => {
+    const { start } = await ask("page/last-request", {}, signal);
+    if (start === null || view.total || (view.shown.begin <= start && start < view.shown.end)) return;
+    put(found, el("p", {}, `The last requests were at ${moment(start).slice(0, 19)}: `,
+      link("show them", address("heatmap", { begin: Math.floor(start) - LAST_MS, end: Math.ceil(start) + 1000, query: field.value.trim() }), { class_: "underlined" })));
+  };
+  const countAbove = async () => {
+    const ns = view.objective?.ns, asked = `${ns} ${view.shown.begin} ${view.total}`;
+    if (asked === view.counted) return;
+    view.counted = asked;
+    const { total } = ns && view.total ? await ask("page/requests", { begin: view.shown.begin, end: view.shown.end, low: Math.ceil(ns), query: field.value.trim() }, signal) : {};
+    put(above, total === undefined ? null : `${count(total)} of ${count(view.total)} above the SLO, ${percent(total, view.total)}: select them (S)`);
+    above.hidden = total === undefined;
+  };
+  const selectAbove = (ns) => {
+    if (!view.total || !ns) return;
+    setPaused(true);
+    const { begin: from, end: to } = view.shown;
+    change({ from, to, low: Math.ceil(ns), high: "", begin: from, end: to, minutes: "" });
+  };
+  const fit = () => {
+    const { columns, begin: first, width } = view.shown ?? { columns: [] };
+    if (columns.some(Boolean)) change({ begin: first + columns.findIndex(Boolean) * width, end: first + (columns.findLastIndex(Boolean) + 1) * width, minutes: "" });
   };
 
   const requests = async () => {
@@ -126,7 +156,8 @@ export async function show(root, { parameters, signal }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     combo.close();
-    change({ query: field.value.trim(), slo: Number(slo.value) > 0 ? slo.value : "", ...NOTHING });
+    const query = field.value.trim(), same = query === (view.parameters.get("query") ?? "");
+    change({ query, slo: Number(slo.value) > 0 ? slo.value : "", ...(same ? {} : NOTHING) });
   });
   const live = (minutes) => change({ minutes, begin: "", end: "", ...NOTHING });
   spans.addEventListener("change", () => live(spans.value));
@@ -135,6 +166,8 @@ export async function show(root, { parameters, signal }) {
   for (const box of Object.values(lines)) {
     box.addEventListener("change", () => change({ lines: Object.keys(lines).filter((name) => lines[name].checked).join(".") || "none" }));
   }
+  fitted.addEventListener("click", fit);
+  above.addEventListener("click", () => selectAbove(view.objective?.ns));
   pause.addEventListener("click", () => (view.paused ? live(spans.value || 15) : setPaused(true)));
   const step = (by) => {
     view.place = Math.max(0, Math.min(view.listed.length - 1, view.place + by));
@@ -143,6 +176,10 @@ export async function show(root, { parameters, signal }) {
   keys({
     j: ["next request", () => step(1)], k: ["request before", () => step(-1)],
     Enter: ["open the request", () => view.listed[view.place] && go(address("trace", {}, view.listed[view.place].trace_id))],
+    f: ["fit the time to the requests", fit],
+    S: ["select what is above the SLO, or the slowest 1 %", () => selectAbove(view.objective?.ns ?? nearP99(view))],
+    P: ["select the slowest 1 %, by whole cells", () => selectAbove(nearP99(view))],
+    "Shift+Arrows": ["in the heatmap: select cells (arrows alone move, Enter takes them)", () => null],
     m: ["to the heatmap", () => chart.focus()],
     a: ["to what sets them apart", () => apart.querySelector("a")?.focus()],
     e: ["to what happened", () => events.querySelector("a")?.focus()],
@@ -170,6 +207,15 @@ export async function show(root, { parameters, signal }) {
     }
     if (cells) await requests();
   };
+}
+
+// ns: the lower bound of the cells in which the slowest hundredth begins
+function nearP99({ shown, columns, total }) {
+  const rows = new Map();
+  for (const column of shown?.columns ?? []) for (let at = 0; at < (column?.cells.length ?? 0); at += 3) rows.set(column.cells[at], (rows.get(column.cells[at]) ?? 0) + column.cells[at + 1]);
+  let above = 0;
+  for (const [row, all] of [...rows].sort(([one], [other]) => other - one)) if ((above += all) >= total / 100) return columns.bounds[Math.max(row - 1, 0)];
+  return 0;
 }
 
 function selection(parameters) {
