@@ -40,6 +40,7 @@ def test_a_healthy_lab_has_lost_nothing(page: Page, lab: Driver) -> None:
     page.until(f"{WRONG}.startsWith('0 spans lost')")
     page.until(f"{HOPS}.includes('{run['run_id'][:8]}')")
     assert len(re.findall("● answers", page.value(HOPS))) == 2
+    assert page.value("document.querySelector('a[href^=\"#/heatmap?begin=\"]').textContent")     # of the last request
     assert "lost" not in page.value("document.querySelector('lab-status').textContent")
     assert page.value("document.querySelector('[aria-label=Runs] tbody td:last-child').textContent") == "0"
     assert page.complaints == []
@@ -65,12 +66,18 @@ def test_where_spans_get_lost_the_overview_names_hop_and_number(page: Page, lab:
     [lost] = run["ledger"]["lost"]
     page.visit(f"{lab.url('VIEWER')}/#/")
     page.until(f"{WRONG}.includes('spans lost, service → collector') && {WRONG}.includes('queue was full')")
+    assert lost["spans"] > 0
+    # those of the canary too, once the SDK has told of all of them
+    page.until(f"Number(/([\\d\u202f]+) spans lost/.exec({WRONG})[1].replaceAll('\u202f', '')) >= {lost['spans']}")
     text = GROUPS.sub("", page.value(WRONG))
-    assert int(re.findall(r"(\d+) spans lost", text)[0]) >= lost["spans"] > 0       # those of the canary too
-    assert "Fault small-queue is on" in text
+    assert "The fault small-queue has been on since" in text
     assert "spans lost" in page.value("document.querySelector('lab-status').textContent")
     runs = page.value("document.querySelector('[aria-label=Runs]').textContent")
     assert f"{lost['spans']} {lost['hop']}" in GROUPS.sub("", runs)
+    links = page.value("[...document.querySelectorAll('#wrong a')].map((one) => one.hash)")
+    assert f"#/run/{run['run_id']}" in links
+    assert "#/metrics?name=otel.sdk.processor.span.processed" in links
+    assert page.value("document.querySelector('.hop.arrow a').hash") == f"#/run/{run['run_id']}"
     lab.run("why", code=5)
     page.until("document.querySelector('main').innerText.includes('queue holds only 1 span')")
     lab.run("mend")

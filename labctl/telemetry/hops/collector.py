@@ -42,6 +42,7 @@ class ExporterCounts:
 class CollectorCounts:
     uptime_s: float | None = None       # None: it does not tell, as the viewer where it stands in for one
     received: Counter[str] = field(default_factory=Counter)     # items by signal
+    received_over: Counter[tuple[str, str]] = field(default_factory=Counter)    # of these, by signal and transport
     refused: Counter[str] = field(default_factory=Counter)
     left_out: Counter[tuple[str, str]] = field(default_factory=Counter)     # by signal and processor
     exporters: dict[str, ExporterCounts] = field(default_factory=dict)      # by id, less those that only print
@@ -65,6 +66,8 @@ def read(text: str) -> CollectorCounts | None:
         if stem in _BY_NAME and item in _ITEMS:
             known = True
             _counter(found, _BY_NAME[stem], exporter)[_ITEMS[item]] += int(value)
+            if stem == "receiver_accepted":
+                found.received_over[_ITEMS[item], labels.get("transport", "")] += int(value)
         elif name in {"processor_incoming_items", "processor_outgoing_items"} and _REFUSES not in labels.get("processor", ""):
             through[signal, labels.get("processor", "")] += int(value if "incoming" in name else -value)
         elif name == "exporter_queue_size":

@@ -120,7 +120,9 @@ def _collector(heard: Heard[CollectorCounts]) -> dict[str, Any]:
         before = None
     return {"counts": {
         "at": heard.at, "started": None if said.uptime_s is None else heard.at - said.uptime_s,
-        "received": dict(said.received), "refused": dict(said.refused), "held": {one: said.held(one) for one in losses.ITEMS},
+        "received": dict(said.received), "refused": dict(said.refused), "spans_over": {
+            transport: items for (signal, transport), items in said.received_over.items() if signal == "traces" and transport},
+        "held": {one: said.held(one) for one in losses.ITEMS},
         "rates": _rates(said.received, before.received, seconds) if before else None,
         "exporters": {
             name: {**one.as_json(), "rates": _rates(one.sent, before.exporters[name].sent, seconds)

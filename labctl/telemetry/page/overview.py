@@ -2,14 +2,16 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
-from labctl.telemetry.page import told
+from labctl.telemetry.page import roots, told
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import received
 from labctl.telemetry.store.store import Store
+
+UP: Final = "labctl up"                 # whose trace is none of a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ def now(sources: Sources, wait_s: float = 0.0) -> dict[str, Any]:
         "at": at, "pipeline": sources.pipeline.seen(at, wait_s), "told": told.state(store),
         **received(sources.intake), "volume": _volume(sources.intake),
         "latest": sources.intake.volume.latest(), "last_row": last_row,
+        "last_request": roots.last_request(store, at, UP),
         "store": {
             "bytes": store.size(), "most_bytes": store.bounds.size, "most_age_s": store.bounds.age_s,
             "cannot_write": store.cannot_write, "put_aside": store.put_aside,

@@ -39,6 +39,13 @@ class Times:
     width_ms: int
 
 
+def last_request(store: Store, before: float, less: str) -> float | None:
+    """When the last one began, in Unix seconds; without those of this name, and those that a wrong clock puts after `before`."""
+    query = f"SELECT start FROM {ROOTS} AND name != ? ORDER BY start DESC LIMIT 1"
+    found = store.read(query, (0, int(before * 1e9), less))
+    return found[0][0] / 1e9 if found else None
+
+
 def heatmap(store: Store, times: Times, condition: SearchCondition) -> dict[str, Any]:
     def column(begin: int) -> dict[str, Any] | None:
         return _column(store, begin, min(begin + times.width_ms, times.end_ms), condition)

@@ -4,7 +4,7 @@
     {"runs": [{"run_id", "title", "begin", "end", "told", "planned", "sent", "answered", "failed", "rate", "p50_ms", "p99_ms",
                "missed": ["p99 < 200 ms", …], "lost": [{"hop", "spans"}] | null, "expected_spans"}, …],
      "findings": {"at", "title", "healthy", "findings": [{"kind", "component", "message", "remedy"}, …]} | null,
-     "faults": [{"title", "begin", "until"}, …], "rollouts": [{"title", "begin", "end"}, …],
+     "faults": [{"title", "secret", "begin", "until"}, …], "rollouts": [{"title", "begin", "end"}, …],
      "alerts": [{"name", "severity", "summary", "since"}, …]}
 
 Subtle: whoever may send can tell anything, so each value is taken only where it is of its kind; others are null.
@@ -30,8 +30,8 @@ def state(store: Store) -> str:
 def told(store: Store) -> dict[str, Any]:
     return {
         "runs": [_run(one) for one in _latest(store, "run")], "findings": _findings(store),
-        "faults": [{"title": one["title"], "begin": one["begin"], "until": _number(one["data"], "until")}
-                   for one in _latest(store, "fault") if one["end"] is None],
+        "faults": [{"title": one["title"], "secret": one["data"].get("secret") is True, "begin": one["begin"],
+                    "until": _number(one["data"], "until")} for one in _latest(store, "fault") if one["end"] is None],
         "rollouts": [{"title": one["title"], "begin": one["begin"], "end": one["end"]} for one in _latest(store, "rollout")],
         "alerts": [_alert(one) for one in alerts.listed(store)["alerts"] if one["ended"] is None],
     }

@@ -71,6 +71,7 @@ def test_losses_are_put_to_the_hop_whose_counter_shows_them(store: Store) -> Non
     sdk, counts = seen["service"]["sdk"], seen["collector"]["counts"]
     assert (seen["service"]["answers"], sdk["exported"], sdk["pending"]) == ("unknown", {"traces": 480}, {"traces": 4})
     assert (counts["received"]["traces"], counts["held"]["traces"]) == (100, 8)
+    assert counts["spans_over"] == {"grpc": 80, "http": 20}
     assert losses(seen) == {
         ("service → collector", "the SDK of shop dropped them: its queue was full"): (12, 12),
         ("service → collector", "the SDK of shop could not send them, and gave up: UNAVAILABLE"): (8, 8),

@@ -40,7 +40,7 @@ def test_runs_findings_faults_and_rollouts(tmp_path: Any) -> None:
         assert (along["p50_ms"], along["p99_ms"], along["lost"]) == (5, None, None)
         assert (ended["sent"], ended["answered"], ended["rate"], ended["p99_ms"]) == (99, 99, 9.0, 8.0)
         assert (ended["missed"], ended["lost"]) == (["p99 < 5 ms"], [{"hop": "service → collector", "spans": 7}])
-        assert seen["faults"] == [{"title": "wrong-port", "begin": 5.0, "until": 99.0}]
+        assert seen["faults"] == [{"title": "wrong-port", "secret": False, "begin": 5.0, "until": 99.0}]
         assert seen["findings"]["findings"] == [{"kind": "cause", "component": "service", "message": "m", "remedy": "labctl up"}]
         assert [one["title"] for one in seen["rollouts"]] == ["service started"]
     finally:

@@ -14,7 +14,8 @@ export function troubles(tick) {
 
 function waiting({ pipeline }) {
   const counts = pipeline?.collector.counts, way = Object.values(counts?.exporters ?? {}).find((one) => one.to_viewer);
-  if (!way?.queued || !way.rates || sum(way.rates) || pipeline.collector.answers !== "yes") return [];
+  // a batch or two may be on its way just now
+  if (!(way?.queued > 2) || !way.rates || sum(way.rates) || pipeline.collector.answers !== "yes") return [];
   const spans = counts.held.traces, what = spans === null ? "Items" : `${count(spans)} spans`;
   return [{ tone: "warn", hop: "collector → viewer", short: `${spans === null ? "items" : what} wait in the collector`,
     text: `${what} wait in the collector, which sends nothing to the viewer now: ${count(way.queued)} of ${count(way.capacity)} batches are queued` }];
@@ -28,7 +29,7 @@ function silent({ pipeline, at }) {
 export function losses({ pipeline }) {
   return (pipeline?.losses ?? []).filter(({ meant }) => !meant).map((loss) => {
     const what = `${count(loss.items)} ${ITEMS[loss.signal]}`, lost = DOUBTFUL[loss.cause] ?? "lost";
-    return { tone: lost === "lost" && loss.lately !== 0 ? "bad" : "warn", hop: loss.hop, short: loss.lately === 0 ? "" : `${what} ${lost}`,
+    return { loss, tone: lost === "lost" && loss.lately !== 0 ? "bad" : "warn", hop: loss.hop, short: loss.lately === 0 ? "" : `${what} ${lost}`,
       text: `${what} ${lost}, ${loss.hop}: ${loss.why}${when(loss, pipeline)}` };
   });
 }

@@ -9,20 +9,20 @@ import { rateOf, subscribe, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
 import { troubles } from "../kit/troubles.js";
-import { drawPipeline, goingOn, STALE_S } from "./pipeline.js";
+import { drawPipeline, goingOn, sdkCounter, STALE_S } from "./pipeline.js";
 import { tile } from "./run-tiles.js";
 
 const SPAN_MS = 5 * 60 * 1000, SLOTS = 60, RECENT = 12;         // tiles tell of the last minute
 const SIGNALS = ["traces", "metrics", "logs"];
-const MINUTE_S = 60;
+const MINUTE_S = 60, MOST_TOLD = 5;
 const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
 
 export async function show(root, { signal }) {
   const wrong = el("div", { id: "wrong" }), tiles = el("div", { class_: "tiles steady" }), hops = el("div");
   const findings = el("section"), runs = el("section", { class_: "steady" }), senders = el("div", { class_: "steady" }), refusals = el("div");
-  const rates = el("div", { class_: "chart" }), latencies = el("div", { class_: "chart" });
+  const latest = el("p", { class_: "note" }), rates = el("div", { class_: "chart" }), latencies = el("div", { class_: "chart" });
   put(root, el("h1", {}, "Overview"), wrong, hops, tiles, el("div", { class_: "columns" },
-    el("section", {}, el("h2", {}, "Requests, last 5 minutes"), rates),
+    el("section", {}, el("h2", {}, "Requests, last 5 minutes"), rates, latest),
     el("section", {}, el("h2", {}, link("Latency", address("heatmap"))), latencies), findings),
     runs, refusals, el("h2", {}, "Senders"), senders);
   const drawRates = lines(rates, 130, "Requests and errors a second over the last 5 minutes", rate, signal);
@@ -35,6 +35,7 @@ export async function show(root, { signal }) {
     drawWrong(wrong, tick, told);
     drawPipeline(hops, tick, before, told);
     drawTiles(tiles, tick, before, recent, columns.width / 1000 * RECENT);
+    drawLatest(latest, tick);
     drawRefusals(refusals, tick);
     drawSenders(senders, tick, before);
   };
@@ -68,9 +69,9 @@ export async function show(root, { signal }) {
 }
 
 function drawWrong(root, tick, told) {
-  const found = [...troubles(tick), ...(told?.alerts ?? []).map(alert), ...(told?.faults ?? []).map(fault)];
+  const found = [...troubles(tick), ...(told?.alerts ?? []).map(alert), ...(told?.faults ?? []).map((one) => fault(one, tick.at))];
   if (found.length) {
-    renew(root, el("ul", { class_: "wrong", role: "list", "aria-label": "What is wrong" }, ...found.map(({ tone, text }) => el("li", { class_: tone }, text))));
+    renew(root, el("ul", { class_: "wrong", role: "list", "aria-label": "What is wrong" }, ...found.map(({ tone, text, loss, more = [] }) => el("li", { class_: tone }, text, ...more, ...(loss ? evidence(loss, tick, told) : [])))));
     return;
   }
   const { pipeline } = tick, known = pipeline && ["service", "collector"].every((name) => pipeline[name].answers === "yes");
@@ -83,21 +84,48 @@ function drawWrong(root, tick, told) {
 }
 
 const alert = ({ name, summary, severity, since }) => ({ tone: "bad", text: `Alert ${cut(name, 100)} fires since ${clock(since * 1000)}${severity ? ` (${cut(severity, 40)})` : ""}${summary ? `: ${cut(summary)}` : ""}` });
-const fault = ({ title, begin, until }) => ({ tone: "warn", text: `Fault ${cut(title, 100)} is on since ${clock(begin * 1000)}${until ? `, until ${clock(until * 1000)}` : ""}; labctl mend takes it back` });
+const MEND = () => el("code", {}, "labctl mend");
+
+// nothing ends a fault by itself: when its time is over, the next command of labctl does
+function fault({ title, secret, begin, until }, at) {
+  const on = `${secret ? "A secret fault" : `The fault ${cut(title, 100)}`} has been on since ${clock(begin * 1000)}. `;
+  const over = until && until < at;
+  return { tone: "warn", text: on, more: over ? [`Its time was over at ${clock(until * 1000)}, and no command of labctl has undone it: `, MEND(), " does."]
+    : [MEND(), ` undoes it${until ? `, and after ${clock(until * 1000)} the next command of labctl` : ""}.`] };
+}
+
+// where the loss can be looked at: the runs that had it, and the counter that shows it
+function evidence(loss, { pipeline }, told) {
+  if (loss.signal !== "traces") return [];
+  const here = (run) => (run.lost ?? []).filter(({ hop }) => hop === loss.hop).reduce((total, { spans }) => total + (spans ?? 0), 0);
+  const runs = told?.runs ?? [], having = runs.filter(here), since = pipeline.service.sdk?.since;
+  const found = having.flatMap((run) => [`; ${count(here(run))} in `, link(run.title, address("run", {}, run.run_id))]);
+  const alone = loss.cause === "sdk" && pipeline.losses.filter(({ hop, signal }) => hop === loss.hop && signal === loss.signal).length === 1;
+  const counted = since ? runs.filter(({ begin }) => begin >= since) : [], in_ = counted.reduce((total, run) => total + here(run), 0);
+  const complete = since && counted.length < runs.length + (runs.length < MOST_TOLD) && counted.every(({ lost }) => lost);
+  if (alone && complete && in_ < loss.items) found.push(`; ${count(loss.items - in_)} outside of runs`);
+  if (loss.cause === "sdk") found.push("; ", link("its counter", sdkCounter()));
+  return found;
+}
 
 function drawTiles(root, tick, before, recent, seconds) {
   const found = [];
   if (recent) {
     const requests = recent.reduce((total, column) => total + column.count, 0), errors = recent.reduce((total, column) => total + column.errors, 0);
     // percentiles cannot be added up: the worst column of the minute is named as such
-    const worst = (name) => (recent.length ? duration(Math.max(...recent.map((column) => column[name]))) : "none");
+    const worst = (name) => (recent.length ? duration(Math.max(...recent.map((column) => column[name]))) : "–");
     found.push(tile(rate(requests / seconds), "requests/s, last minute"),
-      tile(requests ? `${(errors / requests * 100).toFixed(errors ? 2 : 0)} %` : "none", `errors (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
+      tile(requests ? `${(errors / requests * 100).toFixed(errors ? 2 : 0)} %` : "–", `errors (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
       tile(worst("p50"), "p50, highest of 5 s"), tile(worst("p99"), "p99, highest of 5 s"));
   } else found.push(...["requests/s, last minute", "errors", "p50, highest of 5 s", "p99, highest of 5 s"].map((name) => tile("…", name)));
   found.push(tile(before ? rate(spanRate(tick, before)) : "…", "spans/s"),
-    tile(bytes(tick.store.bytes), `stored, of ${bytes(tick.store.most_bytes)}; at most ${Math.round(tick.store.most_age_s / 3600)} h`));
+    tile(bytes(tick.store.bytes), `stored, of ${bytes(tick.store.most_bytes)}; at most ${Math.round(tick.store.most_age_s / 3600)}\u00a0h`));
   renew(root, ...found);
+}
+
+function drawLatest(root, { last_request: at }) {
+  if (!at) renew(root, "No request is stored.");
+  else renew(root, "Last request ", link(clock(at * 1000), address("heatmap", { begin: Math.floor(at) * 1000 - MINUTE_S * 1000, end: Math.floor(at) * 1000 + 10000 })));
 }
 
 function drawColumns(columns, drawRates, drawLatencies) {
@@ -155,7 +183,7 @@ function drawSenders(root, tick, before) {
   const services = [...new Set(SIGNALS.flatMap((name) => Object.keys(tick.volume[name] ?? {})))].sort();
   const cell = (service, name) => {
     const found = tick.volume[name]?.[service];
-    return found ? `${count(found.items)}${before ? ` (${rate(rateOf(tick, before, name, service))}/s)` : ""}` : "none";
+    return found ? `${count(found.items)}${before ? ` (${rate(rateOf(tick, before, name, service))}/s)` : ""}` : "–";
   };
   renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Points", "number"], ["Log records", "number"], ["Last", "number"]],
     services.map((service) => [link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` })), ...SIGNALS.map((name) => cell(service, name)),

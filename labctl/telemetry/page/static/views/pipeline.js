@@ -7,7 +7,7 @@ import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
 import { DOUBTFUL } from "../kit/troubles.js";
 
-const GOING_S = 10;
+const GOING_S = 10, APART_S = 30;
 const OWN_SPANS = "its own spans go straight to the collector, over HTTP";
 export const STALE_S = 15;
 
@@ -16,20 +16,20 @@ export const goingOn = (runs, at) => (runs ?? []).find((run) => run.end === null
 export function drawPipeline(root, tick, before, told) {
   const { pipeline } = tick;
   const parts = pipeline ? [generator(tick, told), arrow("requests", requests(tick, told)),
-    service(tick), arrow("spans", sdkRate(pipeline.service.sdk), lossOf(pipeline, "service → collector")),
-    collector(tick), arrow("spans", sentRate(pipeline.collector.counts), lossOf(pipeline, "collector → viewer")), viewer(tick)]
+    service(tick), arrow("spans", sdkRate(pipeline.service.sdk), lossOf(pipeline, "service → collector"), evidenceOf("service → collector", told)),
+    collector(tick), arrow("spans", sentRate(pipeline.collector.counts), lossOf(pipeline, "collector → viewer"), evidenceOf("collector → viewer", told)), viewer(tick)]
     : [senders(tick), arrow("spans", before ? spanRate(tick, before) : undefined), viewer(tick)];
-  renew(root, el("ol", { class_: "hops", "aria-label": "Pipeline" }, ...parts), exports(pipeline));
+  renew(root, el("ol", { class_: "hops", "aria-label": "Pipeline" }, ...parts), exports(pipeline), apartSince(tick));
 }
 
 const box = (name, ...lines) => el("li", { class_: "hop" }, el("b", {}, name), ...lines);
 const line = (text, tone = "") => el("div", { class_: tone }, text);
 
 // a rate is null where nobody knows it, and undefined while it is measured
-function arrow(what, value, lost = null) {
+function arrow(what, value, lost = null, evidence = "") {
   const text = value === null ? "unknown" : value === undefined ? "measuring" : `${rate(value)} ${what}/s`;
   return el("li", { class_: "hop arrow" }, line(text, typeof value === "number" ? "" : "dim"), el("div", { class_: lost ? "point bad" : "point dim", "aria-hidden": "true" }),
-    lost ? line(`${count(lost)} lost`, "bad") : line("\u00a0"));
+    lost ? line(evidence ? link(`${count(lost)} lost`, evidence, { class_: "bad underlined" }) : `${count(lost)} lost`, "bad") : line("\u00a0"));
 }
 
 function state({ answers, since, why }, at) {
@@ -39,6 +39,22 @@ function state({ answers, since, why }, at) {
 
 function lossOf({ losses }, hop) {
   return losses.filter((one) => one.hop === hop && one.signal === "traces" && !DOUBTFUL[one.cause]).reduce((total, { items }) => total + items, 0);
+}
+
+// the last run whose ledger has a loss there, or the service's own counter
+function evidenceOf(hop, told) {
+  const run = (told?.runs ?? []).find(({ lost }) => lost?.some((one) => one.hop === hop));
+  return run ? address("run", {}, run.run_id) : hop.startsWith("service") ? sdkCounter() : "";
+}
+
+export const sdkCounter = () => address("metrics", { name: "otel.sdk.processor.span.processed" });
+
+// whoever was started later has not counted what the others have
+function apartSince({ pipeline, started }) {
+  const all = [["service", pipeline?.service.sdk?.since], ["collector", pipeline?.collector.counts?.started], ["viewer", started]].filter(([, since]) => since).sort((one, other) => one[1] - other[1]);
+  const [first] = all, late = all.filter(([, since]) => since - first[1] > APART_S);
+  if (!pipeline || !late.length) return null;
+  return el("p", { class_: "note" }, `The ${late.map(([name, since]) => `${name} counts since ${clock(since * 1000)}`).join(", the ")}, and the ${first[0]} since ${clock(first[1] * 1000)}: what came before is not in the later counts.`);
 }
 
 function generator({ at }, told) {
@@ -77,6 +93,7 @@ function collector({ pipeline, at }) {
   const way = Object.values(counts.exporters).find((one) => one.to_viewer), held = counts.held.traces;
   const left = pipeline.losses.filter((one) => one.hop === "collector" && one.signal === "traces");
   return box("collector", state(pipeline.collector, at), line(`${count(counts.received.traces ?? 0)} spans received`),
+    line(Object.entries(counts.spans_over).map(([transport, items]) => `${count(items)} over ${transport === "grpc" ? "gRPC" : transport.toUpperCase()}`).join(", ") || "\u00a0", "dim"),
     ...left.map((one) => line(`${count(one.items)} ${one.meant ? "sampled out" : DOUBTFUL[one.cause] ?? "left out"}`, one.meant ? "dim" : DOUBTFUL[one.cause] ? "warn" : "bad")),
     left.length ? null : line("0 refused or left out"),
     way ? line(`${held === null ? "unknown how many" : count(held)} waiting`) : line("it has no exporter that leads to the viewer", "bad"),
