@@ -103,7 +103,7 @@ COMMANDS: Final = {
         "open": Entry("telemetry.open_", "Open the viewer's page in a browser, or an add-on's, and print its address."),
         "save": Entry(
             "telemetry.save",
-            "Save a run, a trace or the last minutes as a file, which `labctl view` shows without a lab.",
+            "Save a run, a trace or the last minutes to a file that `labctl view` shows without a lab.",
         ),
         "view": Entry(
             "telemetry.view",

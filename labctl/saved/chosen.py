@@ -36,14 +36,14 @@ class SaveOptions:
     def check(self) -> None:
         """Raises UsageError."""
         if sum(one is not None for one in (self.run, self.trace, self.last_s)) > 1:
-            raise UsageError("--run, --trace and --last are three different things to save", hint="labctl save --help")
+            raise UsageError("only one of --run, --trace and --last can be saved", hint="labctl save --help")
         if self.last_s is not None and not self.last_s > 0:
             raise UsageError("--last 0: expected a time such as 15m")
         if self.file.is_dir():
             raise UsageError(f"{self.file} is a folder")
         form(self.file)
         if self.file.exists() and not self.force:
-            raise UsageError(f"{self.file} is there already", hint=f"{again()} --force")
+            raise UsageError(f"{self.file} already exists", hint=f"{again()} --force")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def form(file: Path, *, of_a_trace: bool = False) -> Form:
     if name.endswith((".jsonl", ".ndjson")):
         return Form.LINES
     raise UsageError(
-        f"{file}: the ending says what to write", advice=".json or .jsonl (also with .gz): OTLP JSON; .zip: an archive",
+        f"{file}: the extension decides what is written", advice=".json or .jsonl (also with .gz): OTLP JSON; .zip: an archive",
         hint=f"labctl save {shlex.quote(str(file.with_suffix('.zip')))}",
     )
 

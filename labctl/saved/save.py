@@ -72,10 +72,10 @@ def save(options: SaveOptions, state: Path, viewer: str, progress: Progress = id
     except NothingStored:
         if not (chosen.kept and by_default):
             raise LabError(
-                f"the viewer has nothing of {chosen.title}", detail="what it keeps is limited by age and size",
+                f"the viewer has nothing of {chosen.title}", detail="it keeps telemetry up to a limit of age and size",
                 hint=shlex.join(["labctl", "save", "--last", "15m", str(options.file)]),
             ) from None
-        why = f"the viewer has nothing of the last run, {chosen.kept.summary.run_id}, any more"
+        why = f"the viewer no longer has anything of the last run, {chosen.kept.summary.run_id}"
         return _save(options, replace(last(DEFAULT_S), instead=why), viewer, progress)
 
 
@@ -100,7 +100,7 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
             yield file
         part.replace(path)
     except OSError as error:
-        raise LabError(f"{path} was not written: {os_reason(error)}", advice="give a path where there is room") from None
+        raise LabError(f"{path} was not written: {os_reason(error)}", advice="choose a path with enough disk space") from None
     finally:
         with suppress(OSError):
             part.unlink()
@@ -126,7 +126,7 @@ def _left_out(chosen: Chosen, viewer: str) -> str:
     for _ in _lines(exported(viewer, form="lines", signal="logs", **chosen.parameters), logs, id):
         pass
     records = numbers.plural(logs.log_records, "log record")
-    return f"its {records}, which an ending of .jsonl or .zip saves too" if logs.log_records else ""
+    return f"its {records}; .jsonl and .zip files have them too" if logs.log_records else ""
 
 
 def _archive(file: IO[bytes], chosen: Chosen, viewer: str, saved: Saved, progress: Progress) -> None:

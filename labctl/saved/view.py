@@ -105,7 +105,7 @@ def _loaded(url: str, progress: Progress) -> list[LoadedFile]:
 def _unreadable(found: dict[str, Any]) -> LabError:
     return LabError(
         f"{found['name']} cannot be shown: {found['error']}", hint=found["remedy"].replace("FILE", found["name"]),
-        advice="" if found["remedy"] else "it takes OTLP JSON (also packed, or in an archive), and traces of Tempo and Jaeger",
+        advice="" if found["remedy"] else "it takes OTLP JSON (also as gzip or in a zip file), and traces from Tempo and Jaeger",
     )
 
 

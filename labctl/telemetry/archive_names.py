@@ -11,6 +11,6 @@ REPORT: Final = "report.html"
 
 def readme(title: str, files: Iterable[str]) -> str:
     """Three lines."""
-    return (f"{title[:1].upper()}{title[1:]}: {', '.join(files)}. Traces, logs and metrics are OTLP JSON, one request a line.\n"
-            "To look at it without a lab: labctl view FILE.zip; or drop the file on the page of a running lab (labctl open).\n"
+    return (f"{title[:1].upper()}{title[1:]}: {', '.join(files)}. Traces, logs and metrics are OTLP JSON, one request per line.\n"
+            "To view it without a lab: labctl view FILE.zip; or drop the file on the page of a running lab (labctl open).\n"
             "An OpenTelemetry Collector reads the .jsonl files too, with its otlpjsonfile receiver.\n")

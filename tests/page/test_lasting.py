@@ -54,7 +54,7 @@ def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewer
     viewer.kill()
     page.until(f"{STATUS}.includes('not live')")
     page.value("location.hash = '#/metrics'")
-    page.until("document.querySelector('#view .problem')?.textContent.includes('could not be fetched')")
+    page.until("document.querySelector('#view .problem')?.textContent.includes('could not be loaded')")
     page.complaints = []
     page.value("globalThis.rates.length = 0")
     viewer.start()

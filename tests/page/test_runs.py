@@ -54,10 +54,10 @@ def test_where_the_extra_milliseconds_are_is_found_by_keys_alone(page: Page, tol
     answer = page.value("document.querySelector('.answer').innerText")
     assert "more in B on average" in answer
     assert "format_response (ai-inference-service) +15.00 ms" in answer
-    page.until(f"{TEXT}.includes('p50 slower')")
+    page.until(f"{TEXT}.includes('service time p50 slower')")
     assert page.value("location.hash").endswith(f"runs={RUNS[0]},{RUNS[1]}".replace(",", "%2C"))
     page.press("Enter")                                 # to the examples of the span that differs most
-    page.until("document.activeElement.textContent === 'the median one'")
+    page.until("document.activeElement.textContent === 'median trace'")
     page.value("document.activeElement.click()")
     page.until("document.documentElement.dataset.drawn.startsWith('trace/a1a1')")
     assert page.complaints == []
@@ -118,12 +118,12 @@ def test_a_report_has_the_verdicts_the_losses_and_exact_times(page: Page, told: 
 def test_a_run_that_only_spans_tell_of_says_what_is_unknown(page: Page, told: Shown) -> None:
     page.visit(told.url(f"run/{RUNS[1]}"))
     page.until(f"{TEXT}.includes('requests stored')")
-    assert "what was planned and the verdict are unknown" in page.value(TEXT)
+    assert "the plan and the verdict are unknown" in page.value(TEXT)
     tell(told, "c4" * 8, {"planned": 9, "sent": 4, "interrupted": True}, time.time() - 60, time.time() - 50)
     page.visit(told.url(f"run/{'c4' * 8}"))
-    assert "interrupted · labctl has told no result" in page.value(TEXT)
+    assert "interrupted · labctl reported no result" in page.value(TEXT)
     page.visit(told.url("runs"))
-    page.until(f"{TEXT}.includes('no result told · interrupted')")
+    page.until(f"{TEXT}.includes('no result · interrupted')")
     page.visit(told.url(f"run/{'c3' * 8}"))
     assert "Nothing of this run is stored" in page.value(TEXT)
 
@@ -134,7 +134,7 @@ def test_a_board_follows_the_run_to_its_report(page: Page, told: Shown) -> None:
             "elapsed_s": 5, "answer_rate": 8.0, "errors": {"timeout": 3}, "latency_ms": {"p50": 111.0, "p99": None}}
     tell(told, run, data, now - 5, None)
     page.visit(told.url("runs"))
-    page.until(f"{TEXT}.includes('going on')")
+    page.until(f"{TEXT}.includes('in progress')")
     page.visit(told.url(f"run/{run}"))
     page.until("document.querySelector('progress')?.value === 0.25")
     assert "timeout" in page.value(TEXT)

@@ -161,7 +161,7 @@ def test_a_span_shows_events_links_json_and_long_texts_and_leads_to_its_metrics_
     assert any(one.startswith("#/heatmap?begin=") and "from=" in one for one in hrefs)
     address = page.value("location.href")
     page.visit(f"{address}&from=150000000&to=302000000&find=orphan")
-    page.until("document.querySelector('form').textContent.includes('1 spans')")
+    page.until("document.querySelector('form').textContent.includes('1 span')")
     page.press("0")
     page.until("!location.hash.includes('from=') && location.hash.includes('find=orphan')")
     page.until(f"{DETAIL}.textContent.includes('OutOfStock')")

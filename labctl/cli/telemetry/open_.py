@@ -7,7 +7,8 @@ import typer
 from labctl.cli.options import ComponentName, Flags, lab_options
 
 Which = Annotated[ComponentName | None, typer.Argument(
-    metavar="[COMPONENT]", help="Whose page; without it the viewer's opens, and all addresses are printed.", show_default=False,
+    metavar="[COMPONENT]", show_default=False,
+    help="Component whose page to open. Without it, the viewer's page opens and all addresses are printed.",
 )]
 Print = Annotated[bool, typer.Option("--print", help="Print the address without opening a browser.")]
 

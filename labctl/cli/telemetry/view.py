@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 Files = Annotated[list[Path], typer.Argument(
-    metavar="FILE...", help="What labctl save, the page or another program has written.",
+    metavar="FILE...", help="A file from labctl save, the page, a collector, Tempo or Jaeger.",
 )]
 Print = Annotated[bool, typer.Option("--print", help="Print the address without opening a browser.")]
 
@@ -14,9 +14,9 @@ Print = Annotated[bool, typer.Option("--print", help="Print the address without 
 def view(files: Files, print_: Print = False) -> None:
     """Show saved telemetry in a browser, without a lab, until Ctrl-C.
 
-    Takes what `labctl save` writes, OTLP JSON of a collector's file exporter or of other programs (also with .gz or in a zip
-    file), and traces as JSON of Tempo and Jaeger, of any size. A viewer runs for it on a free port of this machine, and nothing
-    is left of it afterwards. As in: labctl view run.zip, labctl view traces.jsonl logs.jsonl
+    Takes what `labctl save` writes, OTLP JSON from a collector's file exporter or another program (also with .gz or in a zip
+    file), and traces as JSON from Tempo and Jaeger, of any size. A viewer runs on a free port of this machine and leaves nothing
+    behind. As in: labctl view run.zip, labctl view traces.jsonl logs.jsonl
     """
     import signal
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from labctl.telemetry.hops.collector import SAMPLERS, CollectorCounts
 from labctl.telemetry.hops.service import SdkCounts
 
-ITEMS: Final = {"traces": "spans", "metrics": "points", "logs": "log records"}
+ITEMS: Final = {"traces": "spans", "metrics": "data points", "logs": "log records"}
 FULL: Final = "queue_full"              # error.type of the specification
 
 
@@ -57,12 +57,12 @@ def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterato
     """`first`: what it counted when it was first looked at; None: it has been started anew since."""
     for signal in ITEMS:
         lately = None if first is None else now.refused[signal] - first.refused[signal]
-        why = "the collector refused them: a sender sends again, or gives up"
+        why = "the collector refused them: the sender retries, or gives up"
         yield Loss("collector", LossCause.REFUSED, signal, now.refused[signal], lately, why)
     for (signal, processor), items in now.left_out.items():
         lately = None if first is None else items - first.left_out[signal, processor]
         meant = processor.partition("/")[0] in SAMPLERS
-        yield Loss("collector", LossCause.LEFT_OUT, signal, items, lately, f"left out by its processor {processor}", meant=meant)
+        yield Loss("collector", LossCause.LEFT_OUT, signal, items, lately, f"dropped by its processor {processor}", meant=meant)
     for name, exporter in now.exporters.items():
         before = first.exporters.get(name) if first else None
         for signal in ITEMS:
@@ -72,5 +72,5 @@ def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterato
 
 
 def of_ended_collectors(spans: int) -> Loss:
-    why = "in the collector when it was last asked before it was started anew: lost, unless it ended in good order"
+    why = "in the collector shortly before it was restarted: lost, unless it was shut down in good order"
     return Loss("collector", LossCause.ENDED, "traces", spans, spans, why)

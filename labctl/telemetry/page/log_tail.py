@@ -40,7 +40,7 @@ def condition(asked: Parameters) -> SearchCondition:
     found = SearchCondition()
     if level := asked.get("level"):
         if level not in LEVELS:
-            raise HTTPProblem(400, f"level is one of {', '.join(LEVELS)}")
+            raise HTTPProblem(400, f"level must be one of {', '.join(LEVELS)}")
         least = LEVELS.index(level)
         names = [name for one in LEVELS[least:] for name in (one, *_ALSO.get(one, ()))]
         marks = ",".join("?" * len(names))

@@ -35,8 +35,8 @@ def of_roots(query: str, store: Store | None = None, begin_ms: int = 0, end_ms: 
             "SELECT count(*) FROM (SELECT 1 FROM spans INDEXED BY roots_by_start WHERE parent_id = x''"
             " AND start >= ? AND start < ? LIMIT ?)", (begin_ms * 10**6, end_ms * 10**6, MOST_DECODED + 1))
         if some > MOST_DECODED:
-            raise QueryProblem("too many requests to look at the attributes of each", 0, len(query),
-                               f"of at most {MOST_DECODED:,}: take a shorter time, or search in Traces")
+            raise QueryProblem("too many requests to read the attributes of each", 0, len(query),
+                               f"at most {MOST_DECODED:,}: choose a shorter time range, or search in Traces")
     return condition
 
 

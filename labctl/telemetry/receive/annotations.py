@@ -44,7 +44,7 @@ class AnnotationRow(NamedTuple):
 
 
 def receive(store: Store, request: HttpRequest) -> Reply:
-    return posted_json.receive(store, request, decode, "no annotation")
+    return posted_json.receive(store, request, decode, "not an annotation")
 
 
 def decode(body: bytes) -> Batch:
@@ -52,7 +52,7 @@ def decode(body: bytes) -> Batch:
     found = parsed(body)
     told = found if isinstance(found, list) else [found]
     if not 1 <= len(told) <= MOST:
-        raise Malformed(f"expected 1 to {MOST} of them")
+        raise Malformed(f"expected 1 to {MOST} annotations")
     refused: Counter[str] = Counter()
     now, rows = time.time(), []
     for one in told:
@@ -66,24 +66,24 @@ def decode(body: bytes) -> Batch:
 def _row(one: Any, now: float) -> AnnotationRow:
     """Raises RefusedItem."""
     if not isinstance(one, dict) or one.get("kind") not in KINDS:
-        raise RefusedItem(f"a kind that is none of {', '.join(KINDS)}")
+        raise RefusedItem(f"kind must be one of {', '.join(KINDS)}")
     begun, ended = _time(one, "begin"), None if one.get("end") is None else _time(one, "end")
     if ended is not None and ended < begun:
-        raise RefusedItem("an end before its begin")
+        raise RefusedItem("end must not be before begin")
     return AnnotationRow(one["kind"], _text(one, "key"), begun, ended, _text(one, "title"), _data(one.get("data", {})), now)
 
 
 def _time(one: dict[str, Any], name: str) -> float:
     value = one.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LATEST_S:
-        raise RefusedItem(f"{name} is no time in Unix seconds")
+        raise RefusedItem(f"{name} must be a time in Unix seconds")
     return float(value)
 
 
 def _text(one: dict[str, Any], name: str) -> str:
     value = one.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= _LONGEST[name] or not _is_unicode(value):
-        raise RefusedItem(f"{name} is no text of 1 to {_LONGEST[name]} characters")
+        raise RefusedItem(f"{name} must be a text of 1 to {_LONGEST[name]} characters")
     return value
 
 
@@ -94,14 +94,14 @@ def _is_unicode(text: str) -> bool:
 
 def _data(value: Any) -> str:
     if not isinstance(value, dict):
-        raise RefusedItem("data is no object")
+        raise RefusedItem("data must be an object")
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         size = len(text.encode())
     except (ValueError, RecursionError):                # infinity, half of a surrogate pair, too deep
-        raise RefusedItem("data that is no JSON") from None
+        raise RefusedItem("data must be valid JSON") from None
     if size > MOST_BYTES:
-        raise RefusedItem(f"data of more than {MOST_BYTES} bytes")
+        raise RefusedItem(f"data must have at most {MOST_BYTES >> 10} KiB")
     return text
 
 
@@ -109,9 +109,9 @@ def asked(store: Store, wanted: Parameters) -> dict[str, Any]:
     """The answer to a query. Raises HTTPProblem."""
     begin, end = (number(wanted, name, LATEST_S) for name in ("begin", "end"))
     if wanted.get("kind", "") not in {"", *KINDS}:
-        raise HTTPProblem(400, f"kind is one of {', '.join(KINDS)}")
+        raise HTTPProblem(400, f"kind must be one of {', '.join(KINDS)}")
     if wanted.get("data", "yes") not in {"yes", "no"}:
-        raise HTTPProblem(400, "data is yes or no")
+        raise HTTPProblem(400, "data must be yes or no")
     return listed(
         store, begin=begin or 0.0, end=LATEST_S if end is None else end, kind=wanted.get("kind", ""), key=wanted.get("key", ""),
         with_data=wanted.get("data") != "no",

@@ -80,7 +80,7 @@ def _what_is_wrong(tree: SpanTree) -> Iterator[str]:
     if roots != 1 and not (roots == 0 and orphans):
         yield f"{numbers.plural(roots, 'root span')} instead of 1"
     if circles:
-        yield f"{numbers.plural(circles, 'circle')} of parents"
+        yield f"{numbers.plural(circles, 'cycle')} of parents"
     if selves := tree.count(Place.OWN_PARENT):
         yield f"{numbers.plural(selves, 'span')} under itself"
     if tree.same_ids:

@@ -39,7 +39,7 @@ def test_the_ending_says_the_form(name: str, of_a_trace: Form, of_others: Form) 
 
 @pytest.mark.parametrize("name", ["a", "a.txt", "a.zip.gz", "json", "a.gz"])
 def test_another_ending_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="the ending says what to write"):
+    with pytest.raises(UsageError, match="the extension decides what is written"):
         form(Path(name))
 
 
@@ -64,7 +64,7 @@ def test_an_archive_can_be_replaced_only_when_that_is_said(viewer: Viewer, tmp_p
         assert archive.testzip() is None
         assert archive.namelist() == found.files
         assert found.files == ["traces.jsonl", "logs.jsonl", "metrics.jsonl", "annotations.json", "README.txt"]
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="already exists"):
         save(SaveOptions(path, run=TRACE[:4]), tmp_path, viewer.url)
     before = path.read_bytes()
     with pytest.raises(LabError, match="the viewer has nothing of run beef"):

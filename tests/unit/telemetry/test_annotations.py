@@ -62,7 +62,7 @@ def test_those_that_overlap_are_listed_the_last_told_first(viewer: Viewer) -> No
 
 def test_an_invalid_one_is_refused_by_itself(viewer: Viewer) -> None:
     status, said = send(viewer, [one(key="b1"), one(key="b2", begin="now")])
-    assert (status, said) == (200, {"accepted": 1, "refused": {"begin is no time in Unix seconds": 1}})
+    assert (status, said) == (200, {"accepted": 1, "refused": {"begin must be a time in Unix seconds": 1}})
     assert [found["key"] for found in listed(viewer) if found["key"].startswith("b")] == ["b1"]
 
 
@@ -79,7 +79,7 @@ def test_an_invalid_one_is_refused_by_itself(viewer: Viewer) -> None:
 def test_nonsense_is_refused(viewer: Viewer, value: Any) -> None:
     status, said = send(viewer, value)
     assert status == 400
-    assert said["title"] == "no annotation"
+    assert said["title"] == "not an annotation"
     assert get(f"{viewer.url}/health").status == 200
 
 

@@ -37,8 +37,8 @@ def groups(value: Any) -> Iterator[Groups]:
 def why_not(value: Any) -> str:
     """Of a value without groups."""
     if isinstance(value, dict) and _SNAKE_CASE & set(value):
-        return "its keys are in snake_case (resource_spans), and those of OTLP JSON in camelCase (resourceSpans)"
-    return "neither OTLP JSON nor a trace of Tempo or Jaeger"
+        return "its keys are in snake_case (resource_spans); OTLP JSON has camelCase (resourceSpans)"
+    return "neither OTLP JSON nor a trace from Tempo or Jaeger"
 
 
 def renamed(group: dict[str, Any]) -> dict[str, Any]:

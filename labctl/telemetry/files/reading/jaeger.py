@@ -22,7 +22,7 @@ def is_trace(value: dict[str, Any]) -> bool:
 def groups(trace: Any) -> list[dict[str, Any]]:
     """Raises ValueError where it is no trace of Jaeger."""
     if not isinstance(trace, dict) or not is_trace(trace):
-        raise ValueError("a trace of Jaeger has spans and processes")
+        raise ValueError("a Jaeger trace has spans and processes")
     found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for span in trace["spans"]:
         if isinstance(span, dict):

@@ -126,7 +126,7 @@ class JsonCursor:
     def _deeper(self, depth: int, character: bytes) -> int:
         depth += (character in b"{[") - (character in b"]}")
         if depth > MOST_DEPTH:
-            raise Unreadable(f"it is nested more than {MOST_DEPTH} deep at byte {self.place}")
+            raise Unreadable(f"it is nested more than {MOST_DEPTH} levels deep at byte {self.place}")
         return depth
 
     def _several(self, end: bytes) -> Iterator[None]:

@@ -156,7 +156,7 @@ def _annotate(store: Store, source: FilePart, loading: Loading, read: Callable[[
     try:
         found = read(json.loads(text), store)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        loading.refused[f"{source.name}, which is not what an archive of labctl has"] += 1
+        loading.refused[f"{source.name}, which is not as labctl writes it"] += 1
         return
     for first in range(0, len(found), annotations.MOST):
         body = json.dumps(found[first:first + annotations.MOST]).encode()

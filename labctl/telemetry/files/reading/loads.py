@@ -82,13 +82,13 @@ class Loads:
         with self._lock:
             standing = self._upload and time.monotonic() - self._upload.at < STANDS_STILL_S
             if self._busy or standing:
-                raise HTTPProblem(409, "another file is being loaded", "wait until it is", retry_after_s=2)
-            self._drop("it did not come to its end")
+                raise HTTPProblem(409, "another file is being loaded", "wait for it to finish", retry_after_s=2)
+            self._drop("the upload did not finish")
             loading = Loading(asked.get("name", "file")[:_MOST_NAME], size, state="coming")
             try:
                 file = self._waiting.open("w+b")
             except OSError as error:
-                raise HTTPProblem(507, "there is no room for the file", str(error.strerror)) from None
+                raise HTTPProblem(507, "there is no disk space for the file", str(error.strerror)) from None
             self._waiting.unlink(missing_ok=True)       # it has no name from here on, and is gone with the process
             self._upload = _Upload(self._add(loading), loading, file, at=time.monotonic())
             return _json(201, {"id": self._upload.number, "piece": PIECE})
@@ -99,16 +99,16 @@ class Loads:
         with self._lock:
             upload = self._upload
             if upload is None or upload.number != number:
-                raise HTTPProblem(404, "this upload is over", "begin again")
+                raise HTTPProblem(404, "this upload has ended", "start it again")
             if whole(parameters(request), "at", 0, MOST_UPLOADED, least=0) != upload.received:
-                raise HTTPProblem(409, "a piece is missing", f"{upload.received} bytes are here")
+                raise HTTPProblem(409, "a piece is missing", f"{upload.received} bytes were received")
             if not body or len(body) > PIECE or upload.received + len(body) > upload.loading.size:
-                raise HTTPProblem(400, "a piece is empty, too large or too much")
+                raise HTTPProblem(400, "a piece is empty or too large")
             try:
                 upload.file.write(body)
             except OSError as error:
-                self._drop(f"there is no room for it: {error.strerror}")
-                raise HTTPProblem(507, "there is no room for the file", str(error.strerror)) from None
+                self._drop(f"there is no disk space for it: {error.strerror}")
+                raise HTTPProblem(507, "there is no disk space for the file", str(error.strerror)) from None
             upload.received, upload.at = upload.received + len(body), time.monotonic()
             if upload.received == upload.loading.size:
                 self._upload, self._busy, upload.loading.state = None, True, "reading"

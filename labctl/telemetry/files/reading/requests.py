@@ -13,7 +13,7 @@ from labctl.telemetry.otlp.json_format.requests import parsed
 MOST_JAEGER_BYTES: Final = 16 << 20     # of one trace: its processes stand behind its spans
 _TOGETHER_BYTES: Final = 1 << 20        # of items of a scope that is too large to be taken as a whole
 _DEEPEST: Final = 4                     # lists and objects around requests
-_TOO_DEEP: Final = "a value that is nested too deep"
+_TOO_DEEP: Final = "a value that is nested too deeply"
 
 
 class FileText:
@@ -78,7 +78,7 @@ class FileText:
         try:
             found = list(formats.groups(value))
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
-            self.refused[f"a trace of Jaeger that cannot be read: {error}"[:160]] += 1
+            self.refused[f"a Jaeger trace that cannot be read: {error}"[:160]] += 1
             return
         if not found:
             self.refused[formats.why_not(value)] += 1
@@ -97,7 +97,7 @@ class FileText:
         """Of a value that is too large to be taken as a whole."""
         cursor = self._cursor
         if depth > _DEEPEST or cursor.peek() not in {b"{", b"["}:
-            raise Unreadable(f"a value of more than {MOST_BYTES >> 20} MiB at byte {cursor.place}, which is no list of telemetry")
+            raise Unreadable(f"a value of more than {MOST_BYTES >> 20} MiB at byte {cursor.place}: it is not a list of telemetry")
         if cursor.peek() == b"[":
             for _ in cursor.items():
                 yield from self._value(depth + 1)
@@ -117,8 +117,8 @@ class FileText:
         for _ in self._cursor.items():
             text = self._cursor.small(MOST_JAEGER_BYTES)
             if text is None:
-                raise Unreadable(f"a trace of Jaeger of more than {MOST_JAEGER_BYTES >> 20} MiB",
-                                 "take it from Jaeger as OTLP JSON: /api/v3/traces/<trace id>")
+                raise Unreadable(f"a Jaeger trace of more than {MOST_JAEGER_BYTES >> 20} MiB",
+                                 "get it from Jaeger as OTLP JSON: /api/v3/traces/<trace id>")
             if (trace := self._taken(text)) is not None:
                 yield from self._of({"data": [trace]})
 
@@ -178,7 +178,7 @@ class FileText:
     def _field(self, key: str, *, begun: bool) -> dict[str, Any]:
         """Raises Unreadable where it comes too late: what it holds for has been given away."""
         if begun and key in {"resource", "scope", "schemaUrl", "instrumentationLibrary"}:
-            raise Unreadable(f"{key} stands behind more than {MOST_BYTES >> 20} MiB of what belongs to it")
+            raise Unreadable(f"{key} comes after more than {MOST_BYTES >> 20} MiB of the items it belongs to")
         text = self._cursor.small()
         if text is None:
             self._cursor.skip()

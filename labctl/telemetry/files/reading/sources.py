@@ -42,7 +42,7 @@ def sources(file: IO[bytes], name: str) -> Iterator[FilePart]:
     elif beginning.startswith(_GZIP):
         yield FilePart(name, _unpacked(file, gzip.GzipFile(fileobj=file)))
     elif beginning == _ZSTD:
-        raise Unreadable("it is packed with zstd", "zstd -d FILE")
+        raise Unreadable("it is compressed with zstd", "zstd -d FILE")
     elif not beginning:
         raise Unreadable("it is empty")
     else:
@@ -54,7 +54,7 @@ def _archive(file: IO[bytes]) -> Iterator[FilePart]:
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Unreadable(f"it is no whole zip file: {error}", "copy it again") from None
+        raise Unreadable(f"the zip file is damaged: {error}", "copy it again") from None
     with closing(archive):
         members = [one for one in archive.infolist() if one.filename.lower().endswith(_ENDINGS)]
         if not members:
@@ -70,7 +70,7 @@ def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
     try:
         return archive.open(member)
     except RuntimeError:
-        raise Unreadable(f"{member.filename} in it is encrypted", "unzip it first, then give its files") from None
+        raise Unreadable(f"{member.filename} in it is encrypted", "unzip it first, then pass its files") from None
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise Unreadable(f"{member.filename} in it cannot be read: {error}", "copy it again") from None
 
@@ -84,13 +84,13 @@ def _unpacked(file: IO[bytes], stream: IO[bytes] | gzip.GzipFile, packed: int | 
         try:
             piece = stream.read(size)
         except EOFError:
-            raise Unreadable("it ends early: the file is not whole", "copy it again") from None
+            raise Unreadable("it ends early: the file is incomplete", "copy it again") from None
         except (OSError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
-            raise Unreadable(f"it cannot be unpacked: {error}", "copy it again") from None
+            raise Unreadable(f"it cannot be decompressed: {error}", "copy it again") from None
         made += len(piece)
         taken = file.tell() if packed is None else packed
         if made > max(SMALL, MOST_RATIO * taken):
-            raise Unreadable(f"it unpacks to more than {MOST_RATIO} times its size, as no telemetry does")
+            raise Unreadable(f"it decompresses to more than {MOST_RATIO} times its size, which telemetry does not")
         return piece
 
     return read
@@ -104,7 +104,7 @@ def _check_directory(file: IO[bytes]) -> None:
     file.seek(0)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
-        raise Unreadable("it is no whole zip file: its end is missing", "copy it again")
+        raise Unreadable("the zip file is incomplete: its end is missing", "copy it again")
     _, _, _, _, count, directory, _, _ = _END.unpack_from(tail, at)
     if tail[max(0, at - 20):at].startswith(_ZIP64_END) or count > MOST_FILES or directory > MOST_DIRECTORY:
-        raise Unreadable(f"an archive has at most {MOST_FILES} files, and 4 GiB", "unzip it first, then give its files")
+        raise Unreadable(f"an archive may have at most {MOST_FILES} files and 4 GiB", "unzip it first, then pass its files")

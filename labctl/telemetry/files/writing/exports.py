@@ -41,9 +41,9 @@ class Exports:
         form = asked.get("form") or ("json" if wanted.is_one_trace else "lines")
         signals = [asked["signal"]] if asked.get("signal") else list(lines.SIGNALS)
         if form not in FORMS or not set(signals) <= set(lines.SIGNALS):
-            raise HTTPProblem(400, f"form is one of {', '.join(FORMS)}, and signal one of {', '.join(lines.SIGNALS)}")
+            raise HTTPProblem(400, f"form must be one of {', '.join(FORMS)}, and signal one of {', '.join(lines.SIGNALS)}")
         if form == "json" and not wanted.is_one_trace:
-            raise HTTPProblem(400, "the form json is for one trace alone", "form=lines")
+            raise HTTPProblem(400, "form=json takes a single trace", "form=lines")
         ending, kind = FORMS[form]
         what = "trace" if wanted.is_one_trace else "run" if wanted.prefix else "telemetry"
         name = f"{what}-{wanted.prefix or wanted.begin}.{ending}"
@@ -55,11 +55,11 @@ class Exports:
         prefix = (asked.get("trace") or asked.get("run") or "").lower()
         if not prefix:
             if "begin" not in asked:
-                raise HTTPProblem(400, "what is wanted? trace=, run=, or begin= and end=")
+                raise HTTPProblem(400, "trace=, run=, or begin= and end= is missing")
             begin, end = (whole(asked, name, LATEST_MS, LATEST_MS, least=0) for name in ("begin", "end"))
             return Selection("", begin * 10**6, end * 10**6)
         if not re.fullmatch("[0-9a-f]{32}" if asked.get("trace") else "[0-9a-f]{1,31}", prefix):
-            raise HTTPProblem(400, "trace is 32 hex digits, and run the first ones of its trace ids")
+            raise HTTPProblem(400, "trace must be 32 hex digits, run the first digits of its trace ids")
         if not self._store.read(f"SELECT 1 FROM spans WHERE {OF_A_RUN} LIMIT 1", id_range(prefix)):
             raise HTTPProblem(404, "there is no such trace" if asked.get("trace") else "nothing is stored of this run", prefix)
         return Selection(prefix)
@@ -94,7 +94,7 @@ def _beside(store: Store, wanted: Selection, names: list[str]) -> dict[str, Iter
                 "version": 1, "at": one["end"], "scenario": data.get("scenario") or "", "slo": data.get("slo") or [],
                 "report": summary, **({"use": data["use"]} if data.get("use") else {}),
             }
-    title = f"run {wanted.prefix}" if wanted.prefix else "telemetry of a lab"
+    title = f"run {wanted.prefix}" if wanted.prefix else "telemetry"
     texts = {name: json.dumps(value).encode() for name, value in found.items()}
     texts[archive_names.README] = archive_names.readme(title, [*names, *texts]).encode()
     return {name: iter([text]) for name, text in texts.items()}

@@ -17,10 +17,10 @@ from labctl.telemetry.query.names import KINDS
 
 MOST_ITEMS: Final = 40
 NOTES: Final = {
-    "service": "the service that sent the span", "name": "the span's name", "root": "the name, of a root span",
-    "duration": "with ns, us, ms or s", "status": "error or ok", "kind": "server, client, internal, …",
-    "run": "first hex digits of trace ids", "trace": "a trace id", "event": "the name of one of its events",
-    "message": "the text of its status",
+    "service": "the service that sent the span", "name": "the span's name", "root": "the name of a root span",
+    "duration": "in ns, us, ms or s", "status": "error or ok", "kind": "server, client, internal, …",
+    "run": "the first hex digits of trace ids", "trace": "a trace id", "event": "the name of an event",
+    "message": "the status message",
 }
 _COMPARED: Final = "duration"
 
@@ -48,9 +48,9 @@ def _keys(found: Vocabulary, word: Word) -> Iterator[dict[str, str]]:
     for key in _best(wanted, FIELDS):
         yield _item(f"{sign}{key}{'>' if key == _COMPARED else '='}", NOTES[key])
     if wanted and wanted == OR.lower():
-        yield _item(f"{OR} ", "either what is before it or what is after it")
-    for prefix, table, note in (("", found.attributes, "attribute"), (RESOURCE, found.of_resources, "of the resource"),
-                                (EVENTS, found.of_events, "of an event")):
+        yield _item(f"{OR} ", "the terms before it, or those after it")
+    for prefix, table, note in (("", found.attributes, "attribute"), (RESOURCE, found.of_resources, "resource attribute"),
+                                (EVENTS, found.of_events, "event attribute")):
         # by their prefix alone or by a part of the name after it, so that an empty field does not list all of them
         if not prefix or (wanted and (prefix.startswith(wanted) or wanted.startswith(prefix) or len(wanted) > 1)):
             for key in _best(wanted, [f"{prefix}{key}" for key in table]):

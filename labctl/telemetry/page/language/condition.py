@@ -41,9 +41,9 @@ def _alternatives(found: list[Word]) -> list[list[Word]]:
         elif every[-1]:
             every.append([])
         else:
-            raise QueryProblem("OR stands between two terms", word.begin, word.end)
+            raise QueryProblem("OR needs a term on both sides", word.begin, word.end)
     if found and not every[-1]:
-        raise QueryProblem("OR stands between two terms", found[-1].begin, found[-1].end)
+        raise QueryProblem("OR needs a term on both sides", found[-1].begin, found[-1].end)
     return every
 
 

@@ -29,7 +29,7 @@ def term(word: Word) -> Term:
     if not word.operator:
         found = _alone(word)
     elif not word.key:
-        raise QueryProblem(f"there is no field before {word.operator}", word.begin, word.end)
+        raise QueryProblem(f"a field is missing before {word.operator}", word.begin, word.end)
     else:
         found = FIELDS.get(word.key, _attribute)(word)
     return Term(f"NOT {found.sql}", found.values, found.decodes) if word.negated else found
@@ -72,7 +72,7 @@ def _duration(word: Word) -> Term:
 def _nanoseconds(word: Word) -> int:
     match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)(ns|us|µs|ms|s)", word.value)
     if not match or float(match[1]) * _UNITS[match[2]] >= 1 << 63:
-        raise QueryProblem("a duration is a number with ns, us, ms or s, as in 200ms", word.begin, word.end)
+        raise QueryProblem("a duration is a number with a unit (ns, us, ms or s), such as 200ms", word.begin, word.end)
     return round(float(match[1]) * _UNITS[match[2]])
 
 
@@ -88,7 +88,7 @@ def _kind(word: Word) -> Term:
 
 def _one_of(word: Word, known: tuple[str, ...]) -> None:
     if word.operator not in {"=", "!="} or word.value not in known:
-        raise QueryProblem(f"{word.key} is one of {', '.join(known)}", word.begin, word.end)
+        raise QueryProblem(f"{word.key} must be one of {', '.join(known)}", word.begin, word.end)
 
 
 def _trace(word: Word) -> Term:

@@ -56,5 +56,5 @@ def _typical(store: Store, asked: Parameters) -> dict[str, Any]:
 def _two(asked: Parameters, name: str, pattern: str) -> list[str]:
     found = asked.get(name, "").lower().split(",")
     if len(found) != 2 or not all(re.fullmatch(pattern, one) for one in found):  # noqa: PLR2004 - a comparison is of two
-        raise HTTPProblem(400, f"{name} takes two ids with a comma between them")
+        raise HTTPProblem(400, f"{name} takes two ids, separated by a comma")
     return found

@@ -170,7 +170,7 @@ def typical(store: Store, trace_id: bytes) -> dict[str, Any]:
     roots = store.read(f"SELECT name, resource FROM spans WHERE {OF_A_TRACE} AND parent_id = x'' ORDER BY duration DESC LIMIT 1",
                        (trace_id,))
     if not roots:
-        raise HTTPProblem(404, "this trace has no root span, so that nothing has the same name", trace_id.hex())
+        raise HTTPProblem(404, "this trace has no root span to compare by name", trace_id.hex())
     name, resource = roots[0]
     alike = store.read(
         f"SELECT duration, trace_id FROM {ROOTS} AND name = ? AND trace_id <> ? AND resource IN (SELECT id FROM resources"

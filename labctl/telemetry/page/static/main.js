@@ -46,7 +46,7 @@ async function render() {
     return;
   }
   try {
-    const module = await found[1]().catch((cause) => { throw new Error(`This view could not be fetched: ${cause.message}`, { cause }); });
+    const module = await found[1]().catch((cause) => { throw new Error(`This view could not be loaded: ${cause.message}`, { cause }); });
     if (stop.signal.aborted) return;
     root.replaceChildren();
     document.title = `${found[0] ?? NAMED[view]} · labctl`;
@@ -75,7 +75,7 @@ function failed(error) {
     document.documentElement.dataset.failed = "yes";
   }
   put(root, el("p", { class_: "problem", role: "alert" }, error.message),
-    el("p", {}, el("button", { onclick: again }, "Try again"), silent ? " It is shown by itself when the viewer is back." : ""));
+    el("p", {}, el("button", { onclick: again }, "Try again"), silent ? " It is tried again as soon as the viewer is back." : ""));
 }
 
 function again() {
@@ -93,8 +93,8 @@ function mark(view) {
 addEventListener("token-needed", () => {
   if (document.querySelector("#token")) return;
   const field = el("input", { type: "password", id: "token", autocomplete: "off", required: true });
-  const form = el("form", {}, el("label", { for: "token" }, "This lab asks for its bearer token (labctl auth prints the path of its file):"), field,
-    el("button", {}, "Use it"));
+  const form = el("form", {}, el("label", { for: "token" }, "This lab requires a bearer token (labctl auth prints the path of its file):"), field,
+    el("button", {}, "Use this token"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     setToken(field.value);
@@ -116,7 +116,7 @@ subscribe(({ tick, lost }) => {
 listenForKeys();
 listenForFiles();
 keys({
-  o: ["the overview", () => go("#/")],
+  o: ["overview", () => go("#/")],
   t: ["traces", () => go("#/traces")],
   H: ["latency (capital H)", () => go("#/heatmap")],
   L: ["logs (capital L)", () => go("#/logs")],

@@ -61,8 +61,8 @@ def test_one_line_that_is_no_request_is_refused_alone() -> None:
     found, refused = read("\n".join(lines))
     assert spans(found) == 2
     assert refused == {
-        "a line that is not JSON": 1, "neither OTLP JSON nor a trace of Tempo or Jaeger": 2,
-        "its keys are in snake_case (resource_spans), and those of OTLP JSON in camelCase (resourceSpans)": 1,
+        "a line that is not JSON": 1, "neither OTLP JSON nor a trace from Tempo or Jaeger": 2,
+        "its keys are in snake_case (resource_spans); OTLP JSON has camelCase (resourceSpans)": 1,
     }
 
 
@@ -152,8 +152,8 @@ def _encrypted() -> bytes:
 BROKEN = {
     "empty": (b"", "it is empty"),
     "gzip cut off": (gzip.compress(b"x" * 1000)[:-9], "it ends early"),
-    "no gzip": (b"\x1f\x8b" + bytes(50), "cannot be unpacked"),
-    "zstd": (b"\x28\xb5\x2f\xfd1234", "packed with zstd"),
+    "no gzip": (b"\x1f\x8b" + bytes(50), "cannot be decompressed"),
+    "zstd": (b"\x28\xb5\x2f\xfd1234", "compressed with zstd"),
     "zip cut off": (b"PK\x03\x04" + bytes(100), "its end is missing"),
     "zip without JSON": (zipped({"a.txt": b""}), "no file in it ends with"),
     "many files": (zipped({f"{n}.json": b"" for n in range(1001)}), "at most 1000 files"),

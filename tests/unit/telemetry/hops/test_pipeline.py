@@ -75,8 +75,8 @@ def test_losses_are_put_to_the_hop_whose_counter_shows_them(store: Store) -> Non
     assert losses(seen) == {
         ("service → collector", "the SDK of shop dropped them: its queue was full"): (12, 12),
         ("service → collector", "the SDK of shop could not send them, and gave up: UNAVAILABLE"): (8, 8),
-        ("collector", "the collector refused them: a sender sends again, or gives up"): (3, 0),
-        ("collector", "left out by its processor filter"): (25, 0),
+        ("collector", "the collector refused them: the sender retries, or gives up"): (3, 0),
+        ("collector", "dropped by its processor filter"): (25, 0),
         ("collector → viewer", "its exporter otlp_http/viewer could not send them, and gave up"): (7, 0),
     }
 
@@ -106,7 +106,7 @@ def test_rates_and_what_an_ended_collector_held(store: Store, monkeypatch: pytes
     seen = pipeline.seen(12.0)
     assert seen
     assert seen["collector"]["counts"]["rates"]["traces"] == pytest.approx(100.0)
-    assert ("collector", "left out by its processor filter") in losses(seen)
+    assert ("collector", "dropped by its processor filter") in losses(seen)
     heard = replace(heard, said=anew, at=14.0, before=later, before_at=12.0)
     seen = pipeline.seen(14.0)
     assert seen

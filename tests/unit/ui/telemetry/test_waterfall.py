@@ -104,7 +104,7 @@ def test_what_is_odd_is_said(draw: Draw) -> None:
     )
     drawn = draw(render(Trace("t", 10.0, complete=False, spans=spans), 100), 200)
 
-    for said in ("parent of 1 span missing", "3 root spans instead of 1", "1 circle of parents", "1 span under itself",
+    for said in ("parent of 1 span missing", "3 root spans instead of 1", "1 cycle of parents", "1 span under itself",
                  "1 span with another span's id", "it names itself as its parent", "it is its own ancestor", "the same id, a"):
         assert said in drawn
     assert sum("█" in line for line in drawn.splitlines()) == len(spans)

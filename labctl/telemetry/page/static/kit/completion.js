@@ -4,6 +4,7 @@
 
 import { el, put } from "./dom.js";
 import { ask } from "./fetch.js";
+import { counted } from "./format.js";
 
 const WAIT_MS = 60;
 const units = (text, characters) => [...text].slice(0, characters).join("").length;
@@ -41,7 +42,7 @@ export function completing(field, problem, signal) {
       onmousedown: (event) => { event.preventDefault(); pick(place); } }, el("span", {}, text), note ? el("span", { class_: "dim" }, note) : null)));
     list.hidden = !state.items.length;
     field.setAttribute("aria-expanded", String(!list.hidden));
-    put(said, state.items.length ? `${state.items.length} completions` : "");
+    put(said, state.items.length ? counted(state.items.length, "completion") : "");
     mark(-1);
   };
   const look = async () => {

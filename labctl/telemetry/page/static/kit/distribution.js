@@ -43,7 +43,7 @@ function draw(context, width, tall, sets) {
   context.textBaseline = "middle";
   if (!sets.length) {
     context.fillStyle = paint.dim;
-    context.fillText("no successful request", LEFT, tall / 2);
+    context.fillText("no successful requests", LEFT, tall / 2);
     return;
   }
   const ends = sets.flatMap(({ found, width: step }) => [...found.keys()].flatMap((at) => [at * step, (at + 1) * step]));

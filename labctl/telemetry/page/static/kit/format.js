@@ -5,7 +5,7 @@ const NANOSECONDS = new Map([["ns", 1], ["us", 1e3], ["ms", 1e6], ["s", 1e9]]);
 
 // Intl.NumberFormat takes 50 ms to begin
 export const count = (value) => Number(value).toFixed(0).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-export const counted = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
+export const counted = (number, one, many = `${one}s`) => `${count(number)} ${Number(number) === 1 ? one : many}`;
 
 export function rate(value) {
   if (value === null || !Number.isFinite(value)) return "–";

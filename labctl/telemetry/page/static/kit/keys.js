@@ -30,7 +30,7 @@ export function listenForKeys() {
 function help() {
   const rows = [...known].map(([key, { what }]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]).flat();
   const dialog = el("dialog", { "aria-label": "Keys" }, el("h2", {}, "Keys"),
-    el("dl", {}, ...rows, el("dt", {}, el("kbd", {}, "?")), el("dd", {}, "this list")),
+    el("dl", {}, ...rows, el("dt", {}, el("kbd", {}, "?")), el("dd", {}, "show these keys")),
     el("form", { method: "dialog" }, el("button", {}, "Close")));
   dialog.addEventListener("close", () => dialog.remove());
   put(document.querySelector("#dialogs") ?? document.body.appendChild(el("div", { id: "dialogs" })), dialog);

@@ -26,7 +26,7 @@ export async function marks(begin, end, signal) {
 }
 
 export function markText({ kind, begin, end, title }) {
-  const until = end === null ? ", goes on" : end - begin >= 1 ? `, for ${duration((end - begin) * 1e6)}` : "";
+  const until = end === null ? ", still going" : end - begin >= 1 ? `, for ${duration((end - begin) * 1e6)}` : "";
   return `${KINDS[kind].name} at ${clock(begin)}${until}: ${cut(String(title), 200)}`;
 }
 

@@ -11,7 +11,7 @@ export function services(select, volume, chosen) {
   const wanted = [...new Set([...known, ...(chosen ? [chosen] : [])])].sort();
   if (select.dataset.known !== wanted.join("\n")) {
     select.dataset.known = wanted.join("\n");
-    put(select, el("option", { value: "" }, "every service"), ...wanted.map((name) => el("option", { value: name }, cut(name, 60))));
+    put(select, el("option", { value: "" }, "all services"), ...wanted.map((name) => el("option", { value: name }, cut(name, 60))));
   }
   if (select.value !== chosen && document.activeElement !== select) select.value = chosen;
 }

@@ -1,11 +1,11 @@
 // What is wrong in the lab as the viewer's tick says: who does not answer, what was lost, refused or is at a limit. Each {tone, short, text}.
 
-import { ago, clock, count } from "./format.js";
+import { ago, clock, count, counted } from "./format.js";
 import { sum } from "./live.js";
 
 // what is refused is sent again, and what was in a collector that ended in good order was sent
-export const DOUBTFUL = { refused: "refused", ended: "in doubt" };
-const ITEMS = { traces: "spans", metrics: "points", logs: "log records" };
+export const DOUBTFUL = { refused: "refused", ended: "possibly lost" };
+const ITEMS = { traces: "span", metrics: "data point", logs: "log record" };
 
 // "bad" is what goes on; "warn" what is over, or may be made good by a sender that sends again
 export function troubles(tick) {
@@ -16,19 +16,19 @@ function waiting({ pipeline }) {
   const counts = pipeline?.collector.counts, way = Object.values(counts?.exporters ?? {}).find((one) => one.to_viewer);
   // a batch or two may be on its way just now
   if (!(way?.queued > 2) || !way.rates || sum(way.rates) || pipeline.collector.answers !== "yes") return [];
-  const spans = counts.held.traces, what = spans === null ? "Items" : `${count(spans)} spans`;
-  return [{ tone: "warn", hop: "collector → viewer", short: `${spans === null ? "items" : what} wait in the collector`,
-    text: `${what} wait in the collector, which sends nothing to the viewer now: ${count(way.queued)} of ${count(way.capacity)} batches are queued` }];
+  const spans = counts.held.traces, what = spans === null ? "Items" : counted(spans, "span"), are = spans === 1 ? "is" : "are";
+  return [{ tone: "warn", hop: "collector → viewer", short: `${spans === null ? "items" : what} waiting in the collector`,
+    text: `${what} ${are} waiting in the collector, which is sending nothing to the viewer: its queue holds ${count(way.queued)} of ${counted(way.capacity, "batch", "batches")}` }];
 }
 
 function silent({ pipeline, at }) {
   return ["service", "collector"].filter((name) => pipeline?.[name].answers === "no").map((name) => ({ tone: "bad", hop: name,
-    short: `the ${name} does not answer`, text: `The ${name} does not answer since ${clock(pipeline[name].since * 1000)} (${ago(at - pipeline[name].since)}): ${pipeline[name].why}` }));
+    short: `the ${name} does not answer`, text: `The ${name} has not answered since ${clock(pipeline[name].since * 1000)} (${ago(at - pipeline[name].since)}): ${pipeline[name].why}` }));
 }
 
 export function losses({ pipeline }) {
   return (pipeline?.losses ?? []).filter(({ meant }) => !meant).map((loss) => {
-    const what = `${count(loss.items)} ${ITEMS[loss.signal]}`, lost = DOUBTFUL[loss.cause] ?? "lost";
+    const what = counted(loss.items, ITEMS[loss.signal]), lost = DOUBTFUL[loss.cause] ?? "lost";
     return { loss, tone: lost === "lost" && loss.lately !== 0 ? "bad" : "warn", hop: loss.hop, short: loss.lately === 0 ? "" : `${what} ${lost}`,
       text: `${what} ${lost}, ${loss.hop}: ${loss.why}${when(loss, pipeline)}` };
   });
@@ -36,7 +36,7 @@ export function losses({ pipeline }) {
 
 function when({ lately, cause }, { sdk_lately_s: seconds, collector_since: since }) {
   if (cause === "ended") return "";
-  if (lately === null) return "; since when is unknown";
+  if (lately === null) return "; when is unknown";
   const of = cause === "sdk" ? `in the last ${seconds / 60} min` : `since ${clock((since ?? 0) * 1000)}`;
   return lately ? `; ${count(lately)} of them ${of}` : `; none ${of}`;
 }
@@ -46,10 +46,10 @@ function ofViewer(tick) {
   const add = (tone, short, text) => found.push({ tone, hop: "viewer", short, text });
   const since = `since ${clock(tick.started * 1000)}`;
   if (tick.store.cannot_write) add("bad", "the store cannot be written", `The store cannot be written: ${tick.store.cannot_write}`);
-  if (tick.store.put_aside) add("bad", "a damaged store was put aside", `The store could not be used, and was put aside as ${tick.store.put_aside}`);
-  if (refused) add("bad", `${count(refused)} refused`, `The viewer refused ${count(refused)} items ${since}, which makes no sense to it: the reasons are below`);
-  if (failed) add("warn", `${count(failed)} not taken`, `The viewer could not take ${count(failed)} requests ${since}; their senders send again`);
-  if (unauthorised) add("warn", `${count(unauthorised)} without access`, `${count(unauthorised)} requests ${since} had no access`);
-  if (tick.store.bytes > tick.store.most_bytes * 0.95) add("warn", "store full: the oldest is deleted", "The store has reached its limit: the oldest that it has is deleted");
+  if (tick.store.put_aside) add("bad", "a damaged store was put aside", `The store could not be used and was put aside as ${tick.store.put_aside}`);
+  if (refused) add("bad", `${count(refused)} refused`, `The viewer refused ${counted(refused, "item")} ${since}: the reasons are below`);
+  if (failed) add("warn", `${count(failed)} not stored`, `The viewer could not store ${counted(failed, "request")} ${since}; senders retry`);
+  if (unauthorised) add("warn", `${count(unauthorised)} denied`, `${counted(unauthorised, "request")} ${since} ${unauthorised === 1 ? "was" : "were"} denied access`);
+  if (tick.store.bytes > tick.store.most_bytes * 0.95) add("warn", "store full: the oldest is deleted", "The store has reached its size limit: the oldest telemetry is deleted");
   return found;
 }

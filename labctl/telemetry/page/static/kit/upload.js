@@ -2,7 +2,7 @@
 
 import { el, link, put } from "./dom.js";
 import { ask, headers, Problem } from "./fetch.js";
-import { bytes, count, cut } from "./format.js";
+import { bytes, count, counted, cut } from "./format.js";
 import { address, go } from "./route.js";
 
 const AGAIN_MS = 1000, LOOK_MS = 250;
@@ -64,9 +64,9 @@ async function load(file, row) {
   }
   for (;;) {
     const found = (await ask("page/files")).files.find((one) => one.id === id);
-    if (!found || found.state === "done" || found.state === "failed") return found ?? { state: "failed", error: "the viewer was started anew", remedy: "" };
+    if (!found || found.state === "done" || found.state === "failed") return found ?? { state: "failed", error: "the viewer was restarted", remedy: "" };
     bar.value = found.read / found.size;
-    put(said, `${count(found.spans + found.log_records + found.data_points)} items read`);
+    put(said, `${counted(found.spans + found.log_records + found.data_points, "item")} read`);
     await new Promise((done) => setTimeout(done, LOOK_MS));
   }
 }
@@ -77,7 +77,7 @@ async function begin(file, said) {
       return await post(`page/files?${new URLSearchParams({ name: file.name, size: file.size })}`);
     } catch (error) {
       if (error.status !== 409) throw error;
-      put(said, "waits: another file is being loaded");
+      put(said, "waiting: another file is being loaded");
       await new Promise((done) => setTimeout(done, AGAIN_MS));
     }
   }
@@ -93,11 +93,11 @@ async function post(path, body) {
 }
 
 function told(found) {
-  const counts = [[found.spans, "spans"], [found.log_records, "log records"], [found.data_points, "data points"], [found.annotations, "notes of labctl"]];
-  const loaded = counts.filter(([number]) => number).map(([number, noun]) => `${count(number)} ${noun}`).join(", ");
+  const counts = [[found.spans, "span"], [found.log_records, "log record"], [found.data_points, "data point"], [found.annotations, "annotation"]];
+  const loaded = counts.filter(([number]) => number).map(([number, noun]) => counted(number, noun)).join(", ");
   const refused = Object.entries(found.refused);
   return [
-    el("b", {}, cut(found.name)), `: ${loaded || "nothing new"}`, found.known ? `, ${count(found.known)} items were there already` : null, " ",
+    el("b", {}, cut(found.name)), `: ${loaded || "nothing new"}`, found.known ? `, ${counted(found.known, "item")} already stored` : null, " ",
     loaded || found.known ? link("show", place([found]), { class_: "underlined" }) : null,
     refused.length ? el("ul", { class_: "bad" }, ...refused.map(([reason, number]) => el("li", {}, `refused: ${count(number)} × ${cut(reason)}`))) : null,
   ];

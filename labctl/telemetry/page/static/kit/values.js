@@ -36,7 +36,7 @@ export function readable(text) {
 
 export function copyButton(text, what) {
   const made = el("button", { type: "button", class_: "small copy", "aria-label": `Copy ${cut(what, 60)}`, onclick: async () => {
-    await navigator.clipboard.writeText(text).then(() => put(made, "copied"), () => put(made, "not allowed"));
+    await navigator.clipboard.writeText(text).then(() => put(made, "copied"), () => put(made, "copy failed"));
     setTimeout(() => put(made, "copy"), 1500);
   } }, "copy");
   return made;

@@ -2,7 +2,7 @@
 
 import { quoted } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
-import { clock, count, cut, duration } from "../kit/format.js";
+import { clock, count, counted, cut, duration } from "../kit/format.js";
 import { address } from "../kit/route.js";
 
 const SURE = 0.001, NOTABLE = 0.2, TIMES = 2, LEAST = 5, SMALL = 0.02;
@@ -13,8 +13,8 @@ export function drawApart(root, found, context) {
   put(root, el("h2", {}, "What sets them apart"),
     lines.length ? el("ol", { class_: "apart" }, ...lines) : el("p", {}, nothing(found)),
     ownTimes(found),
-    el("p", { class_: "note" }, `${sampled(selected)} selected ${selected.total === 1 ? "request" : "requests"} against ${sampled(others)} others of this window looked at`,
-      found.conditions ? `, ${count(found.conditions)} conditions; what is told is not chance (p < 0.005, Holm).` : ".",
+    el("p", { class_: "note" }, `${sampled(selected)} selected ${selected.total === 1 ? "request" : "requests"} compared with ${sampled(others)} others of this window`,
+      found.conditions ? `; ${counted(found.conditions, "condition")} tested. Differences are listed where p < 0.005 after Holm's correction.` : ".",
       found.stopped_s === null ? null : el("b", { class_: "warn" }, ` Reading stopped after ${found.stopped_s} s: a second look may find more.`)));
 }
 
@@ -22,9 +22,9 @@ const sampled = ({ looked_at: some, total }) => (some < total ? `${count(some)} 
 
 function nothing({ selected, others }) {
   if (!selected.total) return "Nothing is selected.";
-  if (!selected.looked_at || !others.looked_at) return others.total ? "Their traces are not there to be read, or too large." : "There are no others in this window.";
-  if (selected.looked_at < LEAST || others.looked_at < LEAST) return `Too few to say: ${LEAST} on both sides are needed.`;
-  return "Nothing that is more than chance.";
+  if (!selected.looked_at || !others.looked_at) return others.total ? "Their traces are no longer stored, or too large to read." : "There are no others in this window.";
+  if (selected.looked_at < LEAST || others.looked_at < LEAST) return `Too few to say: at least ${LEAST} are needed on both sides.`;
+  return "Nothing sets them apart: no difference is more than chance.";
 }
 
 function failures({ selected, others, failed_p: p }, { query, window }) {
@@ -39,7 +39,7 @@ function difference(one, found, context) {
   const also = one.also.map((other) => words(other, found.started, []).text);
   return line(where ? link(what.text, where) : el("b", {}, what.text), one.group_with / one.group, one.rest_with / one.rest,
     [one.group_with, one.group, one.rest_with, one.rest], what.having,
-    also.length ? el("div", { class_: "dim" }, `the same requests: ${cut(also.join(", "), 200)}`) : null,
+    also.length ? el("div", { class_: "dim" }, `they also have: ${cut(also.join(", "), 200)}`) : null,
     link("a typical one", address("trace", { span: one.span_id }, one.trace_id), { class_: "example", "aria-label": `a typical one, with ${what.text}` }));
 }
 
@@ -64,7 +64,7 @@ function words(one, started, times) {
   if (one.sort === "own time") {
     const time = times.find((other) => other.span === one.span && other.service === one.service);
     const longer = time?.longer_ms > 0 ? `: ${duration(time.longer_ms * 1e6)} longer` : "";
-    return { text: `${span}${longer}`, having: `own time above ${duration(one.value * 1e6)} in ` };
+    return { text: `${span}${longer}`, having: `self time above ${duration(one.value * 1e6)} in ` };
   }
   const of = one.sort === "resource" ? `of ${cut(one.service ?? "", 60)}` : `on ${span}`;
   return { text: `${cut(one.key, 80)} ${one.comparison} ${shown(one.value)} ${of}` };
@@ -92,8 +92,8 @@ function ownTimes({ own_times: times }) {
   const told = times.filter((one) => one.longer_ms > Math.max(SMALL * times[0].longer_ms, 0.001));
   if (!told.length) return null;
   const ms = (value) => duration(value * 1e6);
-  return el("div", {}, el("h3", {}, "Own time of their spans"),
+  return el("div", {}, el("h3", {}, "Self time of their spans"),
     table([["Span", "text"], ["Selected", "number"], ["Others", "number"], ["Longer", "number"]],
-      told.map((one) => [cut(one.span, 80), ms(one.slow_mean_ms), ms(one.rest_mean_ms), ms(one.longer_ms)]), undefined, "Own time of their spans"),
-    el("p", { class_: "note" }, "Means of a request; 0 where it has no such span."));
+      told.map((one) => [cut(one.span, 80), ms(one.slow_mean_ms), ms(one.rest_mean_ms), ms(one.longer_ms)]), undefined, "Self time of their spans"),
+    el("p", { class_: "note" }, "Means per request; 0 where it has no such span."));
 }

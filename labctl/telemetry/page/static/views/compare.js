@@ -2,7 +2,7 @@
 
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { count, cut, duration, rate } from "../kit/format.js";
+import { count, counted, cut, duration, rate } from "../kit/format.js";
 import { distribution } from "../kit/distribution.js";
 import { keys } from "../kit/keys.js";
 import { address, go } from "../kit/route.js";
@@ -82,14 +82,14 @@ const share = (part) => `${change(part * 100, Math.abs(part) < 0.1 ? 1 : 0)} %`;
 
 function words(one) {
   const [name, format] = FIGURES[one.figure];
-  if (one.figure === "errors") return `${name} ${one.verdict}, ${change(one.change, 2)} points`;
+  if (one.figure === "errors") return `${name} ${one.verdict}, ${change(one.change, 2)} percentage points`;
   return `${name} ${one.verdict}, ${format(one.before)} → ${format(one.after)} (${difference(one)})`;
 }
 
 // of the two values that stand beside it
 function difference({ figure, before, after, change: part }) {
   if (part === null || before === null || after === null) return "–";
-  if (figure === "errors") return `${change(part, 2)} points`;
+  if (figure === "errors") return `${change(part, 2)} percentage points`;
   return `${TIMES.includes(figure) ? `${change(after - before, Math.abs(after - before) < 10 ? 2 : 0)} ms, ` : ""}${share(part)}`;
 }
 
@@ -102,7 +102,7 @@ function verdict({ verdict: found, low, high, generator, before, after }) {
   return found === "no difference" && (low > 0 || high < 0) ? "no difference above 5 %" : found;
 }
 
-const FIGURES = { p50: ["service time p50", (value) => duration(value * 1e6)], p99: ["service time p99", (value) => duration(value * 1e6)], rate: ["requests sent a second", rate], errors: ["errors", (value) => `${value.toFixed(2)} %`] };
+const FIGURES = { p50: ["service time p50", (value) => duration(value * 1e6)], p99: ["service time p99", (value) => duration(value * 1e6)], rate: ["request rate", (value) => `${rate(value)}/s`], errors: ["errors", (value) => `${value.toFixed(value ? 2 : 0)} %`] };
 
 function factTable({ runs, changes }, told) {
   const shown = (value, format) => (value === null || value === undefined ? "too few" : format(value));
@@ -114,7 +114,7 @@ function factTable({ runs, changes }, told) {
   const plain = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a, b, a === b && a !== "unknown" ? "same" : "", "", ""]; };
   const time = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a ? duration(a) : "unknown", b ? duration(b) : "unknown", a && b ? share(b / a - 1) : "–", "", ""]; };
   rows.push(time("service time mean", ({ latency }) => latency.mean), time("service time max", ({ latency }) => latency.max), plain("requests stored", ({ requests }) => count(requests)),
-    ["began", ...runs.map(({ begin }) => began(begin)), "", "", ""], plain("length", ({ begin, end }) => duration((end - begin) * 1e6)));
+    ["began", ...runs.map(({ begin }) => began(begin)), "", "", ""], plain("duration", ({ begin, end }) => duration((end - begin) * 1e6)));
   if (told.some(Boolean)) {
     const of = (pick, format = (value) => cut(String(value), 80)) => (run, data) => { const value = data ? pick(data) : undefined; return value === undefined || value === null || value === "" ? "unknown" : format(value); };
     rows.push(plain("scenario", of((data) => data.scenario || "none")), plain("planned rate", of((data) => data.rate, (value) => `${rate(value)}/s`)), plain("workers", of((data) => data.concurrency)),
@@ -126,9 +126,9 @@ function factTable({ runs, changes }, told) {
 
 function notes({ runs }, told) {
   const parts = ["Service time counts from when a request was sent, latency from when it was due; both of successful requests. A difference counts where slices of the runs differ with 99 % confidence, and by more than 5 %: slice by slice is the median difference and its interval, which a few bad moments do not change."];
-  if (told.some((data) => !data?.summary?.generator)) parts.push("How busy the machine was is unknown for at least one of the runs: a p99 may differ because of that alone.");
-  if (told.every((data) => data?.rate) && told[0].rate !== told[1].rate) parts.push("The runs differ in their planned rate: the rates are no result.");
-  if (runs.some(({ latency }) => latency.count < 1000)) parts.push("Of few requests, the p99 is uncertain.");
+  if (told.some((data) => !data?.summary?.generator)) parts.push("How busy the machine was is unknown for at least one run: p99 may differ because of that alone.");
+  if (told.every((data) => data?.rate) && told[0].rate !== told[1].rate) parts.push("The runs were planned with different rates, so a difference in rate says nothing about the service.");
+  if (runs.some(({ latency }) => latency.count < 1000)) parts.push("With fewer than 1\u202f000 requests, p99 is uncertain.");
   return el("p", { class_: "note" }, parts.join(" "));
 }
 
@@ -150,13 +150,13 @@ function partly(part) {
 }
 
 function basis({ traces, stored, left_out: out, cut: short, paths }, kind) {
-  const parts = [`Self time: a span without the time in which its children ran${kind === "runs" ? "; for each request" : ""}, so the differences add up.`];
+  const parts = [`Self time is a span's duration without the time in which its children ran${kind === "runs" ? ", per request" : ""}, so the differences add up.`];
   if (kind === "runs") {
-    const part = traces.map((compared, place) => compared + out[place]).map((read, place) => (read < stored[place] ? `${count(read)} of ${count(stored[place])} requests of ${"AB"[place]}, drawn at random` : `all ${count(read)} requests of ${"AB"[place]}`));
+    const part = traces.map((compared, place) => compared + out[place]).map((read, place) => (read < stored[place] ? `${count(read)} of ${counted(stored[place], "request")} of ${"AB"[place]}, drawn at random` : `all ${counted(read, "request")} of ${"AB"[place]}`));
     parts.unshift(`Read: ${part.join("; ")}.`);
-    parts.push("± is the 99 % confidence interval from one part of a run to the next; what lies within it may be noise.");
+    parts.push("± is the 99 % confidence interval, from how much the parts of a run differ; a difference within it may be noise.");
   }
-  if (short.some(Boolean)) parts.push(el("span", { class_: "warn" }, "There are more spans than are compared: some are left out."));
-  if (paths.some(([, service, name]) => !service && !name)) parts.push(el("span", { class_: "warn" }, "Paths beyond the first 12 000 stand together without a name."));
+  if (short.some(Boolean)) parts.push(el("span", { class_: "warn" }, "There are too many spans to compare: some are left out."));
+  if (paths.some(([, service, name]) => !service && !name)) parts.push(el("span", { class_: "warn" }, "Paths beyond the first 12\u202f000 are merged into one without a name."));
   return parts.flatMap((part) => [part, " "]);
 }

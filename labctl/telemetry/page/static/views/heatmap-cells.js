@@ -1,7 +1,7 @@
 // Cells of the heatmap by mouse and by keys: what is in one of them, and which are selected.
 
 import { put } from "../kit/dom.js";
-import { clock, count, duration } from "../kit/format.js";
+import { clock, count, counted, duration } from "../kit/format.js";
 import { markText } from "../kit/marks.js";
 import { HEIGHT, scales, TOP } from "./heatmap-drawing.js";
 
@@ -12,7 +12,7 @@ export function cellText(view, [column, row]) {
   const at = data ? [...Array(data.cells.length / 3).keys()].find((place) => data.cells[place * 3] === row) : undefined;
   const [all, errors] = at === undefined ? [0, 0] : [data.cells[at * 3 + 1], data.cells[at * 3 + 2]];
   const range = row === 0 ? `below ${duration(bounds[0])}` : row === bounds.length ? `above ${duration(bounds[row - 1])}` : `${duration(bounds[row - 1])} – ${duration(bounds[row])}`;
-  return `${clock(view.shown.begin + column * view.shown.width)} · ${range} · ${count(all)} requests${errors ? `, ${count(errors)} failed` : ""}`;
+  return `${clock(view.shown.begin + column * view.shown.width)} · ${range} · ${counted(all, "request")}${errors ? `, ${count(errors)} failed` : ""}`;
 }
 
 // the parameters of the address that name the cells of a rectangle

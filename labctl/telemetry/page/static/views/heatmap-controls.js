@@ -3,10 +3,10 @@
 import { completing } from "../kit/completion.js";
 import { el } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { clock, count } from "../kit/format.js";
+import { clock, counted } from "../kit/format.js";
 import { PERCENTILES } from "./heatmap-drawing.js";
 
-const SPANS = [["as chosen", ""], ["5 min", 5], ["15 min", 15], ["1 h", 60], ["6 h", 360], ["24 h", 1440]];
+const SPANS = [["custom", ""], ["5 min", 5], ["15 min", 15], ["1 h", 60], ["6 h", 360], ["24 h", 1440]];
 export const RUN = /(?:^|\s)run=([0-9a-fA-F]+)(?=\s|$)/;
 
 export function controls(mistake, signal) {
@@ -28,7 +28,7 @@ export async function listRuns(select, signal) {
   const { runs, told } = await ask("page/runs", {}, signal);
   select.append(...runs.map(({ prefix, begin, end, requests }) => {
     const known = told?.find(({ run_id: id }) => id.startsWith(prefix));      // of the oldest in the answer not all requests may have been looked at
-    const text = [clock(begin), known?.scenario, known ? prefix.slice(0, 8) : `${count(requests)} requests · ${prefix.slice(0, 8)}`].filter(Boolean).join(" · ");
+    const text = [clock(begin), known?.scenario, known ? prefix.slice(0, 8) : `${counted(requests, "request")} · ${prefix.slice(0, 8)}`].filter(Boolean).join(" · ");
     return el("option", { value: prefix, "data-begin": Math.min(begin, known?.begin ?? begin), "data-end": Math.max(end, known?.end ?? end) }, text);
   }));
 }

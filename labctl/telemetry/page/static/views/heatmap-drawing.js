@@ -56,7 +56,7 @@ export function drawCells(context, width, tall, view) {
   });
   timeAxis(context, width, tall, view, paint, at);
   if (!view.total) {
-    context.fillText("No requests in this time", (LEFT + width - RIGHT) / 2, (TOP + tall - BOTTOM) / 2);
+    context.fillText("No requests in this time range", (LEFT + width - RIGHT) / 2, (TOP + tall - BOTTOM) / 2);
     return;
   }
   latencyAxis(context, view, paint, at);

@@ -2,7 +2,7 @@
 
 import { el, link, put, table } from "../kit/dom.js";
 import { colours, shade } from "../kit/canvas.js";
-import { clock, count, cut, duration, moment } from "../kit/format.js";
+import { clock, count, counted, cut, duration, moment } from "../kit/format.js";
 import { KINDS, markText } from "../kit/marks.js";
 import { address } from "../kit/route.js";
 
@@ -10,9 +10,9 @@ const MOST_MARKS = 50, AROUND_MS = 120000;
 
 export function summary({ total, errors, shown, most, objective }) {
   const day = moment(shown.begin).slice(0, 10), when = day === moment(Date.now()).slice(0, 10) ? "" : `${day}: `;
-  if (!total) return `${when}No requests in this time. labctl load sends some.`;
-  return `${when}${count(total)} requests, ${count(errors)} of them failed; a column is ${shown.width / 1000} s, the fullest cell has ${count(most)}. ` +
-    `A request is a trace's root span.${objective ? ` SLO: ${objective.text}.` : ""}`;
+  if (!total) return `${when}No requests in this time range. labctl load sends some.`;
+  return `${when}${counted(total, "request")}, ${count(errors)} failed; a column is ${shown.width / 1000} s, the fullest cell has ${counted(most, "request")}. ` +
+    `A request is a trace's root span, and its duration is the service time: it counts from when the request was sent.${objective ? ` SLO: ${objective.text}.` : ""}`;
 }
 
 // the colours from one request in a cell to the most
@@ -34,7 +34,7 @@ export function invitation({ total }) {
 // what happened in this time, as text; each entry leads to its own time, and shows its line in the chart while it has the focus
 export function drawEvents(root, { marks: happened, parameters }, mark) {
   if (!happened?.length) {
-    put(root, el("p", { class_: "note" }, happened ? "No run, fault, rollout or alert in this time is known." : "What happened in this time is unknown: it cannot be asked for."));
+    put(root, el("p", { class_: "note" }, happened ? "No runs, faults, rollouts or alerts are known in this time range." : "Runs, faults, rollouts and alerts are unknown: the viewer does not answer."));
     return;
   }
   const query = parameters.get("query") ?? "", focused = root.contains(document.activeElement) ? document.activeElement.textContent : null;
@@ -43,7 +43,7 @@ export function drawEvents(root, { marks: happened, parameters }, mark) {
   put(root, el("h2", {}, "What happened"), el("ul", { class_: "events" }, ...happened.slice(-MOST_MARKS).map((one) =>
     el("li", {}, el("span", { class_: `sign ${one.kind}`, "aria-hidden": "true" }, KINDS[one.kind].sign), link(markText(one), address("heatmap", where(one)),
       { onfocus: () => mark(one), onblur: () => mark(null), onpointerenter: () => mark(one), onpointerleave: () => mark(null) })))),
-  happened.length > MOST_MARKS ? el("p", { class_: "note" }, `${count(happened.length - MOST_MARKS)} earlier ones are not listed.`) : null);
+  happened.length > MOST_MARKS ? el("p", { class_: "note" }, `${count(happened.length - MOST_MARKS)} earlier not listed.`) : null);
   [...root.querySelectorAll("a")].find((one) => one.textContent === focused)?.focus();
 }
 
@@ -56,7 +56,7 @@ export function drawRequests(root, view, total = view.listedTotal) {
   const range = high ? `${duration(low)} to ${duration(high)}` : `${duration(low)} and more`;
   put(root, el("h2", {}, `${count(total)}${shareOf(total, view.total)} from ${clock(from)} to ${clock(to)}, ${range}`),
     total > view.listed.length ? el("p", { class_: "note" }, `The slowest ${view.listed.length} are listed.`) : null,
-    view.listed.length ? table([["Start"], ["Duration", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
+    view.listed.length ? table([["Start"], ["Service time", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
       view.listed.map((one) => [clock(one.start * 1000, true), el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)),
         cut(one.service, 60), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]),
       (place) => (place === view.place ? { "aria-selected": "true" } : {})) : null);

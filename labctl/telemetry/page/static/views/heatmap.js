@@ -174,17 +174,17 @@ export async function show(root, { parameters, signal }) {
     drawRequests(found, view);
   };
   keys({
-    j: ["next request", () => step(1)], k: ["request before", () => step(-1)],
+    j: ["next request", () => step(1)], k: ["previous request", () => step(-1)],
     Enter: ["open the request", () => view.listed[view.place] && go(address("trace", {}, view.listed[view.place].trace_id))],
     f: ["fit the time to the requests", fit],
     S: ["select what is above the SLO, or the slowest 1 %", () => selectAbove(view.objective?.ns ?? nearP99(view))],
     P: ["select the slowest 1 %, by whole cells", () => selectAbove(nearP99(view))],
     "Shift+Arrows": ["in the heatmap: select cells (arrows alone move, Enter takes them)", () => null],
-    m: ["to the heatmap", () => chart.focus()],
-    a: ["to what sets them apart", () => apart.querySelector("a")?.focus()],
-    e: ["to what happened", () => events.querySelector("a")?.focus()],
-    p: ["pause, go on", () => pause.click()],
-    Escape: ["select nothing", () => change(NOTHING)],
+    m: ["go to the heatmap", () => chart.focus()],
+    a: ["go to what sets them apart", () => apart.querySelector("a")?.focus()],
+    e: ["go to what happened", () => events.querySelector("a")?.focus()],
+    p: ["pause or resume", () => pause.click()],
+    Escape: ["clear the selection", () => change(NOTHING)],
   }, signal);
 
   begin(parameters);

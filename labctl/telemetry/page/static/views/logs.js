@@ -2,7 +2,7 @@
 
 import { el, link, put } from "../kit/dom.js";
 import { ask, within } from "../kit/fetch.js";
-import { clock, count, cut, moment } from "../kit/format.js";
+import { clock, count, counted, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe, sum } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
@@ -14,8 +14,8 @@ const FILTERS = ["text", "level", "service", "trace_id", "span_id", "until"];
 const WRITTEN = /^(?:(\d{4}-\d\d-\d\d)(?:[ T](?=\d)|$))?(?:(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 export async function show(root, { parameters, signal }) {
-  const field = el("input", { type: "search", "aria-label": "Text that records contain", placeholder: "text that records contain", spellcheck: "false" });
-  const level = el("select", { "aria-label": "Least severity" }, el("option", { value: "" }, "every severity"), ...LEVELS.slice(1).map((name) => el("option", { value: name }, `${name} and above`)));
+  const field = el("input", { type: "search", "aria-label": "Search the text of log records", placeholder: "text of the record", spellcheck: "false" });
+  const level = el("select", { "aria-label": "Minimum severity" }, el("option", { value: "" }, "all severities"), ...LEVELS.slice(1).map((name) => el("option", { value: name }, `${name} and above`)));
   const service = el("select", { "aria-label": "Service" });
   const until = el("input", { type: "text", id: "until", class_: "moment", placeholder: "2026-11-26 17:02:09", autocomplete: "off", spellcheck: "false" });
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
@@ -28,7 +28,7 @@ export async function show(root, { parameters, signal }) {
 
   const drawNote = () => {
     const only = ["service", "trace_id", "span_id"].filter((name) => state.filters[name]);
-    const parts = state.logs.length ? `${count(state.logs.length)} records, newest first; ${count(state.searched)} searched${state.left ? ` of ${count(state.searched + state.left)}` : ""} `
+    const parts = state.logs.length ? `${counted(state.logs.length, "record")}, newest first; ${count(state.searched)} searched${state.left ? ` of ${count(state.searched + state.left)}` : ""} `
       : state.busy ? "Searching… " : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. ";
     put(note, parts, ...only.map((name) => el("button", { type: "button", onclick: () => change({ [name]: "" }) }, `${cut(`${name} ${state.filters[name]}`, 60)} ✕`)),
       state.before !== null && !state.busy ? el("button", { type: "button", onclick: () => search(true) }, "Older") : null,
@@ -125,7 +125,7 @@ export async function show(root, { parameters, signal }) {
   const submit = () => {
     const kept = state.filters.until, time = until.value === local(kept) ? kept : untilOf(until.value.trim());
     until.toggleAttribute("aria-invalid", time === null);
-    if (time === null) put(problem, "A time is a date and a clock time: 2026-11-26 17:02:09; without a date it is today's.");
+    if (time === null) put(problem, "Expected a date and a time, such as 2026-11-26 17:02:09; without a date, today is meant.");
     else change({ text: field.value, service: service.value, level: level.value, until: time, record: "" });
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
@@ -141,10 +141,10 @@ export async function show(root, { parameters, signal }) {
   });
   list.addEventListener("scroll", more, { passive: true });
   keys({
-    j: ["the record below, whole", () => step(1)], k: ["the one above", () => step(-1)], p: ["pause, go on", () => setPaused(!state.paused)],
-    Enter: ["the record's span", () => { const one = state.logs.find(({ row: id }) => String(id) === state.record); if (one?.trace_id) go(spanOf(one)); }],
-    Home: ["the newest", newest],
-    Escape: ["close the record, then every record", () => change(state.record ? { record: "" } : Object.fromEntries(FILTERS.map((name) => [name, ""])))],
+    j: ["open the next record", () => step(1)], k: ["open the previous record", () => step(-1)], p: ["pause or resume", () => setPaused(!state.paused)],
+    Enter: ["go to the record's span", () => { const one = state.logs.find(({ row: id }) => String(id) === state.record); if (one?.trace_id) go(spanOf(one)); }],
+    Home: ["go to the newest record", newest],
+    Escape: ["close the record, or else clear the search", () => change(state.record ? { record: "" } : Object.fromEntries(FILTERS.map((name) => [name, ""])))],
   }, signal);
 
   subscribe(({ tick }) => {
@@ -196,11 +196,11 @@ function row(one, opened) {
 function whole(one) {
   return [
     el("h2", {}, `${one.severity || "Record"} at ${clock(one.time * 1000, true)}`),
-    el("p", {}, one.trace_id ? link("Its span", spanOf(one)) : "Of no trace.", " ", el("button", { type: "button", class_: "small", onclick: () => change({ record: "" }) }, "Close")),
+    el("p", {}, one.trace_id ? link("Go to its span", spanOf(one)) : "Not part of a trace.", " ", el("button", { type: "button", class_: "small", onclick: () => change({ record: "" }) }, "Close")),
     facts({ body: one.body }),
     facts({
       time: moment(one.time * 1000), ...(one.observed ? { observed: moment(one.observed * 1000) } : {}), service: one.service,
-      severity: `${one.severity || "not told"}${one.number ? ` (${one.number})` : ""}`, ...(one.event ? { event: one.event } : {}),
+      severity: `${one.severity || "not set"}${one.number ? ` (${one.number})` : ""}`, ...(one.event ? { event: one.event } : {}),
       ...(one.trace_id ? { "trace id": one.trace_id, "span id": one.span_id || "none" } : {}),
     }, null, (key) => key.endsWith(" id") && (key !== "span id" || one.span_id)),
     ...section("Attributes", one.attributes), ...section("Resource", one.resource),

@@ -1,7 +1,7 @@
 // That spans were lost, in words: what is not stored took time all the same.
 
 import { el } from "../kit/dom.js";
-import { count } from "../kit/format.js";
+import { count, counted } from "../kit/format.js";
 
 // of one run, from labctl's ledger; null where nothing was lost or nobody has told
 export function lost(found) {
@@ -12,12 +12,12 @@ export function lost(found) {
 // what a comparison leaves out, on top of it; none where nothing is missing
 export function leftOut({ losses, traces, left_out: out, orphans = [0, 0] }, kind) {
   const told = ["A", "B"].map((name, place) => losses[place]?.lost ? `${name}${kind === "runs" ? " " : " is of a run that "}${lost(losses[place])}`
-    : orphans[place] ? `Parents of ${count(orphans[place])} spans of ${name} are missing` : "").filter(Boolean);
+    : orphans[place] ? `${name} has ${counted(orphans[place], "orphan span")}` : "").filter(Boolean);
   if (kind === "traces") return told.length ? [line(`${told.join("; ")}: what is only in the other trace may have been lost in this one.`)] : [];
   if (!told.length && !out.some(Boolean)) return [];
   const known = told.length ? told.join("; ") : "Spans are missing in some traces";
   const none = ["A", "B"].filter((name, place) => !traces[place]);
-  if (none.length) return [line(`${known}. No trace of ${none.join(" or ")} is complete, so in which spans the time is cannot be told.`)];
+  if (none.length) return [line(`${known}. No trace of ${none.join(" or ")} is complete, so their spans cannot be compared.`)];
   const parts = out.map((number, place) => `${count(number)} of ${count(number + traces[place])} of ${"AB"[place]}`);
   return [line(`${known}: only complete traces are compared. Left out: ${parts.join(", ")}.`)];
 }

@@ -12,7 +12,7 @@ const EVERY_MS = 5000, LISTED = 100, VALUED = 60, FEW = 10, BOXES = 60, MINUTES 
 const PARTS = ["name", "service", "type", "minutes", "end", "on"];
 
 export async function show(root, { parameters, signal }) {
-  const field = el("input", { type: "search", "aria-label": "Only metrics whose name contains", placeholder: "part of a name", spellcheck: "false" });
+  const field = el("input", { type: "search", "aria-label": "Filter metrics by name", placeholder: "part of a name", spellcheck: "false" });
   const minutes = el("select", { "aria-label": "Time" }, ...MINUTES.map((one) => el("option", { value: one }, one < 60 ? `last ${one} minutes` : `last ${counted(one / 60, "hour")}`)));
   const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
   const chosen = el("div"), list = el("div"), note = el("p", { class_: "note" }), problem = el("p", { class_: "problem", role: "alert" });
@@ -27,8 +27,8 @@ export async function show(root, { parameters, signal }) {
     const wanted = field.value.toLowerCase(), shown = state.metrics.filter(({ name }) => name.toLowerCase().includes(wanted));
     put(summary, counted(shown.length, "metric"));
     put(list, shown.length ? metricTable(shown.slice(0, LISTED), state) : null);
-    put(note, !state.metrics.length ? "No metrics yet." : `${counted(shown.length, "metric")}${shown.length > LISTED ? `, of which ${LISTED} are listed: type a part of a name` : ""}. ` +
-      `Rates are of the last minute.${state.left ? " There are more: too many." : ""}`);
+    put(note, !state.metrics.length ? "No metrics yet." : `${counted(shown.length, "metric")}${shown.length > LISTED ? `, ${LISTED} listed: type a part of a name` : ""}. ` +
+      `Rates are per second, over the last minute.${state.left ? " There are too many metrics: some are left out." : ""}`);
   };
   const readList = async () => {
     const answer = await ask("page/metrics", {}, signal);
@@ -77,9 +77,9 @@ export async function show(root, { parameters, signal }) {
   minutes.addEventListener("change", () => change({ minutes: minutes.value }));
   pause.addEventListener("click", togglePause);
   keys({
-    p: ["pause, go on", togglePause], e: ["next exemplar", () => state.detail?.pick(1)], E: ["exemplar before", () => state.detail?.pick(-1)],
-    Enter: ["the exemplar's trace", () => state.detail?.open()],
-    Escape: ["all metrics", () => change(Object.fromEntries(PARTS.map((name) => [name, ""])))],
+    p: ["pause or resume", togglePause], e: ["next exemplar", () => state.detail?.pick(1)], E: ["previous exemplar", () => state.detail?.pick(-1)],
+    Enter: ["open the exemplar's trace", () => state.detail?.open()],
+    Escape: ["back to all metrics", () => change(Object.fromEntries(PARTS.map((name) => [name, ""])))],
   }, signal);
   await read(parameters);
   let busy = false;
@@ -108,7 +108,7 @@ function totals(series) {
 }
 
 function metricTable(shown, { values }) {
-  return table([["Metric", "text"], ["Service", "wide"], ["Type"], ["Unit", "wide"], ["Series", "number"], ["Value", "number"], ["per s", "number"]], shown.map((one) => {
+  return table([["Metric", "text"], ["Service", "wide"], ["Type"], ["Unit", "wide"], ["Series", "number"], ["Value", "number"], ["Rate/s", "number"]], shown.map((one) => {
     const found = values.get(`${one.service}\n${one.name}`);
     return [link(cut(one.name, 120), address("metrics", { name: one.name, service: one.service, type: one.type })), cut(one.service, 40), typeOf(one), cut(one.unit || "–", 20),
       count(one.series), quantity(found?.value, one.type === "histogram" ? "" : one.unit), quantity(Number.isFinite(found?.rate) ? found.rate : null)];
@@ -126,12 +126,12 @@ function detail(root, asked, first, signal) {
   const state = { exemplars: [], picked: -1, answer: first };
   const openTrace = (one) => go(address("trace", { span: one.span_id }, one.trace_id));
   put(root, el("h2", {}, cut(asked.name), " ", el("button", { type: "button", class_: "small", onclick: () => change({ name: "", service: "", type: "", on: "" }) }, "Close")),
-    facts, el("h3", {}, adds ? (first.type === "histogram" ? "Values a second" : "Increase a second") : "Value"), rates,
+    facts, el("h3", {}, adds ? (first.type === "histogram" ? "Observations per second" : "Rate per second") : "Value"), rates,
     first.percentiles ? el("h3", {}, "Percentiles, interpolated from buckets") : null, first.percentiles ? took : null,
-    first.buckets ? el("h3", {}, "Values by bucket") : null, first.buckets ? buckets : null, legend, examples);
+    first.buckets ? el("h3", {}, "Observations by bucket") : null, first.buckets ? buckets : null, legend, examples);
   const drawRates = timeChart(rates, { height: 150, label: "Series over time", format, open: openTrace, signal });
   const drawTook = first.percentiles ? timeChart(took, { height: 170, label: "Percentiles over time, and exemplars", format: inUnit, open: openTrace, signal }) : null;
-  const drawBuckets = first.buckets ? bucketChart(buckets, { height: 150, label: "Values by bucket over time", format: inUnit, signal }) : null;
+  const drawBuckets = first.buckets ? bucketChart(buckets, { height: 150, label: "Observations by bucket over time", format: inUnit, signal }) : null;
   const draw = () => {
     const { answer } = state, frame = { begin: answer.begin, width: answer.width, slots: answer.slots };
     const dots = { dots: state.exemplars, picked: state.exemplars[state.picked] ?? null };
@@ -162,7 +162,7 @@ function detail(root, asked, first, signal) {
 
 // each is a box, those that are drawn first; of many, those whose attributes contain a text
 function seriesLegend({ known, series, left_out: left, percentiles }, { on }, signal) {
-  const drawn = series.map(({ id }) => id), boxes = el("div", { class_: "boxes" }), field = el("input", { type: "search", "aria-label": "Only series whose attributes contain", placeholder: "part of an attribute", spellcheck: "false" });
+  const drawn = series.map(({ id }) => id), boxes = el("div", { class_: "boxes" }), field = el("input", { type: "search", "aria-label": "Filter series by attribute", placeholder: "part of an attribute", spellcheck: "false" });
   const fill = () => {
     const wanted = field.value.toLowerCase(), found = known.filter(({ attributes }) => labels(attributes).toLowerCase().includes(wanted));
     const order = [...found.filter(({ id }) => drawn.includes(id)), ...found.filter(({ id }) => !drawn.includes(id))];
@@ -179,17 +179,17 @@ function seriesLegend({ known, series, left_out: left, percentiles }, { on }, si
   };
   field.addEventListener("input", fill);
   fill();
-  return el("fieldset", {}, el("legend", {}, `Series${percentiles ? ", whose values are taken together for the percentiles" : ""}`), known.length > 12 ? field : null, boxes,
-    on ? el("button", { type: "button", class_: "small", onclick: () => change({ on: "" }) }, "The first ones") : null,
-    left ? el("p", { class_: "note" }, `${count(left)} more are left out.`) : null);
+  return el("fieldset", {}, el("legend", {}, `Series${percentiles ? ", merged for the percentiles" : ""}`), known.length > 12 ? field : null, boxes,
+    on ? el("button", { type: "button", class_: "small", onclick: () => change({ on: "" }) }, "Reset") : null,
+    left ? el("p", { class_: "note" }, `${count(left)} more series are left out.`) : null);
 }
 
 function exemplarTable({ exemplars, picked, answer }) {
-  if (!exemplars.length) return answer.type === "histogram" ? el("p", { class_: "note" }, "No exemplars in this time.") : null;
+  if (!exemplars.length) return answer.type === "histogram" ? el("p", { class_: "note" }, "No exemplars in this time range.") : null;
   // the largest; and the one that is picked, whatever it is
   const largest = [...exemplars].sort((a, b) => Number(b.value) - Number(a.value)).slice(0, 10), one = exemplars[picked];
   const listed = one && !largest.includes(one) ? [one, ...largest] : largest;
-  return el("div", {}, el("h3", {}, `Exemplars: traces of single values${exemplars.length > 10 ? `, the largest of ${count(exemplars.length)}` : ""}`),
-    table([["At", "number"], ["Value", "number"], ["Trace", "id text"]], listed.map((each) => [clock(each.time, true), quantity(each.value, answer.unit),
+  return el("div", {}, el("h3", {}, `Exemplars, with their traces${exemplars.length > 10 ? `, the largest of ${count(exemplars.length)}` : ""}`),
+    table([["Time", "number"], ["Value", "number"], ["Trace", "id text"]], listed.map((each) => [clock(each.time, true), quantity(each.value, answer.unit),
       each.trace_id ? link(each.trace_id, address("trace", { span: each.span_id }, each.trace_id)) : "none"]), (place) => (listed[place] === one ? { "aria-selected": "true" } : {}), "Exemplars"));
 }

@@ -3,7 +3,7 @@
 import { Columns } from "../kit/columns.js";
 import { el, link, put, renew, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { ago, bytes, clock, count, cut, duration, rate } from "../kit/format.js";
+import { ago, bytes, clock, count, counted, cut, duration, rate } from "../kit/format.js";
 import { lines } from "../kit/lines.js";
 import { rateOf, subscribe, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
@@ -23,10 +23,10 @@ export async function show(root, { signal }) {
   const latest = el("p", { class_: "note" }), rates = el("div", { class_: "chart" }), latencies = el("div", { class_: "chart" });
   put(root, el("h1", {}, "Overview"), wrong, hops, tiles, el("div", { class_: "columns" },
     el("section", {}, el("h2", {}, "Requests, last 5 minutes"), rates, latest),
-    el("section", {}, el("h2", {}, link("Latency", address("heatmap"))), latencies), findings),
+    el("section", {}, el("h2", {}, link("Service time, last 5 minutes", address("heatmap"))), latencies), findings),
     runs, refusals, el("h2", {}, "Senders"), senders);
-  const drawRates = lines(rates, 130, "Requests and errors a second over the last 5 minutes", rate, signal);
-  const drawLatencies = lines(latencies, 130, "Latency percentiles over the last 5 minutes", duration, signal);
+  const drawRates = lines(rates, 130, "Requests and errors per second over the last 5 minutes", rate, signal);
+  const drawLatencies = lines(latencies, 130, "Service time percentiles over the last 5 minutes", duration, signal);
   const columns = new Columns({ span: SPAN_MS, most: SLOTS, query: REQUESTS, signal });
   const state = { tick: null, before: null, told: null, recent: null };
 
@@ -76,14 +76,14 @@ function drawWrong(root, tick, told) {
   }
   const { pipeline } = tick, known = pipeline && ["service", "collector"].every((name) => pipeline[name].answers === "yes");
   const sdk = pipeline?.service.sdk, fresh = sdk && tick.at - sdk.at < STALE_S;
-  const text = !pipeline ? "This viewer knows of no lab: what is stored is shown."
+  const text = !pipeline ? "This viewer has no lab: it shows what is stored."
     : !known ? "Whether anything is lost is not known yet."
       : fresh ? "0 spans lost: the service, the collector and the viewer answer, and no counter shows a loss."
-        : `No counter shows a loss. What the service's SDK drops is unknown: it has told nothing${sdk ? ` since ${clock(sdk.at * 1000)}` : ""}.`;
+        : `No counter shows a loss. What the service's SDK drops is unknown: it has reported nothing${sdk ? ` since ${clock(sdk.at * 1000)}` : ""}.`;
   renew(root, el("p", { class_: known && fresh ? "answer good" : "answer" }, text));
 }
 
-const alert = ({ name, summary, severity, since }) => ({ tone: "bad", text: `Alert ${cut(name, 100)} fires since ${clock(since * 1000)}${severity ? ` (${cut(severity, 40)})` : ""}${summary ? `: ${cut(summary)}` : ""}` });
+const alert = ({ name, summary, severity, since }) => ({ tone: "bad", text: `Alert ${cut(name, 100)} has been firing since ${clock(since * 1000)}${severity ? ` (${cut(severity, 40)})` : ""}${summary ? `: ${cut(summary)}` : ""}` });
 const MEND = () => el("code", {}, "labctl mend");
 
 // nothing ends a fault by itself: when its time is over, the next command of labctl does
@@ -116,8 +116,8 @@ function drawTiles(root, tick, before, recent, seconds) {
     const worst = (name) => (recent.length ? duration(Math.max(...recent.map((column) => column[name]))) : "–");
     found.push(tile(rate(requests / seconds), "requests/s, last minute"),
       tile(requests ? `${(errors / requests * 100).toFixed(errors ? 2 : 0)} %` : "–", `errors (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
-      tile(worst("p50"), "p50, highest of 5 s"), tile(worst("p99"), "p99, highest of 5 s"));
-  } else found.push(...["requests/s, last minute", "errors", "p50, highest of 5 s", "p99, highest of 5 s"].map((name) => tile("…", name)));
+      tile(worst("p50"), "service time p50, worst 5 s"), tile(worst("p99"), "service time p99, worst 5 s"));
+  } else found.push(...["requests/s, last minute", "errors", "service time p50, worst 5 s", "service time p99, worst 5 s"].map((name) => tile("…", name)));
   found.push(tile(before ? rate(spanRate(tick, before)) : "…", "spans/s"),
     tile(bytes(tick.store.bytes), `stored, of ${bytes(tick.store.most_bytes)}; at most ${Math.round(tick.store.most_age_s / 3600)}\u00a0h`));
   renew(root, ...found);
@@ -143,23 +143,24 @@ function drawColumns(columns, drawRates, drawLatencies) {
 function drawFindings(root, told, at) {
   const found = told?.findings;
   if (!found) {
-    renew(root, el("h2", {}, "Findings"), el("p", { class_: "note" }, "No diagnosis yet: ", el("code", {}, "labctl why"), " looks."));
+    renew(root, el("h2", {}, "Findings"), el("p", { class_: "note" }, "No diagnosis yet. Run ", el("code", {}, "labctl why"), "."));
     return;
   }
   const later = [...told.rollouts, ...told.faults].some(({ begin }) => begin > found.at);
   renew(root, el("h2", {}, "Findings"), el("p", { class_: found.healthy ? "good" : "" }, cut(found.title)),
     found.findings.length > 1 || found.findings.some((one) => one.remedy) ? el("ul", {}, ...found.findings.map((one) => el("li", { class_: one.kind === "notice" ? "dim" : "bad" }, cut(one.message),
       one.remedy ? el("span", { class_: "dim" }, " Remedy: ", el("code", {}, cut(one.remedy))) : ""))) : null,
-    el("p", { class_: "note" }, `As of ${clock(found.at * 1000)}, ${ago(at - found.at)}${later ? ", and the lab has changed since" : ""}; `, el("code", {}, "labctl why"), " looks again."));
+    el("p", { class_: "note" }, `As of ${clock(found.at * 1000)}, ${ago(at - found.at)}${later ? "; the lab has changed since" : ""}. Run `, el("code", {}, "labctl why"), " to look again."));
 }
 
 function drawRuns(root, told, at) {
   const going = goingOn(told?.runs, at);
   const rows = (told?.runs ?? []).map((run) => [link(clock(run.begin * 1000), address("run", {}, run.run_id)),
-    run === going ? el("b", { class_: "good" }, "goes on") : run.end === null ? "its end was not told" : duration((run.end - run.begin) * 1e9),
+    run === going ? el("b", { class_: "good" }, "in progress") : run.end === null ? "end unknown" : duration((run.end - run.begin) * 1e9),
     number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lost(run)]);
-  renew(root, el("h2", {}, link("Runs", address("runs"))), rows.length ? table([["Began"], ["Length"], ["Answered", "number"], ["Failed", "number"], ["per s", "number"], ["Latency p50", "number"], ["Latency p99", "number"], ["Spans lost", "text"]],
-    rows, () => ({}), "Runs") : el("p", { class_: "note" }, "No run was told since the store began: ", el("code", {}, "labctl load"), " makes one."));
+  renew(root, el("h2", {}, link("Runs", address("runs"))), ...(rows.length ? [table([["Began"], ["Duration"], ["Answered", "number"], ["Failed", "number"], ["Answers/s", "number"], ["Latency p50", "number"], ["Latency p99", "number"], ["Spans lost", "text"]],
+    rows, () => ({}), "Runs"), el("p", { class_: "note" }, "Latency counts from when a request was due, service time from when it was sent.")]
+    : [el("p", { class_: "note" }, "No runs yet. ", el("code", {}, "labctl load"), " starts one.")]));
 }
 
 const number = (value, format) => (value === null ? "unknown" : format(value));
@@ -175,8 +176,8 @@ function drawRefusals(root, tick) {
   const rows = Object.entries(tick.reasons).flatMap(([name, reasons]) => Object.entries(reasons).map(([reason, items]) => [count(items), name, reason]));
   rows.push(...Object.entries(tick.unauthorised).map(([reason, items]) => [count(items), "access", reason.replaceAll("_", " ")]));
   const duplicates = sum(tick.duplicates);
-  renew(root, rows.length ? el("h2", {}, "Refused by the viewer") : null, rows.length ? table([["Items", "number"], ["Signal"], ["Why", "text"]], rows, () => ({}), "Refused") : null,
-    duplicates ? el("p", { class_: "note" }, `${count(duplicates)} items came twice and are stored once.`) : null);
+  renew(root, rows.length ? el("h2", {}, "Refused by the viewer") : null, rows.length ? table([["Items", "number"], ["Signal"], ["Reason", "text"]], rows, () => ({}), "Refused") : null,
+    duplicates ? el("p", { class_: "note" }, `${counted(duplicates, "item")} arrived more than once and ${duplicates === 1 ? "is" : "are"} stored once.`) : null);
 }
 
 function drawSenders(root, tick, before) {
@@ -185,7 +186,7 @@ function drawSenders(root, tick, before) {
     const found = tick.volume[name]?.[service];
     return found ? `${count(found.items)}${before ? ` (${rate(rateOf(tick, before, name, service))}/s)` : ""}` : "–";
   };
-  renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Points", "number"], ["Log records", "number"], ["Last", "number"]],
+  renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Data points", "number"], ["Log records", "number"], ["Last seen", "number"]],
     services.map((service) => [link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` })), ...SIGNALS.map((name) => cell(service, name)),
       last(tick, service)]), () => ({}), "Senders") : el("p", { class_: "note" }, "Nothing has arrived since the viewer started: ", el("code", {}, "labctl load"), " sends requests. Traces, logs or metrics of a file can be ", link("loaded in Traces", address("traces"), { class_: "underlined" }), ", or dropped anywhere on this page."));
 }

@@ -39,8 +39,8 @@ export function pathTree(root, { kind, signal }) {
     else if (state.tree.above[at] >= 0) select(state.tree.above[at]);
   };
   keys({
-    j: ["next span", () => step(1)], k: ["span before", () => step(-1)], l: ["open, or the next", () => fold(true)], h: ["close, or the parent", () => fold(false)],
-    Enter: ["to the example traces", () => detail.querySelector("a")?.focus()],
+    j: ["next span", () => step(1)], k: ["previous span", () => step(-1)], l: ["expand, or go to the next span", () => fold(true)], h: ["collapse, or go to the parent", () => fold(false)],
+    Enter: ["go to the example traces", () => detail.querySelector("a")?.focus()],
   }, signal);
   // with null: the same tree, another row
   return (found, path) => {
@@ -100,20 +100,20 @@ function visible({ tree, open, most }) {
 
 function treeTable(state, kind, act) {
   const { tree, rows, selected } = state, runs = kind === "runs";
-  const head = [["Span", "text"], [runs ? "Count A" : "Spans A", "number wider"], [runs ? "Count B" : "Spans B", "number wider"], ["Self A", "number"], ["Self B", "number"], ["Difference", "number"],
+  const head = [["Span", "text"], [runs ? "Per request A" : "Spans A", "number wider"], [runs ? "Per request B" : "Spans B", "number wider"], ["Self time A", "number"], ["Self time B", "number"], ["Difference", "number"],
     ["Longer in B →", "wide"], ...(runs ? [["±", "number wide"]] : []), ["With children", "number wider"]];
   const body = rows.map((place) => el("tr", { "aria-selected": place === selected ? "true" : null, onclick: () => place !== selected && act.select(place) }, ...cells(state, place, runs, act).map((cell, at) =>
     el(at ? "td" : "th", { class_: head[at][1], scope: at ? null : "row" }, cell))));
   const more = rows.length >= state.most ? el("button", { type: "button", onclick: () => { state.most += MOST; act.select(state.selected); } }, "Show more rows") : null;
-  return el("div", {}, el("div", { class_: "scroll", tabindex: 0, role: "region", "aria-label": "Spans by path: j and k move, l and h open and close" },
+  return el("div", {}, el("div", { class_: "scroll", tabindex: 0, role: "region", "aria-label": "Spans by path: j and k move, l and h expand and collapse" },
     el("table", { class_: "paths" }, el("thead", {}, el("tr", {}, ...head.map(([title, name]) => el("th", { scope: "col", class_: name }, title)))), el("tbody", {}, ...body))),
-  more, tree.paths.length > rows.length ? el("p", { class_: "note" }, `${count(rows.length)} of ${count(tree.paths.length)} paths are open.`) : null);
+  more, tree.paths.length > rows.length ? el("p", { class_: "note" }, `${count(rows.length)} of ${count(tree.paths.length)} paths are shown.`) : null);
 }
 
 function cells({ tree, open }, place, runs, { toggle }) {
   const [, service, name, a, b, margin] = tree.paths[place], diff = tree.diff[place], noise = runs && Math.abs(diff) <= (margin ?? Infinity);
   const only = !a ? "only in B" : !b ? "only in A" : "", has = tree.children[place].length > 0;
-  const label = el("span", { class_: "path" }, has ? el("button", { type: "button", class_: "fold", "data-path": place, "aria-expanded": String(open.has(place)), "aria-label": `${open.has(place) ? "Close" : "Open"} ${cut(name, 60)}`,
+  const label = el("span", { class_: "path" }, has ? el("button", { type: "button", class_: "fold", "data-path": place, "aria-expanded": String(open.has(place)), "aria-label": `${open.has(place) ? "Collapse" : "Expand"} ${cut(name, 60)}`,
     onclick: (event) => { event.stopPropagation(); toggle(place); } }, open.has(place) ? "▾" : "▸") : el("span", { class_: "fold" }),
   el("span", {}, ...breakable(cut(name || "(no name)", 100)), " ", el("span", { class_: "dim wide" }, cut(service, 40)), only ? el("b", { class_: "warn" }, ` ${only}`) : ""));
   label.style.paddingLeft = `${Math.min(tree.depth[place], DEEPEST) * 0.8}rem`;
@@ -123,7 +123,7 @@ function cells({ tree, open }, place, runs, { toggle }) {
   return [label, number(a), number(b), times(a), times(b), text, bar(diff / tree.most, noise), ...(runs ? [el("span", { class_: "dim" }, tolerance(margin))] : []), el("span", { class_: "dim" }, `${change(tree.below[place], 2)} ms`)];
 }
 
-const tolerance = (margin) => (margin === null ? "too few" : `± ${margin.toFixed(2)}`);
+const tolerance = (margin) => (margin === null ? "too few" : `± ${margin.toFixed(2)} ms`);
 // a long name breaks after its signs before it does within a word
 const breakable = (name) => name.split(/(?<=[^\p{L}\p{N}\s])/u).flatMap((part) => [part, el("wbr")]);
 
@@ -139,15 +139,15 @@ function drawDetail(root, { tree, selected }, kind) {
   if (selected < 0) { put(root); return; }
   const [, service, name, a, b] = tree.paths[selected], runs = kind === "runs";
   const side = (letter, found) => {
-    if (!found) return [el("h3", {}, letter), el("p", { class_: "note" }, runs ? "no request has this span here" : "this trace has no such span")];
+    if (!found) return [el("h3", {}, letter), el("p", { class_: "note" }, runs ? "no request has this span at this place" : "this trace has no such span")];
     const [spans, errors, total, mean, median, examples] = found, links = [];
     for (let at = 0; at < examples.length; at += 2) {
-      const text = !runs ? "the span in its trace" : at ? "the slowest" : "the median one";
+      const text = !runs ? "span in its trace" : at ? "slowest trace" : "median trace";
       if (!at || examples[at] !== examples[0]) links.push(el("li", {}, link(text, address("trace", { span: examples[at + 1] }, examples[at])), " ", el("span", { class_: "mono dim" }, examples[at].slice(0, 12), "…")));
     }
-    const facts = [[runs ? "in each request" : "spans", runs ? spans.toFixed(2) : count(spans)], ["self time", duration(mean * 1e6)], ...(runs ? [["median", duration(median * 1e6)]] : []), ["total", duration(total * 1e6)], ...(errors ? [["failed", count(errors)]] : [])];
+    const facts = [[runs ? "spans per request" : "spans", runs ? spans.toFixed(2) : count(spans)], ["self time", duration(mean * 1e6)], ...(runs ? [["median self time", duration(median * 1e6)]] : []), ["duration", duration(total * 1e6)], ...(errors ? [["failed", count(errors)]] : [])];
     return [el("h3", {}, letter), el("dl", {}, ...facts.flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)])), el("ul", {}, ...links)];
   };
   put(root, el("h2", {}, cut(name || "(no name)", 120), " ", el("span", { class_: "dim" }, cut(service, 60))), ...side("A", a), ...side("B", b),
-    runs ? el("p", { class_: "note" }, "Self time and total are means over all requests read, the median of those that have the span.") : null);
+    runs ? el("p", { class_: "note" }, "Self time and duration are means over all requests read; the median is of those that have the span.") : null);
 }

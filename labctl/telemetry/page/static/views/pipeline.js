@@ -1,7 +1,7 @@
 // The lab's pipeline as a picture: each component, whether it answers, what goes to the next, and what is lost between them.
 
 import { el, link, renew } from "../kit/dom.js";
-import { ago, bytes, clock, count, duration, rate } from "../kit/format.js";
+import { ago, bytes, clock, count, counted, duration, rate } from "../kit/format.js";
 import { sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
@@ -10,6 +10,7 @@ import { DOUBTFUL } from "../kit/troubles.js";
 const GOING_S = 10, APART_S = 30;
 const OWN_SPANS = "its own spans go straight to the collector, over HTTP";
 export const STALE_S = 15;
+export const UNLIMITED = 2 ** 50;       // bytes; labctl view deletes nothing
 
 export const goingOn = (runs, at) => (runs ?? []).find((run) => run.end === null && at - run.told < GOING_S);
 
@@ -27,14 +28,14 @@ const line = (text, tone = "") => el("div", { class_: tone }, text);
 
 // a rate is null where nobody knows it, and undefined while it is measured
 function arrow(what, value, lost = null, evidence = "") {
-  const text = value === null ? "unknown" : value === undefined ? "measuring" : `${rate(value)} ${what}/s`;
+  const text = value === null ? "unknown" : value === undefined ? "measuring…" : `${rate(value)} ${what}/s`;
   return el("li", { class_: "hop arrow" }, line(text, typeof value === "number" ? "" : "dim"), el("div", { class_: lost ? "point bad" : "point dim", "aria-hidden": "true" }),
     lost ? line(evidence ? link(`${count(lost)} lost`, evidence, { class_: "bad underlined" }) : `${count(lost)} lost`, "bad") : line("\u00a0"));
 }
 
 function state({ answers, since, why }, at) {
   if (answers === "yes") return line("● answers", "good");
-  return answers === "no" ? line(`✗ does not answer since ${clock(since * 1000)} (${ago(at - since)}): ${why}`, "bad") : line("not known yet", "dim");
+  return answers === "no" ? line(`✗ no answer since ${clock(since * 1000)} (${ago(at - since)}): ${why}`, "bad") : line("not known yet", "dim");
 }
 
 function lossOf({ losses }, hop) {
@@ -60,10 +61,10 @@ function apartSince({ pipeline, started }) {
 function generator({ at }, told) {
   const run = goingOn(told?.runs, at), last = told?.runs[0];
   if (run) {
-    return box("load generator", line(`● ${run.title} goes on`, "good"), line(`${count(run.sent ?? 0)}${run.planned ? ` of ${count(run.planned)}` : ""} requests sent`),
+    return box("load generator", line(`● ${run.title} in progress`, "good"), line(`${run.planned ? `${count(run.sent ?? 0)} of ${counted(run.planned, "request")}` : counted(run.sent ?? 0, "request")} sent`),
       line(`${count(run.failed ?? 0)} failed`, run.failed ? "bad" : ""), line(OWN_SPANS, "dim"));
   }
-  return box("load generator", line("no run goes on", "dim"), last ? el("div", {}, "last: ", link(last.title, address("run", {}, last.run_id))) : line("labctl load makes one", "dim"),
+  return box("load generator", line("no run in progress", "dim"), last ? el("div", {}, "last: ", link(last.title, address("run", {}, last.run_id))) : line("labctl load starts one", "dim"),
     line(!last ? "\u00a0" : last.end ? ago(at - last.end) : "its end was not told"), line(OWN_SPANS, "dim"));
 }
 
@@ -79,12 +80,12 @@ function sdkRate(sdk) {
 
 function service({ pipeline, at }) {
   const { sdk } = pipeline.service;
-  if (!sdk) return box("service", state(pipeline.service, at), line("its SDK has told nothing: what it drops is unknown", "dim"));
+  if (!sdk) return box("service", state(pipeline.service, at), line("its SDK has reported nothing: what it drops is unknown", "dim"));
   const dropped = lossOf(pipeline, "service → collector"), old = at - sdk.at;
-  return box("service", state(pipeline.service, at), line(`${count(sdk.exported.traces ?? 0)} spans exported`),
+  return box("service", state(pipeline.service, at), line(`${counted(sdk.exported.traces ?? 0, "span")} exported`),
     line(dropped ? `${count(dropped)} dropped or given up` : "0 dropped", dropped ? "bad" : ""), line(`${count(sdk.pending.traces ?? 0)} waiting`),
     sdk.since ? line(`since ${clock(sdk.since * 1000)}`, "dim") : null,
-    old > STALE_S ? line(`as of ${clock(sdk.at * 1000)}: its SDK has told nothing for ${duration(old * 1e9)}`, "warn") : null);
+    old > STALE_S ? line(`as of ${clock(sdk.at * 1000)}: its SDK has reported nothing for ${duration(old * 1e9)}`, "warn") : null);
 }
 
 function collector({ pipeline, at }) {
@@ -92,13 +93,13 @@ function collector({ pipeline, at }) {
   if (!counts) return box("collector", state(pipeline.collector, at), line("what it holds and drops is unknown", "dim"));
   const way = Object.values(counts.exporters).find((one) => one.to_viewer), held = counts.held.traces;
   const left = pipeline.losses.filter((one) => one.hop === "collector" && one.signal === "traces");
-  return box("collector", state(pipeline.collector, at), line(`${count(counts.received.traces ?? 0)} spans received`),
+  return box("collector", state(pipeline.collector, at), line(`${counted(counts.received.traces ?? 0, "span")} received`),
     line(Object.entries(counts.spans_over).map(([transport, items]) => `${count(items)} over ${transport === "grpc" ? "gRPC" : transport.toUpperCase()}`).join(", ") || "\u00a0", "dim"),
-    ...left.map((one) => line(`${count(one.items)} ${one.meant ? "sampled out" : DOUBTFUL[one.cause] ?? "left out"}`, one.meant ? "dim" : DOUBTFUL[one.cause] ? "warn" : "bad")),
-    left.length ? null : line("0 refused or left out"),
-    way ? line(`${held === null ? "unknown how many" : count(held)} waiting`) : line("it has no exporter that leads to the viewer", "bad"),
+    ...left.map((one) => line(`${count(one.items)} ${one.meant ? "sampled out" : DOUBTFUL[one.cause] ?? "dropped"}`, one.meant ? "dim" : DOUBTFUL[one.cause] ? "warn" : "bad")),
+    left.length ? null : line("0 refused or dropped"),
+    way ? line(`${held === null ? "an unknown number" : count(held)} waiting`) : line("none of its exporters sends to the viewer", "bad"),
     way?.capacity ? line(`queue: ${count(way.queued)} of ${count(way.capacity)} batches`, way.queued > way.capacity / 2 ? "warn" : "dim") : null,
-    counts.started ? line(`since ${clock(counts.started * 1000)}`, "dim") : line("the viewer stands in for it", "dim"));
+    counts.started ? line(`since ${clock(counts.started * 1000)}`, "dim") : line("the viewer runs in its place", "dim"));
 }
 
 function sentRate(counts) {
@@ -118,8 +119,8 @@ function senders(tick) {
 function viewer(tick) {
   const refused = sum(tick.refused), spans = Object.entries(tick.accepted).reduce((all, [key, items]) => all + (key.startsWith("traces.") ? items : 0), 0);
   const { store } = tick, part = store.bytes / store.most_bytes;
-  return box("viewer", line(store.cannot_write ? `✗ cannot write: ${store.cannot_write}` : "● stores", store.cannot_write ? "bad" : "good"), line(`${count(spans)} spans received`),
-    line(refused ? `${count(refused)} refused` : "0 refused", refused ? "bad" : ""), line(`${bytes(store.bytes)} stored, ${(part * 100).toFixed(part < 0.1 ? 1 : 0)} % of its limit`, part > 0.95 ? "warn" : ""),
+  return box("viewer", line(store.cannot_write ? `✗ cannot write: ${store.cannot_write}` : "● storing", store.cannot_write ? "bad" : "good"), line(`${counted(spans, "span")} received`),
+    line(refused ? `${count(refused)} refused` : "0 refused", refused ? "bad" : ""), line(`${bytes(store.bytes)} stored${store.most_bytes < UNLIMITED ? `, ${(part * 100).toFixed(part < 0.1 ? 1 : 0)} % of its limit` : ""}`, part > 0.95 ? "warn" : ""),
     line(`since ${clock(tick.started * 1000)}`, "dim"));
 }
 
@@ -128,7 +129,7 @@ function exports(pipeline) {
   if (!others.length) return null;
   return el("ul", { class_: "hops exports", "aria-label": "Exports" }, ...others.map(([name, one]) => {
     const failed = sum(one.failed);
-    return el("li", { class_: "hop export" }, el("b", {}, `collector → ${name}`), line(`${one.rates ? rate(sum(one.rates)) : "measuring"} items/s, ${count(sum(one.sent))} sent`),
+    return el("li", { class_: "hop export" }, el("b", {}, `collector → ${name}`), line(`${one.rates ? rate(sum(one.rates)) : "…"} items/s, ${count(sum(one.sent))} sent`),
       line(failed ? `${count(failed)} given up` : "0 given up", failed ? "bad" : ""), one.capacity ? line(`${count(one.queued)} of ${count(one.capacity)} batches waiting`) : null);
   }));
 }

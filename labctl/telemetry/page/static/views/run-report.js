@@ -23,7 +23,7 @@ function section(title, ...children) {
 const facts = (title, rows) => section(title, table([["What", "text"], ["Number", "number"]], rows, undefined, title));
 
 function thresholds({ slo, thresholds: asked, summary }) {
-  if (!slo?.length) return summary || !asked?.length ? null : section("Thresholds", el("p", {}, `${asked.map(String).join(", ")}: not judged, the run was not told to its end.`));
+  if (!slo?.length) return summary || !asked?.length ? null : section("Thresholds", el("p", {}, `${asked.map(String).join(", ")}: not judged, because labctl reported no result.`));
   return section("Thresholds", table([["Verdict"], ["Threshold", "text"], ["Found", "text"]],
     slo.map((one) => [el("span", { class_: one.met ? "good" : "bad" }, one.met ? "✓ met" : "✗ missed"), cut(String(one.threshold)), cut(String(one.found))]), undefined, "Thresholds"));
 }
@@ -38,8 +38,8 @@ function percentiles(summary, stored) {
   const told = (name) => (latency?.count >= (NEEDED[name] ?? 1) ? milliseconds(latency[name.replace(".", "_")]) : "too few");
   const between = (name) => { const found = stored?.intervals[name]; return found ? `${duration(found[0])} – ${duration(found[1])}` : "–"; };
   const exact = (name) => (times.count ? (times[name] === null ? "too few" : duration(times[name])) : "not stored");
-  return section("Percentiles", el("p", { class_: "note" }, `${latency ? "Latency counts from when a request was due. " : ""}Service time counts from when it was sent, and is exact from stored spans.`),
-    table([["Figure"], ...(latency ? [["Latency", "number"]] : []), ["Service time", "number"], ["95 % interval of it", "number wide"]],
+  return section("Percentiles", el("p", { class_: "note" }, `${latency ? "Latency counts from when a request was due. " : ""}Service time counts from when a request was sent; it is exact, from stored spans.`),
+    table([["Figure"], ...(latency ? [["Latency", "number"]] : []), ["Service time", "number"], ["95 % interval of service time", "number wide"]],
       NAMES.map((name) => [name, ...(latency ? [told(name)] : []), exact(name), between(name)]), undefined, "Percentiles"));
 }
 
@@ -59,20 +59,20 @@ function requests({ by_request: by = {} }) {
 
 function ledger(told) {
   const found = told?.data.ledger;
-  if (!found) return section("Spans", el("p", {}, "Whether spans were lost is unknown: ", told ? "the lab could not be asked, or it is not the lab's service." : "labctl has not told this viewer of the run."));
+  if (!found) return section("Spans", el("p", {}, "Whether spans were lost is unknown: ", told ? "the lab could not be asked, or the target is not the lab's service." : "labctl has not reported the run to this viewer."));
   const lost = (found.lost ?? []).map(({ hop, spans }) => [el("span", { class_: "bad" }, `lost: ${cut(String(hop), 80)}`), count(spans)]);
   const rows = [["expected", known(found.expected_spans)], ["stored", known(found.spans)], ...lost, ...(lost.length ? [] : [[el("span", { class_: "good" }, "lost"), "0"]])];
   if (found.not_stored_yet) rows.push([`not stored yet: ${cut(String(found.not_stored_cause ?? ""), 120)}`, count(found.not_stored_yet)]);
-  if (found.sampled_out) rows.push(["traces left out by sampling", count(found.sampled_out.traces ?? 0)]);
+  if (found.sampled_out) rows.push(["traces sampled out", count(found.sampled_out.traces ?? 0)]);
   if (found.unanswered) rows.push(["unanswered requests, whose spans are unknown", count(found.unanswered)]);
-  return facts("Spans, from the requests that were sent", rows);
+  return facts("Spans of the requests sent", rows);
 }
 
 const known = (number) => (typeof number === "number" ? count(number) : "unknown");
 
 function generator(found) {
-  const rows = [["CPU, of one core", `${(found.cpu_share * 100).toFixed(0)} %`], ["late by itself, p50", milliseconds(found.late_p50_ms)], ["late by itself, p99", milliseconds(found.late_p99_ms)],
-    ["late by itself, max", milliseconds(found.late_max_ms)], ["machine busy", found.machine_busy ? `${(found.machine_busy * 100).toFixed(0)} %` : "unknown"]];
+  const rows = [["CPU of one core", `${(found.cpu_share * 100).toFixed(0)} %`], ["sent late, p50", milliseconds(found.late_p50_ms)], ["sent late, p99", milliseconds(found.late_p99_ms)],
+    ["sent late, max", milliseconds(found.late_max_ms)], ["machine busy", found.machine_busy ? `${(found.machine_busy * 100).toFixed(0)} %` : "unknown"]];
   return facts("The generator", rows);
 }
 
@@ -82,7 +82,7 @@ function slowest(summary, stored) {
       el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]), undefined, "Slowest requests"));
   }
   if (!summary?.slowest?.length) return null;
-  return section("Slowest requests", el("p", { class_: "note" }, "Their spans are not stored (any more)."),
+  return section("Slowest requests", el("p", { class_: "note" }, "Their spans are not stored."),
     table([["Latency", "number"], ["Trace", "id text"]], summary.slowest.map((one) => [milliseconds(one.latency_ms), cut(String(one.trace_id), 40)]), undefined, "Slowest requests"));
 }
 

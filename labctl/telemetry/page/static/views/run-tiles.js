@@ -12,22 +12,22 @@ export function tiles({ told, stored, going }) {
   if (going && told) return live(data, stored);
   const { summary, ledger } = data, found = [];
   if (summary) {
-    found.push(tile(count(summary.sent), `requests sent, of ${count(summary.planned)} planned`), tile(share(summary.failed, summary.successful + summary.failed), `failed (${count(summary.failed)})`, summary.failed ? "bad" : ""),
+    found.push(tile(count(summary.sent), `requests sent of ${count(summary.planned)} planned`), tile(share(summary.failed, summary.successful + summary.failed), `failed (${count(summary.failed)})`, summary.failed ? "bad" : ""),
       tile(rate(summary.rate), `answers/s${summary.target_rate ? `, ${rate(summary.target_rate)} planned` : ""}`), ...times(summary.latency));
   } else if (stored) {
     const seconds = Math.max((stored.end - stored.begin) / 1000, 0.001);
-    found.push(tile(count(stored.requests), "requests stored"), tile(share(stored.errors, stored.requests), `with an error (${count(stored.errors)})`, stored.errors ? "bad" : ""),
-      tile(rate(stored.requests / seconds), "sent/s"), tile(duration(stored.latency.p50), "service time p50"), tile(duration(stored.latency.p99), "service time p99"));
+    found.push(tile(count(stored.requests), "requests stored"), tile(share(stored.errors, stored.requests), `errors (${count(stored.errors)})`, stored.errors ? "bad" : ""),
+      tile(rate(stored.requests / seconds), "requests/s"), tile(duration(stored.latency.p50), "service time p50"), tile(duration(stored.latency.p99), "service time p99"));
   }
   if (told) {
-    found.push(ledger ? tile(count(ledger.lost_spans), `spans lost, of ${count(ledger.expected_spans)}`, ledger.lost_spans ? "bad" : "good") : tile("unknown", "spans lost"));
+    found.push(ledger ? tile(count(ledger.lost_spans), `spans lost of ${count(ledger.expected_spans)}`, ledger.lost_spans ? "bad" : "good") : tile("unknown", "spans lost"));
   }
   return found;
 }
 
 function live(data, stored) {
   const times = data.latency_ms ?? {};
-  return [tile(count(data.sent ?? 0), data.planned ? `sent, of ${count(data.planned)} planned` : "sent"), tile(count(data.answered ?? 0), "answered or failed"),
+  return [tile(count(data.sent ?? 0), data.planned ? `requests sent of ${count(data.planned)} planned` : "requests sent"), tile(count(data.answered ?? 0), "answered or failed"),
     tile(count(data.failed ?? 0), "failed", data.failed ? "bad" : ""), tile(rate(data.answer_rate ?? null), `answers/s${data.rate ? `, ${rate(data.rate)} planned` : ""}`),
     tile(milliseconds(times.p50), "latency p50 so far"), tile(milliseconds(times.p99), "latency p99 so far"), tile(stored ? count(stored.requests) : "0", "requests stored")];
 }
@@ -38,7 +38,7 @@ export function began(time) {
   return el("span", {}, el("span", { class_: "wide" }, text.slice(5, 11)), text.slice(11, 19));
 }
 
-const times = (latency) => [tile(few(latency, "p50", 6), "latency p50, from when due"), tile(few(latency, "p99", 368), "latency p99, from when due")];
+const times = (latency) => [tile(few(latency, "p50", 6), "latency p50"), tile(few(latency, "p99", 368), "latency p99")];
 // a percentile of too few samples is not shown, as in labctl
 const few = (latency, name, least) => (latency?.count >= least ? milliseconds(latency[name]) : "too few");
 export const milliseconds = (value) => (value === null || value === undefined ? "–" : duration(value * 1e6));

@@ -3,7 +3,7 @@
 import { el, link, put, table } from "../kit/dom.js";
 import { download } from "../kit/download.js";
 import { ask } from "../kit/fetch.js";
-import { count, cut, duration, moment, rate } from "../kit/format.js";
+import { count, counted, cut, duration, moment, rate } from "../kit/format.js";
 import { distribution } from "../kit/distribution.js";
 import { keys } from "../kit/keys.js";
 import { lines } from "../kit/lines.js";
@@ -26,7 +26,7 @@ export async function show(root, { words, signal }) {
   const rates = el("div", { class_: "chart" }), times = el("div", { class_: "chart" }), shape = el("div", { class_: "chart" });
   const charts = el("div", {}, el("h2", {}, "Requests over time"), rates, el("h2", {}, "Service time over time"), times, el("h2", {}, "Distribution of service time"), shape);
   put(root, head, problem, figures, progress, verdicts, charts, below);
-  const drawRates = lines(rates, 140, "Requests and failures a second over the run", rate, signal);
+  const drawRates = lines(rates, 140, "Requests and failures per second over the run", rate, signal);
   const drawTimes = lines(times, 140, "p50 and p99 of service time over the run", duration, signal);
   const drawShape = distribution(shape, 190, "Successful requests by service time, on a logarithmic axis", signal);
   const others = await listRuns(signal), own = others.find((one) => one.id === id && one.requests);
@@ -53,7 +53,7 @@ export async function show(root, { words, signal }) {
   const draw = () => {
     const { stored, told } = state;
     if (!stored && !told) {
-      put(head, el("h1", {}, "Run ", el("code", {}, id)), el("p", {}, "Nothing of this run is stored, and labctl has told nothing of it. ", link("Runs", "#/runs", { class_: "underlined" })));
+      put(head, el("h1", {}, "Run ", el("code", {}, id)), el("p", {}, "Nothing of this run is stored, and labctl has not reported it. ", link("Runs", "#/runs", { class_: "underlined" })));
       charts.hidden = true;
       return;
     }
@@ -67,7 +67,7 @@ export async function show(root, { words, signal }) {
   };
   await refresh();
   keys({
-    H: ["heatmap of this run", () => state.stored && go(heatmap(state.stored))],
+    H: ["latency heatmap of this run", () => state.stored && go(heatmap(state.stored))],
     w: ["what sets the slow apart", () => state.stored?.latency.p99 && go(heatmap(state.stored, state.stored.latency.p99))],
     t: ["traces of this run", () => go(address("traces", { query: `run=${id}` }))],
     c: ["compare with another run", () => head.querySelector("select")?.focus()],
@@ -79,10 +79,10 @@ export async function show(root, { words, signal }) {
 function heading(state) {
   const { id, stored, told, others, going } = state, data = told?.data ?? {}, scenario = String(data.scenario || "");
   const facts = [stored || told ? moment(stored?.begin ?? told.begin * 1000).slice(0, 19) : null, data.summary?.url ?? data.url,
-    told ? null : "labctl has not told this viewer of it: what was planned and the verdict are unknown", data.summary?.interrupted || data.interrupted ? "interrupted" : null,
-    told && !data.summary && !going ? "labctl has told no result: it was ended before" : null];
+    told ? null : "labctl has not reported this run to this viewer: the plan and the verdict are unknown", data.summary?.interrupted || data.interrupted ? "interrupted" : null,
+    told && !data.summary && !going ? "labctl reported no result" : null];
   return [
-    el("h1", {}, "Run ", el("code", {}, id), scenario ? ` · ${cut(scenario, 80)}` : "", going ? el("b", { class_: "good" }, " ● going on") : ""),
+    el("h1", {}, "Run ", el("code", {}, id), scenario ? ` · ${cut(scenario, 80)}` : "", going ? el("b", { class_: "good" }, " ● in progress") : ""),
     el("p", { class_: "note" }, facts.filter(Boolean).map((one) => cut(String(one), 200)).join(" · ")),
     el("div", { class_: "bar noprint" }, ...(stored ? links(stored) : []), ...comparing(state, others)),
   ];
@@ -91,8 +91,8 @@ function heading(state) {
 function links(stored) {
   const { prefix } = stored, query = `run=${prefix}`;
   return [link("Heatmap", heatmap(stored), { class_: "button" }), link("Traces", address("traces", { query }), { class_: "button" }),
-    stored.latency.p99 ? link("What sets the slow apart", heatmap(stored, stored.latency.p99), { class_: "button" }) : null,
-    file("OTLP JSON", { run: prefix }), file("archive", { run: prefix, form: "zip" }, "Traces, logs, metrics and the run's figures; labctl save also puts the report into it")];
+    stored.latency.p99 ? link("What sets slow requests apart", heatmap(stored, stored.latency.p99), { class_: "button" }) : null,
+    file("OTLP JSON", { run: prefix }), file("archive", { run: prefix, form: "zip" }, "Traces, logs, metrics and the run's figures; labctl save adds the report")];
 }
 
 function file(text, wanted, title = undefined) {
@@ -109,7 +109,7 @@ function comparing({ id, stored }, others) {
   const known = others.filter((one) => one.requests);
   if (!stored || !known.length) return [];
   const choice = el("select", { "aria-label": "Run to compare with" }, ...known.map((one) => el("option", { value: one.id },
-    `${one.id.slice(0, 8)} · ${moment(one.begin).slice(5, 19)} · ${count(one.requests)} requests${one.scenario ? ` · ${cut(String(one.scenario), 30)}` : ""}`)));
+    `${one.id.slice(0, 8)} · ${moment(one.begin).slice(5, 19)} · ${counted(one.requests, "request")}${one.scenario ? ` · ${cut(String(one.scenario), 30)}` : ""}`)));
   // the run before is the first choice, and the older one is A
   const earlier = known.find((one) => one.begin < stored.begin);
   if (earlier) choice.value = earlier.id;
@@ -144,10 +144,10 @@ function planned(told) {
 function board(data) {
   const { planned, sent = 0, elapsed_s: elapsed = 0, length_s: length } = data;
   const share = planned ? sent / planned : length ? elapsed / length : null;
-  const of = planned ? `${count(sent)} of ${count(planned)} requests sent` : `${count(sent)} requests sent`;
+  const of = planned ? `${count(sent)} of ${counted(planned, "request")} sent` : `${counted(sent, "request")} sent`;
   const bar = share === null ? null : el("progress", { max: 1, value: Math.min(share, 1), "aria-label": "Progress" });
   const errors = Object.entries(data.errors ?? {});
   return el("div", {}, bar, el("p", { class_: "note" }, `${of} · ${Math.round(elapsed)} s${length ? ` of ${Math.round(length)} s` : ""}`),
-    errors.length ? table([["Failed", "number"], ["How", "text"]], errors.map(([kind, number]) => [count(number), cut(kind, 120)]), undefined, "Failures") : null);
+    errors.length ? table([["Failed", "number"], ["Error", "text"]], errors.map(([kind, number]) => [count(number), cut(kind, 120)]), undefined, "Failures") : null);
 }
 

@@ -1,4 +1,4 @@
-// Load runs, the newest first: what the store has of them, and what labctl has told. Two that are marked can be compared.
+// Load runs, the newest first: what the store has of them, and what labctl has reported. Two that are marked can be compared.
 
 import { el, link, put, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
@@ -20,9 +20,9 @@ export async function show(root, { parameters, signal }) {
   const draw = () => {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     put(bar, ...marking(state));
-    put(list, state.runs.length ? runTable(state, mark) : el("p", {}, "No runs are stored. labctl load makes one."));
-    put(note, state.runs.length ? "Latency counts from when a request was due, as labctl told; service time from when it was sent, exact from stored spans. Both are of successful requests. " : null,
-      state.runs.some((run) => run.title === undefined) ? "What was planned and the verdict are unknown where labctl has not told this viewer of the run." : null);
+    put(list, state.runs.length ? runTable(state, mark) : el("p", {}, "No runs are stored. labctl load starts one."));
+    put(note, state.runs.length ? "Latency counts from when a request was due, as labctl measured it; service time from when it was sent, exact from stored spans. Both are of successful requests. " : null,
+      state.runs.some((run) => run.title === undefined) ? "Where labctl has not reported a run to this viewer, its scenario and verdict are unknown." : null);
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
     if (focused) [...list.querySelectorAll("[data-key]")].find(({ dataset }) => dataset.key === focused)?.focus({ preventScroll: true });
   };
@@ -50,8 +50,8 @@ export async function show(root, { parameters, signal }) {
   const move = (step) => { state.selected = Math.max(0, Math.min(state.runs.length - 1, state.selected + step)); draw(); };
   const selected = (action) => () => { const run = state.runs[state.selected]; if (run) action(run.id); };
   keys({
-    j: ["next run", () => move(1)], k: ["run before", () => move(-1)], Enter: ["open the run", selected((id) => go(address("run", {}, id)))],
-    c: ["mark the run to be compared", selected(mark)], C: ["compare the two marked runs", () => state.marked.length === MOST_MARKED && go(compared(state))],
+    j: ["next run", () => move(1)], k: ["previous run", () => move(-1)], Enter: ["open the run", selected((id) => go(address("run", {}, id)))],
+    c: ["mark the run for comparison", selected(mark)], C: ["compare the two marked runs", () => state.marked.length === MOST_MARKED && go(compared(state))],
   }, signal);
   await new Promise((seen, failed) => { refresh(seen).catch(failed); });     // the oldest runs may follow
   subscribe(() => {
@@ -72,11 +72,11 @@ function marking(state) {
   const { marked } = state;
   if (state.runs.length < MOST_MARKED) return [];
   if (marked.length === MOST_MARKED) return [link("Compare the two marked runs", compared(state), { class_: "button" }), el("button", { type: "button", onclick: () => change({ marked: "" }) }, "Unmark")];
-  return [el("span", { class_: "note" }, marked.length ? "Mark one more run to compare the two." : "Mark two runs to compare them: where are the extra milliseconds?")];
+  return [el("span", { class_: "note" }, marked.length ? "Mark one more run to compare the two." : "Mark two runs to compare them.")];
 }
 
 function runTable(state, mark) {
-  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Length", "number wide"], ["Requests", "number"], ["per s", "number wide"], ["Errors", "number wide"],
+  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number wide"], ["Requests", "number"], ["Requests/s", "number wide"], ["Errors", "number wide"],
     ["Latency p50", "number"], ["Latency p99", "number"], ["Service time p50", "number wider"], ["Service time p99", "number wider"], ["Service time max", "number wider"], ["Thresholds"]];
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
@@ -100,9 +100,9 @@ function requests({ requests: stored, planned, going }) {
 }
 
 function verdict({ going, title, successful, met, missed, interrupted }) {
-  if (going) return el("b", { class_: "good" }, "● going on");
+  if (going) return el("b", { class_: "good" }, "● in progress");
   if (title === undefined) return el("span", { class_: "dim" }, "unknown");
-  const parts = [successful === null ? el("span", { class_: "dim" }, "no result told") : missed ? el("span", { class_: "bad" }, `✗ ${count(missed)} missed`) : met ? el("span", { class_: "good" }, "✓ met") : el("span", { class_: "dim" }, "none set")];
+  const parts = [successful === null ? el("span", { class_: "dim" }, "no result") : missed ? el("span", { class_: "bad" }, `✗ ${count(missed)} missed`) : met ? el("span", { class_: "good" }, "✓ met") : el("span", { class_: "dim" }, "none set")];
   if (interrupted) parts.push(el("span", { class_: "warn" }, " · interrupted"));
   return el("span", {}, ...parts);
 }

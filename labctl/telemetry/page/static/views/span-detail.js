@@ -2,7 +2,7 @@
 
 import { el, link, put } from "../kit/dom.js";
 import { ask, within } from "../kit/fetch.js";
-import { count, cut, duration, moment, quantity } from "../kit/format.js";
+import { count, counted, cut, duration, moment, quantity } from "../kit/format.js";
 import { quoted } from "../kit/completion.js";
 import { address } from "../kit/route.js";
 import { facts, section } from "../kit/values.js";
@@ -37,9 +37,9 @@ function drawn(span, view, at, id, whole) {
       service: span.service, kind: span.kind, status: span.message ? `${span.status}: ${span.message}` : span.status,
       duration: duration(tree.durations[at]), "self time": duration(tree.self[at]),
       start: moment(span.start * 1000), begins: `${duration(tree.starts[at])} after the first`,
-      "span id": id, "parent id": span.parent_id || "none: a root", "trace id": data.trace_id,
+      "span id": id, "parent id": span.parent_id || "none: a root span", "trace id": data.trace_id,
     }, null, (key) => key.endsWith(" id") && (key !== "parent id" || span.parent_id)),
-    metrics.length ? el("h3", {}, "Metrics it is an exemplar of") : null,
+    metrics.length ? el("h3", {}, "Exemplar in metrics") : null,
     ...byMetric(metrics).slice(0, MOST).map(([one, values]) => el("p", {}, link(cut(one.name, 120), address("metrics", { name: one.name, service: one.service, type: one.type })),
       ` ${values.slice(0, FEW).join(", ")}${values.length > FEW ? ` and ${count(values.length - FEW)} more` : ""}`)),
     ...section("Attributes", span.attributes, async () => (await whole()).attributes),
@@ -72,8 +72,8 @@ function ways(span, view, at) {
   const { tree, data } = view, logs = (view.logs.get(at) ?? []).length, root = rootOf(tree, at), begin = data.start * 1000 + tree.starts[root] / 1e6, [, name] = data.origins_table[data.origins[root]];
   const second = Math.floor(begin / SECOND_MS) * SECOND_MS, took = tree.durations[root];
   return [
-    ...logs ? [link(logs > 1 ? `Its ${count(logs)} log records` : "Its log record", logAddress(data.trace_id, data.span_ids.slice(at * 16, at * 16 + 16)))] : [],
-    link("Traces with such a span", address("traces", { query: `service=${quoted(span.service)} name=${quoted(span.name)}` })),
+    ...logs ? [link(counted(logs, "log record"), logAddress(data.trace_id, data.span_ids.slice(at * 16, at * 16 + 16)))] : [],
+    link("Traces with this span", address("traces", { query: `service=${quoted(span.service)} name=${quoted(span.name)}` })),
     link(`Latency of ${cut(name || "(no name)", 40)}`, address("heatmap", { begin: second - AROUND_MS, end: second + AROUND_MS, from: second, to: second + SECOND_MS,
       low: Math.floor(took * (1 - NEAR)), high: Math.ceil(took * (1 + NEAR)) + 1, query: `name=${quoted(name)}` })),
   ];

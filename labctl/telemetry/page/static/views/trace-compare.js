@@ -6,7 +6,7 @@ import { keys } from "../kit/keys.js";
 import { address, go } from "../kit/route.js";
 
 export function comparing(trace, signal) {
-  const field = el("input", { "aria-label": "Id of the other trace", placeholder: "trace id, 32 hex digits", size: 34, pattern: "[0-9a-fA-F]{32}", required: true, spellcheck: "false", autocomplete: "off" });
+  const field = el("input", { "aria-label": "Trace id to compare with", placeholder: "trace id (32 hex digits)", size: 34, pattern: "[0-9a-fA-F]{32}", required: true, spellcheck: "false", autocomplete: "off" });
   const problem = el("p", { class_: "problem", role: "alert" });
   // the other one is A: what is looked at is what may be slower
   const open = (other) => go(address("compare", { traces: `${other},${trace}` }));
@@ -22,7 +22,7 @@ export function comparing(trace, signal) {
   const form = el("form", {}, field, el("button", {}, "Compare"));
   form.addEventListener("submit", (event) => { event.preventDefault(); open(field.value.toLowerCase()); });
   const menu = el("details", { class_: "menu" }, el("summary", {}, "Compare with…"),
-    el("div", {}, el("p", {}, el("button", { type: "button", onclick: median }, "The median one of the same name")), form, problem));
+    el("div", {}, el("p", {}, el("button", { type: "button", onclick: median }, "Median trace of the same name")), form, problem));
   keys({ c: ["compare with the median trace of the same name", median], C: ["compare with another trace", () => { menu.open = true; field.focus(); }] }, signal);
   return menu;
 }

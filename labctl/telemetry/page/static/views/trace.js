@@ -17,8 +17,8 @@ import { comparing } from "./trace-compare.js";
 const TRACE = /^[0-9a-f]{32}$/i;
 const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200;
 const WHY = {
-  [ORPHAN]: ["span whose parent has not arrived: it stands at the top", "spans whose parents have not arrived: they stand at the top"],
-  [OWN_PARENT]: ["span that names itself as parent", "spans that name themselves as parent"], [CIRCLE]: ["circle of parents", "circles of parents"],
+  [ORPHAN]: ["orphan: its parent has not arrived, so it is shown at the top", "orphans: their parents have not arrived, so they are shown at the top"],
+  [OWN_PARENT]: ["span that names itself as its parent", "spans that name themselves as their parent"], [CIRCLE]: ["cycle of parents", "cycles of parents"],
 };
 
 export async function show(root, { words, parameters, signal }) {
@@ -36,7 +36,7 @@ export async function show(root, { words, parameters, signal }) {
   const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
     el("button", { type: "button", onclick: saved }, "Download"));
   const map = el("div", { class_: "chart" });
-  const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l close and open, Enter shows the span" });
+  const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l collapse and expand" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
   put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
     el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some of this trace may be among them.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall, el("p", { class_: "note" }, "Line under a bar: the critical path. ◆ event, ● log record, ✗ failed.")), detail));
@@ -121,7 +121,7 @@ export async function show(root, { words, parameters, signal }) {
     const wanted = field.value.trim().toLowerCase();
     view.match = wanted ? data.origins_table.map(([service, name]) => `${service} ${name}`.toLowerCase().includes(wanted)) : null;
     const hits = view.match ? data.origins.reduce((total, origin) => total + view.match[origin], 0) : 0;
-    put(found, wanted ? `${count(hits)} spans` : "");
+    put(found, wanted ? counted(hits, "span") : "");
     rows.again();
     overview.again();
   };
@@ -140,11 +140,11 @@ export async function show(root, { words, parameters, signal }) {
     }
   };
   keys({
-    j: ["next span", () => step(1)], k: ["span before", () => step(-1)],
-    l: ["open, or the first child", () => open(Math.max(view.selected, 0), true)], h: ["close, or the parent", () => open(Math.max(view.selected, 0), false)],
-    n: ["next span that was found", () => next(1)], N: ["the one before", () => next(-1)],
+    j: ["next span", () => step(1)], k: ["previous span", () => step(-1)],
+    l: ["expand, or go to the first child", () => open(Math.max(view.selected, 0), true)], h: ["collapse, or go to the parent", () => open(Math.max(view.selected, 0), false)],
+    n: ["next match", () => next(1)], N: ["previous match", () => next(-1)],
     "+": ["zoom in on the span", () => around(0.5)], "-": ["zoom out", () => around(2)], 0: ["whole trace", () => zoom(0, tree.duration)],
-    s: ["the slowest self time", () => select(tree.self.reduce((best, value, at) => (value > tree.self[best] ? at : best), 0))],
+    s: ["span with the longest self time", () => select(tree.self.reduce((best, value, at) => (value > tree.self[best] ? at : best), 0))],
     Escape: ["back to the list", () => (history.length > 1 ? history.back() : go("#/traces"))],
   }, signal);
 
@@ -211,8 +211,8 @@ function notes(data, tree, logs) {
   }
   const early = earlyChildren(tree);
   if (early.count) parts.push(el("span", { class_: "warn" }, ` · ${count(early.count)} ${early.count > 1 ? "spans begin before their parents" : "span begins before its parent"}, ` +
-    `by up to ${duration(early.most)}: the clocks of two machines differ, and times are shown as they were sent`));
-  if (data.left_out) parts.push(el("span", { class_: "bad" }, ` · ${count(data.left_out)} more spans are not shown`));
+    `by up to ${duration(early.most)} (clock skew): times are shown as they were sent`));
+  if (data.left_out) parts.push(el("span", { class_: "bad" }, ` · ${counted(data.left_out, "more span", "more spans")} not shown`));
   return parts;
 }
 

@@ -3,7 +3,7 @@
 import { completing, quoted, tell } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
 import { ask, within } from "../kit/fetch.js";
-import { clock, count, cut, duration } from "../kit/format.js";
+import { clock, count, counted, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
@@ -30,8 +30,8 @@ export async function show(root, { parameters, signal }) {
   const draw = () => {
     put(list, state.traces.length ? traceTable(state, listed(state)) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
       ? el("span", {}, "Nothing matches. ", ...state.unknown) : "No traces yet. labctl load sends requests."));
-    put(note, state.traces.length >= MOST ? `The first ${count(MOST)} are listed. ` : "",
-      state.marked ? `Trace ${state.marked.slice(0, 8)} is marked: mark another (or c on it) to compare the two.` : "");
+    put(note, state.traces.length >= MOST ? `The first ${count(MOST)} traces are listed. ` : "",
+      state.marked ? `Trace ${state.marked.slice(0, 8)} is marked. Mark another one to compare them.` : "");
     put(progress, ...problem.textContent ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
@@ -115,18 +115,18 @@ export async function show(root, { parameters, signal }) {
     draw();
   };
   keys({
-    j: ["next trace", () => move(1)], k: ["trace before", () => move(-1)],
+    j: ["next trace", () => move(1)], k: ["previous trace", () => move(-1)],
     Enter: ["open the trace", () => listed(state)[state.selected] && go(address("trace", {}, listed(state)[state.selected].trace_id))],
     x: ["hide traces of this name", () => list.querySelector("[aria-selected=true] button[data-hide]")?.click()],
-    c: ["mark the trace; on a second one: compare the two", () => mark()],
-    p: ["pause, go on", () => setPaused(!state.paused)],
+    c: ["mark the trace, or compare it with the marked one", () => mark()],
+    p: ["pause or resume", () => setPaused(!state.paused)],
   }, signal);
 
   subscribe(({ tick }) => {
     if (!tick) return;
     services(service, tick?.volume.traces, state.service);
     state.row = tick.last_row;
-    if (state.paused) put(pause, `Paused: ${count(Math.max(0, tick.last_row - state.paused))} new spans`);
+    if (state.paused) put(pause, `Paused: ${counted(Math.max(0, tick.last_row - state.paused), "new span")}`);
     if (document.hidden || state.paused || state.busy || tick.last_row <= state.newest) return;
     news();
   }, signal);
@@ -148,7 +148,7 @@ const joined = (first, second) => {
 
 // what a search that has found nothing may have meant: keys that no span has, and what is spelled like them
 function unknownKeys({ keys, spans, all }, query) {
-  return keys.map(({ key, begin, end, nearest }) => el("span", {}, all ? "No stored span has an attribute " : `None of ${count(spans)} spans that were looked at has an attribute `, el("code", {}, cut(key, 100)), ". ",
+  return keys.map(({ key, begin, end, nearest }) => el("span", {}, all ? "No stored span has an attribute " : `None of ${count(spans)} spans searched has an attribute `, el("code", {}, cut(key, 100)), ". ",
     ...nearest ? ["Did you mean ", link(cut(nearest, 100), address("traces", { query: replaced(query, begin, end, key, nearest) }), { class_: "underlined" }), "? "] : []));
 }
 
@@ -160,11 +160,11 @@ function replaced(query, begin, end, key, nearest) {
 
 function progressOf({ query, service, traces, before, searched, left, busy, sort }, on, stop) {
   const sorted = SORTS[sort] && traces.length ? `, these sorted by ${sort}` : "";
-  if (!query && !service) return [el("span", { class_: "dim" }, `the latest ${count(traces.length)}, as they arrive${sorted}`)];
-  const text = `${count(traces.length)} trace${traces.length === 1 ? "" : "s"} in ${count(searched)} spans searched${left ? ` of ${count(searched + left)}` : ""}${sorted}`;
+  if (!query && !service) return [el("span", { class_: "dim" }, `the latest ${count(traces.length)}, live${sorted}`)];
+  const text = `${count(traces.length)} trace${traces.length === 1 ? "" : "s"} in ${left ? `${count(searched)} of ${counted(searched + left, "span")}` : counted(searched, "span")} searched${sorted}`;
   return [left ? el("progress", { max: searched + left, value: searched, "aria-label": "Searched" }) : null, el("span", { class_: "dim" }, text),
     busy && before !== null ? el("button", { type: "button", onclick: stop }, "Stop") : null,
-    !busy && before !== null && traces.length < MOST ? el("button", { type: "button", onclick: on }, "Search on") : null].filter(Boolean);
+    !busy && before !== null && traces.length < MOST ? el("button", { type: "button", onclick: on }, "Search further") : null].filter(Boolean);
 }
 
 // in the order of their arrival, or as is wished
