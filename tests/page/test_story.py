@@ -153,3 +153,13 @@ def test_the_list_is_live_until_it_is_paused(page: Page, shown: Shown) -> None:
     page.until("document.querySelector('lab-status').textContent.includes('spans/s')")
     assert row
     assert "unseen" not in page.value("document.querySelector('tbody').textContent")
+
+
+def test_the_keys_of_a_view_give_way_to_those_of_the_page_once_it_is_left(page: Page, shown: Shown) -> None:
+    page.visit(shown.url(f"trace/{min(slow(shown))}"))
+    page.press("o")
+    drawn(page, "/")
+    page.press("H")
+    drawn(page, "heatmap/")
+    page.press("t")
+    drawn(page, "traces/")

@@ -2,14 +2,15 @@
 
 import { el, put } from "./dom.js";
 
-const known = new Map();
+const tables = [];                  // those of the whole page first; the last one that has a key decides
 
 export function keys(table, signal) {
-  for (const [key, [what, action]] of Object.entries(table)) known.set(key, { what, action });
-  signal.addEventListener("abort", () => {
-    for (const key of Object.keys(table)) known.delete(key);
-  });
+  const own = new Map(Object.entries(table).map(([key, [what, action]]) => [key, { what, action }]));
+  tables.push(own);
+  signal.addEventListener("abort", () => tables.splice(tables.indexOf(own), 1));
 }
+
+const known = () => new Map(tables.flatMap((table) => [...table]));
 
 export function listenForKeys() {
   addEventListener("keydown", (event) => {
@@ -21,14 +22,17 @@ export function listenForKeys() {
     }
     if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;      // it is followed, or pressed
     if (event.key === "?") help();
-    else if (known.has(event.key)) known.get(event.key).action(event);
-    else return;
+    else {
+      const found = known().get(event.key);
+      if (!found) return;
+      found.action(event);
+    }
     event.preventDefault();
   });
 }
 
 function help() {
-  const rows = [...known].map(([key, { what }]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]).flat();
+  const rows = [...known()].map(([key, { what }]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]).flat();
   const dialog = el("dialog", { "aria-label": "Keys" }, el("h2", {}, "Keys"),
     el("dl", {}, ...rows, el("dt", {}, el("kbd", {}, "?")), el("dd", {}, "show these keys")),
     el("form", { method: "dialog" }, el("button", {}, "Close")));

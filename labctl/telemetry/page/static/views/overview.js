@@ -9,7 +9,7 @@ import { rateOf, subscribe, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
 import { troubles } from "../kit/troubles.js";
-import { drawPipeline, goingOn, sdkCounter, STALE_S } from "./pipeline.js";
+import { drawPipeline, goingOn, sdkCounter, STALE_S, UNLIMITED } from "./pipeline.js";
 import { tile } from "./run-tiles.js";
 
 const SPAN_MS = 5 * 60 * 1000, SLOTS = 60, RECENT = 12;         // tiles tell of the last minute
@@ -119,7 +119,8 @@ function drawTiles(root, tick, before, recent, seconds) {
       tile(worst("p50"), "service time p50, worst 5 s"), tile(worst("p99"), "service time p99, worst 5 s"));
   } else found.push(...["requests/s, last minute", "errors", "service time p50, worst 5 s", "service time p99, worst 5 s"].map((name) => tile("…", name)));
   found.push(tile(before ? rate(spanRate(tick, before)) : "…", "spans/s"),
-    tile(bytes(tick.store.bytes), `stored, of ${bytes(tick.store.most_bytes)}; at most ${Math.round(tick.store.most_age_s / 3600)}\u00a0h`));
+    tile(bytes(tick.store.bytes), tick.store.most_bytes < UNLIMITED
+      ? `stored, of ${bytes(tick.store.most_bytes)}; at most ${Math.round(tick.store.most_age_s / 3600)}\u00a0h` : "stored"));
   renew(root, ...found);
 }
 
