@@ -138,7 +138,7 @@ def interactions(page: Page, url: str, figures: Figures) -> None:
         acted(page, lambda: page.press("H"), "heatmap")
         for _ in range(6):
             note("select cells", lambda: select(page, chance), "heatmap")
-        acted(page, lambda: page.press("Escape"), "heatmap")
+        note("clear the selection", lambda: page.press("Escape"), "heatmap")
         note("view overview", lambda: page.press("o"), "")
     worst = dict[str, float]()
     for took, name in times:

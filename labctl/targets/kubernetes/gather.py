@@ -167,5 +167,6 @@ def _lines(kube: Kube, pod: Object, name: str, lines: int, *, previous: bool) ->
     except LabError:
         return []                       # the container has not begun yet, or its log is gone
     component = component_of_pod(pod) or pod["metadata"]["name"]
-    stamped = (line.partition(" ") for line in text.splitlines())
-    return [LogLine(component, seconds(stamp), said) for stamp, _, said in stamped]
+    stamped = [(seconds(stamp), said) for stamp, _, said in (line.partition(" ") for line in text.splitlines())]
+    # of a log that is gone the kubelet says so as if it were the log, without a time
+    return [LogLine(component, at, said) for at, said in stamped if at is not None]

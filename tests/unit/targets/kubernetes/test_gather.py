@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import pytest
+
 from labctl.host.readings import Readings
 from labctl.host.waiting import Deadline
 from labctl.targets.kubernetes import gather
 
 
-def test_the_log_of_a_container_that_was_started_again_meanwhile_is_its_previous_runs() -> None:
+@pytest.mark.parametrize("present", ["", "unable to retrieve container logs for containerd://f13de4aa607169466c6d6f4b42683afb"])
+def test_the_log_of_a_container_that_was_started_again_meanwhile_is_its_previous_runs(present: str) -> None:
     class Kube:
         def text(self, where: str, query: dict[str, str]) -> str:
-            return "2026-01-01T00:00:00Z no model today\n" if query["previous"] == "true" else ""
+            return "2026-01-01T00:00:00Z no model today\n" if query["previous"] == "true" else present
 
     pod: dict[str, Any] = {
         "metadata": {"name": "p", "namespace": "n", "labels": {}},

@@ -242,7 +242,7 @@ def test_a_mistake_in_a_query_is_answered_as_a_value_and_not_as_an_error(unused:
     for path in ("traces?", "heatmap?begin=0&end=1000&", "requests?begin=0&end=1000&", "apart?begin=0&end=1000&from=0&to=1&"):
         status, body = answers(unused, f"/api/page/{path}query=a+OR")
         assert (status, body["begin"], body["end"]) == (200, 2, 4), path
-        assert body["problem"].startswith("OR stands")
+        assert body["problem"].startswith("OR needs")
     long = "x" * 3000
     status, body = answers(unused, f"/api/page/complete?query={long}&at={len(long)}")
     assert (status, body["problem"]["begin"]) == (200, 1000)
