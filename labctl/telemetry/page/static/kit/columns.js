@@ -6,7 +6,7 @@ const WIDTHS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 10800, 43200
 const LATE_MS = 10000;             // how far back a fetch of the newest columns reaches
 const WHOLE_EVERY_MS = 15000;
 
-export const columnWidth = (ms, most) => (WIDTHS.find((seconds) => ms / (seconds * 1000) <= most) ?? 86400) * 1000;
+export const columnWidth = (ms, most) => (WIDTHS.find((seconds) => ms / (seconds * 1000) <= most) ?? Math.ceil(ms / most / 86400000) * 86400) * 1000;
 
 export class Columns {
   // `span`: ms of the window that ends now, or {begin, end} in ms

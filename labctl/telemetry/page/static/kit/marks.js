@@ -7,6 +7,7 @@ export const KINDS = {
   run: { sign: "R", name: "Run", colour: "accent" }, fault: { sign: "F", name: "Fault", colour: "bad" },
   rollout: { sign: "V", name: "Rollout", colour: "good" }, alert: { sign: "!", name: "Alert", colour: "warn" },
 };
+const SILENT_MS = 10000;           // a run is told of every two seconds: after that it was ended before it could tell its end
 const UNITS = { "µs": 1e3, us: 1e3, ms: 1e6, s: 1e9 };
 
 // each {kind, key, begin, end: ms or null while it goes on, title, data}, by their begin; null: neither can be asked for
@@ -17,7 +18,7 @@ export async function marks(begin, end, signal) {
     ask("alerts", {}, signal).then((found) => found.alerts, quiet),
   ]);
   if (!told && !alerts) return null;
-  const found = (told ?? []).filter(({ kind }) => kind in KINDS).map((one) => ({ ...one, begin: one.begin * 1000, end: one.end === null ? null : one.end * 1000 }));
+  const found = (told ?? []).filter(({ kind }) => kind in KINDS).map(inMs);
   for (const { fingerprint, started, ended, labels, annotations } of alerts ?? []) {
     found.push({ kind: "alert", key: fingerprint, begin: started * 1000, end: ended === null ? null : ended * 1000, data: {},
       title: [labels.alertname, annotations.summary ?? annotations.description].filter(Boolean).join(": ") || fingerprint });
@@ -25,8 +26,13 @@ export async function marks(begin, end, signal) {
   return found.filter((one) => one.begin < end && (one.end ?? Infinity) >= begin).sort((one, other) => one.begin - other.begin);
 }
 
-export function markText({ kind, begin, end, title }) {
-  const until = end === null ? ", still going" : end - begin >= 1 ? `, for ${duration((end - begin) * 1e6)}` : "";
+function inMs(one) {
+  const silent = one.kind === "run" && one.end === null && Date.now() - one.told * 1000 > SILENT_MS, end = silent ? one.told : one.end;
+  return { ...one, silent, begin: one.begin * 1000, end: end === null ? null : end * 1000 };
+}
+
+export function markText({ kind, begin, end, title, silent }) {
+  const until = silent ? `, not heard of since ${clock(end)}` : end === null ? ", still going" : end - begin >= 1 ? `, for ${duration((end - begin) * 1e6)}` : "";
   return `${KINDS[kind].name} at ${clock(begin)}${until}: ${cut(String(title), 200)}`;
 }
 

@@ -71,8 +71,8 @@ async function figures(ids, signal, draw) {
 function sentence(changes) {
   const found = changes.filter((one) => !NOTHING.includes(one.verdict));
   if (!found.length) {
-    const short = changes.slice(0, -1).every(({ verdict }) => verdict === "too short to tell");
-    return [el("b", {}, short ? "Too short to tell. " : "No difference that is more than noise. "), short ? "Make both runs longer (labctl load -n or --duration)." : ""];
+    const few = changes.slice(0, -1).every(({ verdict }) => ["too short to tell", "not comparable"].includes(verdict));
+    return [el("b", {}, few ? "Too few requests to tell. " : "No difference that is more than noise. "), few ? "Make both runs longer (labctl load -n or --duration)." : ""];
   }
   return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B against A: ${found.map(words).join(" · ")}`), ": more than noise (99 %)."];
 }

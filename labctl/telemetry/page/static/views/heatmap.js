@@ -66,8 +66,9 @@ export async function show(root, { parameters, signal }) {
   };
 
   const refresh = async () => {
+    const { columns } = view;            // of another query or time once it is not view.columns
     try {
-      if (!(await view.columns.refresh())) return;
+      if (!(await columns.refresh()) || columns !== view.columns) return;
       put(problem);
       view.shown = view.columns.list();
       measure(view);
@@ -78,7 +79,7 @@ export async function show(root, { parameters, signal }) {
       countAbove().catch(() => null);
       refreshMarks().catch((error) => { if (!signal.aborted) put(problem, error.message); });
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || columns !== view.columns) return;
       view.refused = error.status === 400;       // asked again it would be too
       if (error.said?.begin === undefined) put(problem, error.message);
       else tell(mistake, view.columns.query, { ...error.said, title: error.message });
@@ -87,8 +88,10 @@ export async function show(root, { parameters, signal }) {
   const refreshMarks = async () => {
     if (Date.now() < view.marksDue) return;
     view.marksDue = Date.now() + MARKS_MS;
-    view.marks = await marks(view.shown.begin, view.shown.end, signal);
-    const [, run] = RUN.exec(view.parameters.get("query") ?? "") ?? [], told = run ? lost(await ask(`page/losses/${run}`, {}, signal)) : null;
+    const { columns } = view, found = await marks(view.shown.begin, view.shown.end, signal);
+    const [, run] = RUN.exec(columns.query) ?? [], told = run ? lost(await ask(`page/losses/${run}`, {}, signal)) : null;
+    if (columns !== view.columns) return;
+    view.marks = found;
     put(losses, told ? `This run ${told}: a request whose root span was lost is not shown.` : null);
     look(view.parameters);
     const happened = JSON.stringify(view.marks);
@@ -105,10 +108,12 @@ export async function show(root, { parameters, signal }) {
       link("show them", address("heatmap", { begin: Math.floor(start) - LAST_MS, end: Math.ceil(start) + 1000, query: field.value.trim() }), { class_: "underlined" })));
   };
   const countAbove = async () => {
-    const ns = view.objective?.ns, asked = `${ns} ${view.shown.begin} ${view.total}`;
+    const ns = view.objective?.ns, { begin: from, end: to } = view.shown, { query } = view.columns, asked = `${ns} ${from} ${to} ${view.total} ${query}`;
     if (asked === view.counted) return;
     view.counted = asked;
-    const { total } = ns && view.total ? await ask("page/requests", { begin: view.shown.begin, end: view.shown.end, low: Math.ceil(ns), query: field.value.trim() }, signal) : {};
+    const again = (error) => { if (view.counted === asked) view.counted = ""; throw error; };
+    const { total } = ns && view.total ? await ask("page/requests", { begin: from, end: to, low: Math.ceil(ns), query }, signal).catch(again) : {};
+    if (view.counted !== asked) return;
     put(above, total === undefined ? null : `${count(total)} of ${count(view.total)} above the SLO, ${percent(total, view.total)}: select them (S)`);
     above.hidden = total === undefined;
   };

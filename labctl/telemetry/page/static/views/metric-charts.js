@@ -14,7 +14,7 @@ export const lineStyle = (place, dark) => ({ colour: HUES[dark][place % 6], dash
 // a piece of the line, for a legend
 export function swatch(place, signal) {
   const box = el("span", { class_: "swatch" });
-  requestAnimationFrame(() => canvas(box, 12, "", (context, width) => {
+  requestAnimationFrame(() => !signal.aborted && canvas(box, 12, "", (context, width) => {
     stroke(context, lineStyle(place, colours().dark));
     context.beginPath();
     context.moveTo(0, 6);

@@ -1,7 +1,7 @@
 // Every metric with its type and unit; of the one that is chosen its series over time, percentiles, buckets, and exemplars.
 
 import { el, link, put, table } from "../kit/dom.js";
-import { ask } from "../kit/fetch.js";
+import { ask, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment, quantity } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
@@ -42,6 +42,7 @@ export async function show(root, { parameters, signal }) {
     const { asked } = state;
     if (!asked.name) { stopDetail.abort(); put(chosen); state.shown = ""; state.detail = null; return; }
     const answer = await ask("page/metric", asked, signal);
+    if (asked !== state.asked) return;
     const shape = [asked.name, asked.service, answer.type, answer.unit, Boolean(answer.percentiles), Boolean(answer.buckets)].join("\n");
     if (state.shown !== shape) {
       stopDetail.abort();
@@ -51,12 +52,13 @@ export async function show(root, { parameters, signal }) {
     state.detail.update(answer, asked);
   };
   const refresh = async () => {
+    const { asked } = state;
     state.at = Date.now();
     try {
       await Promise.all([readList(), readChosen()]);
-      put(problem);
+      if (asked === state.asked) put(problem);
     } catch (error) {
-      if (!signal.aborted) put(problem, error.message);
+      if (!signal.aborted && asked === state.asked) put(problem, error.message);
     }
   };
   const read = (from) => {
@@ -96,20 +98,24 @@ export async function show(root, { parameters, signal }) {
   };
 }
 
+// metrics of one name may differ in all of these
+const identity = ({ service, name, type, unit, monotonic }) => [service, name, type, unit, Boolean(monotonic)].join("\n");
+const numbers = (...values) => values.every((value) => typeof value === "number");
+
 // of all series of a metric together; several gauges have no total
 function totals(series) {
   const found = new Map();
   for (const one of series) {
-    const key = `${one.service}\n${one.name}`, before = found.get(key), value = one.type === "histogram" ? one.count : one.value;
+    const key = identity(one), before = found.get(key), value = one.type === "histogram" ? one.count : one.value;
     const grown = one.window?.seconds ? one.window.increase / one.window.seconds : undefined;
-    found.set(key, before ? { value: one.monotonic ? before.value + value : null, rate: before.rate + grown } : { value, rate: grown });
+    found.set(key, before ? { value: one.monotonic && numbers(before.value, value) ? before.value + value : null, rate: before.rate + grown } : { value, rate: grown });
   }
   return found;
 }
 
 function metricTable(shown, { values }) {
   return table([["Metric", "text"], ["Service", "wide"], ["Type"], ["Unit", "wide"], ["Series", "number"], ["Value", "number"], ["Rate/s", "number"]], shown.map((one) => {
-    const found = values.get(`${one.service}\n${one.name}`);
+    const found = values.get(identity(one));
     return [link(cut(one.name, 120), address("metrics", { name: one.name, service: one.service, type: one.type })), cut(one.service, 40), typeOf(one), cut(one.unit || "–", 20),
       count(one.series), quantity(found?.value, one.type === "histogram" ? "" : one.unit), quantity(Number.isFinite(found?.rate) ? found.rate : null)];
   }), undefined, "Metrics");
@@ -123,7 +129,7 @@ function detail(root, asked, first, signal) {
   const legend = el("div"), examples = el("div");
   const unit = first.unit, inUnit = (value) => quantity(value, unit), adds = first.monotonic || first.type === "histogram";
   const format = adds ? (value) => (typeof value === "number" ? `${quantity(value, first.type === "sum" ? unit : "")}/s` : "–") : inUnit;
-  const state = { exemplars: [], picked: -1, answer: first };
+  const state = { exemplars: [], picked: -1, answer: first, legend: "", swatches: null };
   const openTrace = (one) => go(address("trace", { span: one.span_id }, one.trace_id));
   put(root, el("h2", {}, cut(asked.name), " ", el("button", { type: "button", class_: "small", onclick: () => change({ name: "", service: "", type: "", on: "" }) }, "Close")),
     facts, el("h3", {}, adds ? (first.type === "histogram" ? "Observations per second" : "Rate per second") : "Value"), rates,
@@ -147,8 +153,17 @@ function detail(root, asked, first, signal) {
     put(facts, `${typeOf(answer)} · ${unit || "no unit"} · ${cut(answer.service, 60)} · ${counted(answer.known.length + answer.left_out, "series", "series")} · ` +
       `${moment(answer.begin).slice(0, 19)} to ${moment(answer.begin + answer.width * answer.slots)}`);
     draw();
-    if (!legend.contains(document.activeElement)) put(legend, seriesLegend(answer, now, signal));
+    drawLegend(answer, now);
     put(examples, exemplarTable(state));
+  };
+  // its swatches are canvases, so it stays as it is until it says something else
+  const drawLegend = (answer, now) => {
+    const key = JSON.stringify([answer.known, answer.series.map(({ id }) => id), answer.left_out, Boolean(answer.percentiles), now.on]);
+    if (key === state.legend || legend.contains(document.activeElement)) return;
+    state.legend = key;
+    state.swatches?.abort();
+    state.swatches = within(signal);
+    put(legend, seriesLegend(answer, now, state.swatches.signal));
   };
   const pick = (step) => {
     if (!state.exemplars.length) return;
