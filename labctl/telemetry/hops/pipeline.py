@@ -5,6 +5,7 @@ somebody looks at a file, there is no pipeline. Subtle: what is not known is nul
 """
 
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ class Pipeline:
         self._sdks = _Sdks({}, {})
         self._due = 0.0                 # when they are read again, on the monotonic clock
         self._last: Heard[CollectorCounts] = Heard()
+        self._noting = threading.Lock()
         self._ended_with = 0            # spans that were in collectors that have ended, when those were last asked
 
     def seen(self, at: float, wait_s: float = 0.0) -> dict[str, Any] | None:
@@ -69,7 +71,11 @@ class Pipeline:
         return self._service.heard(wait_s) if self._service and wait_s else beside, counted
 
     def _note_end(self, heard: Heard[CollectorCounts]) -> None:
-        last, self._last = self._last, heard
+        with self._noting:
+            last = self._last
+            if heard.at < last.at:
+                return                  # another thread has noted a later one
+            self._last = heard
         if last.said and heard.said and _restarted(last.said, last.at, heard.said, heard.at):
             self._ended_with += last.said.held() or 0
 

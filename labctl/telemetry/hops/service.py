@@ -52,6 +52,7 @@ def _count(counts: SdkCounts, name: str, series: dict[str, Any]) -> None:
         counts.pending[signal] += max(value, 0)
     elif why is not None:
         counts.dropped[signal, str(why)[:100]] += value
-        counts.lately[signal, str(why)[:100]] += int((series["window"] or {}).get("increase") or 0)
+        grown = (series["window"] or {}).get("increase")
+        counts.lately[signal, str(why)[:100]] += int(grown) if isinstance(grown, int | float) else 0
     elif name == _EXPORTED.format(_OF[signal]):
         counts.exported[signal] += value

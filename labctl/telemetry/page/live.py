@@ -36,6 +36,7 @@ class Live:
                 raise HTTPProblem(429, "too many pages are open", f"at most {MOST_STREAMS} browsers", retry_after_s=5)
             self._streams += 1
             if self._thread is None:
+                self._event, self._number = b"", 0              # no page begins with what was long ago
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
         stream = self._events()

@@ -147,11 +147,16 @@ def _pairs(points: Sequence[Point]) -> Iterable[tuple[Point, Point]]:
     return pairwise(points)
 
 
-def _spans(points: Sequence[Point]) -> Iterator[tuple[Point, Point, range]]:
+def _began_anew(before: Point, after: Point, *, adds_up: bool) -> bool:
+    """A counter that counts from zero again, though its sender tells no new beginning."""
+    return adds_up and (after.value < before.value or any(count < 0 for count in less(after.buckets, before.buckets)[1]))
+
+
+def _spans(points: Sequence[Point], *, adds_up: bool) -> Iterator[tuple[Point, Point, range]]:
     """Two points that follow each other as usual, and the slots that the second tells of."""
     longest = MISSING * _usual(points)
     for before, after in _pairs(points):
-        if after.time - before.time <= longest:
+        if after.time - before.time <= longest and not _began_anew(before, after, adds_up=adds_up):
             yield before, after, range(min(before.slot + 1, after.slot), after.slot + 1)
 
 
@@ -166,9 +171,9 @@ def _together(instances: Sequence[Sequence[Point]], window: Window, *, adds_up: 
 def _values(points: Sequence[Point], *, adds_up: bool) -> Iterator[tuple[int, float]]:
     """Each slot once."""
     found = dict[int, float]()
-    for before, after, slots in _spans(points):
+    for before, after, slots in _spans(points, adds_up=adds_up):
         for slot in slots:
-            found[slot] = max(after.value - before.value, 0.0) / ((after.time - before.time) / 1e9) if adds_up else before.value
+            found[slot] = (after.value - before.value) / ((after.time - before.time) / 1e9) if adds_up else before.value
     if not adds_up:
         found |= {point.slot: point.value for point in points if point.slot != _NEVER}
     yield from found.items()
@@ -178,7 +183,7 @@ def _distribution(instances: Sequence[Sequence[Point]], window: Window) -> dict[
     """Percentiles and buckets of all together, where they have buckets."""
     changes = list[list[Buckets]]([] for _ in range(window.slots))
     for points in instances:
-        for before, after, slots in _spans(points):
+        for before, after, slots in _spans(points, adds_up=True):
             change = less(after.buckets, before.buckets)
             for slot in slots:
                 changes[slot].append(change)

@@ -22,8 +22,10 @@ _LONGEST: Final = 2000                  # characters of a text
 
 def state(store: Store) -> str:
     """Another one when there is something else to tell."""
-    [row] = store.read(
-        "SELECT (SELECT max(told) FROM annotations), (SELECT count(*) FROM annotations), (SELECT max(received) FROM alerts)")
+    # by row ids, which what is told anew has new ones of: the columns stand behind data that can be large
+    last = "SELECT {} FROM {} ORDER BY rowid DESC LIMIT 1"
+    columns = [last.format(*one) for one in (("rowid", "annotations"), ("told", "annotations"), ("received", "alerts"))]
+    [row] = store.read(f"SELECT ({'), ('.join(columns)}), (SELECT count(*) FROM annotations)")
     return "/".join(map(str, row))
 
 

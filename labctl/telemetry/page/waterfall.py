@@ -97,6 +97,9 @@ def _details(raw: bytes, start: int, most: int) -> dict[str, Any]:
     }
 
 
+EXACT: Final = 2**53                    # the largest whole number that a page's numbers hold, and all below it
+
+
 def shown(attributes: dict[str, Any], most: int = MOST_TEXT) -> dict[str, Any]:
     """Texts, numbers, truth values and null; of a longer text its beginning: {"text", "characters": <of all>}."""
     return {cut(key): _shown(value, most) for key, value in attributes.items()}
@@ -105,6 +108,8 @@ def shown(attributes: dict[str, Any], most: int = MOST_TEXT) -> dict[str, Any]:
 def _shown(value: Any, most: int) -> Any:
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int) and abs(value) > EXACT:
+        return str(value)               # true and false are small
     return {"text": value[:most], "characters": len(value)} if isinstance(value, str) and len(value) > most else value
 
 

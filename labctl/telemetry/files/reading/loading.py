@@ -62,7 +62,7 @@ class Loading:
         found = {name: getattr(self, name) for name in _TOLD}
         trace = next(iter(self.traces)) if len(self.traces) == 1 else None
         run = next(iter(self.prefixes)) if len(self.prefixes) == 1 and not trace else None
-        return {**found, "refused": dict(self.refused.most_common(MOST_REASONS)), "trace": trace, "run": run}
+        return {**found, "refused": dict(self.refused.copy().most_common(MOST_REASONS)), "trace": trace, "run": run}
 
     def refuse(self, reasons: Counter[str]) -> None:
         for reason, items in reasons.items():

@@ -46,12 +46,14 @@ class Loads:
         self._lock = threading.Lock()
         self._loads: dict[int, Loading] = {}
         self._number = 0
+        self._given = 0                 # files that the command that has started the viewer gave
         self._upload: _Upload | None = None
         self._busy = False              # a file is being read
         self._waiting = Path(f"{store.path}.upload")
 
     def open_all(self, paths: Sequence[Path]) -> None:
         """Read these files, one after the other, in the background."""
+        self._given = len(paths)
         loadings = [self._added(Loading(str(path), _size(path), state="waiting")) for path in paths]
         self._busy = True
         files = list(zip(paths, loadings, strict=True))
@@ -128,10 +130,14 @@ class Loads:
         self._busy = False
 
     def _read_upload(self, file: IO[bytes], loading: Loading) -> None:
-        with file:
-            file.seek(0)
-            load(self._store, file, loading)
-        self._busy = False
+        try:
+            with file:
+                file.seek(0)            # writes what is left of it
+                load(self._store, file, loading)
+        except OSError as error:
+            loading.state, loading.error = "failed", f"there is no room for it: {error.strerror}"
+        finally:
+            self._busy = False
 
     def _drop(self, why: str) -> None:
         """What has come of an upload."""
@@ -148,7 +154,7 @@ class Loads:
     def _add(self, loading: Loading) -> int:
         self._number += 1
         self._loads[self._number] = loading
-        for old in list(self._loads)[:-MOST_LISTED]:
+        for old in list(self._loads)[:-max(MOST_LISTED, self._given)]:
             del self._loads[old]
         return self._number
 

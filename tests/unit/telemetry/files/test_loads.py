@@ -130,6 +130,16 @@ def test_a_page_of_another_site_may_not_ask(target: Viewer, site: str, status: i
         assert request("GET", f"{target.url}/api/{path}", headers={"sec-fetch-site": site}).status == status
 
 
+def test_every_file_of_the_command_is_told_of_however_many_there_are(tmp_path: Path) -> None:
+    from labctl.saved.view import shown
+
+    files = [tmp_path / f"{number}.json" for number in range(25)]
+    for file in files:
+        file.write_text(json.dumps(otlp()))
+    with shown(files, lambda _name, _share: None) as found:
+        assert len(found.files) == len(files)
+
+
 def test_a_viewer_for_files_ends_with_who_has_started_it(tmp_path: Path) -> None:
     from labctl.saved.view import shown
 

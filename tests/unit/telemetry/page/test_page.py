@@ -196,6 +196,8 @@ def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
     found = waterfall.shown({"k": "x" * 10_000_000})
     assert found == {"k": {"text": "x" * waterfall.MOST_TEXT, "characters": 10_000_000}}
     assert waterfall.shown({"list": ["a", {"b": 1}]}) == {"list": '["a", {"b": 1}]'}
+    numbers = {"large": -(2**53) - 1, "held": 2**53, "true": True, "float": 1e300}
+    assert waterfall.shown(numbers) == {**numbers, "large": str(-(2**53) - 1)}      # a page's numbers would round it
 
 
 def test_a_stream_is_told_once_a_turn_and_given_back_when_its_reader_leaves() -> None:

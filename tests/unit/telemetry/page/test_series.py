@@ -48,6 +48,11 @@ def test_a_reset_and_missing_points_are_gaps(store: Store) -> None:
     assert shown(store, "hits")["series"][0]["values"] == [1, 1, 1, 0.5, 1, None, None, None, 1, None]
 
 
+def test_a_reset_whose_beginning_nobody_tells_is_a_gap_too(store: Store) -> None:
+    counters(store, [(-5, 0), (5, 10), (15, 20), (25, 5), (35, 15)])
+    assert shown(store, "hits")["series"][0]["values"] == [1, 1, None, 1, *[None] * 6]
+
+
 def test_what_comes_every_other_slot_has_no_gaps(store: Store) -> None:
     counters(store, [(at, at + 15) for at in range(-15, 100, 20)])
     assert shown(store, "hits")["series"][0]["values"] == [1] * 9 + [None]
