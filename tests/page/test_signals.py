@@ -1,5 +1,6 @@
 """Traces, one trace, metrics and logs: what their views find, complete and keep in the address."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -226,3 +227,33 @@ def test_times_are_right_in_every_zone(page: Page, signalled: Shown, zone: str, 
         assert page.value("location.hash").endswith(f"until={ms}")
     finally:
         page.call("Emulation.setTimezoneOverride", timezoneId="")
+
+
+def test_json_is_laid_out_and_stays_what_was_sent(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("logs"))
+    for sent, shown in (('{"path": "C:\\\\new", "text": "a\\nb"}', '{\n  "path": "C:\\\\new",\n  "text": "a\nb"\n}'),
+                        ('{"id": 12345678901234567890}', '{"id": 12345678901234567890}')):
+        said = f"import('/page/kit/values.js').then(({{ readable }}) => readable({json.dumps(sent)}))"
+        assert page.call("Runtime.evaluate", expression=said, awaitPromise=True)["result"]["value"] == shown
+
+
+def test_the_rest_of_a_text_that_did_not_come_is_asked_for_again(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url(f"trace/{signals.TRACE.hex()}?span={b's'.hex() * 8}"))
+    page.until(f"{DETAIL}.textContent.includes('show all 20')")
+    page.value("""{
+        const real = globalThis.fetch;
+        globalThis.fetch = () => { globalThis.fetch = real; return Promise.reject(new Error()); };
+    }""")
+    more = f"[...{DETAIL}.querySelectorAll('button')].find((one) => one.textContent.includes('show all 20'))"
+    page.value(f"{more}.click()")
+    page.until(f"{more}.textContent.startsWith('not answered') && !{more}.disabled")
+    page.value(f"{more}.click()")
+    page.until(f"{DETAIL}.innerText.includes('{'x' * 20_000}')")
+    assert page.complaints == []
+
+
+def test_a_long_record_says_how_much_of_it_is_shown(page: Page, signalled: Shown) -> None:
+    assert signalled.viewer.send(signals.logs(1, "s" * 9000), signal_="logs").status == 200
+    page.visit(signalled.url("logs?text=sssss"))
+    page.press("j")
+    page.until(f"/show the first 4\\D?096 of 9\\D?\\d+ characters/.test({DETAIL}.textContent)")

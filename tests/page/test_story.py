@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 from labctl.host.http import get
 from tests.browser import Page
 from tests.page.conftest import Shown
+from tests.page.telemetry import RUNS
 
 LISTED = "[...document.querySelectorAll('td.id')].map((cell) => cell.textContent)"
 HEADING = "document.querySelector('h1').textContent"
@@ -163,3 +164,20 @@ def test_the_keys_of_a_view_give_way_to_those_of_the_page_once_it_is_left(page: 
     drawn(page, "heatmap/")
     page.press("t")
     drawn(page, "traces/")
+
+
+def test_a_view_that_is_left_before_its_answer_is_there_keeps_no_keys(page: Page, shown: Shown) -> None:
+    page.visit(shown.url())
+    page.value(f"""{{
+        const real = globalThis.fetch;
+        globalThis.fetch = (url, more) => {{
+            if (!url.includes('page/runs/')) return real(url, more);
+            location.hash = '#/logs';
+            return new Promise((_, ended) => more.signal.addEventListener('abort', () => ended(more.signal.reason)));
+        }};
+        location.hash = '#/run/{RUNS[0]}';
+    }}""")
+    drawn(page, "logs/")
+    page.press("t")
+    drawn(page, "traces/")
+    assert page.value("location.hash") == "#/traces"

@@ -51,7 +51,7 @@ async function render() {
     root.replaceChildren();
     document.title = `${found[0] ?? NAMED[view]} · labctl`;
     shown.update = (await module.show(root, { words, parameters, signal: stop.signal })) ?? null;
-    if (!document.documentElement.dataset.drawn) requestIdleCallback(fetchTheOthers);
+    if (!document.documentElement.dataset.drawn) (globalThis.requestIdleCallback ?? setTimeout)(fetchTheOthers);
     patience = AGAIN_MS;
     if (!stop.signal.aborted) document.documentElement.dataset.drawn = `${view}/${words.join("/")}`;
   } catch (error) {

@@ -22,7 +22,7 @@ export function canvas(parent, height, label, draw, signal) {
   };
   const again = () => { asked ||= requestAnimationFrame(now); };
   const sizes = new ResizeObserver(again);
-  sizes.observe(parent);
+  if (!signal.aborted) sizes.observe(parent);
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   scheme.addEventListener("change", again, { signal });
   // on paper it has the colours of light, and there is no frame to wait for

@@ -5,6 +5,7 @@ import { el, put } from "./dom.js";
 const tables = [];                  // those of the whole page first; the last one that has a key decides
 
 export function keys(table, signal) {
+  if (signal.aborted) return;       // the view was left before it was drawn
   const own = new Map(Object.entries(table).map(([key, [what, action]]) => [key, { what, action }]));
   tables.push(own);
   signal.addEventListener("abort", () => tables.splice(tables.indexOf(own), 1));

@@ -7,6 +7,7 @@ const state = { tick: null, before: null, lost: "" };
 let port = null;
 
 export function subscribe(listener, signal) {
+  if (signal.aborted) return;
   listeners.add(listener);
   signal.addEventListener("abort", () => listeners.delete(listener));
   if (state.tick || state.lost) listener(state);
@@ -31,12 +32,12 @@ function hello() {
 }
 
 function receive(message) {
-  if (message.tick) {
+  if (message.tick && !message.tick.error) {
     // after a restart the counts begin anew, and no rate is made of both
     state.before = state.tick && state.tick.started === message.tick.started && state.tick.at < message.tick.at ? state.tick : null;
     state.tick = message.tick;
-    state.lost = message.tick.error ?? "";
-  } else state.lost = message.lost;
+    state.lost = "";
+  } else state.lost = message.lost ?? message.tick.error;
   for (const listener of listeners) listener(state);
 }
 

@@ -16,19 +16,26 @@ function fact(key, value, load, copied) {
   if (size <= LONG) return made;
   const more = el("button", { type: "button", class_: "small", onclick: async () => {
     more.disabled = true;
-    put(shown, isCut && load ? readable(String((await load().catch(() => null))?.[key]?.text ?? (await load())?.[key] ?? value.text)) : text);
+    try {
+      const whole = isCut && load ? (await load())?.[key] ?? value : null;
+      put(shown, whole === null ? text : readable(String(whole.text ?? whole)));
+    } catch {
+      more.disabled = false;
+      put(more, `not answered: show all ${count(size)} characters`);
+      return;
+    }
     made.setAttribute("tabindex", "0");
     more.remove();
-  } }, `show all ${count(size)} characters`);
+  } }, isCut && !load ? `show the first ${count([...value.text].length)} of ${count(size)} characters` : `show all ${count(size)} characters`);
   made.append(" ", more);
   return made;
 }
 
-// laid out where it is JSON, as prompts and answers of models are
+// laid out where it is JSON, as prompts and answers of models are; numbers of many digits would be rounded
 export function readable(text) {
-  if (!/^\s*[[{]/.test(text.slice(0, 50)) || text.length > MOST_JSON) return text;
+  if (!/^\s*[[{]/.test(text.slice(0, 50)) || text.length > MOST_JSON || /\d{16}/.test(text)) return text;
   try {
-    return JSON.stringify(JSON.parse(text), null, 2).replaceAll("\\n", "\n");
+    return JSON.stringify(JSON.parse(text), null, 2).replace(/\\(.)/g, (all, one) => (one === "n" ? "\n" : all));
   } catch {
     return text;
   }

@@ -17,7 +17,7 @@ export async function spanDetail(root, view, at, signal) {
   // of several with one id, the one that begins when this one does
   const ours = (spans) => spans.find((one) => Math.abs((one.start - data.start) * 1e9 - tree.starts[at]) < 1000) ?? spans[0];
   let all = null;
-  const whole = () => (all ??= ask(path, { whole: 1 }, mine.signal).then(({ spans }) => ours(spans)));
+  const whole = () => (all ??= ask(path, { whole: 1 }, mine.signal).then(({ spans }) => ours(spans)).catch((error) => { all = null; throw error; }));
   try {
     const [{ spans }] = await Promise.all([ask(path, {}, mine.signal), view.beside]);
     if (mine.signal.aborted) return;
