@@ -1,18 +1,22 @@
 """The page stays as it is for hours, and finds its viewer again."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from labctl.host.http import get
 from tests.browser import Page
-from tests.page import telemetry
+from tests.page import signals, telemetry
 from tests.page.conftest import Shown
 from tests.page.lasting import FastViewer, held, ticks, turn
+from tests.unit.telemetry import requests
 from tests.viewer import Viewer
 
 STATUS = "document.querySelector('lab-status').textContent"
+MAIN = "document.querySelector('.records, main table')?.textContent"
 
 
 @pytest.fixture
@@ -64,3 +68,30 @@ def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewer
     assert get(f"{viewer.url}/api/page/now").json()["started"] > 0
     # 2 000 spans were counted before, none since: a rate of both would be minus or plus thousands
     assert set(page.value("globalThis.rates")) <= {"–", "0"}
+
+
+@pytest.mark.parametrize("view", ["traces", "logs"])
+def test_what_cannot_be_read_for_a_while_is_told_and_the_view_goes_on(page: Page, viewer: Viewer, view: str) -> None:
+    page.visit(f"{viewer.url}/#/{view}")
+    page.until(f"{STATUS}.includes('● live')")
+    for old, new in (("spans", "elsewhere"), ("elsewhere", "spans")):
+        with closing(sqlite3.connect(viewer.db, timeout=60)) as store:
+            store.execute(f"ALTER TABLE {old} RENAME TO {new}")
+        page.until(f"{STATUS}.includes({'not live: Unavailable' if old == 'spans' else '● live'!r})")
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("view", "first", "later"), [
+    ("traces", requests.traces(100, service="earlier"), requests.traces(2, service="later")),
+    ("logs", signals.logs(100, "earlier"), signals.logs(2, "later")),
+])
+def test_a_viewer_with_a_new_store_is_followed(page: Page, viewer: Viewer, view: str, first: bytes, later: bytes) -> None:
+    viewer.send(first, signal_=view)
+    page.visit(f"{viewer.url}/#/{view}")
+    page.until(f"{STATUS}.includes('● live') && {MAIN}.includes('earlier')")
+    viewer.kill()
+    for one in viewer.db.parent.glob("viewer.db*"):
+        one.unlink()
+    viewer.start()
+    viewer.send(later, signal_=view)
+    page.until(f"{MAIN}.includes('later') && !{MAIN}.includes('earlier')")

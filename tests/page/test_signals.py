@@ -11,6 +11,7 @@ from tests.browser import Page
 from tests.page import signals, telemetry
 from tests.page.conftest import Shown, running
 from tests.page.test_views import AXE
+from tests.unit.telemetry import requests
 
 ROWS = "document.querySelectorAll('tbody tr').length"
 FIELD = "document.querySelector('input[role=combobox]')"
@@ -257,3 +258,39 @@ def test_a_long_record_says_how_much_of_it_is_shown(page: Page, signalled: Shown
     page.visit(signalled.url("logs?text=sssss"))
     page.press("j")
     page.until(f"/show the first 4\\D?096 of 9\\D?\\d+ characters/.test({DETAIL}.textContent)")
+
+
+def test_what_came_while_paused_is_there_at_once_and_older_records_have_no_gap(page: Page, signalled: Shown) -> None:
+    assert signalled.viewer.send(signals.logs(150, "gapless"), signal_="logs").status == 200
+    page.visit(signalled.url("logs?service=gapless"))
+    page.until("document.querySelector('lab-status').textContent.includes('live')")
+    page.press("p")
+    assert signalled.viewer.send(signals.logs(120, "gapless"), signal_="logs").status == 200
+    page.until("document.querySelector('main').textContent.includes('Paused: 120 new')")
+    page.press("p")
+    page.until(f"{RECORDS}[0].textContent.includes('record 119 of the gapless') && {RECORDS}.length === 200")
+    page.value("document.querySelector('.records').scrollTo(0, 1e6)")
+    page.until(f"{RECORDS}.at(-1).textContent.includes('record 0 of the gapless') && {RECORDS}.length === 270")
+    rows = page.value(f"{RECORDS}.map((one) => Number(one.dataset.row))")
+    assert rows == list(range(rows[0], rows[0] - 270, -1))
+
+
+def test_a_further_search_finds_the_traces_that_gave_way_to_newer_ones(page: Page, signalled: Shown) -> None:
+    assert signalled.viewer.send(requests.traces(50, first=5000, service="giving")).status == 200
+    page.visit(signalled.url("traces?service=giving"))
+    page.until(f"{ROWS} === 50 && document.querySelector('lab-status').textContent.includes('live')")
+    assert signalled.viewer.send(requests.traces(20, first=6000, service="giving")).status == 200
+    further = "[...document.querySelectorAll('button')].find((one) => one.textContent === 'Search further')"
+    page.until(f"document.querySelector('tbody').innerHTML.includes('{requests.span_ids(6019)[0].hex()}') && !!{further}")
+    assert page.value(ROWS) == 50
+    page.value(f"{further}.click()")
+    page.until(f"{ROWS} === 70")
+
+
+def test_all_that_has_arrived_is_read_also_where_the_viewer_stops_at_the_first(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("logs"))
+    said = """import('/page/kit/fetch.js').then(({ arrived }) => arrived(async ({ after, before }) => before === null
+        ? { logs: [after + 5], before: 4, newest: 9, searched: 1, left: 2 }
+        : { logs: [before], before: null, newest: 11, searched: 2, left: 0 }, 'logs', 1, 50))"""
+    assert page.call("Runtime.evaluate", expression=said, awaitPromise=True, returnByValue=True)["result"]["value"] == {
+        "items": [6, 4], "before": None, "newest": 9, "searched": 3, "left": 0}

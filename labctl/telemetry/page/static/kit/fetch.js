@@ -48,3 +48,16 @@ export async function ask(path, parameters = {}, signal = undefined) {
   if (answer.status === 401) dispatchEvent(new Event("token-needed"));
   throw new Problem(answer.status, said.title ?? `HTTP ${answer.status}`, said.detail ?? "", said);
 }
+
+// what has arrived after the row `newest`, the newest first: all of it, or with a cursor `before` as much as is wanted
+export async function arrived(read, name, newest, wanted) {
+  const first = await read({ after: newest, before: null });
+  let { before, searched, left } = first, items = first[name];
+  while (before !== null && items.length < wanted) {
+    const answer = await read({ after: newest, before });
+    ({ before, left } = answer);
+    searched += answer.searched;
+    items = [...items, ...answer[name]];
+  }
+  return { items, before, newest: first.newest, searched, left };
+}

@@ -1,7 +1,7 @@
 // Log records as they arrive, or what is searched for; older ones are read while scrolling, and each opens to all it has.
 
 import { el, link, put } from "../kit/dom.js";
-import { ask, within } from "../kit/fetch.js";
+import { arrived, ask, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe, sum } from "../kit/live.js";
@@ -24,7 +24,7 @@ export async function show(root, { parameters, signal }) {
   const list = el("ol", { class_: "records", tabindex: 0, "aria-label": "Log records" }), detail = el("section", { class_: "detail", "aria-label": "Log record", hidden: true });
   const split = el("div", {}, list, detail);
   put(root, el("h1", {}, "Logs"), form, problem, note, split);
-  const state = { logs: [], before: null, newest: 0, searched: 0, left: 0, paused: false, unseen: 0, dropped: false, busy: null, filters: {}, record: "", total: -1 };
+  const state = { logs: [], before: null, newest: 0, searched: 0, left: 0, paused: false, unseen: 0, dropped: false, busy: null, filters: {}, record: "", total: -1, stale: false };
 
   const drawNote = () => {
     const only = ["service", "trace_id", "span_id"].filter((name) => state.filters[name]);
@@ -37,6 +37,7 @@ export async function show(root, { parameters, signal }) {
   };
   const draw = () => { put(list, ...state.logs.map((one) => row(one, state.record))); drawNote(); };
   const newest = () => {
+    state.stale = false;
     setPaused(false);
     list.scrollTop = 0;
     if (state.filters.until) change({ until: "" });
@@ -49,7 +50,7 @@ export async function show(root, { parameters, signal }) {
   };
   const search = async (further = false) => {
     const mine = started();
-    if (!further) Object.assign(state, { before: null, searched: 0, left: 0, dropped: false, unseen: 0 });
+    if (!further) Object.assign(state, { before: null, searched: 0, left: 0, dropped: false, unseen: 0, stale: false });
     let found = further ? state.logs : [];
     const wanted = found.length + WANTED;
     try {
@@ -86,20 +87,31 @@ export async function show(root, { parameters, signal }) {
   // what has arrived since; of a flood its newest
   const news = async () => {
     const mine = started();
-    const answer = await ask("page/logs", { ...state.filters, after: state.newest, limit: WANTED }, mine.signal).catch(() => null);
+    state.stale = false;
+    const answer = await arrived((more) => ask("page/logs", { ...state.filters, ...more, limit: WANTED }, mine.signal), "logs", state.newest, WANTED).catch(() => null);
     if (state.busy === mine) state.busy = null;
-    if (!answer || mine.signal.aborted) return;
-    state.newest = answer.newest;
-    if (!answer.logs.length) return;
-    if (answer.before !== null) Object.assign(state, { logs: answer.logs, before: answer.before, searched: answer.searched, left: answer.left });
-    else state.logs = [...answer.logs, ...state.logs].slice(0, WANTED);
+    if (!answer || mine.signal.aborted) { state.stale = true; return; }
+    if (answer.newest < state.newest) { search(); return; }       // of another store, whose rows begin anew
+    Object.assign(state, { newest: answer.newest, unseen: 0 });
+    if (!answer.items.length) return;
+    const all = answer.before === null ? [...answer.items, ...state.logs] : answer.items;
+    if (answer.before !== null) Object.assign(state, { before: answer.before, searched: answer.searched, left: answer.left + state.searched + state.left });
+    else state.searched += answer.searched;
+    state.logs = all.slice(0, WANTED);
+    if (all.length > WANTED) state.before = state.logs.at(-1).row - 1;
     draw();
+  };
+  const catchUp = () => {
+    if (!state.stale || document.hidden || state.busy || state.paused || state.filters.until || list.scrollTop > 0) return;
+    if (state.dropped) search();        // what is listed lacks its newest
+    else news();
   };
   const setPaused = (paused) => {
     state.paused = paused;
     pause.setAttribute("aria-pressed", String(paused));
     if (!paused) state.unseen = 0;
     drawNote();
+    if (!paused) catchUp();
   };
   const open = async (id) => {
     state.record = id;
@@ -147,15 +159,18 @@ export async function show(root, { parameters, signal }) {
     Escape: ["close the record, or else clear the search", () => change(state.record ? { record: "" } : Object.fromEntries(FILTERS.map((name) => [name, ""])))],
   }, signal);
 
-  subscribe(({ tick }) => {
-    if (!tick) return;
+  subscribe(({ tick, lost }) => {
+    if (!tick || lost) return;
     services(service, tick.volume.logs, state.filters.service ?? "");
     const all = Object.entries(tick.accepted).filter(([key]) => key.startsWith("logs.")).reduce((total, [, items]) => total + items, 0) + sum(tick.duplicates);
     const before = state.total;
     state.total = all;
-    if (before < 0 || all === before || state.filters.until) return;
-    if (state.paused || list.scrollTop > 0) { state.unseen += Math.max(0, all - before); if (state.paused) drawNote(); return; }
-    if (!document.hidden && !state.busy) news();
+    if (before >= 0 && all !== before) {
+      state.stale = true;
+      if (state.paused || list.scrollTop > 0) state.unseen += Math.max(0, all - before);
+      if (state.paused) drawNote();
+    }
+    catchUp();
   }, signal);
   const read = (from) => {
     const filters = Object.fromEntries(FILTERS.map((name) => [name, from.get(name) ?? ""])), same = JSON.stringify(filters) === JSON.stringify(state.filters);

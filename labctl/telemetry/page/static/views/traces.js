@@ -2,7 +2,7 @@
 
 import { completing, quoted, tell } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
-import { ask, within } from "../kit/fetch.js";
+import { arrived, ask, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
@@ -25,7 +25,7 @@ export async function show(root, { parameters, signal }) {
   const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause,
     el("button", { type: "button", onclick: choose }, "Load a file…"));
   put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
-  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false };
+  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false, cut: false };
 
   const draw = () => {
     put(list, state.traces.length ? traceTable(state, listed(state)) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
@@ -42,7 +42,8 @@ export async function show(root, { parameters, signal }) {
     const mine = state.busy = within(signal);
     put(problem);
     state.unknown = [];
-    if (!further) Object.assign(state, { traces: [], before: null, searched: 0, left: 0 });
+    if (!further) Object.assign(state, { traces: [], before: null });
+    if (!further || state.cut) Object.assign(state, { searched: 0, left: 0, cut: false });
     const wanted = Math.min(state.traces.length + WANTED, MOST);
     try {
       do {
@@ -64,13 +65,21 @@ export async function show(root, { parameters, signal }) {
   // what has arrived since, so that also a search that looks far is live
   const news = async () => {
     const mine = state.busy = within(signal);
-    const answer = await page({ after: state.newest }, mine).catch(() => null);
+    const answer = await arrived((more) => page(more, mine), "traces", state.newest, WANTED).catch(() => null);
     if (state.busy === mine) state.busy = null;
     if (!answer || mine.signal.aborted) return;
+    if (answer.newest < state.newest) { search(); return; }       // of another store, whose rows begin anew
     state.newest = answer.newest;
-    if (!answer.traces.length) return;
-    const held = listed(state)[state.selected]?.trace_id;
-    state.traces = joined(answer.traces, state.traces).slice(0, Math.max(WANTED, state.traces.length));
+    if (!answer.items.length) return;
+    const held = listed(state)[state.selected]?.trace_id, found = joined([], answer.items);
+    if (answer.before !== null) Object.assign(state, { traces: found, before: answer.before, searched: answer.searched, left: answer.left + state.searched + state.left, cut: false });
+    else {
+      const all = joined(found, state.traces);
+      state.traces = all.slice(0, Math.max(WANTED, state.traces.length));
+      // a search that goes further looks again for those that are let go here
+      if (state.traces.length < all.length) Object.assign(state, { before: answer.newest, cut: true });
+      else state.searched += answer.searched;
+    }
     state.selected = listed(state).findIndex(({ trace_id: one }) => one === held);
     draw();
   };
@@ -122,12 +131,12 @@ export async function show(root, { parameters, signal }) {
     p: ["pause or resume", () => setPaused(!state.paused)],
   }, signal);
 
-  subscribe(({ tick }) => {
-    if (!tick) return;
+  subscribe(({ tick, lost }) => {
+    if (!tick || lost) return;
     services(service, tick?.volume.traces, state.service);
     state.row = tick.last_row;
     if (state.paused) put(pause, `Paused: ${counted(Math.max(0, tick.last_row - state.paused), "new span")}`);
-    if (document.hidden || state.paused || state.busy || tick.last_row <= state.newest) return;
+    if (document.hidden || state.paused || state.busy || tick.last_row === state.newest) return;
     news();
   }, signal);
   const read = (from) => {
@@ -141,9 +150,10 @@ export async function show(root, { parameters, signal }) {
   return read;
 }
 
+// each once, where it stands first
 const joined = (first, second) => {
-  const known = new Set(first.map((trace) => trace.trace_id));
-  return [...first, ...second.filter((trace) => !known.has(trace.trace_id))];
+  const known = new Set();
+  return [...first, ...second].filter(({ trace_id: one }) => !known.has(one) && known.add(one));
 };
 
 // what a search that has found nothing may have meant: keys that no span has, and what is spelled like them
