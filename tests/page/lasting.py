@@ -6,7 +6,7 @@ from typing import Any
 from tests.browser import Page
 from tests.viewer import Viewer
 
-VIEWS = ("traces", "heatmap?minutes=5", "logs", "metrics", "runs", "traces?query=status%3Derror")
+VIEWS = ("traces", "heatmap?minutes=5", "logs", "metrics", "runs", "traces?query=status%3Derror", "metrics?name=requests")
 FAST = """
 import sys
 from labctl.telemetry.page.live import Live
@@ -23,6 +23,33 @@ class FastViewer(Viewer):
 
     def argv(self) -> list[str]:
         return [sys.executable, "-c", FAST, str(self.every_s), *super().argv()[3:]]
+
+
+HOLD = """(() => {
+    const real = globalThis.fetch;
+    delete globalThis.letGo;
+    globalThis.late = false;
+    globalThis.fetch = async (url, options) => {
+        const wanted = !globalThis.letGo && String(url).includes(PART);
+        if (!wanted) return real(url, options);
+        const waits = new Promise((done) => { globalThis.letGo = done; }), text = await (await real(url, options)).text();
+        await waits;
+        globalThis.fetch = real;
+        const json = async () => { setTimeout(() => { globalThis.late = true; }); return JSON.parse(text); };
+        return { ok: STATUS < 400, status: STATUS, json };
+    };
+})()"""
+
+
+def hold(page: Page, part: str, status: int = 200) -> None:
+    """The next answer of an address that contains `part` waits for `release`, and has that status."""
+    page.value(HOLD.replace("PART", repr(part)).replace("STATUS", str(status)))
+
+
+def release(page: Page) -> None:
+    """The answer that is held, and wait until the page has it."""
+    page.value("globalThis.letGo()")
+    page.until("globalThis.late")
 
 
 def held(page: Page) -> dict[str, Any]:

@@ -53,6 +53,22 @@ def metrics(series: int = 3) -> bytes:
     return request.SerializeToString()
 
 
+def alike() -> bytes:
+    """Of one name a counter and an up-down counter; and a counter with two series whose value is infinite."""
+    now, request = time.time_ns(), ExportMetricsServiceRequest()
+    group = request.resource_metrics.add()
+    group.resource.attributes.append(pair("service.name", "shop"))
+    listed = group.scope_metrics.add().metrics
+    endless = (math.inf, math.inf)
+    for name, monotonic, values in (("alike", True, (3.0, 4.0)), ("alike", False, (30.0,)), ("endless", True, endless)):
+        added = listed.add(name=name, unit="1").sum
+        added.is_monotonic, added.aggregation_temporality = monotonic, AGGREGATION_TEMPORALITY_CUMULATIVE
+        for number, value in enumerate(values):
+            added.data_points.add(as_double=value, time_unix_nano=now, start_time_unix_nano=now - S,
+                                  attributes=[pair("n", number)])
+    return request.SerializeToString()
+
+
 def trace() -> bytes:
     """A server's span, with an event and a link, above its client's in time: the clocks differ; and an orphan."""
     now, request = time.time_ns() - 60 * S, ExportTraceServiceRequest()

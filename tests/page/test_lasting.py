@@ -32,6 +32,7 @@ def test_nothing_grows_while_it_is_told_for_long_and_every_view_is_visited(page:
     traces, logs, durations = telemetry.lab(300, 60)
     viewer.send(traces)
     viewer.send(logs, signal_="logs")
+    viewer.send(signals.metrics(), signal_="metrics")
     trace = next(iter(durations))
     page.visit(Shown(viewer, durations, {}).url())
     for _ in range(2):
@@ -45,6 +46,31 @@ def test_nothing_grows_while_it_is_told_for_long_and_every_view_is_visited(page:
     assert after["listeners"] <= before["listeners"] + 10, (before, after)
     assert after["nodes"] <= before["nodes"] + 100, (before, after)
     assert after["heap"] <= before["heap"] * 1.1 + 300_000, (before, after)
+
+
+def test_a_metric_that_stays_chosen_makes_no_new_legend_each_time(page: Page, viewer: Viewer) -> None:
+    viewer.send(signals.metrics(), signal_="metrics")
+    swatches = "document.querySelectorAll('.swatch canvas').length"
+    facts = "document.querySelector('main h2 + .note').textContent"
+
+    def minutes(*wanted: int) -> None:
+        for one in wanted:
+            before = page.value(facts)
+            page.value(f"location.hash = '#/metrics?name=requests&minutes={one}'")
+            page.until(f"{facts} !== {before!r}")
+
+    page.visit(f"{viewer.url}/#/metrics?name=requests&minutes=10")
+    page.until(f"{swatches} === 3")
+    page.value("globalThis.first = new WeakRef(document.querySelector('.swatch canvas'))")
+    minutes(30, 10)
+    before = held(page)
+    minutes(*[30, 10] * 5)
+    after = held(page)
+    assert page.value("globalThis.first.deref()?.isConnected")
+    assert after["listeners"] <= before["listeners"] + 10, (before, after)
+    page.click("document.querySelector('fieldset input[type=checkbox]')")       # another choice has another legend
+    page.until(f"{swatches} === 2")
+    assert held(page)["listeners"] <= before["listeners"] + 10
 
 
 def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewers(page: Page, viewer: Viewer) -> None:

@@ -10,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from labctl.host.http import post
 from tests.browser import Page
 from tests.page.conftest import Shown
+from tests.page.lasting import hold, release
 from tests.page.telemetry import SCRIPTS, pair
 
 RUN: Final = "18df58ce00000000"
@@ -142,3 +143,46 @@ def test_where_nothing_is_the_last_requests_are_one_click_away_and_fit(page: Pag
     page.press("f")
     page.until(f"location.hash !== {before!r}")
     assert page.complaints == []
+
+
+PROBLEMS: Final = "[...document.querySelectorAll('.problem')].map((one) => one.textContent).join('')"
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_late_answer_of_another_query_changes_nothing(page: Page, shown: Shown, status: int) -> None:
+    requests = "/[1-9]\\d* requests, /.test(document.querySelector('main').textContent.replaceAll('\u202f', ''))"
+    page.visit(shown.url("heatmap?minutes=5"))
+    page.until(requests)
+    hold(page, "nobody", status)
+    page.value("location.hash = '#/heatmap?minutes=5&query=name%3Dnobody'")
+    page.until("Boolean(globalThis.letGo)")
+    page.value("location.hash = '#/heatmap?minutes=5'")
+    page.until(f"document.querySelector('[role=combobox]').value === '' && {requests}")
+    release(page)
+    assert page.value(requests)
+    assert page.value(PROBLEMS) == ""
+
+
+def test_ten_years_are_shown_in_columns_and_ticks_of_some_days(page: Page, shown: Shown) -> None:
+    end = int(time.time() * 1000)
+    page.visit(shown.url(f"heatmap?begin={end - 3650 * 86_400_000}&end={end}"))
+    page.until("document.querySelector('.shades') !== null")
+    assert page.value(PROBLEMS) == ""
+    ticks = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=f"""import('/page/kit/canvas.js')
+        .then(({{ timeTicks }}) => timeTicks({end} - 3650 * 86400000, {end}, 10).length)""")["result"]["value"]
+    assert 5 <= ticks <= 11
+
+
+def test_a_run_that_ended_before_it_could_tell_is_not_going_on(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("metrics"))
+    texts = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression="""(async () => {
+        const now = Date.now() / 1000;
+        const told = (kind, ago) => ({ kind, key: kind, title: "t", data: {}, begin: now - 60, end: null, told: now - ago });
+        globalThis.fetch = async (url) => ({ ok: true, json: async () => (url.includes("annotations")
+            ? { annotations: [told("run", 30), told("run", 2), told("fault", 30)] } : { alerts: [] }) });
+        const { marks, markText } = await import("/page/kit/marks.js");
+        return [...(await marks(0, Date.now())).map(markText), (await marks(Date.now() - 20000, Date.now())).length];
+    })()""")["result"]["value"]
+    assert "not heard of since" in texts[0]
+    assert ["still going" in text for text in texts[:3]] == [False, True, True]
+    assert texts[3] == 2

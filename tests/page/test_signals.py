@@ -10,6 +10,7 @@ import pytest
 from tests.browser import Page
 from tests.page import signals, telemetry
 from tests.page.conftest import Shown, running
+from tests.page.lasting import hold, release
 from tests.page.test_views import AXE
 from tests.unit.telemetry import requests
 
@@ -104,6 +105,31 @@ def test_an_exemplar_leads_to_its_trace_by_keys_and_series_are_chosen_in_the_add
     page.visit(address)
     page.until(f"{boxes}.filter((one) => one.checked).length === 2")
     assert page.complaints == []
+
+
+def test_a_late_answer_of_another_metric_is_not_drawn(page: Page, signalled: Shown) -> None:
+    page.visit(signalled.url("metrics"))
+    title = "document.querySelector('main h2')?.textContent"
+    requests, none = f"{title}?.startsWith('requests')", f"{title} === undefined"
+    for late, other, shown in (("took", "?name=requests&service=shop", requests), ("size", "", none)):
+        hold(page, f"page/metric?name={late}")
+        page.value(f"location.hash = '#/metrics?name={late}&service=shop'")
+        page.until("Boolean(globalThis.letGo)")
+        page.value(f"location.hash = '#/metrics{other}'")
+        page.until(shown)
+        release(page)
+        assert page.value(shown)
+
+
+def test_metrics_of_one_name_and_values_that_are_no_numbers_are_not_added_up(page: Page, signalled: Shown) -> None:
+    assert signalled.viewer.send(signals.alike(), signal_="metrics").status == 200
+    page.visit(signalled.url("metrics"))
+    cells = "[...document.querySelectorAll('tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))"
+    page.until(f"{cells}.some(([name]) => name === 'endless')")
+    rows = {(row[0], row[2]): row[5] for row in page.value(cells)}
+    assert rows["alike", "counter"] == "7"
+    assert rows["alike", "up-down counter"] == "30"
+    assert rows["endless", "counter"] == "–"
 
 
 RECORDS = "[...document.querySelectorAll('.records li')]"

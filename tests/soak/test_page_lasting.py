@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import browsing
-from tests.page import telemetry
+from tests.page import signals, telemetry
 from tests.page.lasting import VIEWS, FastViewer, held, ticks, turn
 
 TICKS = 8 * 3600
@@ -24,6 +24,7 @@ def test_eight_hours_do_not_let_the_page_or_the_viewer_grow(tmp_path: Path) -> N
             traces, logs, durations = telemetry.lab(500, 120)
             viewer.send(traces)
             viewer.send(logs, signal_="logs")
+            viewer.send(signals.metrics(), signal_="metrics")
             page.visit(f"{viewer.url}/#/")
             points = []
             for part in range(PARTS):
