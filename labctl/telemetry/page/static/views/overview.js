@@ -99,12 +99,12 @@ function evidence(loss, { pipeline }, told) {
   if (loss.signal !== "traces") return [];
   const here = (run) => (run.lost ?? []).filter(({ hop }) => hop === loss.hop).reduce((total, { spans }) => total + (spans ?? 0), 0);
   const runs = told?.runs ?? [], having = runs.filter(here), since = pipeline.service.sdk?.since;
-  const found = having.flatMap((run) => [`; ${count(here(run))} in `, link(run.title, address("run", {}, run.run_id))]);
+  const found = having.flatMap((run) => [`; ${count(here(run))} in `, link(run.title, address("run", {}, run.run_id), { class_: "underlined" })]);
   const alone = loss.cause === "sdk" && pipeline.losses.filter(({ hop, signal }) => hop === loss.hop && signal === loss.signal).length === 1;
   const counted = since ? runs.filter(({ begin }) => begin >= since) : [], in_ = counted.reduce((total, run) => total + here(run), 0);
   const complete = since && counted.length < runs.length + (runs.length < MOST_TOLD) && counted.every(({ lost }) => lost);
   if (alone && complete && in_ < loss.items) found.push(`; ${count(loss.items - in_)} outside of runs`);
-  if (loss.cause === "sdk") found.push("; ", link("its counter", sdkCounter()));
+  if (loss.cause === "sdk") found.push("; ", link("its counter", sdkCounter(), { class_: "underlined" }));
   return found;
 }
 
@@ -126,7 +126,8 @@ function drawTiles(root, tick, before, recent, seconds) {
 
 function drawLatest(root, { last_request: at }) {
   if (!at) renew(root, "No request is stored.");
-  else renew(root, "Last request ", link(clock(at * 1000), address("heatmap", { begin: Math.floor(at) * 1000 - MINUTE_S * 1000, end: Math.floor(at) * 1000 + 10000 })));
+  else renew(root, "Last request ", link(clock(at * 1000),
+    address("heatmap", { begin: Math.floor(at) * 1000 - MINUTE_S * 1000, end: Math.floor(at) * 1000 + 10000 }), { class_: "underlined" }));
 }
 
 function drawColumns(columns, drawRates, drawLatencies) {

@@ -64,7 +64,7 @@ function generator({ at }, told) {
     return box("load generator", line(`● ${run.title} in progress`, "good"), line(`${run.planned ? `${count(run.sent ?? 0)} of ${counted(run.planned, "request")}` : counted(run.sent ?? 0, "request")} sent`),
       line(`${count(run.failed ?? 0)} failed`, run.failed ? "bad" : ""), line(OWN_SPANS, "dim"));
   }
-  return box("load generator", line("no run in progress", "dim"), last ? el("div", {}, "last: ", link(last.title, address("run", {}, last.run_id))) : line("labctl load starts one", "dim"),
+  return box("load generator", line("no run in progress", "dim"), last ? el("div", {}, "last: ", link(last.title, address("run", {}, last.run_id), { class_: "underlined" })) : line("labctl load starts one", "dim"),
     line(!last ? "\u00a0" : last.end ? ago(at - last.end) : "its end was not told"), line(OWN_SPANS, "dim"));
 }
 
