@@ -81,9 +81,10 @@ page: .venv/page.stamp
 e2e-addons: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/addons -n 3 --dist loadscope -m "$(ONLY)"
 
-# one run has one cluster for all, and the waiting of some is the work of others
+# one run has one cluster for all, and the waiting of some is the work of others; browsers have work all the time, so they run apart
 rest: .venv/page.stamp
-	@$(BIN)/python -m pytest tests/cases tests/lessons tests/diagnosis tests/production tests/page tests/addons $(CASES) $(PRODUCTION) -n 3 --dist loadscope -m "$(ONLY)"
+	@$(BIN)/python -m pytest tests/cases tests/lessons tests/diagnosis tests/production tests/addons $(CASES) $(PRODUCTION) -n 3 --dist loadscope -m "$(ONLY)"
+	@$(BIN)/python -m pytest tests/page -n 2 --dist loadscope -m "$(ONLY)"
 
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit

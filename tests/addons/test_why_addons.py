@@ -53,7 +53,7 @@ def mend(lab: Driver) -> None:
     remedies = {one["remedy"] for one in lab.json("why", code=None)["findings"] if one["kind"] == "cause"}
     assert remedies == {"labctl up"}
     lab.run("up", timeout=120)
-    wait_until(lambda: lab.json("why", code=None)["healthy"], 60)
+    wait_until(lambda: lab.json("why", code=None)["healthy"], 110)
 
 
 def test_nothing_is_wrong_with_a_healthy_lab(lab: Driver) -> None:
@@ -67,7 +67,7 @@ def test_files_that_cannot_be_used(lab: Driver) -> None:
     os.kill(lab.pids()["alertmanager"], signal.SIGHUP)
     fire(lab)
     expected = {"prometheus": "rules-unreadable", "alertmanager": "changed-by-hand"}
-    wait_until(lambda: causes(lab) == expected, 60)
+    wait_until(lambda: causes(lab) == expected, 110)
     mend(lab)
 
 
@@ -77,14 +77,14 @@ def test_a_target_that_cannot_be_read_and_add_ons_that_are_gone(lab: Driver) -> 
     for name in ("jaeger", "victoria-logs", "alertmanager"):
         os.kill(lab.pids()[name], signal.SIGKILL)
     gone = dict.fromkeys(("jaeger", "victoria-logs", "alertmanager"), "process-gone")
-    wait_until(lambda: causes(lab) == gone | {"prometheus": "changed-by-hand"}, 60)
+    wait_until(lambda: causes(lab) == gone | {"prometheus": "changed-by-hand"}, 110)
     mend(lab)
 
 
 def test_a_suspended_add_on_is_continued(lab: Driver) -> None:
     pid = lab.pids()["jaeger"]
     os.kill(pid, signal.SIGSTOP)
-    wait_until(lambda: causes(lab) == {"jaeger": "process-stopped"}, 60)
+    wait_until(lambda: causes(lab) == {"jaeger": "process-stopped"}, 110)
     [stopped] = [one for one in lab.json("why", code=None)["findings"] if one["kind"] == "cause"]
     subprocess.run(stopped["remedy"].split(), check=True, timeout=10)
-    wait_until(lambda: lab.json("why", code=None)["healthy"], 60)
+    wait_until(lambda: lab.json("why", code=None)["healthy"], 110)

@@ -44,7 +44,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     with running(tmp_path_factory.mktemp("viewer")) as viewer:
-        traces, logs, durations = telemetry.lab(2000, 240)
+        traces, logs, durations = telemetry.lab(2000, 120)
         assert viewer.send(traces).status == 200
         assert viewer.send(telemetry.runs()).status == 200
         assert viewer.send(logs, signal_="logs").status == 200

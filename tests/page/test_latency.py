@@ -123,7 +123,7 @@ def test_a_mistake_in_the_query_is_told_where_it_is_and_not_asked_again(page: Pa
 
 
 def test_what_is_above_the_objective_is_counted_and_selected(page: Page, shown: Shown) -> None:
-    page.visit(shown.url("heatmap?minutes=5&slo=450"))
+    page.visit(shown.url("heatmap?minutes=15&slo=450"))
     page.until("document.querySelector('.above')?.textContent.startsWith('40 of 2')")
     page.press("S")
     page.until("document.querySelector('h2')?.textContent.startsWith('40 of 2')")

@@ -117,7 +117,7 @@ def test_the_same_by_keys_alone(page: Page, shown: Shown) -> None:
 
 
 def test_a_line_leads_to_the_traces_that_it_tells_of(page: Page, shown: Shown) -> None:
-    page.visit(shown.url(f"heatmap?minutes=5&from=1&to=9000000000000&low={SLOW_NS}"))
+    page.visit(shown.url(f"heatmap?minutes=15&from=1&to=9000000000000&low={SLOW_NS}"))
     page.until(f"{LINES}.length > 1")
     page.click("document.querySelector('.apart a')")
     drawn(page, "traces/")

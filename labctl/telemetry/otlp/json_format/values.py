@@ -14,6 +14,7 @@ from typing import Any, Final
 
 _ID_BYTES: Final = {"trace_id": 16, "span_id": 8, "parent_span_id": 8}
 _DOUBLE, _FLOAT, _BOOL, _STRING, _BYTES, _ENUM = 1, 2, 8, 9, 12, 14      # FieldDescriptorProto.Type
+_INT32: Final = 1 << 31
 _WORDS: Final = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 Read = Callable[[Any], Any]
 
@@ -65,8 +66,16 @@ def _of_one(field: Any) -> Read:
         return (lambda value: _id(value, size)) if size else _bytes
     if field.type == _ENUM:
         names = {value.name: value.number for value in field.enum_type.values}
-        return lambda value: names[value] if value in names else _whole(value)
+        return lambda value: _enum(value, names)
     return {_STRING: _text, _BOOL: _truth, _DOUBLE: _number, _FLOAT: _number}.get(field.type, _whole)
+
+
+def _enum(value: Any, names: Mapping[str, int]) -> int:
+    """One that nobody knows is left out, as protobuf's JSON leaves it out."""
+    if isinstance(value, str) and not value.removeprefix("-").isdecimal():
+        return names.get(value, 0)
+    number = _whole(value)
+    return number if abs(number) < _INT32 else 0
 
 
 def _id(value: Any, size: int) -> bytes:
