@@ -35,7 +35,7 @@ def test_nothing_grows_while_it_is_told_for_long_and_every_view_is_visited(page:
     viewer.send(signals.metrics(), signal_="metrics")
     trace = next(iter(durations))
     page.visit(Shown(viewer, durations, {}).url())
-    for _ in range(2):
+    for _ in range(5):
         turn(page, trace)
     ticks(page, viewer, 150)            # what the overview asks for has come, on a busy machine too
     before = held(page)

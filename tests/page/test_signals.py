@@ -10,7 +10,7 @@ import pytest
 from tests.browser import Page
 from tests.page import signals, telemetry
 from tests.page.conftest import Shown, running
-from tests.page.lasting import hold, release
+from tests.page.lasting import hold, release, ticks
 from tests.page.test_views import AXE
 from tests.unit.telemetry import requests
 
@@ -289,7 +289,7 @@ def test_a_long_record_says_how_much_of_it_is_shown(page: Page, signalled: Shown
 def test_what_came_while_paused_is_there_at_once_and_older_records_have_no_gap(page: Page, signalled: Shown) -> None:
     assert signalled.viewer.send(signals.logs(150, "gapless"), signal_="logs").status == 200
     page.visit(signalled.url("logs?service=gapless"))
-    page.until("document.querySelector('lab-status').textContent.includes('live')")
+    ticks(page, signalled.viewer, 2)
     page.press("p")
     assert signalled.viewer.send(signals.logs(120, "gapless"), signal_="logs").status == 200
     page.until("document.querySelector('main').textContent.includes('Paused: 120 new')")

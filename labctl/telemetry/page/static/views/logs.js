@@ -165,7 +165,8 @@ export async function show(root, { parameters, signal }) {
     const all = Object.entries(tick.accepted).filter(([key]) => key.startsWith("logs.")).reduce((total, [, items]) => total + items, 0) + sum(tick.duplicates);
     const before = state.total;
     state.total = all;
-    if (before >= 0 && all !== before) {
+    if (before < 0) state.stale = true;           // what came between the list and this first tick
+    else if (all !== before) {
       state.stale = true;
       if (state.paused || list.scrollTop > 0) state.unseen += Math.max(0, all - before);
       if (state.paused) drawNote();
