@@ -17,7 +17,7 @@ import { drawCells, drawMarks, HEIGHT, measure, PERCENTILES } from "./heatmap-dr
 import { drawEvents, drawRequests, invitation, percent, shades, summary } from "./heatmap-lists.js";
 import { lost } from "./losses.js";
 
-const MOST = 150, MARKS_MS = 5000, LAST_MS = 300000;
+const MOST = 150, MARKS_MS = 5000, SETTLED_MS = 250, LAST_MS = 300000;
 const NOTHING = { from: "", to: "", low: "", high: "" };
 
 export async function show(root, { parameters, signal }) {
@@ -144,6 +144,9 @@ export async function show(root, { parameters, signal }) {
       drawRequests(found, view, answer.total);
       put(apart, el("h2", {}, "What sets them apart"), el("p", { class_: "note", role: "status" }, "Comparing…"));
       const window = view.columns.window();
+      // who drags on, or holds an arrow key down, is answered at once: the comparison takes the viewer long
+      await new Promise((done) => setTimeout(done, SETTLED_MS));
+      if (mine.signal.aborted) return;
       drawApart(apart, await ask("page/apart", { ...window, from, to, low, high, query }, mine.signal), { query, window });
     } catch (error) {
       if (!mine.signal.aborted) put(view.listed.length ? apart : found, el("p", { class_: "problem" }, error.message));
