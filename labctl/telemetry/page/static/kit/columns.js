@@ -22,6 +22,12 @@ export class Columns {
     this.busy = false;
   }
 
+  // what another has of the same columns is not asked for again, as when a window that moved is stopped
+  takeOver(other) {
+    if (!other?.wholeAt || other.query !== this.query || other.width !== this.width || !other.kept.has(this.window().begin)) return;
+    Object.assign(this, { kept: new Map(other.kept), bounds: other.bounds, wholeAt: other.wholeAt, cost: other.cost });
+  }
+
   window(now = Date.now()) {
     const { width, span } = this;
     if (typeof span !== "number") return { begin: Math.floor(span.begin / width) * width, end: Math.ceil(span.end / width) * width };
@@ -37,6 +43,7 @@ export class Columns {
       const { begin, end } = this.window(now);
       const whole = now - this.wholeAt > Math.max(WHOLE_EVERY_MS, this.cost * 50);
       const from = whole ? begin : Math.max(begin, Math.floor((now - LATE_MS) / this.width) * this.width);
+      if (from >= end) return true;
       const begun = performance.now();
       const found = await ask("page/heatmap", { begin: from, end, width: this.width, query: this.query }, this.signal);
       if (whole) [this.wholeAt, this.cost] = [now, performance.now() - begun];

@@ -37,7 +37,9 @@ export async function show(root, { parameters, signal }) {
     const chosen = from && to > from, minutes = Number(next.get("minutes")) || 15;
     spans.value = chosen ? "" : String(minutes);
     const span = chosen ? { begin: from, end: to } : minutes * 60000;
+    const before = view.columns;
     view.columns = new Columns({ span, most: MOST, query: field.value.trim(), signal });
+    view.columns.takeOver(before);
     view.paused = typeof span !== "number";
     Object.assign(view, { marksDue: 0, refused: false });
     put(mistake);
