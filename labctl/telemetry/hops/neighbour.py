@@ -1,12 +1,14 @@
 """A component that the viewer asks over HTTP while somebody looks: what it last said, and since when it has not answered.
 
-Subtle: it is asked in a thread of its own, and who wants to know gets what is known. A server that hangs or trickles is given up
-after a second. Nothing is asked while nobody looks, so after such a time "since" begins anew.
+Subtle: it is asked in a thread of its own, and who wants to know gets what is known. A server that hangs is given up after a
+second, one whose headers trickle after two. Nothing is asked while nobody looks, so after such a time "since" begins anew.
 """
 
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from http.client import HTTPConnection, HTTPException
@@ -101,6 +103,9 @@ def get(url: str) -> str:
     if parts.scheme != "http" or not parts.hostname:
         raise ValueError("its address is no http URL")
     connection = HTTPConnection(parts.hostname, parts.port, timeout=WITHIN_S)
+    end = threading.Timer(2 * WITHIN_S, _shut, [connection])        # the timeout above is of each read
+    end.daemon = True
+    end.start()
     try:
         connection.request("GET", parts.path or "/", headers={"accept-encoding": "identity", "connection": "close"})
         answer, body = connection.getresponse(), bytearray()
@@ -112,7 +117,14 @@ def get(url: str) -> str:
             raise ValueError(f"it answered {answer.status}")
         return body.decode(errors="replace")
     finally:
+        end.cancel()
         connection.close()
+
+
+def _shut(connection: HTTPConnection) -> None:
+    if connection.sock:
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _words(error: Exception) -> str:

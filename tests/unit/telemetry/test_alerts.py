@@ -86,17 +86,18 @@ def test_only_json_is_taken_and_only_get_and_post_answered(viewer: Viewer) -> No
     assert request("DELETE", f"{viewer.url}/api/alerts").status == 405
 
 
-def test_a_store_from_before_there_were_alerts_is_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["alerts", "annotations"])
+def test_a_store_from_before_there_was_such_a_table_is_kept(tmp_path: Path, table: str) -> None:
     path = tmp_path / "viewer.db"
     Store(path, RetentionLimits(1 << 30, 86400)).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE alerts")
+        connection.execute(f"DROP TABLE {table}")
         connection.execute("INSERT INTO resources(encoded, service, instance) VALUES(x'', 'kept', '')")
         connection.commit()
     store = Store(path, RetentionLimits(1 << 30, 86400))
     try:
         assert store.put_aside == ""
         assert store.read("SELECT service FROM resources") == [("kept",)]
-        assert store.read("SELECT count(*) FROM alerts") == [(0,)]
+        assert store.read(f"SELECT count(*) FROM {table}") == [(0,)]
     finally:
         store.close()

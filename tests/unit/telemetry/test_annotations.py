@@ -1,18 +1,14 @@
 """What labctl tells the viewer: kept, replaced by its key, listed where it overlaps; nonsense is refused, and never a 5xx."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labctl.host.http import get, post, request
-from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.rows import MOST_ANNOTATIONS
-from labctl.telemetry.store.store import Store
 from labctl.viewer_client.annotations import Annotation, AnnotationKind, going_on, tell
 from tests.viewer import JSON, Viewer
 
@@ -141,19 +137,3 @@ def test_with_a_token_only_who_has_it_is_answered(tmp_path: Path) -> None:
         assert len(request("GET", url, headers=bearer).json()["annotations"]) == 1
     finally:
         viewer.kill()
-
-
-def test_a_store_from_before_there_were_annotations_is_kept(tmp_path: Path) -> None:
-    path = tmp_path / "viewer.db"
-    Store(path, RetentionLimits(1 << 30, 86400)).close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE annotations")
-        connection.execute("INSERT INTO resources(encoded, service, instance) VALUES(x'', 'kept', '')")
-        connection.commit()
-    store = Store(path, RetentionLimits(1 << 30, 86400))
-    try:
-        assert store.put_aside == ""
-        assert store.read("SELECT service FROM resources") == [("kept",)]
-        assert store.read("SELECT count(*) FROM annotations") == [(0,)]
-    finally:
-        store.close()

@@ -1,7 +1,9 @@
 """Asking another component: what it says, since when it does not answer, and never longer than a second for the one who looks."""
 
 import socket
+import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -52,6 +54,23 @@ def test_another_answer_is_none(answer: bytes, why: str) -> None:
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1:1", "nonsense", "http://", "http://127.0.0.1:999999", "file:///etc/passwd"])
 def test_an_address_that_is_none_is_not_asked(url: str) -> None:
     assert Neighbour(url, number).heard(5.0).answers is Answers.NO
+
+
+def test_one_whose_headers_trickle_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbour, "WITHIN_S", 0.2)
+    over = threading.Event()
+
+    def trickle(server: socket.socket) -> None:
+        with server.accept()[0] as connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+            while not over.wait(0.05):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=trickle, args=(server,), daemon=True).start()
+        found = Neighbour(f"http://127.0.0.1:{server.getsockname()[1]}", number)
+        assert found.heard(30.0).answers is Answers.NO
+        over.set()
 
 
 def test_who_looks_does_not_wait_for_one_that_hangs() -> None:

@@ -81,13 +81,6 @@ def test_losses_are_put_to_the_hop_whose_counter_shows_them(store: Store) -> Non
     }
 
 
-@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
-def test_a_counter_that_is_no_number_ends_nothing(store: Store, value: float) -> None:
-    tell(store, ("processor.span.processed", "queue_full", value))
-    tell(store, ("processor.span.processed", "queue_full", 3.0))
-    assert Pipeline(store, {pipelines.SERVICE_URL: "http://127.0.0.1:1"}).seen(time.time()) is not None
-
-
 def test_a_healthy_lab_has_lost_nothing(store: Store) -> None:
     tell(store, ("processor.span.processed", "", 500), ("exporter.span.exported", "", 500),
          ("exporter.metric_data_point.exported", "UNAVAILABLE", 21))           # at its start: the next export had the totals
