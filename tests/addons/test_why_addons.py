@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from tests.cases.spans import wait_until
 from tests.driver import Driver, a_name, free_ports
 
+PATIENCE_S = 100.0
 PROGRAMS = ("otelcol-contrib", "prometheus", "alertmanager", "jaeger", "victoria-logs")
 pytestmark = [
     pytest.mark.e2e, pytest.mark.timeout(240),
@@ -35,6 +36,21 @@ def causes(lab: Driver) -> dict[str, Any]:
     return {one["component"]: one["rule"] for one in found if one["kind"] == "cause"}
 
 
+def await_causes(lab: Driver, expected: dict[str, Any]) -> None:
+    await_why(lab, lambda: causes(lab) == expected)
+
+
+def await_health(lab: Driver) -> None:
+    await_why(lab, lambda: lab.json("why", code=None)["healthy"])
+
+
+def await_why(lab: Driver, true: Callable[[], bool]) -> None:
+    try:
+        wait_until(true, PATIENCE_S)
+    except AssertionError:
+        pytest.fail(lab.run("why", code=None).stdout)
+
+
 def edit(lab: Driver, file: str, old: str, new: str) -> None:
     path = lab.state / lab.name / file
     text = path.read_text()
@@ -53,11 +69,11 @@ def mend(lab: Driver) -> None:
     remedies = {one["remedy"] for one in lab.json("why", code=None)["findings"] if one["kind"] == "cause"}
     assert remedies == {"labctl up"}
     lab.run("up", timeout=120)
-    wait_until(lambda: lab.json("why", code=None)["healthy"], 110)
+    await_health(lab)
 
 
 def test_nothing_is_wrong_with_a_healthy_lab(lab: Driver) -> None:
-    wait_until(lambda: lab.json("why", code=None)["healthy"], 30)
+    await_health(lab)
     assert causes(lab) == {}
 
 
@@ -66,8 +82,7 @@ def test_files_that_cannot_be_used(lab: Driver) -> None:
     edit(lab, "alertmanager.yaml", "/api/alerts", "/api/nothing")
     os.kill(lab.pids()["alertmanager"], signal.SIGHUP)
     fire(lab)
-    expected = {"prometheus": "rules-unreadable", "alertmanager": "changed-by-hand"}
-    wait_until(lambda: causes(lab) == expected, 110)
+    await_causes(lab, {"prometheus": "rules-unreadable", "alertmanager": "changed-by-hand"})
     mend(lab)
 
 
@@ -77,14 +92,14 @@ def test_a_target_that_cannot_be_read_and_add_ons_that_are_gone(lab: Driver) -> 
     for name in ("jaeger", "victoria-logs", "alertmanager"):
         os.kill(lab.pids()[name], signal.SIGKILL)
     gone = dict.fromkeys(("jaeger", "victoria-logs", "alertmanager"), "process-gone")
-    wait_until(lambda: causes(lab) == gone | {"prometheus": "changed-by-hand"}, 110)
+    await_causes(lab, gone | {"prometheus": "changed-by-hand"})
     mend(lab)
 
 
 def test_a_suspended_add_on_is_continued(lab: Driver) -> None:
     pid = lab.pids()["jaeger"]
     os.kill(pid, signal.SIGSTOP)
-    wait_until(lambda: causes(lab) == {"jaeger": "process-stopped"}, 110)
+    await_causes(lab, {"jaeger": "process-stopped"})
     [stopped] = [one for one in lab.json("why", code=None)["findings"] if one["kind"] == "cause"]
     subprocess.run(stopped["remedy"].split(), check=True, timeout=10)
-    wait_until(lambda: lab.json("why", code=None)["healthy"], 110)
+    await_health(lab)
