@@ -44,7 +44,6 @@ MOST_LISTED = 200                       # traces or records of one answer
 LARGE = 1 << 16                         # bytes of an answer that counts towards the budget
 FIRST_S = 0.15                          # that a page is drawn later, so as to know at once who answers
 HEX_TRACE, HEX_SPAN = "([0-9a-fA-F]{32})", "([0-9a-fA-F]{16})"
-_OWN_PAGE = ("", "none", "same-origin")                 # "": no browser, or an old one
 _QUIET = (("cache-control", "no-store"), ("cross-origin-resource-policy", "same-origin"))
 
 
@@ -88,9 +87,6 @@ class PageAnswers:
 
     def __call__(self, request: HttpRequest) -> Reply:
         path = request.path
-        # no cookie tells pages apart, but browsers do: a page of another site could hold all streams, or ask what is dear
-        if request.header("sec-fetch-site") not in _OWN_PAGE:
-            raise HTTPProblem(403, "a page of another site may not ask", "open the viewer's own page")
         if path == LOADED_AT or path.startswith(f"{LOADED_AT}/"):
             return self._uploads().reply(request)
         if request.method != "GET":
