@@ -259,7 +259,9 @@ def test_times_are_right_in_every_zone(page: Page, signalled: Shown, zone: str, 
 def test_json_is_laid_out_and_stays_what_was_sent(page: Page, signalled: Shown) -> None:
     page.visit(signalled.url("logs"))
     for sent, shown in (('{"path": "C:\\\\new", "text": "a\\nb"}', '{\n  "path": "C:\\\\new",\n  "text": "a\nb"\n}'),
-                        ('{"id": 12345678901234567890}', '{"id": 12345678901234567890}')):
+                        ('{"id":12345678901234567890, "n": [1.0,-2e9], "{": [], "e": {}}',
+                         '{\n  "id": 12345678901234567890,\n  "n": [\n    1.0,\n    -2e9\n  ],\n  "{": [],\n  "e": {}\n}'),
+                        ('{"a": 1', '{"a": 1'), ("[" * 900 + "]" * 900, "[" * 900 + "]" * 900)):
         said = f"import('/page/kit/values.js').then(({{ readable }}) => readable({json.dumps(sent)}))"
         assert page.call("Runtime.evaluate", expression=said, awaitPromise=True)["result"]["value"] == shown
 
@@ -279,11 +281,14 @@ def test_the_rest_of_a_text_that_did_not_come_is_asked_for_again(page: Page, sig
     assert page.complaints == []
 
 
-def test_a_long_record_says_how_much_of_it_is_shown(page: Page, signalled: Shown) -> None:
+def test_a_long_record_and_its_resource_are_read_whole(page: Page, signalled: Shown) -> None:
     assert signalled.viewer.send(signals.logs(1, "s" * 9000), signal_="logs").status == 200
     page.visit(signalled.url("logs?text=sssss"))
     page.press("j")
-    page.until(f"/show the first 4\\D?096 of 9\\D?\\d+ characters/.test({DETAIL}.textContent)")
+    more = f"[...{DETAIL}.querySelectorAll('button')].filter((one) => /show all 9\\D?0\\d\\d char/.test(one.textContent))"
+    page.until(f"{more}.length === 3")             # the body, the service's name, and the host's, which has it
+    page.value(f"{more}.forEach((one) => one.click())")
+    page.until(f"{DETAIL}.innerText.includes('record 0 of the {'s' * 9000}') && {DETAIL}.innerText.includes('{'s' * 9000}-host')")
 
 
 def test_what_came_while_paused_is_there_at_once_and_older_records_have_no_gap(page: Page, signalled: Shown) -> None:

@@ -4,7 +4,8 @@
                       &before=<cursor>&after=<newest>&limit=
     {"logs": [{"row", "time", "severity", "body", "trace_id", "span_id", "service"}, …], "before": <cursor> | null, "newest",
      "searched", "left"}
-    GET /api/page/logs/<row>    {… the same of one, "number", "observed": <Unix s> | null, "event", "attributes", "resource"}
+    GET /api/page/logs/<row>?whole=
+    {… the same of one, "number", "observed": <Unix s> | null, "event", "attributes", "resource"}    long texts as those of a span
 
 Subtle: a severity may be told by its text, by its number or by both; the text counts, and the number where there is none.
 """
@@ -97,8 +98,9 @@ def _severity(text_: str, number: int) -> str:
     return text_[:40] or (LEVELS[(number - 1) // _EACH].upper() if 1 <= number <= _EACH * len(LEVELS) else "")
 
 
-def record(store: Store, row: int) -> dict[str, Any]:
-    """Raises HTTPProblem where there is none."""
+def record(store: Store, row: int, *, whole: bool = False) -> dict[str, Any]:
+    """`whole`: with texts of up to MOST_WHOLE characters. Raises HTTPProblem where there is none."""
+    most = waterfall.MOST_WHOLE if whole else waterfall.MOST_TEXT
     rows = store.read("SELECT time, severity, body, trace_id, span_id, service, encoded, raw FROM logs"
                       " JOIN resources ON resources.id = resource WHERE logs.rowid = ?", (row,))
     if not rows:
@@ -106,17 +108,17 @@ def record(store: Store, row: int) -> dict[str, Any]:
     [(time, severity, body, trace, span, service, encoded, raw)] = rows
     number = severity_number(raw)
     return {
-        "row": row, "time": time / 1e9, "severity": _severity(severity, number), "number": number, "body": waterfall.cut(body),
-        "trace_id": trace.hex(), "span_id": span.hex(), "service": service,
-        "resource": waterfall.shown(resource.attributes(encoded)), **_details(raw),
+        "row": row, "time": time / 1e9, "severity": _severity(severity, number), "number": number,
+        "trace_id": trace.hex(), "span_id": span.hex(), "service": service, **waterfall.shown({"body": body}, most),
+        "resource": waterfall.shown(resource.attributes(encoded), most), **_details(raw, most),
     }
 
 
-def _details(raw: bytes) -> dict[str, Any]:
+def _details(raw: bytes, most: int) -> dict[str, Any]:
     try:
-        whole_ = message("logs.v1.LogRecord").FromString(raw)
+        sent = message("logs.v1.LogRecord").FromString(raw)
     except (DecodeError, RecursionError):
         return {"observed": None, "event": "", "attributes": {}}
-    observed = whole_.observed_time_unix_nano
-    return {"observed": observed / 1e9 if observed else None, "event": text(getattr(whole_, "event_name", b"")),
-            "attributes": waterfall.shown(table(whole_.attributes))}
+    observed = sent.observed_time_unix_nano
+    return {"observed": observed / 1e9 if observed else None, "event": text(getattr(sent, "event_name", b"")),
+            "attributes": waterfall.shown(table(sent.attributes), most)}

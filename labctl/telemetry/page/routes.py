@@ -73,7 +73,7 @@ class PageAnswers:
             "metrics": lambda _: series.catalogue(store),
             "metric": self._metric,
             "logs": self._logs,
-            "logs/([0-9]{1,15})": lambda _, row: log_tail.record(store, int(row)),
+            "logs/([0-9]{1,15})": lambda asked, row: log_tail.record(store, int(row), whole="whole" in asked),
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/events": lambda _, trace: trace_events.events(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/exemplars": lambda _, trace: trace_events.exemplars(store, bytes.fromhex(trace)),

@@ -3,7 +3,8 @@
 import { el, put } from "./dom.js";
 import { count, cut } from "./format.js";
 
-const LONG = 400, WIDE = 32, LONGEST_KEY = 400, MOST_JSON = 200000;
+const LONG = 400, WIDE = 32, LONGEST_KEY = 400, MOST_JSON = 200000, DEEPEST_JSON = 50;
+const JSON_TOKENS = /"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 // `load()` gives the same table with its long texts whole; `copied(key)`: whether it has a button
 export function facts(table, load = null, copied = () => true) {
@@ -31,14 +32,31 @@ function fact(key, value, load, copied) {
   return made;
 }
 
-// laid out where it is JSON, as prompts and answers of models are; numbers of many digits would be rounded
+// laid out where it is JSON, as prompts and answers of models are; numbers stay as they were written
 export function readable(text) {
-  if (!/^\s*[[{]/.test(text.slice(0, 50)) || text.length > MOST_JSON || /\d{16}/.test(text)) return text;
+  if (!/^\s*[[{]/.test(text.slice(0, 50)) || text.length > MOST_JSON) return text;
   try {
-    return JSON.stringify(JSON.parse(text), null, 2).replace(/\\(.)/g, (all, one) => (one === "n" ? "\n" : all));
+    JSON.parse(text);
   } catch {
     return text;
   }
+  return laidOut(text.match(JSON_TOKENS)) ?? text;
+}
+
+// null: too deep
+function laidOut(tokens) {
+  let depth = 0, made = "";
+  const line = () => `\n${"  ".repeat(depth)}`;
+  for (const [at, token] of tokens.entries()) {
+    const empty = /[{[][}\]]/.test(token + tokens[at + 1]), closes = token === "}" || token === "]";
+    if (closes) depth -= 1;
+    if (closes && !/[{[]/.test(tokens[at - 1])) made += line();
+    made += token === ":" ? ": " : token[0] === '"' ? token.replace(/\\(.)/g, (all, one) => (one === "n" ? "\n" : all)) : token;
+    if (token === "{" || token === "[") depth += 1;
+    if (depth > DEEPEST_JSON) return null;
+    if ((token === "{" || token === "[" || token === ",") && !empty) made += line();
+  }
+  return made;
 }
 
 export function copyButton(text, what) {

@@ -120,8 +120,8 @@ export async function show(root, { parameters, signal }) {
     split.className = id ? "split" : "";
     if (!id) return;
     try {
-      const one = await ask(`page/logs/${encodeURIComponent(id)}`, {}, signal);
-      if (state.record === id) put(detail, ...whole(one));
+      const path = `page/logs/${encodeURIComponent(id)}`, one = await ask(path, {}, signal);
+      if (state.record === id) put(detail, ...all(one, () => ask(path, { whole: 1 }, signal)));
     } catch (error) {
       if (!signal.aborted) put(detail, el("p", { class_: "problem" }, error.message));
     }
@@ -209,16 +209,17 @@ function row(one, opened) {
     one.trace_id ? link("trace", spanOf(one), { "aria-label": `trace ${one.trace_id}` }) : null);
 }
 
-function whole(one) {
+// `whole()` asks for the record with its long texts
+function all(one, whole) {
   return [
     el("h2", {}, `${one.severity || "Record"} at ${clock(one.time * 1000, true)}`),
     el("p", {}, one.trace_id ? link("Go to its span", spanOf(one)) : "Not part of a trace.", " ", el("button", { type: "button", class_: "small", onclick: () => change({ record: "" }) }, "Close")),
-    facts({ body: one.body }),
+    facts({ body: one.body }, whole),
     facts({
       time: moment(one.time * 1000), ...(one.observed ? { observed: moment(one.observed * 1000) } : {}), service: one.service,
       severity: `${one.severity || "not set"}${one.number ? ` (${one.number})` : ""}`, ...(one.event ? { event: one.event } : {}),
       ...(one.trace_id ? { "trace id": one.trace_id, "span id": one.span_id || "none" } : {}),
     }, null, (key) => key.endsWith(" id") && (key !== "span id" || one.span_id)),
-    ...section("Attributes", one.attributes), ...section("Resource", one.resource),
+    ...section("Attributes", one.attributes, async () => (await whole()).attributes), ...section("Resource", one.resource, async () => (await whole()).resource),
   ];
 }
