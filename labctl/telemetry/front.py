@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from labctl.telemetry.http.guard import Guard
-from labctl.telemetry.http.messages import Answerer, HTTPProblem, HttpRequest, Reply
+from labctl.telemetry.http.messages import Answerer, HttpRequest, Reply
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.store.store import Store
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from labctl.telemetry.files.reading.loads import Loads
 
 _OF_THE_PAGE = ("/page/", "/api/page/", "/api/live")
-_OWN_PAGE = ("", "none", "same-origin")                 # "": no browser, or an old one
 
 
 class Front:
@@ -27,17 +26,12 @@ class Front:
 
     def __call__(self, request: HttpRequest) -> Reply:
         path = request.path
-        if path == "/" or path.startswith(_OF_THE_PAGE):
-            return self._page(request)
-        if request.method not in ("GET", "HEAD"):
-            _refuse_other_sites(request)
-        return self._api(request)
+        return self._page(request) if path == "/" or path.startswith(_OF_THE_PAGE) else self._api(request)
 
     def _page(self, request: HttpRequest) -> Reply:
         from labctl.telemetry.page import files
 
         if not files.is_one(request.path):
-            _refuse_other_sites(request)
             return self._answers()(request)
         if "_imported" not in self.__dict__:
             threading.Thread(target=self._answers, daemon=True).start()
@@ -52,12 +46,3 @@ class Front:
         from labctl.telemetry.page.routes import PageAnswers
 
         return PageAnswers(*self._parts)
-
-
-def _refuse_other_sites(request: HttpRequest) -> None:
-    """No cookie tells pages apart, but browsers do: one of another site could send telemetry, hold all streams, or ask much.
-
-    Raises HTTPProblem.
-    """
-    if request.header("sec-fetch-site") not in _OWN_PAGE:
-        raise HTTPProblem(403, "a page of another site may not ask", "open the viewer's own page")

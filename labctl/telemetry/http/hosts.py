@@ -1,7 +1,8 @@
-"""Which Host a request may name, and from which Origin a page may send one.
+"""Which Host a request may name, and which pages may send one: the viewer's own.
 
-A page of another site can make its own name resolve to 127.0.0.1 (DNS rebinding), and can POST to any address. The first is
-recognised by the Host header, the second by the Origin header: neither is a name of the lab.
+A page of another site can make its own name resolve to 127.0.0.1 (DNS rebinding), which its Host header tells. Without that it
+cannot read an answer, but it can send telemetry and ask much: browsers say in Sec-Fetch-Site whose page asks, or, where the
+viewer has another host name and no TLS, at least in Origin. A page of another port of this machine is one of another site too.
 """
 
 import ipaddress
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 
 MISDIRECTED, FORBIDDEN = 421, 403
+_OWN_PAGE = ("", "none", "same-origin")                 # "": no browser, or an old one
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,15 @@ class Hosts:
 
     def check(self, request: HttpRequest, local_address: str) -> None:
         """Raises HTTPProblem. `local_address` is the connection's own address: a Kubernetes probe sends the pod's IP as Host."""
-        host, origin = request.headers.get("host"), request.headers.get("origin")
+        host, origin, site = request.headers.get("host"), request.headers.get("origin"), request.header("sec-fetch-site")
         if host is not None and not self._is_ours(f"//{host}", local_address):
             raise HTTPProblem(MISDIRECTED, "wrong host", f"{host[:200]} is not a name of the viewer")
-        if origin is not None and request.method not in {"GET", "HEAD"} and not self._is_ours(origin, local_address):
-            raise HTTPProblem(FORBIDDEN, "requests from pages of other sites are refused", f"Origin: {origin[:200]}")
+        reads = request.method in {"GET", "HEAD"}
+        followed = reads and request.header("sec-fetch-dest") == "document"         # a link to the viewer
+        if site not in _OWN_PAGE and not followed:
+            raise HTTPProblem(FORBIDDEN, "cross-site request refused", "open the viewer's own page")
+        if origin is not None and not reads and origin.partition("://")[2] != host:
+            raise HTTPProblem(FORBIDDEN, "cross-site request refused", f"Origin: {origin[:200]}")
 
     def _is_ours(self, url: str, local_address: str) -> bool:
         try:
