@@ -78,7 +78,9 @@ def test_the_heatmap_counts_every_request_once(store: Store) -> None:
         assert count == sum(bounds[row] <= number * MS < bounds[row + 1] for number in range(1, 11))
 
 
-def test_a_column_in_many_pieces_is_what_sql_finds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("few", [10, 1000])
+def test_a_column_of_few_and_of_many_is_what_sql_finds(store: Store, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(roots, "_FEW", few)
     monkeypatch.setattr(roots, "_PIECE", 10)            # characters
     body, _, _ = telemetry.lab(500, 5)
     store.put(lambda: decode("traces", body)).result(10)
