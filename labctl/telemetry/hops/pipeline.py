@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from labctl.telemetry.hops import collector, losses, service
 from labctl.telemetry.hops.collector import CollectorCounts
-from labctl.telemetry.hops.neighbour import Heard, Neighbour
+from labctl.telemetry.hops.neighbour import FORGOTTEN_S, Heard, Neighbour
 from labctl.telemetry.hops.service import SdkCounts
 from labctl.telemetry.store.store import Store
 
@@ -43,6 +43,8 @@ class Pipeline:
         self._sdks = _Sdks({}, {})
         self._due = 0.0                 # when they are read again, on the monotonic clock
         self._last: Heard[CollectorCounts] = Heard()
+        self._looked = float("-inf")    # on the monotonic clock
+        self._restarted_at = 0.0        # when the collector was first heard of after it was seen to restart
         self._noting = threading.Lock()
         self._ended_with = 0            # spans that were in collectors that have ended, when those were last asked
 
@@ -54,7 +56,7 @@ class Pipeline:
         self._read_sdks()
         said = counted.said
         self._note_end(counted)
-        first = counted.first if said and not _restarted(counted.first, counted.first_at, said, counted.at) else None
+        first = counted.first if said and counted.first_at >= self._restarted_at else None
         found = [*losses.of_sdks(self._sdks.now), *(losses.of_collector(said, first) if said else ()),
                  losses.of_ended_collectors(self._ended_with)]
         return {
@@ -72,19 +74,22 @@ class Pipeline:
 
     def _note_end(self, heard: Heard[CollectorCounts]) -> None:
         with self._noting:
-            last = self._last
-            if heard.at < last.at:
+            last, looked, self._looked = self._last, self._looked, time.monotonic()
+            if self._looked - looked > FORGOTTEN_S:
+                last = Heard()          # what was on its way in the collector then has left it since
+            elif heard.at < last.at:
                 return                  # another thread has noted a later one
             self._last = heard
-        if last.said and heard.said and _restarted(last.said, last.at, heard.said, heard.at):
-            self._ended_with += last.said.held() or 0
+            if last.said and heard.said and _restarted(last.said, last.at, heard.said, heard.at):
+                self._ended_with += last.said.held() or 0
+                self._restarted_at = heard.at
 
     def _read_sdks(self) -> None:
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + EVERY_S
         found = service.read(self._store)
-        if _latest(found) > _latest(self._sdks.now):
+        if _latest(found) != _latest(self._sdks.now):
             self._sdks = _Sdks(found, self._sdks.now)
 
     def _sdk(self, at: float) -> dict[str, Any]:
@@ -143,11 +148,14 @@ def _rates(now: Counter[str], before: Counter[str], seconds: float) -> dict[str,
 
 
 def _restarted(before: CollectorCounts | None, before_at: float, now: CollectorCounts, at: float) -> bool:
-    """Whether another process counts now; by its start time, or where it tells none, by counters that went down."""
+    """Whether another process counts now; by its uptime, or where it tells none, by counters that went down.
+
+    Subtle: where the clock is set, or the machine sleeps, the start time moves, but the uptime goes on.
+    """
     if before is None:
         return False
     if before.uptime_s is None or now.uptime_s is None:
         return any(now.received[signal] < items for signal, items in before.received.items())
-    return (at - now.uptime_s) - (before_at - before.uptime_s) > _RESTARTED_S
+    return now.uptime_s < before.uptime_s and (at - now.uptime_s) - (before_at - before.uptime_s) > _RESTARTED_S
 
 

@@ -1,20 +1,22 @@
 """What SDKs say of themselves in the metrics that they send: spans, log records and points that they exported, and dropped.
 
 https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/. Subtle: these come over the same way as what they tell of. Where
-nothing arrives, they are as old as the last that did, and say when that was.
+nothing arrives, they are as old as the last that did, and say when that was. What a wrong clock puts in the future is left out:
+nobody knows how old it is.
 """
 
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
-from labctl.telemetry.query.metrics import MetricQuery, metrics
+from labctl.telemetry.query.metrics import CLOCKS_DIFFER_NS, MetricQuery, metrics
 from labctl.telemetry.query.recent import Window
 from labctl.telemetry.store.store import Store
 
 LATELY_S: Final = 300
+_LARGEST: Final = 1 << 63               # no count of an SDK is as large, and larger ones break what adds them up
 _OF: Final = {"traces": "span", "logs": "log", "metrics": "metric_data_point"}
 _PROCESSED, _EXPORTED = "otel.sdk.processor.{}.processed", "otel.sdk.exporter.{}.exported"
 _PENDING: Final = ("otel.sdk.processor.{}.queue.size", "otel.sdk.exporter.{}.inflight")
@@ -37,8 +39,9 @@ def read(store: Store) -> dict[str, SdkCounts]:
     """By service; without those that tell nothing of themselves. Raises Unavailable."""
     found: dict[str, SdkCounts] = {}
     now = time.time_ns()
+    latest_s = (now + CLOCKS_DIFFER_NS) / 1e9
     for one in metrics(store, MetricQuery(_NAMES, window=Window(now - LATELY_S * 10**9, now, 1))).series:
-        if isinstance(one["value"], int | float):
+        if _is_count(one["value"]) and one["time"] <= latest_s:
             _count(found.setdefault(one["service"], SdkCounts()), one["name"], one)
     return found
 
@@ -53,6 +56,10 @@ def _count(counts: SdkCounts, name: str, series: dict[str, Any]) -> None:
     elif why is not None:
         counts.dropped[signal, str(why)[:100]] += value
         grown = (series["window"] or {}).get("increase")
-        counts.lately[signal, str(why)[:100]] += int(grown) if isinstance(grown, int | float) else 0
+        counts.lately[signal, str(why)[:100]] += int(grown) if _is_count(grown) else 0
     elif name == _EXPORTED.format(_OF[signal]):
         counts.exported[signal] += value
+
+
+def _is_count(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and abs(value) < _LARGEST

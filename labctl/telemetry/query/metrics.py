@@ -127,12 +127,13 @@ def _series(store: Store, key: Key, ids: Sequence[int], query: MetricQuery) -> d
 
 
 def _latest(store: Store, ids: Sequence[int]) -> list[_Latest]:
-    """Of each that has not ended."""
+    """Of each that has not ended. A point in the future counts only where there is no other: it would stay the last for long."""
     rows = store.read(
         "SELECT series.id, p.time, value, count, sum, min, max, bounds, counts, start, instance FROM series"
         " JOIN resources ON resources.id = series.resource"
-        " JOIN points AS p ON p.series = series.id AND p.time = (SELECT max(time) FROM points WHERE series = series.id)"
-        f" WHERE series.id IN ({_marks(ids)}) AND (value IS NOT NULL OR count IS NOT NULL)", ids,
+        " JOIN points AS p ON p.series = series.id AND p.time = coalesce((SELECT max(time) FROM points WHERE series = series.id"
+        " AND time <= ?), (SELECT max(time) FROM points WHERE series = series.id))"
+        f" WHERE series.id IN ({_marks(ids)}) AND (value IS NOT NULL OR count IS NOT NULL)", (_latest_ns(), *ids),
     )
     return [_Latest.of(row) for row in rows]
 
@@ -145,8 +146,12 @@ def _since(latest: Sequence[_Latest]) -> float | None:
 
 def _newest(times: list[int]) -> int:
     """The last time that is not in the future; the last of all where every one is."""
-    limit = time.time_ns() + CLOCKS_DIFFER_NS
+    limit = _latest_ns()
     return max((one for one in times if one <= limit), default=max(times))
+
+
+def _latest_ns() -> int:
+    return time.time_ns() + CLOCKS_DIFFER_NS
 
 
 def _sum(latest: list[_Latest]) -> dict[str, Any]:

@@ -29,15 +29,21 @@ def store(tmp_path: Path) -> Iterator[Store]:
     found.close()
 
 
-def tell(store: Store, *values: tuple[str, str, float]) -> None:
+def tell(store: Store, *values: tuple[str, str, float], ahead_s: int = 0, start: int = 0) -> None:
     """Points of an SDK: name, error.type or "", value."""
-    now = time.time_ns()
+    now = time.time_ns() + ahead_s * 10**9
     rows = [
         PointRow(f"otel.sdk.{name}", "", "sum", int(not name.endswith(("size", "inflight"))),
-                 f'{{"error.type": "{error}"}}' if error else "{}", now - 10**9, now, value)
+                 f'{{"error.type": "{error}"}}' if error else "{}", start or now - 10**9, now, value)
         for name, error, value in values
     ]
     store.put(lambda: Batch("metrics", [(Sender(b"x", "shop", "1"), rows)], {})).result(10)
+
+
+def saw(pipeline: Pipeline, at: float | None = None) -> dict[str, Any]:
+    seen = pipeline.seen(time.time() if at is None else at)
+    assert seen
+    return seen
 
 
 def losses(seen: dict[str, Any]) -> dict[tuple[str, str], tuple[int, int | None]]:
@@ -127,3 +133,49 @@ def test_what_an_sdk_no_longer_tells_has_no_rate(store: Store, monkeypatch: pyte
     late = pipeline.seen(time.time() + 60)
     assert late
     assert late["service"]["sdk"]["rates"] is None
+
+
+def test_a_point_in_the_future_does_not_stand_for_what_an_sdk_tells(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines, "EVERY_S", 0.0)
+    pipeline = Pipeline(store, {"COLLECTOR_METRICS_URL": "http://127.0.0.1:1"})
+    begun = time.time_ns()
+    tell(store, ("exporter.span.exported", "", 500), ahead_s=86400, start=begun)
+    unknown = saw(pipeline)
+    assert unknown["service"]["sdk"] is None
+    tell(store, ("exporter.span.exported", "", 600), start=begun)
+    seen = saw(pipeline)
+    assert seen["service"]["sdk"]["exported"] == {"traces": 600}
+    assert seen["service"]["sdk"]["at"] <= time.time()
+
+
+def test_counters_that_no_sdk_can_have_are_left_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines, "EVERY_S", 0.0)
+    pipeline = Pipeline(store, {"COLLECTOR_METRICS_URL": "http://127.0.0.1:1"})
+    begun = time.time_ns()
+    for largest in (1e308, 1.7e308):
+        tell(store, ("exporter.span.exported", "", largest), ("processor.span.processed", "queue_full", largest),
+             ("exporter.log.exported", "", 7), start=begun)
+        seen = saw(pipeline)
+    assert seen["service"]["sdk"]["exported"] == {"logs": 7}
+    assert seen["losses"] == []
+
+
+def test_an_end_that_nobody_saw_is_no_loss(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = Pipeline(store, {"COLLECTOR_METRICS_URL": "http://127.0.0.1:1"})
+    for at, text in ((10.0, TEXT), (12.0, TEXT.replace("466.9", "1.0"))):
+        said = collector.read(text)
+        monkeypatch.setattr(pipeline._collector, "heard", lambda _=0.0, said=said, at=at: Heard(said=said, at=at))
+        monkeypatch.setattr(pipelines, "FORGOTTEN_S", -1.0)         # nobody looked between
+        seen = saw(pipeline, at)
+    assert [one for one in seen["losses"] if one["cause"] == "ended"] == []
+
+
+def test_a_clock_that_is_set_is_no_restart(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = Pipeline(store, {"COLLECTOR_METRICS_URL": "http://127.0.0.1:1"})
+    first, later = collector.read(TEXT), collector.read(TEXT.replace("466.9", "468.9"))
+    for said, at in ((first, 10.0), (later, 3612.0)):
+        heard = Heard(said=said, at=at, first=first, first_at=10.0)
+        monkeypatch.setattr(pipeline._collector, "heard", lambda _=0.0, heard=heard: heard)
+        seen = saw(pipeline, heard.at)
+    assert [one for one in seen["losses"] if one["cause"] == "ended"] == []
+    assert seen["collector_since"] == 10.0
