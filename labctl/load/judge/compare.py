@@ -2,13 +2,11 @@
 
 How a figure is compared is in telemetry/statistics/change.py. Subtle: other load on the machine shows first in the tail, and the
 generator's own lateness measures it: three wake-ups (generator, server, generator) are in every latency, so a p99 has to change
-by more than three times the p99 of that lateness. Where the planned rates differ, the shares of the plans that were reached are
-compared: a plan is no result.
+by more than three times the p99 of that lateness.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from statistics import median
+from dataclasses import dataclass
 from typing import Any, Final
 
 from labctl import numbers
@@ -16,8 +14,6 @@ from labctl.load.measure.summary import Slice, Summary
 from labctl.telemetry.statistics import change
 from labctl.telemetry.statistics.change import Change, FigurePair
 
-_P99: Final = 0.99
-_UNLIKE_TAILS: Final = 1.5              # ratio of the tails' shares above which the two p99 do not mean the same
 _NOTICED_MS: Final = 1.0
 TOO_SHORT: Final = f"{change.UNKNOWN}: make both runs longer (-n or --duration)"
 _UNLIKE_P99: Final = "the runs are too different in length or rate to compare p99: give both the same -n and --rps"
@@ -51,29 +47,15 @@ class Comparison:
 def compare(before: Summary, after: Summary, tolerance: float) -> Comparison:
     """`tolerance` is a share of what each figure was before: 0.05 lets 5 % pass."""
     p50, p99 = _times("p50", before, after), _times("p99", before, after)
-    tails = sorted(_tail(run) for run in (before, after))
-    unlike = tails[1] > _UNLIKE_TAILS * tails[0]
+    unlike = change.are_tails_unlike(*([one.successful for one in _answered(run)] for run in (before, after)))
     changes = [
         change.of_times(p50, tolerance),
         Change.unknown("p99", p99.before, p99.after, change.UNLIKE) if unlike
         else change.of_times(p99, tolerance, noise(before, after)),
-        _rate(before, after, tolerance),
+        change.of_planned_rates(_rates(before, after), (before.target_rate, after.target_rate), tolerance),
         change.of_errors(before.measured, after.measured, tolerance),
     ]
     return Comparison(changes, [*_notes(before, after), *((_UNLIKE_P99,) if unlike else ())])
-
-
-def _rate(before: Summary, after: Summary, tolerance: float) -> Change:
-    if not (before.target_rate and after.target_rate) or before.target_rate == after.target_rate:
-        rates = _rates(before, after)
-        return change.of_rates(rates, tolerance)
-    shares = _rates(before, after, (before.target_rate, after.target_rate))
-    found = replace(
-        change.of_rates(shares, tolerance), before=before.rate, after=after.rate,
-        before_share=shares.before, after_share=shares.after,
-    )
-    kept = min(shares.before or 0.0, shares.after or 0.0) >= 1 - tolerance
-    return replace(found, verdict=change.PLANNED, worse=False) if kept else found
 
 
 def noise(before: Summary, after: Summary) -> float:
@@ -87,14 +69,13 @@ def _times(figure: str, before: Summary, after: Summary) -> FigurePair:
     return FigurePair(figure, early, late, (next(slices), next(slices)))
 
 
-def _rates(before: Summary, after: Summary, plans: tuple[float, float] = (1.0, 1.0)) -> FigurePair:
-    """Of every slice in which requests were due, except the last, which is rarely a whole one; each divided by its run's plan.
+def _rates(before: Summary, after: Summary) -> FigurePair:
+    """Of every slice in which requests were due, except the last, which is rarely a whole one.
 
     A slice without an answer counts half an answer, so that its rate has a logarithm.
     """
-    runs = tuple(zip((before, after), plans, strict=True))
-    slices = ([max(one.answered, 0.5) / _width(run) / plan for one in _due(run)[:-1]] for run, plan in runs)
-    return FigurePair("rate", before.rate / plans[0], after.rate / plans[1], (next(slices), next(slices)))
+    slices = ([max(one.answered, 0.5) / _width(run) for one in _due(run)[:-1]] for run in (before, after))
+    return FigurePair("rate", before.rate, after.rate, (next(slices), next(slices)))
 
 
 def _slices(run: Summary) -> Sequence[Slice]:
@@ -108,19 +89,6 @@ def _due(run: Summary) -> Sequence[Slice]:
 
 def _answered(run: Summary) -> Sequence[Slice]:
     return [one for one in _slices(run) if one.successful]
-
-
-def _tail(run: Summary) -> float:
-    """The share of requests beyond a slice's p99: of few samples more than a hundredth, since the p99 is itself one of them.
-
-    The k-th of n samples lies at k/(n + 1) on average, and ⌈0.99 n⌉ is half a step above 0.99 n on average, but never above n.
-    """
-    samples = _samples(run)
-    return 1 - min(_P99 * samples + 0.5, samples) / (samples + 1)
-
-
-def _samples(run: Summary) -> float:
-    return median([one.successful for one in _answered(run)] or [1])
 
 
 def _width(run: Summary) -> float:

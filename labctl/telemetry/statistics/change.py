@@ -7,8 +7,9 @@ runs on a machine are quite alike.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import exp, log
+from statistics import median
 from typing import Any, Final
 
 from labctl.telemetry.statistics.confidence import at_least
@@ -17,6 +18,8 @@ from labctl.telemetry.statistics.welch import ratio
 
 CONFIDENCE: Final = 0.99                # for each of four figures: 1 of 25 pairs of equal runs differs by chance
 SAME, UNKNOWN, UNLIKE, PLANNED = "no difference", "too short to tell", "not comparable", "as planned"
+_P99: Final = 0.99
+_UNLIKE_TAILS: Final = 1.5              # ratio of the tails' shares above which the two p99 do not mean the same
 NOTHING: Final = frozenset({SAME, UNKNOWN, UNLIKE, PLANNED})    # verdicts without a change
 
 
@@ -64,6 +67,35 @@ def of_times(pair: FigurePair, tolerance: float, least: float = 0.0) -> Change:
 
 def of_rates(pair: FigurePair, tolerance: float) -> Change:
     return _changed(pair, ratio(*pair.slices, CONFIDENCE), tolerance, ("higher", "lower"))
+
+
+def of_planned_rates(pair: FigurePair, plans: tuple[float | None, float | None], tolerance: float) -> Change:
+    """Where the planned rates differ, of the shares of the plans that were reached: a plan is no result."""
+    early, late = plans
+    if not (early and late) or early == late:
+        return of_rates(pair, tolerance)
+    before, after = (None if rate is None else rate / plan for rate, plan in ((pair.before, early), (pair.after, late)))
+    slices = [rate / early for rate in pair.slices[0]], [rate / late for rate in pair.slices[1]]
+    found = replace(
+        of_rates(FigurePair(pair.figure, before, after, slices), tolerance), before=pair.before, after=pair.after,
+        before_share=before, after_share=after,
+    )
+    kept = min(before or 0.0, after or 0.0) >= 1 - tolerance
+    return replace(found, verdict=PLANNED, worse=False) if kept else found
+
+
+def are_tails_unlike(before: Sequence[int], after: Sequence[int]) -> bool:
+    """Of the numbers of samples in each run's slices: whether a p99 of one does not mean what a p99 of the other does."""
+    shorter, longer = sorted(_tail(median(samples or [1])) for samples in (before, after))
+    return longer > _UNLIKE_TAILS * shorter
+
+
+def _tail(samples: float) -> float:
+    """The share of requests beyond a slice's p99: of few samples more than a hundredth, since the p99 is itself one of them.
+
+    The k-th of n samples lies at k/(n + 1) on average, and ⌈0.99 n⌉ is half a step above 0.99 n on average, but never above n.
+    """
+    return 1 - min(_P99 * samples + 0.5, samples) / (samples + 1)
 
 
 def _changed(pair: FigurePair, found: Shift | None, tolerance: float, words: tuple[str, str], least: float = 0.0) -> Change:

@@ -1,5 +1,7 @@
 """Two load runs side by side: what changed, and whether it is more than noise, as `labctl compare` decides it.
 
+The planned rates are those that labctl told of the runs.
+
 GET /api/page/compare/changes?runs=A,B&late_ms=<p99 of the generators' lateness>
 {"runs": [<as in `figures`>, …], "changes": [{"figure", "before", "after", "change", "typical", "low", "high", "verdict", …}, …]}
 """
@@ -23,7 +25,8 @@ def changes(store: Store, prefixes: Sequence[str], late_ms: float = 0.0) -> dict
     """`late_ms`: p99 of how late the generators were, which is what other load on the machine adds to a p99."""
     before, after = (_stored(store, prefix) for prefix in prefixes)
     lost = any(told and told.missing for told in (losses.of_run(store, prefix) for prefix in prefixes))
-    rate = _rate(before, after)
+    first, last = (losses.planned_rate(store, prefix) for prefix in prefixes)
+    rate = change.of_planned_rates(_rates(before, after), (first, last), TOLERANCE)
     if lost:                            # a request whose span was lost was sent all the same
         rate = Change.unknown(rate.figure, rate.before, rate.after, change.UNLIKE)
     found = [*_times(before, after, WAKE_UPS * late_ms), rate, _errors(before, after)]
@@ -38,12 +41,14 @@ def _stored(store: Store, prefix: str) -> StoredRun:
 
 
 def _times(before: StoredRun, after: StoredRun, noise_ms: float) -> Iterator[Change]:
-    slices = [sliced(run)[1] for run in (before, after)]
+    slices = [[one for one in sliced(run)[1] if one.p99 is not None] for run in (before, after)]
     good = [succeeded(run) for run in (before, after)]
+    unlike = change.are_tails_unlike(*([one.requests - one.errors for one in run] for run in slices))
     for figure, least in (("p50", 0.0), ("p99", noise_ms)):
-        early, late = ([value / 1e6 for one in run if (value := getattr(one, figure)) is not None] for run in slices)
+        early, late = ([getattr(one, figure) / 1e6 for one in run] for run in slices)
         pair = FigurePair(figure, _milliseconds(good[0], figure), _milliseconds(good[1], figure), (early, late))
-        yield change.of_times(pair, TOLERANCE, least)
+        yield Change.unknown(figure, pair.before, pair.after, change.UNLIKE) if unlike and figure == "p99" else (
+            change.of_times(pair, TOLERANCE, least))
 
 
 def _milliseconds(good: "array[int]", figure: str) -> float | None:
@@ -51,14 +56,14 @@ def _milliseconds(good: "array[int]", figure: str) -> float | None:
     return None if value is None else value / 1e6
 
 
-def _rate(before: StoredRun, after: StoredRun) -> Change:
+def _rates(before: StoredRun, after: StoredRun) -> FigurePair:
     """Of requests sent; the last slice is rarely a whole one."""
     whole, slices = list[float](), list[list[float]]()
     for run in (before, after):
         width, found = sliced(run)
         whole.append(len(run.starts) / max(run.end_ms - run.begin_ms, 1) * 1e3)
         slices.append([max(one.requests, 0.5) / width * 1e3 for one in found[:-1]])
-    return change.of_rates(FigurePair("rate", whole[0], whole[1], (slices[0], slices[1])), TOLERANCE)
+    return FigurePair("rate", whole[0], whole[1], (slices[0], slices[1]))
 
 
 def _errors(before: StoredRun, after: StoredRun) -> Change:

@@ -86,9 +86,10 @@ function words(one) {
   return `${name} ${one.verdict}, ${format(one.before)} → ${format(one.after)} (${difference(one)})`;
 }
 
-// of the two values that stand beside it
-function difference({ figure, before, after, change: part }) {
+// of the two values that stand beside it; of rates that were planned differently, how much of the plan was reached
+function difference({ figure, before, after, change: part, before_share: early, after_share: late }) {
   if (part === null || before === null || after === null) return "–";
+  if (early !== null) return `${Math.round(early * 100)} % → ${Math.round(late * 100)} % of the plan`;
   if (figure === "errors") return `${change(part, 2)} percentage points`;
   return `${TIMES.includes(figure) ? `${change(after - before, Math.abs(after - before) < 10 ? 2 : 0)} ms, ` : ""}${share(part)}`;
 }
@@ -124,10 +125,11 @@ function factTable({ runs, changes }, told) {
   return table([["Figure", "text"], ["A", "number"], ["B", "number"], ["Difference", "number"], ["Slice by slice, 99 %", "number wide"], ["Verdict"]], rows, undefined, "Figures");
 }
 
-function notes({ runs }, told) {
+function notes({ runs, changes }, told) {
   const parts = ["Service time counts from when a request was sent, latency from when it was due; both of successful requests. A difference counts where slices of the runs differ with 99 % confidence, and by more than 5 %: slice by slice is the median difference and its interval, which a few bad moments do not change."];
   if (told.some((data) => !data?.summary?.generator)) parts.push("How busy the machine was is unknown for at least one run: p99 may differ because of that alone.");
-  if (told.every((data) => data?.rate) && told[0].rate !== told[1].rate) parts.push("The runs were planned with different rates, so a difference in rate says nothing about the service.");
+  if (changes.some((one) => one.before_share !== null)) parts.push("The runs were planned with different rates: what is compared is how much of its plan each reached.");
+  if (changes.some((one) => one.figure === "p99" && one.verdict === "not comparable")) parts.push("The runs are too different in length or rate to compare p99: give both the same -n and --rps.");
   if (runs.some(({ latency }) => latency.count < 1000)) parts.push("With fewer than 1\u202f000 requests, p99 is uncertain.");
   return el("p", { class_: "note" }, parts.join(" "));
 }

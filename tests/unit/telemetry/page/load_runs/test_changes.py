@@ -45,3 +45,24 @@ def test_runs_are_listed_with_the_latency_that_labctl_told(store: Store) -> None
     tell(store, B, {"latency_ms": {"p50": 7.0}})
     told = {one["run_id"]: [one[f"latency_{name}"] for name in ("p50", "p99", "count")] for one in runs(store)["told"]}
     assert told == {A: [140.0, 669.0, 400], B: [7.0, None, None]}
+
+
+def test_of_rates_that_were_planned_differently_what_each_reached_is_compared(store: Store, send: Send) -> None:
+    """As `labctl compare` does."""
+    for run, apart_ms in ((A, 20), (B, 40)):
+        for index in range(1, 401):
+            send(request_of(run, index), BEGIN_MS + index * apart_ms, prediction(100 + index * 7 % 13, 10))
+    assert by_figure(changes.changes(store, (A, B)))["rate"]["verdict"] == "lower"
+    tell(store, A, {"rate": 50.0})
+    tell(store, B, {"rate": 9.0, "summary": {"target_rate": 25.0}})
+    rate = by_figure(changes.changes(store, (A, B)))["rate"]
+    assert (rate["verdict"], rate["worse"]) == ("as planned", False)
+    assert (round(rate["before_share"], 1), round(rate["after_share"], 1)) == (1.0, 1.0)
+
+
+def test_the_tails_of_unlike_slices_are_not_compared(store: Store, send: Send) -> None:
+    for run, requests in ((A, 2000), (B, 100)):
+        for index in range(1, requests + 1):
+            send(request_of(run, index), BEGIN_MS + index * 10000 // requests, prediction(100 + index * 7 % 13, 10)[:1])
+    found = by_figure(changes.changes(store, (A, B)))
+    assert (found["p99"]["verdict"], found["p50"]["verdict"]) == ("not comparable", "no difference")
