@@ -1,7 +1,7 @@
 // The shell: which view the address names, the header, and the keys that hold everywhere.
 
 import { el, link, put } from "./kit/dom.js";
-import { setToken, token } from "./kit/fetch.js";
+import { passing, setToken, token } from "./kit/fetch.js";
 import { keys, listenForKeys } from "./kit/keys.js";
 import { subscribe } from "./kit/live.js";
 import { address, go, route } from "./kit/route.js";
@@ -69,13 +69,13 @@ function failed(error) {
     put(root, token() ? el("p", { class_: "problem", role: "alert" }, "The lab refused this token.") : null);
     return;
   }
-  const silent = !(error.status >= 400 && error.status < 500);       // a module or an answer did not come: that passes
-  if (silent) {
+  const passes = passing(error);
+  if (passes) {
     shown.failedAt = Date.now();
     document.documentElement.dataset.failed = "yes";
   }
   put(root, el("p", { class_: "problem", role: "alert" }, error.message),
-    el("p", {}, el("button", { onclick: again }, "Try again"), silent ? " It is tried again as soon as the viewer is back." : ""));
+    el("p", {}, el("button", { onclick: again }, "Try again"), passes ? " It is tried again as soon as the viewer is back." : ""));
 }
 
 function again() {
@@ -124,5 +124,9 @@ keys({
   R: ["runs (capital R)", () => go("#/runs")],
   "/": ["search", () => root.querySelector("input[role=combobox], input[type=search]")?.focus()],
 }, always.signal);
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();               // its address would be that of a view
+  root.focus();
+});
 addEventListener("hashchange", render);
 render();

@@ -24,7 +24,7 @@ export class Columns {
 
   // what another has of the same columns is not asked for again, as when a window that moved is stopped
   takeOver(other) {
-    if (!other?.wholeAt || other.query !== this.query || other.width !== this.width || !other.kept.has(this.window().begin)) return;
+    if (!other?.wholeAt || other.query !== this.query || other.width !== this.width || !this.starts().every((at) => other.kept.has(at))) return;
     Object.assign(this, { kept: new Map(other.kept), bounds: other.bounds, wholeAt: other.wholeAt, cost: other.cost });
   }
 
@@ -33,6 +33,12 @@ export class Columns {
     if (typeof span !== "number") return { begin: Math.floor(span.begin / width) * width, end: Math.ceil(span.end / width) * width };
     const end = Math.ceil(now / width) * width;
     return { begin: end - Math.ceil(span / width) * width, end };
+  }
+
+  // of each column of the window
+  starts(now = Date.now()) {
+    const { begin, end } = this.window(now);
+    return Array.from({ length: (end - begin) / this.width }, (_, at) => begin + at * this.width);
   }
 
   // whether anything was fetched: while one fetch is on its way, no other begins
@@ -57,9 +63,6 @@ export class Columns {
   }
 
   list(now = Date.now()) {
-    const { begin, end } = this.window(now);
-    const found = [];
-    for (let at = begin; at < end; at += this.width) found.push(this.kept.get(at) ?? null);
-    return { begin, end, width: this.width, columns: found };
+    return { ...this.window(now), width: this.width, columns: this.starts(now).map((at) => this.kept.get(at) ?? null) };
   }
 }

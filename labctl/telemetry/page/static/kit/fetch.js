@@ -22,6 +22,9 @@ export function headers() {
   return token() ? { authorization: `Bearer ${token()}` } : {};
 }
 
+// whether asking again may help: an answer or a module did not come, or the viewer has too much to do
+export const passing = ({ status }) => !(status >= 400 && status < 500) || status === 429;
+
 // ends by itself or with `outer`, which does not keep it: a listener for each question would stay as long as the view
 export function within(outer) {
   const mine = new AbortController();

@@ -1,6 +1,6 @@
 // What the viewer tells once a second. `subscribe` gives each tick with the one before it, for rates; it ends with the signal.
 
-import { token } from "./fetch.js";
+import { passing, token } from "./fetch.js";
 
 const listeners = new Set();
 const state = { tick: null, before: null, lost: "" };
@@ -12,6 +12,23 @@ export function subscribe(listener, signal) {
   signal.addEventListener("abort", () => listeners.delete(listener));
   if (state.tick || state.lost) listener(state);
   if (!port) connect();
+}
+
+// what did not come is asked for again with each tick, until it does; `failed(error)` says so meanwhile
+export function persist(work, failed, signal) {
+  let due = false;
+  const attempt = async () => {
+    due = false;
+    try {
+      await work();
+    } catch (error) {
+      if (signal.aborted) return;
+      due = passing(error);
+      failed(error);
+    }
+  };
+  subscribe(() => { if (due && !document.hidden) attempt(); }, signal);
+  return attempt();
 }
 
 function connect() {

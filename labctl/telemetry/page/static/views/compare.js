@@ -5,6 +5,7 @@ import { ask } from "../kit/fetch.js";
 import { count, counted, cut, duration, rate } from "../kit/format.js";
 import { distribution } from "../kit/distribution.js";
 import { keys } from "../kit/keys.js";
+import { persist } from "../kit/live.js";
 import { address, go } from "../kit/route.js";
 import { leftOut } from "./losses.js";
 import { began } from "./run-tiles.js";
@@ -27,18 +28,19 @@ export async function show(root, { parameters, signal }) {
   if (kind === "runs") {
     root.append(el("h2", {}, "Figures"), facts, el("h2", {}, "Distribution of service time"), shape);
     const draw = distribution(shape, 230, "Service time of the successful requests of A and of B, on one logarithmic axis", signal);
-    await figures(ids, signal, (answer, told) => {
+    await persist(() => figures(ids, signal, (answer, told) => {
       put(top, el("p", {}, ...sentence(answer.changes)));
       put(facts, factTable(answer, told), notes(answer, told));
       draw(answer.runs.map((run, place) => ({ name: "AB"[place], cells: run.cells, perDecade: run.per_decade, total: run.latency.count, marks: run.latency })));
-    }).catch((error) => { if (!signal.aborted) put(top, el("p", { class_: "problem", role: "alert" }, error.message)); });
+    }), refused(top), signal);
   }
-  const reading = ask("page/compare/tree", { [kind]: ids.join(",") }, signal).then((found) => {
+  const reading = persist(async () => {
+    const found = await ask("page/compare/tree", { [kind]: ids.join(",") }, signal);
     const known = found.traces.every(Boolean);
     put(where, el("h2", {}, "Where the difference is"), ...leftOut(found, kind), ...(known ? [el("p", { class_: "answer" }, ...extra(found, kind)), el("p", { class_: "note" }, ...basis(found, kind))] : []));
     if (known) open(found, parameters.get("path"));
     else put(tree);
-  }).catch((error) => { if (!signal.aborted) put(tree, el("p", { class_: "problem", role: "alert" }, error.message)); });
+  }, refused(tree), signal);
   if (kind === "traces") await reading;
   keys({ x: ["swap A and B", () => go(address("compare", { [kind]: [...ids].reverse().join(",") }))], Escape: ["back", () => go(kind === "runs" ? "#/runs" : "#/traces")] }, signal);
   return (next) => {
@@ -48,6 +50,8 @@ export async function show(root, { parameters, signal }) {
     return true;
   };
 }
+
+const refused = (root) => (error) => put(root, el("p", { class_: "problem", role: "alert" }, error.message));
 
 function asked(parameters) {
   for (const [kind, pattern] of [["runs", /^[0-9a-f]{1,32}$/], ["traces", /^[0-9a-f]{32}$/]]) {

@@ -87,3 +87,17 @@ function start(view) {
   for (let at = 3; at < cells.length; at += 3) if (cells[at + 1] > cells[best + 1]) best = at;
   return [place, cells[best]];
 }
+
+// ns: the lower bound of the cells in which the slowest hundredth begins
+export function nearP99({ shown, columns, total }) {
+  const rows = new Map();
+  for (const column of shown?.columns ?? []) for (let at = 0; at < (column?.cells.length ?? 0); at += 3) rows.set(column.cells[at], (rows.get(column.cells[at]) ?? 0) + column.cells[at + 1]);
+  let above = 0;
+  for (const [row, all] of [...rows].sort(([one], [other]) => other - one)) if ((above += all) >= total / 100) return row ? columns.bounds[row - 1] : 0;
+  return 0;
+}
+
+export function selection(parameters) {
+  const [from, to, low, high] = ["from", "to", "low", "high"].map((name) => parameters.get(name));
+  return from && to ? { from: Number(from), to: Number(to), low: Number(low ?? 0), high: high ? Number(high) : "" } : null;
+}

@@ -3,7 +3,8 @@
 import { completing } from "../kit/completion.js";
 import { el } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { clock, counted } from "../kit/format.js";
+import { clock, counted, duration } from "../kit/format.js";
+import { latencyObjective } from "../kit/marks.js";
 import { PERCENTILES } from "./heatmap-drawing.js";
 
 const SPANS = [["custom", ""], ["5 min", 5], ["15 min", 15], ["1 h", 60], ["6 h", 360], ["24 h", 1440]];
@@ -46,4 +47,12 @@ export function ofRun({ value, dataset }, query) {
   if (!value) return { query: rest, begin: "", end: "", minutes: "" };
   const [begin, end] = [Number(dataset.begin), Number(dataset.end)];
   return { query: `${rest} run=${value}`.trim(), begin: Math.floor(begin / 1000) * 1000, end: Math.ceil(end / 1000) * 1000, minutes: "" };
+}
+
+// what the address says, else what the run that was chosen, or the newest that is shown, was to keep
+export function objective(typed, { marks: happened, parameters }) {
+  if (Number(typed) > 0) return { ns: Number(typed) * 1e6, text: duration(Number(typed) * 1e6) };
+  const [, prefix] = RUN.exec(parameters.get("query") ?? "") ?? [];
+  const runs = (happened ?? []).filter(({ kind, key }) => kind === "run" && (!prefix || key.startsWith(prefix.toLowerCase())));
+  return runs.map(latencyObjective).findLast(Boolean) ?? null;
 }

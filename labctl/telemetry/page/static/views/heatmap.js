@@ -4,20 +4,20 @@ import { canvas } from "../kit/canvas.js";
 import { Columns } from "../kit/columns.js";
 import { tell } from "../kit/completion.js";
 import { el, link, put } from "../kit/dom.js";
-import { ask, within } from "../kit/fetch.js";
-import { count, duration, moment } from "../kit/format.js";
+import { ask, passing } from "../kit/fetch.js";
+import { count, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
-import { latencyObjective, marks } from "../kit/marks.js";
+import { marks } from "../kit/marks.js";
 import { address, change, go } from "../kit/route.js";
-import { drawApart } from "./apart.js";
-import { moveCursor, named, pointer } from "./heatmap-cells.js";
-import { chooseRun, controls, listRuns, ofRun, RUN } from "./heatmap-controls.js";
+import { moveCursor, named, nearP99, pointer, selection } from "./heatmap-cells.js";
+import { chooseRun, controls, listRuns, objective, ofRun, RUN } from "./heatmap-controls.js";
 import { drawCells, drawMarks, HEIGHT, measure, PERCENTILES } from "./heatmap-drawing.js";
 import { drawEvents, drawRequests, invitation, percent, shades, summary } from "./heatmap-lists.js";
+import { selectedRequests } from "./heatmap-selected.js";
 import { lost } from "./losses.js";
 
-const MOST = 150, MARKS_MS = 5000, SETTLED_MS = 250, LAST_MS = 300000;
+const MOST = 150, MARKS_MS = 5000, LAST_MS = 300000;
 const NOTHING = { from: "", to: "", low: "", high: "" };
 
 export async function show(root, { parameters, signal }) {
@@ -30,7 +30,7 @@ export async function show(root, { parameters, signal }) {
   put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, said, legend, above, losses, el("div", { class_: "halves" }, found, apart), events);
 
   const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
-    marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false };
+    marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false, failed: false, unlisted: false };
   const begin = (next) => {
     const [from, to] = ["begin", "end"].map((name) => Number(next.get(name)) || 0);
     field.value = next.get("query") ?? "";
@@ -41,7 +41,7 @@ export async function show(root, { parameters, signal }) {
     view.columns = new Columns({ span, most: MOST, query: field.value.trim(), signal });
     view.columns.takeOver(before);
     view.paused = typeof span !== "number";
-    Object.assign(view, { marksDue: 0, refused: false });
+    Object.assign(view, { marksDue: 0, refused: false, failed: false });
     put(mistake);
   };
   const look = (next) => {
@@ -72,6 +72,7 @@ export async function show(root, { parameters, signal }) {
     try {
       if (!(await columns.refresh()) || columns !== view.columns) return;
       put(problem);
+      view.failed = false;
       view.shown = view.columns.list();
       measure(view);
       draw();
@@ -79,10 +80,15 @@ export async function show(root, { parameters, signal }) {
       else if (view.listed.length) drawRequests(found, view);
       if (!view.total) sayLast().catch(() => null);
       countAbove().catch(() => null);
-      refreshMarks().catch((error) => { if (!signal.aborted) put(problem, error.message); });
+      refreshMarks().catch((error) => {
+        if (signal.aborted) return;
+        view.failed = passing(error);
+        put(problem, error.message);
+      });
     } catch (error) {
       if (signal.aborted || columns !== view.columns) return;
-      view.refused = error.status === 400;       // asked again it would be too
+      view.refused = !passing(error);
+      view.failed = !view.refused;
       if (error.said?.begin === undefined) put(problem, error.message);
       else tell(mistake, view.columns.query, { ...error.said, title: error.message });
     }
@@ -94,6 +100,7 @@ export async function show(root, { parameters, signal }) {
     const [, run] = RUN.exec(columns.query) ?? [], told = run ? lost(await ask(`page/losses/${run}`, {}, signal)) : null;
     if (columns !== view.columns) return;
     view.marks = found;
+    view.failed ||= !found;
     put(losses, told ? `This run ${told}: a request whose root span was lost is not shown.` : null);
     look(view.parameters);
     const happened = JSON.stringify(view.marks);
@@ -120,7 +127,7 @@ export async function show(root, { parameters, signal }) {
     above.hidden = total === undefined;
   };
   const selectAbove = (ns) => {
-    if (!view.total || !ns) return;
+    if (!view.total || ns === undefined) return;
     setPaused(true);
     const { begin: from, end: to } = view.shown;
     change({ from, to, low: Math.ceil(ns), high: "", begin: from, end: to, minutes: "" });
@@ -130,31 +137,7 @@ export async function show(root, { parameters, signal }) {
     if (columns.some(Boolean)) change({ begin: first + columns.findIndex(Boolean) * width, end: first + (columns.findLastIndex(Boolean) + 1) * width, minutes: "" });
   };
 
-  const requests = async () => {
-    view.asking?.abort();
-    const mine = view.asking = within(signal);
-    view.listed = [];
-    if (!view.selected) {
-      put(found, invitation(view));
-      put(apart);
-      return;
-    }
-    const { from, to, low, high } = view.selected, query = field.value.trim();
-    try {
-      const answer = await ask("page/requests", { begin: from, end: to, low, high, query }, mine.signal);
-      view.listed = answer.requests;
-      drawRequests(found, view, answer.total);
-      put(apart, el("h2", {}, "What sets them apart"), el("p", { class_: "note", role: "status" }, "Comparing…"));
-      const window = view.columns.window();
-      // who drags on, or holds an arrow key down, is answered at once: the comparison takes the viewer long
-      await new Promise((done) => setTimeout(done, SETTLED_MS));
-      if (mine.signal.aborted) return;
-      drawApart(apart, await ask("page/apart", { ...window, from, to, low, high, query }, mine.signal), { query, window });
-    } catch (error) {
-      if (!mine.signal.aborted) put(view.listed.length ? apart : found, el("p", { class_: "problem" }, error.message));
-    }
-  };
-
+  const requests = selectedRequests({ found, apart }, view, signal);
   const select = (area) => { setPaused(true); change(named(view, area)); };
   const setPaused = (paused) => {
     view.paused = paused;
@@ -203,7 +186,11 @@ export async function show(root, { parameters, signal }) {
   requests();
   await refresh();
   listRuns(runs, signal).then(() => chooseRun(runs, field.value), () => {});
-  subscribe(() => !document.hidden && !view.paused && !view.refused && refresh(), signal);
+  subscribe(() => {
+    if (document.hidden) return;
+    if (view.failed || (!view.paused && !view.refused)) refresh();
+    if (view.unlisted) requests();
+  }, signal);
   return async (next) => {
     const changed = (...names) => names.some((name) => view.parameters.get(name) !== next.get(name));
     const window = changed("query", "minutes", "begin", "end"), cells = window || changed("from", "to", "low", "high");
@@ -217,26 +204,4 @@ export async function show(root, { parameters, signal }) {
     }
     if (cells) await requests();
   };
-}
-
-// ns: the lower bound of the cells in which the slowest hundredth begins
-function nearP99({ shown, columns, total }) {
-  const rows = new Map();
-  for (const column of shown?.columns ?? []) for (let at = 0; at < (column?.cells.length ?? 0); at += 3) rows.set(column.cells[at], (rows.get(column.cells[at]) ?? 0) + column.cells[at + 1]);
-  let above = 0;
-  for (const [row, all] of [...rows].sort(([one], [other]) => other - one)) if ((above += all) >= total / 100) return columns.bounds[Math.max(row - 1, 0)];
-  return 0;
-}
-
-function selection(parameters) {
-  const [from, to, low, high] = ["from", "to", "low", "high"].map((name) => parameters.get(name));
-  return from && to ? { from: Number(from), to: Number(to), low: Number(low ?? 0), high: high ? Number(high) : "" } : null;
-}
-
-// what the address says, else what the run that was chosen, or the newest that is shown, was to keep
-function objective(typed, { marks: happened, parameters }) {
-  if (Number(typed) > 0) return { ns: Number(typed) * 1e6, text: duration(Number(typed) * 1e6) };
-  const [, prefix] = RUN.exec(parameters.get("query") ?? "") ?? [];
-  const runs = (happened ?? []).filter(({ kind, key }) => kind === "run" && (!prefix || key.startsWith(prefix.toLowerCase())));
-  return runs.map(latencyObjective).findLast(Boolean) ?? null;
 }

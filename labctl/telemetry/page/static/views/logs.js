@@ -1,7 +1,7 @@
 // Log records as they arrive, or what is searched for; older ones are read while scrolling, and each opens to all it has.
 
 import { el, link, put } from "../kit/dom.js";
-import { arrived, ask, within } from "../kit/fetch.js";
+import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe, sum } from "../kit/live.js";
@@ -24,12 +24,12 @@ export async function show(root, { parameters, signal }) {
   const list = el("ol", { class_: "records", tabindex: 0, "aria-label": "Log records" }), detail = el("section", { class_: "detail", "aria-label": "Log record", hidden: true });
   const split = el("div", {}, list, detail);
   put(root, el("h1", {}, "Logs"), form, problem, note, split);
-  const state = { logs: [], before: null, newest: 0, searched: 0, left: 0, paused: false, unseen: 0, dropped: false, busy: null, filters: {}, record: "", total: -1, stale: false };
+  const state = { logs: [], before: null, newest: 0, searched: 0, left: 0, paused: false, unseen: 0, dropped: false, busy: null, filters: {}, record: "", total: -1, stale: false, failed: false };
 
   const drawNote = () => {
     const only = ["service", "trace_id", "span_id"].filter((name) => state.filters[name]);
     const parts = state.logs.length ? `${counted(state.logs.length, "record")}, newest first; ${count(state.searched)} searched${state.left ? ` of ${count(state.searched + state.left)}` : ""} `
-      : state.busy ? "Searching… " : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. ";
+      : state.busy ? "Searching… " : state.failed ? "" : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. ";
     put(note, parts, ...only.map((name) => el("button", { type: "button", onclick: () => change({ [name]: "" }) }, `${cut(`${name} ${state.filters[name]}`, 60)} ✕`)),
       state.before !== null && !state.busy ? el("button", { type: "button", onclick: () => search(true) }, "Older") : null,
       state.dropped || state.filters.until ? el("button", { type: "button", onclick: newest }, "Newest") : null);
@@ -50,6 +50,7 @@ export async function show(root, { parameters, signal }) {
   };
   const search = async (further = false) => {
     const mine = started();
+    state.failed = false;
     if (!further) Object.assign(state, { before: null, searched: 0, left: 0, dropped: false, unseen: 0, stale: false });
     let found = further ? state.logs : [];
     const wanted = found.length + WANTED;
@@ -64,6 +65,7 @@ export async function show(root, { parameters, signal }) {
       put(problem);
     } catch (error) {
       if (mine.signal.aborted) return;
+      state.failed = passing(error) && !further;
       put(problem, error.message);
     }
     if (state.busy === mine) state.busy = null;
@@ -93,6 +95,7 @@ export async function show(root, { parameters, signal }) {
     if (!answer || mine.signal.aborted) { state.stale = true; return; }
     if (answer.newest < state.newest) { search(); return; }       // of another store, whose rows begin anew
     Object.assign(state, { newest: answer.newest, unseen: 0 });
+    if (!until.hasAttribute("aria-invalid")) put(problem);        // of older records that did not come
     if (!answer.items.length) return;
     const all = answer.before === null ? [...answer.items, ...state.logs] : answer.items;
     if (answer.before !== null) Object.assign(state, { before: answer.before, searched: answer.searched, left: answer.left + state.searched + state.left });
@@ -102,6 +105,7 @@ export async function show(root, { parameters, signal }) {
     draw();
   };
   const catchUp = () => {
+    if (state.failed && !state.busy && !document.hidden) search();
     if (!state.stale || document.hidden || state.busy || state.paused || state.filters.until || list.scrollTop > 0) return;
     if (state.dropped) search();        // what is listed lacks its newest
     else news();

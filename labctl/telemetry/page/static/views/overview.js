@@ -48,13 +48,13 @@ export async function show(root, { signal }) {
   };
   const refreshTold = async () => {
     const { told } = state.tick;
-    state.told = await ask("page/told", {}, signal).catch(() => state.told);
-    state.toldAt = told;
+    const found = await ask("page/told", {}, signal).catch(() => null);
+    if (!found) return;                 // the next tick asks again
+    Object.assign(state, { told: found, toldAt: told });
     drawTold();
   };
 
   [state.tick, state.told] = await Promise.all([ask("page/now", {}, signal), ask("page/told", {}, signal)]);
-  state.toldAt = state.tick.told;
   draw();
   drawTold();
   refreshColumns().then(draw);

@@ -2,7 +2,7 @@
 
 import { el, link, put, table } from "../kit/dom.js";
 import { download } from "../kit/download.js";
-import { ask } from "../kit/fetch.js";
+import { ask, passing } from "../kit/fetch.js";
 import { count, counted, cut, duration, moment, rate } from "../kit/format.js";
 import { distribution } from "../kit/distribution.js";
 import { keys } from "../kit/keys.js";
@@ -36,6 +36,7 @@ export async function show(root, { words, signal }) {
   const refresh = async () => {
     state.due = Infinity;
     const begun = Date.now();
+    let again = false;
     try {
       const [stored, told] = await Promise.all([
         ask(`page/runs/${id}`, known, signal).then((found) => (found.requests ? found : null)),
@@ -46,9 +47,10 @@ export async function show(root, { words, signal }) {
       put(problem);
       draw();
     } catch (error) {
+      again = passing(error);
       if (!signal.aborted) put(problem, error.message);
     }
-    state.due = state.going ? Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50) : Infinity;
+    state.due = state.going || again ? Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50) : Infinity;
   };
   const draw = () => {
     const { stored, told } = state;

@@ -2,7 +2,7 @@
 
 import { completing, quoted, tell } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
-import { arrived, ask, within } from "../kit/fetch.js";
+import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
@@ -25,14 +25,14 @@ export async function show(root, { parameters, signal }) {
   const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause,
     el("button", { type: "button", onclick: choose }, "Load a file…"));
   put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
-  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false, cut: false };
+  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false, cut: false, failed: "" };
 
   const draw = () => {
     put(list, state.traces.length ? traceTable(state, listed(state)) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
       ? el("span", {}, "Nothing matches. ", ...state.unknown) : "No traces yet. labctl load sends requests."));
     put(note, state.traces.length >= MOST ? `The first ${count(MOST)} traces are listed. ` : "",
       state.marked ? `Trace ${state.marked.slice(0, 8)} is marked. Mark another one to compare them.` : "");
-    put(progress, ...problem.textContent ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
+    put(progress, ...problem.textContent && !state.traces.length ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
   const page = (more, mine) => ask("page/traces", { query: state.query, service: state.service, limit: WANTED, ...more }, mine.signal);
@@ -41,7 +41,7 @@ export async function show(root, { parameters, signal }) {
     state.busy?.abort();
     const mine = state.busy = within(signal);
     put(problem);
-    state.unknown = [];
+    Object.assign(state, { unknown: [], failed: "" });
     if (!further) Object.assign(state, { traces: [], before: null });
     if (!further || state.cut) Object.assign(state, { searched: 0, left: 0, cut: false });
     const wanted = Math.min(state.traces.length + WANTED, MOST);
@@ -56,7 +56,7 @@ export async function show(root, { parameters, signal }) {
       if (!state.traces.length && state.query) state.unknown = unknownKeys(await ask("page/unknown", { query: state.query }, mine.signal), state.query);
     } catch (error) {
       if (mine.signal.aborted) return;
-      state.traces = [];
+      if (!further) Object.assign(state, { traces: [], failed: passing(error) ? "for now" : "for good" });
       tell(problem, state.query, error.said?.title ? { ...error.said, title: error.message } : { title: error.message });
     }
     if (state.busy === mine) state.busy = null;
@@ -70,7 +70,9 @@ export async function show(root, { parameters, signal }) {
     if (!answer || mine.signal.aborted) return;
     if (answer.newest < state.newest) { search(); return; }       // of another store, whose rows begin anew
     state.newest = answer.newest;
-    if (!answer.items.length) return;
+    const told = Boolean(problem.textContent);
+    put(problem);                       // of a search that went no further
+    if (!answer.items.length && !told) return;
     const held = listed(state)[state.selected]?.trace_id, found = joined([], answer.items);
     if (answer.before !== null) Object.assign(state, { traces: found, before: answer.before, searched: answer.searched, left: answer.left + state.searched + state.left, cut: false });
     else {
@@ -136,8 +138,9 @@ export async function show(root, { parameters, signal }) {
     services(service, tick?.volume.traces, state.service);
     state.row = tick.last_row;
     if (state.paused) put(pause, `Paused: ${counted(Math.max(0, tick.last_row - state.paused), "new span")}`);
-    if (document.hidden || state.paused || state.busy || tick.last_row === state.newest) return;
-    news();
+    if (document.hidden || state.busy || !state.read) return;
+    if (state.failed === "for now") search();
+    else if (!state.paused && !state.failed && tick.last_row !== state.newest) news();
   }, signal);
   const read = (from) => {
     const asked = { query: from.get("query") ?? "", service: from.get("service") ?? "" }, sorted = state.read && asked.query === state.query && asked.service === state.service && (from.get("sort") ?? "") !== state.sort;
