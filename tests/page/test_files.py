@@ -11,7 +11,7 @@ import pytest
 
 from labctl.host.http import get
 from tests.browser import Page
-from tests.page.conftest import Shown
+from tests.page.conftest import Shown, running
 from tests.page.test_views import AXE
 
 BUTTON = "[...document.querySelectorAll('main button')].find((one) => one.textContent.includes({!r}))"
@@ -72,6 +72,23 @@ def test_a_dropped_file_is_loaded_and_shown_and_another_says_why_not(page: Page,
     assert page.value("document.querySelector('.drop').hidden") is True
     page.value("document.querySelector('.files button').click()")
     assert page.value("document.querySelector('.files')") is None
+
+
+LOGS = {"resourceLogs": [{
+    "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "from-a-file"}}]},
+    "scopeLogs": [{"logRecords": [{"timeUnixNano": "1700000000000000000", "body": {"stringValue": "loaded"}}]}],
+}]}
+
+
+def test_what_is_stored_is_seen_although_nothing_has_arrived(page: Page, tmp_path: Path) -> None:
+    with running(tmp_path) as viewer:
+        page.visit(f"{viewer.url}/#/logs")
+        page.until("document.querySelector('main').textContent.includes('No log records yet')")
+        drop(page, {"logs.json": json.dumps(LOGS)})
+        page.until("document.querySelector('.records').textContent.includes('loaded')")
+        page.until("[...document.querySelectorAll('select option')].some((one) => one.value === 'from-a-file')")
+        page.value("location.hash = '#/'")
+        page.until("document.querySelector('main').innerText.includes('what is stored comes from from-a-file')")
 
 
 @pytest.mark.parametrize("width", [400, 1440])

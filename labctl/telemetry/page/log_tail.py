@@ -26,6 +26,7 @@ from labctl.telemetry.otlp.messages import message, text
 from labctl.telemetry.page import waterfall
 from labctl.telemetry.page.backwards import RowsWanted, backwards
 from labctl.telemetry.page.language.condition import SearchCondition
+from labctl.telemetry.query.services import of_resources
 from labctl.telemetry.store.store import Store
 
 MOST_BODY: Final = 4000                 # characters of one in a list
@@ -77,8 +78,7 @@ def tail(store: Store, wanted: SearchCondition, part: RowsWanted, until_ms: int 
             yield from ((row[0], tuple(row)) for row in rows)
 
     found = backwards(store, "logs", part, read)
-    services = {number: store.read("SELECT service FROM resources WHERE id = ?", (number,))[0][0]
-                for number in {row[6] for row in found.items}}
+    services = of_resources(store, {row[6] for row in found.items})
     return {**found.progress(), "logs": [
         {"row": row, "time": time / 1e9, "severity": _severity(severity, number), "body": body, "trace_id": trace.hex(),
          "span_id": span.hex(), "service": services[resource_id]}

@@ -7,6 +7,7 @@ from typing import Any, Final
 from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.page import roots, told
+from labctl.telemetry.query import services
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import received
 from labctl.telemetry.store.store import Store
@@ -25,11 +26,12 @@ class Sources:
 def now(sources: Sources, wait_s: float = 0.0) -> dict[str, Any]:
     """Counts since `started`; rates are the difference of two of these. Waits so long for what the others of the lab say."""
     store, at = sources.store, time.time()
-    [(last_row,)] = store.read("SELECT coalesce(max(rowid), 0) FROM spans")
+    last = {table: store.read(f"SELECT coalesce(max(rowid), 0) FROM {table}")[0][0] for table in ("spans", "logs")}
     return {
         "at": at, "pipeline": sources.pipeline.seen(at, wait_s), "told": told.state(store),
         **received(sources.intake), "volume": _volume(sources.intake),
-        "latest": sources.intake.volume.latest(), "last_row": last_row,
+        "latest": sources.intake.volume.latest(), "services": services.stored(store),
+        "last_row": last["spans"], "last_log": last["logs"],
         "last_request": roots.last_request(store, at, UP),
         "store": {
             "bytes": store.size(), "most_bytes": store.bounds.size, "most_age_s": store.bounds.age_s,

@@ -21,6 +21,7 @@ from labctl.telemetry.otlp.attributes import encoded_table, table
 from labctl.telemetry.otlp.messages import message, text
 from labctl.telemetry.query.ids import OF_A_TRACE
 from labctl.telemetry.query.names import kind_name, status_name
+from labctl.telemetry.query.services import of_resources
 from labctl.telemetry.store.store import Store
 
 MOST_SPANS: Final = 200_000
@@ -44,16 +45,12 @@ def waterfall(store: Store, trace_id: bytes) -> bytes:
     if every > MOST_SPANS:
         source = f"(SELECT * FROM {source} ORDER BY start, rowid LIMIT {MOST_SPANS})"
     [(starts, durations, errors, resources, names, span_ids, parent_ids)] = store.read(_COLUMNS + source, (first, trace_id))
-    services = {int(number): _service(store, int(number)) for number in set(resources.split(","))}
+    services = of_resources(store, {int(number) for number in resources.split(",")})
     head = {"trace_id": trace_id.hex(), "start": first / 1e9, "services": services, "left_out": max(every - MOST_SPANS, 0),
             "span_ids": span_ids, "parent_ids": parent_ids}
     lists = {"starts": starts, "durations": durations, "errors": errors, "resources": resources, "names": names[1:-1]}
     columns = ",".join(f'"{name}":[{column}]' for name, column in lists.items())
     return f"{json.dumps(head)[:-1]},{columns}}}".encode()
-
-
-def _service(store: Store, resource_number: int) -> str:
-    return str(store.read("SELECT service FROM resources WHERE id = ?", (resource_number,))[0][0])
 
 
 def spans(store: Store, trace_id: bytes, span_id: bytes, *, whole: bool = False) -> dict[str, Any]:

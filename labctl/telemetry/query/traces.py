@@ -11,6 +11,7 @@ from labctl.telemetry.otlp.attributes import encoded_table, table
 from labctl.telemetry.otlp.messages import message, text
 from labctl.telemetry.query.ids import OF_A_RUN, OF_A_TRACE, id_range
 from labctl.telemetry.query.names import kind_name, status_name
+from labctl.telemetry.query.services import of_resources
 from labctl.telemetry.span_tree import SpanTree
 from labctl.telemetry.store.store import Store
 from labctl.telemetry.trace import Span, Trace
@@ -140,8 +141,7 @@ def summaries(store: Store, ids: Sequence[bytes]) -> list[dict[str, Any]]:
     heads = {trace_id: row for trace_id, *row in store.read(
         "SELECT trace_id, name, resource, start, duration, parent_id = x'',"
         f" max(CASE WHEN parent_id = x'' THEN duration ELSE -1 - start END) FROM spans WHERE {of_them}", ids)}
-    services = {number: store.read("SELECT service FROM resources WHERE id = ?", (number,))[0][0]
-                for number in {row[1] for row in heads.values()}}
+    services = of_resources(store, {row[1] for row in heads.values()})
     return [_summary(one, totals[one], heads[one], services) for one in ids if one in totals and one in heads]
 
 

@@ -5,10 +5,13 @@ import { cut } from "./format.js";
 
 const MOST = 100;
 
-// `volume` by service, as a tick has it, or null: what is known stays; also one that is in the address and has not sent anything of late
-export function services(select, volume, chosen) {
-  const known = volume ? Object.keys(volume).slice(0, MOST) : [...select.options].map(({ value }) => value).filter(Boolean);
-  const wanted = [...new Set([...known, ...(chosen ? [chosen] : [])])].sort();
+// of a tick: who has sent since the viewer started, and whose telemetry is stored
+export const known = (tick) => [...new Set([...Object.values(tick.volume).flatMap(Object.keys), ...tick.services])].slice(0, MOST).sort();
+
+// without a tick what is known stays; also one that is in the address and has nothing stored
+export function services(select, tick, chosen) {
+  const listed = tick ? known(tick) : [...select.options].map(({ value }) => value).filter(Boolean);
+  const wanted = [...new Set([...listed, ...(chosen ? [chosen] : [])])].sort();
   if (select.dataset.known !== wanted.join("\n")) {
     select.dataset.known = wanted.join("\n");
     put(select, el("option", { value: "" }, "all services"), ...wanted.map((name) => el("option", { value: name }, cut(name, 60))));

@@ -4,7 +4,7 @@ import { el, link, put } from "../kit/dom.js";
 import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
-import { subscribe, sum } from "../kit/live.js";
+import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
 import { services } from "../kit/services.js";
 import { facts, section } from "../kit/values.js";
@@ -165,11 +165,10 @@ export async function show(root, { parameters, signal }) {
 
   subscribe(({ tick, lost }) => {
     if (!tick || lost) return;
-    services(service, tick.volume.logs, state.filters.service ?? "");
-    const all = Object.entries(tick.accepted).filter(([key]) => key.startsWith("logs.")).reduce((total, [, items]) => total + items, 0) + sum(tick.duplicates);
-    const before = state.total;
+    services(service, tick, state.filters.service ?? "");
+    const all = tick.last_log, before = state.total;
     state.total = all;
-    if (before < 0) state.stale = true;           // what came between the list and this first tick
+    if (before < 0) state.stale = all !== state.newest;           // what came between the list and this first tick
     else if (all !== before) {
       state.stale = true;
       if (state.paused || list.scrollTop > 0) state.unseen += Math.max(0, all - before);

@@ -7,6 +7,7 @@ import { ago, bytes, clock, count, counted, cut, duration, rate } from "../kit/f
 import { lines } from "../kit/lines.js";
 import { rateOf, subscribe, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
+import { known } from "../kit/services.js";
 import { spanRate } from "../kit/status.js";
 import { troubles } from "../kit/troubles.js";
 import { drawPipeline, goingOn, sdkCounter, STALE_S, UNLIMITED } from "./pipeline.js";
@@ -14,7 +15,7 @@ import { tile } from "./run-tiles.js";
 
 const SPAN_MS = 5 * 60 * 1000, SLOTS = 60, RECENT = 12;         // tiles tell of the last minute
 const SIGNALS = ["traces", "metrics", "logs"];
-const MINUTE_S = 60, MOST_TOLD = 5;
+const MINUTE_S = 60, MOST_TOLD = 5, MOST_NAMED = 10;
 const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
 
 export async function show(root, { signal }) {
@@ -182,6 +183,8 @@ function drawRefusals(root, tick) {
     duplicates ? el("p", { class_: "note" }, `${counted(duplicates, "item")} arrived more than once and ${duplicates === 1 ? "is" : "are"} stored once.`) : null);
 }
 
+const ofService = (service, more) => link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` }), more);
+
 function drawSenders(root, tick, before) {
   const services = [...new Set(SIGNALS.flatMap((name) => Object.keys(tick.volume[name] ?? {})))].sort();
   const cell = (service, name) => {
@@ -189,8 +192,15 @@ function drawSenders(root, tick, before) {
     return found ? `${count(found.items)}${before ? ` (${rate(rateOf(tick, before, name, service))}/s)` : ""}` : "–";
   };
   renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Data points", "number"], ["Log records", "number"], ["Last seen", "number"]],
-    services.map((service) => [link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` })), ...SIGNALS.map((name) => cell(service, name)),
-      last(tick, service)]), () => ({}), "Senders") : el("p", { class_: "note" }, "Nothing has arrived since the viewer started: ", el("code", {}, "labctl load"), " sends requests. Traces, logs or metrics of a file can be ", link("loaded in Traces", address("traces"), { class_: "underlined" }), ", or dropped anywhere on this page."));
+    services.map((service) => [ofService(service), ...SIGNALS.map((name) => cell(service, name)),
+      last(tick, service)]), () => ({}), "Senders") : el("p", { class_: "note" }, ...nothingArrived(tick)));
+}
+
+function nothingArrived(tick) {
+  const stored = known(tick).filter(Boolean).slice(0, MOST_NAMED);
+  return ["Nothing has arrived since the viewer started", ...(stored.length ? ["; what is stored comes from ", ...stored.flatMap((service, at) => [at ? ", " : "", ofService(service, { class_: "underlined" })]), "."]
+    : [": ", el("code", {}, "labctl load"), " sends requests."]),
+  " Traces, logs or metrics of a file can be ", link("loaded in Traces", address("traces"), { class_: "underlined" }), ", or dropped anywhere on this page."];
 }
 
 function last(tick, service) {

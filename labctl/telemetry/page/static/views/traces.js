@@ -135,7 +135,7 @@ export async function show(root, { parameters, signal }) {
 
   subscribe(({ tick, lost }) => {
     if (!tick || lost) return;
-    services(service, tick?.volume.traces, state.service);
+    services(service, tick, state.service);
     state.row = tick.last_row;
     if (state.paused) put(pause, `Paused: ${counted(Math.max(0, tick.last_row - state.paused), "new span")}`);
     if (document.hidden || state.busy || !state.read) return;
