@@ -286,7 +286,7 @@ def test_a_long_record_and_its_resource_are_read_whole(page: Page, signalled: Sh
     page.visit(signalled.url("logs?text=sssss"))
     page.press("j")
     more = f"[...{DETAIL}.querySelectorAll('button')].filter((one) => /show all 9\\D?0\\d\\d char/.test(one.textContent))"
-    page.until(f"{more}.length === 3")             # the body, the service's name, and the host's, which has it
+    page.until(f"{more}.length === 4")             # the body, the service, its name in the resource, and the host's, which has it
     page.value(f"{more}.forEach((one) => one.click())")
     page.until(f"{DETAIL}.innerText.includes('record 0 of the {'s' * 9000}') && {DETAIL}.innerText.includes('{'s' * 9000}-host')")
 
