@@ -17,7 +17,7 @@ from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import log_tail, overview, roots, search, series, told, trace_events, waterfall
+from labctl.telemetry.page import overview, roots, search, series, told, trace_events, waterfall
 from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
@@ -26,6 +26,7 @@ from labctl.telemetry.page.language.vocabulary import Vocabularies
 from labctl.telemetry.page.language.words import MOST_TEXT, QueryProblem
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.page.load_runs import answers
+from labctl.telemetry.page.logs import tail
 from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.turns import Turns
 from labctl.telemetry.receive.intake import Intake
@@ -73,7 +74,7 @@ class PageAnswers:
             "metrics": lambda _: series.catalogue(store),
             "metric": self._metric,
             "logs": self._logs,
-            "logs/([0-9]{1,15})": lambda asked, row: log_tail.record(store, int(row), whole="whole" in asked),
+            "logs/([0-9]{1,15})": lambda asked, row: tail.record(store, int(row), whole="whole" in asked),
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/events": lambda _, trace: trace_events.events(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/exemplars": lambda _, trace: trace_events.exemplars(store, bytes.fromhex(trace)),
@@ -165,8 +166,11 @@ class PageAnswers:
         return search.search(self._store, asked.get("query", ""), _part(asked, 50), asked.get("service", ""))
 
     def _logs(self, asked: Parameters) -> dict[str, Any]:
-        until = whole(asked, "until", 0, LATEST_MS, least=0) if "until" in asked else None
-        return log_tail.tail(self._store, log_tail.condition(asked), _part(asked, MOST_LISTED), until)
+        wanted = tail.condition(asked)
+        if "until" not in asked:
+            return tail.tail(self._store, wanted, _part(asked, MOST_LISTED))
+        until, limit = whole(asked, "until", 0, LATEST_MS, least=0), whole(asked, "limit", MOST_LISTED, MOST_LISTED)
+        return tail.up_to(self._store, wanted, until, limit, asked.get("before"))
 
 
 def _part(asked: Parameters, limit: int) -> RowsWanted:

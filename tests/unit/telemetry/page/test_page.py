@@ -13,8 +13,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from labctl.host.http import get
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest
 from labctl.telemetry.otlp.decode import decode
-from labctl.telemetry.page import backwards, files, live, log_tail, roots, search, waterfall
+from labctl.telemetry.page import backwards, files, live, roots, search, waterfall
 from labctl.telemetry.page.backwards import RowsWanted
+from labctl.telemetry.page.logs import tail as log_tail
 from labctl.telemetry.store.store import Store
 from tests.page import telemetry
 from tests.unit.telemetry import requests

@@ -203,7 +203,7 @@ function untilOf(text) {
   const told = moment(at.getTime());
   return told.slice(0, 10) === day && hour < 24 && minute < 60 && second < 60 ? String(at.getTime() + 999) : null;
 }
-const tone = (severity) => (/^(error|fatal|crit|alert|emerg|panic)/i.test(severity) ? "bad" : /^warn/i.test(severity) ? "warn" : "dim");
+const tone = (severity) => (/^(err|severe|fatal|crit|alert|emerg|panic)/i.test(severity) ? "bad" : /^warn/i.test(severity) ? "warn" : "dim");
 const spanOf = (one) => address("trace", { span: one.span_id }, one.trace_id);
 
 function row(one, opened) {

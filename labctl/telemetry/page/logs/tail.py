@@ -3,16 +3,15 @@
     GET /api/page/logs?level=<least>&text=<contained>&service=&trace_id=&span_id=&until=<Unix ms>
                       &before=<cursor>&after=<newest>&limit=
     {"logs": [{"row", "time", "severity", "body", "trace_id", "span_id", "service"}, …], "before": <cursor> | null, "newest",
-     "searched", "left"}
+     "searched", "left"}                           with `until` by their times, without it by their arrival
     GET /api/page/logs/<row>?whole=
     {… the same of one, "number", "observed": <Unix s> | null, "event", "attributes", "resource"}    long texts as those of a span
 
-Subtle: a severity may be told by its text, by its number or by both; the text counts, and the number where there is none.
+Subtle: a severity may be told by its text, by its number or by both; the text counts where it is known, or else the number.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from google.protobuf.message import DecodeError
@@ -26,6 +25,7 @@ from labctl.telemetry.otlp.messages import message, text
 from labctl.telemetry.page import waterfall
 from labctl.telemetry.page.backwards import RowsWanted, backwards
 from labctl.telemetry.page.language.condition import SearchCondition
+from labctl.telemetry.page.logs.earlier import EarlierRecords, TimeCursor
 from labctl.telemetry.query.services import of_resources
 from labctl.telemetry.store.store import Store
 
@@ -33,8 +33,14 @@ MOST_BODY: Final = 4000                 # characters of one in a list
 LATEST_MS: Final = 9 * 10**12
 LEVELS: Final = ("trace", "debug", "info", "warn", "error", "fatal")
 _EACH: Final = 4                        # numbers of a level, from 1 on
-_ALSO: Final = {"warn": ("warning",), "info": ("information", "notice"), "fatal": ("critical", "emergency", "alert", "panic")}
-_NEAR: Final = 500                      # records whose order of arrival may differ from that of their times
+_ALSO: Final = {
+    "debug": ("fine",), "info": ("information", "informational", "notice"), "warn": ("warning",), "error": ("err", "severe"),
+    "fatal": ("crit", "critical", "emerg", "emergency", "alert", "panic"),
+}
+_NAMES: Final = {name: place for place, level in enumerate(LEVELS) for name in (level, *_ALSO.get(level, ()))}
+_TEXT: Final = "rtrim(lower(severity), '234')"          # INFO2, as OpenTelemetry names them, is of its level
+_COLUMNS: Final = (f"rowid, time, severity, substr(body, 1, {MOST_BODY}), trace_id, span_id, resource,"
+                   " CASE severity WHEN '' THEN severity_number(raw) ELSE 0 END")
 
 
 def condition(asked: Parameters) -> SearchCondition:
@@ -44,10 +50,9 @@ def condition(asked: Parameters) -> SearchCondition:
         if level not in LEVELS:
             raise HTTPProblem(400, f"level must be one of {', '.join(LEVELS)}")
         least = LEVELS.index(level)
-        names = [name for one in LEVELS[least:] for name in (one, *_ALSO.get(one, ()))]
-        marks = ",".join("?" * len(names))
-        found.add(f"CASE severity WHEN '' THEN severity_number(raw) >= ? ELSE lower(severity) IN ({marks}) END",
-                  least * _EACH + 1, *names)
+        above, below = ([name for name, place in _NAMES.items() if (place >= least) is wanted] for wanted in (True, False))
+        found.add(f"CASE WHEN {_TEXT} IN ({_marks(above)}) THEN 1 WHEN {_TEXT} IN ({_marks(below)}) THEN 0"
+                  " ELSE severity_number(raw) >= ? END", *above, *below, least * _EACH + 1)
     if wanted := asked.get("text"):
         found.add("instr(lower(body), lower(?))", wanted[:1000])
     if service := asked.get("service"):
@@ -65,33 +70,39 @@ def condition(asked: Parameters) -> SearchCondition:
     return found
 
 
-def tail(store: Store, wanted: SearchCondition, part: RowsWanted, until_ms: int | None = None) -> dict[str, Any]:
-    """`until_ms`: where to begin, without a cursor."""
-    if until_ms is not None and part.before is None:
-        part = replace(part, before=_row_at(store, until_ms))
-
+def tail(store: Store, wanted: SearchCondition, part: RowsWanted) -> dict[str, Any]:
+    """By their arrival."""
     def read(lower: int, upper: int) -> Iterator[tuple[int, Any]]:
-        query = (f"SELECT rowid, time, severity, substr(body, 1, {MOST_BODY}), trace_id, span_id, resource,"
-                 " CASE severity WHEN '' THEN severity_number(raw) ELSE 0 END FROM logs"
-                 f" WHERE rowid > ? AND rowid <= ?{wanted.sql} ORDER BY rowid DESC LIMIT {part.limit}")
+        query = (f"SELECT {_COLUMNS} FROM logs WHERE rowid > ? AND rowid <= ?{wanted.sql}"
+                 f" ORDER BY rowid DESC LIMIT {part.limit}")
         for rows in store.batches(query, (lower, upper, *wanted.values)):
             yield from ((row[0], tuple(row)) for row in rows)
 
     found = backwards(store, "logs", part, read)
-    services = of_resources(store, {row[6] for row in found.items})
-    return {**found.progress(), "logs": [
+    return {**found.progress(), "logs": _listed(store, found.items)}
+
+
+def up_to(store: Store, wanted: SearchCondition, until_ms: int, limit: int, before: str | None = None) -> dict[str, Any]:
+    """By their times; `before` is the cursor of the answer before. Raises HTTPProblem."""
+    begin = TimeCursor.up_to(store, until_ms * 10**6) if before is None else TimeCursor.read(before)
+    found = EarlierRecords(store, _COLUMNS, wanted, begin, [])
+    found.find(limit)
+    [(newest,)] = store.read("SELECT coalesce(max(rowid), 0) FROM logs")
+    return {"before": str(found.before) if found.before else None, "newest": newest, "searched": found.searched,
+            "left": found.before.left if found.before else 0, "logs": _listed(store, found.rows)}
+
+
+def _listed(store: Store, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    services = of_resources(store, {row[6] for row in rows})
+    return [
         {"row": row, "time": time / 1e9, "severity": _severity(severity, number), "body": body, "trace_id": trace.hex(),
          "span_id": span.hex(), "service": services[resource_id]}
-        for row, time, severity, body, trace, span, resource_id, number in found.items
-    ]}
+        for row, time, severity, body, trace, span, resource_id, number in rows
+    ]
 
 
-def _row_at(store: Store, until_ms: int) -> int:
-    """The last row of those around that time."""
-    [(row,)] = store.read(
-        "SELECT coalesce(max(rowid), 0) FROM (SELECT rowid FROM logs INDEXED BY logs_once WHERE time <= ?"
-        " ORDER BY time DESC LIMIT ?)", (until_ms * 10**6, _NEAR))
-    return int(row)
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _severity(text_: str, number: int) -> str:

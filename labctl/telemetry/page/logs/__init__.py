@@ -1,0 +1,1 @@
+"""Log records for the page: as they arrive, or up to a time."""
