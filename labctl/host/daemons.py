@@ -50,6 +50,7 @@ class Daemon:
     given: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, str] = field(default_factory=dict)
     restart: bool = False               # although the fingerprint may be the same: somebody has changed one of its files
+    reload: bool = False                # the same of one that reads its files again by itself
 
 
 @dataclass(frozen=True, slots=True)

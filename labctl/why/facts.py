@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from labctl.components import belonging
 from labctl.load.kept_runs import KeptRun
 from labctl.model import TRACE, LabSpec, LogLine, Observation, ObservedComponent
 from labctl.telemetry.trace import Span, Trace
@@ -179,7 +180,7 @@ class Facts:
     def log_source(self, component: str) -> str:
         """What to call its log in evidence: where there are pods, by the one whose log it is."""
         found = self.component(component)
-        return f"log of pod {found.health.pod}" if found and found.health.pod else f"the {component}'s log"
+        return f"log of pod {found.health.pod}" if found and found.health.pod else f"{belonging(component)} log"
 
     def env(self, component: str) -> Mapping[str, str]:
         found = self.component(component)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from labctl.host.http import get
 from tests.cases.spans import wait_until
 from tests.driver import Driver, a_name, free_ports
 
@@ -58,6 +59,12 @@ def edit(lab: Driver, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+def config_hash(lab: Driver) -> str:
+    """Of what Alertmanager works with."""
+    lines = get(f"{lab.url('ALERTMANAGER')}/metrics").body.decode().splitlines()
+    return next(line for line in lines if line.startswith("alertmanager_config_hash "))
+
+
 def fire(lab: Driver) -> None:
     body = json.dumps([{"labels": {"alertname": "Made"}}]).encode()
     request = urllib.request.Request(f"{lab.url('ALERTMANAGER')}/api/v2/alerts", body, {"content-type": "application/json"})
@@ -80,7 +87,9 @@ def test_nothing_is_wrong_with_a_healthy_lab(lab: Driver) -> None:
 def test_files_that_cannot_be_used(lab: Driver) -> None:
     edit(lab, "lab-rules.yaml", "expr:", "exprx:")
     edit(lab, "alertmanager.yaml", "/api/alerts", "/api/nothing")
+    before = config_hash(lab)
     os.kill(lab.pids()["alertmanager"], signal.SIGHUP)
+    wait_until(lambda: config_hash(lab) != before)      # an alert that came sooner would be delivered as before
     fire(lab)
     await_causes(lab, {"prometheus": "rules-unreadable", "alertmanager": "changed-by-hand"})
     mend(lab)
@@ -94,6 +103,14 @@ def test_a_target_that_cannot_be_read_and_add_ons_that_are_gone(lab: Driver) -> 
     gone = dict.fromkeys(("jaeger", "victoria-logs", "alertmanager"), "process-gone")
     await_causes(lab, gone | {"prometheus": "changed-by-hand"})
     mend(lab)
+
+
+def test_a_change_of_which_prometheus_has_loaded_a_part_is_undone(lab: Driver) -> None:
+    edit(lab, "lab-rules.yaml", "expr:", "exprx:")
+    edit(lab, "prometheus.yaml", f'targets: ["127.0.0.1:{lab.ports["COLLECTOR_METRICS"]}"]', 'targets: ["127.0.0.1:1"]')
+    await_why(lab, lambda: '"scrapes-fail"' in lab.run("why", "-o", "json", code=None).stdout)
+    lab.run("up", timeout=120)
+    await_health(lab)
 
 
 def test_a_suspended_add_on_is_continued(lab: Driver) -> None:

@@ -89,10 +89,13 @@ def _daemon(spec: LabSpec, component: Component) -> Daemon:
         argv = change.edit(argv) if change.component == component.name else argv
     env = changed_environment(_environment(spec, component), component.name, spec.changes)
     listens = {port.name: spec.ports[port.name] for one in (component, *guests) for port in one.ports}
-    rewritten = sum(_write_config(spec, component, file) for file in component.files) > 0 and not process.reloads
+    rewritten = sum(_write_config(spec, component, file) for file in component.files) > 0
     fingerprint = _fingerprint(argv, env, (*_sources(spec, component, values), *_named_in(spec, env)))
     given = spec.service_env_from if process.settings else {}
-    return Daemon(component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given, spec.switches, rewritten)
+    return Daemon(
+        component.name, argv, env, log_of(spec, component.name), listens, fingerprint, given, spec.switches,
+        restart=rewritten and not process.reloads, reload=rewritten and process.reloads,
+    )
 
 
 def _argv(spec: LabSpec, component: Component) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labctl.changes import LabChange
-from labctl.components import ADDONS, ALL, BY_NAME, OWNER, SERVICE, VIEWER, Component, of
+from labctl.components import ADDONS, ALL, BY_NAME, OWNER, SERVICE, VIEWER, Component, called, of
 from labctl.errors import LabError, Refused, os_reason
 from labctl.host import daemons, folders, open_files, ports
 from labctl.host.background_task import BackgroundTask
@@ -132,7 +132,8 @@ class LocalTarget:
         yield from self._stop([one for one in found if one.component not in wanted or one != there[one.component]])
         undone = local_changes.undo(self.spec)
         started = []
-        stale: Iterable[Daemon] = self._stale(spec, there, by_hand=bool(changed) and not self.spec.changes)
+        reread = set(prepared.reread)
+        stale: Iterable[Daemon] = self._stale(spec, there, reread, by_hand=bool(changed) and not self.spec.changes)
         if found:                       # else each is prepared while the one before it starts
             stale = handover.in_order(list(stale), switched.recorded(found), spec.switches)
         left = dict(there)              # of the processes before, those that nothing has taken the place of yet
@@ -141,20 +142,25 @@ class LocalTarget:
             started.append(daemon.component)
         done = undone + local_changes.make(self.spec)
         told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
-        if reread := prepared.reread - set(started):
-            yield from self.renew_credentials(sorted(reread))
+        yield from self.renew_credentials(sorted(reread - set(started)))
         said = ([f"made {prepared.made}"] if prepared.made else []) + ([f"started {', '.join(started)}"] if started else [])
         ended = fetched.ended(switched.recorded(found), spec.switches)
         files = [fetched.left_of_processes(self.spec.state)] if ended else []
         yield "; ".join(filter(None, [*said, *done, *told, *files])) or Unchanged("nothing has changed")
 
-    def _stale(self, spec: LabSpec, there: Mapping[str, Running], *, by_hand: bool) -> Iterator[Daemon]:
-        """Those to start, `by_hand` the service at any rate."""
+    def _stale(self, spec: LabSpec, there: Mapping[str, Running], reread: set[str], *, by_hand: bool) -> Iterator[Daemon]:
+        """Those to start, `by_hand` the service at any rate. Others whose files were written anew are added to `reread`.
+
+        Subtle: Prometheus reads its files by itself when they change, but not those that it has read before; and of a change that
+        it could not load as a whole it keeps a part.
+        """
         for daemon in processes.daemons(spec):
             one = there.get(daemon.component)
             again = by_hand and daemon.component == SERVICE.name
             if one is None or again or not one.runs(daemon) or not local_changes.can_stay(self.spec, one):
                 yield daemon
+            elif daemon.reload:
+                reread.add(daemon.component)
 
     def _exchange(self, daemon: Daemon, left: dict[str, Running], stale: Iterable[Daemon]) -> Notes:
         """Start it in place of the one before. All that go with it end first, senders before those that they send to."""
@@ -259,7 +265,7 @@ class LocalTarget:
     def renew_credentials(self, restart: Sequence[str] = ()) -> Notes:
         for one in daemons.running(self.spec.name):
             if one.component in restart:
-                yield f"telling the {one.component} to reload (SIGHUP)"
+                yield f"telling {called(one.component)} to reload (SIGHUP)"
                 daemons.hang_up(one)
 
     def credentials(self) -> Sequence[HeldFiles]:
