@@ -42,6 +42,7 @@ class Batch:
     duplicates: int = 0                 # filled in by the store: items that were stored before
     sent: Counter[str] = field(default_factory=Counter)     # the request's bytes as protobuf, by service
     encoded: bytes = b""                # the request as it was sent, where it was protobuf
+    is_loaded: bool = False             # annotations of a file: what was told later of the same stays
 
     @property
     def items(self) -> int:

@@ -17,6 +17,7 @@ from labctl.telemetry.receive import alerts, annotations
 from labctl.telemetry.store.store import Store
 
 MOST: Final = 5
+MOST_FAULTS: Final = 20                 # that go on
 _LONGEST: Final = 2000                  # characters of a text
 
 
@@ -31,17 +32,14 @@ def state(store: Store) -> str:
 
 def told(store: Store) -> dict[str, Any]:
     return {
-        "runs": [_run(one) for one in _latest(store, "run")], "findings": _findings(store),
+        "runs": [_run(one) for one in annotations.latest(store, "run", MOST)], "findings": _findings(store),
         "faults": [{"title": one["title"], "secret": one["data"].get("secret") is True, "begin": one["begin"],
-                    "until": _number(one["data"], "until")} for one in _latest(store, "fault") if one["end"] is None],
-        "rollouts": [{"title": one["title"], "begin": one["begin"], "end": one["end"]} for one in _latest(store, "rollout")],
+                    "until": _number(one["data"], "until")}
+                   for one in annotations.latest(store, "fault", MOST_FAULTS, going_on=True)],
+        "rollouts": [{"title": one["title"], "begin": one["begin"], "end": one["end"]}
+                     for one in annotations.latest(store, "rollout", MOST)],
         "alerts": [_alert(one) for one in alerts.listed(store)["alerts"] if one["ended"] is None],
     }
-
-
-def _latest(store: Store, kind: str) -> list[dict[str, Any]]:
-    found = annotations.listed(store, kind=kind, most=MOST)["annotations"]
-    return sorted(found, key=lambda one: -one["begin"])
 
 
 def _run(one: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +60,7 @@ def _run(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _findings(store: Store) -> dict[str, Any] | None:
-    for one in _latest(store, "findings")[:1]:
+    for one in annotations.latest(store, "findings", 1):
         data = one["data"]
         return {
             "at": one["begin"], "title": one["title"], "healthy": data.get("healthy") is True,

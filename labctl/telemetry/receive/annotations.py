@@ -13,6 +13,8 @@ it could tell that: `told` says when it was last heard of. An invalid one is ref
 import json
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
@@ -53,14 +55,33 @@ def decode(body: bytes) -> Batch:
     told = found if isinstance(found, list) else [found]
     if not 1 <= len(told) <= MOST:
         raise Malformed(f"expected 1 to {MOST} annotations")
+    return _batch(told, partial(_row, now=time.time()))
+
+
+def of_a_file(told: list[Any], until: float | None) -> Batch:
+    """As they were told then: none goes on now. `until`: when the file's telemetry ends, which a fault went on to."""
+    found = _batch(told, partial(_row_of_a_file, now=time.time(), until=until or 0.0))
+    found.is_loaded = True
+    return found
+
+
+def _batch(told: list[Any], row: Callable[[Any], AnnotationRow]) -> Batch:
     refused: Counter[str] = Counter()
-    now, rows = time.time(), []
+    rows = list[AnnotationRow]()
     for one in told:
         try:
-            rows.append(_row(one, now))
+            rows.append(row(one))
         except RefusedItem as error:
             refused[str(error)] += 1
     return Batch("annotations", [(_LABCTL, rows)], {"annotations": len(rows)}, refused)
+
+
+def _row_of_a_file(one: Any, now: float, until: float) -> AnnotationRow:
+    """Raises RefusedItem."""
+    row = _row(one, now)
+    told = min(now, _time(one, "told") if "told" in one else row.begun if row.ended is None else row.ended)
+    end = max(told, min(until, now)) if row.kind == "fault" else told
+    return row._replace(told=told, ended=max(end, row.begun) if row.ended is None else row.ended)
 
 
 def _row(one: Any, now: float) -> AnnotationRow:
@@ -120,17 +141,28 @@ def asked(store: Store, wanted: Parameters) -> dict[str, Any]:
 
 def listed(
     store: Store, *, begin: float = 0.0, end: float = LATEST_S, kind: str = "", key: str = "", with_data: bool = True,
-    most: int = -1,
 ) -> dict[str, Any]:
-    """Those that overlap, of one kind and key where they are given; of the last told at most so many, and as one answer holds."""
+    """Those that overlap, of one kind and key where they are given; of the last told as many as one answer holds."""
     where = ("begun <= ? AND coalesce(ended, ?) >= ? AND (? = '' OR kind = ?) AND (? = '' OR key = ?)",
              (end, LATEST_S, begin, kind, kind, key, key))
+    found, more = _read(store, f"{where[0]} ORDER BY rowid DESC", where[1], "data" if with_data else "'{}'")
+    every = store.read(f"SELECT count(*) FROM annotations WHERE {where[0]}", where[1])[0][0] if more else len(found)
+    return {"annotations": found, "left_out": max(every - len(found), 0)}
+
+
+def latest(store: Store, kind: str, most: int, *, going_on: bool = False) -> list[dict[str, Any]]:
+    """Those that began last; of all, or of those that have not ended."""
+    # chosen without their data, which can be large
+    chosen = (f"SELECT rowid FROM annotations WHERE kind = ?{' AND ended IS NULL' if going_on else ''}"
+              f" ORDER BY begun DESC, rowid DESC LIMIT {most}")
+    return _read(store, f"rowid IN ({chosen}) ORDER BY begun DESC, rowid DESC", (kind,))[0]
+
+
+def _read(store: Store, which: str, values: Iterable[Any], data: str = "data") -> tuple[list[dict[str, Any]], bool]:
+    """As many as one answer holds, and whether there are more."""
     rows, more = store.read_some(
-        f"SELECT kind, key, begun, ended, title, told, {'data' if with_data else repr('{}')} FROM annotations WHERE {where[0]}"
-        f" ORDER BY rowid DESC LIMIT {most}", where[1], MOST_ANSWERED,
-    )
-    every = store.read(f"SELECT count(*) FROM annotations WHERE {where[0]}", where[1])[0][0] if more else len(rows)
-    return {"annotations": [
-        {"kind": kind, "key": key, "begin": begun, "end": ended, "title": title, "told": told, "data": json.loads(data)}
-        for kind, key, begun, ended, title, told, data in rows
-    ], "left_out": max(every - len(rows), 0)}
+        f"SELECT kind, key, begun, ended, title, told, {data} FROM annotations WHERE {which}", values, MOST_ANSWERED)
+    return [
+        {"kind": kind, "key": key, "begin": begun, "end": ended, "title": title, "told": told, "data": json.loads(text)}
+        for kind, key, begun, ended, title, told, text in rows
+    ], more

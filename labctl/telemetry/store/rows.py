@@ -44,7 +44,7 @@ class Rows:
         """To be called inside a transaction; sets `batch.duplicates`."""
         inserts: dict[str, Callable[[int, int, list[Any]], int]] = {
             "traces": self._spans, "metrics": self._points, "logs": self._logs, "alerts": self._alerts,
-            "annotations": self._annotations,
+            "annotations": self._loaded_annotations if batch.is_loaded else self._annotations,
         }
         inserted = sum(
             inserts[batch.signal](self._resource(sender), self._part(len(rows)), rows) for sender, rows in batch.groups if rows
@@ -86,13 +86,27 @@ class Rows:
         return len(rows)
 
     def _annotations(self, _: int, part: int, rows: list[Sequence[Any]]) -> int:
-        """What was told before of the same is replaced, and those that nothing was told of for longest go first."""
+        """What was told before of the same is replaced."""
         self._connection.executemany(f"INSERT OR REPLACE INTO annotations VALUES(?, ?, ?, ?, ?, ?, ?, {part})", rows)
-        self._connection.execute(
-            "DELETE FROM annotations WHERE rowid IN (SELECT rowid FROM annotations ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
-            (MOST_ANNOTATIONS,),
-        )
+        self._limit_annotations()
         return len(rows)
+
+    def _loaded_annotations(self, _: int, part: int, rows: list[Sequence[Any]]) -> int:
+        """What was told later of the same stays; returns how many took a place."""
+        insert = (f"INSERT OR REPLACE INTO annotations SELECT ?, ?, ?, ?, ?, ?, ?, {part} WHERE NOT EXISTS"
+                  " (SELECT 1 FROM annotations WHERE kind = ? AND key = ? AND told >= ?)")
+        inserted = sum(self._connection.execute(insert, (*row, row[0], row[1], row[-1])).rowcount for row in rows)
+        self._limit_annotations()
+        return inserted
+
+    def _limit_annotations(self) -> None:
+        """Those that nothing was told of for longest go first."""
+        [(every,)] = self._connection.execute("SELECT count(*) FROM annotations")
+        if every > MOST_ANNOTATIONS:
+            self._connection.execute(
+                "DELETE FROM annotations WHERE rowid IN (SELECT rowid FROM annotations ORDER BY told, rowid LIMIT ?)",
+                (every - MOST_ANNOTATIONS,),
+            )
 
     def _many(self, table: str, row: str, rows: Sequence[Sequence[Any]]) -> int:
         """Insert the rows; returns how many of them are new."""

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labctl.host.http import get, post, request
+from labctl.telemetry.receive.annotations import decode, of_a_file
 from labctl.telemetry.store.rows import MOST_ANNOTATIONS
+from labctl.telemetry.store.store import Store
 from labctl.viewer_client.annotations import Annotation, AnnotationKind, going_on, tell
 from tests.viewer import JSON, Viewer
 
@@ -114,6 +117,14 @@ def test_the_number_is_bounded_and_those_told_longest_ago_go_first(tmp_path: Pat
         assert not listed(viewer, "key=first")
     finally:
         viewer.kill()
+
+
+def test_what_is_loaded_takes_no_place_of_what_was_told_later(store: Store) -> None:
+    for begin in range(0, MOST_ANNOTATIONS, 100):
+        body = json.dumps([one(key=f"{begin + turn}") for turn in range(100)]).encode()
+        store.put(partial(decode, body)).result(10)
+    assert store.put(partial(of_a_file, [one(key="old", told=AT)], None)).result(10).items == 1
+    assert store.read("SELECT count(*), sum(key = 'old') FROM annotations") == [(MOST_ANNOTATIONS, 0)]
 
 
 def test_what_the_client_tells_is_listed_and_a_refusal_or_no_answer_is_no_error(viewer: Viewer) -> None:

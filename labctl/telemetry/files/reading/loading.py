@@ -4,8 +4,6 @@ Subtle: what is stored already, from before or in another encoding, is not store
 lab that it was saved from.
 """
 
-import json
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -13,8 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO, Any, Final
 
-from labctl.telemetry.archive_names import ANNOTATIONS, SUMMARY
-from labctl.telemetry.files.reading import known
+from labctl.telemetry.files.reading import beside, known
 from labctl.telemetry.files.reading.formats import Groups
 from labctl.telemetry.files.reading.requests import FileText
 from labctl.telemetry.files.reading.sources import FilePart, sources
@@ -22,13 +19,11 @@ from labctl.telemetry.files.reading.unreadable import Unreadable
 from labctl.telemetry.otlp.batch import Batch, Malformed
 from labctl.telemetry.otlp.decode import decode_request
 from labctl.telemetry.otlp.json_format.requests import of_groups
-from labctl.telemetry.receive import annotations
 from labctl.telemetry.store.store import Store, Unavailable
 
 COMMIT_S: Final = 30.0
 MOST_REASONS: Final = 20                # a reason can contain text of the file
 _AHEAD: Final = 4                       # requests that wait to be stored while the next one is read
-_MOST_BESIDE: Final = 4 << 20           # bytes of annotations.json and of summary.json
 _RUN_DIGITS: Final = 16
 _TOLD: Final = (
     "name", "size", "read", "state", "error", "remedy", "spans", "log_records", "data_points", "annotations", "known", "begin",
@@ -108,10 +103,8 @@ def load(store: Store, file: IO[bytes], loading: Loading) -> None:
 
 
 def _load_source(store: Store, source: FilePart, loading: Loading, place: Callable[[], int]) -> None:
-    if source.is_called(ANNOTATIONS):
-        _annotate(store, source, loading, _listed)
-    elif source.is_called(SUMMARY):
-        _annotate(store, source, loading, _of_a_run)
+    if beside.is_beside(source):
+        _annotate(store, source, loading)
     else:
         _load_telemetry(store, source, loading, place)
 
@@ -149,41 +142,11 @@ def _batches(store: Store, found: Groups, loading: Loading) -> Iterator[Batch]:
         yield batch
 
 
-def _annotate(store: Store, source: FilePart, loading: Loading, read: Callable[[Any, Store], list[Any]]) -> None:
-    text = source.read(_MOST_BESIDE + 1)
-    if len(text) > _MOST_BESIDE:
-        raise Unreadable(f"{source.name} in it has more than {_MOST_BESIDE >> 20} MiB")
-    try:
-        found = read(json.loads(text), store)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        loading.refused[f"{source.name}, which is not as labctl writes it"] += 1
-        return
-    for first in range(0, len(found), annotations.MOST):
-        body = json.dumps(found[first:first + annotations.MOST]).encode()
+def _annotate(store: Store, source: FilePart, loading: Loading) -> None:
+    refused = Counter[str]()
+    for decode in beside.decoders(store, source, loading.end, refused):
         try:
-            loading.count(store.put(lambda body=body: annotations.decode(body)).result(COMMIT_S))  # type: ignore[misc]
+            loading.count(store.put(decode).result(COMMIT_S))
         except Malformed as error:
             loading.refuse(error.refused)
-
-
-def _listed(value: Any, _: Store) -> list[Any]:
-    return list(value["annotations"])
-
-
-def _of_a_run(value: Any, store: Store) -> list[Any]:
-    """A kept run's file, unless more is known of the run."""
-    summary = value["report"]
-    run, end = str(summary["run_id"]), float(value["at"])
-    if annotations.listed(store, kind="run", key=run, with_data=False)["annotations"]:
-        return []
-    data = {
-        "run_id": run, "scenario": value["scenario"], "planned": summary["planned"], "rate": summary["target_rate"],
-        "concurrency": summary["concurrency"], "url": summary["url"], "thresholds": [one["threshold"] for one in value["slo"]],
-        "summary": summary, "slo": value["slo"], "ledger": None, "use": value.get("use"),
-    }
-    if len(json.dumps(data)) > annotations.MOST_BYTES:
-        data["summary"] = {**summary, "timeline": None}
-    named = f", {value['scenario']}" if value["scenario"] else ""
-    begin = max(end - float(summary["duration_s"]), 0.0)
-    title = f"run {run[:8]}{named}"
-    return [{"kind": "run", "key": run, "begin": begin, "end": min(end, time.time()), "title": title, "data": data}]
+    loading.refuse(refused)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from labctl.host.http import Answer, get, request
+from labctl.host.http import Answer, get, post, request
 from tests.unit.telemetry import requests
 from tests.unit.telemetry.files import everything
 from tests.unit.telemetry.files.test_out_and_in import export, stored
@@ -109,6 +109,45 @@ def test_the_figures_of_a_run_come_with_it(target: Viewer) -> None:
     found = upload(target, "a.zip", zipped({name: json.dumps(value).encode() for name, value in files.items()}))
     assert (found["annotations"], sum(found["refused"].values())) == (1, 2)
     assert get(f"{target.url}/api/annotations?kind=fault").json()["annotations"][0]["title"] == "t"
+
+
+def annotated(target: Viewer, *told: dict[str, Any]) -> dict[str, Any]:
+    spans = otlp()
+    times = {"startTimeUnixNano": "150000000000", "endTimeUnixNano": "160000000000"}
+    spans["resourceSpans"][0]["scopeSpans"][0]["spans"][0] |= times
+    files = {"t.jsonl": json.dumps(spans).encode(), "annotations.json": json.dumps({"annotations": told}).encode()}
+    return upload(target, "a.zip", zipped(files))
+
+
+def fault(key: str, **changes: Any) -> dict[str, Any]:
+    return {"kind": "fault", "key": key, "begin": 100.0, "end": None, "told": 100.0, "title": key, "data": {}, **changes}
+
+
+def listed(target: Viewer, key: str) -> dict[str, Any]:
+    [found] = get(f"{target.url}/api/annotations?key={key}").json()["annotations"]
+    return dict(found)
+
+
+def test_however_much_is_told_of_a_run_it_is_loaded(target: Viewer) -> None:
+    many = [fault(f"many {number}", data={"a": "ü" * 120_000}) for number in range(20)]
+    found = annotated(target, *many, fault("large", data={"a": "x" * 5_000_000}))
+    assert (found["state"], found["annotations"], sum(found["refused"].values())) == ("done", 20, 1)
+
+
+def test_what_a_file_tells_is_of_then(target: Viewer) -> None:
+    annotated(target, fault("then"), {**fault("run then", told=130.0), "kind": "run"})
+    assert (listed(target, "then")["end"], listed(target, "then")["told"]) == (160.0, 100.0)
+    assert listed(target, "run%20then")["end"] == 130.0
+    assert "then" not in {one["title"] for one in get(f"{target.url}/api/page/told").json()["faults"]}
+
+
+def test_what_a_lab_has_told_later_stays(target: Viewer) -> None:
+    assert post(f"{target.url}/api/annotations", json.dumps(fault("own")).encode(), JSON).status == 200
+    found = annotated(target, fault("own", title="of a file"), fault("other", title="early"))
+    assert (listed(target, "own")["title"], listed(target, "own")["end"]) == ("own", None)
+    assert (found["annotations"], listed(target, "other")["title"]) == (1, "early")
+    annotated(target, fault("other", title="late", told=101.0))
+    assert listed(target, "other")["title"] == "late"
 
 
 def test_only_the_page_of_this_viewer_can_upload_and_only_what_it_said(target: Viewer) -> None:

@@ -47,6 +47,16 @@ def test_runs_findings_faults_and_rollouts(tmp_path: Any) -> None:
         viewer.kill()
 
 
+def test_a_fault_that_goes_on_is_told_of_however_many_came_after_it(tmp_path: Any) -> None:
+    viewer = Viewer(tmp_path)
+    try:
+        ended = [Annotation(AnnotationKind.FAULT, f"{at}", at, "ended", at + 1.0) for at in range(2, 9)]
+        assert tell(viewer.url, Annotation(AnnotationKind.FAULT, "1", 1.0, "fault 1"), *ended)
+        assert [one["title"] for one in told(viewer)["faults"]] == ["fault 1"]
+    finally:
+        viewer.kill()
+
+
 def test_nonsense_in_its_data_is_unknown(tmp_path: Any) -> None:
     viewer = Viewer(tmp_path)
     try:
