@@ -13,7 +13,7 @@ from labctl.credentials.certificates import LABCTL, Certificates, holders
 from labctl.credentials.file_names import CA, CERTIFICATE, KEY
 from labctl.host.ports import LOOPBACK
 from labctl.model import HeldFiles, LabSpec
-from labctl.switches.security import AUTH, TLS
+from labctl.switches.security import AUTH, MTLS, TLS
 
 SECURED = frozenset(port.name for _, port in components.ports() if port.tls)
 
@@ -53,6 +53,20 @@ def grafana_login(spec: LabSpec, switches: Mapping[str, str]) -> str:
     if not grafana_password.wanted(switches):
         return ""
     return f"Grafana's user is {grafana_password.USER}, its password in {grafana_password.file_in(spec.state)}"
+
+
+def page_needs(spec: LabSpec, switches: Mapping[str, str]) -> list[str]:
+    """What a browser needs to show the viewer's page, in words, without the token."""
+    found = []
+    if TLS.name in switches:
+        found.append(f"browsers do not trust the lab's own CA: accept their warning, or import {spec.state / 'tls' / CA}")
+    if MTLS.name in switches:
+        own = certificates(spec, "").of(LABCTL)
+        found.append("with --mtls a browser also needs a client certificate, which it imports as one file: openssl pkcs12 -export"
+                     f" -in {own / CERTIFICATE} -inkey {own / KEY} -out labctl.p12")
+    if AUTH.name in switches:
+        found.append(f"the page asks for the token: it is in {token.file_in(spec.state)}")
+    return found
 
 
 def require_headers(spec: LabSpec, switches: Mapping[str, str]) -> None:

@@ -22,10 +22,10 @@ def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
     """
     from labctl.addons import pages
     from labctl.cli.telemetry.shown import open_browser, show, stay
-    from labctl.components import BY_NAME, GRAFANA
+    from labctl.components import BY_NAME, GRAFANA, VIEWER
     from labctl.config import load
     from labctl.targets import require_target
-    from labctl.targets.secured import grafana_login
+    from labctl.targets.secured import grafana_login, page_needs
     from labctl.ui.kit.plain import remark, say
 
     spec = load(flags).spec()
@@ -41,6 +41,9 @@ def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
         pages.require_up(pages.required(component.value, switches, spec), lab.health())
         found = pages.pages(lab, [BY_NAME[component.value]], spec)
         show(found[0].address, browser=not print_)
+    if component is None or component.value == VIEWER.name:
+        for need in page_needs(spec, switches):
+            remark(need)
     if GRAFANA.ports[0].label in {page.title for page in found}:
         remark(grafana_login(spec, switches))
     stay(found)

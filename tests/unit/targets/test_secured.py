@@ -81,3 +81,14 @@ def test_nothing_is_left(spec: LabSpec) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     secured.forget(spec)
     assert list(spec.state.rglob("*")) == []
+
+
+def test_what_a_browser_needs_is_said_with_files_that_are_there_and_without_the_token(spec: LabSpec) -> None:
+    on = {**ON, "mtls": "on"}
+    secured.prepare(spec, on, "mine")
+    said = " ".join(secured.page_needs(spec, on))
+    named = [Path(word) for word in said.split() if word.startswith(str(spec.state))]
+    assert len(named) == 4
+    assert all(path.is_file() for path in named)
+    assert token.file_in(spec.state).read_text().strip() not in said
+    assert secured.page_needs(spec, {}) == []
