@@ -31,7 +31,7 @@ COMMANDS: Final = {
         ),
         "why": Entry(
             "lab.why",
-            "Say what is wrong with the running lab: the cause, the evidence for it, and the line that mends it.",
+            "Say what is wrong with the running lab: the cause, the evidence for it, and the command that fixes it.",
         ),
         "break": Entry(
             "faults.break_",

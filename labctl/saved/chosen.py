@@ -36,11 +36,11 @@ class SaveOptions:
     def check(self) -> None:
         """Raises UsageError."""
         if sum(one is not None for one in (self.run, self.trace, self.last_s)) > 1:
-            raise UsageError("only one of --run, --trace and --last can be saved", hint="labctl save --help")
+            raise UsageError("--run, --trace and --last exclude each other", hint="labctl save --help")
         if self.last_s is not None and not self.last_s > 0:
             raise UsageError("--last 0: expected a time such as 15m")
         if self.file.is_dir():
-            raise UsageError(f"{self.file} is a folder")
+            raise UsageError(f"{self.file} is a folder: add a file name, such as {self.file / 'run.zip'}")
         form(self.file)
         if self.file.exists() and not self.force:
             raise UsageError(f"{self.file} already exists", hint=f"{again()} --force")

@@ -72,7 +72,7 @@ def save(options: SaveOptions, state: Path, viewer: str, progress: Progress = id
     except NothingStored:
         if not (chosen.kept and by_default):
             raise LabError(
-                f"the viewer has nothing of {chosen.title}", detail="it keeps telemetry up to a limit of age and size",
+                f"nothing of {chosen.title} is in the viewer's store", detail="it keeps telemetry up to a limit of age and size",
                 hint=shlex.join(["labctl", "save", "--last", "15m", str(options.file)]),
             ) from None
         why = f"the viewer no longer has anything of the last run, {chosen.kept.summary.run_id}"
@@ -100,7 +100,8 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
             yield file
         part.replace(path)
     except OSError as error:
-        raise LabError(f"{path} was not written: {os_reason(error)}", advice="choose a path with enough disk space") from None
+        advice = "choose a writable path with enough disk space"
+        raise LabError(f"{path} was not written: {os_reason(error)}", advice=advice) from None
     finally:
         with suppress(OSError):
             part.unlink()

@@ -19,6 +19,7 @@ from labctl.host.http import get
 
 _KEEP: Final = ("--max-bytes", str(1 << 60), "--max-age", "1e9")         # whatever is loaded
 _ARGV: Final = (sys.executable, "-P", "-m", "labctl.telemetry", "--temporary", "--http", "127.0.0.1:0")
+_TAKEN: Final = "it takes OTLP JSON (also as gzip or in a zip file), and traces from Tempo and Jaeger"
 _NO_LAB: Final = {"SERVICE_URL": "", "COLLECTOR_METRICS_URL": ""}       # that its page would show
 _EVERY_S: Final = 0.1
 _END_S: Final = 10.0
@@ -105,7 +106,7 @@ def _loaded(url: str, progress: Progress) -> list[LoadedFile]:
 def _unreadable(found: dict[str, Any]) -> LabError:
     return LabError(
         f"{found['name']} cannot be shown: {found['error']}", hint=found["remedy"].replace("FILE", found["name"]),
-        advice="" if found["remedy"] else "it takes OTLP JSON (also as gzip or in a zip file), and traces from Tempo and Jaeger",
+        advice=found["advice"] or ("" if found["remedy"] else _TAKEN),
     )
 
 

@@ -29,7 +29,7 @@ _LEAST_S = 2.0
 def why(
     flags: Flags, about: About = None, above: Above = None, everything: All = False, output: Format = Output.text,
 ) -> None:
-    """Say what is wrong with the running lab: the cause, the evidence for it, and the line that mends it.
+    """Say what is wrong with the running lab: the cause, the evidence for it, and the command that fixes it.
 
     Looks once at every component and follows one request through all of them. A part that has not answered after about four
     seconds is left out, and named. For a load run: what sets its slow and its failed requests apart from the rest. For a

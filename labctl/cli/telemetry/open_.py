@@ -18,7 +18,7 @@ def open_(flags: Flags, component: Which = None, print_: Print = False) -> None:
     """Open the viewer's page in a browser, or an add-on's, and print its address.
 
     Without a display, or with --print, it only prints the address. On kind, where the page is reached by forwarding a port, the
-    command stays until Ctrl-C.
+    command keeps running until Ctrl-C.
     """
     from labctl.addons import pages
     from labctl.cli.telemetry.shown import open_browser, show, stay

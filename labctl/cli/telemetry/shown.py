@@ -33,7 +33,7 @@ def stay(pages: "Sequence[Page]") -> None:
     forwarded = [page.forwarding for page in pages if page.forwarding]
     if not forwarded:
         return
-    remark("forwarded until Ctrl-C")
+    remark("forwarding; press Ctrl-C to stop")
     try:
         while True:
             signal.pause()

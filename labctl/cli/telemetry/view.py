@@ -30,7 +30,7 @@ def view(files: Files, print_: Print = False) -> None:
         for file in found.files:
             screen.tell(file)
         show(found.address, browser=not print_)
-        remark("shown until Ctrl-C")
+        remark("serving; press Ctrl-C to stop")
         try:
             while True:
                 signal.pause()

@@ -63,5 +63,5 @@ def _thresholds(run: KeptRun) -> Text:
     if run.met is False:
         return Text("✗ missed", style=BAD)
     if run.summary.interrupted:
-        return Text("stopped", style=WARN)
+        return Text("interrupted", style=WARN)
     return Text("✓ met", style=GOOD) if run.met else Text(MISSING, style=DIM)

@@ -67,7 +67,7 @@ def test_an_archive_can_be_replaced_only_when_that_is_said(viewer: Viewer, tmp_p
     with pytest.raises(UsageError, match="already exists"):
         save(SaveOptions(path, run=TRACE[:4]), tmp_path, viewer.url)
     before = path.read_bytes()
-    with pytest.raises(LabError, match="the viewer has nothing of run beef"):
+    with pytest.raises(LabError, match="nothing of run beef"):
         save(SaveOptions(path, run="beef", force=True), tmp_path, viewer.url)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

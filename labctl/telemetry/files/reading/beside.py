@@ -54,7 +54,7 @@ def _listed(part: FilePart, refused: Counter[str]) -> Iterator[Any]:
 
 
 def _unlike(part: FilePart) -> str:
-    return f"{part.name[-100:]}, which is not as labctl writes it"
+    return f"{part.name[-100:]}: unexpected format"
 
 
 def _of_a_run(store: Store, part: FilePart, refused: Counter[str]) -> Iterator[Any]:

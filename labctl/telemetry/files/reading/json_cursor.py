@@ -92,7 +92,7 @@ class JsonCursor:
         for _ in self._several(b"}"):
             key = self.small(MOST_NAME) if self.peek() == b'"' else None
             if key is None:
-                raise self.invalid("a key is expected")
+                raise self.invalid("expected a key")
             self._expect(b":")
             yield key[1:-1]
 
@@ -118,7 +118,7 @@ class JsonCursor:
             if len(self._text) - self._at > MOST_BYTES:
                 raise Unreadable(f"a text of more than {MOST_BYTES >> 20} MiB at byte {self.place}")
             if not self._more():
-                raise self.invalid("it ends early")
+                raise self.invalid("unexpected end of file")
 
     def invalid(self, why: str) -> Unreadable:
         return Unreadable(f"not JSON at byte {self.place}: {why}")
@@ -137,11 +137,11 @@ class JsonCursor:
             if self.take(end):
                 return
             if not self.take(b","):
-                raise self.invalid(f"a comma or {end.decode()} is expected" if self.peek() else "it ends early")
+                raise self.invalid(f"expected a comma or {end.decode()}" if self.peek() else "unexpected end of file")
 
     def _expect(self, wanted: bytes) -> None:
         if not self.take(wanted):
-            raise self.invalid(f"{wanted.decode()} is expected")
+            raise self.invalid(f"expected {wanted.decode()}")
 
     def _end(self, most: int) -> int | None:
         """How long the next value is; None: longer than `most`."""
@@ -163,7 +163,7 @@ class JsonCursor:
             if len(self._text) - self._at > most:
                 return None
             if not self._more():
-                raise self.invalid("it ends early")
+                raise self.invalid("unexpected end of file")
 
     def _plain_end(self, most: int) -> int | None:
         while True:
@@ -172,7 +172,7 @@ class JsonCursor:
                 return None
             if end < len(self._text) or not self._more():
                 if end == self._at:
-                    raise self.invalid("a value is expected")
+                    raise self.invalid("expected a value")
                 return end - self._at
 
     def _more(self) -> bool:

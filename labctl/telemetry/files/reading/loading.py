@@ -26,8 +26,8 @@ MOST_REASONS: Final = 20                # a reason can contain text of the file
 _AHEAD: Final = 4                       # requests that wait to be stored while the next one is read
 _RUN_DIGITS: Final = 16
 _TOLD: Final = (
-    "name", "size", "read", "state", "error", "remedy", "spans", "log_records", "data_points", "annotations", "known", "begin",
-    "end",
+    "name", "size", "read", "state", "error", "remedy", "advice", "spans", "log_records", "data_points", "annotations", "known",
+    "begin", "end",
 )
 _COUNTERS: Final = {"traces": "spans", "logs": "log_records", "metrics": "data_points", "annotations": "annotations"}
 
@@ -41,7 +41,8 @@ class Loading:
     read: int = 0                       # of them
     state: str = "reading"              # reading | done | failed
     error: str = ""                     # why it failed; what was loaded before is there
-    remedy: str = ""
+    remedy: str = ""                    # a command that fixes it
+    advice: str = ""                    # or what no command can do
     spans: int = 0
     log_records: int = 0
     data_points: int = 0
@@ -88,11 +89,11 @@ def load(store: Store, file: IO[bytes], loading: Loading) -> None:
             _load_source(store, source, loading, file.tell)
         loading.state = "done"
     except Unreadable as error:
-        loading.error, loading.remedy = error.message, error.remedy
+        loading.error, loading.remedy, loading.advice = error.message, error.remedy, error.advice
     except Malformed as error:
         loading.error = str(error)
     except (Unavailable, TimeoutError) as error:
-        loading.error, loading.remedy = f"the store cannot write now: {error}", "labctl status"
+        loading.error, loading.advice = f"the store cannot write now: {error}", "load it again later"
     except OSError as error:
         loading.error = error.strerror or str(error)
     except Exception as error:  # noqa: BLE001 - no file may leave a load without an end

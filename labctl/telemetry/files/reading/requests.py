@@ -62,7 +62,7 @@ class FileText:
         except Unreadable:
             if not self._found or depth:
                 raise
-            self.refused["a last line that ends early"] += 1
+            self.refused["incomplete last line"] += 1
             self._cursor.skip_line()
             return
         if found is None:
@@ -118,7 +118,7 @@ class FileText:
             text = self._cursor.small(MOST_JAEGER_BYTES)
             if text is None:
                 raise Unreadable(f"a Jaeger trace of more than {MOST_JAEGER_BYTES >> 20} MiB",
-                                 "get it from Jaeger as OTLP JSON: /api/v3/traces/<trace id>")
+                                 advice="get it from Jaeger as OTLP JSON: /api/v3/traces/<trace id>")
             if (trace := self._taken(text)) is not None:
                 yield from self._of({"data": [trace]})
 

@@ -54,7 +54,7 @@ def _archive(file: IO[bytes]) -> Iterator[FilePart]:
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Unreadable(f"the zip file is damaged: {error}", "copy it again") from None
+        raise Unreadable(f"the zip file is damaged: {error}", advice="copy it again") from None
     with closing(archive):
         members = [one for one in archive.infolist() if one.filename.lower().endswith(_ENDINGS)]
         if not members:
@@ -70,9 +70,9 @@ def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
     try:
         return archive.open(member)
     except RuntimeError:
-        raise Unreadable(f"{member.filename} in it is encrypted", "unzip it first, then pass its files") from None
+        raise Unreadable(f"{member.filename} in it is encrypted", advice="unzip it first, then load its files") from None
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        raise Unreadable(f"{member.filename} in it cannot be read: {error}", "copy it again") from None
+        raise Unreadable(f"{member.filename} in it cannot be read: {error}", advice="copy it again") from None
 
 
 def _unpacked(file: IO[bytes], stream: IO[bytes] | gzip.GzipFile, packed: int | None = None) -> Callable[[int], bytes]:
@@ -84,9 +84,9 @@ def _unpacked(file: IO[bytes], stream: IO[bytes] | gzip.GzipFile, packed: int | 
         try:
             piece = stream.read(size)
         except EOFError:
-            raise Unreadable("it ends early: the file is incomplete", "copy it again") from None
+            raise Unreadable("it ends early: the file is incomplete", advice="copy it again") from None
         except (OSError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
-            raise Unreadable(f"it cannot be decompressed: {error}", "copy it again") from None
+            raise Unreadable(f"it cannot be decompressed: {error}", advice="copy it again") from None
         made += len(piece)
         taken = file.tell() if packed is None else packed
         if made > max(SMALL, MOST_RATIO * taken):
@@ -104,7 +104,9 @@ def _check_directory(file: IO[bytes]) -> None:
     file.seek(0)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
-        raise Unreadable("the zip file is incomplete: its end is missing", "copy it again")
+        raise Unreadable("the zip file is incomplete: its end is missing", advice="copy it again")
     _, _, _, _, count, directory, _, _ = _END.unpack_from(tail, at)
     if tail[max(0, at - 20):at].startswith(_ZIP64_END) or count > MOST_FILES or directory > MOST_DIRECTORY:
-        raise Unreadable(f"an archive may have at most {MOST_FILES} files and 4 GiB", "unzip it first, then pass its files")
+        raise Unreadable(
+            f"an archive may have at most {MOST_FILES} files and 4 GiB", advice="unzip it first, then load its files",
+        )

@@ -2,9 +2,10 @@
 
 
 class Unreadable(Exception):
-    """The message is the cause; `remedy` a line that mends it, or ""."""
+    """The message is the cause; `remedy` a command that fixes it, `advice` what no command can do; or ""."""
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", advice: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.advice = advice

@@ -68,7 +68,7 @@ def test_one_line_that_is_no_request_is_refused_alone() -> None:
 
 def test_the_last_line_may_be_cut_off() -> None:
     found, refused = read(f"{json.dumps(otlp())}\n{json.dumps(otlp())[:-30]}")
-    assert (spans(found), refused) == (1, {"a last line that ends early": 1})
+    assert (spans(found), refused) == (1, {"incomplete last line": 1})
 
 
 @pytest.mark.parametrize("small", [400, 4000])
