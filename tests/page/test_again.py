@@ -41,7 +41,7 @@ def evaluated(page: Page, expression: str) -> Any:
 @pytest.mark.parametrize(("view", "parts", "seen"), [
     ("heatmap?begin={begin}&end={end}&from={begin}&to={end}&low=1", ("page/heatmap", "page/requests"), "are listed."),
     (f"run/{RUNS[0]}", ("page/runs/",), "requests stored"),
-    (f"compare?runs={RUNS[0]},{RUNS[1]}", ("page/compare/",), "more in B on average"),
+    (f"compare?runs={RUNS[0]},{RUNS[1]}", ("page/compare/",), "slower in B on average"),
     ("traces?query=status%3Derror", ("page/traces",), "POST /predict"),
     ("logs?level=warn&until=9000000000000", ("page/logs",), "has a large feature"),
 ])
@@ -52,7 +52,7 @@ def test_a_view_that_is_refused_for_a_while_shows_all_afterwards(
     trouble(page, *parts)
     begin = page.value("Date.now() - 600000")
     page.value(f"location.hash = '#/{view.format(begin=int(begin), end=int(begin) + 600_000)}'")
-    page.until(f"{PROBLEMS}.includes('try later')")
+    page.until(f"{PROBLEMS}.includes('Try later')")
     asked = page.value("troubled.length")
     page.until(f"troubled.length > {asked}")
     page.value("mend()")

@@ -67,8 +67,8 @@ def test_a_dropped_file_is_loaded_and_shown_and_another_says_why_not(page: Page,
     page.until("document.querySelector('h1')?.textContent.includes('POST /predict')")
     said = page.value("document.querySelector('.files').innerText")
     assert "<img src=x>.json: 4 spans" in said
-    assert "b.txt was not loaded: it is not JSON" in said
-    assert "c.json was not loaded: it is empty" in said
+    assert "b.txt was not loaded. It is not JSON" in said
+    assert "c.json was not loaded. It is empty" in said
     assert page.value("document.querySelector('.drop').hidden") is True
     page.value("document.querySelector('.files button').click()")
     assert page.value("document.querySelector('.files')") is None

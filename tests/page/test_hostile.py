@@ -57,7 +57,7 @@ def test_nonsense_in_the_address_is_no_number_and_no_exception(page: Page, attac
     page.call("Page.navigate", url="about:blank")
     page.complaints = []
     page.call("Page.navigate", url=attacked.url(view))
-    page.until("document.querySelector('main h1') !== null && document.querySelector('main').textContent.length > 25")
+    page.until("document.querySelector('main h1') !== null && document.querySelector('main').textContent.length > 20")
     said = page.value("document.querySelector('main').innerText")
     assert "NaN" not in said
     assert "function" not in said

@@ -37,7 +37,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
 def test_a_healthy_lab_has_lost_nothing(page: Page, lab: Driver) -> None:
     run = lab.json("load", "-n", "40", "--rps", "200", code=None)
     page.visit(f"{lab.url('VIEWER')}/#/")
-    page.until(f"{WRONG}.startsWith('0 spans lost')")
+    page.until(f"{WRONG}.startsWith('All components answer, and no counter shows a loss')")
     page.until(f"{HOPS}.includes('{run['run_id'][:8]}')")
     assert len(re.findall("● answers", page.value(HOPS))) == 2
     assert page.value("document.querySelector('a[href^=\"#/heatmap?begin=\"]').textContent")     # of the last request
@@ -49,7 +49,7 @@ def test_a_healthy_lab_has_lost_nothing(page: Page, lab: Driver) -> None:
 @pytest.mark.parametrize("width", [400, 1000, 1440])
 def test_nothing_moves_under_the_pointer_once_it_is_drawn(page: Page, lab: Driver, width: int) -> None:
     page.visit(f"{lab.url('VIEWER')}/#/", width)
-    page.until(f"{WRONG}.startsWith('0 spans lost')")
+    page.until(f"{WRONG}.startsWith('All components answer, and no counter shows a loss')")
     page.visit(f"{lab.url('VIEWER')}/#/", width)
     page.value(SHIFTS)
     page.value("globalThis.first = document.querySelector('#view a')")
@@ -89,7 +89,7 @@ def test_behind_tls_and_a_token(lab: Driver, tmp_path: Path) -> None:
     # the lab's own CA is none of the browser's
     with browsing(tmp_path, "--ignore-certificate-errors") as page:
         page.call("Page.navigate", url=f"https://127.0.0.1:{lab.ports['VIEWER']}/#/")
-        for word, then in (("wrong", "refused this token"), (secret, "Senders")):
+        for word, then in (("wrong", "Token rejected"), (secret, "Services")):
             page.until("document.querySelector('#token') !== null")
             page.value("document.querySelector('#token').focus()")
             page.call("Input.insertText", text=word)

@@ -82,14 +82,14 @@ def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewer
         if (found) globalThis.rates.push(found[1]);
     }).observe(document.querySelector('lab-status'), { childList: true, subtree: true, characterData: true })""")
     viewer.kill()
-    page.until(f"{STATUS}.includes('not live')")
+    page.until(f"/^Disconnected: .+ Reconnecting…$/.test({STATUS})")
     page.value("location.hash = '#/metrics'")
     page.until("document.querySelector('#view .problem')?.textContent.includes('could not be loaded')")
     page.complaints = []
     page.value("globalThis.rates.length = 0")
     viewer.start()
     page.until("document.documentElement.dataset.drawn === 'metrics/'")       # by itself
-    page.until(f"!{STATUS}.includes('not live') && {STATUS}.includes('● live')")
+    page.until(f"!{STATUS}.includes('Disconnected') && {STATUS}.includes('● live')")
     page.until("globalThis.rates.length > 5")
     assert get(f"{viewer.url}/api/page/now").json()["started"] > 0
     # 2 000 spans were counted before, none since: a rate of both would be minus or plus thousands
@@ -103,7 +103,7 @@ def test_what_cannot_be_read_for_a_while_is_told_and_the_view_goes_on(page: Page
     for old, new in (("spans", "elsewhere"), ("elsewhere", "spans")):
         with closing(sqlite3.connect(viewer.db, timeout=60)) as store:
             store.execute(f"ALTER TABLE {old} RENAME TO {new}")
-        page.until(f"{STATUS}.includes({'not live: Unavailable' if old == 'spans' else '● live'!r})")
+        page.until(f"{STATUS}.includes({'No live data: Unavailable' if old == 'spans' else '● live'!r})")
     assert page.complaints == []
 
 

@@ -46,7 +46,7 @@ def test_what_happened_is_a_list_of_text_that_keys_reach(page: Page, shown: Show
     page.until(f"{EVENTS}.length === 3")
     texts = page.value(EVENTS)
     assert {text.partition(" ")[0] for text in texts} == {"Run", "Fault", "Alert"}
-    assert any(text.endswith("still going: Burning: too many errors") for text in texts)
+    assert any(text.endswith("in progress: Burning: too many errors") for text in texts)
     assert any(text.endswith(SCRIPTS[0]) for text in texts)
     page.press("e")
     assert page.value("document.activeElement.textContent") == texts[0]
@@ -183,6 +183,6 @@ def test_a_run_that_ended_before_it_could_tell_is_not_going_on(page: Page, shown
         const { marks, markText } = await import("/page/kit/marks.js");
         return [...(await marks(0, Date.now())).map(markText), (await marks(Date.now() - 20000, Date.now())).length];
     })()""")["result"]["value"]
-    assert "not heard of since" in texts[0]
-    assert ["still going" in text for text in texts[:3]] == [False, True, True]
+    assert "no report since" in texts[0]
+    assert ["in progress" in text for text in texts[:3]] == [False, True, True]
     assert texts[3] == 2

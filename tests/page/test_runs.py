@@ -52,7 +52,7 @@ def test_where_the_extra_milliseconds_are_is_found_by_keys_alone(page: Page, tol
     page.press("j", "c", "j", "c", "C")
     page.until("document.querySelector('.answer') !== null")
     answer = page.value("document.querySelector('.answer').innerText")
-    assert "more in B on average" in answer
+    assert "slower in B on average" in answer
     assert "format_response (ai-inference-service) +15.00 ms" in answer
     page.until(f"{TEXT}.includes('service time p50 slower')")
     assert page.value("location.hash").endswith(f"runs={RUNS[0]},{RUNS[1]}".replace(",", "%2C"))
@@ -91,7 +91,7 @@ def test_lost_spans_are_no_difference_and_what_is_left_out_is_said(page: Page, t
         page.until("document.querySelector('.answer') !== null")
         text = page.value(TEXT)
         assert "B lost 38 % of its spans (150 of 400): only complete traces are compared." in text
-        assert "Left out: 0 of 100 of A, 50 of 100 of B." in text
+        assert "Left out: A 0 of 100, B 50 of 100." in text
         answer = page.value("document.querySelector('.answer').innerText")
         assert "format_response" in answer
         assert "model_inference" not in answer
@@ -125,7 +125,7 @@ def test_a_run_that_only_spans_tell_of_says_what_is_unknown(page: Page, told: Sh
     page.visit(told.url("runs"))
     page.until(f"{TEXT}.includes('no result · interrupted')")
     page.visit(told.url(f"run/{'c3' * 8}"))
-    assert "Nothing of this run is stored" in page.value(TEXT)
+    assert "This run is not in the store" in page.value(TEXT)
 
 
 def test_a_board_follows_the_run_to_its_report(page: Page, told: Shown) -> None:

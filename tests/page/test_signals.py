@@ -229,7 +229,7 @@ def test_a_click_on_a_heading_sorts_and_is_in_the_address(page: Page, signalled:
 def test_a_download_says_what_is_saved(page: Page, signalled: Shown) -> None:
     page.visit(signalled.url(f"trace/{signals.TRACE.hex()}"))
     page.click("[...document.querySelectorAll('form button')].find((one) => one.textContent === 'Download')")
-    page.until(f"document.querySelector('form').textContent.includes('trace-{signals.TRACE.hex()}.json: 3 spans')")
+    page.until(f"document.querySelector('form').textContent.includes('trace-{signals.TRACE.hex()}.json (3 spans)')")
 
 
 @pytest.mark.parametrize(("zone", "at", "shown"), [
@@ -268,14 +268,14 @@ def test_json_is_laid_out_and_stays_what_was_sent(page: Page, signalled: Shown) 
 
 def test_the_rest_of_a_text_that_did_not_come_is_asked_for_again(page: Page, signalled: Shown) -> None:
     page.visit(signalled.url(f"trace/{signals.TRACE.hex()}?span={b's'.hex() * 8}"))
-    page.until(f"{DETAIL}.textContent.includes('show all 20')")
+    page.until(f"{DETAIL}.textContent.includes('Show all 20')")
     page.value("""{
         const real = globalThis.fetch;
         globalThis.fetch = () => { globalThis.fetch = real; return Promise.reject(new Error()); };
     }""")
-    more = f"[...{DETAIL}.querySelectorAll('button')].find((one) => one.textContent.includes('show all 20'))"
+    more = f"[...{DETAIL}.querySelectorAll('button')].find((one) => one.textContent.includes('Show all 20'))"
     page.value(f"{more}.click()")
-    page.until(f"{more}.textContent.startsWith('not answered') && !{more}.disabled")
+    page.until(f"{more}.textContent.startsWith('Could not load') && !{more}.disabled")
     page.value(f"{more}.click()")
     page.until(f"{DETAIL}.innerText.includes('{'x' * 20_000}')")
     assert page.complaints == []
@@ -285,7 +285,7 @@ def test_a_long_record_and_its_resource_are_read_whole(page: Page, signalled: Sh
     assert signalled.viewer.send(signals.logs(1, "s" * 9000), signal_="logs").status == 200
     page.visit(signalled.url("logs?text=sssss"))
     page.press("j")
-    more = f"[...{DETAIL}.querySelectorAll('button')].filter((one) => /show all 9\\D?0\\d\\d char/.test(one.textContent))"
+    more = f"[...{DETAIL}.querySelectorAll('button')].filter((one) => /Show all 9\\D?0\\d\\d char/.test(one.textContent))"
     page.until(f"{more}.length === 4")             # the body, the service, its name in the resource, and the host's, which has it
     page.value(f"{more}.forEach((one) => one.click())")
     page.until(f"{DETAIL}.innerText.includes('record 0 of the {'s' * 9000}') && {DETAIL}.innerText.includes('{'s' * 9000}-host')")
@@ -297,7 +297,7 @@ def test_what_came_while_paused_is_there_at_once_and_older_records_have_no_gap(p
     ticks(page, signalled.viewer, 2)
     page.press("p")
     assert signalled.viewer.send(signals.logs(120, "gapless"), signal_="logs").status == 200
-    page.until("document.querySelector('main').textContent.includes('Paused: 120 new')")
+    page.until("document.querySelector('main').textContent.includes('paused, 120 new records')")
     page.press("p")
     page.until(f"{RECORDS}[0].textContent.includes('record 119 of the gapless') && {RECORDS}.length === 200")
     page.value("document.querySelector('.records').scrollTo(0, 1e6)")

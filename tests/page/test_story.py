@@ -85,7 +85,7 @@ def restored(page: Page, addresses: dict[str, str], shown: Shown) -> None:
 
 def test_from_the_overview_to_the_log_line_in_three_clicks(page: Page, shown: Shown) -> None:
     page.visit(shown.url())
-    page.click("[...document.querySelectorAll('nav a')].find((one) => one.textContent === 'Latency')")
+    page.click("[...document.querySelectorAll('nav a')].find((one) => one.textContent === 'Heatmap')")
     drawn(page, "heatmap/")
     addresses = {"heatmap": page.value(ADDRESS)}
     select_by_mouse(page)

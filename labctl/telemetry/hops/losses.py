@@ -49,7 +49,7 @@ def of_sdks(found: Mapping[str, SdkCounts]) -> Iterator[Loss]:
             if signal == "metrics":
                 continue
             why = f"the SDK of {service} dropped them: its queue was full" if error == FULL else (
-                f"the SDK of {service} could not send them, and gave up: {error}")
+                f"the SDK of {service} failed to send them: {error}")
             yield Loss("service → collector", LossCause.SDK, signal, items, counts.lately[signal, error], why)
 
 
@@ -57,7 +57,7 @@ def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterato
     """`first`: what it counted when it was first looked at; None: it has been started anew since."""
     for signal in ITEMS:
         lately = None if first is None else now.refused[signal] - first.refused[signal]
-        why = "the collector refused them: the sender retries, or gives up"
+        why = "the sender may retry"
         yield Loss("collector", LossCause.REFUSED, signal, now.refused[signal], lately, why)
     for (signal, processor), items in now.left_out.items():
         lately = None if first is None else items - first.left_out[signal, processor]
@@ -68,9 +68,9 @@ def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterato
         for signal in ITEMS:
             items, hop = exporter.failed[signal], f"collector → {'viewer' if exporter.to_viewer else name}"
             lately = items - before.failed[signal] if before else None
-            yield Loss(hop, LossCause.UNSENT, signal, items, lately, f"its exporter {name} could not send them, and gave up")
+            yield Loss(hop, LossCause.UNSENT, signal, items, lately, f"its exporter {name} failed to send them")
 
 
 def of_ended_collectors(spans: int) -> Loss:
-    why = "in the collector shortly before it was restarted: lost, unless it was shut down in good order"
+    why = "the collector restarted while it held them (not lost if it shut down cleanly)"
     return Loss("collector", LossCause.ENDED, "traces", spans, spans, why)

@@ -79,7 +79,7 @@ class Neighbour(Generic[T]):
     def _ask(self) -> None:
         at = time.time()
         try:
-            said, why = self._read(get(self._url)), "its answer is not what is expected there"
+            said, why = self._read(get(self._url)), "unexpected response"
         except (OSError, HTTPException, ValueError) as error:
             said, why = None, _words(error)
         with self._lock:
@@ -114,7 +114,7 @@ def get(url: str) -> str:
             if len(body) > MOST_BYTES or time.monotonic() > deadline:
                 raise TimeoutError
         if answer.status != _OK:
-            raise ValueError(f"it answered {answer.status}")
+            raise ValueError(f"HTTP {answer.status}")
         return body.decode(errors="replace")
     finally:
         end.cancel()

@@ -12,7 +12,7 @@ import "./kit/status.js";
 const VIEWS = {
   "": ["Overview", () => import("./views/overview.js")],
   traces: ["Traces", () => import("./views/traces.js")],
-  heatmap: ["Latency", () => import("./views/heatmap.js")],
+  heatmap: ["Heatmap", () => import("./views/heatmap.js")],
   logs: ["Logs", () => import("./views/logs.js")],
   metrics: ["Metrics", () => import("./views/metrics.js")],
   runs: ["Runs", () => import("./views/runs.js")],
@@ -42,7 +42,7 @@ async function render() {
   mark(view);
   const found = Object.hasOwn(VIEWS, view) ? VIEWS[view] : null;
   if (!found) {
-    put(root, el("h1", {}, "There is no such view"), el("p", {}, link("Overview", "#/")));
+    put(root, el("h1", {}, "Page not found"), el("p", {}, link("Overview", "#/")));
     return;
   }
   try {
@@ -66,7 +66,7 @@ function fetchTheOthers() {
 
 function failed(error) {
   if (error.status === 401) {           // the form above asks for it
-    put(root, token() ? el("p", { class_: "problem", role: "alert" }, "The lab refused this token.") : null);
+    put(root, token() ? el("p", { class_: "problem", role: "alert" }, "Token rejected. labctl auth prints the path of the current token's file.") : null);
     return;
   }
   const passes = passing(error);
@@ -75,7 +75,7 @@ function failed(error) {
     document.documentElement.dataset.failed = "yes";
   }
   put(root, el("p", { class_: "problem", role: "alert" }, error.message),
-    el("p", {}, el("button", { onclick: again }, "Try again"), passes ? " It is tried again as soon as the viewer is back." : ""));
+    el("p", {}, el("button", { onclick: again }, "Try again"), passes ? " Retries when the viewer is back." : ""));
 }
 
 function again() {
@@ -118,7 +118,7 @@ listenForFiles();
 keys({
   o: ["overview", () => go("#/")],
   t: ["traces", () => go("#/traces")],
-  H: ["latency (capital H)", () => go("#/heatmap")],
+  H: ["heatmap (capital H)", () => go("#/heatmap")],
   L: ["logs (capital L)", () => go("#/logs")],
   M: ["metrics (capital M)", () => go("#/metrics")],
   R: ["runs (capital R)", () => go("#/runs")],

@@ -41,9 +41,9 @@ def test_it_answers_and_then_does_not() -> None:
 
 
 @pytest.mark.parametrize(("answer", "why"), [
-    (b"HTTP/1.1 503 no\r\ncontent-length: 0\r\n\r\n", "it answered 503"), (b"SSH-2.0-x\r\n", "the answer is not HTTP"),
-    (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno", "its answer is not what is expected there"),
-    (b"HTTP/1.1 302 x\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n", "it answered 302"),
+    (b"HTTP/1.1 503 no\r\ncontent-length: 0\r\n\r\n", "HTTP 503"), (b"SSH-2.0-x\r\n", "the answer is not HTTP"),
+    (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno", "unexpected response"),
+    (b"HTTP/1.1 302 x\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n", "HTTP 302"),
 ])
 def test_another_answer_is_none(answer: bytes, why: str) -> None:
     with answering(answer) as url:

@@ -80,10 +80,10 @@ def test_losses_are_put_to_the_hop_whose_counter_shows_them(store: Store) -> Non
     assert counts["spans_over"] == {"grpc": 80, "http": 20}
     assert losses(seen) == {
         ("service → collector", "the SDK of shop dropped them: its queue was full"): (12, 12),
-        ("service → collector", "the SDK of shop could not send them, and gave up: UNAVAILABLE"): (8, 8),
-        ("collector", "the collector refused them: the sender retries, or gives up"): (3, 0),
+        ("service → collector", "the SDK of shop failed to send them: UNAVAILABLE"): (8, 8),
+        ("collector", "the sender may retry"): (3, 0),
         ("collector", "dropped by its processor filter"): (25, 0),
-        ("collector → viewer", "its exporter otlp_http/viewer could not send them, and gave up"): (7, 0),
+        ("collector → viewer", "its exporter otlp_http/viewer failed to send them"): (7, 0),
     }
 
 

@@ -4,7 +4,7 @@
 
 import { el, put } from "./dom.js";
 import { ask } from "./fetch.js";
-import { counted } from "./format.js";
+import { counted, sentence } from "./format.js";
 
 const WAIT_MS = 60;
 const units = (text, characters) => [...text].slice(0, characters).join("").length;
@@ -91,7 +91,7 @@ export const quoted = (text) => `"${text.replace(/[\\"]/g, "\\$&")}"`;
 
 // the query with what is wrong marked, below the field
 export function tell(root, query, wrong) {
-  if (!wrong || wrong.begin === undefined) { put(root, wrong?.title ?? null); return; }
+  if (!wrong || wrong.begin === undefined) { put(root, wrong ? sentence(wrong.title) : null); return; }
   const [from, to] = [units(query, wrong.begin), units(query, wrong.end)];
-  put(root, `${wrong.title}: `, el("code", {}, query.slice(0, from), el("mark", {}, query.slice(from, to) || " "), query.slice(to)));
+  put(root, `${sentence(wrong.title)}: `, el("code", {}, query.slice(0, from), el("mark", {}, query.slice(from, to) || " "), query.slice(to)));
 }

@@ -1,14 +1,21 @@
 // The viewer's answers as values. Where the lab has bearer tokens, the token is asked for once and kept in this tab alone.
 
+import { sentence } from "./format.js";
+
 const TOKEN = "labctl-token";
+let remedy = "Run labctl status.";
 
 export class Problem extends Error {
   constructor(status, title, detail, said = {}) {
-    super(detail ? `${title}: ${detail}` : title);
+    super(sentence(detail ? `${title}: ${detail}` : title));
     this.status = status;
     this.said = said;                  // the whole answer
   }
 }
+
+// for a viewer that is not the lab's, as the live stream tells
+export const setRemedy = (text) => { remedy = text; };
+export const silence = () => new Problem(0, `The viewer does not answer. ${remedy}`);
 
 export function token() {
   return sessionStorage.getItem(TOKEN);
@@ -39,7 +46,7 @@ export async function ask(path, parameters = {}, signal = undefined) {
     answer = await fetch(`/api/${path}${query ? `?${query}` : ""}`, { headers: headers(), signal, cache: "no-store" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, "the viewer does not answer", "labctl status");
+    throw silence();
   }
   if (answer.ok) {
     const found = await answer.json();

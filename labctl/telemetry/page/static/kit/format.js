@@ -56,10 +56,13 @@ export function moment(ms) {
 }
 
 export function ago(seconds) {
-  if (seconds < 1.5) return "now";
+  if (seconds < 1.5) return "just now";
   if (seconds < 90) return `${Math.round(seconds)} s ago`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
   return `${Math.round(seconds / 3600)} h ago`;
 }
+
+// begins with a capital, unless its first word is a name, as of a file or a field
+export const sentence = (text) => (/^(?!labctl\b)[a-z]+(?=[\s:,;]|$)/.test(text) ? text[0].toUpperCase() + text.slice(1) : text);
 
 export const cut = (text, most = MOST_TEXT) => (text.length > most ? `${text.slice(0, most)}…` : text);

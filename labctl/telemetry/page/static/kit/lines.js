@@ -26,7 +26,7 @@ function draw(context, width, tall, { begin, width: slot, slots, series }, forma
   const empty = most <= 1e-9;
   if (empty) {
     context.textAlign = "center";
-    context.fillText(series.length ? "no data in this time range" : "", (LEFT + width - RIGHT) / 2, tall / 2);
+    context.fillText(series.length ? "No data in this time range" : "", (LEFT + width - RIGHT) / 2, tall / 2);
   }
   for (const share of empty ? [0] : [0, 0.5, 1]) {
     context.textAlign = "right";

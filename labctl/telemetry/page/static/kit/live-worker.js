@@ -32,15 +32,21 @@ async function run() {
   while (ports.size) {
     try {
       await read();
-      tell({ lost: "the stream ended" });
+      tell({ lost: "Disconnected: the viewer ended the stream. Reconnecting…" });
     } catch (error) {
-      tell({ lost: error.message });
+      const refused = error.status === REFUSED;
+      tell({ lost: `Disconnected: ${reason(error)}${refused ? "" : ". Reconnecting…"}` });
       // nothing changes until somebody gives another token
-      if (error.status === REFUSED) await new Promise((done) => { told = done; });
+      if (refused) await new Promise((done) => { told = done; });
     }
     await new Promise((done) => setTimeout(done, 1000));
   }
   running = false;
+}
+
+function reason(error) {
+  if (error.status) return error.message;
+  return error.name === "AbortError" ? `no data for ${LOST_MS / 1000} s` : "the viewer cannot be reached";
 }
 
 async function read() {

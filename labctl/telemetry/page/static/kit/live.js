@@ -1,7 +1,8 @@
 // What the viewer tells once a second. `subscribe` gives each tick with the one before it, for rates; it ends with the signal.
 
-import { passing, token } from "./fetch.js";
+import { passing, setRemedy, token } from "./fetch.js";
 
+const UNLIMITED = 2 ** 50;              // bytes; labctl view deletes nothing
 const listeners = new Set();
 const state = { tick: null, before: null, lost: "" };
 let port = null;
@@ -54,9 +55,13 @@ function receive(message) {
     state.before = state.tick && state.tick.started === message.tick.started && state.tick.at < message.tick.at ? state.tick : null;
     state.tick = message.tick;
     state.lost = "";
-  } else state.lost = message.lost ?? message.tick.error;
+    if (showsFiles(message.tick)) setRemedy("Run labctl view FILE again.");
+  } else state.lost = message.lost ?? `No live data: ${message.tick.error}`;
   for (const listener of listeners) listener(state);
 }
+
+// the viewer of `labctl view`
+export const showsFiles = ({ store }) => store.most_bytes >= UNLIMITED;
 
 // items a second of one signal and service between two ticks; null where it is not known
 export function rateOf(current, before, signal, service) {

@@ -32,7 +32,7 @@ function inMs(one) {
 }
 
 export function markText({ kind, begin, end, title, silent }) {
-  const until = silent ? `, not heard of since ${clock(end)}` : end === null ? ", still going" : end - begin >= 1 ? `, for ${duration((end - begin) * 1e6)}` : "";
+  const until = silent ? `, no report since ${clock(end)}` : end === null ? ", in progress" : end - begin >= 1 ? `, for ${duration((end - begin) * 1e6)}` : "";
   return `${KINDS[kind].name} at ${clock(begin)}${until}: ${cut(String(title), 200)}`;
 }
 

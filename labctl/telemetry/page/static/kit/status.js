@@ -22,7 +22,7 @@ class Status extends HTMLElement {
 
   draw({ tick, before, lost }) {
     if (lost || !tick) {
-      put(this, el("span", { class_: "bad" }, `not live: ${lost}`));
+      put(this, el("span", { class_: "bad" }, lost));
       return;
     }
     const short = troubles(tick).filter((one) => one.short), shown = short.slice(0, MOST);

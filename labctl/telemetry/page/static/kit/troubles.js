@@ -5,6 +5,7 @@ import { sum } from "./live.js";
 
 // what is refused is sent again, and what was in a collector that ended in good order was sent
 export const DOUBTFUL = { refused: "refused", ended: "possibly lost" };
+const WAYS = { refused: "refused by the collector; ", ended: "possibly lost: " };
 const ITEMS = { traces: "span", metrics: "data point", logs: "log record" };
 
 // "bad" is what goes on; "warn" what is over, or may be made good by a sender that sends again
@@ -23,20 +24,20 @@ function waiting({ pipeline }) {
 
 function silent({ pipeline, at }) {
   return ["service", "collector"].filter((name) => pipeline?.[name].answers === "no").map((name) => ({ tone: "bad", hop: name,
-    short: `the ${name} does not answer`, text: `The ${name} has not answered since ${clock(pipeline[name].since * 1000)} (${ago(at - pipeline[name].since)}): ${pipeline[name].why}` }));
+    short: `no valid response from the ${name}`, text: `No valid response from the ${name} since ${clock(pipeline[name].since * 1000)} (${ago(at - pipeline[name].since)}): ${pipeline[name].why}` }));
 }
 
 export function losses({ pipeline }) {
   return (pipeline?.losses ?? []).filter(({ meant }) => !meant).map((loss) => {
     const what = counted(loss.items, ITEMS[loss.signal]), lost = DOUBTFUL[loss.cause] ?? "lost";
     return { loss, tone: lost === "lost" && loss.lately !== 0 ? "bad" : "warn", hop: loss.hop, short: loss.lately === 0 ? "" : `${what} ${lost}`,
-      text: `${what} ${lost}, ${loss.hop}: ${loss.why}${when(loss, pipeline)}` };
+      text: `${what} ${WAYS[loss.cause] ?? `lost, ${loss.hop}: `}${loss.why}${when(loss, pipeline)}` };
   });
 }
 
 function when({ lately, cause }, { sdk_lately_s: seconds, collector_since: since }) {
   if (cause === "ended") return "";
-  if (lately === null) return "; when is unknown";
+  if (lately === null) return "; time unknown";
   const of = cause === "sdk" ? `in the last ${seconds / 60} min` : `since ${clock((since ?? 0) * 1000)}`;
   return lately ? `; ${count(lately)} of them ${of}` : `; none ${of}`;
 }
@@ -46,10 +47,10 @@ function ofViewer(tick) {
   const add = (tone, short, text) => found.push({ tone, hop: "viewer", short, text });
   const since = `since ${clock(tick.started * 1000)}`;
   if (tick.store.cannot_write) add("bad", "the store cannot be written", `The store cannot be written: ${tick.store.cannot_write}`);
-  if (tick.store.put_aside) add("bad", "a damaged store was put aside", `The store could not be used and was put aside as ${tick.store.put_aside}`);
-  if (refused) add("bad", `${count(refused)} refused`, `The viewer refused ${counted(refused, "item")} ${since}: the reasons are below`);
-  if (failed) add("warn", `${count(failed)} not stored`, `The viewer could not store ${counted(failed, "request")} ${since}; senders retry`);
-  if (unauthorised) add("warn", `${count(unauthorised)} denied`, `${counted(unauthorised, "request")} ${since} ${unauthorised === 1 ? "was" : "were"} denied access`);
+  if (tick.store.put_aside) add("bad", "the store could not be opened", `The store could not be opened. It was renamed to ${tick.store.put_aside} and a new one was created`);
+  if (refused) add("bad", `${counted(refused, "item")} refused`, `The viewer refused ${counted(refused, "item")} ${since}: the reasons are below`);
+  if (failed) add("warn", `${counted(failed, "export request")} not stored`, `The viewer could not store ${counted(failed, "export request")} ${since}; senders retry`);
+  if (unauthorised) add("warn", `${counted(unauthorised, "request")} unauthorized`, `${counted(unauthorised, "request")} ${since} ${unauthorised === 1 ? "was" : "were"} unauthorized: the reasons are below`);
   if (tick.store.bytes > tick.store.most_bytes * 0.95) add("warn", "store full: the oldest is deleted", "The store has reached its size limit: the oldest telemetry is deleted");
   return found;
 }

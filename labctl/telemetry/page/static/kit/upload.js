@@ -1,8 +1,8 @@
 // Files into the viewer: dropped anywhere on the page, or chosen. Each is sent in pieces, and then read; the page goes to what was loaded.
 
 import { el, link, put } from "./dom.js";
-import { ask, headers, Problem } from "./fetch.js";
-import { bytes, count, counted, cut } from "./format.js";
+import { ask, headers, Problem, silence } from "./fetch.js";
+import { bytes, count, counted, cut, sentence } from "./format.js";
 import { address, go } from "./route.js";
 
 const AGAIN_MS = 1000, LOOK_MS = 250;
@@ -42,18 +42,18 @@ export async function take(files) {
     list.append(el("li", {}, row));
     try {
       const found = await load(file, row);
-      if (found.state === "failed") throw new Problem(0, found.error, found.remedy.replace("FILE", found.name));
+      if (found.state === "failed") throw new Problem(0, why(found));
       loaded.push(found);
       put(row, ...told(found));
     } catch (error) {
-      put(row, el("b", {}, cut(file.name)), el("span", { class_: "bad" }, ` was not loaded: ${error.message}`));
+      put(row, el("b", {}, cut(file.name)), el("span", { class_: "bad" }, ` was not loaded. ${error.message}`));
     }
   }
   if (loaded.length) go(place(loaded));
 }
 
 async function load(file, row) {
-  if (!file.size) throw new Problem(0, "it is empty");
+  if (!file.size) throw new Problem(0, "It is empty.");
   const bar = el("progress", { max: 1, value: 0, "aria-label": `Loading ${file.name}` }), said = el("span", { class_: "note" });
   put(row, el("b", {}, cut(file.name)), " ", bar, " ", said);
   const { id, piece } = await begin(file, said);
@@ -64,7 +64,7 @@ async function load(file, row) {
   }
   for (;;) {
     const found = (await ask("page/files")).files.find((one) => one.id === id);
-    if (!found || found.state === "done" || found.state === "failed") return found ?? { state: "failed", error: "the viewer was restarted", remedy: "" };
+    if (!found || found.state === "done" || found.state === "failed") return found ?? { state: "failed", error: "the viewer was restarted", remedy: "", advice: "load it again" };
     bar.value = found.read / found.size;
     put(said, `${counted(found.spans + found.log_records + found.data_points, "item")} read`);
     await new Promise((done) => setTimeout(done, LOOK_MS));
@@ -85,11 +85,16 @@ async function begin(file, said) {
 
 async function post(path, body) {
   const answer = await fetch(`/api/${path}`, { method: "POST", body, headers: { ...headers(), "content-type": "application/octet-stream" } })
-    .catch(() => { throw new Problem(0, "the viewer does not answer", "labctl status"); });
+    .catch(() => { throw silence(); });
   const said = await answer.json().catch(() => ({}));
   if (answer.status === 401) dispatchEvent(new Event("token-needed"));
   if (!answer.ok) throw new Problem(answer.status, said.title ?? `HTTP ${answer.status}`, said.detail ?? "");
   return said;
+}
+
+function why({ name, error, remedy, advice }) {
+  const mend = remedy ? `run ${remedy.replace("FILE", name)} first` : advice;
+  return [error, mend].filter(Boolean).map((part) => `${sentence(part)}.`).join(" ");
 }
 
 function told(found) {

@@ -22,12 +22,12 @@ function fact(key, value, load, copied) {
       put(shown, whole === null ? text : readable(String(whole.text ?? whole)));
     } catch {
       more.disabled = false;
-      put(more, `not answered: show all ${count(size)} characters`);
+      put(more, `Could not load. Show all ${count(size)} characters`);
       return;
     }
     made.setAttribute("tabindex", "0");
     more.remove();
-  } }, isCut && !load ? `show the first ${count([...value.text].length)} of ${count(size)} characters` : `show all ${count(size)} characters`);
+  } }, isCut && !load ? `Show the first ${count([...value.text].length)} of ${count(size)} characters` : `Show all ${count(size)} characters`);
   made.append(" ", more);
   return made;
 }

@@ -13,18 +13,18 @@ export function drawApart(root, found, context) {
   put(root, el("h2", {}, "What sets them apart"),
     lines.length ? el("ol", { class_: "apart" }, ...lines) : el("p", {}, nothing(found)),
     ownTimes(found),
-    el("p", { class_: "note" }, `${sampled(selected)} selected ${selected.total === 1 ? "request" : "requests"} compared with ${sampled(others)} others of this window`,
+    el("p", { class_: "note" }, `${sampled(selected)} selected ${selected.total === 1 ? "request" : "requests"} compared with ${sampled(others)} other ${others.total === 1 ? "request" : "requests"} in this time range`,
       found.conditions ? `; ${counted(found.conditions, "condition")} tested. Differences are listed where p < 0.005 after Holm's correction.` : ".",
-      found.stopped_s === null ? null : el("b", { class_: "warn" }, ` Reading stopped after ${found.stopped_s} s: a second look may find more.`)));
+      found.stopped_s === null ? null : el("b", { class_: "warn" }, ` Stopped reading after ${found.stopped_s} s: the result may be incomplete. Choose a shorter time range.`)));
 }
 
 const sampled = ({ looked_at: some, total }) => (some < total ? `${count(some)} of ${count(total)}` : count(total));
 
 function nothing({ selected, others }) {
   if (!selected.total) return "Nothing is selected.";
-  if (!selected.looked_at || !others.looked_at) return others.total ? "Their traces are no longer stored, or too large to read." : "There are no others in this window.";
-  if (selected.looked_at < LEAST || others.looked_at < LEAST) return `Too few to say: at least ${LEAST} are needed on both sides.`;
-  return "Nothing sets them apart: no difference is more than chance.";
+  if (!selected.looked_at || !others.looked_at) return others.total ? "Their traces are no longer stored, or too large to read." : "No other requests in this time range.";
+  if (selected.looked_at < LEAST || others.looked_at < LEAST) return `Too few samples: at least ${LEAST} are needed on both sides.`;
+  return "No significant difference.";
 }
 
 function failures({ selected, others, failed_p: p }, { query, window }) {
@@ -40,7 +40,7 @@ function difference(one, found, context) {
   return line(where ? link(what.text, where) : el("b", {}, what.text), one.group_with / one.group, one.rest_with / one.rest,
     [one.group_with, one.group, one.rest_with, one.rest], what.having,
     also.length ? el("div", { class_: "dim" }, `they also have: ${cut(also.join(", "), 200)}`) : null,
-    link("a typical one", address("trace", { span: one.span_id }, one.trace_id), { class_: "example", "aria-label": `a typical one, with ${what.text}` }));
+    link("example trace", address("trace", { span: one.span_id }, one.trace_id), { class_: "example", "aria-label": `example trace with ${what.text}` }));
 }
 
 function line(what, own, rest, numbers, having = "", ...more) {
@@ -93,7 +93,7 @@ function ownTimes({ own_times: times }) {
   if (!told.length) return null;
   const ms = (value) => duration(value * 1e6);
   return el("div", {}, el("h3", {}, "Self time of their spans"),
-    table([["Span", "text"], ["Selected", "number"], ["Others", "number"], ["Longer", "number"]],
+    table([["Span", "text"], ["Selected", "number"], ["Others", "number"], ["Difference", "number"]],
       told.map((one) => [cut(one.span, 80), ms(one.slow_mean_ms), ms(one.rest_mean_ms), ms(one.longer_ms)]), undefined, "Self time of their spans"),
-    el("p", { class_: "note" }, "Means per request; 0 where it has no such span."));
+    el("p", { class_: "note" }, "Mean per request; a request without the span counts as 0."));
 }

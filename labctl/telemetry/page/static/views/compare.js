@@ -8,7 +8,7 @@ import { keys } from "../kit/keys.js";
 import { persist } from "../kit/live.js";
 import { address, go } from "../kit/route.js";
 import { leftOut } from "./losses.js";
-import { began } from "./run-tiles.js";
+import { began, tooFew } from "./run-tiles.js";
 import { change, millis } from "./signed.js";
 import { pathTree } from "./path-tree.js";
 
@@ -76,9 +76,9 @@ function sentence(changes) {
   const found = changes.filter((one) => !NOTHING.includes(one.verdict));
   if (!found.length) {
     const few = changes.slice(0, -1).every(({ verdict }) => ["too short to tell", "not comparable"].includes(verdict));
-    return [el("b", {}, few ? "Too few requests to tell. " : "No difference that is more than noise. "), few ? "Make both runs longer (labctl load -n or --duration)." : ""];
+    return [el("b", {}, few ? "Too few requests to tell. " : "No significant difference. "), few ? "Make both runs longer (labctl load -n or --duration)." : ""];
   }
-  return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B against A: ${found.map(words).join(" · ")}`), ": more than noise (99 %)."];
+  return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B vs. A: ${found.map(words).join(" · ")}`), " (significant at 99 %)."];
 }
 
 const TIMES = ["p50", "p99"];
@@ -86,7 +86,7 @@ const share = (part) => `${change(part * 100, Math.abs(part) < 0.1 ? 1 : 0)} %`;
 
 function words(one) {
   const [name, format] = FIGURES[one.figure];
-  if (one.figure === "errors") return `${name} ${one.verdict}, ${change(one.change, 2)} percentage points`;
+  if (one.figure === "errors") return `${one.verdict} ${name}, ${change(one.change, 2)} percentage points`;
   return `${name} ${one.verdict}, ${format(one.before)} → ${format(one.after)} (${difference(one)})`;
 }
 
@@ -102,15 +102,15 @@ function difference({ figure, before, after, change: part, before_share: early, 
 const slices = ({ typical, low, high }) => (low === null ? "–" : `${change((typical ?? 0) * 100)} % (${change(low * 100)} to ${change(high * 100)})`);
 
 function verdict({ verdict: found, low, high, generator, before, after }) {
-  if (generator) return `may be the generator, whose lateness can add ${duration(generator * 1e6)}`;
-  if (before === null || after === null) return "too few to tell";
+  if (generator) return `may come from the load generator, whose late sending can add ${duration(generator * 1e6)}`;
+  if (before === null || after === null) return "too few samples";
   return found === "no difference" && (low > 0 || high < 0) ? "no difference above 5 %" : found;
 }
 
 const FIGURES = { p50: ["service time p50", (value) => duration(value * 1e6)], p99: ["service time p99", (value) => duration(value * 1e6)], rate: ["request rate", (value) => `${rate(value)}/s`], errors: ["errors", (value) => `${value.toFixed(value ? 2 : 0)} %`] };
 
 function factTable({ runs, changes }, told) {
-  const shown = (value, format) => (value === null || value === undefined ? "too few" : format(value));
+  const shown = (value, format) => (value === null || value === undefined ? tooFew() : format(value));
   const rows = changes.map((one) => {
     const [name, format] = FIGURES[one.figure];
     return [name, shown(one.before, format), shown(one.after, format), difference(one), slices(one),
@@ -126,11 +126,11 @@ function factTable({ runs, changes }, told) {
       time("latency p50", (run, data) => data?.summary?.latency?.p50 * 1e6), time("latency p99", (run, data) => data?.summary?.latency?.p99 * 1e6),
       plain("spans lost", of((data) => data.ledger?.lost_spans, (value) => (typeof value === "number" ? count(value) : "unknown"))));
   }
-  return table([["Figure", "text"], ["A", "number"], ["B", "number"], ["Difference", "number"], ["Slice by slice, 99 %", "number wide"], ["Verdict"]], rows, undefined, "Figures");
+  return table([["Figure", "text"], ["A", "number"], ["B", "number"], ["Difference", "number"], ["Median change (99 % CI)", "number wide"], ["Verdict"]], rows, undefined, "Figures");
 }
 
 function notes({ runs, changes }, told) {
-  const parts = ["Service time counts from when a request was sent, latency from when it was due; both of successful requests. A difference counts where slices of the runs differ with 99 % confidence, and by more than 5 %: slice by slice is the median difference and its interval, which a few bad moments do not change."];
+  const parts = ["Service time counts from when a request was sent, latency from when it was due; both of successful requests. Each run is cut into short slices, and the slices are compared. A difference counts if it is above 5 % and significant at 99 %. The column shows the median change between slices, which a few outliers do not affect."];
   if (told.some((data) => !data?.summary?.generator)) parts.push("How busy the machine was is unknown for at least one run: p99 may differ because of that alone.");
   if (changes.some((one) => one.before_share !== null)) parts.push("The runs were planned with different rates: what is compared is how much of its plan each reached.");
   if (changes.some((one) => one.figure === "p99" && one.verdict === "not comparable")) parts.push("The runs are too different in length or rate to compare p99: give both the same -n and --rps.");
@@ -143,8 +143,8 @@ function extra({ paths, parts, traces, left_out: out }, kind) {
   const all = paths.map((path, place) => ({ place, name: `${path[2] || "(no name)"}`, service: path[1], diff: (path[4]?.[3] ?? 0) - (path[3]?.[3] ?? 0), margin: path[5] ?? (kind === "runs" ? Infinity : 0) }));
   const total = all.reduce((sum, { diff }) => sum + diff, 0);
   const telling = all.filter(({ diff, margin }) => Math.abs(diff) > Math.max(margin, 0.0005)).sort((a, b) => Math.abs(b.diff) - Math.abs(a.diff));
-  const head = kind === "runs" ? `A ${out.some(Boolean) ? "complete " : ""}request takes ${millis(total)} ${total < 0 ? "less" : "more"} in B on average` : `B takes ${millis(total)} ${total < 0 ? "less" : "longer"}`;
-  if (!telling.length) return [kind === "runs" ? `${head}; no span differs by more than noise.` : "Every span takes as long in both."];
+  const head = kind === "runs" ? `A ${out.some(Boolean) ? "complete " : ""}request is ${millis(total)} ${total < 0 ? "faster" : "slower"} in B on average` : `B is ${millis(total)} ${total < 0 ? "faster" : "slower"}`;
+  if (!telling.length) return [kind === "runs" ? `${head}; no span differs significantly.` : "Every span takes the same time in both traces."];
   return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", el("b", {}, cut(one.name, 80)), ` (${cut(one.service, 60)}) `, el("b", { class_: one.diff > 0 ? "bad" : "good" }, change(one.diff, 2), " ms"), ...partly(parts.find(([place]) => place === one.place))]), "."];
 }
 
@@ -156,11 +156,11 @@ function partly(part) {
 }
 
 function basis({ traces, stored, left_out: out, cut: short, paths }, kind) {
-  const parts = [`Self time is a span's duration without the time in which its children ran${kind === "runs" ? ", per request" : ""}, so the differences add up.`];
+  const parts = [`Self time is a span's duration minus the time its children ran${kind === "runs" ? ", per request" : ""}, so the differences add up.`];
   if (kind === "runs") {
-    const part = traces.map((compared, place) => compared + out[place]).map((read, place) => (read < stored[place] ? `${count(read)} of ${counted(stored[place], "request")} of ${"AB"[place]}, drawn at random` : `all ${counted(read, "request")} of ${"AB"[place]}`));
+    const part = traces.map((compared, place) => compared + out[place]).map((read, place) => (read < stored[place] ? `${count(read)} of ${counted(stored[place], "request")} of ${"AB"[place]}, sampled at random` : `all ${counted(read, "request")} of ${"AB"[place]}`));
     parts.unshift(`Read: ${part.join("; ")}.`);
-    parts.push("± is the 99 % confidence interval, from how much the parts of a run differ; a difference within it may be noise.");
+    parts.push("± is the 99 % confidence interval, estimated from how much slices of a run vary; a difference within it may be noise.");
   }
   if (short.some(Boolean)) parts.push(el("span", { class_: "warn" }, "There are too many spans to compare: some are left out."));
   if (paths.some(([, service, name]) => !service && !name)) parts.push(el("span", { class_: "warn" }, "Paths beyond the first 12\u202f000 are merged into one without a name."));

@@ -5,21 +5,22 @@ import { el } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { clock, counted, duration } from "../kit/format.js";
 import { latencyObjective } from "../kit/marks.js";
+import { pausing } from "../kit/pause.js";
 import { PERCENTILES } from "./heatmap-drawing.js";
 
-const SPANS = [["custom", ""], ["5 min", 5], ["15 min", 15], ["1 h", 60], ["6 h", 360], ["24 h", 1440]];
+const SPANS = [["custom", ""], ["last 5 min", 5], ["last 15 min", 15], ["last 1 h", 60], ["last 6 h", 360], ["last 24 h", 1440]];
 export const RUN = /(?:^|\s)run=([0-9a-fA-F]+)(?=\s|$)/;
 
 export function controls(mistake, signal) {
-  const field = el("input", { type: "text", id: "query", "aria-label": "Only requests that match", placeholder: "service=… name~… duration>200ms status=error run=18df" });
+  const field = el("input", { type: "text", id: "query", "aria-label": "Filter requests", placeholder: "service=… name~… duration>200ms status=error run=18df" });
   const combo = completing(field, mistake, signal);
-  const spans = el("select", { "aria-label": "Time" }, ...SPANS.map(([text, minutes]) => el("option", { value: minutes, hidden: !minutes }, text)));
+  const spans = el("select", { "aria-label": "Time range" }, ...SPANS.map(([text, minutes]) => el("option", { value: minutes, hidden: !minutes }, text)));
   const runs = el("select", { "aria-label": "Run" }, el("option", { value: "" }, "all runs"));
   const slo = el("input", { type: "number", id: "slo", min: 0, step: "any", class_: "short" });
   const lines = Object.fromEntries(Object.keys(PERCENTILES).map((name) => [name, el("input", { type: "checkbox" })]));
-  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const fitted = el("button", { type: "button", title: "f: the time that has requests" }, "Fit"), above = el("button", { type: "button", class_: "above", hidden: true });
-  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Show"), spans, fitted, runs, pause,
+  const pause = pausing();
+  const fitted = el("button", { type: "button", title: "Zoom to the time with requests (f)" }, "Fit"), above = el("button", { type: "button", class_: "above", hidden: true });
+  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), spans, fitted, runs, pause.button, pause.note,
     el("span", { class_: "group" }, el("label", { for: "slo" }, "SLO in ms"), slo),
     el("fieldset", { class_: "group" }, el("legend", { class_: "unseen" }, "Percentile lines"), ...Object.entries(lines).map(([name, box]) => el("label", {}, box, name))));
   return { field, combo, spans, runs, slo, lines, pause, fitted, above, form };

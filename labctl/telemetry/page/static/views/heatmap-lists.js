@@ -11,7 +11,7 @@ const MOST_MARKS = 50, AROUND_MS = 120000;
 export function summary({ total, errors, shown, most, objective }) {
   const day = moment(shown.begin).slice(0, 10), when = day === moment(Date.now()).slice(0, 10) ? "" : `${day}: `;
   if (!total) return `${when}No requests in this time range. labctl load sends some.`;
-  return `${when}${counted(total, "request")}, ${count(errors)} failed; a column is ${shown.width / 1000} s, the fullest cell has ${counted(most, "request")}. ` +
+  return `${when}${counted(total, "request")}, ${count(errors)} failed; columns of ${shown.width / 1000} s, at most ${counted(most, "request")} per cell. ` +
     `A request is a trace's root span, and its duration is the service time: it counts from when the request was sent.${objective ? ` SLO: ${objective.text}.` : ""}`;
 }
 
@@ -24,7 +24,7 @@ export function shades({ total, most }) {
     made.style.background = `rgb(${shade(0.12 + 0.88 * (Math.log1p(1 + share * (most - 1)) / Math.log1p(most)), dark).join(" ")})`;
     return made;
   });
-  return el("span", { class_: "shades" }, "A cell: 1", ...steps, count(most));
+  return el("span", { class_: "shades" }, "Requests per cell: 1", ...steps, count(most));
 }
 
 export function invitation({ total }) {
@@ -40,25 +40,25 @@ export function drawEvents(root, { marks: happened, parameters }, mark) {
   const query = parameters.get("query") ?? "", focused = root.contains(document.activeElement) ? document.activeElement.textContent : null;
   const where = ({ kind, key, begin, end }) => (kind === "run" ? { query: `run=${key}`, begin: Math.floor(begin), end: Math.ceil((end ?? Date.now()) + 1000) }
     : { query, begin: Math.floor(begin - AROUND_MS), end: Math.ceil((end ?? Math.min(begin + AROUND_MS, Date.now())) + AROUND_MS) });
-  put(root, el("h2", {}, "What happened"), el("ul", { class_: "events" }, ...happened.slice(-MOST_MARKS).map((one) =>
+  put(root, el("h2", {}, "Annotations"), el("ul", { class_: "events" }, ...happened.slice(-MOST_MARKS).map((one) =>
     el("li", {}, el("span", { class_: `sign ${one.kind}`, "aria-hidden": "true" }, KINDS[one.kind].sign), link(markText(one), address("heatmap", where(one)),
       { onfocus: () => mark(one), onblur: () => mark(null), onpointerenter: () => mark(one), onpointerleave: () => mark(null) })))),
-  happened.length > MOST_MARKS ? el("p", { class_: "note" }, `${count(happened.length - MOST_MARKS)} earlier not listed.`) : null);
+  happened.length > MOST_MARKS ? el("p", { class_: "note" }, `${counted(happened.length - MOST_MARKS, "earlier one")} not listed.`) : null);
   [...root.querySelectorAll("a")].find((one) => one.textContent === focused)?.focus();
 }
 
-const shareOf = (some, all) => (some <= all ? ` of ${count(all)} requests (${percent(some, all)})` : " requests");
+const shareOf = (some, all) => (some <= all ? `${count(some)} of ${counted(all, "request")} (${percent(some, all)})` : counted(some, "request"));
 export const percent = (some, all) => `${(some / Math.max(all, 1) * 100).toFixed(1)} %`;
 
 export function drawRequests(root, view, total = view.listedTotal) {
   view.listedTotal = total;
   const { from, to, low, high } = view.selected;
-  const range = high ? `${duration(low)} to ${duration(high)}` : `${duration(low)} and more`;
-  put(root, el("h2", {}, `${count(total)}${shareOf(total, view.total)} from ${clock(from)} to ${clock(to)}, ${range}`),
+  const range = high ? `${duration(low)} to ${duration(high)}` : `${duration(low)} or more`;
+  put(root, el("h2", {}, `${shareOf(total, view.total)} from ${clock(from)} to ${clock(to)}, ${range}`),
     total > view.listed.length ? el("p", { class_: "note" }, `The slowest ${view.listed.length} are listed.`) : null,
     view.listed.length ? table([["Start"], ["Service time", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
       view.listed.map((one) => [clock(one.start * 1000, true), el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)),
         cut(one.service, 60), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]),
-      (place) => (place === view.place ? { "aria-selected": "true" } : {})) : null);
+      (place) => (place === view.place ? { "aria-selected": "true" } : {}), "Selected requests") : null);
   root.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
 }

@@ -26,8 +26,8 @@ export async function show(root, { parameters, signal }) {
   const chart = el("div", { class_: "chart", tabindex: 0, role: "group", "aria-label": "Heatmap: arrow keys, Home, End, Page Up and Page Down move, with Shift they select, Enter shows the requests" });
   const legend = el("p", { class_: "note" }), losses = el("p", { class_: "warn" });
   const tip = el("div", { class_: "tip", hidden: true }), said = el("p", { class_: "note", role: "status" });
-  const events = el("div"), found = el("section", { "aria-label": "Selected requests" }), apart = el("section", { "aria-label": "What sets them apart" });
-  put(root, el("h1", {}, "Latency"), form, mistake, problem, chart, said, legend, above, losses, el("div", { class_: "halves" }, found, apart), events);
+  const events = el("div"), found = el("section", { "aria-label": "Selection" }), apart = el("section", { "aria-label": "What sets them apart" });
+  put(root, el("h1", {}, "Latency heatmap"), form, mistake, problem, chart, said, legend, above, losses, el("div", { class_: "halves" }, found, apart), events);
 
   const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
     marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false, failed: false, unlisted: false };
@@ -141,8 +141,7 @@ export async function show(root, { parameters, signal }) {
   const select = (area) => { setPaused(true); change(named(view, area)); };
   const setPaused = (paused) => {
     view.paused = paused;
-    pause.setAttribute("aria-pressed", String(paused));
-    put(pause, paused ? "Paused" : "Pause");
+    pause.show(paused ? "paused" : "");
   };
   pointer(chart, over, tip, view, select);
   chart.addEventListener("keydown", (event) => moveCursor(event, view, over, said, select));
@@ -161,7 +160,7 @@ export async function show(root, { parameters, signal }) {
   }
   fitted.addEventListener("click", fit);
   above.addEventListener("click", () => selectAbove(view.objective?.ns));
-  pause.addEventListener("click", () => (view.paused ? live(spans.value || 15) : setPaused(true)));
+  pause.button.addEventListener("click", () => (view.paused ? live(spans.value || 15) : setPaused(true)));
   const step = (by) => {
     view.place = Math.max(0, Math.min(view.listed.length - 1, view.place + by));
     drawRequests(found, view);
@@ -171,12 +170,12 @@ export async function show(root, { parameters, signal }) {
     Enter: ["open the request", () => view.listed[view.place] && go(address("trace", {}, view.listed[view.place].trace_id))],
     f: ["fit the time to the requests", fit],
     S: ["select what is above the SLO, or the slowest 1 %", () => selectAbove(view.objective?.ns ?? nearP99(view))],
-    P: ["select the slowest 1 %, by whole cells", () => selectAbove(nearP99(view))],
-    "Shift+Arrows": ["in the heatmap: select cells (arrows alone move, Enter takes them)", () => null],
+    P: ["select the slowest 1 % (whole cells)", () => selectAbove(nearP99(view))],
+    "Shift+Arrows": ["in the heatmap: extend the selection; Enter selects", () => null],
     m: ["go to the heatmap", () => chart.focus()],
     a: ["go to what sets them apart", () => apart.querySelector("a")?.focus()],
-    e: ["go to what happened", () => events.querySelector("a")?.focus()],
-    p: ["pause or resume", () => pause.click()],
+    e: ["go to the annotations", () => events.querySelector("a")?.focus()],
+    p: ["pause or resume", () => pause.button.click()],
     Escape: ["clear the selection", () => change(NOTHING)],
   }, signal);
 

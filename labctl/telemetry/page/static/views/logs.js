@@ -5,6 +5,7 @@ import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
+import { pausing } from "../kit/pause.js";
 import { address, change, go } from "../kit/route.js";
 import { services } from "../kit/services.js";
 import { facts, section } from "../kit/values.js";
@@ -14,12 +15,12 @@ const FILTERS = ["text", "level", "service", "trace_id", "span_id", "until"];
 const WRITTEN = /^(?:(\d{4}-\d\d-\d\d)(?:[ T](?=\d)|$))?(?:(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 export async function show(root, { parameters, signal }) {
-  const field = el("input", { type: "search", "aria-label": "Search the text of log records", placeholder: "text of the record", spellcheck: "false" });
+  const field = el("input", { type: "search", "aria-label": "Search the text of log records", placeholder: "search log text", spellcheck: "false" });
   const level = el("select", { "aria-label": "Minimum severity" }, el("option", { value: "" }, "all severities"), ...LEVELS.slice(1).map((name) => el("option", { value: name }, `${name} and above`)));
   const service = el("select", { "aria-label": "Service" });
   const until = el("input", { type: "text", id: "until", class_: "moment", placeholder: "2026-11-26 17:02:09", autocomplete: "off", spellcheck: "false" });
-  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
-  const form = el("form", { role: "search" }, field, service, level, el("label", { for: "until" }, "up to"), until, el("button", {}, "Search"), pause);
+  const pause = pausing();
+  const form = el("form", { role: "search" }, field, service, level, el("label", { for: "until" }, "until"), until, el("button", {}, "Search"), pause.button, pause.note);
   const problem = el("p", { class_: "problem", role: "alert" }), note = el("p", { class_: "note", role: "status" });
   const list = el("ol", { class_: "records", tabindex: 0, "aria-label": "Log records" }), detail = el("section", { class_: "detail", "aria-label": "Log record", hidden: true });
   const split = el("div", {}, list, detail);
@@ -29,11 +30,11 @@ export async function show(root, { parameters, signal }) {
   const drawNote = () => {
     const only = ["service", "trace_id", "span_id"].filter((name) => state.filters[name]);
     const parts = state.logs.length ? `${counted(state.logs.length, "record")}, newest first; ${count(state.searched)} searched${state.left ? ` of ${count(state.searched + state.left)}` : ""} `
-      : state.busy ? "Searching… " : state.failed ? "" : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. ";
-    put(note, parts, ...only.map((name) => el("button", { type: "button", onclick: () => change({ [name]: "" }) }, `${cut(`${name} ${state.filters[name]}`, 60)} ✕`)),
+      : state.busy ? "Searching… " : state.failed ? "" : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. labctl load sends requests. ";
+    put(note, parts, ...only.map((name) => filter(name, cut(`${name.replace("_", " ")} ${state.filters[name]}`, 60))),
       state.before !== null && !state.busy ? el("button", { type: "button", onclick: () => search(true) }, "Older") : null,
       state.dropped || state.filters.until ? el("button", { type: "button", onclick: newest }, "Newest") : null);
-    put(pause, state.paused ? `Paused${state.unseen ? `: ${count(state.unseen)} new` : ""}` : "Pause");
+    pause.show(state.paused ? `paused, ${counted(state.unseen, "new record")}` : "");
   };
   const draw = () => { put(list, ...state.logs.map((one) => row(one, state.record))); drawNote(); };
   const newest = () => {
@@ -112,7 +113,6 @@ export async function show(root, { parameters, signal }) {
   };
   const setPaused = (paused) => {
     state.paused = paused;
-    pause.setAttribute("aria-pressed", String(paused));
     if (!paused) state.unseen = 0;
     drawNote();
     if (!paused) catchUp();
@@ -148,7 +148,7 @@ export async function show(root, { parameters, signal }) {
   level.addEventListener("change", submit);
   service.addEventListener("change", submit);
   until.addEventListener("change", submit);
-  pause.addEventListener("click", () => setPaused(!state.paused));
+  pause.button.addEventListener("click", () => setPaused(!state.paused));
   list.addEventListener("click", (event) => {
     const one = event.target.closest("li");
     if (!one || event.target.closest("a") || getSelection().toString()) return;
@@ -204,6 +204,7 @@ function untilOf(text) {
   return told.slice(0, 10) === day && hour < 24 && minute < 60 && second < 60 ? String(at.getTime() + 999) : null;
 }
 const tone = (severity) => (/^(err|severe|fatal|crit|alert|emerg|panic)/i.test(severity) ? "bad" : /^warn/i.test(severity) ? "warn" : "dim");
+const filter = (name, text) => el("button", { type: "button", "aria-label": `Remove filter ${text}`, onclick: () => change({ [name]: "" }) }, `${text} ✕`);
 const spanOf = (one) => address("trace", { span: one.span_id }, one.trace_id);
 
 function row(one, opened) {

@@ -11,14 +11,14 @@ export function lost(found) {
 
 // what a comparison leaves out, on top of it; none where nothing is missing
 export function leftOut({ losses, traces, left_out: out, orphans = [0, 0] }, kind) {
-  const told = ["A", "B"].map((name, place) => losses[place]?.lost ? `${name}${kind === "runs" ? " " : " is of a run that "}${lost(losses[place])}`
+  const told = ["A", "B"].map((name, place) => losses[place]?.lost ? `${name}${kind === "runs" ? " " : " belongs to a run that "}${lost(losses[place])}`
     : orphans[place] ? `${name} has ${counted(orphans[place], "orphan span")}` : "").filter(Boolean);
   if (kind === "traces") return told.length ? [line(`${told.join("; ")}: what is only in the other trace may have been lost in this one.`)] : [];
   if (!told.length && !out.some(Boolean)) return [];
   const known = told.length ? told.join("; ") : "Spans are missing in some traces";
   const none = ["A", "B"].filter((name, place) => !traces[place]);
-  if (none.length) return [line(`${known}. No trace of ${none.join(" or ")} is complete, so their spans cannot be compared.`)];
-  const parts = out.map((number, place) => `${count(number)} of ${count(number + traces[place])} of ${"AB"[place]}`);
+  if (none.length) return [line(`${known}. ${none.join(" and ")} ${none.length > 1 ? "have" : "has"} no complete trace, so spans cannot be compared.`)];
+  const parts = out.map((number, place) => `${"AB"[place]} ${count(number)} of ${count(number + traces[place])}`);
   return [line(`${known}: only complete traces are compared. Left out: ${parts.join(", ")}.`)];
 }
 

@@ -65,7 +65,7 @@ export function timeChart(parent, { height, label, format, open, signal }) {
     const time = data.begin + (frame.at - LEFT) / (frame.width - LEFT - RIGHT) * data.width * data.slots;
     const slot = Math.min(Math.floor((time - data.begin) / data.width), data.slots - 1), dot = nearest(event);
     made.element.classList.toggle("pointing", Boolean(dot && open));
-    put(tip, dot ? `${clock(dot.time, true)}  ${format(dot.value)}: its trace` : [clock(data.begin + slot * data.width), ...data.series.slice(0, 8).map(({ name, values }) => `${name} ${format(known(values[slot]))}`)].join("   "));
+    put(tip, dot ? `${clock(dot.time, true)}  ${format(dot.value)} (click to open trace)` : [clock(data.begin + slot * data.width), ...data.series.slice(0, 8).map(({ name, values }) => `${name} ${format(known(values[slot]))}`)].join("   "));
     tip.hidden = false;
     tip.style.left = `${Math.min(frame.at + 8, Math.max(0, frame.width - tip.offsetWidth - 4))}px`;
     tip.style.top = "0px";
@@ -135,7 +135,7 @@ function nothing(context, { width, tall }, data, paint, x) {
   context.fillStyle = paint.dim;
   context.textBaseline = "middle";
   context.textAlign = "center";
-  context.fillText("no values in this time", (LEFT + width - RIGHT) / 2, tall / 2);
+  context.fillText("No data in this time range", (LEFT + width - RIGHT) / 2, tall / 2);
   context.fillRect(LEFT, tall - BOTTOM, width - LEFT - RIGHT, 1);
   times(context, { width, tall }, data, paint, x);
 }

@@ -5,6 +5,7 @@ import { ask, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment, quantity } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
+import { pausing } from "../kit/pause.js";
 import { address, change, go } from "../kit/route.js";
 import { bucketChart, swatch, timeChart } from "./metric-charts.js";
 
@@ -12,11 +13,11 @@ const EVERY_MS = 5000, LISTED = 100, VALUED = 60, FEW = 10, BOXES = 60, MINUTES 
 const PARTS = ["name", "service", "type", "minutes", "end", "on"];
 
 export async function show(root, { parameters, signal }) {
-  const field = el("input", { type: "search", "aria-label": "Filter metrics by name", placeholder: "part of a name", spellcheck: "false" });
-  const minutes = el("select", { "aria-label": "Time" }, ...MINUTES.map((one) => el("option", { value: one }, one < 60 ? `last ${one} minutes` : `last ${counted(one / 60, "hour")}`)));
-  const pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
+  const field = el("input", { type: "search", "aria-label": "Filter metrics by name", placeholder: "filter by name", spellcheck: "false" });
+  const minutes = el("select", { "aria-label": "Time range" }, ...MINUTES.map((one) => el("option", { value: one }, one < 60 ? `last ${one} min` : `last ${one / 60} h`)));
+  const pause = pausing();
   const chosen = el("div"), list = el("div"), note = el("p", { class_: "note" }), problem = el("p", { class_: "problem", role: "alert" });
-  const form = el("form", { role: "search" }, field, minutes, pause);
+  const form = el("form", { role: "search" }, field, minutes, pause.button, pause.note);
   const summary = el("summary"), fold = el("details", { class_: "listed", open: true }, summary, list, note);
   put(root, el("h1", {}, "Metrics"), form, problem, fold, chosen);
   const state = { asked: {}, metrics: [], values: new Map(), left: false, at: 0, detail: null, shown: "", picked: -1 };
@@ -27,7 +28,7 @@ export async function show(root, { parameters, signal }) {
     const wanted = field.value.toLowerCase(), shown = state.metrics.filter(({ name }) => name.toLowerCase().includes(wanted));
     put(summary, counted(shown.length, "metric"));
     put(list, shown.length ? metricTable(shown.slice(0, LISTED), state) : null);
-    put(note, !state.metrics.length ? "No metrics yet." : `${counted(shown.length, "metric")}${shown.length > LISTED ? `, ${LISTED} listed: type a part of a name` : ""}. ` +
+    put(note, !state.metrics.length ? "No metrics yet. labctl load sends requests." : `${counted(shown.length, "metric")}${shown.length > LISTED ? `, ${LISTED} listed: filter by name to see others` : ""}. ` +
       `Rates are per second, over the last minute.${state.left ? " There are too many metrics: some are left out." : ""}`);
   };
   const readList = async () => {
@@ -69,15 +70,14 @@ export async function show(root, { parameters, signal }) {
     if (before !== state.asked.name) fold.open = !state.asked.name;
     fold.toggleAttribute("data-chosen", Boolean(state.asked.name));
     minutes.value = MINUTES.map(String).includes(state.asked.minutes) ? state.asked.minutes : "10";
-    pause.setAttribute("aria-pressed", String(Boolean(state.asked.end)));
-    put(pause, state.asked.end ? `Paused at ${clock(Number(state.asked.end))}` : "Pause");
+    pause.show(state.asked.end ? `paused at ${clock(Number(state.asked.end))}` : "");
     return refresh();
   };
   const togglePause = () => change({ end: state.asked.end ? "" : String(Date.now()) });
   form.addEventListener("submit", (event) => event.preventDefault());
   field.addEventListener("input", () => { fold.open = true; drawList(); });
   minutes.addEventListener("change", () => change({ minutes: minutes.value }));
-  pause.addEventListener("click", togglePause);
+  pause.button.addEventListener("click", togglePause);
   keys({
     p: ["pause or resume", togglePause], e: ["next exemplar", () => state.detail?.pick(1)], E: ["previous exemplar", () => state.detail?.pick(-1)],
     Enter: ["open the exemplar's trace", () => state.detail?.open()],
@@ -114,7 +114,7 @@ function totals(series) {
 }
 
 function metricTable(shown, { values }) {
-  return table([["Metric", "text"], ["Service", "wide"], ["Type"], ["Unit", "wide"], ["Series", "number"], ["Value", "number"], ["Rate/s", "number"]], shown.map((one) => {
+  return table([["Metric", "text"], ["Service", "wide"], ["Type"], ["Unit", "wide"], ["Series", "number"], ["Value or count", "number"], ["Rate/s", "number"]], shown.map((one) => {
     const found = values.get(identity(one));
     return [link(cut(one.name, 120), address("metrics", { name: one.name, service: one.service, type: one.type })), cut(one.service, 40), typeOf(one), cut(one.unit || "–", 20),
       count(one.series), quantity(found?.value, one.type === "histogram" ? "" : one.unit), quantity(Number.isFinite(found?.rate) ? found.rate : null)];
@@ -177,7 +177,7 @@ function detail(root, asked, first, signal) {
 
 // each is a box, those that are drawn first; of many, those whose attributes contain a text
 function seriesLegend({ known, series, left_out: left, percentiles }, { on }, signal) {
-  const drawn = series.map(({ id }) => id), boxes = el("div", { class_: "boxes" }), field = el("input", { type: "search", "aria-label": "Filter series by attribute", placeholder: "part of an attribute", spellcheck: "false" });
+  const drawn = series.map(({ id }) => id), boxes = el("div", { class_: "boxes" }), field = el("input", { type: "search", "aria-label": "Filter series by attribute", placeholder: "filter by attribute", spellcheck: "false" });
   const fill = () => {
     const wanted = field.value.toLowerCase(), found = known.filter(({ attributes }) => labels(attributes).toLowerCase().includes(wanted));
     const order = [...found.filter(({ id }) => drawn.includes(id)), ...found.filter(({ id }) => !drawn.includes(id))];

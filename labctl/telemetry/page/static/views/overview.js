@@ -5,17 +5,18 @@ import { el, link, put, renew, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { ago, bytes, clock, count, counted, cut, duration, rate } from "../kit/format.js";
 import { lines } from "../kit/lines.js";
-import { rateOf, subscribe, sum } from "../kit/live.js";
+import { rateOf, showsFiles, subscribe, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { known } from "../kit/services.js";
 import { spanRate } from "../kit/status.js";
 import { troubles } from "../kit/troubles.js";
-import { drawPipeline, goingOn, sdkCounter, STALE_S, UNLIMITED } from "./pipeline.js";
-import { tile } from "./run-tiles.js";
+import { drawPipeline, goingOn, sdkCounter, STALE_S } from "./pipeline.js";
+import { tile, tooFew } from "./run-tiles.js";
 
 const SPAN_MS = 5 * 60 * 1000, SLOTS = 60, RECENT = 12;         // tiles tell of the last minute
 const SIGNALS = ["traces", "metrics", "logs"];
 const MINUTE_S = 60, MOST_TOLD = 5, MOST_NAMED = 10;
+const HIGHEST = ["p50", "p99"].map((name) => `highest ${name} service time of any 5 s, last minute`);
 const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
 
 export async function show(root, { signal }) {
@@ -25,8 +26,8 @@ export async function show(root, { signal }) {
   put(root, el("h1", {}, "Overview"), wrong, hops, tiles, el("div", { class_: "columns" },
     el("section", {}, el("h2", {}, "Requests, last 5 minutes"), rates, latest),
     el("section", {}, el("h2", {}, link("Service time, last 5 minutes", address("heatmap"))), latencies), findings),
-    runs, refusals, el("h2", {}, "Senders"), senders);
-  const drawRates = lines(rates, 130, "Requests and errors per second over the last 5 minutes", rate, signal);
+    runs, refusals, el("h2", {}, "Services"), senders);
+  const drawRates = lines(rates, 130, "Requests and failures per second over the last 5 minutes", rate, signal);
   const drawLatencies = lines(latencies, 130, "Service time percentiles over the last 5 minutes", duration, signal);
   const columns = new Columns({ span: SPAN_MS, most: SLOTS, query: REQUESTS, signal });
   const state = { tick: null, before: null, told: null, recent: null };
@@ -77,9 +78,9 @@ function drawWrong(root, tick, told) {
   }
   const { pipeline } = tick, known = pipeline && ["service", "collector"].every((name) => pipeline[name].answers === "yes");
   const sdk = pipeline?.service.sdk, fresh = sdk && tick.at - sdk.at < STALE_S;
-  const text = !pipeline ? "This viewer has no lab: it shows what is stored."
-    : !known ? "Whether anything is lost is not known yet."
-      : fresh ? "0 spans lost: the service, the collector and the viewer answer, and no counter shows a loss."
+  const text = !pipeline ? "No lab connected; this is what is stored."
+    : !known ? "Not known yet whether telemetry is lost."
+      : fresh ? "All components answer, and no counter shows a loss."
         : `No counter shows a loss. What the service's SDK drops is unknown: it has reported nothing${sdk ? ` since ${clock(sdk.at * 1000)}` : ""}.`;
   renew(root, el("p", { class_: known && fresh ? "answer good" : "answer" }, text));
 }
@@ -91,8 +92,8 @@ const MEND = () => el("code", {}, "labctl mend");
 function fault({ title, secret, begin, until }, at) {
   const on = `${secret ? "A secret fault" : `The fault ${cut(title, 100)}`} has been on since ${clock(begin * 1000)}. `;
   const over = until && until < at;
-  return { tone: "warn", text: on, more: over ? [`Its time was over at ${clock(until * 1000)}, and no command of labctl has undone it: `, MEND(), " does."]
-    : [MEND(), ` undoes it${until ? `, and after ${clock(until * 1000)} the next command of labctl` : ""}.`] };
+  return { tone: "warn", text: on, more: over ? [`It should have ended at ${clock(until * 1000)} but is still on. Run `, MEND(), "."]
+    : ["Run ", MEND(), ` to undo it${until ? `; after ${clock(until * 1000)} the first labctl command that uses the lab does so too` : ""}.`] };
 }
 
 // where the loss can be looked at: the runs that had it, and the counter that shows it
@@ -104,8 +105,8 @@ function evidence(loss, { pipeline }, told) {
   const alone = loss.cause === "sdk" && pipeline.losses.filter(({ hop, signal }) => hop === loss.hop && signal === loss.signal).length === 1;
   const counted = since ? runs.filter(({ begin }) => begin >= since) : [], in_ = counted.reduce((total, run) => total + here(run), 0);
   const complete = since && counted.length < runs.length + (runs.length < MOST_TOLD) && counted.every(({ lost }) => lost);
-  if (alone && complete && in_ < loss.items) found.push(`; ${count(loss.items - in_)} outside of runs`);
-  if (loss.cause === "sdk") found.push("; ", link("its counter", sdkCounter(), { class_: "underlined" }));
+  if (alone && complete && in_ < loss.items) found.push(`; ${count(loss.items - in_)} not during a run`);
+  if (loss.cause === "sdk") found.push("; ", link("show the counter", sdkCounter(), { class_: "underlined" }));
   return found;
 }
 
@@ -116,12 +117,12 @@ function drawTiles(root, tick, before, recent, seconds) {
     // percentiles cannot be added up: the worst column of the minute is named as such
     const worst = (name) => (recent.length ? duration(Math.max(...recent.map((column) => column[name]))) : "–");
     found.push(tile(rate(requests / seconds), "requests/s, last minute"),
-      tile(requests ? `${(errors / requests * 100).toFixed(errors ? 2 : 0)} %` : "–", `errors (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
-      tile(worst("p50"), "service time p50, worst 5 s"), tile(worst("p99"), "service time p99, worst 5 s"));
-  } else found.push(...["requests/s, last minute", "errors", "service time p50, worst 5 s", "service time p99, worst 5 s"].map((name) => tile("…", name)));
+      tile(requests ? `${(errors / requests * 100).toFixed(errors ? 2 : 0)} %` : "–", `failed (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
+      tile(worst("p50"), HIGHEST[0]), tile(worst("p99"), HIGHEST[1]));
+  } else found.push(...["requests/s, last minute", "failed", ...HIGHEST].map((name) => tile("…", name)));
   found.push(tile(before ? rate(spanRate(tick, before)) : "…", "spans/s"),
-    tile(bytes(tick.store.bytes), tick.store.most_bytes < UNLIMITED
-      ? `stored, of ${bytes(tick.store.most_bytes)}; at most ${Math.round(tick.store.most_age_s / 3600)}\u00a0h` : "stored"));
+    tile(bytes(tick.store.bytes), showsFiles(tick) ? "stored"
+      : `stored (limits: ${bytes(tick.store.most_bytes)}, ${Math.round(tick.store.most_age_s / 3600)}\u00a0h)`));
   renew(root, ...found);
 }
 
@@ -137,7 +138,7 @@ function drawColumns(columns, drawRates, drawLatencies) {
   const zero = (pick) => of(pick).map((value, at) => (at === last ? null : value ?? 0));
   const chart = { begin: shown.begin, width: shown.width, slots: shown.columns.length };
   drawRates({ ...chart, series: [{ name: "requests/s", colour: "accent", values: zero(({ count: all }) => all / seconds) },
-    { name: "errors/s", colour: "bad", values: zero(({ errors }) => errors / seconds) }] });
+    { name: "failed/s", colour: "bad", values: zero(({ errors }) => errors / seconds) }] });
   drawLatencies({ ...chart, series: [{ name: "p50", colour: "accent", values: of(({ p50 }) => p50) },
     { name: "p99", colour: "text", values: of(({ p99 }) => p99) }] });
   return shown.columns.slice(-RECENT - 1, -1).filter(Boolean);
@@ -152,7 +153,7 @@ function drawFindings(root, told, at) {
   const later = [...told.rollouts, ...told.faults].some(({ begin }) => begin > found.at);
   renew(root, el("h2", {}, "Findings"), el("p", { class_: found.healthy ? "good" : "" }, cut(found.title)),
     found.findings.length > 1 || found.findings.some((one) => one.remedy) ? el("ul", {}, ...found.findings.map((one) => el("li", { class_: one.kind === "notice" ? "dim" : "bad" }, cut(one.message),
-      one.remedy ? el("span", { class_: "dim" }, " Remedy: ", el("code", {}, cut(one.remedy))) : ""))) : null,
+      one.remedy ? el("span", { class_: "dim" }, " Fix: ", el("code", {}, cut(one.remedy))) : ""))) : null,
     el("p", { class_: "note" }, `As of ${clock(found.at * 1000)}, ${ago(at - found.at)}${later ? "; the lab has changed since" : ""}. Run `, el("code", {}, "labctl why"), " to look again."));
 }
 
@@ -161,13 +162,13 @@ function drawRuns(root, told, at) {
   const rows = (told?.runs ?? []).map((run) => [link(clock(run.begin * 1000), address("run", {}, run.run_id)),
     run === going ? el("b", { class_: "good" }, "in progress") : run.end === null ? "end unknown" : duration((run.end - run.begin) * 1e9),
     number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lost(run)]);
-  renew(root, el("h2", {}, link("Runs", address("runs"))), ...(rows.length ? [table([["Began"], ["Duration"], ["Answered", "number"], ["Failed", "number"], ["Answers/s", "number"], ["Latency p50", "number"], ["Latency p99", "number"], ["Spans lost", "text"]],
+  renew(root, el("h2", {}, link("Runs", address("runs"))), ...(rows.length ? [table([["Began"], ["Duration"], ["Completed", "number"], ["Failed", "number"], ["Completed/s", "number"], ["Latency p50", "number"], ["Latency p99", "number"], ["Spans lost", "text"]],
     rows, () => ({}), "Runs"), el("p", { class_: "note" }, "Latency counts from when a request was due, service time from when it was sent.")]
     : [el("p", { class_: "note" }, "No runs yet. ", el("code", {}, "labctl load"), " starts one.")]));
 }
 
 const number = (value, format) => (value === null ? "unknown" : format(value));
-const ms = (value) => (value === null ? "too few" : duration(value * 1e6));
+const ms = (value) => (value === null ? tooFew() : duration(value * 1e6));
 
 function lost(run) {
   if (!run.lost) return el("span", { class_: "dim" }, "unknown");
@@ -193,14 +194,14 @@ function drawSenders(root, tick, before) {
   };
   renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Data points", "number"], ["Log records", "number"], ["Last seen", "number"]],
     services.map((service) => [ofService(service), ...SIGNALS.map((name) => cell(service, name)),
-      last(tick, service)]), () => ({}), "Senders") : el("p", { class_: "note" }, ...nothingArrived(tick)));
+      last(tick, service)]), () => ({}), "Services") : el("p", { class_: "note" }, ...nothingArrived(tick)));
 }
 
 function nothingArrived(tick) {
   const stored = known(tick).filter(Boolean).slice(0, MOST_NAMED);
   return ["Nothing has arrived since the viewer started", ...(stored.length ? ["; what is stored comes from ", ...stored.flatMap((service, at) => [at ? ", " : "", ofService(service, { class_: "underlined" })]), "."]
     : [": ", el("code", {}, "labctl load"), " sends requests."]),
-  " Traces, logs or metrics of a file can be ", link("loaded in Traces", address("traces"), { class_: "underlined" }), ", or dropped anywhere on this page."];
+  " To view a file, ", link("load it in Traces", address("traces"), { class_: "underlined" }), " or drop it on this page."];
 }
 
 function last(tick, service) {

@@ -100,8 +100,8 @@ function visible({ tree, open, most }) {
 
 function treeTable(state, kind, act) {
   const { tree, rows, selected } = state, runs = kind === "runs";
-  const head = [["Span", "text"], [runs ? "Per request A" : "Spans A", "number wider"], [runs ? "Per request B" : "Spans B", "number wider"], ["Self time A", "number"], ["Self time B", "number"], ["Difference", "number"],
-    ["Longer in B →", "wide"], ...(runs ? [["±", "number wide"]] : []), ["With children", "number wider"]];
+  const head = [["Span", "text"], [runs ? "Spans per request, A" : "Spans A", "number wider"], [runs ? "Spans per request, B" : "Spans B", "number wider"], ["Self time A", "number"], ["Self time B", "number"], ["Difference", "number"],
+    ["Longer in B →", "wide"], ...(runs ? [["±", "number wide"]] : []), ["Difference incl. children", "number wider"]];
   const body = rows.map((place) => el("tr", { "aria-selected": place === selected ? "true" : null, onclick: () => place !== selected && act.select(place) }, ...cells(state, place, runs, act).map((cell, at) =>
     el(at ? "td" : "th", { class_: head[at][1], scope: at ? null : "row" }, cell))));
   const more = rows.length >= state.most ? el("button", { type: "button", onclick: () => { state.most += MOST; act.select(state.selected); } }, "Show more rows") : null;
@@ -123,7 +123,7 @@ function cells({ tree, open }, place, runs, { toggle }) {
   return [label, number(a), number(b), times(a), times(b), text, bar(diff / tree.most, noise), ...(runs ? [el("span", { class_: "dim" }, tolerance(margin))] : []), el("span", { class_: "dim" }, `${change(tree.below[place], 2)} ms`)];
 }
 
-const tolerance = (margin) => (margin === null ? "too few" : `± ${margin.toFixed(2)} ms`);
+const tolerance = (margin) => (margin === null ? "too few samples" : `± ${margin.toFixed(2)} ms`);
 // a long name breaks after its signs before it does within a word
 const breakable = (name) => name.split(/(?<=[^\p{L}\p{N}\s])/u).flatMap((part) => [part, el("wbr")]);
 
@@ -139,7 +139,7 @@ function drawDetail(root, { tree, selected }, kind) {
   if (selected < 0) { put(root); return; }
   const [, service, name, a, b] = tree.paths[selected], runs = kind === "runs";
   const side = (letter, found) => {
-    if (!found) return [el("h3", {}, letter), el("p", { class_: "note" }, runs ? "no request has this span at this place" : "this trace has no such span")];
+    if (!found) return [el("h3", {}, letter), el("p", { class_: "note" }, runs ? "No request has this span here." : "This trace does not have this span.")];
     const [spans, errors, total, mean, median, examples] = found, links = [];
     for (let at = 0; at < examples.length; at += 2) {
       const text = !runs ? "span in its trace" : at ? "slowest trace" : "median trace";

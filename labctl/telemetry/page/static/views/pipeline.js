@@ -2,15 +2,14 @@
 
 import { el, link, renew } from "../kit/dom.js";
 import { ago, bytes, clock, count, counted, duration, rate } from "../kit/format.js";
-import { sum } from "../kit/live.js";
+import { showsFiles, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
 import { DOUBTFUL } from "../kit/troubles.js";
 
 const GOING_S = 10, APART_S = 30;
-const OWN_SPANS = "its own spans go straight to the collector, over HTTP";
+const OWN_SPANS = "sends its own spans to the collector over OTLP/HTTP";
 export const STALE_S = 15;
-export const UNLIMITED = 2 ** 50;       // bytes; labctl view deletes nothing
 
 export const goingOn = (runs, at) => (runs ?? []).find((run) => run.end === null && at - run.told < GOING_S);
 
@@ -35,7 +34,7 @@ function arrow(what, value, lost = null, evidence = "") {
 
 function state({ answers, since, why }, at) {
   if (answers === "yes") return line("● answers", "good");
-  return answers === "no" ? line(`✗ no answer since ${clock(since * 1000)} (${ago(at - since)}): ${why}`, "bad") : line("not known yet", "dim");
+  return answers === "no" ? line(`✗ no valid response since ${clock(since * 1000)} (${ago(at - since)}): ${why}`, "bad") : line("not known yet", "dim");
 }
 
 function lossOf({ losses }, hop) {
@@ -53,9 +52,8 @@ export const sdkCounter = () => address("metrics", { name: "otel.sdk.processor.s
 // whoever was started later has not counted what the others have
 function apartSince({ pipeline, started }) {
   const all = [["service", pipeline?.service.sdk?.since], ["collector", pipeline?.collector.counts?.started], ["viewer", started]].filter(([, since]) => since).sort((one, other) => one[1] - other[1]);
-  const [first] = all, late = all.filter(([, since]) => since - first[1] > APART_S);
-  if (!pipeline || !late.length) return null;
-  return el("p", { class_: "note" }, `The ${late.map(([name, since]) => `${name} counts since ${clock(since * 1000)}`).join(", the ")}, and the ${first[0]} since ${clock(first[1] * 1000)}: what came before is not in the later counts.`);
+  if (!pipeline || all.at(-1)[1] - all[0][1] <= APART_S) return null;
+  return el("p", { class_: "note" }, `Counters started at different times (${all.map(([name, since]) => `${name} ${clock(since * 1000)}`).join(", ")}), so totals may not match.`);
 }
 
 function generator({ at }, told) {
@@ -65,7 +63,7 @@ function generator({ at }, told) {
       line(`${count(run.failed ?? 0)} failed`, run.failed ? "bad" : ""), line(OWN_SPANS, "dim"));
   }
   return box("load generator", line("no run in progress", "dim"), last ? el("div", {}, "last: ", link(last.title, address("run", {}, last.run_id), { class_: "underlined" })) : line("labctl load starts one", "dim"),
-    line(!last ? "\u00a0" : last.end ? ago(at - last.end) : "its end was not told"), line(OWN_SPANS, "dim"));
+    line(!last ? "\u00a0" : last.end ? ago(at - last.end) : "end unknown"), line(OWN_SPANS, "dim"));
 }
 
 const requests = ({ at }, told) => {
@@ -83,7 +81,7 @@ function service({ pipeline, at }) {
   if (!sdk) return box("service", state(pipeline.service, at), line("its SDK has reported nothing: what it drops is unknown", "dim"));
   const dropped = lossOf(pipeline, "service → collector"), old = at - sdk.at;
   return box("service", state(pipeline.service, at), line(`${counted(sdk.exported.traces ?? 0, "span")} exported`),
-    line(dropped ? `${count(dropped)} dropped or given up` : "0 dropped", dropped ? "bad" : ""), line(`${count(sdk.pending.traces ?? 0)} waiting`),
+    line(dropped ? `${count(dropped)} dropped or failed to send` : "0 dropped", dropped ? "bad" : ""), line(`${count(sdk.pending.traces ?? 0)} queued`),
     sdk.since ? line(`since ${clock(sdk.since * 1000)}`, "dim") : null,
     old > STALE_S ? line(`as of ${clock(sdk.at * 1000)}: its SDK has reported nothing for ${duration(old * 1e9)}`, "warn") : null);
 }
@@ -97,7 +95,7 @@ function collector({ pipeline, at }) {
     line(Object.entries(counts.spans_over).map(([transport, items]) => `${count(items)} over ${transport === "grpc" ? "gRPC" : transport.toUpperCase()}`).join(", ") || "\u00a0", "dim"),
     ...left.map((one) => line(`${count(one.items)} ${one.meant ? "sampled out" : DOUBTFUL[one.cause] ?? "dropped"}`, one.meant ? "dim" : DOUBTFUL[one.cause] ? "warn" : "bad")),
     left.length ? null : line("0 refused or dropped"),
-    way ? line(`${held === null ? "an unknown number" : count(held)} waiting`) : line("none of its exporters sends to the viewer", "bad"),
+    way ? line(held === null ? "queued: unknown" : `${count(held)} queued`) : line("no exporter sends to the viewer. Run labctl why", "bad"),
     way?.capacity ? line(`queue: ${count(way.queued)} of ${count(way.capacity)} batches`, way.queued > way.capacity / 2 ? "warn" : "dim") : null,
     counts.started ? line(`since ${clock(counts.started * 1000)}`, "dim") : line("the viewer runs in its place", "dim"));
 }
@@ -111,8 +109,8 @@ function sentRate(counts) {
 
 function senders(tick) {
   const services = Object.keys(tick.latest ?? {});
-  if (!services.length) return box("senders", line("nobody has sent anything since the viewer started", "dim"));
-  return box("senders", ...services.slice(0, 6).map((name) => line(`${name}: ${ago(tick.at - tick.latest[name])}`)),
+  if (!services.length) return box("services", line("nothing has arrived since the viewer started", "dim"));
+  return box("services", ...services.slice(0, 6).map((name) => line(`${name}: ${ago(tick.at - tick.latest[name])}`)),
     services.length > 6 ? line(`and ${services.length - 6} more`, "dim") : null);
 }
 
@@ -120,7 +118,7 @@ function viewer(tick) {
   const refused = sum(tick.refused), spans = Object.entries(tick.accepted).reduce((all, [key, items]) => all + (key.startsWith("traces.") ? items : 0), 0);
   const { store } = tick, part = store.bytes / store.most_bytes;
   return box("viewer", line(store.cannot_write ? `✗ cannot write: ${store.cannot_write}` : "● storing", store.cannot_write ? "bad" : "good"), line(`${counted(spans, "span")} received`),
-    line(refused ? `${count(refused)} refused` : "0 refused", refused ? "bad" : ""), line(`${bytes(store.bytes)} stored${store.most_bytes < UNLIMITED ? `, ${(part * 100).toFixed(part < 0.1 ? 1 : 0)} % of its limit` : ""}`, part > 0.95 ? "warn" : ""),
+    line(refused ? `${count(refused)} refused` : "0 refused", refused ? "bad" : ""), line(`${bytes(store.bytes)} stored${showsFiles(tick) ? "" : `, ${(part * 100).toFixed(part < 0.1 ? 1 : 0)} % of its limit`}`, part > 0.95 ? "warn" : ""),
     line(`since ${clock(tick.started * 1000)}`, "dim"));
 }
 
@@ -130,6 +128,6 @@ function exports(pipeline) {
   return el("ul", { class_: "hops exports", "aria-label": "Exports" }, ...others.map(([name, one]) => {
     const failed = sum(one.failed);
     return el("li", { class_: "hop export" }, el("b", {}, `collector → ${name}`), line(`${one.rates ? rate(sum(one.rates)) : "…"} items/s, ${count(sum(one.sent))} sent`),
-      line(failed ? `${count(failed)} given up` : "0 given up", failed ? "bad" : ""), one.capacity ? line(`${count(one.queued)} of ${count(one.capacity)} batches waiting`) : null);
+      line(`${count(failed)} failed to send`, failed ? "bad" : ""), one.capacity ? line(`${count(one.queued)} of ${count(one.capacity)} batches queued`) : null);
   }));
 }

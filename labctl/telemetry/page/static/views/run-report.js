@@ -3,7 +3,7 @@
 import { el, link, table } from "../kit/dom.js";
 import { count, cut, duration } from "../kit/format.js";
 import { address } from "../kit/route.js";
-import { milliseconds } from "./run-tiles.js";
+import { milliseconds, tooFew } from "./run-tiles.js";
 
 const NAMES = ["min", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
 const NEEDED = { p50: 6, p90: 36, p95: 72, p99: 368, "p99.9": 3688 };       // samples, for an upper bound with 97.5 %
@@ -20,11 +20,11 @@ function section(title, ...children) {
   return el("section", {}, el("h2", {}, title), ...children);
 }
 
-const facts = (title, rows) => section(title, table([["What", "text"], ["Number", "number"]], rows, undefined, title));
+const facts = (title, rows) => section(title, table([["Name", "text"], ["Value", "number"]], rows, undefined, title));
 
 function thresholds({ slo, thresholds: asked, summary }) {
-  if (!slo?.length) return summary || !asked?.length ? null : section("Thresholds", el("p", {}, `${asked.map(String).join(", ")}: not judged, because labctl reported no result.`));
-  return section("Thresholds", table([["Verdict"], ["Threshold", "text"], ["Found", "text"]],
+  if (!slo?.length) return summary || !asked?.length ? null : section("Thresholds", el("p", {}, `${asked.map(String).join(", ")}: not evaluated, because labctl reported no result.`));
+  return section("Thresholds", table([["Result"], ["Threshold", "text"], ["Actual", "text"]],
     slo.map((one) => [el("span", { class_: one.met ? "good" : "bad" }, one.met ? "✓ met" : "✗ missed"), cut(String(one.threshold)), cut(String(one.found))]), undefined, "Thresholds"));
 }
 
@@ -35,11 +35,11 @@ function remarks({ remarks: all }) {
 function percentiles(summary, stored) {
   const latency = summary?.latency, times = stored?.latency ?? {};
   if (!latency?.count && !times.count) return section("Percentiles", el("p", {}, "No request succeeded, so there is no time to report."));
-  const told = (name) => (latency?.count >= (NEEDED[name] ?? 1) ? milliseconds(latency[name.replace(".", "_")]) : "too few");
+  const told = (name) => (latency?.count >= (NEEDED[name] ?? 1) ? milliseconds(latency[name.replace(".", "_")]) : tooFew());
   const between = (name) => { const found = stored?.intervals[name]; return found ? `${duration(found[0])} – ${duration(found[1])}` : "–"; };
-  const exact = (name) => (times.count ? (times[name] === null ? "too few" : duration(times[name])) : "not stored");
-  return section("Percentiles", el("p", { class_: "note" }, `${latency ? "Latency counts from when a request was due. " : ""}Service time counts from when a request was sent; it is exact, from stored spans.`),
-    table([["Figure"], ...(latency ? [["Latency", "number"]] : []), ["Service time", "number"], ["95 % interval of service time", "number wide"]],
+  const exact = (name) => (times.count ? (times[name] === null ? tooFew() : duration(times[name])) : "not stored");
+  return section("Percentiles", el("p", { class_: "note" }, `${latency ? "Latency counts from when a request was due. " : ""}Service time counts from when a request was sent; it is exact, from stored spans, and the confidence interval is of it.`),
+    table([["Figure"], ...(latency ? [["Latency", "number"]] : []), ["Service time", "number"], ["95 % confidence interval", "number wide"]],
       NAMES.map((name) => [name, ...(latency ? [told(name)] : []), exact(name), between(name)]), undefined, "Percentiles"));
 }
 
@@ -49,7 +49,7 @@ function outcome(summary) {
     ...(summary.warmup ? [["within the warm-up", summary.warmup]] : []), ["workers", summary.concurrency],
     ...Object.entries(summary.statuses ?? {}).map(([status, number]) => [`HTTP ${status}`, number]),
     ...requests(summary)];
-  return facts("What became of the requests", rows.map(([name, number]) => [cut(name, 120), typeof number === "number" ? count(number) : "unknown"]));
+  return facts("Requests", rows.map(([name, number]) => [cut(name, 120), typeof number === "number" ? count(number) : "unknown"]));
 }
 
 function requests({ by_request: by = {} }) {
@@ -71,9 +71,9 @@ function ledger(told) {
 const known = (number) => (typeof number === "number" ? count(number) : "unknown");
 
 function generator(found) {
-  const rows = [["CPU of one core", `${(found.cpu_share * 100).toFixed(0)} %`], ["sent late, p50", milliseconds(found.late_p50_ms)], ["sent late, p99", milliseconds(found.late_p99_ms)],
-    ["sent late, max", milliseconds(found.late_max_ms)], ["machine busy", found.machine_busy ? `${(found.machine_busy * 100).toFixed(0)} %` : "unknown"]];
-  return facts("The generator", rows);
+  const rows = [["CPU (of one core)", `${(found.cpu_share * 100).toFixed(0)} %`], ["send delay p50", milliseconds(found.late_p50_ms)], ["send delay p99", milliseconds(found.late_p99_ms)],
+    ["send delay max", milliseconds(found.late_max_ms)], ["machine CPU in use", found.machine_busy ? `${(found.machine_busy * 100).toFixed(0)} %` : "unknown"]];
+  return facts("Load generator", rows);
 }
 
 function slowest(summary, stored) {

@@ -13,10 +13,10 @@ export function tiles({ told, stored, going }) {
   const { summary, ledger } = data, found = [];
   if (summary) {
     found.push(tile(count(summary.sent), `requests sent of ${count(summary.planned)} planned`), tile(share(summary.failed, summary.successful + summary.failed), `failed (${count(summary.failed)})`, summary.failed ? "bad" : ""),
-      tile(rate(summary.rate), `answers/s${summary.target_rate ? `, ${rate(summary.target_rate)} planned` : ""}`), ...times(summary.latency));
+      tile(rate(summary.rate), `completed/s${summary.target_rate ? `, ${rate(summary.target_rate)} planned` : ""}`), ...times(summary.latency));
   } else if (stored) {
     const seconds = Math.max((stored.end - stored.begin) / 1000, 0.001);
-    found.push(tile(count(stored.requests), "requests stored"), tile(share(stored.errors, stored.requests), `errors (${count(stored.errors)})`, stored.errors ? "bad" : ""),
+    found.push(tile(count(stored.requests), "requests stored"), tile(share(stored.errors, stored.requests), `failed (${count(stored.errors)})`, stored.errors ? "bad" : ""),
       tile(rate(stored.requests / seconds), "requests/s"), tile(duration(stored.latency.p50), "service time p50"), tile(duration(stored.latency.p99), "service time p99"));
   }
   if (told) {
@@ -27,8 +27,8 @@ export function tiles({ told, stored, going }) {
 
 function live(data, stored) {
   const times = data.latency_ms ?? {};
-  return [tile(count(data.sent ?? 0), data.planned ? `requests sent of ${count(data.planned)} planned` : "requests sent"), tile(count(data.answered ?? 0), "answered or failed"),
-    tile(count(data.failed ?? 0), "failed", data.failed ? "bad" : ""), tile(rate(data.answer_rate ?? null), `answers/s${data.rate ? `, ${rate(data.rate)} planned` : ""}`),
+  return [tile(count(data.sent ?? 0), data.planned ? `requests sent of ${count(data.planned)} planned` : "requests sent"), tile(count(data.answered ?? 0), "completed"),
+    tile(count(data.failed ?? 0), "failed", data.failed ? "bad" : ""), tile(rate(data.answer_rate ?? null), `completed/s${data.rate ? `, ${rate(data.rate)} planned` : ""}`),
     tile(milliseconds(times.p50), "latency p50 so far"), tile(milliseconds(times.p99), "latency p99 so far"), tile(stored ? count(stored.requests) : "0", "requests stored")];
 }
 
@@ -39,7 +39,9 @@ export function began(time) {
 }
 
 const times = (latency) => [tile(few(latency, "p50", 6), "latency p50"), tile(few(latency, "p99", 368), "latency p99")];
+// in a table, where it breaks if there is no room
+export const tooFew = () => el("span", { class_: "wraps" }, "too few samples");
 // a percentile of too few samples is not shown, as in labctl
-const few = (latency, name, least) => (latency?.count >= least ? milliseconds(latency[name]) : "too few");
+const few = (latency, name, least) => (latency?.count >= least ? milliseconds(latency[name]) : "too few samples");
 export const milliseconds = (value) => (value === null || value === undefined ? "–" : duration(value * 1e6));
 export const share = (part, all) => (all ? `${(part / all * 100).toFixed(part ? 2 : 0)} %` : "–");

@@ -55,7 +55,7 @@ export async function show(root, { words, signal }) {
   const draw = () => {
     const { stored, told } = state;
     if (!stored && !told) {
-      put(head, el("h1", {}, "Run ", el("code", {}, id)), el("p", {}, "Nothing of this run is stored, and labctl has not reported it. ", link("Runs", "#/runs", { class_: "underlined" })));
+      put(head, el("h1", {}, "Run ", el("code", {}, id)), el("p", {}, "This run is not in the store, and labctl has not reported it to this viewer. It may have been deleted by a retention limit, or belong to another lab: labctl runs lists the runs of this lab. ", link("Runs", "#/runs", { class_: "underlined" })));
       charts.hidden = true;
       return;
     }
@@ -69,7 +69,7 @@ export async function show(root, { words, signal }) {
   };
   await refresh();
   keys({
-    H: ["latency heatmap of this run", () => state.stored && go(heatmap(state.stored))],
+    H: ["heatmap of this run", () => state.stored && go(heatmap(state.stored))],
     w: ["what sets the slow apart", () => state.stored?.latency.p99 && go(heatmap(state.stored, state.stored.latency.p99))],
     t: ["traces of this run", () => go(address("traces", { query: `run=${id}` }))],
     c: ["compare with another run", () => head.querySelector("select")?.focus()],
@@ -129,7 +129,7 @@ function drawCharts(stored, told, { drawRates, drawTimes, drawShape }) {
     const long = at === slices.length - 1 ? rest : width;
     return long < width / 4 && at ? null : one[place] / long * 1000;
   });
-  drawRates(planned(told) ?? { ...chart, series: [{ name: "sent/s", colour: "accent", values: perSecond(0) }, { name: "errors/s", colour: "bad", values: perSecond(1) }] });
+  drawRates(planned(told) ?? { ...chart, series: [{ name: "sent/s", colour: "accent", values: perSecond(0) }, { name: "failed/s", colour: "bad", values: perSecond(1) }] });
   drawTimes({ ...chart, series: [{ name: "p50", colour: "accent", values: slices.map((one) => one[2]) }, { name: "p99", colour: "text", values: slices.map((one) => one[3]) }] });
   drawShape([{ name: "requests", cells: stored.cells, perDecade: stored.per_decade, total: stored.latency.count, marks: stored.latency }]);
 }
@@ -140,7 +140,7 @@ function planned(told) {
   if (!timeline?.slices?.length || !(timeline.slice_s > 0)) return null;
   const of = (name) => timeline.slices.map((one) => (Number(one[name]) || 0) / timeline.slice_s);
   return { begin: told.begin * 1000, width: timeline.slice_s * 1000, slots: timeline.slices.length, series: [
-    { name: "planned/s", colour: "dim", values: of("planned") }, { name: "answered/s", colour: "accent", values: of("answered") }, { name: "failed/s", colour: "bad", values: of("failed") }] };
+    { name: "planned/s", colour: "dim", values: of("planned") }, { name: "completed/s", colour: "accent", values: of("answered") }, { name: "failed/s", colour: "bad", values: of("failed") }] };
 }
 
 function board(data) {

@@ -7,7 +7,7 @@ import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
 import { listRuns } from "./run-list.js";
-import { began } from "./run-tiles.js";
+import { began, tooFew } from "./run-tiles.js";
 
 const LEAST = { p50: 6, p99: 368 };
 const EVERY_MS = 5000, MOST_MARKED = 2;
@@ -76,7 +76,7 @@ function marking(state) {
 }
 
 function runTable(state, mark) {
-  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number wide"], ["Requests", "number"], ["Requests/s", "number wide"], ["Errors", "number wide"],
+  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number wide"], ["Requests", "number"], ["Requests/s", "number wide"], ["Failed", "number wide"],
     ["Latency p50", "number"], ["Latency p99", "number"], ["Service time p50", "number wider"], ["Service time p99", "number wider"], ["Service time max", "number wider"], ["Thresholds"]];
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
@@ -91,7 +91,7 @@ function runTable(state, mark) {
 function latency({ title, latency_count: of, ...run }, name) {
   const value = run[`latency_${name}`];
   if (title === undefined || typeof value !== "number") return el("span", { class_: "dim" }, "unknown");
-  return of !== null && of < LEAST[name] ? "too few" : duration(value * 1e6);
+  return of !== null && of < LEAST[name] ? tooFew() : duration(value * 1e6);
 }
 
 function requests({ requests: stored, planned, going }) {

@@ -36,20 +36,20 @@ function drawn(span, view, at, id, whole) {
     facts({
       service: span.service, kind: span.kind, status: span.message ? `${span.status}: ${span.message}` : span.status,
       duration: duration(tree.durations[at]), "self time": duration(tree.self[at]),
-      start: moment(span.start * 1000), begins: `${duration(tree.starts[at])} after the first`,
+      start: moment(span.start * 1000), offset: `${duration(tree.starts[at])} from trace start`,
       "span id": id, "parent id": span.parent_id || "none: a root span", "trace id": data.trace_id,
     }, null, (key) => key.endsWith(" id") && (key !== "parent id" || span.parent_id)),
-    metrics.length ? el("h3", {}, "Exemplar in metrics") : null,
+    metrics.length ? el("h3", {}, "Exemplars") : null,
     ...byMetric(metrics).slice(0, MOST).map(([one, values]) => el("p", {}, link(cut(one.name, 120), address("metrics", { name: one.name, service: one.service, type: one.type })),
       ` ${values.slice(0, FEW).join(", ")}${values.length > FEW ? ` and ${count(values.length - FEW)} more` : ""}`)),
     ...section("Attributes", span.attributes, async () => (await whole()).attributes),
-    ...span.events.slice(0, MOST).flatMap((event, place) => [el("h3", {}, `Event ${cut(event.name || "(no name)", LONG)} after ${duration(event.at_ms * 1e6)}`),
+    ...span.events.slice(0, MOST).flatMap((event, place) => [el("h3", {}, `Event: ${cut(event.name || "(no name)", LONG)} (${event.at_ms < 0 ? "" : "+"}${duration(event.at_ms * 1e6)})`),
       facts(event.attributes, async () => (await whole()).events[place].attributes)]),
     ...span.links.slice(0, MOST).flatMap((one, place) => [el("h3", {}, "Link to ", link(one.trace_id === data.trace_id ? `span ${one.span_id} of this trace` : `trace ${one.trace_id.slice(0, 12)}…`,
       address("trace", { span: one.span_id }, one.trace_id))), facts(one.attributes, async () => (await whole()).links[place].attributes)]),
     logs.length ? el("h3", {}, "Logs") : null,
     ...logs.slice(0, MOST_LOGS).map((log) => el("p", { class_: "mono" }, link(duration(log.at - tree.starts[at]), logAddress(data.trace_id, id, log.row)), el("span", { class_: "dim" }, ` ${log.severity} `), cut(log.body, 2000))),
-    logs.length > MOST_LOGS ? el("p", {}, link(`All ${count(logs.length)} of the span`, logAddress(data.trace_id, id))) : null,
+    logs.length > MOST_LOGS ? el("p", {}, link(`All ${count(logs.length)} log records`, logAddress(data.trace_id, id))) : null,
     ...section("Resource", span.resource, async () => (await whole()).resource),
   ].filter(Boolean);
 }
@@ -74,7 +74,7 @@ function ways(span, view, at) {
   return [
     ...logs ? [link(counted(logs, "log record"), logAddress(data.trace_id, data.span_ids.slice(at * 16, at * 16 + 16)))] : [],
     link("Traces with this span", address("traces", { query: `service=${quoted(span.service)} name=${quoted(span.name)}` })),
-    link(`Latency of ${cut(name || "(no name)", 40)}`, address("heatmap", { begin: second - AROUND_MS, end: second + AROUND_MS, from: second, to: second + SECOND_MS,
+    link(`Heatmap of ${cut(name || "(no name)", 40)}`, address("heatmap", { begin: second - AROUND_MS, end: second + AROUND_MS, from: second, to: second + SECOND_MS,
       low: Math.floor(took * (1 - NEAR)), high: Math.ceil(took * (1 + NEAR)) + 1, query: `name=${quoted(name)}` })),
   ];
 }

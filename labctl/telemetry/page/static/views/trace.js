@@ -32,14 +32,14 @@ export async function show(root, { words, parameters, signal }) {
   const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
   const found = el("span", { class_: "note", role: "status" });
-  const saved = () => download({ trace: answer.trace_id }).then(() => put(found, `The browser saves trace-${data.trace_id}.json: ${counted(tree.size, "span")}.`), (error) => put(found, error.message));
+  const saved = () => download({ trace: answer.trace_id }).then(() => put(found, `Saving trace-${data.trace_id}.json (${counted(tree.size, "span")}).`), (error) => put(found, error.message));
   const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
     el("button", { type: "button", onclick: saved }, "Download"));
   const map = el("div", { class_: "chart" });
   const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l collapse and expand" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
   put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
-    el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some of this trace may be among them.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall, el("p", { class_: "note" }, "Line under a bar: the critical path. ◆ event, ● log record, ✗ failed.")), detail));
+    el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some may belong to this trace.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall, el("p", { class_: "note" }, "Line under a bar: the critical path. ◆ event, ● log record, ✗ failed.")), detail));
 
   const overview = canvas(map, MAP, "All spans of the trace over time", (context, width, tall) => drawMap(context, width, tall, view), signal);
   const axis = canvas(scale, AXIS, "", (context, width) => drawAxis(context, width, view), signal);
@@ -202,7 +202,7 @@ function notes(data, tree, logs) {
   const services = new Set(data.origins_table.map(([service]) => service)).size;
   const errors = data.errors.reduce((total, one) => total + one, 0);
   const records = counted(logs.length, "log record"), only = logs.length === 1 ? logs[0].row : "";
-  const parts = [`${duration(tree.duration)} · ${counted(tree.size, "span")} of ${counted(services, "service")} · `,
+  const parts = [`${duration(tree.duration)} · ${counted(tree.size, "span")} · ${counted(services, "service")} · `,
     logs.length ? link(records, address("logs", { trace_id: data.trace_id, record: only }), { class_: "underlined" }) : records, ` · ${moment(data.start * 1000)}`];
   if (errors) parts.push(el("span", { class_: "bad" }, ` · ${count(errors)} failed`));
   for (const [place, text] of Object.entries(WHY)) {

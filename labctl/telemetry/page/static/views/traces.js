@@ -6,6 +6,7 @@ import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
+import { pausing } from "../kit/pause.js";
 import { address, change, go } from "../kit/route.js";
 import { services } from "../kit/services.js";
 import { choose } from "../kit/upload.js";
@@ -20,9 +21,9 @@ export async function show(root, { parameters, signal }) {
   const problem = el("p", { class_: "problem", role: "alert" });
   const field = el("input", { type: "text", id: "query", "aria-label": "Search traces", placeholder: "service=… duration>200ms status=error, a name, or a trace id" });
   const combo = completing(field, problem, signal);
-  const service = el("select", { "aria-label": "Service" }), pause = el("button", { type: "button", "aria-pressed": "false" }, "Pause");
+  const service = el("select", { "aria-label": "Service" }), pause = pausing();
   const list = el("div"), note = el("p", { class_: "note", role: "status" }), progress = el("div", { class_: "bar" });
-  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause,
+  const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause.button, pause.note,
     el("button", { type: "button", onclick: choose }, "Load a file…"));
   put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
   const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false, cut: false, failed: "" };
@@ -88,8 +89,7 @@ export async function show(root, { parameters, signal }) {
 
   const setPaused = (paused) => {
     state.paused = paused ? state.row || 1 : 0;
-    pause.setAttribute("aria-pressed", String(paused));
-    put(pause, paused ? "Paused" : "Pause");
+    pause.show(paused ? "paused" : "");
     if (!paused && !state.busy) news();
   };
   const submit = (more = {}) => {
@@ -99,7 +99,7 @@ export async function show(root, { parameters, signal }) {
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); combo.close(); submit(); });
   service.addEventListener("change", () => submit());
-  pause.addEventListener("click", () => setPaused(!state.paused));
+  pause.button.addEventListener("click", () => setPaused(!state.paused));
   list.addEventListener("click", (event) => {
     const marked = event.target.closest("input[data-mark]");
     if (marked) { if (!state.paused) setPaused(true); mark(marked.dataset.mark); return; }
@@ -137,7 +137,7 @@ export async function show(root, { parameters, signal }) {
     if (!tick || lost) return;
     services(service, tick, state.service);
     state.row = tick.last_row;
-    if (state.paused) put(pause, `Paused: ${counted(Math.max(0, tick.last_row - state.paused), "new span")}`);
+    if (state.paused) pause.show(`paused, ${counted(Math.max(0, tick.last_row - state.paused), "new span")}`);
     if (document.hidden || state.busy || !state.read) return;
     if (state.failed === "for now") search();
     else if (!state.paused && !state.failed && tick.last_row !== state.newest) news();
@@ -173,7 +173,7 @@ function replaced(query, begin, end, key, nearest) {
 
 function progressOf({ query, service, traces, before, searched, left, busy, sort }, on, stop) {
   const sorted = SORTS[sort] && traces.length ? `, these sorted by ${sort}` : "";
-  if (!query && !service) return [el("span", { class_: "dim" }, `the latest ${count(traces.length)}, live${sorted}`)];
+  if (!query && !service) return [el("span", { class_: "dim" }, `the latest ${count(traces.length)}${sorted}`)];
   const text = `${count(traces.length)} trace${traces.length === 1 ? "" : "s"} in ${left ? `${count(searched)} of ${counted(searched + left, "span")}` : counted(searched, "span")} searched${sorted}`;
   return [left ? el("progress", { max: searched + left, value: searched, "aria-label": "Searched" }) : null, el("span", { class_: "dim" }, text),
     busy && before !== null ? el("button", { type: "button", onclick: stop }, "Stop") : null,
