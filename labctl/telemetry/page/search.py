@@ -29,7 +29,7 @@ _DECODED_SLICE: Final = 4000            # rows: each takes as long as several ot
 
 def of_roots(query: str, store: Store | None = None, begin_ms: int = 0, end_ms: int = 0) -> SearchCondition:
     """Of requests. What the index on them does not have is read of no more than MOST_DECODED of them. Raises QueryProblem."""
-    condition = parsed(query)
+    condition = parsed(query, of_roots=True)
     if condition.decodes and store:
         [(some,)] = store.read(
             "SELECT count(*) FROM (SELECT 1 FROM spans INDEXED BY roots_by_start WHERE parent_id = x''"

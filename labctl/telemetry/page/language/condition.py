@@ -21,9 +21,9 @@ class SearchCondition:
         self.values += values
 
 
-def parsed(query: str) -> SearchCondition:
+def parsed(query: str, *, of_roots: bool = False) -> SearchCondition:
     """Raises QueryProblem with what is wrong, and where."""
-    every = [[term(word) for word in alternative] for alternative in _alternatives(words(query))]
+    every = [[term(word, of_roots=of_roots) for word in alternative] for alternative in _alternatives(words(query))]
     condition = SearchCondition(decodes=any(one.decodes for one in chain(*every)))
     if len(every) == 1:
         for one in every[0]:

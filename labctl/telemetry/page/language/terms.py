@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from labctl.telemetry.otlp.matching import ATTRIBUTE, EVENT, EVENT_ATTRIBUTE, MESSAGE, as_number
@@ -11,10 +11,14 @@ from labctl.telemetry.query.ids import id_range
 from labctl.telemetry.query.names import KINDS
 
 RESOURCE, EVENTS = "resource.", "event."
+_ROOT: Final = "root"
 COMPARISONS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _UNITS: Final = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
 _TAGS: Final = {EVENT: "5a", EVENT_ATTRIBUTE: "5a", MESSAGE: "7a"}       # the byte before each event, and before the status
 _RESOURCES: Final = "resource IN (SELECT id FROM resources WHERE {})"
+_PARTS: Final = "= spans.part", "IN (SELECT part FROM parts)"           # a trace's spans are mostly in one
+_HAS_ROOT: Final = ("EXISTS (SELECT 1 FROM spans AS root INDEXED BY spans_by_trace WHERE root.part {}"
+                    " AND root.trace_id = spans.trace_id AND root.parent_id = x'' AND {})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,10 @@ class Term:
     decodes: bool = False               # the encodings of spans: that is a hundred times as slow
 
 
-def term(word: Word) -> Term:
-    """Raises QueryProblem."""
+def term(word: Word, *, of_roots: bool = False) -> Term:
+    """`of_roots`: where only requests are looked at. Raises QueryProblem."""
+    if word.operator and word.key == _ROOT and (of_roots or word.negated != (word.operator == "!=")):
+        return _name_of_root(word) if of_roots else _no_root(word)
     if not word.operator:
         found = _alone(word)
     elif not word.key:
@@ -48,6 +54,23 @@ def _service(word: Word) -> Term:
 
 def _name(word: Word) -> Term:
     return _text("name", word)
+
+
+def _name_of_root(word: Word) -> Term:
+    found = _text("name", word)
+    return Term(f"NOT {found.sql}", found.values) if word.negated else found
+
+
+def _no_root(word: Word) -> Term:
+    """Of the whole trace, so that a search for other spans leaves it out too: none of its roots has the name.
+
+    As of attributes, `!=` asks that there is a root: one may arrive after the spans below it.
+    """
+    named = replace(word, text=f"{_ROOT}={word.value}", operator="=") if word.operator == "!=" else word
+    found = _text("root.name", named)
+    none = " AND ".join(f"NOT {_HAS_ROOT.format(part, found.sql)}" for part in _PARTS)
+    some = " OR ".join(("parent_id = x''", *(_HAS_ROOT.format(part, "1") for part in _PARTS))) if not word.negated else "1"
+    return Term(f"({none} AND ({some}))", [*found.values, *found.values])
 
 
 def _root(word: Word) -> Term:
@@ -143,6 +166,6 @@ def _is_verbatim(word: Word) -> bool:
 
 
 FIELDS: Final[dict[str, Callable[[Word], Term]]] = {
-    "service": _service, "name": _name, "root": _root, "duration": _duration, "status": _status, "kind": _kind, "run": _trace,
+    "service": _service, "name": _name, _ROOT: _root, "duration": _duration, "status": _status, "kind": _kind, "run": _trace,
     "trace": _trace, "event": _event, "message": _message,
 }

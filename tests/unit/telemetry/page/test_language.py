@@ -56,8 +56,9 @@ def spans(store: Store, query: str) -> int:
 
 
 @pytest.mark.parametrize(("query", "found"), [
-    ("", 2), ("predict", 1), ("-predict", 1), ("root=child", 0), ("root~PRED", 1), ("-root~PRED", 1),
-    ("name=child OR root~predict", 2), ("name=child kind=server", 0),
+    ("", 2), ("predict", 1), ("-predict", 1), ("root=child", 0), ("root~PRED", 1), ("-root~PRED", 0),
+    ("name=child OR root~predict", 2), ("name=child kind=server", 0), ('name=child root!="POST /predict"', 0),
+    ('root!="POST /predict"', 0), ("root!=other", 2), ("name=child root!=other", 1), ("-root=other", 2),
     ("name=child kind=internal OR status=error duration>150ms", 2), ("-duration>150ms", 1),
     ('text="A b"', 1), ("text='A b'", 1), ("text~a", 1), ("text=a", 0), ("text!=x", 1), ("-text=x", 2), ("absent!=x", 0),
     ("number=7", 1), ("number=7.0", 1), ("number>6", 1), ("number<7", 0), ("share<=0.5", 1), ("flag=true", 1), ("flag!=true", 0),
@@ -116,6 +117,24 @@ def test_requests_are_found_by_attributes_too_unless_there_are_too_many(one: Sto
     with pytest.raises(HTTPProblem, match="too many requests"):
         count("number=7")
     assert count("service=shop") == 1
+
+
+def test_requests_are_hidden_by_the_name_of_their_root(one: Store) -> None:
+    def count(query: str) -> int:
+        condition = search.of_roots(query)
+        [column] = roots.heatmap(one, roots.Times(BEGIN, BEGIN + 1000, 1000), condition)["columns"]
+        return column["count"] if column else 0
+
+    queries = 'root!="POST /predict"', "root!=other", "-root~predict", "-root=other", "root~predict"
+    assert [count(query) for query in queries] == [0, 1, 0, 1, 1]
+
+
+def test_a_trace_whose_root_has_not_arrived_is_not_told_by_it(one: Store) -> None:
+    request = ExportTraceServiceRequest()
+    request.resource_spans.add().scope_spans.add().spans.add(trace_id=b"u" * 16, span_id=b"d" * 8, parent_span_id=b"x" * 8,
+                                                             name="early", start_time_unix_nano=BEGIN * MS)
+    one.put(lambda: decode("traces", request.SerializeToString())).result(10)
+    assert (spans(one, "name=early root!=other"), spans(one, "name=early -root=other")) == (0, 1)
 
 
 def offered(vocabulary: Vocabulary, query: str) -> list[str]:

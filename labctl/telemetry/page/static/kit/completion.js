@@ -86,9 +86,6 @@ export function completing(field, problem, signal) {
   return { element: el("span", { class_: "combo" }, field, list, said), close };
 }
 
-// a text as it is written in a query
-export const quoted = (text) => `"${text.replace(/[\\"]/g, "\\$&")}"`;
-
 // the query with what is wrong marked, below the field
 export function tell(root, query, wrong) {
   if (!wrong || wrong.begin === undefined) { put(root, wrong ? sentence(wrong.title) : null); return; }

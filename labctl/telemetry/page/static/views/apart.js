@@ -1,8 +1,8 @@
 // What sets the selected requests apart from the others of the window: a line each, in words, with the share on both sides.
 
-import { quoted } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
 import { clock, count, counted, cut, duration } from "../kit/format.js";
+import { narrowed, quoted } from "../kit/query.js";
 import { address } from "../kit/route.js";
 
 const SURE = 0.001, NOTABLE = 0.2, TIMES = 2, LEAST = 5, SMALL = 0.02;
@@ -30,7 +30,7 @@ function nothing({ selected, others }) {
 function failures({ selected, others, failed_p: p }, { query, window }) {
   const [own, rest] = [selected.failed / selected.total, others.failed / Math.max(others.total, 1)];
   if (!others.total || p >= SURE || !(own >= TIMES * rest || own - rest >= NOTABLE)) return null;
-  const where = address("heatmap", { ...window, query: joined(query, "status=error") });
+  const where = address("heatmap", { ...window, query: narrowed(query, "status=error") });
   return line(link("they failed", where), own, rest, [selected.failed, selected.total, others.failed, others.total]);
 }
 
@@ -86,7 +86,6 @@ function target(one, started, { query, window }) {
 }
 
 const term = (key, sign, value) => `${key}${sign}${/^[\w.:/@%+]+$/.test(value) ? value : quoted(String(value))}`;
-const joined = (query, more) => (query.includes(more) ? query : `${query} ${more}`.trim());
 
 function ownTimes({ own_times: times }) {
   const told = times.filter((one) => one.longer_ms > Math.max(SMALL * times[0].longer_ms, 0.001));

@@ -1,12 +1,13 @@
 // The list of traces: live, also of a search; a search goes on until enough is found or everything was looked at.
 
-import { completing, quoted, tell } from "../kit/completion.js";
+import { completing, tell } from "../kit/completion.js";
 import { el, link, put, table } from "../kit/dom.js";
 import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { pausing } from "../kit/pause.js";
+import { narrowed, quoted } from "../kit/query.js";
 import { address, change, go } from "../kit/route.js";
 import { services } from "../kit/services.js";
 import { choose } from "../kit/upload.js";
@@ -111,7 +112,7 @@ export async function show(root, { parameters, signal }) {
     }
     const name = event.target.closest("button[data-hide]")?.dataset.hide;
     if (name === undefined) return;
-    field.value = `${state.query} root!=${quoted(name)}`.trim();
+    field.value = narrowed(state.query, `root!=${quoted(name)}`);
     submit();
   });
   const move = (step) => {
