@@ -49,17 +49,24 @@ def apart(store: Store, selection: CellSelection) -> dict[str, Any]:
 
 
 def _pages(store: Store, selected: Sequence[RootRow], others: Sequence[RootRow]) -> tuple[Sequence[SpanPage], float | None]:
-    """And after how many seconds reading was stopped, where there was no time for all of them."""
+    """And after how many seconds reading was stopped, where there was no time for all of them.
+
+    Of traces that are too large to be read at once, fewer are; one that is too large by itself is left out, with the other of its pair.
+    """
     reader, deadline, spans, pages = TraceReader(store), time.monotonic() + READ_S, 0, list[SpanPage]()
-    for first in range(0, max(len(selected), len(others)), _AT_ONCE):
+    first, at_once = 0, _AT_ONCE
+    while first < max(len(selected), len(others)) and spans < MOST_SPANS:
+        some = [*selected[first:first + at_once], *others[first:first + at_once]]
         try:
-            page = reader.page([*selected[first:first + _AT_ONCE], *others[first:first + _AT_ONCE]], deadline)
+            page = reader.page(some, deadline)
         except NotRead:
-            return pages, READ_S if time.monotonic() > deadline else None
+            if time.monotonic() > deadline:
+                return pages, READ_S
+            first, at_once = first + (at_once == 1), max(at_once // 2, 1)
+            continue
         pages.append(page)
         spans += len(page.starts)
-        if spans >= MOST_SPANS:
-            break
+        first, at_once = first + at_once, min(2 * at_once, _AT_ONCE)
     return pages, None
 
 

@@ -14,6 +14,7 @@ from labctl.telemetry.page import compared_roots
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.roots import Times
 from labctl.telemetry.page.search import of_roots
+from labctl.telemetry.query import trace_spans
 from labctl.telemetry.query.trace_spans import TraceReader
 from labctl.telemetry.store.store import Store
 from tests.page.telemetry import pair
@@ -270,3 +271,16 @@ def test_large_encodings_are_not_read_and_their_spans_are_still_compared(store: 
     found = of(store, slow)
     assert found["others"]["looked_at"] == found["others"]["total"]
     assert "format_response" in {key for key, _, _ in told(found)}
+
+
+def test_of_large_traces_fewer_are_read_at_once_and_one_that_is_too_large_is_left_out(
+        store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(sent: Sent, chance: random.Random) -> None:
+        large_is_slow(sent, chance)
+        sent.more |= {"text": "x" * (60_000 if sent.due_s == 5.0 else 1000)}
+
+    whole = of(store, slow)
+    monkeypatch.setattr(trace_spans, "MOST_BYTES", 50_000)
+    found = asked(store)
+    assert whole["others"]["looked_at"] == whole["others"]["total"] == found["others"]["looked_at"] + 1
+    assert (found["stopped_s"], told(found)[0]) == (None, told(whole)[0])
