@@ -56,6 +56,19 @@ def test_a_query_is_completed_by_keys_alone(page: Page, signalled: Shown) -> Non
     assert page.value("document.querySelector('tbody').textContent.includes('POST /buy')")
 
 
+def test_a_term_is_added_to_each_alternative_of_a_query(page: Page, signalled: Shown) -> None:
+    cases = [
+        ("", "run=b", ""), ("name=x run=a", "name=x run=a run=b", "name=x"), ("x OR y", "x run=b OR y run=b", "x OR y"),
+        (r'name="a OR b" OR c\ OR run=b', r'name="a OR b" run=b OR c\ OR run=b', r'name="a OR b" OR c\ OR'),
+        ("run=a OR run=c", "run=a run=b OR run=c run=b", ""),
+    ]
+    page.visit(signalled.url("traces"))
+    page.value(f"import('/page/kit/query.js').then((kit) => {{ window.made = {json.dumps([query for query, *_ in cases])}"
+               ".map((query) => [query, kit.narrowed(query, 'run=b'), kit.without(query, /^run=/)]); })")
+    page.until("window.made")
+    assert page.value("window.made") == [list(case) for case in cases]
+
+
 def test_a_mistake_is_marked(page: Page, signalled: Shown) -> None:
     page.visit(signalled.url("traces?query=predict+duration%3E5+status%3Derror"))
     assert page.value("document.querySelector('.problem mark').textContent") == "duration>5"
@@ -76,6 +89,10 @@ def test_one_click_hides_the_traces_of_a_name_and_a_service_is_chosen(page: Page
     page.value("document.querySelector('button[data-hide=\"POST /predict\"]').click()")
     page.until(f"{ROWS} === 1")
     assert "root%21%3D%22POST+%2Fpredict%22" in page.value("location.hash")
+    page.visit(signalled.url("traces?query=name%3Dmodel_inference"))              # spans that are no roots
+    page.until(f"{ROWS} > 1")
+    page.value("document.querySelector('button[data-hide=\"POST /predict\"]').click()")
+    page.until("document.querySelector('main').textContent.includes('Nothing matches')")
     page.visit(signalled.url("traces?service=shop"))
     page.until(f"{ROWS} === 1 && document.querySelector('select').value === 'shop'")
 

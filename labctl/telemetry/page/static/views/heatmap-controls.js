@@ -6,6 +6,7 @@ import { ask } from "../kit/fetch.js";
 import { clock, counted, duration } from "../kit/format.js";
 import { latencyObjective } from "../kit/marks.js";
 import { pausing } from "../kit/pause.js";
+import { narrowed, without } from "../kit/query.js";
 import { PERCENTILES } from "./heatmap-drawing.js";
 
 const SPANS = [["custom", ""], ["last 5 min", 5], ["last 15 min", 15], ["last 1 h", 60], ["last 6 h", 360], ["last 24 h", 1440]];
@@ -44,10 +45,10 @@ export function chooseRun(select, query) {
 
 // exactly one run: its requests, in its time; or again all of the last minutes
 export function ofRun({ value, dataset }, query) {
-  const rest = query.replace(RUN, "").trim();
+  const rest = without(query, /^run=[0-9a-fA-F]+$/);
   if (!value) return { query: rest, begin: "", end: "", minutes: "" };
   const [begin, end] = [Number(dataset.begin), Number(dataset.end)];
-  return { query: `${rest} run=${value}`.trim(), begin: Math.floor(begin / 1000) * 1000, end: Math.ceil(end / 1000) * 1000, minutes: "" };
+  return { query: narrowed(rest, `run=${value}`), begin: Math.floor(begin / 1000) * 1000, end: Math.ceil(end / 1000) * 1000, minutes: "" };
 }
 
 // what the address says, else what the run that was chosen, or the newest that is shown, was to keep

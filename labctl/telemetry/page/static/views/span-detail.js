@@ -3,7 +3,7 @@
 import { el, link, put } from "../kit/dom.js";
 import { ask, within } from "../kit/fetch.js";
 import { count, counted, cut, duration, moment, quantity } from "../kit/format.js";
-import { quoted } from "../kit/completion.js";
+import { quoted } from "../kit/query.js";
 import { address } from "../kit/route.js";
 import { facts, section } from "../kit/values.js";
 
