@@ -51,7 +51,7 @@ def apart(store: Store, selection: CellSelection) -> dict[str, Any]:
 def _pages(store: Store, selected: Sequence[RootRow], others: Sequence[RootRow]) -> tuple[Sequence[SpanPage], float | None]:
     """And after how many seconds reading was stopped, where there was no time for all of them.
 
-    Of traces that are too large to be read at once, fewer are; one that is too large by itself is left out, with the other of its pair.
+    Of traces that are too large to be read at once, fewer are; one that is too large by itself is left out, with its pair.
     """
     reader, deadline, spans, pages = TraceReader(store), time.monotonic() + READ_S, 0, list[SpanPage]()
     first, at_once = 0, _AT_ONCE

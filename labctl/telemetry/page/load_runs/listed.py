@@ -8,20 +8,23 @@
                "latency_p50": ms, "latency_p99", "latency_count"}, …]}     in the first answer; null: it was not told
 
 The index `roots_by_start` is read backwards in time, until the time is up; a run that a cursor cuts is in both answers, each with
-its part of the requests. What the generator alone knows (what it planned, what got no answer, its verdict) is in the annotation
-of the run, if it was told.
+its part of the requests, which may be one. What the generator alone knows (what it planned, what got no answer, its verdict) is
+in the annotation of the run, if it was told.
 """
 
 import time
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Any, Final
 
+from labctl.telemetry.query.ids import OF_A_RUN, id_range
 from labctl.telemetry.store.store import Store
 
 CLIENT: Final = "labctl"                # the service name of the load generator's spans
 CHECK: Final = b"\x1a\xbc\x71\x00" * 2          # how the trace ids of `labctl up` begin, which are no run
 LEAST: Final = 2                        # requests: one alone is no run either
 MOST: Final = 200
+_NEAR_CUT: Final = 100                  # single requests of which is asked whether there are more of their run
 ROOTS: Final = "spans INDEXED BY roots_by_start WHERE parent_id = x''"
 OF_CLIENT: Final = "resource IN (SELECT id FROM resources WHERE service = ?)"
 _TOLD: Final = ("scenario", "answered", "planned", "sent", "successful", "failed", "interrupted")
@@ -51,16 +54,36 @@ class _Found:
 
 
 def runs(store: Store, before: int | None = None) -> dict[str, Any]:
-    upper, begun, found = _LATEST_MS if before is None else before, time.monotonic(), dict[bytes, _Found]()
-    while upper:
+    last = _LATEST_MS if before is None else before
+    upper, begun, found = last, time.monotonic(), dict[bytes, _Found]()
+    while upper and sum(run.requests >= LEAST for run in found.values()) <= MOST:
         upper, end = _lower(store, upper), upper
         _read(store, upper, end, found)
         if time.monotonic() - begun > _MOST_S:
             break
-    known = [(prefix, run) for prefix, run in found.items() if run.requests >= LEAST]
-    known.sort(key=lambda one: -one[1].end)
-    shown = {"runs": [run.as_json(prefix) for prefix, run in known[:MOST]], "before": upper or None}
+    known = _known(store, found, upper, before)
+    if len(known) > MOST:               # the next answer begins with the first that is too many
+        upper = min(known[MOST][1].end // 10**6 + 1, last - 1)
+        found.clear()
+        _read(store, upper, last, found)
+        known = _known(store, found, upper, before)
+    shown = {"runs": [run.as_json(prefix) for prefix, run in known], "before": upper or None}
     return shown if before else {**shown, "told": _told(store)}
+
+
+def _known(store: Store, found: dict[bytes, _Found], upper: int, before: int | None) -> list[tuple[bytes, _Found]]:
+    """The runs, the last first; with those of which the cut at either end has left a single request here."""
+    alone, cut = [prefix for prefix, run in found.items() if run.requests < LEAST], set[bytes]()
+    for end in filter(None, (upper, before)):
+        near = nsmallest(_NEAR_CUT, alone, key=lambda prefix, end=end: abs(found[prefix].begin - end * 10**6))  # type: ignore[misc]
+        cut.update(prefix for prefix in near if _has_more(store, prefix))
+    known = [one for one in found.items() if one[1].requests >= LEAST or one[0] in cut]
+    return sorted(known, key=lambda one: -one[1].end)
+
+
+def _has_more(store: Store, prefix: bytes) -> bool:
+    roots = f"SELECT 1 FROM spans WHERE {OF_A_RUN} AND parent_id = x'' LIMIT {LEAST}"
+    return len(store.read(roots, id_range(prefix.hex()))) >= LEAST
 
 
 def _told(store: Store) -> list[dict[str, Any]]:

@@ -51,16 +51,44 @@ def test_runs_at_the_same_time_are_told_apart_and_a_cursor_loses_no_request(
     for index in range(1, 21):
         send(request_of(FIRST, index), BEGIN_MS + index * 10, root(3))
         send(request_of(SECOND, index), BEGIN_MS + index * 10 + 5, root(4))
-    counts, before, answers = dict[str, int](), None, 0
+    counts, sizes = all_of(store)
+    assert counts == {FIRST: 20, SECOND: 20}
+    assert len(sizes) > 3
+
+
+def all_of(store: Store) -> tuple[dict[str, int], list[int]]:
+    """The requests of each run by all answers, and how many runs each answer has."""
+    counts, before, sizes = dict[str, int](), None, list[int]()
     while True:
         answer = listed.runs(store, before)
-        answers += 1
+        sizes.append(len(answer["runs"]))
         for run in answer["runs"]:
             counts[run["prefix"]] = counts.get(run["prefix"], 0) + run["requests"]
         if (before := answer["before"]) is None:
-            break
-    assert counts == {FIRST: 20, SECOND: 20}
-    assert answers > 3
+            return counts, sizes
+
+
+def test_more_runs_than_one_answer_has_are_in_the_next_ones(store: Store, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listed, "MOST", 3)
+    prefixes = [f"{number:02x}" * 8 for number in range(32, 42)]
+    for number, prefix in enumerate(prefixes):
+        for index in range(1, 4):
+            send(request_of(prefix, index), BEGIN_MS + 10 * number + 20 * index, root(3))       # they overlap
+    counts, sizes = all_of(store)
+    assert counts == dict.fromkeys(prefixes, 3)
+    assert max(sizes) <= 3
+    for prefix in prefixes:
+        send(request_of(prefix, 9), BEGIN_MS + 5000, root(3))                   # all at once
+    assert all_of(store)[0] == dict.fromkeys(prefixes, 4)
+
+
+def test_a_run_of_which_one_answer_has_one_request_keeps_it(store: Store, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listed, "_SLICE", 7)
+    monkeypatch.setattr(listed, "_MOST_S", 0.0)
+    for index in range(1, 9):
+        send(request_of(FIRST, index), BEGIN_MS + index * 10, root(3))
+    send(request_of(SECOND, 1), BEGIN_MS + 5, root(3))
+    assert all_of(store)[0] == {FIRST: 8}
 
 
 def test_the_figures_are_of_every_request_and_times_of_those_without_an_error(store: Store, send: Send) -> None:
