@@ -186,3 +186,25 @@ def test_a_run_that_ended_before_it_could_tell_is_not_going_on(page: Page, shown
     assert "no report since" in texts[0]
     assert ["in progress" in text for text in texts[:3]] == [False, True, True]
     assert texts[3] == 2
+
+
+def test_what_a_run_was_to_keep_is_asked_for_once_and_nothing_else_of_its_data(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("metrics"))
+    found = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression="""(async () => {
+        const now = Date.now() / 1000, asked = [];
+        const begin = (key) => now - (key === "older" ? 60 : 30);
+        const told = (key, data) => ({ kind: "run", key, title: "t", data, begin: begin(key), end: now, told: now });
+        globalThis.fetch = async (url) => {
+            asked.push(String(url).replace(/.*[/]api[/]/, "").replace(/(begin|end)=[0-9.]+&/g, ""));
+            return { ok: true, json: async () => (url.includes("alerts") ? { alerts: [] } : url.includes("key=older")
+                ? { annotations: [told("older", { thresholds: ["p99 < 200 ms", "p50 < 50 ms"] })] } : url.includes("key=newer")
+                ? { annotations: [told("newer", {})] } : { annotations: [told("newer", {}), told("older", {})] }) };
+        };
+        const { askObjectives, marks, objectiveOf, runsOf } = await import("/page/kit/marks.js");
+        for (const _ of [1, 2]) await askObjectives(runsOf(await marks(0, Date.now())), new AbortController().signal);
+        return [asked, objectiveOf(runsOf(await marks(0, Date.now()))).ns, runsOf([told("older")], "OLD").length];
+    })()""")["result"]["value"]
+    of_marks = ["page/annotations?data=no", "page/alerts"]
+    asked = [*of_marks, "page/annotations?kind=run&key=older", "page/annotations?kind=run&key=newer", *of_marks, *of_marks]
+    assert sorted(found[0]) == sorted(asked)
+    assert found[1:] == [50e6, 1]

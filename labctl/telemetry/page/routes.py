@@ -27,8 +27,11 @@ from labctl.telemetry.page.language.words import MOST_TEXT, QueryProblem
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.page.load_runs import answers
 from labctl.telemetry.page.logs import tail
+from labctl.telemetry.query import logs, metrics
+from labctl.telemetry.query.metrics import MetricQuery
 from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.turns import Turns
+from labctl.telemetry.receive import alerts, annotations
 from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.store.store import Store, Unavailable
 
@@ -65,6 +68,8 @@ class PageAnswers:
         routes: dict[str, Callable[..., Any]] = {
             "now": lambda _: overview.now(self._sources, FIRST_S),
             "told": lambda _: told.told(store),
+            "annotations": lambda asked: annotations.asked(store, asked),
+            "alerts": lambda _: alerts.listed(store),
             "heatmap": self._heatmap,
             "requests": self._requests,
             "last-request": lambda _: roots.last(store),
@@ -73,10 +78,12 @@ class PageAnswers:
             "unknown": self._unknown,
             "metrics": lambda _: series.catalogue(store),
             "metric": self._metric,
+            "values": self._values,
             "logs": self._logs,
             "logs/([0-9]{1,15})": lambda asked, row: tail.record(store, int(row), whole="whole" in asked),
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/events": lambda _, trace: trace_events.events(store, bytes.fromhex(trace)),
+            f"traces/{HEX_TRACE}/logs": lambda _, trace: {"logs": logs.logs(store, bytes.fromhex(trace))},
             f"traces/{HEX_TRACE}/exemplars": lambda _, trace: trace_events.exemplars(store, bytes.fromhex(trace)),
             f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda asked, trace, span: waterfall.spans(
                 store, bytes.fromhex(trace), bytes.fromhex(span), whole="whole" in asked),
@@ -161,6 +168,15 @@ class PageAnswers:
         on = tuple(one for one in asked.get("on", "").split(",") if one)
         return series.metric(self._store, series.SeriesWanted(
             asked.get("name", ""), asked.get("service", ""), asked.get("type", ""), on, window))
+
+    def _values(self, asked: Parameters) -> dict[str, Any]:
+        """The metrics of these names over the last minute, as /api/metrics."""
+        names = [name for name in asked.get("name", "").split(",") if name]
+        if not 0 < len(names) <= MOST_LISTED:
+            raise HTTPProblem(400, f"name must be one to {MOST_LISTED} names")
+        now = time.time_ns()
+        found = metrics.metrics(self._store, MetricQuery(names, window=Window(now - 60 * 10**9, now, 1)))
+        return {"series": found.series, "left_out": found.left_out}
 
     def _search(self, asked: Parameters) -> dict[str, Any]:
         return search.search(self._store, asked.get("query", ""), _part(asked, 50), asked.get("service", ""))

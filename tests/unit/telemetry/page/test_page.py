@@ -49,6 +49,23 @@ def test_the_page_asks_at_once_for_the_modules_that_its_views_import() -> None:
         assert files.file(HttpRequest("GET", link.decode())).status == 200
 
 
+def test_what_the_page_asks_has_turns_of_its_own() -> None:
+    asked = {found for path in files.FOLDER.rglob("*.js") for found in re.findall(r"\bask\([\"`]([^\"`]+)", path.read_text())}
+    assert len(asked) > 10
+    assert {one for one in asked if not one.startswith(("page/", "${path}"))} == set()
+
+
+def test_what_the_page_asks_of_others_is_answered(viewer: Viewer) -> None:
+    viewer.send(requests.counter(3), signal_="metrics")
+    viewer.send(requests.logs("it is", 1), signal_="logs")
+    trace = requests.span_ids(1)[0].hex()
+    assert answers(viewer, "/api/page/values?name=hits")[1]["series"][0]["value"] == 3
+    assert answers(viewer, "/api/page/values?name=")[0] == 400
+    assert [one["body"] for one in answers(viewer, f"/api/page/traces/{trace}/logs")[1]["logs"]] == ["it is"]
+    assert answers(viewer, "/api/page/annotations?data=no")[1] == {"annotations": [], "left_out": 0}
+    assert answers(viewer, "/api/page/alerts")[1]["alerts"] == []
+
+
 def test_a_file_that_the_browser_has_is_not_sent_again() -> None:
     first = files.file(HttpRequest("GET", "/"))
     again = files.file(HttpRequest("GET", "/", {"if-none-match": dict(first.headers)["etag"]}))

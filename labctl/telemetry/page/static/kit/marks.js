@@ -10,17 +10,20 @@ export const KINDS = {
 const SILENT_MS = 10000;           // a run is told of every two seconds: after that it was ended before it could tell its end
 const UNITS = { "µs": 1e3, us: 1e3, ms: 1e6, s: 1e9 };
 
-// each {kind, key, begin, end: ms or null while it goes on, title, data}, by their begin; null: neither can be asked for
+const MOST_ASKED = 10;
+const OBJECTIVES = new Map();      // by a run's key; they are planned before it begins
+
+// each {kind, key, begin, end: ms or null while it goes on, title}, by their begin; null: neither can be asked for
 export async function marks(begin, end, signal) {
   const quiet = (error) => { if (signal.aborted) throw error; return null; };
   const [told, alerts] = await Promise.all([
-    ask("annotations", { begin: begin / 1000, end: end / 1000 }, signal).then((found) => found.annotations, quiet),
-    ask("alerts", {}, signal).then((found) => found.alerts, quiet),
+    ask("page/annotations", { begin: begin / 1000, end: end / 1000, data: "no" }, signal).then((found) => found.annotations, quiet),
+    ask("page/alerts", {}, signal).then((found) => found.alerts, quiet),
   ]);
   if (!told && !alerts) return null;
   const found = (told ?? []).filter(({ kind }) => kind in KINDS).map(inMs);
   for (const { fingerprint, started, ended, labels, annotations } of alerts ?? []) {
-    found.push({ kind: "alert", key: fingerprint, begin: started * 1000, end: ended === null ? null : ended * 1000, data: {},
+    found.push({ kind: "alert", key: fingerprint, begin: started * 1000, end: ended === null ? null : ended * 1000,
       title: [labels.alertname, annotations.summary ?? annotations.description].filter(Boolean).join(": ") || fingerprint });
   }
   return found.filter((one) => one.begin < end && (one.end ?? Infinity) >= begin).sort((one, other) => one.begin - other.begin);
@@ -36,10 +39,27 @@ export function markText({ kind, begin, end, title, silent }) {
   return `${KINDS[kind].name} at ${clock(begin)}${until}: ${cut(String(title), 200)}`;
 }
 
-// the strictest latency that a run was to keep, as {ns, text}; null where it had none
-export function latencyObjective(mark) {
+// of these marks the runs whose key begins so
+export const runsOf = (all, prefix = "") => (all ?? []).filter(({ kind, key }) => kind === "run" && key.startsWith(prefix.toLowerCase()));
+
+// what the newest of these runs that had an objective was to keep, as {ns, text}, as far as it was asked for; else null
+export const objectiveOf = (runs) => runs.map(({ key }) => OBJECTIVES.get(key)).findLast(Boolean) ?? null;
+
+// a run's data is large, and is asked for once
+export async function askObjectives(runs, signal) {
+  for (const { key } of runs.slice(-MOST_ASKED).reverse()) {
+    if (!OBJECTIVES.has(key)) {
+      const { annotations: [one] } = await ask("page/annotations", { kind: "run", key }, signal);
+      if (one) OBJECTIVES.set(key, latencyObjective(one));
+    }
+    if (OBJECTIVES.get(key)) return;
+  }
+}
+
+// the strictest latency that a run was to keep
+function latencyObjective({ data }) {
   const list = (value) => (Array.isArray(value) ? value : []);              // whoever may send can tell anything
-  const found = [...list(mark?.data?.thresholds), ...list(mark?.data?.slo).map((one) => one?.threshold)].flatMap((text) => {
+  const found = [...list(data.thresholds), ...list(data.slo).map((one) => one?.threshold)].flatMap((text) => {
     const [, value, unit] = /^(?:mean|max|p[\d.]+) <=? ([\d.]+) (µs|us|ms|s)$/.exec(text) ?? [];
     return value ? [{ ns: Number(value) * UNITS[unit], text }] : [];
   });

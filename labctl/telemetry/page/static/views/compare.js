@@ -67,7 +67,7 @@ function named(kind, ids) {
 
 // the lateness of both generators, which labctl has told, is how much a p99 may differ by chance
 async function figures(ids, signal, draw) {
-  const told = await Promise.all(ids.map((id) => ask("annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0]?.data ?? null)));
+  const told = await Promise.all(ids.map((id) => ask("page/annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0]?.data ?? null)));
   const late = Math.max(0, ...told.map((one) => Number(one?.summary?.generator?.late_p99_ms) || 0));
   draw(await ask("page/compare/changes", { runs: ids.join(","), late_ms: late.toFixed(6) }, signal), told);
 }

@@ -4,7 +4,7 @@ import { completing } from "../kit/completion.js";
 import { el } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { clock, counted, duration } from "../kit/format.js";
-import { latencyObjective } from "../kit/marks.js";
+import { objectiveOf, runsOf } from "../kit/marks.js";
 import { pausing } from "../kit/pause.js";
 import { narrowed, without } from "../kit/query.js";
 import { PERCENTILES } from "./heatmap-drawing.js";
@@ -55,6 +55,5 @@ export function ofRun({ value, dataset }, query) {
 export function objective(typed, { marks: happened, parameters }) {
   if (Number(typed) > 0) return { ns: Number(typed) * 1e6, text: duration(Number(typed) * 1e6) };
   const [, prefix] = RUN.exec(parameters.get("query") ?? "") ?? [];
-  const runs = (happened ?? []).filter(({ kind, key }) => kind === "run" && (!prefix || key.startsWith(prefix.toLowerCase())));
-  return runs.map(latencyObjective).findLast(Boolean) ?? null;
+  return objectiveOf(runsOf(happened, prefix));
 }

@@ -8,7 +8,7 @@ import { ask, passing } from "../kit/fetch.js";
 import { count, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
-import { marks } from "../kit/marks.js";
+import { askObjectives, marks, runsOf } from "../kit/marks.js";
 import { address, change, go } from "../kit/route.js";
 import { moveCursor, named, nearP99, pointer, selection } from "./heatmap-cells.js";
 import { chooseRun, controls, listRuns, objective, ofRun, RUN } from "./heatmap-controls.js";
@@ -98,6 +98,7 @@ export async function show(root, { parameters, signal }) {
     view.marksDue = Date.now() + MARKS_MS;
     const { columns } = view, found = await marks(view.shown.begin, view.shown.end, signal);
     const [, run] = RUN.exec(columns.query) ?? [], told = run ? lost(await ask(`page/losses/${run}`, {}, signal)) : null;
+    await askObjectives(runsOf(found, run), signal);
     if (columns !== view.columns) return;
     view.marks = found;
     view.failed ||= !found;

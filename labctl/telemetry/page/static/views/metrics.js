@@ -35,7 +35,7 @@ export async function show(root, { parameters, signal }) {
     const answer = await ask("page/metrics", {}, signal);
     Object.assign(state, { metrics: answer.metrics, left: answer.left_out });
     const names = answer.metrics.filter(({ name, series }) => series <= FEW && !name.includes(",") && name.toLowerCase().includes(field.value.toLowerCase())).slice(0, VALUED).map(({ name }) => name);
-    const values = names.length ? (await ask("metrics", { name: names.join(","), window: 60, slots: 1 }, signal)).series : [];
+    const values = names.length ? (await ask("page/values", { name: names.join(",") }, signal)).series : [];
     state.values = totals(values);
     drawList();
   };

@@ -40,7 +40,7 @@ export async function show(root, { words, signal }) {
     try {
       const [stored, told] = await Promise.all([
         ask(`page/runs/${id}`, known, signal).then((found) => (found.requests ? found : null)),
-        ask("annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0] ?? null),
+        ask("page/annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0] ?? null),
       ]);
       Object.assign(state, { stored, told });
       state.going = told ? told.end === null && Date.now() - told.told * 1000 < LATE_MS : Boolean(stored) && Date.now() - stored.end < LATE_MS;

@@ -25,7 +25,7 @@ export async function show(root, { words, parameters, signal }) {
   const trace = words[0] ?? "";
   const [answer, logs, losses] = await Promise.all([
     ask(`page/traces/${encodeURIComponent(trace)}`, {}, signal),
-    ask("logs", { trace_id: trace }, signal).then((found) => found.logs, () => []),
+    ask(`page/traces/${encodeURIComponent(trace)}/logs`, {}, signal).then((found) => found.logs, () => []),
     TRACE.test(trace) ? ask(`page/losses/${trace}`, {}, signal).catch(() => null) : null,
   ]);
   const data = spansOf(answer), tree = treeOf(data);
