@@ -106,12 +106,6 @@ def _cells(every: Sequence[int], failed: Sequence[int]) -> list[int]:
     return found
 
 
-def last(store: Store) -> dict[str, Any]:
-    """{"start": <Unix ms> | null}: when the last of all stored requests began."""
-    [(start,)] = store.read("SELECT max(start) FROM spans INDEXED BY roots_by_start WHERE parent_id = x''")
-    return {"start": start / 10**6 if start is not None else None}
-
-
 def requests(store: Store, times: Times, durations: tuple[int, int], condition: SearchCondition) -> dict[str, Any]:
     """Those of `durations`, in nanoseconds, the first included and the second not."""
     source = f"{ROOTS} AND duration >= ? AND duration < ?{condition.sql}"

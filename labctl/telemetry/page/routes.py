@@ -72,7 +72,7 @@ class PageAnswers:
             "alerts": lambda _: alerts.listed(store),
             "heatmap": self._heatmap,
             "requests": self._requests,
-            "last-request": lambda _: roots.last(store),
+            "last-request": lambda _: {"start": roots.last_request(store, time.time(), overview.UP)},
             "traces": self._search,
             "complete": self._complete,
             "unknown": self._unknown,

@@ -29,7 +29,7 @@ _DECODED_SLICE: Final = 4000            # rows: each takes as long as several ot
 
 def of_roots(query: str, store: Store | None = None, begin_ms: int = 0, end_ms: int = 0) -> SearchCondition:
     """Of requests. What the index on them does not have is read of no more than MOST_DECODED of them. Raises QueryProblem."""
-    condition = parsed(query, of_roots=True)
+    condition = parsed(query, store, of_roots=True)
     if condition.decodes and store:
         [(some,)] = store.read(
             "SELECT count(*) FROM (SELECT 1 FROM spans INDEXED BY roots_by_start WHERE parent_id = x''"
@@ -42,7 +42,7 @@ def of_roots(query: str, store: Store | None = None, begin_ms: int = 0, end_ms: 
 
 def search(store: Store, query: str, part: RowsWanted, service: str = "") -> dict[str, Any]:
     """Traces with a span that matches, the ones that arrived last first. Raises QueryProblem."""
-    condition = parsed(query)
+    condition = parsed(query, store)
     if service:
         condition.add("resource IN (SELECT id FROM resources WHERE service = ?)", service)
     found = backwards(store, "spans", part, lambda lower, upper: _matching(store, condition, lower, upper),

@@ -6,6 +6,7 @@ from typing import Any
 
 from labctl.telemetry.page.language.terms import Term, term
 from labctl.telemetry.page.language.words import QueryProblem, Word, words
+from labctl.telemetry.store.store import Store
 
 
 @dataclass(slots=True)
@@ -21,9 +22,10 @@ class SearchCondition:
         self.values += values
 
 
-def parsed(query: str, *, of_roots: bool = False) -> SearchCondition:
-    """Raises QueryProblem with what is wrong, and where."""
+def parsed(query: str, store: Store | None = None, *, of_roots: bool = False) -> SearchCondition:
+    """For queries of `store`, if there is one. Raises QueryProblem with what is wrong, and where."""
     every = [[term(word, of_roots=of_roots) for word in alternative] for alternative in _alternatives(words(query))]
+    every = [[one.on_spans(store) for one in alternative] for alternative in every]
     condition = SearchCondition(decodes=any(one.decodes for one in chain(*every)))
     if len(every) == 1:
         for one in every[0]:

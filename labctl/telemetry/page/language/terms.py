@@ -1,5 +1,6 @@
 """Each term of a query as SQL over the table of spans."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,13 +10,16 @@ from labctl.telemetry.otlp.matching import ATTRIBUTE, EVENT, EVENT_ATTRIBUTE, ME
 from labctl.telemetry.page.language.words import QueryProblem, Word
 from labctl.telemetry.query.ids import id_range
 from labctl.telemetry.query.names import KINDS
+from labctl.telemetry.store.store import Store
 
 RESOURCE, EVENTS = "resource.", "event."
-_ROOT: Final = "root"
+_ROOT, _KIND = "root", "kind"
 COMPARISONS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _UNITS: Final = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
 _TAGS: Final = {EVENT: "5a", EVENT_ATTRIBUTE: "5a", MESSAGE: "7a"}       # the byte before each event, and before the status
-_RESOURCES: Final = "resource IN (SELECT id FROM resources WHERE {})"
+_OF_RESOURCE: Final = "{resource}"      # stands in a term's SQL for its condition on the resource
+_SELECTED: Final = "resource IN (SELECT id FROM resources WHERE {})"
+_KNOWN: Final = "resource IN (SELECT value FROM json_each(?))"
 _PARTS: Final = "= spans.part", "IN (SELECT part FROM parts)"           # a trace's spans are mostly in one
 _HAS_ROOT: Final = ("EXISTS (SELECT 1 FROM spans AS root INDEXED BY spans_by_trace WHERE root.part {}"
                     " AND root.trace_id = spans.trace_id AND root.parent_id = x'' AND {})")
@@ -26,6 +30,18 @@ class Term:
     sql: str
     values: list[Any] = field(default_factory=list)
     decodes: bool = False               # the encodings of spans: that is a hundred times as slow
+    resource: "Term | None" = None      # a condition on the table of resources, whose values come before the others
+
+    def on_spans(self, store: Store | None) -> "Term":
+        """With `store` its resources are looked up now, and not once more for each of many queries."""
+        if not self.resource:
+            return self
+        inner, condition = self.resource, _SELECTED.format(self.resource.sql)
+        values = inner.values
+        if store:
+            ids = [row[0] for row in store.read(f"SELECT id FROM resources WHERE {inner.sql}", values)]
+            condition, values = _KNOWN, [json.dumps(ids)]
+        return Term(self.sql.replace(_OF_RESOURCE, condition), [*values, *self.values], self.decodes)
 
 
 def term(word: Word, *, of_roots: bool = False) -> Term:
@@ -38,7 +54,9 @@ def term(word: Word, *, of_roots: bool = False) -> Term:
         raise QueryProblem(f"a field is missing before {word.operator}", word.begin, word.end)
     else:
         found = FIELDS.get(word.key, _attribute)(word)
-    return Term(f"NOT {found.sql}", found.values, found.decodes) if word.negated else found
+    if of_roots and word.operator and word.key == _KIND:
+        found = replace(found, decodes=True)            # nor is it in the index on roots
+    return replace(found, sql=f"NOT {found.sql}") if word.negated else found
 
 
 def _alone(word: Word) -> Term:
@@ -48,8 +66,7 @@ def _alone(word: Word) -> Term:
 
 
 def _service(word: Word) -> Term:
-    inner = _text("service", word)
-    return Term(f"({_RESOURCES.format(inner.sql)})", inner.values)
+    return Term(f"({_OF_RESOURCE})", resource=_text("service", word))
 
 
 def _name(word: Word) -> Term:
@@ -141,12 +158,12 @@ def _attribute(word: Word) -> Term:
         return _of_resource(word.key.removeprefix(RESOURCE), word)
     if word.key.startswith(EVENTS) and word.key != EVENTS:
         return _decoded(EVENT_ATTRIBUTE, word.key.removeprefix(EVENTS), word)
-    either = _of_resource(word.key, word), _decoded(ATTRIBUTE, word.key, word)
-    return Term(f"({' OR '.join(one.sql for one in either)})", [value for one in either for value in one.values], decodes=True)
+    own = _decoded(ATTRIBUTE, word.key, word)
+    return replace(own, sql=f"({_OF_RESOURCE} OR {own.sql})", resource=_of_resource(word.key, word).resource)
 
 
 def _of_resource(key: str, word: Word) -> Term:
-    return Term(f"({_RESOURCES.format('resource_has(encoded, ?, ?, ?)')})", [key, word.operator, word.value])
+    return Term(f"({_OF_RESOURCE})", resource=Term("resource_has(encoded, ?, ?, ?)", [key, word.operator, word.value]))
 
 
 def _decoded(what: str, key: str, word: Word) -> Term:
@@ -166,6 +183,6 @@ def _is_verbatim(word: Word) -> bool:
 
 
 FIELDS: Final[dict[str, Callable[[Word], Term]]] = {
-    "service": _service, "name": _name, _ROOT: _root, "duration": _duration, "status": _status, "kind": _kind, "run": _trace,
+    "service": _service, "name": _name, _ROOT: _root, "duration": _duration, "status": _status, _KIND: _kind, "run": _trace,
     "trace": _trace, "event": _event, "message": _message,
 }

@@ -50,8 +50,10 @@ def one(store: Store) -> Store:
 
 
 def spans(store: Store, query: str) -> int:
-    condition = search.parsed(query)
-    [(found,)] = store.read(f"SELECT count(*) FROM spans WHERE 1{condition.sql}", condition.values)
+    """As one query, and as several of which each has the resources that were looked up before."""
+    once, often = (search.parsed(query, known) for known in (None, store))
+    [found, same] = (store.read(f"SELECT count(*) FROM spans WHERE 1{one.sql}", one.values)[0][0] for one in (once, often))
+    assert found == same
     return int(found)
 
 
@@ -117,6 +119,18 @@ def test_requests_are_found_by_attributes_too_unless_there_are_too_many(one: Sto
     with pytest.raises(HTTPProblem, match="too many requests"):
         count("number=7")
     assert count("service=shop") == 1
+    with pytest.raises(HTTPProblem, match="too many requests"):
+        count("kind=server")
+
+
+def test_resources_are_looked_up_once_for_all_columns(one: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    condition = search.of_roots("resource.host.name=node-1 service=shop", one, BEGIN, BEGIN + 9000)
+    asked, read = list[str](), one.read
+    monkeypatch.setattr(one, "read", lambda query, *values: asked.append(query) or read(query, *values))
+    columns = roots.heatmap(one, roots.Times(BEGIN, BEGIN + 9000, 1000), condition)["columns"]
+    assert [column and column["count"] for column in columns] == [1, *[None] * 8]
+    assert len(asked) >= 9
+    assert not any("resources" in query for query in asked)
 
 
 def test_requests_are_hidden_by_the_name_of_their_root(one: Store) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -80,6 +81,13 @@ def test_the_files_are_small_and_name_no_other_host() -> None:
     hosts = {host for text in every for host in re.findall(r"https?://([\w.]+)", text)}
     assert hosts <= {"www.w3.org"}                      # the name space of SVG
     assert not any("innerHTML" in text or "eval(" in text for text in every)
+
+
+def test_the_last_request_is_not_one_that_a_wrong_clock_puts_in_the_future(viewer: Viewer) -> None:
+    begun = time.time_ns()
+    for first, start in ((1, begun), (2, begun + 10**18)):
+        viewer.send(requests.traces(first=first, start=start))
+    assert answers(viewer, "/api/page/last-request")[1] == {"start": pytest.approx(begun / 1e9)}
 
 
 def test_the_heatmap_counts_every_request_once(store: Store) -> None:

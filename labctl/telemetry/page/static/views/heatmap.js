@@ -112,7 +112,7 @@ export async function show(root, { parameters, signal }) {
 
   // the last requests before, and one click that shows them
   const sayLast = async () => {
-    const { start } = await ask("page/last-request", {}, signal);
+    const { start: seconds } = await ask("page/last-request", {}, signal), start = seconds && seconds * 1000;
     if (start === null || view.total || (view.shown.begin <= start && start < view.shown.end)) return;
     put(found, el("p", {}, `The last requests were at ${moment(start).slice(0, 19)}: `,
       link("show them", address("heatmap", { begin: Math.floor(start) - LAST_MS, end: Math.ceil(start) + 1000, query: field.value.trim() }), { class_: "underlined" })));
