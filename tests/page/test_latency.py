@@ -208,3 +208,19 @@ def test_what_a_run_was_to_keep_is_asked_for_once_and_nothing_else_of_its_data(p
     asked = [*of_marks, "page/annotations?kind=run&key=older", "page/annotations?kind=run&key=newer", *of_marks, *of_marks]
     assert sorted(found[0]) == sorted(asked)
     assert found[1:] == [50e6, 1]
+
+
+def test_what_sets_requests_apart_leads_to_a_search_only_where_a_query_can_say_it(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("metrics"))
+    found = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression="""(async () => {
+        const { drawApart } = await import("/page/views/apart.js"), root = document.createElement("div");
+        const one = (value) => ({ sort: "attribute", service: "shop", span: "buy", key: "k", comparison: "=", value, also: [],
+            group_with: 9, group: 9, rest_with: 0, rest: 9, trace_id: "a".repeat(32), span_id: "b".repeat(16) });
+        const group = { total: 9, failed: 0, looked_at: 9 };
+        drawApart(root, { selected: group, others: group, failed_p: 1, stopped_s: null, started: 0, conditions: 3, own_times: [],
+            differences: [one("x"), one("y".repeat(200)), one("['a', 'b']"), one(7)] }, { query: "", window: {} });
+        const leads = (item) => decodeURIComponent(item.querySelector("a:not(.example)")?.hash ?? "");
+        return [...root.querySelectorAll("li")].map(leads);
+    })()""")["result"]["value"]
+    begin = "#/traces?query=service=shop+name=buy+k"
+    assert found == [f"{begin}=x", f"{begin}~{'y' * 200}", "", f"{begin}=7"]

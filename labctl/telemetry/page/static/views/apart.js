@@ -5,7 +5,7 @@ import { clock, count, counted, cut, duration } from "../kit/format.js";
 import { narrowed, quoted } from "../kit/query.js";
 import { address } from "../kit/route.js";
 
-const SURE = 0.001, NOTABLE = 0.2, TIMES = 2, LEAST = 5, SMALL = 0.02;
+const SURE = 0.001, NOTABLE = 0.2, TIMES = 2, LEAST = 5, SMALL = 0.02, CUT = 200;       // characters of a value that are told
 
 export function drawApart(root, found, context) {
   const { selected, others } = found;
@@ -80,7 +80,9 @@ function target(one, started, { query, window }) {
   if (one.sort === "own time") terms.push(`duration>=${Math.round(one.value * 1000)}us`);
   else if (one.sort === "span") { if (one.comparison === "missing") return null; } else {
     if (/[=!<>~\s"'\\]/.test(one.key) || one.key.startsWith("-")) return null;
-    terms.push(term(one.sort === "resource" ? `resource.${one.key}` : one.key, { "≥": ">=", "≤": "<=" }[one.comparison] ?? "=", one.value));
+    if (/^[[{]/.test(one.value)) return null;          // a list or a table, which a query names by its elements
+    const sign = [...String(one.value)].length >= CUT ? "~" : { "≥": ">=", "≤": "<=" }[one.comparison] ?? "=";
+    terms.push(term(one.sort === "resource" ? `resource.${one.key}` : one.key, sign, one.value));
   }
   return address("traces", { query: terms.filter(Boolean).join(" ") });
 }
