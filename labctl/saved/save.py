@@ -5,7 +5,7 @@ import json
 import os
 import shlex
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -41,6 +41,8 @@ class Saved:
     data_points: int = 0
     left_out: str = ""                  # what of it is not in the file, and how to have it
     files: list[str] = field(default_factory=list)          # in the archive
+    begin: float | None = None          # Unix seconds, of the spans
+    end: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -56,13 +58,25 @@ class Saved:
             found = [item for group in listed for scope in group[scopes] for item in scope[items]]
             if items == "spans":
                 self.spans += len(found)
+                self._see(found)
             elif items == "logRecords":
                 self.log_records += len(found)
             else:
                 self.data_points += sum(len(metric[kind]["dataPoints"]) for metric in found for kind in _KINDS if kind in metric)
 
 
-def save(options: SaveOptions, state: Path, viewer: str, progress: Progress = id) -> Saved:
+    def _see(self, spans: Sequence[dict[str, Any]]) -> None:
+        if spans:
+            begin = min(int(span["startTimeUnixNano"]) for span in spans) / 1e9
+            self.begin = begin if self.begin is None else min(begin, self.begin)
+            self.end = max(self.end, max(int(span["endTimeUnixNano"]) for span in spans) / 1e9)
+
+
+def untold(_: object) -> None:
+    """Progress that nobody is shown."""
+
+
+def save(options: SaveOptions, state: Path, viewer: str, progress: Progress = untold) -> Saved:
     """Raises UsageError, LabError and NotReady; the file is then as it was before."""
     options.check()
     chosen = choose(options, state, ViewerClient(viewer))
@@ -124,7 +138,7 @@ def _plain(file: IO[bytes], chosen: Chosen, viewer: str, saved: Saved, progress:
 
 def _left_out(chosen: Chosen, viewer: str) -> str:
     logs = Saved(Path(), "")
-    for _ in _lines(exported(viewer, form="lines", signal="logs", **chosen.parameters), logs, id):
+    for _ in _lines(exported(viewer, form="lines", signal="logs", **chosen.parameters), logs, untold):
         pass
     records = numbers.plural(logs.log_records, "log record")
     return f"its {records}; .jsonl and .zip files have them too" if logs.log_records else ""
@@ -137,7 +151,7 @@ def _archive(file: IO[bytes], chosen: Chosen, viewer: str, saved: Saved, progres
                 for line in _lines(exported(viewer, form="lines", signal=signal, **chosen.parameters), saved, progress):
                     target.write(line)
         if not chosen.is_trace:
-            archive.writestr(ANNOTATIONS, json.dumps(_annotations(chosen, viewer)))
+            archive.writestr(ANNOTATIONS, json.dumps(_annotations(chosen, saved, viewer)))
         if chosen.kept:
             archive.writestr(SUMMARY, chosen.kept.path.read_bytes())
             archive.writestr(REPORT, _report(chosen, ViewerClient(viewer)))
@@ -146,13 +160,14 @@ def _archive(file: IO[bytes], chosen: Chosen, viewer: str, saved: Saved, progres
         saved.files = [*names, README]
 
 
-def _annotations(chosen: Chosen, viewer: str) -> dict[str, Any]:
-    """What the viewer was told of that time."""
+def _annotations(chosen: Chosen, saved: Saved, viewer: str) -> dict[str, Any]:
+    """What the viewer was told of that time; of a run that is not kept, of its spans' time."""
     if chosen.kept:
         end, length = chosen.kept.at + _AROUND_S, chosen.kept.summary.duration_s + 2 * _AROUND_S
         times = {"begin": max(end - length, 0.0), "end": end}
     else:
         times = {name: float(str(at)) / 1e3 for name, at in chosen.parameters.items() if name in {"begin", "end"}}
+        times = times or {"begin": max((saved.begin or 0.0) - _AROUND_S, 0.0), "end": saved.end + _AROUND_S}
     return ViewerClient(viewer).annotations(**times)
 
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from labctl import numbers
-from labctl.saved.save import Saved
+from labctl.saved.save import Saved, untold
 from labctl.saved.view import LoadedFile
 from labctl.ui.kit.console import err
 from labctl.ui.kit.palette import WARN
@@ -40,7 +40,7 @@ def _counts(spans: int, log_records: int, data_points: int) -> str:
 def progress(file: Path) -> Iterator[Callable[[int], object]]:
     """How much has been read, at a terminal."""
     if not err().is_terminal:
-        yield id
+        yield untold
         return
     with err().status(f"saving {visible(file.name)}…") as status:
         yield lambda size: status.update(f"saving {visible(file.name)}… {numbers.size(size)} read")

@@ -13,6 +13,7 @@ from labctl.errors import LabError, UsageError
 from labctl.load import kept_runs
 from labctl.saved.chosen import Form, SaveOptions, form
 from labctl.saved.save import save
+from labctl.viewer_client.annotations import Annotation, AnnotationKind, tell
 from tests.unit.telemetry.files import everything
 from tests.unit.ui.samples import SUMMARY
 from tests.viewer import Viewer
@@ -85,6 +86,15 @@ def test_what_cannot_be_meant_is_refused(viewer: Viewer, tmp_path: Path, options
 def test_a_folder_that_is_not_there(viewer: Viewer, tmp_path: Path) -> None:
     with pytest.raises(LabError, match="was not written: no such file or directory"):
         save(SaveOptions(tmp_path / "none" / "a.zip", trace=TRACE), tmp_path, viewer.url)
+
+
+def test_of_a_run_that_is_not_kept_what_was_told_of_its_time(viewer: Viewer, tmp_path: Path) -> None:
+    at = everything.traces().resource_spans[0].scope_spans[0].spans[0].start_time_unix_nano / 1e9
+    for key, begin in (("then", at), ("before", at - 3600)):
+        assert tell(viewer.url, Annotation(AnnotationKind.ROLLOUT, key, begin, key, begin))
+    found = save(SaveOptions(tmp_path / "a.zip", run=TRACE[:4]), tmp_path, viewer.url)
+    with zipfile.ZipFile(found.path) as archive:
+        assert [one["key"] for one in json.loads(archive.read("annotations.json"))["annotations"]] == ["then"]
 
 
 def test_of_the_last_run_also_its_figures_and_its_report(viewer: Viewer, tmp_path: Path) -> None:
