@@ -191,6 +191,12 @@ def test_what_is_told_of_a_run_is_text_whatever_it_is(page: Page, told: Shown) -
     data = {"scenario": [script], "summary": summary,
             "slo": [{"threshold": script}, 3], "ledger": {"lost": [{"hop": script}]}, "remarks": [script, 7], "thresholds": 3}
     tell(told, run, data, time.time() - 60, time.time() - 50)
+    odd, shapes = "f6" * 8, {"summary": {"slowest": "abc", "by_request": {"a": None, "b": 5}, "errors": None}, "slo": "abc",
+                            "ledger": {"lost": "abc", "expected_spans": []}, "remarks": "abc", "thresholds": "abc"}
+    tell(told, odd, shapes, time.time() - 60, time.time() - 50)
+    page.visit(told.url(f"run/{odd}"))
+    page.until(f"{TEXT}.includes('expected')")
+    assert page.complaints == []
     for view in ("runs", f"run/{run}", f"compare?runs={RUNS[0]},{run}"):
         page.visit(told.url(view))
         page.until(f"{TEXT}.length > 20")

@@ -39,6 +39,10 @@ export function quantity(value, unit = "") {
   return !unit || unit === "1" || unit.startsWith("{") ? text : `${text} ${cut(unit, 20)}`;
 }
 
+// whoever may send can tell anything: what is no list of tables, or no table, has nothing
+export const listed = (value) => (Array.isArray(value) ? value : []);
+export const tables = (value) => listed(value).filter((one) => one !== null && typeof one === "object");
+
 const two = (value) => String(value).padStart(2, "0");
 
 // the browser's own time zone; `clock` is for today's events, `moment` says the day and the zone too

@@ -1,7 +1,7 @@
 // What happened in a stretch of time: runs, faults and rollouts that labctl told of, and alerts of Alertmanager.
 
 import { ask } from "./fetch.js";
-import { clock, cut, duration } from "./format.js";
+import { clock, cut, duration, listed, tables } from "./format.js";
 
 export const KINDS = {
   run: { sign: "R", name: "Run", colour: "accent" }, fault: { sign: "F", name: "Fault", colour: "bad" },
@@ -58,8 +58,7 @@ export async function askObjectives(runs, signal) {
 
 // the strictest latency that a run was to keep
 function latencyObjective({ data }) {
-  const list = (value) => (Array.isArray(value) ? value : []);              // whoever may send can tell anything
-  const found = [...list(data.thresholds), ...list(data.slo).map((one) => one?.threshold)].flatMap((text) => {
+  const found = [...listed(data.thresholds), ...tables(data.slo).map((one) => one.threshold)].flatMap((text) => {
     const [, value, unit] = /^(?:mean|max|p[\d.]+) <=? ([\d.]+) (µs|us|ms|s)$/.exec(text) ?? [];
     return value ? [{ ns: Number(value) * UNITS[unit], text }] : [];
   });

@@ -1,7 +1,7 @@
 // What a run came to: verdicts, remarks, percentiles, what became of the requests, the slowest, and where spans were lost.
 
 import { el, link, table } from "../kit/dom.js";
-import { count, cut, duration } from "../kit/format.js";
+import { count, cut, duration, listed, tables } from "../kit/format.js";
 import { address } from "../kit/route.js";
 import { milliseconds, tooFew } from "./run-tiles.js";
 
@@ -23,13 +23,14 @@ function section(title, ...children) {
 const facts = (title, rows) => section(title, table([["Name", "text"], ["Value", "number"]], rows, undefined, title));
 
 function thresholds({ slo, thresholds: asked, summary }) {
-  if (!slo?.length) return summary || !asked?.length ? null : section("Thresholds", el("p", {}, `${asked.map(String).join(", ")}: not evaluated, because labctl reported no result.`));
+  const judged = tables(slo), wanted = listed(asked);
+  if (!judged.length) return summary || !wanted.length ? null : section("Thresholds", el("p", {}, `${wanted.map((one) => cut(String(one))).join(", ")}: not evaluated, because labctl reported no result.`));
   return section("Thresholds", table([["Result"], ["Threshold", "text"], ["Actual", "text"]],
-    slo.map((one) => [el("span", { class_: one.met ? "good" : "bad" }, one.met ? "✓ met" : "✗ missed"), cut(String(one.threshold)), cut(String(one.found))]), undefined, "Thresholds"));
+    judged.map((one) => [el("span", { class_: one.met ? "good" : "bad" }, one.met ? "✓ met" : "✗ missed"), cut(String(one.threshold)), cut(String(one.found))]), undefined, "Thresholds"));
 }
 
 function remarks({ remarks: all }) {
-  return all?.length ? section("Remarks", el("ul", {}, ...all.map((text) => el("li", {}, cut(String(text), 1000))))) : null;
+  return listed(all).length ? section("Remarks", el("ul", {}, ...all.map((text) => el("li", {}, cut(String(text), 1000))))) : null;
 }
 
 function percentiles(summary, stored) {
@@ -52,15 +53,15 @@ function outcome(summary) {
   return facts("Requests", rows.map(([name, number]) => [cut(name, 120), typeof number === "number" ? count(number) : "unknown"]));
 }
 
-function requests({ by_request: by = {} }) {
-  const all = Object.entries(by);
+function requests({ by_request: by }) {
+  const all = Object.entries(by ?? {}).filter(([, counts]) => counts);
   return all.length < 2 ? [] : all.flatMap(([name, counts]) => [[`${name}: successful`, counts.successful ?? 0], [`${name}: failed`, counts.failed ?? 0]]);
 }
 
 function ledger(told) {
   const found = told?.data.ledger;
   if (!found) return section("Spans", el("p", {}, "Whether spans were lost is unknown: ", told ? "the lab could not be asked, or the target is not the lab's service." : "labctl has not reported the run to this viewer."));
-  const lost = (found.lost ?? []).map(({ hop, spans }) => [el("span", { class_: "bad" }, `lost: ${cut(String(hop), 80)}`), count(spans)]);
+  const lost = tables(found.lost).map(({ hop, spans }) => [el("span", { class_: "bad" }, `lost: ${cut(String(hop), 80)}`), count(spans)]);
   const rows = [["expected", known(found.expected_spans)], ["stored", known(found.spans)], ...lost, ...(lost.length ? [] : [[el("span", { class_: "good" }, "lost"), "0"]])];
   if (found.not_stored_yet) rows.push([`not stored yet: ${cut(String(found.not_stored_cause ?? ""), 120)}`, count(found.not_stored_yet)]);
   if (found.sampled_out) rows.push(["traces sampled out", count(found.sampled_out.traces ?? 0)]);
@@ -81,8 +82,9 @@ function slowest(summary, stored) {
     return section("Slowest requests", table([["Service time", "number"], ["Request", "text"], ["Trace", "id wide"]], stored.slowest.map((one) => [
       el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]), undefined, "Slowest requests"));
   }
-  if (!summary?.slowest?.length) return null;
+  const slow = tables(summary?.slowest);
+  if (!slow.length) return null;
   return section("Slowest requests", el("p", { class_: "note" }, "Their spans are not stored."),
-    table([["Latency", "number"], ["Trace", "id text"]], summary.slowest.map((one) => [milliseconds(one.latency_ms), cut(String(one.trace_id), 40)]), undefined, "Slowest requests"));
+    table([["Latency", "number"], ["Trace", "id text"]], slow.map((one) => [milliseconds(one.latency_ms), cut(String(one.trace_id), 40)]), undefined, "Slowest requests"));
 }
 
