@@ -56,6 +56,13 @@ def test_a_run_is_downloaded_as_an_archive(page: Page, shown: Shown, tmp_path: P
         assert {"traces.jsonl", "annotations.json", "README.txt"} <= set(archive.namelist())
 
 
+def test_a_download_that_there_is_not_is_an_error(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("logs"))
+    page.value("import('/page/kit/download.js').then(({ download }) => download({ trace: 'f'.repeat(32) }))"
+               ".catch((error) => { globalThis.said = error.message; })")
+    page.until("globalThis.said?.includes('there is no such trace')")
+
+
 def test_a_dropped_file_is_loaded_and_shown_and_another_says_why_not(page: Page, shown: Shown) -> None:
     trace = min(shown.durations)
     answer = get(f"{shown.viewer.url}/api/page/export?trace={trace}")

@@ -304,6 +304,9 @@ def test_a_long_record_and_its_resource_are_read_whole(page: Page, signalled: Sh
     page.press("j")
     more = f"[...{DETAIL}.querySelectorAll('button')].filter((one) => /Show all 9\\D?0\\d\\d char/.test(one.textContent))"
     page.until(f"{more}.length === 4")             # the body, the service, its name in the resource, and the host's, which has it
+    page.value("navigator.clipboard.writeText = async (text) => { globalThis.copied = text; }")
+    page.value(f"{DETAIL}.querySelector('[aria-label=\"Copy body\"]').click()")
+    page.until("globalThis.copied?.length === 9016")
     page.value(f"{more}.forEach((one) => one.click())")
     page.until(f"{DETAIL}.innerText.includes('record 0 of the {'s' * 9000}') && {DETAIL}.innerText.includes('{'s' * 9000}-host')")
 

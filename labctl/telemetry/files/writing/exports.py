@@ -4,6 +4,7 @@
     GET /api/page/export?run=<first hex digits of trace ids>  a run as OTLP JSON lines: its traces, logs and metrics
     GET /api/page/export?begin=<Unix ms>&end=<Unix ms>        all of that time
     …&signal=traces|logs|metrics&form=json|lines|zip          one signal alone; another form than that
+    …&check=1                                                 {} where there would be a file now
 
 A stream: however much there is, a page of it is held at a time. It breaks off when something fails, and then lacks its end.
 """
@@ -49,6 +50,9 @@ class Exports:
         name = f"{what}-{wanted.prefix or wanted.begin}.{ending}"
         stream = self._held(self._pieces(wanted, form, signals))
         next(stream)                    # from here on its closing is noticed
+        if "check" in asked:
+            stream.close()
+            return Reply(200, b"{}", headers=_HEADERS)
         return Reply(200, b"", kind, (*_HEADERS, ("content-disposition", f'attachment; filename="{name}"')), stream)
 
     def _wanted(self, asked: Parameters) -> Selection:

@@ -108,6 +108,7 @@ def test_an_archive_has_the_same_lines(viewers: tuple[Viewer, Viewer]) -> None:
 @pytest.mark.parametrize(("query", "status"), [
     ("", 400), ("trace=00", 400), ("run=zz", 400), (f"trace={'f' * 32}", 404), ("run=ffff", 404), ("begin=0&form=json", 400),
     ("begin=0&form=tar", 400), ("begin=0&signal=profiles", 400), ("begin=x", 400), ("begin=5&end=4", 200),
+    ("begin=0&check=1", 200), ("run=ffff&check=1", 404),
 ])
 def test_what_cannot_be_had_is_refused(viewers: tuple[Viewer, Viewer], query: str, status: int) -> None:
     assert get(f"{viewers[0].url}/api/page/export?{query}").status == status

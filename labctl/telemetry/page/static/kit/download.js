@@ -1,11 +1,12 @@
 // Files of telemetry from the viewer: the browser writes them as they come, however large they are.
 
 import { el } from "./dom.js";
-import { headers, Problem, token } from "./fetch.js";
+import { ask, headers, Problem, token } from "./fetch.js";
 
 export async function download(parameters) {
   const address = `/api/page/export?${new URLSearchParams(parameters)}`;
   if (!token()) {
+    await ask("page/export", { ...parameters, check: 1 });        // the browser itself would say nothing of an error
     click(address, "");
     return;
   }

@@ -13,13 +13,13 @@ export function facts(table, load = null, copied = () => true) {
 
 function fact(key, value, load, copied) {
   const isCut = value !== null && typeof value === "object", text = readable(isCut ? value.text : String(value)), size = isCut ? value.characters : text.length;
-  const shown = el("span", { class_: "value" }, cut(text, LONG)), made = el("dd", { class_: size > WIDE || text.includes("\n") ? "mono block" : "mono" }, shown, ...(copied ? [" ", copyButton(isCut ? value.text : String(value), key)] : []));
+  const whole = load && (async () => { const found = (await load())?.[key] ?? value; return String(found.text ?? found); });
+  const shown = el("span", { class_: "value" }, cut(text, LONG)), made = el("dd", { class_: size > WIDE || text.includes("\n") ? "mono block" : "mono" }, shown, ...(copied ? [" ", copyButton(isCut ? value.text : String(value), key, isCut ? size : 0, whole)] : []));
   if (size <= LONG) return made;
   const more = el("button", { type: "button", class_: "small", onclick: async () => {
     more.disabled = true;
     try {
-      const whole = isCut && load ? (await load())?.[key] ?? value : null;
-      put(shown, whole === null ? text : readable(String(whole.text ?? whole)));
+      put(shown, isCut && whole ? readable(await whole()) : text);
     } catch {
       more.disabled = false;
       put(more, `Could not load. Show all ${count(size)} characters`);
@@ -59,9 +59,16 @@ function laidOut(tokens) {
   return made;
 }
 
-export function copyButton(text, what) {
+// of a text that is cut: `size` characters of it, which `whole()` may give
+export function copyButton(text, what, size = 0, whole = null) {
   const made = el("button", { type: "button", class_: "small copy", "aria-label": `Copy ${cut(what, 60)}`, onclick: async () => {
-    await navigator.clipboard.writeText(text).then(() => put(made, "copied"), () => put(made, "copy failed"));
+    try {
+      const all = (size && whole && (await whole())) || text, length = [...all].length;
+      await navigator.clipboard.writeText(all);
+      put(made, length < size ? `copied the first ${count(length)} characters` : "copied");
+    } catch {
+      put(made, "copy failed");
+    }
     setTimeout(() => put(made, "copy"), 1500);
   } }, "copy");
   return made;
