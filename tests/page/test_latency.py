@@ -168,7 +168,7 @@ def test_ten_years_are_shown_in_columns_and_ticks_of_some_days(page: Page, shown
     page.visit(shown.url(f"heatmap?begin={end - 3650 * 86_400_000}&end={end}"))
     page.until("document.querySelector('.shades') !== null")
     assert page.value(PROBLEMS) == ""
-    ticks = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=f"""import('/page/kit/canvas.js')
+    ticks = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=f"""import('/page/kit/time-axis.js')
         .then(({{ timeTicks }}) => timeTicks({end} - 3650 * 86400000, {end}, 10).length)""")["result"]["value"]
     assert 5 <= ticks <= 11
 
@@ -224,3 +224,37 @@ def test_what_sets_requests_apart_leads_to_a_search_only_where_a_query_can_say_i
     })()""")["result"]["value"]
     begin = "#/traces?query=service=shop+name=buy+k"
     assert found == [f"{begin}=x", f"{begin}~{'y' * 200}", "", f"{begin}=7"]
+
+
+def test_the_slowest_of_requests_below_the_first_bound_are_those(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("metrics"))
+    found = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression="""
+        import("/page/views/heatmap-cells.js").then(({ nearP99 }) => [[0, 50, 0], [0, 50, 0, 3, 1, 0]].map((cells) =>
+            nearP99({ shown: { columns: [null, { cells }] }, columns: { bounds: [1, 2, 30, 40] }, total: 51 })))""")
+    assert found["result"]["value"] == [0, 30]
+
+
+@pytest.mark.parametrize(("zone", "begin", "hours", "most", "ticks"), [
+    ("Europe/Berlin", "2025-03-29T20:00", 12, 8, ["2025-03-29 20:00", "22:00", "2025-03-30", "04:00", "06:00", "08:00"]),
+    ("Europe/Berlin", "2025-10-25T20:00", 14, 4, ["2025-10-26", "06:00"]),
+    ("America/New_York", "2025-10-31T10:00", 100, 5, ["2025-11-01", "2025-11-02", "2025-11-03", "2025-11-04"]),
+    ("Asia/Kolkata", "2025-05-04T23:59:50", 20 / 3600, 4, ["2025-05-04 23:59:50", "23:59:55", "2025-05-05", "00:00:05"]),
+])
+def test_ticks_stand_at_whole_hours_of_the_clock_and_say_the_day(
+    page: Page, shown: Shown, zone: str, begin: str, hours: float, most: int, ticks: list[str],
+) -> None:
+    page.call("Emulation.setTimezoneOverride", timezoneId=zone)
+    try:
+        page.visit(shown.url("metrics"))
+        found = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=f"""
+            import("/page/kit/time-axis.js").then(({{ timeTicks, tickTexts }}) => {{
+                const begin = new Date("{begin}").getTime();
+                return tickTexts(timeTicks(begin, begin + {hours} * 3600000, {most}));
+            }})""")["result"]["value"]
+        assert found == ticks
+        day = "import('/page/kit/format.js').then(({ clock }) => [clock(new Date('2025-05-04T03:02:01')), clock(Date.now())])"
+        told = page.call("Runtime.evaluate", expression=day, awaitPromise=True, returnByValue=True)["result"]["value"]
+        assert told[0] == "2025-05-04 03:02:01"
+        assert len(told[1]) == 8
+    finally:
+        page.call("Emulation.setTimezoneOverride", timezoneId="")

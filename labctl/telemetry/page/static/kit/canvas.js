@@ -61,14 +61,3 @@ export function hue(name, dark) {
   for (let at = 0; at < name.length && at < 64; at += 1) hash = (hash * 31 + name.charCodeAt(at)) >>> 0;
   return HUES[dark ? "dark" : "light"][hash % 6];
 }
-
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400];
-
-// where ticks of a time axis stand, in ms: at whole hours and days of the browser's time zone
-export function timeTicks(begin, end, most) {
-  const step = (STEPS.find((seconds) => (end - begin) / 1000 / seconds <= most) ?? Math.ceil((end - begin) / most / 86400000) * 86400) * 1000;
-  const found = [];
-  const zone = new Date(begin).getTimezoneOffset() * 60000;
-  for (let at = Math.ceil((begin - zone) / step) * step + zone; at < end; at += step) found.push(at);
-  return found;
-}

@@ -45,8 +45,18 @@ export const tables = (value) => listed(value).filter((one) => one !== null && t
 
 const two = (value) => String(value).padStart(2, "0");
 
-// the browser's own time zone; `clock` is for today's events, `moment` says the day and the zone too
+// the browser's own time zone; `clock` says the day where it is not today, `moment` always, and the zone too
 export function clock(ms, withMs = false) {
+  const its = day(ms), text = timeOfDay(ms, withMs);
+  return its === day(Date.now()) ? text : `${its} ${text}`;
+}
+
+export function day(ms) {
+  const at = new Date(ms), year = at.getFullYear();
+  return `${year === new Date().getFullYear() ? "" : `${year}-`}${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+export function timeOfDay(ms, withMs = false) {
   const at = new Date(ms);
   const text = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
   return withMs ? `${text}.${String(at.getMilliseconds()).padStart(3, "0")}` : text;
@@ -56,7 +66,7 @@ export function moment(ms) {
   const at = new Date(ms);
   const minutes = -at.getTimezoneOffset();
   const zone = `${minutes < 0 ? "-" : "+"}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(ms, true)} ${zone}`;
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${timeOfDay(ms, true)} ${zone}`;
 }
 
 export function ago(seconds) {

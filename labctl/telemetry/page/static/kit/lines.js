@@ -1,7 +1,7 @@
 // A small time chart of lines on canvas: series are {name, colour, values}, one value a slot, null where there is none.
 
-import { canvas, colours, timeTicks } from "./canvas.js";
-import { clock } from "./format.js";
+import { canvas, colours } from "./canvas.js";
+import { drawTimes } from "./time-axis.js";
 
 const LEFT = 58, RIGHT = 8, TOP = 18, BOTTOM = 18;
 
@@ -36,10 +36,7 @@ function draw(context, width, tall, { begin, width: slot, slots, series }, forma
     context.lineTo(width - RIGHT, Math.round(y(most * share)) + 0.5);
     context.stroke();
   }
-  context.textAlign = "center";
-  for (const at of timeTicks(begin, begin + slot * slots, width / 90)) {
-    context.fillText(clock(at), Math.min(x((at - begin) / slot - 0.5), width - 30), tall - 7);
-  }
+  drawTimes(context, { begin, end: begin + slot * slots, x: (at) => x((at - begin) / slot - 0.5), y: tall - 7, low: LEFT - 24, high: width });
   let legend = LEFT;
   for (const { name, colour, values } of series) {
     context.strokeStyle = context.fillStyle = paint[colour] ?? colour;

@@ -1,8 +1,9 @@
 // The heatmap on its canvases: cells, axes, percentiles and the objective below; what is selected, and what happened, above.
 
-import { colours, shade, timeTicks } from "../kit/canvas.js";
-import { clock, duration } from "../kit/format.js";
+import { colours, shade } from "../kit/canvas.js";
+import { duration } from "../kit/format.js";
 import { KINDS } from "../kit/marks.js";
+import { drawTimes } from "../kit/time-axis.js";
 
 const LEFT = 62, RIGHT = 42, BOTTOM = 20, SIGN = 14;
 export const TOP = 24, HEIGHT = 356;
@@ -66,12 +67,9 @@ export function drawCells(context, width, tall, view) {
 }
 
 function timeAxis(context, width, tall, { shown }, paint, at) {
-  Object.assign(context, { fillStyle: paint.dim, strokeStyle: paint.line, textBaseline: "middle", textAlign: "center" });
-  for (const tick of timeTicks(shown.begin, shown.end, width / 90)) {
-    const x = Math.round(at.time(tick));
-    context.fillText(clock(tick), Math.max(LEFT + 20, Math.min(x, width - 28)), tall - 8);
-    context.fillRect(x, tall - BOTTOM, 1, 4);
-  }
+  Object.assign(context, { fillStyle: paint.dim, strokeStyle: paint.line, textBaseline: "middle" });
+  const ticks = drawTimes(context, { ...shown, x: at.time, y: tall - 8, low: LEFT - 24, high: width });
+  for (const tick of ticks) context.fillRect(Math.round(at.time(tick)), tall - BOTTOM, 1, 4);
   context.strokeRect(LEFT - 0.5, TOP - 0.5, width - LEFT - RIGHT + 1, tall - TOP - BOTTOM + 1);
 }
 

@@ -1,8 +1,9 @@
 // Charts of a metric over time: lines with gaps, exemplars as dots, and the buckets of a histogram as shades.
 
-import { canvas, colours, shade, timeTicks } from "../kit/canvas.js";
+import { canvas, colours, shade } from "../kit/canvas.js";
 import { el, put } from "../kit/dom.js";
 import { clock } from "../kit/format.js";
+import { drawTimes } from "../kit/time-axis.js";
 
 const LEFT = 72, RIGHT = 34, TOP = 10, BOTTOM = 20, NEAR = 8;
 const DASHES = [[], [6, 3], [2, 3], [10, 3, 2, 3]];
@@ -91,9 +92,8 @@ function axes(context, { width, tall, most, least }, data, paint, x, y, format) 
 }
 
 function times(context, { width, tall }, { begin, width: slot, slots }, paint, x) {
-  context.textAlign = "center";
   context.fillStyle = paint.dim;
-  for (const at of timeTicks(begin, begin + slot * slots, width / 90)) context.fillText(clock(at), Math.min(Math.max(x(at), LEFT + 24), width - 30), tall - 8);
+  drawTimes(context, { begin, end: begin + slot * slots, x, y: tall - 8, low: LEFT - 24, high: width });
 }
 
 function line(context, style, values, x, y) {
