@@ -156,9 +156,9 @@ def test_older_records_are_read_while_scrolling_and_the_list_stays_bounded(page:
     page.visit(signalled.url("logs?service=shop"))
     first = page.value(f"{RECORDS}[0].textContent")
     for _ in range(4):
-        before = page.value(f"{RECORDS}.at(-1).dataset.row")
+        before = page.value(f"{RECORDS}.at(-1).dataset.key")
         page.value("document.querySelector('.records').scrollTo(0, 1e6)")
-        page.until(f"{RECORDS}.at(-1).dataset.row !== '{before}'")
+        page.until(f"{RECORDS}.at(-1).dataset.key !== '{before}'")
     assert page.value(f"{RECORDS}.length") == 600
     assert page.value(f"{RECORDS}.at(-1).textContent").split(" of the shop")[0].endswith("record 0")
     page.press("Home")
@@ -261,8 +261,8 @@ def test_times_are_right_in_every_zone(page: Page, signalled: Shown, zone: str, 
     page.call("Emulation.setTimezoneOverride", timezoneId=zone)
     try:
         page.visit(signalled.url(f"logs?until={ms}"))
-        said = f"""Promise.all([import('/page/kit/format.js'), import('/page/kit/canvas.js')]).then(([format, canvas]) =>
-            [format.moment({ms}), canvas.timeTicks({ms}, {ms} + 9 * 3600000, 9).map((tick) => new Date(tick).getMinutes())])"""
+        said = f"""Promise.all([import('/page/kit/format.js'), import('/page/kit/time-axis.js')]).then(([format, axis]) =>
+            [format.moment({ms}), axis.timeTicks({ms}, {ms} + 9 * 3600000, 9).map((tick) => new Date(tick).getMinutes())])"""
         told, minutes = page.call("Runtime.evaluate", expression=said, awaitPromise=True, returnByValue=True)["result"]["value"]
         assert told == shown
         assert set(minutes) == {0}
@@ -322,7 +322,7 @@ def test_what_came_while_paused_is_there_at_once_and_older_records_have_no_gap(p
     page.until(f"{RECORDS}[0].textContent.includes('record 119 of the gapless') && {RECORDS}.length === 200")
     page.value("document.querySelector('.records').scrollTo(0, 1e6)")
     page.until(f"{RECORDS}.at(-1).textContent.includes('record 0 of the gapless') && {RECORDS}.length === 270")
-    rows = page.value(f"{RECORDS}.map((one) => Number(one.dataset.row))")
+    rows = page.value(f"{RECORDS}.map((one) => Number(one.dataset.key))")
     assert rows == list(range(rows[0], rows[0] - 270, -1))
 
 

@@ -1,6 +1,6 @@
 // The shell: which view the address names, the header, and the keys that hold everywhere.
 
-import { el, link, put } from "./kit/dom.js";
+import { el, link, put, renew } from "./kit/dom.js";
 import { passing, setToken, token } from "./kit/fetch.js";
 import { keys, listenForKeys } from "./kit/keys.js";
 import { subscribe } from "./kit/live.js";
@@ -51,12 +51,19 @@ async function render() {
     root.replaceChildren();
     document.title = `${found[0] ?? NAMED[view]} · labctl`;
     shown.update = (await module.show(root, { words, parameters, signal: stop.signal })) ?? null;
-    if (!document.documentElement.dataset.drawn) (globalThis.requestIdleCallback ?? setTimeout)(fetchTheOthers);
+    if (document.documentElement.dataset.drawn) announce(found[0] ?? NAMED[view]);
+    else (globalThis.requestIdleCallback ?? setTimeout)(fetchTheOthers);
     patience = AGAIN_MS;
     if (!stop.signal.aborted) document.documentElement.dataset.drawn = `${view}/${words.join("/")}`;
   } catch (error) {
     if (!stop.signal.aborted) failed(error);
   }
+}
+
+// another view; what had the focus may have been in the one that was left
+function announce(name) {
+  put(document.querySelector("#said"), name);
+  if (document.activeElement === document.body) root.focus({ preventScroll: true });
 }
 
 // when the first view is drawn, so that the next one need not wait for its modules
@@ -85,7 +92,7 @@ function again() {
 
 function mark(view) {
   const current = view === "compare" && route().parameters.has("traces") ? "traces" : WITHIN[view] ?? view;
-  put(document.querySelector("#views"), ...Object.entries(VIEWS).filter(([, [title]]) => title).map(([name, [title]]) =>
+  renew(document.querySelector("#views"), ...Object.entries(VIEWS).filter(([, [title]]) => title).map(([name, [title]]) =>
     link(title, address(name), name === current ? { "aria-current": "page" } : {})));
   document.querySelector("#views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });     // where they do not fit, they scroll
 }

@@ -11,12 +11,15 @@ export function el(tag, properties = {}, ...children) {
   return made;
 }
 
+// anew: for what has just been asked for, and for elements that listen. What is drawn by itself, by a tick or an arrival, takes one of
+// the two below: a click that began on an element, the focus, and where a table was scrolled stay with the element
 export function put(parent, ...children) {
   parent.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
   return parent;
 }
 
-// the same, but an element that is there already stays, so that a click or the focus does not lose it. For elements that listen to nothing
+// the same, but an element that is there already stays and becomes what stands in its place now. For elements that listen to nothing,
+// in places that mean the same each time
 export function renew(parent, ...children) {
   const wanted = children.filter((child) => child !== null && child !== undefined), had = [...parent.childNodes];
   wanted.forEach((child, at) => {
@@ -37,6 +40,39 @@ function become(old, made) {
     for (const { name } of [...old.attributes]) if (!made.hasAttribute(name)) old.removeAttribute(name);
     renew(old, ...made.childNodes);
   }
+}
+
+// rows that come and go, each known by its data-key: one that is the same as before stays the same element, wherever it stands now
+export function renewRows(parent, made) {
+  const had = new Map([...parent.children].map((one) => [one.dataset.key, one]));
+  const wanted = made.map((one) => { const old = had.get(one.dataset.key); return old?.isEqualNode(one) ? old : one; }), stays = new Set(wanted);
+  const held = parent.contains(document.activeElement) ? place(parent, document.activeElement) : null;
+  for (const old of had.values()) if (!stays.has(old)) old.remove();
+  let next = parent.firstChild;
+  for (const one of wanted) {
+    if (one === next) next = next.nextSibling;
+    else parent.insertBefore(one, next);
+  }
+  // of a row that was made anew, or had to move
+  if (held && !parent.contains(document.activeElement)) found(parent, held)?.focus({ preventScroll: true });
+}
+
+// which element of which row, and the other way round
+const place = (parent, element) => {
+  const row = [...parent.children].find((one) => one.contains(element));
+  return { key: row?.dataset.key, at: row ? [...row.querySelectorAll("*")].indexOf(element) : -1 };
+};
+const found = (parent, { key, at }) => {
+  const row = [...parent.children].find((one) => one.dataset.key === key);
+  return at < 0 ? row : row?.querySelectorAll("*")[at];
+};
+
+// a table of `table` whose rows have keys, in the place of the one that is there
+export function renewTable(parent, made) {
+  const [old, next] = [parent, made].map((one) => one.querySelector("table"));
+  if (!old) { put(parent, made); return; }
+  renew(old.tHead, ...next.tHead.childNodes);
+  renewRows(old.tBodies[0], [...next.tBodies[0].rows]);
 }
 
 // a table: columns are [title, class of its cells]; rows are lists of texts or elements

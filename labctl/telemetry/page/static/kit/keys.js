@@ -1,7 +1,10 @@
-// Keys: a view adds its own while it is shown; "?" lists them all. Keys in a field, or with a modifier, are the browser's.
+// Keys: a view adds its own while it is shown; "?" and a button list them all. Keys in a field, or with a modifier, are the browser's.
+//
+// Those of a single character can be turned off, as who speaks to a computer, or hits keys by mistake, needs it (WCAG 2.1.4).
 
 import { el, put } from "./dom.js";
 
+const OFF = "labctl-keys-off";     // in this browser's storage
 const tables = [];                  // those of the whole page first; the last one that has a key decides
 
 export function keys(table, signal) {
@@ -14,6 +17,7 @@ export function keys(table, signal) {
 const known = () => new Map(tables.flatMap((table) => [...table]));
 
 export function listenForKeys() {
+  document.querySelector("#keys").addEventListener("click", help);
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const field = event.target.closest?.("input, select, textarea, dialog");
@@ -22,6 +26,7 @@ export function listenForKeys() {
       return;
     }
     if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;      // it is followed, or pressed
+    if (event.key.length === 1 && localStorage.getItem(OFF)) return;
     if (event.key === "?") help();
     else {
       const found = known().get(event.key);
@@ -34,7 +39,10 @@ export function listenForKeys() {
 
 function help() {
   const rows = [...known()].map(([key, { what }]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]).flat();
-  const dialog = el("dialog", { "aria-label": "Keys" }, el("h2", {}, "Keys"),
+  const single = el("input", { type: "checkbox", checked: !localStorage.getItem(OFF) });
+  single.addEventListener("change", () => (single.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes")));
+  const dialog = el("dialog", { "aria-label": "Keyboard shortcuts" }, el("h2", {}, "Keyboard shortcuts"),
+    el("p", {}, el("label", {}, single, " Use single-key shortcuts (letters, digits, symbols)")),
     el("dl", {}, ...rows, el("dt", {}, el("kbd", {}, "?")), el("dd", {}, "show these keys")),
     el("form", { method: "dialog" }, el("button", {}, "Close")));
   dialog.addEventListener("close", () => dialog.remove());

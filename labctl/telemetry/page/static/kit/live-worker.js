@@ -3,13 +3,18 @@
 const ports = new Set();
 const LOST_MS = 15000;
 const REFUSED = 401;
-let authorization = null, running = false, last = null, told = () => {};
+let authorization = null, running = false, left = false, last = null, told = () => {}, end = () => {};
 
 self.onconnect = (event) => {
   const port = event.ports[0];
   port.onmessage = ({ data }) => {
-    if (data.leave) ports.delete(port);
-    else {
+    if (data.leave) {
+      ports.delete(port);
+      if (ports.size) return;
+      last = null;                      // it is old when a tab is looked at again
+      left = true;
+      end();
+    } else {
       if (data.authorization) {
         authorization = data.authorization;
         told();
@@ -30,10 +35,12 @@ function tell(message) {
 async function run() {
   running = true;
   while (ports.size) {
+    left = false;
     try {
       await read();
       tell({ lost: "Disconnected: the viewer ended the stream. Reconnecting…" });
     } catch (error) {
+      if (left) continue;               // nobody looked; somebody may again
       const refused = error.status === REFUSED;
       tell({ lost: `Disconnected: ${reason(error)}${refused ? "" : ". Reconnecting…"}` });
       // nothing changes until somebody gives another token
@@ -51,6 +58,7 @@ function reason(error) {
 
 async function read() {
   const stop = new AbortController();
+  end = () => stop.abort();
   const headers = authorization ? { authorization } : {};
   let watchdog = setTimeout(() => stop.abort(), LOST_MS);
   try {

@@ -3,8 +3,9 @@
 import { passing, setRemedy, token } from "./fetch.js";
 
 const UNLIMITED = 2 ** 50;              // bytes; labctl view deletes nothing
+const APART_S = 5;                 // two ticks that are further apart make no rate: the page was hidden meanwhile
 const listeners = new Set();
-const state = { tick: null, before: null, lost: "" };
+const state = { tick: null, before: null, lost: "", ahead: 0 };
 let port = null;
 
 export function subscribe(listener, signal) {
@@ -40,20 +41,25 @@ function connect() {
   port.onmessage = ({ data }) => receive(data);
   port.start();
   hello();
-  addEventListener("pagehide", () => port.postMessage({ leave: true }));
+  addEventListener("pagehide", leave);
   addEventListener("pageshow", (event) => event.persisted && hello());
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : hello()));
   addEventListener("token-given", hello);
 }
 
+const leave = () => port.postMessage({ leave: true });
+
+// the stream is read while a tab can be seen
 function hello() {
-  port.postMessage({ authorization: token() ? `Bearer ${token()}` : null });
+  if (!document.hidden) port.postMessage({ authorization: token() ? `Bearer ${token()}` : null });
 }
 
 function receive(message) {
   if (message.tick && !message.tick.error) {
     // after a restart the counts begin anew, and no rate is made of both
-    state.before = state.tick && state.tick.started === message.tick.started && state.tick.at < message.tick.at ? state.tick : null;
-    state.tick = message.tick;
+    const after = state.tick && state.tick.started === message.tick.started ? message.tick.at - state.tick.at : 0;
+    state.before = after > 0 && after < APART_S ? state.tick : null;
+    Object.assign(state, { tick: message.tick, ahead: message.tick.at * 1000 - Date.now() });
     state.lost = "";
     if (showsFiles(message.tick)) setRemedy("Run labctl view FILE again.");
   } else state.lost = message.lost ?? `No live data: ${message.tick.error}`;
@@ -62,6 +68,9 @@ function receive(message) {
 
 // the viewer of `labctl view`
 export const showsFiles = ({ store }) => store.most_bytes >= UNLIMITED;
+
+// ms; this browser's clock may be another's
+export const viewerNow = () => Date.now() + state.ahead;
 
 // items a second of one signal and service between two ticks; null where it is not known
 export function rateOf(current, before, signal, service) {

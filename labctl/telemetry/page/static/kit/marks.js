@@ -2,12 +2,12 @@
 
 import { ask } from "./fetch.js";
 import { clock, cut, duration, listed, tables } from "./format.js";
+import { goesOn } from "./going.js";
 
 export const KINDS = {
   run: { sign: "R", name: "Run", colour: "accent" }, fault: { sign: "F", name: "Fault", colour: "bad" },
   rollout: { sign: "V", name: "Rollout", colour: "good" }, alert: { sign: "!", name: "Alert", colour: "warn" },
 };
-const SILENT_MS = 10000;           // a run is told of every two seconds: after that it was ended before it could tell its end
 const UNITS = { "µs": 1e3, us: 1e3, ms: 1e6, s: 1e9 };
 
 const MOST_ASKED = 10;
@@ -30,7 +30,7 @@ export async function marks(begin, end, signal) {
 }
 
 function inMs(one) {
-  const silent = one.kind === "run" && one.end === null && Date.now() - one.told * 1000 > SILENT_MS, end = silent ? one.told : one.end;
+  const silent = one.kind === "run" && one.end === null && !goesOn(one), end = silent ? one.told : one.end;
   return { ...one, silent, begin: one.begin * 1000, end: end === null ? null : end * 1000 };
 }
 

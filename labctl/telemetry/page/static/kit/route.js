@@ -30,6 +30,12 @@ export function change(parameters, { replace = false } = {}) {
   if (!replace) dispatchEvent(new Event("hashchange"));
 }
 
+// to where one came from in this page, and never out of it
+export function back(otherwise) {
+  if (globalThis.navigation?.canGoBack) history.back();
+  else go(otherwise);
+}
+
 export function go(wanted) {
   location.hash = wanted;
 }

@@ -1,6 +1,6 @@
 // The header's right side: whether the page is live, what arrives, and whatever is refused, cannot be written or is at a limit.
 
-import { el, put } from "./dom.js";
+import { el, renew } from "./dom.js";
 import { bytes, rate } from "./format.js";
 import { subscribe } from "./live.js";
 import { troubles } from "./troubles.js";
@@ -12,7 +12,7 @@ class Status extends HTMLElement {
     this.setAttribute("role", "status");
     this.setAttribute("aria-live", "off");
     this.stop = new AbortController();
-    put(this, el("span", {}, "connecting…"));
+    renew(this, el("span", {}, "connecting…"));
     subscribe((state) => this.draw(state), this.stop.signal);
   }
 
@@ -22,12 +22,12 @@ class Status extends HTMLElement {
 
   draw({ tick, before, lost }) {
     if (lost || !tick) {
-      put(this, el("span", { class_: "bad" }, lost));
+      renew(this, el("span", { class_: "bad" }, lost));
       return;
     }
     const short = troubles(tick).filter((one) => one.short), shown = short.slice(0, MOST);
     if (short.length > MOST) shown.push({ tone: "bad", short: `${short.length - MOST} more` });
-    put(this, ...shown.map((one) => el("a", { class_: one.tone, href: "#/" }, one.short)),
+    renew(this, ...shown.map((one) => el("a", { class_: one.tone, href: "#/" }, one.short)),
       el("span", { class_: "wide" }, `${bytes(tick.store.bytes)} stored`), el("span", {}, `${rate(spanRate(tick, before))} spans/s`),
       document.documentElement.dataset.failed ? el("span", { class_: "bad" }, "this view failed") : el("span", { class_: "good" }, "● live"));
   }

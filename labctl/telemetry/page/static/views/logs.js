@@ -1,6 +1,6 @@
 // Log records as they arrive, or what is searched for; older ones are read while scrolling, and each opens to all it has.
 
-import { el, link, put } from "../kit/dom.js";
+import { el, link, put, renewRows } from "../kit/dom.js";
 import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
@@ -21,10 +21,10 @@ export async function show(root, { parameters, signal }) {
   const until = el("input", { type: "text", id: "until", class_: "moment", placeholder: "2026-11-26 17:02:09", autocomplete: "off", spellcheck: "false" });
   const pause = pausing();
   const form = el("form", { role: "search" }, field, service, level, el("label", { for: "until" }, "until"), until, el("button", {}, "Search"), pause.button, pause.note);
-  const problem = el("p", { class_: "problem", role: "alert" }), note = el("p", { class_: "note", role: "status" });
+  const problem = el("p", { class_: "problem", role: "alert" }), note = el("p", { class_: "note" }), said = el("span", { class_: "unseen", role: "status" });
   const list = el("ol", { class_: "records", tabindex: 0, "aria-label": "Log records" }), detail = el("section", { class_: "detail", "aria-label": "Log record", hidden: true });
   const split = el("div", {}, list, detail);
-  put(root, el("h1", {}, "Logs"), form, problem, note, split);
+  put(root, el("h1", {}, "Logs"), form, problem, note, said, split);
   const state = { logs: [], before: null, newest: 0, searched: 0, left: 0, paused: false, unseen: 0, dropped: false, busy: null, filters: {}, record: "", total: -1, stale: false, failed: false };
 
   const drawNote = () => {
@@ -36,7 +36,7 @@ export async function show(root, { parameters, signal }) {
       state.dropped || state.filters.until ? el("button", { type: "button", onclick: newest }, "Newest") : null);
     pause.show(state.paused ? `paused, ${counted(state.unseen, "new record")}` : "");
   };
-  const draw = () => { put(list, ...state.logs.map((one) => row(one, state.record))); drawNote(); };
+  const draw = () => { renewRows(list, state.logs.map((one) => row(one, state.record))); drawNote(); };
   const newest = () => {
     state.stale = false;
     setPaused(false);
@@ -73,16 +73,9 @@ export async function show(root, { parameters, signal }) {
     // the newest are let go where there are too many to look at; the place that is read stays where it is
     state.dropped = state.dropped || found.length > MOST;
     state.logs = found.slice(-MOST);
-    if (further) grow(); else draw();
-  };
-  // rows that stay are not made anew, so that scrolling goes on
-  const grow = () => {
-    const has = new Map([...list.children].map((one) => [one.dataset.row, one]));
-    const wanted = new Set(state.logs.map((one) => String(one.row)));
-    list.append(...state.logs.filter((one) => !has.has(String(one.row))).map((one) => row(one, state.record)));
-    for (const [key, element] of has) if (!wanted.has(key)) element.remove();
-    drawNote();
-    requestAnimationFrame(more);        // what was scrolled meanwhile
+    draw();
+    if (!state.busy) put(said, state.logs.length ? counted(state.logs.length, "record") : note.textContent);
+    if (further) requestAnimationFrame(more);        // what was scrolled meanwhile
   };
   const more = () => {
     if (state.before !== null && !state.busy && list.scrollTop > 0 && list.scrollTop + list.clientHeight > list.scrollHeight - NEAR) search(true);
@@ -119,7 +112,7 @@ export async function show(root, { parameters, signal }) {
   };
   const open = async (id) => {
     state.record = id;
-    for (const one of list.children) one.toggleAttribute("data-open", one.dataset.row === id);
+    for (const one of list.children) one.toggleAttribute("data-open", one.dataset.key === id);
     detail.hidden = !id;
     split.className = id ? "split" : "";
     if (!id) return;
@@ -153,7 +146,7 @@ export async function show(root, { parameters, signal }) {
     const one = event.target.closest("li");
     if (!one || event.target.closest("a") || getSelection().toString()) return;
     setPaused(true);
-    change({ record: one.dataset.row === state.record ? "" : one.dataset.row });
+    change({ record: one.dataset.key === state.record ? "" : one.dataset.key });
   });
   list.addEventListener("scroll", more, { passive: true });
   keys({
@@ -208,7 +201,7 @@ const filter = (name, text) => el("button", { type: "button", "aria-label": `Rem
 const spanOf = (one) => address("trace", { span: one.span_id }, one.trace_id);
 
 function row(one, opened) {
-  return el("li", { "data-row": one.row, "data-open": String(one.row) === opened }, el("span", { class_: "dim" }, clock(one.time * 1000, true)), " ", el("b", { class_: tone(one.severity) }, one.severity || "–"), " ",
+  return el("li", { "data-key": one.row, "data-open": String(one.row) === opened }, el("span", { class_: "dim" }, clock(one.time * 1000, true)), " ", el("b", { class_: tone(one.severity) }, one.severity || "–"), " ",
     link(cut(one.service, 40) || "(no service)", address("logs", { service: one.service })), " ", el("span", { class_: "body" }, cut(one.body, 1000)), " ",
     one.trace_id ? link("trace", spanOf(one), { "aria-label": `trace ${one.trace_id}` }) : null);
 }

@@ -66,6 +66,7 @@ export async function show(root, { parameters, signal }) {
     const before = state.asked.name;
     state.asked = Object.fromEntries(PARTS.map((name) => [name, from.get(name) ?? ""]));
     if (!/^\d{1,13}$/.test(state.asked.end)) state.asked.end = "";
+    if (document.activeElement !== field) field.value = from.get("find") ?? "";
     // a chart that is open is not below a long list
     if (before !== state.asked.name) fold.open = !state.asked.name;
     fold.toggleAttribute("data-chosen", Boolean(state.asked.name));
@@ -75,13 +76,17 @@ export async function show(root, { parameters, signal }) {
   };
   const togglePause = () => change({ end: state.asked.end ? "" : String(Date.now()) });
   form.addEventListener("submit", (event) => event.preventDefault());
-  field.addEventListener("input", () => { fold.open = true; drawList(); });
+  field.addEventListener("input", () => {
+    fold.open = true;
+    change({ find: field.value }, { replace: true });
+    drawList();
+  });
   minutes.addEventListener("change", () => change({ minutes: minutes.value }));
   pause.button.addEventListener("click", togglePause);
   keys({
     p: ["pause or resume", togglePause], e: ["next exemplar", () => state.detail?.pick(1)], E: ["previous exemplar", () => state.detail?.pick(-1)],
     Enter: ["open the exemplar's trace", () => state.detail?.open()],
-    Escape: ["back to all metrics", () => change(Object.fromEntries(PARTS.map((name) => [name, ""])))],
+    Escape: ["back to all metrics", () => change(Object.fromEntries([...PARTS, "find"].map((name) => [name, ""])))],
   }, signal);
   await read(parameters);
   let busy = false;

@@ -43,7 +43,7 @@ export async function show(root, { signal }) {
   };
   const drawTold = () => {
     drawFindings(findings, state.told, state.tick.at);
-    drawRuns(runs, state.told, state.tick.at);
+    drawRuns(runs, state.told);
   };
   const refreshColumns = async () => {
     if (await columns.refresh().catch(() => false)) state.recent = drawColumns(columns, drawRates, drawLatencies);
@@ -157,8 +157,8 @@ function drawFindings(root, told, at) {
     el("p", { class_: "note" }, `As of ${clock(found.at * 1000)}, ${ago(at - found.at)}${later ? "; the lab has changed since" : ""}. Run `, el("code", {}, "labctl why"), " to look again."));
 }
 
-function drawRuns(root, told, at) {
-  const going = goingOn(told?.runs, at);
+function drawRuns(root, told) {
+  const going = goingOn(told?.runs);
   const rows = (told?.runs ?? []).map((run) => [link(clock(run.begin * 1000), address("run", {}, run.run_id)),
     run === going ? el("b", { class_: "good" }, "in progress") : run.end === null ? "end unknown" : duration((run.end - run.begin) * 1e9),
     number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lost(run)]);

@@ -2,20 +2,21 @@
 
 import { el, link, renew } from "../kit/dom.js";
 import { ago, bytes, clock, count, counted, duration, rate } from "../kit/format.js";
+import { goesOn } from "../kit/going.js";
 import { showsFiles, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
 import { DOUBTFUL } from "../kit/troubles.js";
 
-const GOING_S = 10, APART_S = 30;
+const APART_S = 30;
 const OWN_SPANS = "sends its own spans to the collector over OTLP/HTTP";
 export const STALE_S = 15;
 
-export const goingOn = (runs, at) => (runs ?? []).find((run) => run.end === null && at - run.told < GOING_S);
+export const goingOn = (runs) => (runs ?? []).find(goesOn);
 
 export function drawPipeline(root, tick, before, told) {
   const { pipeline } = tick;
-  const parts = pipeline ? [generator(tick, told), arrow("requests", requests(tick, told)),
+  const parts = pipeline ? [generator(tick, told), arrow("requests", requests(told)),
     service(tick), arrow("spans", sdkRate(pipeline.service.sdk), lossOf(pipeline, "service → collector"), evidenceOf("service → collector", told)),
     collector(tick), arrow("spans", sentRate(pipeline.collector.counts), lossOf(pipeline, "collector → viewer"), evidenceOf("collector → viewer", told)), viewer(tick)]
     : [senders(tick), arrow("spans", before ? spanRate(tick, before) : undefined), viewer(tick)];
@@ -57,7 +58,7 @@ function apartSince({ pipeline, started }) {
 }
 
 function generator({ at }, told) {
-  const run = goingOn(told?.runs, at), last = told?.runs[0];
+  const run = goingOn(told?.runs), last = told?.runs[0];
   if (run) {
     return box("load generator", line(`● ${run.title} in progress`, "good"), line(`${run.planned ? `${count(run.sent ?? 0)} of ${counted(run.planned, "request")}` : counted(run.sent ?? 0, "request")} sent`),
       line(`${count(run.failed ?? 0)} failed`, run.failed ? "bad" : ""), line(OWN_SPANS, "dim"));
@@ -66,9 +67,9 @@ function generator({ at }, told) {
     line(!last ? "\u00a0" : last.end ? ago(at - last.end) : "end unknown"), line(OWN_SPANS, "dim"));
 }
 
-const requests = ({ at }, told) => {
+const requests = (told) => {
   if (!told) return undefined;
-  const run = goingOn(told.runs, at);
+  const run = goingOn(told.runs);
   return run ? run.rate ?? undefined : 0;
 };
 

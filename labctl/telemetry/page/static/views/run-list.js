@@ -1,8 +1,7 @@
 // The runs that the store has requests of, merged with those that labctl has told of; parts of a run come with several answers.
 
 import { ask } from "../kit/fetch.js";
-
-const GOING_MS = 6000;
+import { goesOn, recent } from "../kit/going.js";
 
 // `seen` is called with what is known so far, after each answer
 export async function listRuns(signal, seen = () => {}) {
@@ -20,12 +19,12 @@ export async function listRuns(signal, seen = () => {}) {
 }
 
 function told(found, { run_id: id, begin, end, ...one }) {
-  const going = end === null && Date.now() - one.told < GOING_MS;
+  const going = goesOn({ end, told: one.told / 1000 });
   found.set(id, { ...one, id, begin, end: end ?? one.told, going, requests: 0, errors: 0, max: null });
 }
 
 function stored(found, { prefix: id, ...part }) {
-  const now = found.get(id), going = now?.title === undefined ? Date.now() - part.end < GOING_MS : now.going;
+  const now = found.get(id), going = now?.title === undefined ? recent(part.end) : now.going;
   if (!now || !now.requests) {
     found.set(id, { ...now, id, ...part, going });
     return;

@@ -3,10 +3,10 @@
 import { el, link, table } from "../kit/dom.js";
 import { count, cut, duration, listed, tables } from "../kit/format.js";
 import { address } from "../kit/route.js";
+import { enough } from "./percentiles.js";
 import { milliseconds, tooFew } from "./run-tiles.js";
 
 const NAMES = ["min", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
-const NEEDED = { p50: 6, p90: 36, p95: 72, p99: 368, "p99.9": 3688 };       // samples, for an upper bound with 97.5 %
 
 export const verdict = ({ told }) => [thresholds(told?.data ?? {}), remarks(told?.data ?? {})];
 
@@ -36,7 +36,7 @@ function remarks({ remarks: all }) {
 function percentiles(summary, stored) {
   const latency = summary?.latency, times = stored?.latency ?? {};
   if (!latency?.count && !times.count) return section("Percentiles", el("p", {}, "No request succeeded, so there is no time to report."));
-  const told = (name) => (latency?.count >= (NEEDED[name] ?? 1) ? milliseconds(latency[name.replace(".", "_")]) : tooFew());
+  const told = (name) => (enough(name, latency?.count) ? milliseconds(latency[name.replace(".", "_")]) : tooFew());
   const between = (name) => { const found = stored?.intervals[name]; return found ? `${duration(found[0])} – ${duration(found[1])}` : "–"; };
   const exact = (name) => (times.count ? (times[name] === null ? tooFew() : duration(times[name])) : "not stored");
   return section("Percentiles", el("p", { class_: "note" }, `${latency ? "Latency counts from when a request was due. " : ""}Service time counts from when a request was sent; it is exact, from stored spans, and the confidence interval is of it.`),

@@ -2,6 +2,7 @@
 
 import { el } from "../kit/dom.js";
 import { count, duration, moment, rate } from "../kit/format.js";
+import { enough } from "./percentiles.js";
 
 export function tile(text, name, tone = "") {
   return el("div", { class_: "tile" }, el("b", { class_: tone }, text), el("span", {}, name));
@@ -38,10 +39,10 @@ export function began(time) {
   return el("span", {}, el("span", { class_: "wide" }, text.slice(5, 11)), text.slice(11, 19));
 }
 
-const times = (latency) => [tile(few(latency, "p50", 6), "latency p50"), tile(few(latency, "p99", 368), "latency p99")];
+const times = (latency) => [tile(few(latency, "p50"), "latency p50"), tile(few(latency, "p99"), "latency p99")];
 // in a table, where it breaks if there is no room
 export const tooFew = () => el("span", { class_: "wraps" }, "too few samples");
 // a percentile of too few samples is not shown, as in labctl
-const few = (latency, name, least) => (latency?.count >= least ? milliseconds(latency[name]) : "too few samples");
+const few = (latency, name) => (enough(name, latency?.count) ? milliseconds(latency[name]) : "too few samples");
 export const milliseconds = (value) => (value === null || value === undefined ? "–" : duration(value * 1e6));
 export const share = (part, all) => (all ? `${(part / all * 100).toFixed(part ? 2 : 0)} %` : "–");

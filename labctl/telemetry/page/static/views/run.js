@@ -1,10 +1,11 @@
 // One load run: a live board while it goes on, and its report afterwards, from what labctl has told and the stored spans.
 
-import { el, link, put, table } from "../kit/dom.js";
+import { el, link, put, renew, table } from "../kit/dom.js";
 import { download } from "../kit/download.js";
 import { ask, passing } from "../kit/fetch.js";
 import { count, counted, cut, duration, moment, rate } from "../kit/format.js";
 import { distribution } from "../kit/distribution.js";
+import { goesOn, recent } from "../kit/going.js";
 import { keys } from "../kit/keys.js";
 import { lines } from "../kit/lines.js";
 import { subscribe } from "../kit/live.js";
@@ -13,7 +14,7 @@ import { listRuns } from "./run-list.js";
 import { report, verdict } from "./run-report.js";
 import { tiles } from "./run-tiles.js";
 
-const LATE_MS = 6000, EVERY_MS = 2000;
+const EVERY_MS = 2000;
 const HEX = /^[0-9a-f]{1,32}$/;
 
 export async function show(root, { words, signal }) {
@@ -22,10 +23,10 @@ export async function show(root, { words, signal }) {
     put(root, el("h1", {}, "There is no such run"), el("p", {}, link("Runs", "#/runs")));
     return;
   }
-  const head = el("div"), verdicts = el("div"), figures = el("div", { class_: "tiles" }), progress = el("div"), below = el("div"), problem = el("p", { class_: "problem", role: "alert" });
+  const title = el("div"), ways = el("span"), acts = el("span"), bar = el("div", { class_: "bar parts noprint" }, ways, acts), verdicts = el("div"), figures = el("div", { class_: "tiles" }), progress = el("div"), below = el("div"), problem = el("p", { class_: "problem", role: "alert" });
   const rates = el("div", { class_: "chart" }), times = el("div", { class_: "chart" }), shape = el("div", { class_: "chart" });
   const charts = el("div", {}, el("h2", {}, "Requests over time"), rates, el("h2", {}, "Service time over time"), times, el("h2", {}, "Distribution of service time"), shape);
-  put(root, head, problem, figures, progress, verdicts, charts, below);
+  put(root, title, bar, problem, figures, progress, verdicts, charts, below);
   const drawRates = lines(rates, 140, "Requests and failures per second over the run", rate, signal);
   const drawTimes = lines(times, 140, "p50 and p99 of service time over the run", duration, signal);
   const drawShape = distribution(shape, 190, "Successful requests by service time, on a logarithmic axis", signal);
@@ -43,25 +44,31 @@ export async function show(root, { words, signal }) {
         ask("page/annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0] ?? null),
       ]);
       Object.assign(state, { stored, told });
-      state.going = told ? told.end === null && Date.now() - told.told * 1000 < LATE_MS : Boolean(stored) && Date.now() - stored.end < LATE_MS;
+      state.going = told ? goesOn(told) : Boolean(stored) && recent(stored.end);
       put(problem);
       draw();
     } catch (error) {
       again = passing(error);
       if (!signal.aborted) put(problem, error.message);
     }
-    state.due = state.going || again ? Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50) : Infinity;
+    state.due = state.going || again || state.told?.end === null ? Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50) : Infinity;
   };
   const draw = () => {
     const { stored, told } = state;
     if (!stored && !told) {
-      put(head, el("h1", {}, "Run ", el("code", {}, id)), el("p", {}, "This run is not in the store, and labctl has not reported it to this viewer. It may have been deleted by a retention limit, or belong to another lab: labctl runs lists the runs of this lab. ", link("Runs", "#/runs", { class_: "underlined" })));
-      charts.hidden = true;
+      renew(title, el("h1", {}, "Run ", el("code", {}, id)), el("p", {}, "This run is not in the store, and labctl has not reported it to this viewer. It may have been deleted by a retention limit, or belong to another lab: labctl runs lists the runs of this lab. ", link("Runs", "#/runs", { class_: "underlined" })));
+      charts.hidden = bar.hidden = true;
       return;
     }
-    put(head, ...heading(state));
-    put(figures, ...tiles(state));
-    put(progress, state.going && told ? board(told.data) : null);
+    renew(title, ...heading(state));
+    renew(ways, ...(stored ? links(stored) : []));
+    if (stored && acts.dataset.of !== stored.prefix) {
+      acts.dataset.of = stored.prefix;
+      put(acts, ...files(stored), ...comparing(state));
+    }
+    bar.hidden = !stored;
+    renew(figures, ...tiles(state));
+    renew(progress, state.going && told ? board(told.data) : null);
     put(verdicts, ...(state.going ? [] : verdict(state)));
     put(below, ...(state.going ? [] : report(state)));
     charts.hidden = !stored;
@@ -72,29 +79,31 @@ export async function show(root, { words, signal }) {
     H: ["heatmap of this run", () => state.stored && go(heatmap(state.stored))],
     w: ["what sets the slow apart", () => state.stored?.latency.p99 && go(heatmap(state.stored, state.stored.latency.p99))],
     t: ["traces of this run", () => go(address("traces", { query: `run=${id}` }))],
-    c: ["compare with another run", () => head.querySelector("select")?.focus()],
+    c: ["compare with another run", () => acts.querySelector("select")?.focus()],
     Escape: ["back to the runs", () => go("#/runs")],
   }, signal);
   subscribe(() => { if (!document.hidden && Date.now() > state.due) refresh(); }, signal);
 }
 
 function heading(state) {
-  const { id, stored, told, others, going } = state, data = told?.data ?? {}, scenario = String(data.scenario || "");
+  const { id, stored, told, going } = state, data = told?.data ?? {}, scenario = String(data.scenario || "");
   const facts = [stored || told ? moment(stored?.begin ?? told.begin * 1000).slice(0, 19) : null, data.summary?.url ?? data.url,
     told ? null : "labctl has not reported this run to this viewer: the plan and the verdict are unknown", data.summary?.interrupted || data.interrupted ? "interrupted" : null,
     told && !data.summary && !going ? "labctl reported no result" : null];
   return [
     el("h1", {}, "Run ", el("code", {}, id), scenario ? ` · ${cut(scenario, 80)}` : "", going ? el("b", { class_: "good" }, " ● in progress") : ""),
     el("p", { class_: "note" }, facts.filter(Boolean).map((one) => cut(String(one), 200)).join(" · ")),
-    el("div", { class_: "bar noprint" }, ...(stored ? links(stored) : []), ...comparing(state, others)),
   ];
 }
 
 function links(stored) {
   const { prefix } = stored, query = `run=${prefix}`;
   return [link("Heatmap", heatmap(stored), { class_: "button" }), link("Traces", address("traces", { query }), { class_: "button" }),
-    stored.latency.p99 ? link("What sets slow requests apart", heatmap(stored, stored.latency.p99), { class_: "button" }) : null,
-    file("OTLP JSON", { run: prefix }), file("archive", { run: prefix, form: "zip" }, "Traces, logs, metrics and the run's figures; labctl save adds the report")];
+    stored.latency.p99 ? link("What sets slow requests apart", heatmap(stored, stored.latency.p99), { class_: "button" }) : null];
+}
+
+function files({ prefix }) {
+  return [file("OTLP JSON", { run: prefix }), file("archive", { run: prefix, form: "zip" }, "Traces, logs, metrics and the run's figures; labctl save adds the report")];
 }
 
 function file(text, wanted, title = undefined) {
@@ -107,9 +116,9 @@ function heatmap({ prefix, begin, end }, low = null) {
   return address("heatmap", { query: `run=${prefix}`, begin: from, end: to, ...(low === null ? {} : { from, to, low }) });
 }
 
-function comparing({ id, stored }, others) {
+function comparing({ id, stored, others }) {
   const known = others.filter((one) => one.requests);
-  if (!stored || !known.length) return [];
+  if (!known.length) return [];
   const choice = el("select", { "aria-label": "Run to compare with" }, ...known.map((one) => el("option", { value: one.id },
     `${one.id.slice(0, 8)} · ${moment(one.begin).slice(5, 19)} · ${counted(one.requests, "request")}${one.scenario ? ` · ${cut(String(one.scenario), 30)}` : ""}`)));
   // the run before is the first choice, and the older one is A

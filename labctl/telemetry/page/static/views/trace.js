@@ -1,25 +1,23 @@
 // The waterfall of one trace: rows of the spans in view are drawn, everything else stays in typed arrays.
 
 import { canvas } from "../kit/canvas.js";
-import { el, link, put } from "../kit/dom.js";
+import { el, put } from "../kit/dom.js";
 import { download } from "../kit/download.js";
 import { ask } from "../kit/fetch.js";
-import { count, counted, cut, duration, moment } from "../kit/format.js";
+import { counted, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
-import { address, change, go } from "../kit/route.js";
+import { back, change } from "../kit/route.js";
 import { spansOf } from "../kit/spans.js";
-import { CIRCLE, ORPHAN, OWN_PARENT, treeOf } from "../kit/tree.js";
+import { treeOf } from "../kit/tree.js";
 import { drawAxis, drawMap, drawRows, ROW } from "./waterfall-drawing.js";
+import { dragOnMap } from "./minimap.js";
 import { spanDetail } from "./span-detail.js";
 import { lost } from "./losses.js";
 import { comparing } from "./trace-compare.js";
+import { notes } from "./trace-notes.js";
 
 const TRACE = /^[0-9a-f]{32}$/i;
-const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200;
-const WHY = {
-  [ORPHAN]: ["orphan: its parent has not arrived, so it is shown at the top", "orphans: their parents have not arrived, so they are shown at the top"],
-  [OWN_PARENT]: ["span that names itself as its parent", "spans that name themselves as their parent"], [CIRCLE]: ["cycle of parents", "cycles of parents"],
-};
+const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200, MOST_CLOSED = 50;       // whose ids are in the address
 
 export async function show(root, { words, parameters, signal }) {
   const trace = words[0] ?? "";
@@ -31,7 +29,7 @@ export async function show(root, { words, parameters, signal }) {
   const data = spansOf(answer), tree = treeOf(data);
   const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
-  const found = el("span", { class_: "note", role: "status" });
+  const found = el("span", { class_: "note", role: "status" }), said = el("span", { class_: "unseen", role: "status" });
   const saved = () => download({ trace: answer.trace_id }).then(() => put(found, `Saving trace-${data.trace_id}.json (${counted(tree.size, "span")}).`), (error) => put(found, error.message));
   const bar = el("form", { role: "search" }, field, found, el("button", { type: "button", onclick: () => zoom(0, tree.duration) }, "Whole trace"),
     el("button", { type: "button", onclick: saved }, "Download"));
@@ -39,7 +37,7 @@ export async function show(root, { words, parameters, signal }) {
   const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l collapse and expand" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
   put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
-    el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some may belong to this trace.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall, el("p", { class_: "note" }, "Line under a bar: the critical path. ◆ event, ● log record, ✗ failed.")), detail));
+    el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some may belong to this trace.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall, said, el("p", { class_: "note" }, "Line under a bar: the critical path. ◆ event, ● log record, ✗ failed.")), detail));
 
   const overview = canvas(map, MAP, "All spans of the trace over time", (context, width, tall) => drawMap(context, width, tall, view), signal);
   const axis = canvas(scale, AXIS, "", (context, width) => drawAxis(context, width, view), signal);
@@ -61,23 +59,35 @@ export async function show(root, { words, parameters, signal }) {
     overview.again();
     kept();
   };
-  // the part in view and what was searched are in the address, once they stay
+  // the part in view, what was searched and what is collapsed are in the address, once they stay
   let timer = 0;
   const kept = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (signal.aborted) return;
       const all = view.from <= 0 && view.to >= tree.duration;
-      change({ from: all ? "" : Math.round(view.from), to: all ? "" : Math.round(view.to), find: field.value.trim() }, { replace: true });
+      change({ from: all ? "" : Math.round(view.from), to: all ? "" : Math.round(view.to), find: field.value.trim(),
+        closed: [...view.closed].slice(0, MOST_CLOSED).map(idOf).join(".") }, { replace: true });
     }, SETTLED_MS);
+  };
+  const idOf = (at) => data.span_ids.slice(at * 16, at * 16 + 16);
+  const reveal = (at) => {
+    let opened = false;
+    for (let above = tree.parent[at], steps = 0; above >= 0 && steps < tree.size; above = tree.parent[above], steps += 1) opened = view.closed.delete(above) || opened;
+    if (!opened) return;
+    layout();
+    kept();
   };
   const select = (at, { keep = true } = {}) => {
     view.selected = at;
+    if (view.closed.size) reveal(at);
     const row = view.visible.indexOf(at), top = row * ROW;
     if (row >= 0 && (top < fall.scrollTop + ROW || top > fall.scrollTop + fall.clientHeight - NEAR * ROW)) fall.scrollTop = top - fall.clientHeight / 2;
     rows.again();
-    const id = data.span_ids.slice(at * 16, at * 16 + 16);
-    if (keep) change({ span: id }, { replace: true });
+    if (keep) {
+      change({ span: idOf(at) }, { replace: true });
+      put(said, `${cut(nameOf(data, at), 80)}, ${cut(data.origins_table[data.origins[at]][0], 40)}, ${duration(tree.durations[at])}${data.errors[at] ? ", failed" : ""}, level ${tree.depth[at] + 1}, ${row + 1} of ${view.visible.length}`);
+    }
     spanDetail(detail, view, at, signal);
   };
   const step = (by) => {
@@ -94,6 +104,7 @@ export async function show(root, { words, parameters, signal }) {
     if (opened && !view.closed.has(at)) { if (has) step(1); return; }
     view.closed[opened ? "delete" : "add"](at);
     layout();
+    kept();
   };
 
   fall.addEventListener("scroll", () => rows.again(), { passive: true });
@@ -133,9 +144,9 @@ export async function show(root, { words, parameters, signal }) {
   });
   const next = (by) => {
     if (!view.match) return;
-    const size = view.visible.length, begin = view.visible.indexOf(view.selected);
+    const { order, size } = tree, begin = order.indexOf(view.selected);
     for (let at = 1; at <= size; at += 1) {
-      const candidate = view.visible[(((begin + by * at) % size) + size) % size];
+      const candidate = order[(((begin + by * at) % size) + size) % size];
       if (view.match[data.origins[candidate]]) { select(candidate); return; }
     }
   };
@@ -145,22 +156,25 @@ export async function show(root, { words, parameters, signal }) {
     n: ["next match", () => next(1)], N: ["previous match", () => next(-1)],
     "+": ["zoom in on the span", () => around(0.5)], "-": ["zoom out", () => around(2)], 0: ["whole trace", () => zoom(0, tree.duration)],
     s: ["span with the longest self time", () => select(tree.self.reduce((best, value, at) => (value > tree.self[best] ? at : best), 0))],
-    Escape: ["back to the list", () => (history.length > 1 ? history.back() : go("#/traces"))],
+    Escape: ["back to the list", () => back("#/traces")],
   }, signal);
 
-  layout();
+  const restore = (from) => {
+    view.closed = new Set((from.get("closed") ?? "").split(".").map((id) => data.ids.indexOfHex(id)).filter((at) => at >= 0));
+    layout();
+    const [begin, end] = ["from", "to"].map((name) => Number(from.get(name)));
+    if (end > begin && begin >= 0) zoom(begin, end);
+    else zoom(0, tree.duration);
+    field.value = from.get("find") ?? "";
+    find();
+    const wanted = data.ids.indexOfHex(from.get("span")), at = wanted >= 0 ? wanted : tree.order[0];
+    if (at !== view.selected) select(at, { keep: false });
+    else reveal(at);
+  };
   new ResizeObserver(layout).observe(fall);
   view.beside = beside(view, signal);
-  const [from, to] = ["from", "to"].map((name) => Number(parameters.get(name)));
-  if (to > from && from >= 0) zoom(from, to);
-  field.value = parameters.get("find") ?? "";
-  if (field.value) find();
-  const wanted = data.ids.indexOfHex(parameters.get("span"));
-  select(wanted >= 0 ? wanted : tree.order[0], { keep: false });
-  return (again) => {
-    const at = data.ids.indexOfHex(again.get("span"));
-    if (at >= 0 && at !== view.selected) select(at, { keep: false });
-  };
+  restore(parameters);
+  return restore;
 }
 
 export const nameOf = (data, at) => data.origins_table[data.origins[at]]?.[1] || "(no name)";
@@ -196,52 +210,4 @@ async function beside(view, signal) {
   }
   view.exemplars = exemplars;
   view.again();
-}
-
-function notes(data, tree, logs) {
-  const services = new Set(data.origins_table.map(([service]) => service)).size;
-  const errors = data.errors.reduce((total, one) => total + one, 0);
-  const records = counted(logs.length, "log record"), only = logs.length === 1 ? logs[0].row : "";
-  const parts = [`${duration(tree.duration)} · ${counted(tree.size, "span")} · ${counted(services, "service")} · `,
-    logs.length ? link(records, address("logs", { trace_id: data.trace_id, record: only }), { class_: "underlined" }) : records, ` · ${moment(data.start * 1000)}`];
-  if (errors) parts.push(el("span", { class_: "bad" }, ` · ${count(errors)} failed`));
-  for (const [place, text] of Object.entries(WHY)) {
-    const all = tree.place.reduce((total, one) => total + (one === Number(place)), 0);
-    if (all) parts.push(el("span", { class_: "warn" }, ` · ${count(all)} ${text[all > 1 ? 1 : 0]}`));
-  }
-  const early = earlyChildren(tree);
-  if (early.count) parts.push(el("span", { class_: "warn" }, ` · ${count(early.count)} ${early.count > 1 ? "spans begin before their parents" : "span begins before its parent"}, ` +
-    `by up to ${duration(early.most)} (clock skew): times are shown as they were sent`));
-  if (data.left_out) parts.push(el("span", { class_: "bad" }, ` · ${counted(data.left_out, "more span", "more spans")} not shown`));
-  return parts;
-}
-
-function earlyChildren({ parent, starts, size }) {
-  const found = { count: 0, most: 0 };
-  for (let at = 0; at < size; at += 1) {
-    const before = parent[at] >= 0 ? starts[parent[at]] - starts[at] : 0;
-    if (before > 0) { found.count += 1; found.most = Math.max(found.most, before); }
-  }
-  return found;
-}
-
-function dragOnMap(map, overview, view, zoom) {
-  let begin = null;
-  const time = (event) => {
-    const box = map.getBoundingClientRect();
-    return Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * view.tree.duration;
-  };
-  map.addEventListener("pointerdown", (event) => { begin = time(event); map.setPointerCapture(event.pointerId); });
-  map.addEventListener("pointermove", (event) => {
-    if (begin === null) return;
-    view.drag = [begin, time(event)];
-    overview.again();
-  });
-  map.addEventListener("pointerup", (event) => {
-    const end = time(event);
-    view.drag = null;
-    if (Math.abs(end - begin) > view.tree.duration / 200) zoom(Math.min(begin, end), Math.max(begin, end));
-    else zoom(0, view.tree.duration);
-    begin = null;
-  });
 }

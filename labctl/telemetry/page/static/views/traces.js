@@ -1,7 +1,7 @@
 // The list of traces: live, also of a search; a search goes on until enough is found or everything was looked at.
 
 import { completing, tell } from "../kit/completion.js";
-import { el, link, put, table } from "../kit/dom.js";
+import { el, link, put, renew, renewTable, table } from "../kit/dom.js";
 import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
@@ -27,12 +27,13 @@ export async function show(root, { parameters, signal }) {
   const form = el("form", { role: "search" }, combo.element, el("button", {}, "Search"), service, pause.button, pause.note,
     el("button", { type: "button", onclick: choose }, "Load a file…"));
   put(root, el("h1", {}, "Traces"), form, problem, helpOnQueries(), progress, list, note);
-  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: 0, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false, cut: false, failed: "" };
+  const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: false, since: null, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false, cut: false, failed: "" };
 
   const draw = () => {
-    put(list, state.traces.length ? traceTable(state, listed(state)) : problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
+    if (state.traces.length) renewTable(list, traceTable(state, listed(state)));
+    else put(list, problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
       ? el("span", {}, "Nothing matches. ", ...state.unknown) : "No traces yet. labctl load sends requests."));
-    put(note, state.traces.length >= MOST ? `The first ${count(MOST)} traces are listed. ` : "",
+    renew(note, state.traces.length >= MOST ? `The first ${count(MOST)} traces are listed. ` : "",
       state.marked ? `Trace ${state.marked.slice(0, 8)} is marked. Mark another one to compare them.` : "");
     put(progress, ...problem.textContent && !state.traces.length ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
@@ -89,7 +90,7 @@ export async function show(root, { parameters, signal }) {
   };
 
   const setPaused = (paused) => {
-    state.paused = paused ? state.row || 1 : 0;
+    Object.assign(state, { paused, since: state.row || null });
     pause.show(paused ? "paused" : "");
     if (!paused && !state.busy) news();
   };
@@ -107,7 +108,6 @@ export async function show(root, { parameters, signal }) {
     const by = event.target.closest("button[data-sort]")?.dataset.sort;
     if (by) {
       change({ sort: by === state.sort ? "" : by });
-      list.querySelector(`button[data-sort=${by}]`)?.focus();
       return;
     }
     const name = event.target.closest("button[data-hide]")?.dataset.hide;
@@ -124,6 +124,7 @@ export async function show(root, { parameters, signal }) {
     if (!trace) return;
     if (state.marked && state.marked !== trace) { go(address("compare", { traces: `${state.marked},${trace}` })); return; }
     state.marked = state.marked ? "" : trace;
+    change({ marked: state.marked }, { replace: true });
     draw();
   };
   keys({
@@ -138,17 +139,18 @@ export async function show(root, { parameters, signal }) {
     if (!tick || lost) return;
     services(service, tick, state.service);
     state.row = tick.last_row;
-    if (state.paused) pause.show(`paused, ${counted(Math.max(0, tick.last_row - state.paused), "new span")}`);
+    state.since ??= tick.last_row;
+    if (state.paused) pause.show(`paused, ${counted(Math.max(0, tick.last_row - state.since), "new span")}`);
     if (document.hidden || state.busy || !state.read) return;
     if (state.failed === "for now") search();
     else if (!state.paused && !state.failed && tick.last_row !== state.newest) news();
   }, signal);
   const read = (from) => {
-    const asked = { query: from.get("query") ?? "", service: from.get("service") ?? "" }, sorted = state.read && asked.query === state.query && asked.service === state.service && (from.get("sort") ?? "") !== state.sort;
-    Object.assign(state, asked, { sort: from.get("sort") ?? "", selected: -1, read: true });
+    const asked = { query: from.get("query") ?? "", service: from.get("service") ?? "" }, same = state.read && asked.query === state.query && asked.service === state.service, marked = from.get("marked") ?? "";
+    Object.assign(state, asked, { sort: from.get("sort") ?? "", marked: TRACE.test(marked) ? marked : "", selected: -1, read: true });
     field.value = state.query;
     services(service, null, state.service);
-    return sorted ? draw() : search();
+    return same ? draw() : search();
   };
   await read(parameters);
   return read;
@@ -191,5 +193,5 @@ function traceTable({ selected, marked, sort }, traces) {
       el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.trace_id === marked ? el("b", {}, " ◆ marked") : ""),
       duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
       trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "this name")]),
-    (place) => (place === selected ? { "aria-selected": "true" } : {}), "Traces");
+    (place) => ({ "data-key": traces[place].trace_id, "aria-selected": place === selected && "true" }), "Traces");
 }
