@@ -47,7 +47,8 @@ def test_a_link_that_has_the_focus_stays_while_traces_and_records_arrive(page: P
         page.until("document.querySelector('tbody tr, .records li').textContent.includes('later')")
         assert page.value(HELD)
         assert page.value("held.closest('[data-key]').dataset.key") == row
-    assert page.value("document.querySelector('.note').role ?? 'none'") == "none"       # what arrives is not announced
+    announced = "[...document.querySelectorAll('main [role=status]')].map((one) => one.className)"
+    assert page.value(announced) == ["unseen"]          # what arrives is not
     assert page.value("document.querySelector('main .unseen[role=status]').textContent") == "3 records"
 
 

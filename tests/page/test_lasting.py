@@ -77,10 +77,10 @@ def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewer
     viewer.send(telemetry.lab(500, 60)[0])
     page.visit(f"{viewer.url}/#/")
     page.until(f"{STATUS}.includes('live') && {STATUS}.includes('spans/s')")
-    page.value("""globalThis.rates = []; new MutationObserver(() => {
+    page.value("""globalThis.rates = []; import('/page/kit/live.js').then(({ subscribe }) => subscribe(() => {
         const found = /([\\d\\u202f.–]+) spans/.exec(document.querySelector('lab-status').textContent);
         if (found) globalThis.rates.push(found[1]);
-    }).observe(document.querySelector('lab-status'), { childList: true, subtree: true, characterData: true })""")
+    }, new AbortController().signal))""")
     viewer.kill()
     page.until(f"/^Disconnected: .+ Reconnecting…$/.test({STATUS})")
     page.value("location.hash = '#/metrics'")

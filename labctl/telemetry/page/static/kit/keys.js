@@ -42,7 +42,7 @@ function help() {
   const single = el("input", { type: "checkbox", checked: !localStorage.getItem(OFF) });
   single.addEventListener("change", () => (single.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes")));
   const dialog = el("dialog", { "aria-label": "Keyboard shortcuts" }, el("h2", {}, "Keyboard shortcuts"),
-    el("p", {}, el("label", {}, single, " Use single-key shortcuts (letters, digits, symbols)")),
+    el("p", {}, el("label", {}, single, "Use single-key shortcuts (letters, digits, symbols)")),
     el("dl", {}, ...rows, el("dt", {}, el("kbd", {}, "?")), el("dd", {}, "show these keys")),
     el("form", { method: "dialog" }, el("button", {}, "Close")));
   dialog.addEventListener("close", () => dialog.remove());

@@ -56,7 +56,7 @@ export function drawRequests(root, view, total = view.listedTotal) {
   const range = high ? `${duration(low)} to ${duration(high)}` : `${duration(low)} or more`;
   put(root, el("h2", {}, `${shareOf(total, view.total)} from ${clock(from)} to ${clock(to)}, ${range}`),
     total > view.listed.length ? el("p", { class_: "note" }, `The slowest ${view.listed.length} are listed.`) : null,
-    view.listed.length ? table([["Start"], ["Service time", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
+    view.listed.length ? table([["Start", "time"], ["Service time", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
       view.listed.map((one) => [clock(one.start * 1000, true), el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)),
         cut(one.service, 60), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]),
       (place) => (place === view.place ? { "aria-selected": "true" } : {}), "Selected requests") : null);

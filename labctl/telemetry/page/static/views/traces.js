@@ -188,7 +188,7 @@ const listed = ({ traces, sort }) => (SORTS[sort] ? [...traces].sort((a, b) => S
 
 function traceTable({ selected, marked, sort }, traces) {
   const by = (name, title) => el("button", { type: "button", class_: "sort", "data-sort": name, "aria-pressed": String(sort === name), title: "sort those that are listed" }, title, el("span", { "aria-hidden": "true" }, sort === name ? " ▾" : ""));
-  return table([["Mark"], [by("start", "Start")], ["Service", "wide"], ["Name", "text"], [by("duration", "Duration"), "number"], [by("spans", "Spans"), "number"], [by("errors", "Errors"), "number"], ["Hide", "wide"]],
+  return table([["Mark"], [by("start", "Start"), "time"], ["Service", "wide"], ["Name", "text"], [by("duration", "Duration"), "number"], [by("spans", "Spans"), "number"], [by("errors", "Errors"), "number"], ["Hide", "wide"]],
     traces.map((trace) => [el("input", { type: "checkbox", "data-mark": trace.trace_id, checked: trace.trace_id === marked, "aria-label": `Compare ${trace.trace_id.slice(0, 8)}` }), clock(trace.start * 1000, true), cut(trace.service, 60),
       el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.trace_id === marked ? el("b", {}, " ◆ marked") : ""),
       duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
