@@ -127,7 +127,8 @@ class SpanTables:
 
     def _resource(self, number: int) -> dict[str, Any]:
         if number not in self._resources:
-            [(encoded, service)] = self._store.read("SELECT encoded, service FROM resources WHERE id = ?", (number,))
+            rows = self._store.read("SELECT encoded, service FROM resources WHERE id = ?", (number,))
+            encoded, service = rows[0] if rows else (b"", "")           # it was deleted meanwhile
             attributes = {key: str(value)[:_MOST_TEXT] for key, value in resource.attributes(encoded).items()}
             self._resources[number] = {"service": service, "resource": attributes}
         return self._resources[number]

@@ -99,7 +99,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute(f"PRAGMA {pragma}")
         if version == 0:
             connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
-        if not {"alerts", "annotations", "roots_by_start"} <= {name for name, _ in _objects(connection)}:
+        if not {"alerts", "annotations", "roots_by_start", "resource_parts"} <= {name for name, _ in _objects(connection)}:
             connection.executescript(f"BEGIN; {ADDED} COMMIT;")
         # a store can be readable but not writable, by its permissions or those of its -shm
         connection.executescript("BEGIN IMMEDIATE; ROLLBACK;")

@@ -37,6 +37,7 @@ def tidy(connection: sqlite3.Connection, limits: RetentionLimits) -> Dropped:
     by_age, by_size = _forget(connection, _first_kept(connection, limits)), 0
     while size_of(connection) > limits.size and (rows := _forget(connection, _oldest(connection) + 1)):
         by_size += rows
+        _forget_what_is_empty(connection)
         connection.execute("PRAGMA incremental_vacuum").fetchall()
     if by_age or by_size:
         _forget_what_is_empty(connection)
@@ -44,8 +45,14 @@ def tidy(connection: sqlite3.Connection, limits: RetentionLimits) -> Dropped:
 
 
 def _forget_what_is_empty(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM parts WHERE part < ?", (_oldest(connection),))
+    oldest = _oldest(connection)
+    connection.execute("DELETE FROM parts WHERE part < ?", (oldest,))
     connection.execute("DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM points WHERE series = series.id)")
+    # the last one stays, so that its number is not given again
+    newest = "(SELECT max(id) FROM resources)"
+    gone = f"SELECT resource FROM resource_parts WHERE (part < ? OR ? = 0) AND resource < {newest}"
+    connection.execute(f"DELETE FROM resources WHERE id IN ({gone})", (oldest, oldest))
+    connection.execute("DELETE FROM resource_parts WHERE resource NOT IN (SELECT id FROM resources)")
 
 
 def size_of(connection: sqlite3.Connection) -> int:

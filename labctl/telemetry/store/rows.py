@@ -18,6 +18,7 @@ from labctl.telemetry.otlp.spans import SpanRow
 
 TOGETHER = 64                           # rows in one statement
 PART = 32768                            # rows in one part
+ROW_BYTES = 512                         # about, with its place in indexes
 MOST_ANNOTATIONS = 1000
 REMEMBERED = 4096                       # cached ids of resources and series
 
@@ -32,13 +33,13 @@ class Rows:
 
     def forget(self) -> None:
         """After a failed transaction: forget the ids that it created."""
-        self.forget_series()
-        self._resources: dict[bytes, int] = {}
+        self.forget_ids()
         self._newest, self._left, self._begun = 0, -1, 0        # the next row begins a new part
 
-    def forget_series(self) -> None:
-        """After a deletion: series may be gone."""
+    def forget_ids(self) -> None:
+        """After a deletion: series and resources may be gone."""
         self._series: dict[tuple[Any, ...], int] = {}
+        self._resources: dict[bytes, tuple[int, int]] = {}      # number, and the part of which that was noted
 
     def insert(self, batch: Batch) -> None:
         """To be called inside a transaction; sets `batch.duplicates`."""
@@ -46,23 +47,32 @@ class Rows:
             "traces": self._spans, "metrics": self._points, "logs": self._logs, "alerts": self._alerts,
             "annotations": self._loaded_annotations if batch.is_loaded else self._annotations,
         }
-        inserted = sum(
-            inserts[batch.signal](self._resource(sender), self._part(len(rows)), rows) for sender, rows in batch.groups if rows
-        )
+        inserted, of_a_resource = 0, batch.signal in {"traces", "metrics", "logs"}
+        for sender, rows in batch.groups:
+            if rows:
+                part = self._part(len(rows))
+                inserted += inserts[batch.signal](self._resource(sender, part) if of_a_resource else 0, part, rows)
         batch.duplicates = batch.items - inserted
 
-    def _resource(self, sender: Sender) -> int:
-        known = self._resources.get(sender.encoded)
-        if known is None:
-            self._connection.execute(
-                "INSERT OR IGNORE INTO resources(encoded, service, instance) VALUES(?, ?, ?)",
-                (sender.encoded, sender.service, sender.instance),
-            )
-            (known,) = self._connection.execute("SELECT id FROM resources WHERE encoded = ?", (sender.encoded,)).fetchone()
+    def _resource(self, sender: Sender, part: int) -> int:
+        """Its number; it is noted that the part has rows of it."""
+        number, noted = self._resources.get(sender.encoded, (0, 0))
+        if noted != part:
+            number = number or self._stored_resource(sender)
+            self._connection.execute("INSERT OR REPLACE INTO resource_parts VALUES(?, ?)", (number, part))
             if len(self._resources) >= REMEMBERED:
                 self._resources.clear()
-            self._resources[sender.encoded] = known
-        return int(known)
+            self._resources[sender.encoded] = number, part
+        return number
+
+    def _stored_resource(self, sender: Sender) -> int:
+        added = self._connection.execute(
+            "INSERT OR IGNORE INTO resources(encoded, service, instance) VALUES(?, ?, ?)",
+            (sender.encoded, sender.service, sender.instance),
+        ).rowcount
+        self._left -= len(sender.encoded) // ROW_BYTES if added else 0           # a part is about as large, whatever it is of
+        (number,) = self._connection.execute("SELECT id FROM resources WHERE encoded = ?", (sender.encoded,)).fetchone()
+        return int(number)
 
     def _part(self, rows: int) -> int:
         """The part for the next rows; a new one when the current one is full, or has been written to for long."""

@@ -4,6 +4,7 @@
                                                                    Resource as received, and the scope behind it (Origin)
     spans(trace_id, span_id, parent_id, name, kind, start, duration, error, raw, crc, resource, part)
                                                                    ids are blobs of 16 and 8 bytes: hex(trace_id); times in ns
+    resource_parts(resource, part)                                 the last part with rows of a resource
     parts(part, begun)                                             the values of `part`, and when each part's first row came
     series(id, resource, name, unit, type, monotonic, attributes, start)
     points(series, time, value, count, sum, min, max, bounds, counts, part)
@@ -60,6 +61,8 @@ CREATE TABLE IF NOT EXISTS annotations(
     kind TEXT NOT NULL, key TEXT NOT NULL, begun REAL NOT NULL, ended REAL, title TEXT NOT NULL, data TEXT NOT NULL,
     told REAL NOT NULL, part INTEGER NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS annotations_once ON annotations(kind, key);
+CREATE TABLE IF NOT EXISTS resource_parts(resource INTEGER PRIMARY KEY, part INTEGER NOT NULL);
+INSERT OR IGNORE INTO resource_parts SELECT id, (SELECT coalesce(max(part), 0) FROM parts) FROM resources;
 """
 """What stores of the same version may lack: it is added to them; and what they may have from before, and do not need."""
 PRAGMAS = (

@@ -265,7 +265,7 @@ class Store:
                 self._try_to_write()
             dropped = retention.tidy(self._connection, self.bounds)
             if dropped.by_age or dropped.by_size:
-                self._rows.forget_series()
+                self._rows.forget_ids()
             if dropped.by_size and time.monotonic() >= self._silent_until:
                 self._silent_until = time.monotonic() + SILENT_S
                 self._say(f"the store has reached its {self.bounds.size} bytes: the oldest that it has is deleted first")

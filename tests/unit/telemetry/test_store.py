@@ -175,6 +175,28 @@ def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
     store.close()
 
 
+def test_resources_go_with_the_last_that_they_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labctl.telemetry.store.rows.PART", 2000)
+    store = Store(tmp_path / "v.db", RetentionLimits(8_000_000, 86400))
+    put(store, "traces", requests.traces())
+    for number in range(2, 400):                        # 40 MB, and the first again and again
+        put(store, "traces", requests.traces(first=number, service=f"{number} {'x' * 100_000}"))
+        if number % 40 == 0:
+            put(store, "traces", requests.traces(first=1000 + number))
+            store._tidy()
+    store._tidy()
+    assert retention.size_of(store._connection) <= 8_000_000
+    assert counts.totals(store)["spans"] > 20
+    [(of_none, resources, noted)] = store.read(
+        "SELECT (SELECT count(*) FROM spans WHERE resource NOT IN (SELECT id FROM resources)), (SELECT count(*) FROM resources),"
+        " (SELECT count(*) FROM resource_parts)")
+    assert (of_none, noted) == (0, resources)
+    assert resources < 100
+    put(store, "traces", requests.traces(first=5000))
+    assert traces.traces(store, traces.TraceQuery(service="svc"))
+    store.close()
+
+
 def test_what_came_first_goes_first_of_whatever_kind_it_is(tmp_path: Path) -> None:
     store = Store(tmp_path / "v.db", RetentionLimits(20_000_000, 86400))
     put(store, "logs", requests.logs("early"))

@@ -88,8 +88,8 @@ class Origins:
 
     def of(self, number: int) -> tuple[str, str]:
         if number not in self._known:
-            [(encoded,)] = self._store.read("SELECT encoded FROM resources WHERE id = ?", (number,))
-            self._known[number] = _beginnings(encoded)
+            rows = self._store.read("SELECT encoded FROM resources WHERE id = ?", (number,))
+            self._known[number] = _beginnings(rows[0][0] if rows else b"")      # it was deleted meanwhile
         return self._known[number]
 
 
