@@ -54,7 +54,7 @@ function bar(name, share, some, all) {
   return el("div", { class_: "share", "aria-hidden": "true" }, el("span", {}, name), el("span", { class_: "all" }, filled), el("span", { class_: "number" }, `${count(some)} of ${count(all)}`));
 }
 
-const percent = (share) => `${share > 0 && share < 0.1 ? (share * 100).toFixed(1) : share < 1 && share > 0.99 ? "99" : Math.round(share * 100)} %`;
+const percent = (share) => `${share > 0 && share < 0.1 ? (share * 100).toFixed(1) : share < 1 && share > 0.99 ? "99" : Math.round(share * 100)}\u00a0%`;
 
 // a condition in plain words: what the selected have
 function words(one, started, times) {
