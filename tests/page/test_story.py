@@ -62,8 +62,8 @@ def requests_are_right(page: Page, shown: Shown) -> None:
 def named_first(page: Page) -> None:
     """The attribute, then the span."""
     attribute, span = page.value(LINES)[:2]
-    assert re.match(r"feature\.size ≥ 900 on .*: 100 % of the selected, 0 % of the others", attribute)
-    assert re.match(r"format_response: 39\d ms longer: self time above [\d.]+ ms in 100 % of the selected, 0 % of", span)
+    assert re.match(r"feature\.size ≥ 900 on .*: 100\s% of the selected, 0\s% of the others", attribute)
+    assert re.match(r"format_response: 39\d ms longer: self time above [\d.]+ ms in 100\s% of the selected, 0\s% of", span)
 
 
 def waterfall_with_its_log(page: Page, shown: Shown) -> None:
