@@ -60,7 +60,7 @@ def test_a_download_that_there_is_not_is_an_error(page: Page, shown: Shown) -> N
     page.visit(shown.url("logs"))
     page.value("import('/page/kit/download.js').then(({ download }) => download({ trace: 'f'.repeat(32) }))"
                ".catch((error) => { globalThis.said = error.message; })")
-    page.until("globalThis.said?.includes('there is no such trace')")
+    page.until("globalThis.said?.toLowerCase().includes('there is no such trace')")
 
 
 def test_a_dropped_file_is_loaded_and_shown_and_another_says_why_not(page: Page, shown: Shown) -> None:
