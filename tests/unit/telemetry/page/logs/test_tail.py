@@ -74,6 +74,7 @@ def test_up_to_a_time_and_what_has_arrived_since(store: Store) -> None:
 
 def test_up_to_a_time_is_what_happened_before_it_whenever_it_arrived(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(earlier, "SLICE", 7)
+    monkeypatch.setattr(earlier, "MOST_S", 60.0)        # a busy machine would end its search
     send(store, *((f"now {number}", "INFO", 9) for number in range(600)))
     send(store, *((f"loaded {number}", "INFO", 9) for number in range(10)), at=-100)            # of a file, from before
     found, before, listed = up_to(store, 599, limit=20), None, list[str]()
