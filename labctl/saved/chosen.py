@@ -1,5 +1,6 @@
 """What is to be saved: a trace, a run or a time; and in which form, which the file's ending says."""
 
+import os
 import re
 import shlex
 import time
@@ -39,10 +40,10 @@ class SaveOptions:
             raise UsageError("--run, --trace and --last exclude each other", hint="labctl save --help")
         if self.last_s is not None and not self.last_s > 0:
             raise UsageError("--last 0: expected a time such as 15m")
-        if self.file.is_dir():
+        if os.path.isdir(self.file):    # noqa: PTH112 - with a name that is too long, Path raises
             raise UsageError(f"{self.file} is a folder: add a file name, such as {self.file / 'run.zip'}")
         form(self.file)
-        if self.file.exists() and not self.force:
+        if os.path.exists(self.file) and not self.force:    # noqa: PTH110
             raise UsageError(f"{self.file} already exists", hint=f"{again()} --force")
 
 

@@ -18,6 +18,7 @@ from labctl.telemetry.store.store import Store
 
 MOST: Final = 5
 MOST_FAULTS: Final = 20                 # that go on
+MOST_NUMBER: Final = 1e13               # none that is told is larger, and a page can show it
 _LONGEST: Final = 2000                  # characters of a text
 
 
@@ -88,7 +89,7 @@ def _list(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _number(data: Mapping[str, Any], name: str) -> float | None:
     found = data.get(name)
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+    return found if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= MOST_NUMBER else None
 
 
 def _plus(*values: float | None) -> float | None:
@@ -97,4 +98,5 @@ def _plus(*values: float | None) -> float | None:
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:
-    return str(data.get(name) or "")[:_LONGEST]
+    found = data.get(name)
+    return found[:_LONGEST] if isinstance(found, str) else ""

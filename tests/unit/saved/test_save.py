@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from labctl.errors import LabError, UsageError
 from labctl.load import kept_runs
 from labctl.saved.chosen import Form, SaveOptions, form
 from labctl.saved.save import save
+from labctl.saved.view import shown
 from labctl.viewer_client.annotations import Annotation, AnnotationKind, tell
 from tests.unit.telemetry.files import everything
 from tests.unit.ui.samples import SUMMARY
@@ -86,6 +88,17 @@ def test_what_cannot_be_meant_is_refused(viewer: Viewer, tmp_path: Path, options
 def test_a_folder_that_is_not_there(viewer: Viewer, tmp_path: Path) -> None:
     with pytest.raises(LabError, match="was not written: no such file or directory"):
         save(SaveOptions(tmp_path / "none" / "a.zip", trace=TRACE), tmp_path, viewer.url)
+
+
+def test_a_name_that_is_too_long(viewer: Viewer, tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="was not written: file name too long"):
+        save(SaveOptions(tmp_path / f"{'x' * 300}.zip", trace=TRACE), tmp_path, viewer.url)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="not a regular file"), shown([tmp_path / "pipe"], lambda _name, _share: None):
+        pass
 
 
 def test_of_a_run_that_is_not_kept_what_was_told_of_its_time(viewer: Viewer, tmp_path: Path) -> None:

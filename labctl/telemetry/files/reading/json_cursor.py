@@ -52,6 +52,13 @@ class JsonCursor:
         found = self._text[self._at:end if end >= 0 else len(self._text)]
         return found if len(found) <= MOST_BYTES and (end >= 0 or self._ended) and found.rstrip().endswith(b"}") else None
 
+    def is_line_cut(self) -> bool:
+        """Whether another object begins on the next line, where this line is no whole one; a writer may have been killed."""
+        end = self._text.find(b"\n", self._at)
+        if end == len(self._text) - 1:
+            self._more()
+        return 0 <= end - self._at <= MOST_BYTES and self._text[end + 1:end + 2] == b"{"
+
     def go_past(self, size: int) -> None:
         self._at += size
 

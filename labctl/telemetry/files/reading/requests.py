@@ -36,7 +36,12 @@ class FileText:
             raise Unreadable(next(iter(self.refused)))
 
     def _next(self) -> Iterator[Groups]:
-        line = self._cursor.line() if self._cursor.peek() == b"{" else None
+        is_object = self._cursor.peek() == b"{"
+        line = self._cursor.line() if is_object else None
+        if is_object and line is None and self._found and self._cursor.is_line_cut():
+            self.refused["a line that is not JSON"] += 1
+            self._cursor.skip_line()
+            return
         if line is None or sum(map(line.count, (b",", b"[", b"{"))) > MOST_VALUES:
             yield from self._value(0)
             return

@@ -71,6 +71,14 @@ def test_the_last_line_may_be_cut_off() -> None:
     assert (spans(found), refused) == (1, {"incomplete last line": 1})
 
 
+@pytest.mark.parametrize("rest", [3, 3000])
+def test_a_line_in_the_middle_that_is_cut_off_is_refused_alone(monkeypatch: pytest.MonkeyPatch, rest: int) -> None:
+    monkeypatch.setattr(json_cursor, "MOST_BYTES", 100_000)
+    whole = json.dumps(otlp())
+    found, refused = read("\n".join([whole, whole[:-30], *[whole] * rest]))
+    assert (spans(found), refused) == (1 + rest, {"a line that is not JSON": 1})
+
+
 @pytest.mark.parametrize("small", [400, 4000])
 def test_a_large_object_is_read_as_small_ones(monkeypatch: pytest.MonkeyPatch, small: int) -> None:
     for name in ("MOST_BYTES", "PIECE"):

@@ -63,6 +63,7 @@ def test_nonsense_in_its_data_is_unknown(tmp_path: Any) -> None:
         for data in (
             {"summary": [], "ledger": 5, "slo": "x"}, {"summary": {"latency": 1, "failed": "9"}, "ledger": {"lost": [None, {}]}},
             {"run_id": {"a": 1}, "planned": True, "slo": [1, {"met": False}]},
+            {"summary": {"successful": 1e308, "failed": 1e308, "latency": {"p50": -5}}, "ledger": {"lost": [{"hop": {}}]}},
         ):
             found = {"findings": [1, {"message": []}], **data}
             assert tell(viewer.url, Annotation(AnnotationKind.RUN, "x", 1.0, "t", data=data))

@@ -28,7 +28,7 @@ class Status extends HTMLElement {
     const short = troubles(tick).filter((one) => one.short), shown = short.slice(0, MOST);
     if (short.length > MOST) shown.push({ tone: "bad", short: `${short.length - MOST} more` });
     renew(this, ...shown.map((one) => el("a", { class_: one.tone, href: "#/" }, one.short)),
-      el("span", { class_: "wide" }, `${bytes(tick.store.bytes)} stored`), el("span", {}, `${rate(spanRate(tick, before))} spans/s`),
+      el("span", { class_: "steady wide" }, `${bytes(tick.store.bytes)} stored`), el("span", { class_: "steady" }, `${rate(spanRate(tick, before))} spans/s`),
       document.documentElement.dataset.failed ? el("span", { class_: "bad" }, "this view failed") : el("span", { class_: "good" }, "● live"));
   }
 }
