@@ -122,6 +122,17 @@ def test_single_keys_are_turned_off_and_on_by_a_switch(page: Page, viewer: Viewe
     assert page.value(f"{switch}.checked")
 
 
+def test_the_list_of_keys_closes_when_another_view_is_shown(page: Page, viewer: Viewer) -> None:
+    page.visit(f"{viewer.url}/#/traces")
+    page.press("?")
+    page.until("document.querySelector('dialog') !== null")
+    page.value("location.hash = '#/runs'")
+    page.until("document.documentElement.dataset.drawn === 'runs/' && document.querySelector('dialog') === null")
+    page.press("?")
+    page.value("history.back()")
+    page.until("document.documentElement.dataset.drawn === 'traces/' && document.querySelector('dialog') === null")
+
+
 def test_what_is_marked_or_filtered_is_in_the_address(page: Page, viewer: Viewer) -> None:
     page.visit(f"{viewer.url}/#/traces?query=run%3D{RUNS[0]}")
     page.press("j", "c")

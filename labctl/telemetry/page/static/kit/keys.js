@@ -45,7 +45,9 @@ function help() {
     el("p", {}, el("label", {}, single, "Use single-key shortcuts (letters, digits, symbols)")),
     el("dl", {}, ...rows, el("dt", {}, el("kbd", {}, "?")), el("dd", {}, "show these keys")),
     el("form", { method: "dialog" }, el("button", {}, "Close")));
-  dialog.addEventListener("close", () => dialog.remove());
+  const shut = () => dialog.close();                // the keys of a view that was left are no longer true
+  addEventListener("hashchange", shut);
+  dialog.addEventListener("close", () => { removeEventListener("hashchange", shut); dialog.remove(); });
   put(document.querySelector("#dialogs") ?? document.body.appendChild(el("div", { id: "dialogs" })), dialog);
   dialog.showModal();
 }
