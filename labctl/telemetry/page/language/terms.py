@@ -17,6 +17,7 @@ _ROOT, _KIND = "root", "kind"
 COMPARISONS: Final = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _UNITS: Final = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
 _TAGS: Final = {EVENT: "5a", EVENT_ATTRIBUTE: "5a", MESSAGE: "7a"}       # the byte before each event, and before the status
+_MEANT: Final = {">": "> or >=", "<": "< or <=", "~": "~", "=": "=", "!=": "!="}       # by what stands after =
 _OF_RESOURCE: Final = "{resource}"      # stands in a term's SQL for its condition on the resource
 _SELECTED: Final = "resource IN (SELECT id FROM resources WHERE {})"
 _KNOWN: Final = "resource IN (SELECT value FROM json_each(?))"
@@ -52,6 +53,8 @@ def term(word: Word, *, of_roots: bool = False) -> Term:
         found = _alone(word)
     elif not word.key:
         raise QueryProblem(f"a field is missing before {word.operator}", word.begin, word.end)
+    elif word.operator == "=" and word.plain and (second := next(filter(word.value.startswith, _MEANT), "")):
+        raise QueryProblem(f"did you mean {_MEANT[second]} (quote a value that begins with {second})", word.begin, word.end)
     else:
         found = FIELDS.get(word.key, _attribute)(word)
     if of_roots and word.operator and word.key == _KIND:

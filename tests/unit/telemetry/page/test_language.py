@@ -78,6 +78,8 @@ def test_terms_find_the_spans_of_which_they_hold(one: Store, query: str, found: 
     ("name=a duration>5 x", "duration>5"), ("status=fine", "status=fine"), ("-kind=spider", "-kind=spider"), ("ok OR", "OR"),
     ("OR ok", "OR"), ("a OR OR b", "OR"), ('name="open x', '"open x'), ("x >=5", ">=5"), ("run~12", "run~12"),
     ("é service<a", "service<a"), ("message>a", "message>a"),
+    ("a http.response.status_code=>=2", "http.response.status_code=>=2"), ("name=~pre", "name=~pre"), ("a==b", "a==b"),
+    ("x=!=3", "x=!=3"),
 ])
 def test_a_mistake_is_shown_where_it_is(query: str, wrong: str) -> None:
     with pytest.raises(QueryProblem) as raised:
