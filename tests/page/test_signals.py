@@ -56,6 +56,66 @@ def test_a_query_is_completed_by_keys_alone(page: Page, signalled: Shown) -> Non
     assert page.value("document.querySelector('tbody').textContent.includes('POST /buy')")
 
 
+@pytest.mark.parametrize(("begun", "completed", "operator", "query"), [
+    ("serv", "service=", ">=", "service>="), ("serv", "service=", "=", "service="), ("serv", "service=", "!=", "service!="),
+    ("dura", "duration>", "=", "duration>="), ("dura", "duration>", "<", "duration<"), ("serv", "service=", "sh>", "service=sh>"),
+])
+def test_an_operator_that_is_typed_takes_the_place_of_the_completed_one(
+    page: Page, signalled: Shown, begun: str, completed: str, operator: str, query: str,
+) -> None:
+    page.visit(signalled.url("traces"))
+    page.press("/")
+    typed(page, begun)
+    page.until(f"{OPTIONS}.includes({completed!r})")
+    page.press("Tab")
+    page.until(f"{FIELD}.value === {completed!r}")
+    for character in operator:
+        typed(page, character)
+    assert page.value(f"{FIELD}.value") == query
+
+
+DRAWN = """(async () => {
+    const { CHART } = await import("/page/MODULE.js"), stop = new AbortController(), signal = stop.signal, texts = [];
+    const box = document.querySelector("main").appendChild(document.createElement("div"));
+    const drawing = CanvasRenderingContext2D.prototype, real = drawing.fillText;
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const draw = CHART(box, ARGUMENTS);
+    await drawn();
+    drawing.fillText = function(text) { texts.push(text); };
+    draw({ begin: 0, width: 1000, slots: 3, series: [{ name: "a", place: 0, colour: "accent", values: [0, VALUE, 0] }] });
+    await drawn();
+    drawing.fillText = real;
+    stop.abort();
+    return texts;
+})()"""
+
+
+@pytest.mark.parametrize(("chart", "module", "arguments"), [
+    ("timeChart", "views/metric-charts", "{ height: 100, label: 'a', format: String, signal }"),
+    ("lines", "kit/lines", "100, 'a', String, signal"),
+])
+def test_zeros_are_data_and_their_axis_ends_at_one(page: Page, signalled: Shown, chart: str, module: str, arguments: str) -> None:
+    page.visit(signalled.url("metrics"))
+    code = DRAWN.replace("CHART", chart).replace("MODULE", module).replace("ARGUMENTS", arguments)
+    for value, axis in (("0", {"0", "1"}), ("4", {"0", "2", "4"})):
+        found = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=code.replace("VALUE", value))
+        texts = found["result"]["value"]
+        assert axis <= set(texts)
+        assert not [text for text in texts if text.startswith("No data") or "e-" in text]
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("minutes", "shown"), [(2, 5), (10, 30), (100, 180), (5000, 1440)])
+def test_the_counter_of_a_loss_is_shown_for_as_long_as_it_has_counted(
+    page: Page, signalled: Shown, minutes: int, shown: int,
+) -> None:
+    page.visit(signalled.url("metrics"))
+    tick = f"{{ at: 9e8, pipeline: {{ service: {{ sdk: {{ since: 9e8 - {minutes * 60} }} }} }} }}"
+    found = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True,
+                      expression=f"import('/page/views/pipeline.js').then(({{ sdkCounter }}) => sdkCounter({tick}))")
+    assert found["result"]["value"].endswith(f"&minutes={shown}")
+
+
 def test_a_term_is_added_to_each_alternative_of_a_query(page: Page, signalled: Shown) -> None:
     cases = [
         ("", "run=b", ""), ("name=x run=a", "name=x run=a run=b", "name=x"), ("x OR y", "x run=b OR y run=b", "x OR y"),

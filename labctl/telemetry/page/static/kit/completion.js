@@ -1,12 +1,14 @@
 // A field whose query is completed as it is typed: a combobox with a list, by arrows, Tab or Enter, and Escape.
 //
-// A mistake is told where it is, but not in the word that is being typed.
+// A mistake is told where it is, but not in the word that is being typed. An operator that is typed right after a completed key
+// takes the place of the one that the completion put there.
 
 import { el, put } from "./dom.js";
 import { ask } from "./fetch.js";
 import { counted, sentence } from "./format.js";
 
 const WAIT_MS = 60;
+const PUT = /[=>]$/, TYPED = { "=": /^[=!<>~]/, ">": /^[!<>~]/ };       // of these, ">" and "=" make ">="
 const units = (text, characters) => [...text].slice(0, characters).join("").length;
 const characters = (text, place) => [...text.slice(0, place)].length;
 
@@ -15,7 +17,7 @@ export function completing(field, problem, signal) {
   const list = el("ul", { role: "listbox", id: `${field.id}-list`, "aria-label": "Completions", hidden: true });
   const said = el("span", { class_: "unseen", role: "status" });
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off", spellcheck: "false" })) field.setAttribute(name, value);
-  const state = { items: [], begin: 0, end: 0, active: -1, timer: 0, asked: new AbortController(), picked: false };
+  const state = { items: [], begin: 0, end: 0, active: -1, timer: 0, asked: new AbortController(), put: -1 };
 
   const mark = (active) => {
     state.active = active;
@@ -63,9 +65,16 @@ export function completing(field, problem, signal) {
     const { text } = state.items[place], [from, to] = [units(field.value, state.begin), units(field.value, state.end)];
     field.value = field.value.slice(0, from) + text + field.value.slice(to).replace(text.endsWith(" ") ? /^ / : /^$/, "");
     field.setSelectionRange(from + text.length, from + text.length);
+    state.put = PUT.test(text) ? from + text.length : -1;
     close();
     if (!text.endsWith(" ")) later();
   };
+  field.addEventListener("beforeinput", ({ data }) => {
+    const at = state.put;
+    state.put = -1;
+    if (at < 0 || field.selectionStart !== at || field.selectionEnd !== at) return;
+    if (TYPED[field.value[at - 1]]?.test(data ?? "")) field.setRangeText("", at - 1, at, "end");
+  });
   field.addEventListener("input", later);
   field.addEventListener("click", later);
   field.addEventListener("blur", close);

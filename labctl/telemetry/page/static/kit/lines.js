@@ -17,18 +17,18 @@ export function lines(parent, height, label, format, signal) {
 function draw(context, width, tall, { begin, width: slot, slots, series }, format) {
   const paint = colours();
   context.font = paint.font;
-  const most = Math.max(1e-9, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const known = series.flatMap(({ values }) => values).filter((value) => typeof value === "number"), highest = Math.max(0, ...known), most = highest || 1;
   const x = (at) => LEFT + ((at + 0.5) / Math.max(slots, 1)) * (width - LEFT - RIGHT);
   const y = (value) => tall - BOTTOM - (value / most) * (tall - TOP - BOTTOM);
   context.strokeStyle = paint.line;
   context.fillStyle = paint.dim;
   context.textBaseline = "middle";
-  const empty = most <= 1e-9;
+  const empty = !known.length;
   if (empty) {
     context.textAlign = "center";
     context.fillText(series.length ? "No data in this time range" : "", (LEFT + width - RIGHT) / 2, tall / 2);
   }
-  for (const share of empty ? [0] : [0, 0.5, 1]) {
+  for (const share of empty ? [0] : highest ? [0, 0.5, 1] : [0, 1]) {
     context.textAlign = "right";
     context.fillText(format(empty ? 0 : most * share), LEFT - 6, y(most * share));
     context.beginPath();

@@ -42,7 +42,8 @@ export function timeChart(parent, { height, label, format, open, signal }) {
   const y = (value) => frame.tall - BOTTOM - (value - frame.least) / (frame.most - frame.least) * (frame.tall - TOP - BOTTOM);
   const made = canvas(parent, height, label, (context, width, tall) => {
     const every = [...data.series.flatMap(({ values }) => values), ...data.dots.map(({ value }) => value)].map(known).filter((value) => value !== null);
-    Object.assign(frame, { width, tall, most: Math.max(1e-9, ...every) * 1.05, least: Math.min(0, ...every) });
+    const least = Math.min(0, ...every), highest = Math.max(0, ...every);
+    Object.assign(frame, { width, tall, most: (highest || (least ? 0 : 1)) * 1.05, least, flat: !highest && !least });
     const paint = colours();
     if (!every.length) { nothing(context, frame, data, paint, x); return; }
     axes(context, frame, data, paint, x, y, format);
@@ -77,11 +78,11 @@ export function timeChart(parent, { height, label, format, open, signal }) {
   return (next) => { data = { dots: [], picked: null, ...next }; made.again(); };
 }
 
-function axes(context, { width, tall, most, least }, data, paint, x, y, format) {
+function axes(context, { width, tall, most, least, flat }, data, paint, x, y, format) {
   context.font = paint.font;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  for (const share of [0, 0.5, 1]) {
+  for (const share of flat ? [0, 1] : [0, 0.5, 1]) {
     const value = least + (most / 1.05 - least) * share;
     context.fillStyle = paint.line;
     context.fillRect(LEFT, Math.round(y(value)), width - LEFT - RIGHT, 1);

@@ -8,8 +8,9 @@ import { subscribe } from "../kit/live.js";
 import { pausing } from "../kit/pause.js";
 import { address, change, go } from "../kit/route.js";
 import { bucketChart, swatch, timeChart } from "./metric-charts.js";
+import { MINUTES } from "./time-ranges.js";
 
-const EVERY_MS = 5000, LISTED = 100, VALUED = 60, FEW = 10, BOXES = 60, MINUTES = [5, 10, 30, 60, 180, 720, 1440];
+const EVERY_MS = 5000, LISTED = 100, VALUED = 60, FEW = 10, BOXES = 60;
 const PARTS = ["name", "service", "type", "minutes", "end", "on"];
 
 export async function show(root, { parameters, signal }) {

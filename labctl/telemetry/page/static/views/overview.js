@@ -97,7 +97,8 @@ function fault({ title, secret, begin, until }, at) {
 }
 
 // where the loss can be looked at: the runs that had it, and the counter that shows it
-function evidence(loss, { pipeline }, told) {
+function evidence(loss, tick, told) {
+  const { pipeline } = tick;
   if (loss.signal !== "traces") return [];
   const here = (run) => (run.lost ?? []).filter(({ hop }) => hop === loss.hop).reduce((total, { spans }) => total + (spans ?? 0), 0);
   const runs = told?.runs ?? [], having = runs.filter(here), since = pipeline.service.sdk?.since;
@@ -106,7 +107,7 @@ function evidence(loss, { pipeline }, told) {
   const counted = since ? runs.filter(({ begin }) => begin >= since) : [], in_ = counted.reduce((total, run) => total + here(run), 0);
   const complete = since && counted.length < runs.length + (runs.length < MOST_TOLD) && counted.every(({ lost }) => lost);
   if (alone && complete && in_ < loss.items) found.push(`; ${count(loss.items - in_)} not during a run`);
-  if (loss.cause === "sdk") found.push("; ", link("show the counter", sdkCounter(), { class_: "underlined" }));
+  if (loss.cause === "sdk") found.push("; ", link("show the counter", sdkCounter(tick), { class_: "underlined" }));
   return found;
 }
 

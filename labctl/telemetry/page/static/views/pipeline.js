@@ -7,6 +7,7 @@ import { showsFiles, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
 import { DOUBTFUL } from "../kit/troubles.js";
+import { rangeOf } from "./time-ranges.js";
 
 const APART_S = 30;
 const OWN_SPANS = "sends its own spans to the collector over OTLP/HTTP";
@@ -17,8 +18,8 @@ export const goingOn = (runs) => (runs ?? []).find(goesOn);
 export function drawPipeline(root, tick, before, told) {
   const { pipeline } = tick;
   const parts = pipeline ? [generator(tick, told), arrow("requests", requests(told)),
-    service(tick), arrow("spans", sdkRate(pipeline.service.sdk), lossOf(pipeline, "service → collector"), evidenceOf("service → collector", told)),
-    collector(tick), arrow("spans", sentRate(pipeline.collector.counts), lossOf(pipeline, "collector → viewer"), evidenceOf("collector → viewer", told)), viewer(tick)]
+    service(tick), arrow("spans", sdkRate(pipeline.service.sdk), lossOf(pipeline, "service → collector"), evidenceOf("service → collector", told, tick)),
+    collector(tick), arrow("spans", sentRate(pipeline.collector.counts), lossOf(pipeline, "collector → viewer"), evidenceOf("collector → viewer", told, tick)), viewer(tick)]
     : [senders(tick), arrow("spans", before ? spanRate(tick, before) : undefined), viewer(tick)];
   renew(root, el("ol", { class_: "hops", "aria-label": "Pipeline" }, ...parts), exports(pipeline), apartSince(tick));
 }
@@ -43,12 +44,16 @@ function lossOf({ losses }, hop) {
 }
 
 // the last run whose ledger has a loss there, or the service's own counter
-function evidenceOf(hop, told) {
+function evidenceOf(hop, told, tick) {
   const run = (told?.runs ?? []).find(({ lost }) => lost?.some((one) => one.hop === hop));
-  return run ? address("run", {}, run.run_id) : hop.startsWith("service") ? sdkCounter() : "";
+  return run ? address("run", {}, run.run_id) : hop.startsWith("service") ? sdkCounter(tick) : "";
 }
 
-export const sdkCounter = () => address("metrics", { name: "otel.sdk.processor.span.processed" });
+// for as long as it has counted, so that what it lost is in the time range
+export function sdkCounter({ at, pipeline }) {
+  const since = pipeline?.service.sdk?.since;
+  return address("metrics", { name: "otel.sdk.processor.span.processed", minutes: since ? rangeOf((at - since) / 60) : "" });
+}
 
 // whoever was started later has not counted what the others have
 function apartSince({ pipeline, started }) {
