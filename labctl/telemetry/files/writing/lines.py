@@ -89,11 +89,12 @@ class Origins:
     def of(self, number: int) -> tuple[str, str]:
         if number not in self._known:
             rows = self._store.read("SELECT encoded FROM resources WHERE id = ?", (number,))
-            self._known[number] = _beginnings(rows[0][0] if rows else b"")      # it was deleted meanwhile
+            self._known[number] = beginnings(rows[0][0] if rows else b"")      # it was deleted meanwhile
         return self._known[number]
 
 
-def _beginnings(encoded: bytes) -> tuple[str, str]:
+def beginnings(encoded: bytes) -> tuple[str, str]:
+    """Of an encoded resource with its scope, as the store has it."""
     origin: Any = partial_messages.Origin()
     try:
         origin = partial_messages.Origin.FromString(encoded)
