@@ -125,10 +125,14 @@ class JsonCursor:
             if len(self._text) - self._at > MOST_BYTES:
                 raise Unreadable(f"a text of more than {MOST_BYTES >> 20} MiB at byte {self.place}")
             if not self._more():
-                raise self.invalid("unexpected end of file")
+                raise self._without_end()
 
     def invalid(self, why: str) -> Unreadable:
         return Unreadable(f"not JSON at byte {self.place}: {why}")
+
+    def _without_end(self) -> Unreadable:
+        """The cursor stays before the value."""
+        return Unreadable(f"not JSON at byte {self._before + len(self._text)}: unexpected end of file")
 
     def _deeper(self, depth: int, character: bytes) -> int:
         depth += (character in b"{[") - (character in b"]}")
@@ -170,7 +174,7 @@ class JsonCursor:
             if len(self._text) - self._at > most:
                 return None
             if not self._more():
-                raise self.invalid("unexpected end of file")
+                raise self._without_end()
 
     def _plain_end(self, most: int) -> int | None:
         while True:

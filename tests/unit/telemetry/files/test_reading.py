@@ -94,6 +94,12 @@ def test_a_large_object_is_read_as_small_ones(monkeypatch: pytest.MonkeyPatch, s
         assert group["scopeSpans"][0]["scope"] == {"name": "s"}
 
 
+@pytest.mark.parametrize("text", [b'{"a":', b'{"a": "b\n', b"[1, 2", b'{"a": [{"b": 1}, '])
+def test_where_a_text_ends_too_early_is_its_end(text: bytes) -> None:
+    with pytest.raises(Unreadable, match=f"not JSON at byte {len(text)}: unexpected end of file"):
+        read(text)
+
+
 @pytest.mark.parametrize("text", [
     b"", b"\x0a\x90\x01\x0a", b"<html>", b"{", b'{"resourceSpans"', b'{"resourceSpans": [', b"[1, 2", b'"', b"{]", b'{"a" "b"}',
     b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"x": "', b"\xff\xfe{\x00", b'{"a": 1}', b"[[[[[[[[[[", b"nan",
