@@ -226,6 +226,22 @@ def test_what_sets_requests_apart_leads_to_a_search_only_where_a_query_can_say_i
     assert found == [f"{begin}=x", f"{begin}~{'y' * 200}", "", f"{begin}=7"]
 
 
+def test_of_a_few_whole_traces_no_span_is_blamed(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("heatmap"))
+    times = [{"span": "POST", "service": "labctl", "slow_mean_ms": 900, "rest_mean_ms": 5, "longer_ms": 895}]
+    for looked_at, blamed in ((3, False), (5, True)):
+        found = {"selected": {"total": 26, "failed": 0, "looked_at": looked_at},
+                 "others": {"total": 900, "failed": 0, "looked_at": 40}, "differences": [], "own_times": times, "conditions": 0, "failed_p": 1, "stopped_s": None}
+        said = f"""import('/page/views/apart.js').then(({{ drawApart }}) => {{
+            const made = document.createElement('div');
+            drawApart(made, {json.dumps(found)}, {{ query: '', window: {{}} }});
+            return made.textContent;
+        }})"""
+        text = page.call("Runtime.evaluate", expression=said, awaitPromise=True)["result"]["value"]
+        assert ("Self time" in text) is blamed
+        assert ("only the root span is stored" in text) is not blamed
+
+
 def test_the_slowest_of_requests_below_the_first_bound_are_those(page: Page, shown: Shown) -> None:
     page.visit(shown.url("metrics"))
     found = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression="""

@@ -23,7 +23,10 @@ const sampled = ({ looked_at: some, total }) => (some < total ? `${count(some)} 
 function nothing({ selected, others }) {
   if (!selected.total) return "Nothing is selected.";
   if (!selected.looked_at || !others.looked_at) return others.total ? "Their traces are no longer stored, or too large to read." : "No other requests in this time range.";
-  if (selected.looked_at < LEAST || others.looked_at < LEAST) return `Too few samples: at least ${LEAST} are needed on both sides.`;
+  if (isFew({ selected, others })) {
+    const left = [selected, others].some(({ looked_at: some, total }) => some < LEAST && total >= LEAST) ? " Of the traces that are not compared only the root span is stored, or nothing any more." : "";
+    return `Too few samples: at least ${LEAST} are needed on both sides.${left}`;
+  }
   return "No significant difference.";
 }
 
@@ -89,7 +92,10 @@ function target(one, started, { query, window }) {
 
 const term = (key, sign, value) => `${key}${sign}${/^[\w.:/@%+]+$/.test(value) ? value : quoted(String(value))}`;
 
-function ownTimes({ own_times: times }) {
+const isFew = ({ selected, others }) => selected.looked_at < LEAST || others.looked_at < LEAST;
+
+function ownTimes({ own_times: times, ...groups }) {
+  if (isFew(groups)) return null;       // the times of a few say nothing of the others
   const told = times.filter((one) => one.longer_ms > Math.max(SMALL * times[0].longer_ms, 0.001));
   if (!told.length) return null;
   const ms = (value) => duration(value * 1e6);
