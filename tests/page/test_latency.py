@@ -231,7 +231,8 @@ def test_of_a_few_whole_traces_no_span_is_blamed(page: Page, shown: Shown) -> No
     times = [{"span": "POST", "service": "labctl", "slow_mean_ms": 900, "rest_mean_ms": 5, "longer_ms": 895}]
     for looked_at, blamed in ((3, False), (5, True)):
         found = {"selected": {"total": 26, "failed": 0, "looked_at": looked_at},
-                 "others": {"total": 900, "failed": 0, "looked_at": 40}, "differences": [], "own_times": times, "conditions": 0, "failed_p": 1, "stopped_s": None}
+                 "others": {"total": 900, "failed": 0, "looked_at": 40},
+                 "differences": [], "own_times": times, "conditions": 0, "failed_p": 1, "stopped_s": None}
         said = f"""import('/page/views/apart.js').then(({{ drawApart }}) => {{
             const made = document.createElement('div');
             drawApart(made, {json.dumps(found)}, {{ query: '', window: {{}} }});

@@ -42,7 +42,7 @@ export async function show(root, { signal }) {
     drawSenders(senders, tick, before);
   };
   const drawTold = () => {
-    drawFindings(findings, state.told, state.tick.at);
+    drawFindings(findings, state.told, state.tick);
     drawRuns(runs, state.told);
   };
   const refreshColumns = async () => {
@@ -145,10 +145,10 @@ function drawColumns(columns, drawRates, drawLatencies) {
   return shown.columns.slice(-RECENT - 1, -1).filter(Boolean);
 }
 
-function drawFindings(root, told, at) {
+function drawFindings(root, told, { at, pipeline }) {
   const found = told?.findings;
   if (!found) {
-    renew(root, el("h2", {}, "Findings"), el("p", { class_: "note" }, "No diagnosis yet. Run ", el("code", {}, "labctl why"), "."));
+    renew(root, ...(pipeline ? [el("h2", {}, "Findings"), el("p", { class_: "note" }, "No diagnosis yet. Run ", el("code", {}, "labctl why"), ".")] : []));
     return;
   }
   const later = [...told.rollouts, ...told.faults].some(({ begin }) => begin > found.at);
