@@ -69,5 +69,6 @@ PRAGMAS = (
     "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "temp_store=MEMORY",
     "journal_size_limit=67108864", "wal_autocheckpoint=8000",
 )
+"""Every 8000 pages (32 MiB) the -wal is written to the file and begun anew: its size stays about that, also of a small store."""
 ARRIVALS = ("spans", "logs", "points", "exemplars", "alerts", "annotations")
 """Tables whose rows have a part, and are stored in the order of arrival."""

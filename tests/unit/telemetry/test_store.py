@@ -175,6 +175,20 @@ def test_the_oldest_go_when_the_store_is_full(tmp_path: Path) -> None:
     store.close()
 
 
+def test_what_is_read_meanwhile_does_not_let_the_log_of_writes_grow(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labctl.telemetry.store.store.BATCH", 2)
+    log, begins_anew_at = Path(f"{store.path}-wal"), 50 * 4096
+    store._connection.execute("PRAGMA wal_autocheckpoint=50")
+    for number in range(100):
+        put(store, "traces", requests.traces(5, first=1 + 5 * number))
+        store.read("SELECT name FROM spans LIMIT 1")
+        store.read_some("SELECT raw FROM spans", (), 1)
+        given_up = store.batches("SELECT trace_id FROM spans", ())
+        next(given_up)
+        del given_up
+    assert log.stat().st_size < 2 * begins_anew_at
+
+
 def test_resources_go_with_the_last_that_they_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labctl.telemetry.store.rows.PART", 2000)
     store = Store(tmp_path / "v.db", RetentionLimits(8_000_000, 86400))
