@@ -69,7 +69,7 @@ def test_the_same_by_mouse_and_its_address_restores_the_row(page: Page, told: Sh
     page.visit(told.url("runs"))
     page.until("document.querySelectorAll('tbody input').length === 2")
     text = page.value(TEXT)
-    for title in ("Latency p50", "Service time p50", "123 ms"):
+    for title in ("Latency p50", "Service time p50", "123 ms", "Spans lost", "2 service to collector"):
         assert title in text, title
     for place in (0, 1):
         page.value(f"document.querySelectorAll('tbody input')[{place}].click()")
@@ -82,6 +82,12 @@ def test_the_same_by_mouse_and_its_address_restores_the_row(page: Page, told: Sh
     page.press("h")                                     # to the parent, then closed: its children are gone
     page.press("h")
     page.until("document.querySelectorAll('.paths tbody tr').length === 2")
+
+
+def test_what_does_not_differ_is_named_as_means_may(page: Page, told: Shown) -> None:
+    page.visit(told.url(f"compare?runs={RUNS[0]},{RUNS[0]}"))
+    page.until(f"{TEXT}.includes('No significant difference in service time p50')")
+    assert "Means can differ all the same" in page.value(TEXT)
 
 
 def test_lost_spans_are_no_difference_and_what_is_left_out_is_said(page: Page, tmp_path: Path) -> None:

@@ -55,9 +55,14 @@ def _run(one: dict[str, Any]) -> dict[str, Any]:
         "failed": _number(along, "failed"), "rate": _number(summary, "rate") if summary else _number(data, "answer_rate"),
         "p50_ms": _number(latency, "p50"), "p99_ms": _number(latency, "p99"),
         "missed": [_text(verdict, "threshold") for verdict in _list(data, "slo") if verdict.get("met") is False],
-        "lost": [{"hop": _text(hop, "hop"), "spans": _number(hop, "spans")} for hop in _list(ledger, "lost")] if ledger else None,
+        "lost": lost_by_hop(ledger),
         "expected_spans": _number(ledger, "expected_spans"),
     }
+
+
+def lost_by_hop(ledger: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """None: there is no ledger yet."""
+    return [{"hop": _text(hop, "hop"), "spans": _number(hop, "spans")} for hop in _list(ledger, "lost")] if ledger else None
 
 
 def _findings(store: Store) -> dict[str, Any] | None:

@@ -5,18 +5,21 @@
      "before": <cursor> | null at the end,
      "told": [{"run_id", "begin": ms, "end": ms | null, "told": ms, "title", "scenario", "planned", "sent", "answered",
                "successful", "failed", "interrupted", "met", "missed",
-               "latency_p50": ms, "latency_p99", "latency_count"}, …]}     in the first answer; null: it was not told
+               "latency_p50": ms, "latency_p99", "latency_count",
+               "lost": [{"hop", "spans"}, …] | null}, …]}     in the first answer; null: it was not told
 
 The index `roots_by_start` is read backwards in time, until the time is up; a run that a cursor cuts is in both answers, each with
 its part of the requests, which may be one. What the generator alone knows (what it planned, what got no answer, its verdict) is
 in the annotation of the run, if it was told.
 """
 
+import json
 import time
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Final
 
+from labctl.telemetry.page.told import lost_by_hop
 from labctl.telemetry.query.ids import OF_A_RUN, id_range
 from labctl.telemetry.store.store import Store
 
@@ -31,6 +34,7 @@ _TOLD: Final = ("scenario", "answered", "planned", "sent", "successful", "failed
 _LATENCY: Final = ", ".join(
     f"coalesce(json_extract(data, '$.summary.latency.{name}'), json_extract(data, '$.latency_ms.{name}'))"
     for name in ("p50", "p99", "count"))
+_LEDGER: Final = "iif(json_type(data, '$.ledger') = 'object', json_extract(data, '$.ledger'), '{}')"
 _SLICE: Final = 50_000                  # requests
 _MOST_S: Final = 0.2                    # other questions of the page wait meanwhile
 _LATEST_MS: Final = 9 * 10**12
@@ -92,10 +96,10 @@ def _told(store: Store) -> list[dict[str, Any]]:
     slo = "(SELECT count(*) FROM json_each(data, '$.slo') WHERE {}json_extract(data, fullkey || '.met'))"
     rows = store.read(
         f"SELECT key, begun * 1000, ended * 1000, told * 1000, title, {slo.format('')}, {slo.format('NOT ')},"
-        f" {either}, {_LATENCY}"
+        f" {either}, {_LATENCY}, {_LEDGER}"
         f" FROM annotations WHERE kind = 'run' ORDER BY begun DESC LIMIT {MOST}")
     names = ("run_id", "begin", "end", "told", "title", "met", "missed", *_TOLD, "latency_p50", "latency_p99", "latency_count")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [{**dict(zip(names, row, strict=True)), "lost": lost_by_hop(json.loads(ledger))} for *row, ledger in rows]
 
 
 def _lower(store: Store, upper_ms: int) -> int:

@@ -1,12 +1,19 @@
 // That spans were lost, in words: what is not stored took time all the same.
 
 import { el } from "../kit/dom.js";
-import { count, counted } from "../kit/format.js";
+import { count, counted, cut } from "../kit/format.js";
 
 // of one run, from labctl's ledger; null where nothing was lost or nobody has told
 export function lost(found) {
   if (!found?.lost) return null;
   return `lost ${part(found.lost, found.expected)} of its spans (${count(found.lost)} of ${count(found.expected)})`;
+}
+
+// the same for a table
+export function lostByHop(run) {
+  if (!run.lost) return el("span", { class_: "dim" }, "unknown");
+  if (!run.lost.length) return "0";
+  return el("span", { class_: "bad" }, run.lost.map(({ hop, spans }) => `${count(spans ?? 0)} ${cut(hop, 60)}`).join(", "));
 }
 
 // what a comparison leaves out, on top of it; none where nothing is missing

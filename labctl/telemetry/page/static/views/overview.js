@@ -10,6 +10,7 @@ import { address } from "../kit/route.js";
 import { known } from "../kit/services.js";
 import { spanRate } from "../kit/status.js";
 import { troubles } from "../kit/troubles.js";
+import { lostByHop } from "./losses.js";
 import { drawPipeline, goingOn, sdkCounter, STALE_S } from "./pipeline.js";
 import { tile, tooFew } from "./run-tiles.js";
 
@@ -162,7 +163,7 @@ function drawRuns(root, told) {
   const going = goingOn(told?.runs);
   const rows = (told?.runs ?? []).map((run) => [link(clock(run.begin * 1000), address("run", {}, run.run_id)),
     run === going ? el("b", { class_: "good" }, "in progress") : run.end === null ? "end unknown" : duration((run.end - run.begin) * 1e9),
-    number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lost(run)]);
+    number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lostByHop(run)]);
   renew(root, el("h2", {}, link("Runs", address("runs"))), ...(rows.length ? [table([["Began"], ["Duration"], ["Completed", "number"], ["Failed", "number"], ["Completed/s", "number"], ["Latency p50", "number"], ["Latency p99", "number"], ["Spans lost", "text"]],
     rows, () => ({}), "Runs"), el("p", { class_: "note" }, "Latency counts from when a request was due, service time from when it was sent.")]
     : [el("p", { class_: "note" }, "No runs yet. ", el("code", {}, "labctl load"), " starts one.")]));
@@ -170,12 +171,6 @@ function drawRuns(root, told) {
 
 const number = (value, format) => (value === null ? "unknown" : format(value));
 const ms = (value) => (value === null ? tooFew() : duration(value * 1e6));
-
-function lost(run) {
-  if (!run.lost) return el("span", { class_: "dim" }, "unknown");
-  if (!run.lost.length) return "0";
-  return el("span", { class_: "bad" }, run.lost.map(({ hop, spans }) => `${count(spans ?? 0)} ${hop}`).join(", "));
-}
 
 function drawRefusals(root, tick) {
   const rows = Object.entries(tick.reasons).flatMap(([name, reasons]) => Object.entries(reasons).map(([reason, items]) => [count(items), name, reason]));

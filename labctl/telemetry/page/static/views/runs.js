@@ -6,6 +6,7 @@ import { count, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
+import { lostByHop } from "./losses.js";
 import { enough } from "./percentiles.js";
 import { listRuns } from "./run-list.js";
 import { began, tooFew } from "./run-tiles.js";
@@ -82,13 +83,13 @@ function marking(state) {
 
 function runTable(state) {
   const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number wide"], ["Requests", "number"], ["Requests/s", "number wide"], ["Failed", "number wide"],
-    ["Latency p50", "number"], ["Latency p99", "number"], ["Service time p50", "number wider"], ["Service time p99", "number wider"], ["Service time max", "number wider"], ["Thresholds"]];
+    ["Latency p50", "number"], ["Latency p99", "number"], ["Service time p50", "number wider"], ["Service time p99", "number wider"], ["Service time max", "number wider"], ["Spans lost", "text wide"], ["Thresholds"]];
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id) });
     return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id }), began(run.begin), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
       requests(run), run.requests ? (run.requests / seconds).toFixed(1) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
-      latency(run, "p50"), latency(run, "p99"), duration(times.p50), duration(times.p99), duration(run.max), verdict(run)];
+      latency(run, "p50"), latency(run, "p99"), duration(times.p50), duration(times.p99), duration(run.max), lostByHop(run), verdict(run)];
   }), (place) => ({ "data-key": state.runs[place].id, "aria-selected": state.runs[place].id === state.selected && "true" }), "Runs");
 }
 

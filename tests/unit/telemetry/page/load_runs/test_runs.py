@@ -35,11 +35,13 @@ def test_what_labctl_has_told_of_runs_is_beside_them(store: Store, send: Send) -
 
     tell(FIRST, {"scenario": "spike", "planned": 500, "sent": 20, "answered": 18, "failed": 1})
     tell(SECOND, {"scenario": "", "summary": {"planned": 9, "sent": 8, "interrupted": True},
-                  "slo": [{"met": True}, {"met": False}, {"met": False}]})
-    tell("odd", {"scenario": ["<b>"], "planned": {"x": 1}, "slo": "none", "summary": 3})
+                  "slo": [{"met": True}, {"met": False}, {"met": False}],
+                  "ledger": {"lost": [{"hop": "service to collector", "spans": 2}]}})
+    tell("odd", {"scenario": ["<b>"], "planned": {"x": 1}, "slo": "none", "summary": 3, "ledger": "{no table"})
     told = {one["run_id"]: one for one in listed.runs(store)["told"]}
     assert [told[FIRST][name] for name in ("scenario", "planned", "sent", "answered", "met")] == ["spike", 500, 20, 18, 0]
     assert [told[SECOND][name] for name in ("planned", "sent", "failed", "met", "missed", "interrupted")] == [9, 8, None, 1, 2, 1]
+    assert [told[FIRST]["lost"], told[SECOND]["lost"]] == [None, [{"hop": "service to collector", "spans": 2}]]
     assert len(told) == 3
     assert "told" not in listed.runs(store, BEGIN_MS)
 
