@@ -24,6 +24,18 @@ def test_a_few_that_were_slow_before_too_are_no_hindrance() -> None:
     assert 0.28 < found.share < 0.32
 
 
+def test_a_few_much_longer_ones_are_not_mixed_with_the_others() -> None:
+    """Where all differ a little too."""
+    for seed in range(20):
+        draw = Random(seed)
+        fast = [draw.gauss(9.7, 0.3) for _ in range(1000)]
+        slow = [draw.gauss(10, 0.3) + (400 if place < 22 else 0) for place in range(1000)]
+        found = shifted_part(fast, slow)
+        assert found is not None
+        assert 0.02 < found.share < 0.025
+        assert 390 < found.by < 410
+
+
 def test_where_all_are_longer_it_is_no_part() -> None:
     assert shifted_part(values(500), values(500, 1.0)) is None
     assert shifted_part(values(500), [value * 1.2 for value in values(500)]) is None
