@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Final
 
+from labctl.telemetry.page.load_runs.losses import LEDGER
 from labctl.telemetry.page.told import lost_by_hop
 from labctl.telemetry.query.ids import OF_A_RUN, id_range
 from labctl.telemetry.store.store import Store
@@ -34,7 +35,6 @@ _TOLD: Final = ("scenario", "answered", "planned", "sent", "successful", "failed
 _LATENCY: Final = ", ".join(
     f"coalesce(json_extract(data, '$.summary.latency.{name}'), json_extract(data, '$.latency_ms.{name}'))"
     for name in ("p50", "p99", "count"))
-_LEDGER: Final = "iif(json_type(data, '$.ledger') = 'object', json_extract(data, '$.ledger'), '{}')"
 _SLICE: Final = 50_000                  # requests
 _MOST_S: Final = 0.2                    # other questions of the page wait meanwhile
 _LATEST_MS: Final = 9 * 10**12
@@ -96,7 +96,7 @@ def _told(store: Store) -> list[dict[str, Any]]:
     slo = "(SELECT count(*) FROM json_each(data, '$.slo') WHERE {}json_extract(data, fullkey || '.met'))"
     rows = store.read(
         f"SELECT key, begun * 1000, ended * 1000, told * 1000, title, {slo.format('')}, {slo.format('NOT ')},"
-        f" {either}, {_LATENCY}, {_LEDGER}"
+        f" {either}, {_LATENCY}, {LEDGER}"
         f" FROM annotations WHERE kind = 'run' ORDER BY begun DESC LIMIT {MOST}")
     names = ("run_id", "begin", "end", "told", "title", "met", "missed", *_TOLD, "latency_p50", "latency_p99", "latency_count")
     return [{**dict(zip(names, row, strict=True)), "lost": lost_by_hop(json.loads(ledger))} for *row, ledger in rows]

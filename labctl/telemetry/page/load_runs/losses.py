@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from labctl.telemetry.store.store import Store
 
+LEDGER: Final = "iif(json_type(data, '$.ledger') = 'object', json_extract(data, '$.ledger'), '{}')"
 _RUN_ID: Final = 16                     # hex digits, with which the trace ids of a run begin
 
 
@@ -29,9 +30,8 @@ class RunLosses:
 
 def of_run(store: Store, run_id: str) -> RunLosses | None:
     """Whoever may send can tell anything: what is no number is not told."""
-    query = "SELECT json_extract(data, '$.ledger') FROM annotations WHERE kind = 'run' AND key = ?"
-    found = store.read(query, (run_id[:_RUN_ID],))
-    ledger = json.loads(found[0][0]) if found and isinstance(found[0][0], str) and found[0][0].startswith("{") else {}
+    found = store.read(f"SELECT {LEDGER} FROM annotations WHERE kind = 'run' AND key = ?", (run_id[:_RUN_ID],))
+    ledger = json.loads(found[0][0]) if found else {}
     values = [ledger.get(name) for name in ("lost_spans", "not_stored_yet", "expected_spans")]
     lost, later, expected = (value if _is_count(value) else None for value in values)
     return None if lost is None or expected is None else RunLosses(lost, later or 0, expected)

@@ -117,7 +117,7 @@ def test_a_service_that_sends_no_spans_is_no_loss(store: Store, send: Send) -> N
 
 
 def test_what_is_told_of_losses_is_taken_only_where_it_is_a_number(store: Store) -> None:
-    ledgers: tuple[Any, ...] = ({"lost_spans": "5", "expected_spans": 9}, [5], 7, "5", {"lost_spans": True, "expected_spans": 2})
+    ledgers: tuple[Any, ...] = ({"lost_spans": "5", "expected_spans": 9}, [5], 7, "{", {"lost_spans": True, "expected_spans": 2})
     for key, ledger in zip("12345", ledgers, strict=True):
         told = {"kind": "run", "key": key, "title": "run", "begin": 1.0, "end": 2.0, "data": {"ledger": ledger}}
         store.put(lambda told=told: annotations.decode(json.dumps(told).encode())).result(10)  # type: ignore[misc]
