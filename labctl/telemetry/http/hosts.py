@@ -1,8 +1,8 @@
 """Which Host a request may name, and which pages may send one: the viewer's own.
 
 A page of another site can make its own name resolve to 127.0.0.1 (DNS rebinding), which its Host header tells. Without that it
-cannot read an answer, but it can send telemetry and ask much: browsers say in Sec-Fetch-Site whose page asks, or, where the
-viewer has another host name and no TLS, at least in Origin. A page of another port of this machine is one of another site too.
+cannot read an answer, but it can send telemetry and ask much: browsers say in Sec-Fetch-Site whose page asks, a page of another
+port of this machine included. Where the viewer has another host name and no TLS, they say only the Origin of what is sent.
 """
 
 import ipaddress
@@ -30,7 +30,7 @@ class Hosts:
         followed = reads and request.header("sec-fetch-dest") == "document"         # a link to the viewer
         if site not in _OWN_PAGE and not followed:
             raise HTTPProblem(FORBIDDEN, "cross-site request refused", "open the viewer's own page")
-        if origin is not None and not reads and origin.partition("://")[2] != host:
+        if origin is not None and not reads and not self._is_ours(origin, local_address):
             raise HTTPProblem(FORBIDDEN, "cross-site request refused", f"Origin: {origin[:200]}")
 
     def _is_ours(self, url: str, local_address: str) -> bool:

@@ -25,7 +25,7 @@ def test_a_page_of_another_site_may_not_ask(viewer: Viewer, site: str, status: i
 @pytest.mark.parametrize("of_another", [
     {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"},
     {"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"},
-    {"origin": "https://elsewhere.example"}, {"origin": "http://127.0.0.1:1"}, {"origin": "null"}, {"origin": "http://["},
+    {"origin": "https://elsewhere.example"}, {"origin": "null"}, {"origin": "http://["},
 ])
 def test_a_page_of_another_site_may_not_send(viewer: Viewer, of_another: dict[str, str]) -> None:
     urls = [f"{viewer.url}/{path}" for path in ("api/annotations", "api/alerts", "v1/traces")]
