@@ -201,7 +201,7 @@ def kill(processes: Iterable[Running]) -> None:
 
 
 def hang_up(process: Running) -> None:
-    """SIGHUP, by which a collector reads its files again and begins anew in the same process."""
+    """SIGHUP, by which a collector begins anew in the same process, and Prometheus reads its files again."""
     with suppress(psutil.Error):
         process.process.send_signal(signal.SIGHUP)
 

@@ -84,7 +84,7 @@ def _viewer(folder: str, files: Sequence[Path]) -> Iterator[str]:
 def _check(file: Path) -> None:
     try:
         if not (file.is_file() or file.is_dir()) and file.exists():
-            raise UsageError(f"{file} is not a regular file: write it to one first")
+            raise UsageError(f"{file} is not a regular file: save what it gives to one first")
         with file.open("rb"):
             pass
     except OSError as error:

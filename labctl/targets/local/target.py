@@ -142,7 +142,8 @@ class LocalTarget:
             started.append(daemon.component)
         done = undone + local_changes.make(self.spec)
         told = [str(change) for change in changed if SERVICE.name in there and SERVICE.name in started]
-        yield from self.renew_credentials(sorted(reread - set(started)))
+        if again := reread - set(started):
+            yield from self._reload(sorted(again))
         said = ([f"made {prepared.made}"] if prepared.made else []) + ([f"started {', '.join(started)}"] if started else [])
         ended = fetched.ended(switched.recorded(found), spec.switches)
         files = [fetched.left_of_processes(self.spec.state)] if ended else []
@@ -263,8 +264,11 @@ class LocalTarget:
         return self.spec.namespace or self.spec.name
 
     def renew_credentials(self, restart: Sequence[str] = ()) -> Notes:
+        yield from self._reload(restart)
+
+    def _reload(self, names: Sequence[str]) -> Notes:
         for one in daemons.running(self.spec.name):
-            if one.component in restart:
+            if one.component in names:
                 yield f"telling {called(one.component)} to reload (SIGHUP)"
                 daemons.hang_up(one)
 
