@@ -3,7 +3,7 @@
 import { ask } from "./fetch.js";
 
 const WIDTHS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 10800, 43200];
-const LATE_MS = 10000;             // how far back a fetch of the newest columns reaches
+const LATE_MS = 10000;             // how far back from the last fetch the next one reaches
 const WHOLE_EVERY_MS = 15000;
 
 export const columnWidth = (ms, most) => (WIDTHS.find((seconds) => ms / (seconds * 1000) <= most) ?? Math.ceil(ms / most / 86400000) * 86400) * 1000;
@@ -18,14 +18,15 @@ export class Columns {
     this.bounds = [];
     this.kept = new Map();
     this.wholeAt = 0;
+    this.readAt = 0;
     this.cost = 0;
     this.busy = false;
   }
 
-  // what another has of the same columns is not asked for again, as when a window that moved is stopped
+  // what another has of the same columns is not asked for again, as when a window that moved is stopped, or the view was left meanwhile
   takeOver(other) {
-    if (!other?.wholeAt || other.query !== this.query || other.width !== this.width || !this.starts().every((at) => other.kept.has(at))) return;
-    Object.assign(this, { kept: new Map(other.kept), bounds: other.bounds, wholeAt: other.wholeAt, cost: other.cost });
+    if (!other?.wholeAt || other.query !== this.query || other.width !== this.width) return;
+    Object.assign(this, { kept: new Map(other.kept), bounds: other.bounds, wholeAt: other.wholeAt, readAt: other.readAt, cost: other.cost });
   }
 
   window(now = Date.now()) {
@@ -48,11 +49,13 @@ export class Columns {
     try {
       const { begin, end } = this.window(now);
       const whole = now - this.wholeAt > Math.max(WHOLE_EVERY_MS, this.cost * 50);
-      const from = whole ? begin : Math.max(begin, Math.floor((now - LATE_MS) / this.width) * this.width);
+      const changing = Math.floor((this.readAt - LATE_MS) / this.width) * this.width;
+      const from = whole ? begin : this.starts(now).find((at) => at >= changing || !this.kept.has(at)) ?? end;
       if (from >= end) return true;
       const begun = performance.now();
       const found = await ask("page/heatmap", { begin: from, end, width: this.width, query: this.query }, this.signal);
       if (whole) [this.wholeAt, this.cost] = [now, performance.now() - begun];
+      this.readAt = now;
       this.bounds = found.bounds;
       found.columns.forEach((column, at) => this.kept.set(from + at * this.width, column));
       for (const at of this.kept.keys()) if (at < begin) this.kept.delete(at);

@@ -45,7 +45,7 @@ function become(old, made) {
 // rows that come and go, each known by its data-key: one that is the same as before stays the same element, wherever it stands now
 export function renewRows(parent, made) {
   const had = new Map([...parent.children].map((one) => [one.dataset.key, one]));
-  const wanted = made.map((one) => { const old = had.get(one.dataset.key); return old?.isEqualNode(one) ? old : one; }), stays = new Set(wanted);
+  const wanted = made.map((one) => { const old = had.get(one.dataset.key); return old !== one && old?.isEqualNode(one) ? old : one; }), stays = new Set(wanted);
   const held = parent.contains(document.activeElement) ? place(parent, document.activeElement) : null;
   for (const old of had.values()) if (!stays.has(old)) old.remove();
   let next = parent.firstChild;
@@ -67,22 +67,23 @@ const found = (parent, { key, at }) => {
   return at < 0 ? row : row?.querySelectorAll("*")[at];
 };
 
-// a table of `table` whose rows have keys, in the place of the one that is there
-export function renewTable(parent, made) {
+// a table of `table` whose rows have keys, in the place of the one that is there; `rows` are what it has, or those of another
+export function renewTable(parent, made, rows = [...made.querySelector("tbody").rows]) {
+  if (!parent.querySelector("table")) put(parent, made);
   const [old, next] = [parent, made].map((one) => one.querySelector("table"));
-  if (!old) { put(parent, made); return; }
-  renew(old.tHead, ...next.tHead.childNodes);
-  renewRows(old.tBodies[0], [...next.tBodies[0].rows]);
+  if (old !== next) renew(old.tHead, ...next.tHead.childNodes);
+  renewRows(old.tBodies[0], rows);
 }
 
 // a table: columns are [title, class of its cells]; rows are lists of texts or elements
 export function table(columns, rows, attributes = () => ({}), name = "table") {
   const head = el("tr", {}, ...columns.map(([title, name]) => el("th", { scope: "col", class_: name }, title)));
-  const body = rows.map((row, place) => el("tr", attributes(place),
-    ...row.map((cell, at) => el("td", { class_: columns[at][1] }, cell))));
+  const body = rows.map((row, place) => rowOf(columns, row, attributes(place)));
   return el("div", { class_: "scroll", tabindex: 0, role: "region", "aria-label": name },
     el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)));
 }
+
+export const rowOf = (columns, cells, attributes = {}) => el("tr", attributes, ...cells.map((cell, at) => el("td", { class_: columns[at][1] }, cell)));
 
 export function link(text, href, properties = {}) {
   return el("a", { href, ...properties }, text);

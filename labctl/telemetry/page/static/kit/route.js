@@ -25,9 +25,8 @@ export function change(parameters, { replace = false } = {}) {
   const now = route();
   const merged = { ...Object.fromEntries(now.parameters), ...parameters };
   const wanted = address(now.view, merged, ...now.words);
-  if (wanted === location.hash) return;
-  history[replace ? "replaceState" : "pushState"](null, "", wanted);
-  if (!replace) dispatchEvent(new Event("hashchange"));
+  if (!replace) go(wanted);
+  else if (wanted !== location.hash) history.replaceState(null, "", wanted);
 }
 
 // to where one came from in this page, and never out of it
@@ -36,6 +35,9 @@ export function back(otherwise) {
   else go(otherwise);
 }
 
+// at once: of an address that is set, the browser tells only after the frames that wait
 export function go(wanted) {
-  location.hash = wanted;
+  if (wanted === location.hash) return;
+  history.pushState(null, "", wanted);
+  dispatchEvent(new Event("hashchange"));
 }

@@ -1,12 +1,13 @@
 // What stands below the heatmap as text: how many requests it shows, those that are selected, and what happened meanwhile.
 
-import { el, link, put, table } from "../kit/dom.js";
+import { el, link, put, rowOf, table } from "../kit/dom.js";
 import { colours, shade } from "../kit/canvas.js";
 import { clock, count, counted, cut, duration, moment } from "../kit/format.js";
 import { KINDS, markText } from "../kit/marks.js";
 import { address } from "../kit/route.js";
 
-const MOST_MARKS = 50, AROUND_MS = 120000;
+const MOST_MARKS = 50, AROUND_MS = 120000, SOME = 40;
+const COLUMNS = [["Start", "time"], ["Service time", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]];
 
 export function summary({ total, errors, shown, most, objective }) {
   const day = moment(shown.begin).slice(0, 10), when = day === moment(Date.now()).slice(0, 10) ? "" : `${day}: `;
@@ -52,13 +53,30 @@ export const percent = (some, all) => `${(some / Math.max(all, 1) * 100).toFixed
 
 export function drawRequests(root, view, total = view.listedTotal) {
   view.listedTotal = total;
-  const { from, to, low, high } = view.selected;
+  const { from, to, low, high } = view.selected, { listed } = view;
+  if (view.list?.of !== listed || !root.contains(view.list.element)) {
+    view.list = requestList(listed);
+    put(root, el("h2"), total > listed.length ? el("p", { class_: "note" }, `The slowest ${listed.length} are listed.`) : null, listed.length ? view.list.element : null);
+  }
   const range = high ? `${duration(low)} to ${duration(high)}` : `${duration(low)} or more`;
-  put(root, el("h2", {}, `${shareOf(total, view.total)} from ${clock(from)} to ${clock(to)}, ${range}`),
-    total > view.listed.length ? el("p", { class_: "note" }, `The slowest ${view.listed.length} are listed.`) : null,
-    view.listed.length ? table([["Start", "time"], ["Service time", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]],
-      view.listed.map((one) => [clock(one.start * 1000, true), el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)),
-        cut(one.service, 60), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]),
-      (place) => (place === view.place ? { "aria-selected": "true" } : {}), "Selected requests") : null);
-  root.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  put(root.querySelector("h2"), `${shareOf(total, view.total)} from ${clock(from)} to ${clock(to)}, ${range}`);
+  root.querySelector("[aria-selected=true]")?.removeAttribute("aria-selected");
+  if (view.place < 0) return;
+  const row = view.list.row(view.place);
+  row.setAttribute("aria-selected", "true");
+  row.scrollIntoView({ block: "nearest" });
 }
+
+// further rows are made when they are scrolled to: to lay out all of them takes ten times as long
+function requestList(listed) {
+  const element = table(COLUMNS, [], undefined, "Selected requests"), [body] = element.querySelector("table").tBodies;
+  const have = (count) => body.append(...listed.slice(body.rows.length, count).map((one) => rowOf(COLUMNS, cells(one))));
+  element.addEventListener("scroll", () => {
+    if (element.scrollTop + 2 * element.clientHeight > element.scrollHeight) have(body.rows.length + SOME);
+  }, { passive: true });
+  have(SOME);
+  return { of: listed, element, row: (place) => { have(place + SOME / 2); return body.rows[place]; } };
+}
+
+const cells = (one) => [clock(one.start * 1000, true), el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)),
+  cut(one.service, 60), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id];

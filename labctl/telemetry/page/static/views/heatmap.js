@@ -17,10 +17,13 @@ import { drawEvents, drawRequests, invitation, percent, shades, summary } from "
 import { selectedRequests } from "./heatmap-selected.js";
 import { lost } from "./losses.js";
 
-const MOST = 150, MARKS_MS = 5000, LAST_MS = 300000;
+const MINUTE_MS = 60000, MOST = 150, MARKS_MS = 5000, LAST_MS = 300000, SETTLED_MS = 3000;
 const NOTHING = { from: "", to: "", low: "", high: "" };
+let left = null;                    // the columns that were shown last, also when the view was left meanwhile
 
 export async function show(root, { parameters, signal }) {
+  const first = columnsOf(parameters, signal), asked = first.refresh();         // on its way while the page is built
+  asked.catch(() => null);
   const problem = el("p", { class_: "problem", role: "alert" }), mistake = el("p", { class_: "problem", role: "alert" });
   const { field, combo, spans, runs, slo, lines, pause, fitted, above, form } = controls(mistake, signal);
   const chart = el("div", { class_: "chart", tabindex: 0, role: "group", "aria-label": "Heatmap: arrow keys, Home, End, Page Up and Page Down move, with Shift they select, Enter shows the requests" });
@@ -31,17 +34,11 @@ export async function show(root, { parameters, signal }) {
 
   const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
     marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false, failed: false, unlisted: false };
-  const begin = (next) => {
-    const [from, to] = ["begin", "end"].map((name) => Number(next.get(name)) || 0);
+  const begin = (next, columns = columnsOf(next, signal)) => {
+    const live = typeof columns.span === "number";
     field.value = next.get("query") ?? "";
-    const chosen = from && to > from, minutes = Number(next.get("minutes")) || 15;
-    spans.value = chosen ? "" : String(minutes);
-    const span = chosen ? { begin: from, end: to } : minutes * 60000;
-    const before = view.columns;
-    view.columns = new Columns({ span, most: MOST, query: field.value.trim(), signal });
-    view.columns.takeOver(before);
-    view.paused = typeof span !== "number";
-    Object.assign(view, { marksDue: 0, refused: false, failed: false });
+    spans.value = live ? String(columns.span / MINUTE_MS) : "";
+    Object.assign(view, { columns, paused: !live, marksDue: 0, refused: false, failed: false });
     put(mistake);
   };
   const look = (next) => {
@@ -67,10 +64,10 @@ export async function show(root, { parameters, signal }) {
     if (view.shown) put(legend, summary(view), " ", shades(view));
   };
 
-  const refresh = async () => {
+  const refresh = async (refreshed = view.columns.refresh()) => {
     const { columns } = view;            // of another query or time once it is not view.columns
     try {
-      if (!(await columns.refresh()) || columns !== view.columns) return;
+      if (!(await refreshed) || columns !== view.columns) return;
       put(problem);
       view.failed = false;
       view.shown = view.columns.list();
@@ -180,12 +177,19 @@ export async function show(root, { parameters, signal }) {
     Escape: ["clear the selection", () => change(NOTHING)],
   }, signal);
 
-  begin(parameters);
+  begin(parameters, first);
   look(parameters);
   setPaused(view.paused);
   requests();
-  await refresh();
-  listRuns(runs, signal).then(() => chooseRun(runs, field.value), () => {});
+  await refresh(asked);
+  // it takes the viewer long where much is stored, so it is not asked for while somebody begins to look
+  const list = () => {
+    clearTimeout(timer);
+    listing ??= listRuns(runs, signal).then(() => chooseRun(runs, field.value), () => { listing = null; });
+  };
+  let listing = null, timer = setTimeout(list, SETTLED_MS);
+  for (const name of ["pointerenter", "focus"]) runs.addEventListener(name, list, { signal });
+  signal.addEventListener("abort", () => clearTimeout(timer));
   subscribe(() => {
     if (document.hidden) return;
     if (view.failed || (!view.paused && !view.refused)) refresh();
@@ -198,10 +202,15 @@ export async function show(root, { parameters, signal }) {
     look(next);
     if (cells) view.place = -1;
     draw();
-    if (window) {
-      setPaused(view.paused);
-      await refresh();
-    }
-    if (cells) await requests();
+    if (window) setPaused(view.paused);
+    await Promise.all([window && refresh(), cells && requests()]);
   };
+}
+
+function columnsOf(parameters, signal) {
+  const [begin, end] = ["begin", "end"].map((name) => Number(parameters.get(name)) || 0), minutes = Number(parameters.get("minutes")) || 15;
+  const columns = new Columns({ span: begin && end > begin ? { begin, end } : minutes * MINUTE_MS, most: MOST, query: (parameters.get("query") ?? "").trim(), signal });
+  columns.takeOver(left);
+  left = columns;
+  return columns;
 }

@@ -19,6 +19,7 @@ const SIGNALS = ["traces", "metrics", "logs"];
 const MINUTE_S = 60, MOST_TOLD = 5, MOST_NAMED = 10;
 const HIGHEST = ["p50", "p99"].map((name) => `highest ${name} service time of any 5 s, last minute`);
 const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
+let left = null;                    // the columns of when this view was left
 
 export async function show(root, { signal }) {
   const wrong = el("div", { id: "wrong" }), tiles = el("div", { class_: "tiles steady" }), hops = el("div");
@@ -31,6 +32,8 @@ export async function show(root, { signal }) {
   const drawRates = lines(rates, 130, "Requests and failures per second over the last 5 minutes", rate, signal);
   const drawLatencies = lines(latencies, 130, "Service time percentiles over the last 5 minutes", duration, signal);
   const columns = new Columns({ span: SPAN_MS, most: SLOTS, query: REQUESTS, signal });
+  columns.takeOver(left);
+  left = columns;
   const state = { tick: null, before: null, told: null, recent: null };
 
   const draw = () => {
@@ -57,10 +60,13 @@ export async function show(root, { signal }) {
     drawTold();
   };
 
-  [state.tick, state.told] = await Promise.all([ask("page/now", {}, signal), ask("page/told", {}, signal)]);
+  const known = Promise.all([ask("page/now", {}, signal), ask("page/told", {}, signal)]), refreshed = refreshColumns();
+  if (columns.readAt) state.recent = drawColumns(columns, drawRates, drawLatencies);
+  [state.tick, state.told] = await known;
+  state.toldAt = state.tick.told;
   draw();
   drawTold();
-  refreshColumns().then(draw);
+  refreshed.then(draw);
   subscribe(async ({ tick, before }) => {
     if (document.hidden || !tick?.store) return;
     Object.assign(state, { tick, before });

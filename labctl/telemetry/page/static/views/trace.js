@@ -20,12 +20,10 @@ const TRACE = /^[0-9a-f]{32}$/i;
 const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200, MOST_CLOSED = 50;       // whose ids are in the address
 
 export async function show(root, { words, parameters, signal }) {
-  const trace = words[0] ?? "";
-  const [answer, logs, losses] = await Promise.all([
-    ask(`page/traces/${encodeURIComponent(trace)}`, {}, signal),
-    ask(`page/traces/${encodeURIComponent(trace)}/logs`, {}, signal).then((found) => found.logs, () => []),
-    TRACE.test(trace) ? ask(`page/losses/${trace}`, {}, signal).catch(() => null) : null,
-  ]);
+  const trace = words[0] ?? "", path = `page/traces/${encodeURIComponent(trace)}`;
+  const whole = ask(path, {}, signal), least = (name) => ask(`${path}/${name}`, {}, signal).then((found) => found[name], () => []);
+  const logged = least("logs"), marks = Promise.all([least("events"), least("exemplars")]);
+  const [answer, logs, losses] = await Promise.all([whole, logged, TRACE.test(trace) ? ask(`page/losses/${trace}`, {}, signal).catch(() => null) : null]);
   const data = spansOf(answer), tree = treeOf(data);
   const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
@@ -172,7 +170,7 @@ export async function show(root, { words, parameters, signal }) {
     else reveal(at);
   };
   new ResizeObserver(layout).observe(fall);
-  view.beside = beside(view, signal);
+  view.beside = marks.then((found) => beside(view, ...found));
   restore(parameters);
   return restore;
 }
@@ -200,9 +198,7 @@ function logsBySpan(data, logs) {
 }
 
 // what is drawn beside the spans once it is there: ns of events after their span's begin; values of metrics that are its exemplars
-async function beside(view, signal) {
-  const path = `page/traces/${view.data.trace_id}`;
-  const [{ events }, { exemplars }] = await Promise.all([ask(`${path}/events`, {}, signal).catch(() => ({ events: [] })), ask(`${path}/exemplars`, {}, signal).catch(() => ({ exemplars: [] }))]);
+function beside(view, events, exemplars) {
   for (const [id, after] of events) {
     const at = view.data.ids.indexOfHex(id);
     if (!view.events.has(at)) view.events.set(at, []);

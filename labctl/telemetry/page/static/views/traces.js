@@ -1,9 +1,9 @@
 // The list of traces: live, also of a search; a search goes on until enough is found or everything was looked at.
 
 import { completing, tell } from "../kit/completion.js";
-import { el, link, put, renew, renewTable, table } from "../kit/dom.js";
+import { el, link, put, renew, renewTable, rowOf, table } from "../kit/dom.js";
 import { arrived, ask, passing, within } from "../kit/fetch.js";
-import { clock, count, counted, cut, duration } from "../kit/format.js";
+import { clock, count, counted, cut, day, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { pausing } from "../kit/pause.js";
@@ -30,13 +30,24 @@ export async function show(root, { parameters, signal }) {
   const state = { query: "", service: "", traces: [], before: null, newest: 0, searched: 0, left: 0, selected: -1, paused: false, since: null, row: 0, busy: null, marked: "", unknown: [], sort: "", read: false, cut: false, failed: "" };
 
   const draw = () => {
-    if (state.traces.length) renewTable(list, traceTable(state, listed(state)));
+    if (state.traces.length) drawList();
     else put(list, problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
       ? el("span", {}, "Nothing matches. ", ...state.unknown) : "No traces yet. labctl load sends requests."));
     renew(note, state.traces.length >= MOST ? `The first ${count(MOST)} traces are listed. ` : "",
       state.marked ? `Trace ${state.marked.slice(0, 8)} is marked. Mark another one to compare them.` : "");
     put(progress, ...problem.textContent && !state.traces.length ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  };
+  // the rows by trace: what is drawn again is mostly the same
+  let rows = new Map();
+  const drawList = () => {
+    const today = day(Date.now()), shown = listed(state);
+    rows = new Map(shown.map((trace) => {
+      const had = rows.get(trace.trace_id), marked = trace.trace_id === state.marked;
+      return [trace.trace_id, had?.of === trace && had.marked === marked && had.today === today ? had : { of: trace, marked, today, row: row(trace, marked) }];
+    }));
+    renewTable(list, table(columns(state), [], undefined, "Traces"), [...rows.values()].map(({ row: one }) => one));
+    for (const one of list.querySelector("tbody").rows) select(one, one.dataset.key === shown[state.selected]?.trace_id);
   };
   const page = (more, mine) => ask("page/traces", { query: state.query, service: state.service, limit: WANTED, ...more }, mine.signal);
 
@@ -186,12 +197,20 @@ function progressOf({ query, service, traces, before, searched, left, busy, sort
 // in the order of their arrival, or as is wished
 const listed = ({ traces, sort }) => (SORTS[sort] ? [...traces].sort((a, b) => SORTS[sort](b) - SORTS[sort](a)) : traces);
 
-function traceTable({ selected, marked, sort }, traces) {
+function columns({ sort }) {
   const by = (name, title) => el("button", { type: "button", class_: "sort", "data-sort": name, "aria-pressed": String(sort === name), title: "sort those that are listed" }, title, el("span", { "aria-hidden": "true" }, sort === name ? " ▾" : ""));
-  return table([["Mark"], [by("start", "Start"), "time"], ["Service", "wide"], ["Name", "text"], [by("duration", "Duration"), "number"], [by("spans", "Spans"), "number"], [by("errors", "Errors"), "number"], ["Hide", "wide"]],
-    traces.map((trace) => [el("input", { type: "checkbox", "data-mark": trace.trace_id, checked: trace.trace_id === marked, "aria-label": `Compare ${trace.trace_id.slice(0, 8)}` }), clock(trace.start * 1000, true), cut(trace.service, 60),
-      el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.trace_id === marked ? el("b", {}, " ◆ marked") : ""),
-      duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
-      trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "this name")]),
-    (place) => ({ "data-key": traces[place].trace_id, "aria-selected": place === selected && "true" }), "Traces");
+  return [["Mark"], [by("start", "Start"), "time"], ["Service", "wide"], ["Name", "text"], [by("duration", "Duration"), "number"], [by("spans", "Spans"), "number"], [by("errors", "Errors"), "number"], ["Hide", "wide"]];
+}
+
+const CLASSES = columns({});
+
+const row = (trace, marked) => rowOf(CLASSES, [el("input", { type: "checkbox", "data-mark": trace.trace_id, checked: marked, "aria-label": `Compare ${trace.trace_id.slice(0, 8)}` }), clock(trace.start * 1000, true), cut(trace.service, 60),
+  el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), marked ? el("b", {}, " ◆ marked") : ""),
+  duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
+  trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "this name")],
+{ "data-key": trace.trace_id });
+
+function select(row, selected) {
+  if (selected) row.setAttribute("aria-selected", "true");
+  else row.removeAttribute("aria-selected");
 }
