@@ -88,7 +88,7 @@ def test_a_later_window_of_the_same_width_has_all_its_columns(page: Page, shown:
         globalThis.fetch = real;
         return [asked.map((at) => at - begin), later.list().columns.filter((one) => one === null).length];
     })()""")
-    assert fetched == [[0, 60000], 0]
+    assert fetched == [[0, 300000], 0]
 
 
 def test_an_alert_whose_answer_failed_is_told_with_the_next_tick(page: Page, shown: Shown) -> None:

@@ -1,6 +1,8 @@
 """The page's files, with headers by which nothing is loaded from elsewhere, and no markup can run a script."""
 
 import hashlib
+import posixpath
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -24,7 +26,9 @@ HEADERS: Final = (
 )
 
 
-LINKS: Final = b"<!-- modules -->"       # in index.html: the kit's modules are fetched at once, not one import after the other
+LINKS: Final = b"<!-- modules -->"       # in index.html: what the overview needs is fetched at once, not import after import
+FIRST: Final = ("main.js", "views/overview.js")
+_IMPORT: Final = re.compile(rb'^(?:import|\} from|import .* from) "(\.[^"]+)";$', re.MULTILINE)
 
 
 def is_one(path: str) -> bool:
@@ -53,6 +57,18 @@ def _listing() -> dict[str, Path]:
     return {str(path.relative_to(FOLDER)): path for path in FOLDER.rglob("*") if path.suffix in KINDS}
 
 
+@cache
 def _links() -> bytes:
-    names = sorted(name for name in _listing() if name.startswith("kit/") and name.endswith(".js") and "worker" not in name)
-    return "\n".join(f'<link rel="modulepreload" href="{PREFIX}{name}">' for name in names).encode()
+    return "\n".join(f'<link rel="modulepreload" href="{PREFIX}{name}">' for name in modules(*FIRST)).encode()
+
+
+def modules(*names: str) -> list[str]:
+    """These, and all that they import."""
+    found, waiting = dict[str, None](), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            imported = _IMPORT.findall(_listing()[name].read_bytes())
+            waiting += [posixpath.normpath(posixpath.join(posixpath.dirname(name), one.decode())) for one in imported]
+    return list(found)

@@ -17,7 +17,7 @@ from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import overview, roots, search, series, told, trace_events, waterfall
+from labctl.telemetry.page import beside_trace, overview, roots, search, series, told, waterfall
 from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
@@ -27,7 +27,7 @@ from labctl.telemetry.page.language.words import MOST_TEXT, QueryProblem
 from labctl.telemetry.page.live import Live
 from labctl.telemetry.page.load_runs import answers
 from labctl.telemetry.page.logs import tail
-from labctl.telemetry.query import logs, metrics
+from labctl.telemetry.query import metrics
 from labctl.telemetry.query.metrics import MetricQuery
 from labctl.telemetry.query.recent import Window
 from labctl.telemetry.query.turns import Turns
@@ -82,16 +82,17 @@ class PageAnswers:
             "logs": self._logs,
             "logs/([0-9]{1,15})": lambda asked, row: tail.record(store, int(row), whole="whole" in asked),
             f"traces/{HEX_TRACE}": lambda _, trace: waterfall.waterfall(store, bytes.fromhex(trace)),
-            f"traces/{HEX_TRACE}/events": lambda _, trace: trace_events.events(store, bytes.fromhex(trace)),
-            f"traces/{HEX_TRACE}/logs": lambda _, trace: {"logs": logs.logs(store, bytes.fromhex(trace))},
-            f"traces/{HEX_TRACE}/exemplars": lambda _, trace: trace_events.exemplars(store, bytes.fromhex(trace)),
+            f"traces/{HEX_TRACE}/events": lambda _, trace: {"events": beside_trace.events(store, bytes.fromhex(trace))},
             f"traces/{HEX_TRACE}/spans/{HEX_SPAN}": lambda asked, trace, span: waterfall.spans(
                 store, bytes.fromhex(trace), bytes.fromhex(span), whole="whole" in asked),
         }
         slow = {"apart": self._apart, **answers.routes(store)}
+        beside = {f"traces/{HEX_TRACE}/beside": self._beside}
         # turns of their own: labctl's queries do not wait for those of a page, nor what is quick for what takes a second
-        self._routes = [_Route(re.compile(f"/api/page/{path}"), answer, turns)
-                        for some, turns in ((routes, Turns()), (slow, Turns())) for path, answer in some.items()]
+        self._routes = [
+            _Route(re.compile(f"/api/page/{path}"), answer, turns)
+            for turns, some in ((Turns(), routes), (Turns(), slow), (Turns(), beside)) for path, answer in some.items()
+        ]
 
     def __call__(self, request: HttpRequest) -> Reply:
         path = request.path
@@ -151,6 +152,10 @@ class PageAnswers:
         window = _times(asked)
         selection = CellSelection(window, _times(asked, "from", "to"), _durations(asked), self._of_roots(asked, window))
         return apart.apart(self._store, selection)
+
+    def _beside(self, asked: Parameters, trace: str) -> dict[str, Any]:
+        span = re.fullmatch(HEX_SPAN, asked.get("span", ""))
+        return beside_trace.beside(self._store, bytes.fromhex(trace), bytes.fromhex(span[0]) if span else None)
 
     def _of_roots(self, asked: Parameters, times: roots.Times) -> search.SearchCondition:
         return search.of_roots(asked.get("query", ""), self._store, times.begin_ms, times.end_ms)

@@ -11,6 +11,8 @@ Python's objects, and sorted here, would take three times as long. The second cu
 """
 
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from google.protobuf.message import DecodeError
@@ -25,15 +27,17 @@ from labctl.telemetry.query.services import of_resources
 from labctl.telemetry.store.store import Store
 
 MOST_SPANS: Final = 200_000
+LARGE: Final = 10_000                   # spans
 MOST_TEXT: Final = 4096                 # characters of one value
 MOST_WHOLE: Final = 8 << 20             # the same where it is asked for
 MOST_BYTES: Final = 32 << 20
 MOST_NAME: Final = 200
-_COLUMNS: Final = (
-    "SELECT group_concat(start - ?), group_concat(duration), group_concat(error), group_concat(resource),"
-    f" json_group_array(substr(name, 1, {MOST_NAME})), lower(group_concat(hex(span_id), '')),"
-    f" lower(group_concat(iif(parent_id = x'', '{'0' * 16}', hex(parent_id)), '')) FROM "
+_NUMBERS: Final = "json_group_array(start - ?), json_group_array(duration), json_group_array(error), json_group_array(resource)"
+_TEXTS: Final = (
+    f"json_group_array(iif(length(name) <= {MOST_NAME}, name, substr(name, 1, {MOST_NAME}))),"
+    f" lower(group_concat(hex(span_id), '')), lower(group_concat(iif(parent_id = x'', '{'0' * 16}', hex(parent_id)), ''))"
 )
+_SAME: Final = "count(*), total(rowid)"
 
 
 def waterfall(store: Store, trace_id: bytes) -> bytes:
@@ -44,13 +48,27 @@ def waterfall(store: Store, trace_id: bytes) -> bytes:
     source = f"spans WHERE {OF_A_TRACE}"
     if every > MOST_SPANS:
         source = f"(SELECT * FROM {source} ORDER BY start, rowid LIMIT {MOST_SPANS})"
-    [(starts, durations, errors, resources, names, span_ids, parent_ids)] = store.read(_COLUMNS + source, (first, trace_id))
-    services = of_resources(store, {int(number) for number in resources.split(",")})
+    starts, durations, errors, resources, names, span_ids, parent_ids = _columns(store, source, first, trace_id, every)
+    services = of_resources(store, set(json.loads(resources)))
     head = {"trace_id": trace_id.hex(), "start": first / 1e9, "services": services, "left_out": max(every - MOST_SPANS, 0),
             "span_ids": span_ids, "parent_ids": parent_ids}
-    lists = {"starts": starts, "durations": durations, "errors": errors, "resources": resources, "names": names[1:-1]}
-    columns = ",".join(f'"{name}":[{column}]' for name, column in lists.items())
+    lists = {"starts": starts, "durations": durations, "errors": errors, "resources": resources, "names": names}
+    columns = ",".join(f'"{name}":{column}' for name, column in lists.items())
     return f"{json.dumps(head)[:-1]},{columns}}}".encode()
+
+
+def _columns(store: Store, source: str, first: int, trace_id: bytes, every: int) -> Sequence[Any]:
+    """Of a large trace the texts are read beside the numbers, unless spans of it arrive or go meanwhile."""
+    if every > LARGE:
+        with ThreadPoolExecutor(1) as beside:
+            texts = beside.submit(store.read, f"SELECT {_TEXTS}, {_SAME} FROM {source}", (trace_id,))
+            [(*numbers, count, total)] = store.read(f"SELECT {_NUMBERS}, {_SAME} FROM {source}", (first, trace_id))
+        [(*found, of_texts, total_of_texts)] = texts.result()
+        if (count, total) == (of_texts, total_of_texts):
+            return *numbers, *found
+    [row] = store.read(f"SELECT {_NUMBERS}, {_TEXTS} FROM {source}", (first, trace_id))
+    columns: Sequence[Any] = row
+    return columns
 
 
 def spans(store: Store, trace_id: bytes, span_id: bytes, *, whole: bool = False) -> dict[str, Any]:

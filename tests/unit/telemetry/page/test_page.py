@@ -43,9 +43,10 @@ def test_every_file_is_served_with_the_policy_and_nothing_else_is() -> None:
             files.file(HttpRequest("GET", target))
 
 
-def test_the_page_asks_at_once_for_the_modules_that_its_views_import() -> None:
+def test_the_page_asks_at_once_for_the_modules_that_the_overview_imports() -> None:
     links = re.findall(rb'rel="modulepreload" href="([^"]+)"', files.file(HttpRequest("GET", "/")).body)
-    assert {f"/page/kit/{name}.js".encode() for name in ("dom", "live", "canvas", "status")} < set(links)
+    assert {b"/page/kit/dom.js", b"/page/kit/live.js", b"/page/views/overview.js", b"/page/views/pipeline.js"} < set(links)
+    assert b"/page/views/trace.js" not in links
     for link in links:
         assert files.file(HttpRequest("GET", link.decode())).status == 200
 
@@ -62,7 +63,7 @@ def test_what_the_page_asks_of_others_is_answered(viewer: Viewer) -> None:
     trace = requests.span_ids(1)[0].hex()
     assert answers(viewer, "/api/page/values?name=hits")[1]["series"][0]["value"] == 3
     assert answers(viewer, "/api/page/values?name=")[0] == 400
-    assert [one["body"] for one in answers(viewer, f"/api/page/traces/{trace}/logs")[1]["logs"]] == ["it is"]
+    assert [one["body"] for one in answers(viewer, f"/api/page/traces/{trace}/beside")[1]["logs"]] == ["it is"]
     assert answers(viewer, "/api/page/annotations?data=no")[1] == {"annotations": [], "left_out": 0}
     assert answers(viewer, "/api/page/alerts")[1]["alerts"] == []
 

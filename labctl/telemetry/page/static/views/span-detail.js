@@ -19,7 +19,8 @@ export async function spanDetail(root, view, at, signal) {
   let all = null;
   const whole = () => (all ??= ask(path, { whole: 1 }, mine.signal).then(({ spans }) => ours(spans)).catch((error) => { all = null; throw error; }));
   try {
-    const [{ spans }] = await Promise.all([ask(path, {}, mine.signal), view.beside]);
+    const spans = view.first.span_id === id && view.first.spans.length ? view.first.spans : (await ask(path, {}, mine.signal)).spans;
+    await view.marked;
     if (mine.signal.aborted) return;
     const span = ours(spans);
     put(root, ...drawn(span, view, at, id, whole), spans.length > 1 ? el("p", { class_: "warn" }, `${count(spans.length)} spans have this id.`) : null);

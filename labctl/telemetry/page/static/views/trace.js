@@ -16,16 +16,15 @@ import { lost } from "./losses.js";
 import { comparing } from "./trace-compare.js";
 import { notes } from "./trace-notes.js";
 
-const TRACE = /^[0-9a-f]{32}$/i;
+const NONE = { logs: [], events: [], exemplars: [], losses: null, span_id: "", spans: [] };
 const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200, MOST_CLOSED = 50;       // whose ids are in the address
 
 export async function show(root, { words, parameters, signal }) {
   const trace = words[0] ?? "", path = `page/traces/${encodeURIComponent(trace)}`;
-  const whole = ask(path, {}, signal), least = (name) => ask(`${path}/${name}`, {}, signal).then((found) => found[name], () => []);
-  const logged = least("logs"), marks = Promise.all([least("events"), least("exemplars")]);
-  const [answer, logs, losses] = await Promise.all([whole, logged, TRACE.test(trace) ? ask(`page/losses/${trace}`, {}, signal).catch(() => null) : null]);
+  const [answer, beside] = await Promise.all([ask(path, {}, signal), ask(`${path}/beside`, { span: parameters.get("span") }, signal).catch(() => NONE)]);
+  const { logs, losses } = beside;
   const data = spansOf(answer), tree = treeOf(data);
-  const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
+  const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], first: beside, again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
   const field = el("input", { type: "search", "aria-label": "Find spans by name or service", placeholder: "find spans by name or service", spellcheck: "false" });
   const found = el("span", { class_: "note", role: "status" }), said = el("span", { class_: "unseen", role: "status" });
   const saved = () => download({ trace: answer.trace_id }).then(() => put(found, `Saving trace-${data.trace_id}.json (${counted(tree.size, "span")}).`), (error) => put(found, error.message));
@@ -170,7 +169,8 @@ export async function show(root, { words, parameters, signal }) {
     else reveal(at);
   };
   new ResizeObserver(layout).observe(fall);
-  view.beside = marks.then((found) => beside(view, ...found));
+  mark(view, beside);
+  if (!beside.events) view.marked = ask(`${path}/events`, {}, signal).then((found) => mark(view, found), () => null);
   restore(parameters);
   return restore;
 }
@@ -198,8 +198,8 @@ function logsBySpan(data, logs) {
 }
 
 // what is drawn beside the spans once it is there: ns of events after their span's begin; values of metrics that are its exemplars
-function beside(view, events, exemplars) {
-  for (const [id, after] of events) {
+function mark(view, { events, exemplars = view.exemplars }) {
+  for (const [id, after] of events ?? []) {
     const at = view.data.ids.indexOfHex(id);
     if (!view.events.has(at)) view.events.set(at, []);
     view.events.get(at).push(after);
