@@ -9,7 +9,8 @@ export const counted = (number, one, many = `${one}s`) => `${count(number)} ${Nu
 
 export function rate(value) {
   if (value === null || !Number.isFinite(value)) return "–";
-  return value >= 100 ? count(value) : value.toFixed(value >= 10 || value === 0 ? 0 : 1);
+  if (value >= 100) return count(value);
+  return value >= 1 ? value.toFixed(value >= 10 ? 0 : 1) : String(Number(value.toPrecision(2)));
 }
 
 export function duration(ns) {

@@ -1,6 +1,7 @@
 // A small time chart of lines on canvas: series are {name, colour, values}, one value a slot, null where there is none.
 
 import { canvas, colours } from "./canvas.js";
+import { plain, ticks } from "./ticks.js";
 import { drawTimes } from "./time-axis.js";
 
 const LEFT = 58, RIGHT = 8, TOP = 18, BOTTOM = 18;
@@ -28,12 +29,12 @@ function draw(context, width, tall, { begin, width: slot, slots, series }, forma
     context.textAlign = "center";
     context.fillText(series.length ? "No data in this time range" : "", (LEFT + width - RIGHT) / 2, tall / 2);
   }
-  for (const share of empty ? [0] : highest ? [0, 0.5, 1] : [0, 1]) {
+  for (const tick of empty ? [0] : highest ? ticks(0, highest) : [0, 1]) {
     context.textAlign = "right";
-    context.fillText(format(empty ? 0 : most * share), LEFT - 6, y(most * share));
+    context.fillText(tick ? plain(format(tick)) : "0", LEFT - 6, y(tick));
     context.beginPath();
-    context.moveTo(LEFT, Math.round(y(most * share)) + 0.5);
-    context.lineTo(width - RIGHT, Math.round(y(most * share)) + 0.5);
+    context.moveTo(LEFT, Math.round(y(tick)) + 0.5);
+    context.lineTo(width - RIGHT, Math.round(y(tick)) + 0.5);
     context.stroke();
   }
   drawTimes(context, { begin, end: begin + slot * slots, x: (at) => x((at - begin) / slot - 0.5), y: tall - 7, low: LEFT - 24, high: width });

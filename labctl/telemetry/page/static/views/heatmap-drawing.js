@@ -3,6 +3,7 @@
 import { colours, shade } from "../kit/canvas.js";
 import { duration } from "../kit/format.js";
 import { KINDS } from "../kit/marks.js";
+import { plain } from "../kit/ticks.js";
 import { drawTimes } from "../kit/time-axis.js";
 
 const LEFT = 62, RIGHT = 42, BOTTOM = 20, SIGN = 14;
@@ -80,7 +81,7 @@ function latencyAxis(context, { rows, columns }, paint, at) {
     const digit = [0, 3, 7].indexOf(row % 10);
     if (row < rows[0] || row > rows[1] || digit < 0 || (digit > 0 && decades > 3)) return;
     const y = Math.round(at.y(row));          // the upper edge of the row, which ends at the bound
-    context.fillText(duration(Number(bound.toPrecision(1))), LEFT - 6, y);
+    context.fillText(plain(duration(Number(bound.toPrecision(1)))), LEFT - 6, y);
     context.fillRect(LEFT - 4, y, 4, 1);
   });
 }

@@ -3,6 +3,7 @@
 import { canvas, colours, shade } from "../kit/canvas.js";
 import { el, put } from "../kit/dom.js";
 import { clock } from "../kit/format.js";
+import { byteTicks, plain, ticks } from "../kit/ticks.js";
 import { drawTimes } from "../kit/time-axis.js";
 
 const LEFT = 72, RIGHT = 34, TOP = 10, BOTTOM = 20, NEAR = 8;
@@ -34,10 +35,10 @@ function stroke(context, { colour, dash }) {
 const known = (value) => (typeof value === "number" ? value : null);
 
 // `update({begin, width, slots, series: [{name, place, values}], dots: [{time, value}], picked})`; `open(dot)` at a click on one
-export function timeChart(parent, { height, label, format, open, signal }) {
+export function timeChart(parent, { height, label, format, bytes = false, open, signal }) {
   let data = { begin: 0, width: 1, slots: 1, series: [], dots: [], picked: null };
   const tip = el("div", { class_: "tip", hidden: true });
-  const frame = { at: null, most: 1, least: 0, width: 1, tall: 1 };
+  const frame = { at: null, most: 1, least: 0, width: 1, tall: 1, bytes };
   const x = (time) => LEFT + (time - data.begin) / (data.width * data.slots) * (frame.width - LEFT - RIGHT);
   const y = (value) => frame.tall - BOTTOM - (value - frame.least) / (frame.most - frame.least) * (frame.tall - TOP - BOTTOM);
   const made = canvas(parent, height, label, (context, width, tall) => {
@@ -78,16 +79,15 @@ export function timeChart(parent, { height, label, format, open, signal }) {
   return (next) => { data = { dots: [], picked: null, ...next }; made.again(); };
 }
 
-function axes(context, { width, tall, most, least, flat }, data, paint, x, y, format) {
+function axes(context, { width, tall, most, least, flat, bytes }, data, paint, x, y, format) {
   context.font = paint.font;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  for (const share of flat ? [0, 1] : [0, 0.5, 1]) {
-    const value = least + (most / 1.05 - least) * share;
+  for (const value of flat ? [0, 1] : (bytes ? byteTicks : ticks)(least, most)) {
     context.fillStyle = paint.line;
     context.fillRect(LEFT, Math.round(y(value)), width - LEFT - RIGHT, 1);
     context.fillStyle = paint.dim;
-    context.fillText(format(value), LEFT - 6, y(value));
+    context.fillText(value ? plain(format(value)) : "0", LEFT - 6, y(value));
   }
   times(context, { width, tall }, data, paint, x);
 }

@@ -141,8 +141,8 @@ function detail(root, asked, first, signal) {
     facts, el("h3", {}, adds ? (first.type === "histogram" ? "Observations per second" : "Rate per second") : "Value"), rates,
     first.percentiles ? el("h3", {}, "Percentiles, interpolated from buckets") : null, first.percentiles ? took : null,
     first.buckets ? el("h3", {}, "Observations by bucket") : null, first.buckets ? buckets : null, legend, examples);
-  const drawRates = timeChart(rates, { height: 150, label: "Series over time", format, open: openTrace, signal });
-  const drawTook = first.percentiles ? timeChart(took, { height: 170, label: "Percentiles over time, and exemplars", format: inUnit, open: openTrace, signal }) : null;
+  const drawRates = timeChart(rates, { height: 150, label: "Series over time", format, bytes: unit === "By" && first.type !== "histogram", open: openTrace, signal });
+  const drawTook = first.percentiles ? timeChart(took, { height: 170, label: "Percentiles over time, and exemplars", format: inUnit, bytes: unit === "By", open: openTrace, signal }) : null;
   const drawBuckets = first.buckets ? bucketChart(buckets, { height: 150, label: "Observations by bucket over time", format: inUnit, signal }) : null;
   const draw = () => {
     const { answer } = state, frame = { begin: answer.begin, width: answer.width, slots: answer.slots };

@@ -2,6 +2,7 @@
 
 import { colours, hue } from "../kit/canvas.js";
 import { cut, duration } from "../kit/format.js";
+import { durationTicks } from "../kit/ticks.js";
 
 export const ROW = 22;
 const INDENT = 12, CARET = 12, LEAST_NAMES = 130, END = 64, MARK = 6;
@@ -46,7 +47,7 @@ export function drawRows(context, width, tall, view) {
   context.font = paint.font;
   context.textBaseline = "middle";
   const first = Math.max(0, Math.floor(view.top / ROW)), last = Math.min(visible.length, Math.ceil((view.top + tall) / ROW));
-  grid(context, width, tall, left, view, paint);
+  grid(context, width, tall, view, paint);
   for (let row = first; row < last; row += 1) {
     drawRow(context, width, left, row * ROW - view.top, visible[row], view, paint);
   }
@@ -54,17 +55,22 @@ export function drawRows(context, width, tall, view) {
 }
 
 // times after the first span, at the lines of the grid, of the part in view
-export function drawAxis(context, width, { from, to }) {
-  const paint = colours(), left = names(width), room = width - left - END;
+export function drawAxis(context, width, view) {
+  const paint = colours();
   context.font = paint.font;
   context.fillStyle = paint.dim;
   context.textBaseline = "middle";
-  for (const share of room > 360 ? [0, 0.25, 0.5, 0.75] : [0, 0.5]) context.fillText(duration(from + (to - from) * share), left + room * share + 2, 9);
+  for (const { x, text } of axisTicks(context, width, view)) context.fillText(text, x + 2, 9);
 }
 
-function grid(context, width, tall, left, view, paint) {
+function axisTicks(context, width, { from, to }) {
+  const left = names(width);
+  return durationTicks(from, to, width - left - END, (text) => context.measureText(text).width).map(({ x, text }) => ({ x: left + x, text }));
+}
+
+function grid(context, width, tall, view, paint) {
   context.fillStyle = paint.line;
-  for (const share of [0, 0.25, 0.5, 0.75]) context.fillRect(Math.round(left + (width - left - END) * share) - 1, 0, 1, tall);
+  for (const { x } of axisTicks(context, width, view)) context.fillRect(Math.round(x) - 1, 0, 1, tall);
 }
 
 function drawRow(context, width, left, top, at, view, paint) {
