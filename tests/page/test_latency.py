@@ -275,3 +275,29 @@ def test_ticks_stand_at_whole_hours_of_the_clock_and_say_the_day(
         assert len(told[1]) == 8
     finally:
         page.call("Emulation.setTimezoneOverride", timezoneId="")
+
+
+def test_the_legend_has_the_colours_of_the_cells_that_it_names(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("heatmap?minutes=5"))
+    code = """(async () => {
+        const { cellColour } = await import("/page/views/heatmap-drawing.js");
+        const { shades } = await import("/page/views/heatmap-lists.js");
+        const { colours } = await import("/page/kit/canvas.js"), box = document.createElement("i");
+        const pair = (one) => [Number(one.textContent.replace(/\\s/g, "")), one.firstChild.style.background];
+        const read = (element) => [...element.querySelectorAll("b")].map(pair);
+        const expected = (each, most) => each.map(([requests]) => {
+            box.style.background = cellColour(requests, most, colours().dark);
+            return [requests, box.style.background];
+        });
+        const drawn = read(document.querySelector(".shades"));
+        const made = [1, 3, 21, 5000].map((most) => [most, read(shades({ total: 1, most }))]);
+        return [[drawn.at(-1)[0], drawn], ...made].map(([most, each]) => [most, each, expected(each, most)]);
+    })()"""
+    found = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=code)["result"]["value"]
+    assert len(found) == 5
+    for most, legend, expected in found:
+        assert legend == expected
+        assert legend[0][0] == 1
+        assert legend[-1][0] == most
+        assert len(legend) <= 5
+        assert len({colour for _, colour in legend}) == len(legend)

@@ -40,19 +40,20 @@ export function measure(view) {
   Object.assign(view, { most, total, errors });
 }
 
+// of so many requests, where the largest cell has the most
+export const cellColour = (requests, most, dark) => `rgb(${shade(0.12 + 0.88 * Math.log1p(requests) / Math.log1p(most), dark).join(" ")})`;
+
 export function drawCells(context, width, tall, view) {
   if (!view.shown) return;
   const paint = colours(), at = scales(width, tall, view);
   context.font = paint.font;
-  const scale = Math.log1p(view.most);
   view.shown.columns.forEach((column, place) => {
     if (!column) return;
     const left = Math.round(at.x(place)), right = Math.round(at.x(place + 1));
     for (let cell = 0; cell < column.cells.length; cell += 3) {
       const [row, all] = [column.cells[cell], column.cells[cell + 1]];
       const top = Math.round(at.y(row)), below = Math.round(at.y(row - 1));
-      const [red, green, blue] = shade(0.12 + 0.88 * Math.log1p(all) / scale, paint.dark);
-      context.fillStyle = `rgb(${red} ${green} ${blue})`;
+      context.fillStyle = cellColour(all, view.most, paint.dark);
       context.fillRect(left, top, Math.max(right - left, 1), Math.max(below - top, 1));
     }
   });

@@ -1,10 +1,11 @@
 // What stands below the heatmap as text: how many requests it shows, those that are selected, and what happened meanwhile.
 
 import { el, link, put, rowOf, table } from "../kit/dom.js";
-import { colours, shade } from "../kit/canvas.js";
+import { colours } from "../kit/canvas.js";
 import { clock, count, counted, cut, duration, moment } from "../kit/format.js";
 import { KINDS, markText } from "../kit/marks.js";
 import { address } from "../kit/route.js";
+import { cellColour } from "./heatmap-drawing.js";
 
 const MOST_MARKS = 50, AROUND_MS = 120000, SOME = 40;
 const COLUMNS = [["Start", "time"], ["Service time", "number"], ["Service", "wide"], ["Request", "text"], ["Trace", "id wide"]];
@@ -16,16 +17,15 @@ export function summary({ total, errors, shown, most, objective }) {
     `A request is a trace's root span, and its duration is the service time: it counts from when the request was sent.${objective ? ` SLO: ${objective.text}.` : ""}`;
 }
 
-// the colours from one request in a cell to the most
+// a few counts from one request in a cell to the most, each with its colour
 export function shades({ total, most }) {
   if (!total) return null;
-  const { dark } = colours();
-  const steps = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => {
+  const { dark } = colours(), counts = new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(most ** share)));
+  return el("span", { class_: "shades" }, "Requests per cell:", ...[...counts].flatMap((requests) => {
     const made = el("span");
-    made.style.background = `rgb(${shade(0.12 + 0.88 * (Math.log1p(1 + share * (most - 1)) / Math.log1p(most)), dark).join(" ")})`;
-    return made;
-  });
-  return el("span", { class_: "shades" }, "Requests per cell: 1", ...steps, count(most));
+    made.style.background = cellColour(requests, most, dark);
+    return [" ", el("b", {}, made, count(requests))];
+  }));
 }
 
 export function invitation({ total }) {
