@@ -11,8 +11,10 @@ import pytest
 
 from labctl.host.http import get
 from tests.browser import Page
+from tests.page import telemetry
 from tests.page.conftest import Shown, running
 from tests.page.test_views import AXE
+from tests.viewer import Viewer
 
 BUTTON = "[...document.querySelectorAll('main button')].find((one) => one.textContent.includes({!r}))"
 DROP = """(() => {{ const held = new DataTransfer();
@@ -96,6 +98,32 @@ def test_what_is_stored_is_seen_although_nothing_has_arrived(page: Page, tmp_pat
         page.until("[...document.querySelectorAll('select option')].some((one) => one.value === 'from-a-file')")
         page.value("location.hash = '#/'")
         page.until("document.querySelector('main').innerText.includes('what is stored comes from from-a-file')")
+
+
+@pytest.mark.parametrize("width", [400, 1440])
+def test_the_overview_of_files_alone_is_what_is_stored(page: Page, tmp_path: Path, width: int) -> None:
+    viewer = Viewer(tmp_path, "--max-bytes", str(1 << 60), "--max-age", "1e9")
+    try:
+        page.visit(viewer.url, width)
+        page.until("document.querySelector('main').textContent.includes('Nothing is stored yet')")
+        assert page.value("document.querySelector('main canvas')") is None
+        drop(page, {"logs.json": json.dumps(LOGS)})
+        page.until("location.hash.startsWith('#/logs')")
+        page.value("location.hash = '#/'")
+        page.until("document.querySelector('.tiles')?.innerText.includes('1\\nlog records')")
+        assert page.value("document.querySelector('main').innerText.includes('From 2023-11-1')")
+        assert viewer.send(telemetry.runs()).status == 200
+        page.until("document.querySelector('.tiles').innerText.includes('600\\nrequests')")
+        said = page.value("document.querySelector('main').innerText")
+        assert "last minute" not in said
+        assert "labctl load" not in said
+        assert "ai-inference-service" in said
+        assert page.value("document.documentElement.scrollWidth <= innerWidth")
+        page.click("[...document.querySelectorAll('main a')].find((one) => one.textContent === 'Heatmap of all requests')")
+        page.until("document.querySelector('main').innerText.includes('600 requests')")
+        assert page.complaints == []
+    finally:
+        viewer.kill()
 
 
 @pytest.mark.parametrize("width", [400, 1440])

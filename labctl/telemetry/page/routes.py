@@ -17,7 +17,7 @@ from labctl.telemetry.hops.pipeline import Pipeline
 from labctl.telemetry.http.guard import Guard
 from labctl.telemetry.http.messages import HTTPProblem, HttpRequest, Reply
 from labctl.telemetry.http.parameters import Parameters, parameters, whole
-from labctl.telemetry.page import beside_trace, overview, roots, search, series, told, waterfall
+from labctl.telemetry.page import beside_trace, overview, roots, search, series, stored, told, waterfall
 from labctl.telemetry.page.backwards import RowsWanted
 from labctl.telemetry.page.compared_roots import CellSelection
 from labctl.telemetry.page.language.completion import complete
@@ -68,6 +68,7 @@ class PageAnswers:
         routes: dict[str, Callable[..., Any]] = {
             "now": lambda _: overview.now(self._sources, FIRST_S),
             "told": lambda _: told.told(store),
+            "stored": lambda _: stored.stored(store, overview.UP),
             "annotations": lambda asked: annotations.asked(store, asked),
             "alerts": lambda _: alerts.listed(store),
             "heatmap": self._heatmap,

@@ -13,6 +13,7 @@ import { troubles } from "../kit/troubles.js";
 import { lostByHop } from "./losses.js";
 import { drawPipeline, goingOn, sdkCounter, STALE_S } from "./pipeline.js";
 import { tile, tooFew } from "./run-tiles.js";
+import { showStored } from "./stored.js";
 
 const SPAN_MS = 5 * 60 * 1000, SLOTS = 60, RECENT = 12;         // tiles tell of the last minute
 const SIGNALS = ["traces", "metrics", "logs"];
@@ -47,7 +48,7 @@ export async function show(root, { signal }) {
   };
   const drawTold = () => {
     drawFindings(findings, state.told, state.tick);
-    drawRuns(runs, state.told);
+    if (!showsFiles(state.tick) || state.told.runs.length) drawRuns(runs, state.told);
   };
   const refreshColumns = async () => {
     if (await columns.refresh().catch(() => false)) state.recent = drawColumns(columns, drawRates, drawLatencies);
@@ -64,6 +65,13 @@ export async function show(root, { signal }) {
   if (columns.readAt) state.recent = drawColumns(columns, drawRates, drawLatencies);
   [state.tick, state.told] = await known;
   state.toldAt = state.tick.told;
+  if (showsFiles(state.tick)) {
+    const stored = el("div");
+    put(root, el("h1", {}, "Overview"), wrong, stored, runs);
+    drawWrong(wrong, state.tick, state.told);
+    await showStored(stored, state.tick, refreshTold, signal);
+    return;
+  }
   draw();
   drawTold();
   refreshed.then(draw);
@@ -129,8 +137,7 @@ function drawTiles(root, tick, before, recent, seconds) {
       tile(worst("p50"), HIGHEST[0]), tile(worst("p99"), HIGHEST[1]));
   } else found.push(...["requests/s, last minute", "failed", ...HIGHEST].map((name) => tile("…", name)));
   found.push(tile(before ? rate(spanRate(tick, before)) : "…", "spans/s"),
-    tile(bytes(tick.store.bytes), showsFiles(tick) ? "stored"
-      : `stored (limits: ${bytes(tick.store.most_bytes)}, ${Math.round(tick.store.most_age_s / 3600)}\u00a0h)`));
+    tile(bytes(tick.store.bytes), `stored (limits: ${bytes(tick.store.most_bytes)}, ${Math.round(tick.store.most_age_s / 3600)}\u00a0h)`));
   renew(root, ...found);
 }
 
