@@ -6,12 +6,16 @@ By clicks alone, and by keys alone. Each state's address restores it.
 import re
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import parse_qs
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from labctl.host.http import get
 from tests.browser import Page
-from tests.page.conftest import Shown
+from tests.page.conftest import Shown, running
 from tests.page.telemetry import RUNS
+from tests.unit.telemetry import requests
 
 LISTED = "[...document.querySelectorAll('td.id')].map((cell) => cell.textContent)"
 HEADING = "document.querySelector('h1').textContent"
@@ -181,3 +185,15 @@ def test_a_view_that_is_left_before_its_answer_is_there_keeps_no_keys(page: Page
     page.press("t")
     drawn(page, "traces/")
     assert page.value("location.hash") == "#/traces"
+
+
+def test_a_trace_without_a_root_is_marked_in_the_list(page: Page, tmp_path: Path) -> None:
+    request = ExportTraceServiceRequest.FromString(requests.traces(2))
+    del request.resource_spans[0].scope_spans[0].spans[0]
+    with running(tmp_path) as viewer:
+        assert viewer.send(request.SerializeToString()).status == 200
+        page.visit(f"{viewer.url}/#/traces")
+        page.until("document.querySelectorAll('main tbody tr').length === 2")
+        said = page.value("[...document.querySelectorAll('main tbody tr td:nth-child(4)')].map((cell) => cell.innerText)")
+    assert sorted(said) == ["GET", "work no root"]
+    assert page.complaints == []

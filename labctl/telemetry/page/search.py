@@ -1,7 +1,8 @@
 """The traces that a query of the page finds. docs/search.md describes the language; `language/` reads it.
 
     GET /api/page/traces?query=&service=&before=<cursor>&after=<newest>&limit=
-    {"traces": […], "before": <cursor> | null at the end, "newest": <row>, "searched": <rows looked at>, "left": <not looked at>}
+    {"traces": [as `traces.summaries`, …], "before": <cursor> | null at the end, "newest": <row>,
+     "searched": <rows looked at>, "left": <not looked at>}
 
 A mistake in a query is answered with 200, here and where else a query is taken:
 

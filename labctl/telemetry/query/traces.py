@@ -133,7 +133,10 @@ def _where(wanted: TraceQuery) -> tuple[str, list[Any]]:
 
 
 def summaries(store: Store, ids: Sequence[bytes]) -> list[dict[str, Any]]:
-    """In the order of `ids`. A trace is listed by its longest root; without a root by its first span."""
+    """In the order of `ids`. A trace is listed by its longest root; without a root by its first span, and `root` is false.
+
+    {"trace_id", "name", "service", "start": Unix s, "duration_ms", "spans", "errors", "root"}
+    """
     of_them = f"part IN (SELECT part FROM parts) AND trace_id IN ({','.join('?' * len(ids))}) GROUP BY trace_id"
     totals = {trace_id: row for trace_id, *row in store.read(
         f"SELECT trace_id, count(*), sum(error), min(start), max(start + duration) FROM spans WHERE {of_them}", ids)}
@@ -151,5 +154,5 @@ def _summary(trace_id: bytes, totals: Sequence[Any], head: Sequence[Any], servic
     took = duration if is_root else end - begin
     return {
         "trace_id": trace_id.hex(), "name": name, "service": services[resource], "start": start / 1e9, "duration_ms": took / 1e6,
-        "spans": spans, "errors": errors or 0,
+        "spans": spans, "errors": errors or 0, "root": bool(is_root),
     }

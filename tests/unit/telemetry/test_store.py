@@ -68,6 +68,13 @@ def test_the_slowest_come_first(store: Store) -> None:
     assert traces.traces(store, traces.TraceQuery(service="other")) == []
 
 
+def test_a_trace_whose_root_is_not_stored_is_listed_as_such(store: Store) -> None:
+    put(store, "traces", requests.traces(2))
+    store._connection.execute("DELETE FROM spans WHERE name = 'GET' AND trace_id = ?", (requests.span_ids(1)[0],))
+    listed = {one["trace_id"]: (one["name"], one["root"]) for one in traces.traces(store, traces.TraceQuery())}
+    assert listed == {requests.span_ids(1)[0].hex(): ("work", False), requests.span_ids(2)[0].hex(): ("GET", True)}
+
+
 def test_counters_are_summed_over_instances_and_restarts(store: Store) -> None:
     put(store, "metrics", requests.counter(5, at=requests.NOW))
     put(store, "metrics", requests.counter(9, at=requests.NOW + 10**9))
