@@ -91,16 +91,39 @@ def test_a_later_window_of_the_same_width_has_all_its_columns(page: Page, shown:
     assert fetched == [[0, 300000], 0]
 
 
+def test_of_a_view_that_was_left_only_what_may_have_changed_since_is_read(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("metrics"))
+    fetched = evaluated(page, """(async () => {
+        const asked = [], real = globalThis.fetch;
+        globalThis.fetch = async (url) => {
+            const each = new URLSearchParams(url.split("?")[1]);
+            asked.push(Number(each.get("begin")));
+            const size = (each.get("end") - each.get("begin")) / each.get("width");
+            return { ok: true, json: async () => ({ bounds: [], columns: Array(size).fill({ count: 1 }) }) };
+        };
+        const { Columns } = await import("/page/kit/columns.js");
+        const left = 1600000001000, made = () => new Columns({ span: 300000, most: 60, query: "" });
+        const first = made(), again = made();
+        await first.refresh(left);
+        again.takeOver(first);
+        await again.refresh(left + 12000);
+        globalThis.fetch = real;
+        return [asked.map((at) => at - left), again.list(left + 12000).columns.filter((one) => one === null).length];
+    })()""")
+    assert fetched == [[-296_000, -11_000], 0]
+
+
 def test_an_alert_whose_answer_failed_is_told_with_the_next_tick(page: Page, shown: Shown) -> None:
     page.visit(shown.url())
     page.until("document.querySelector('lab-status').textContent.includes('live')")
     trouble(page, "page/told", status=503)
-    fault = {"kind": "fault", "key": "again", "title": "asked-again", "begin": time.time(), "end": None, "data": {}}
+    yesterday = time.time() - 86_400                # so that no other test's minutes have it
+    fault = {"kind": "fault", "key": "again", "title": "asked-again", "begin": yesterday, "end": None, "data": {}}
     assert post(f"{shown.viewer.url}/api/annotations", json.dumps(fault).encode(), JSON).status == 200
     page.until("troubled.length > 0")
     page.value("mend()")
     page.until("document.querySelector('#wrong').textContent.includes('asked-again')")
-    ended = json.dumps({**fault, "end": time.time()}).encode()
+    ended = json.dumps({**fault, "end": yesterday + 1}).encode()
     assert post(f"{shown.viewer.url}/api/annotations", ended, JSON).status == 200
     page.until("!document.querySelector('#wrong').textContent.includes('asked-again')")
 

@@ -134,6 +134,23 @@ def test_what_is_above_the_objective_is_counted_and_selected(page: Page, shown: 
     assert "low=450000000" in page.value("location.hash")
 
 
+def test_of_many_requests_those_further_down_are_there_when_they_are_scrolled_to(page: Page, shown: Shown) -> None:
+    end = int(time.time() * 1000)
+    page.visit(shown.url(f"heatmap?begin={end - 3_600_000}&end={end}&from={end - 3_600_000}&to={end}&low=1"))
+    rows = "document.querySelectorAll('[aria-label=\"Selected requests\"] tbody tr').length"
+    page.until(f"{rows} > 0")
+    first = page.value(rows)
+    listed = int(page.value("/slowest (\\d+) are listed/.exec(document.querySelector('main').innerText)[1]"))
+    assert first < listed
+    for _ in range(first + 5):
+        page.press("j")
+    page.until("document.querySelector('tr[aria-selected=true]').rowIndex > 1")
+    assert page.value("document.querySelector('tr[aria-selected=true]').rowIndex") == first + 5
+    scrolled = "document.querySelector('[aria-label=\"Selected requests\"]').scrollTop = 1e6"
+    page.until(f"({scrolled}, {rows} === {listed})")
+    assert page.complaints == []
+
+
 def test_where_nothing_is_the_last_requests_are_one_click_away_and_fit(page: Page, shown: Shown) -> None:
     page.visit(shown.url("heatmap?begin=1600000000000&end=1600000300000"))
     page.until("document.body.textContent.includes('The last requests were at')")
