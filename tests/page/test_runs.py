@@ -1,6 +1,7 @@
 """Runs: their list, one while it goes on and afterwards, and where the extra milliseconds are; by keys and by mouse."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +42,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         shown, now = Shown(viewer, {}, {}), time.time()
         slo = [{"threshold": "p99 < 120 ms", "found": "123 ms", "value": 123.0, "met": False},
                {"threshold": "errors < 5 %", "found": "1.6 %", "value": 1.6, "met": True}]
-        data = {"scenario": "spike", "planned": 310, "summary": SUMMARY, "slo": slo, "ledger": LEDGER}
+        data = {"run_id": RUNS[0], "scenario": "spike", "planned": 310, "summary": SUMMARY, "slo": slo, "ledger": LEDGER}
         tell(shown, RUNS[0], {**data, "remarks": ["<b>a remark</b>"]}, now - 7200, now - 7170)
         yield shown
 
@@ -82,6 +83,25 @@ def test_the_same_by_mouse_and_its_address_restores_the_row(page: Page, told: Sh
     page.press("h")                                     # to the parent, then closed: its children are gone
     page.press("h")
     page.until("document.querySelectorAll('.paths tbody tr').length === 2")
+
+
+def test_the_overview_and_the_list_write_the_same_figures(page: Page, told: Shown) -> None:
+    cells = """(() => { const row = document.querySelector("main td a[href*='run/a1a1']")?.closest("tr");
+        const head = [...row?.closest("table").querySelectorAll("th") ?? []].map((one) => one.textContent);
+        return row && Object.fromEntries([...row.cells].map((one, at) => [head[at], one.innerText])); })()"""
+    found = []
+    for view in ("", "runs"):
+        page.visit(told.url(view))
+        page.until(f"({cells})?.['Latency p50'] === '123 ms'")
+        found.append(page.value(cells))
+    overview, listed = found
+    assert overview["Latency p99"] == "too few samples"
+    for name in ("Latency p50", "Latency p99", "Spans lost"):
+        assert overview[name] == listed[name]
+    for one in found:
+        assert re.fullmatch(r"\d\d-\d\d \d\d:\d\d:\d\d", one["Began"])
+    assert re.fullmatch(r"9\.\d|10", listed["Requests/s"])
+    page.until(f"({cells})?.['Service time p99'] === 'too few samples'")
 
 
 def test_what_does_not_differ_is_named_as_means_may(page: Page, told: Shown) -> None:

@@ -2,7 +2,7 @@
 
     GET /api/page/told
     {"runs": [{"run_id", "title", "begin", "end", "told", "planned", "sent", "answered", "failed", "rate", "p50_ms", "p99_ms",
-               "missed": ["p99 < 200 ms", …], "lost": [{"hop", "spans"}] | null, "expected_spans"}, …],
+               "latency_count", "missed": ["p99 < 200 ms", …], "lost": [{"hop", "spans"}] | null, "expected_spans"}, …],
      "findings": {"at", "title", "healthy", "findings": [{"kind", "component", "message", "remedy"}, …]} | null,
      "faults": [{"title", "secret", "begin", "until"}, …], "rollouts": [{"title", "begin", "end"}, …],
      "alerts": [{"name", "severity", "summary", "since"}, …]}
@@ -54,6 +54,7 @@ def _run(one: dict[str, Any]) -> dict[str, Any]:
         "planned": _number(along, "planned"), "sent": _number(along, "sent"), "answered": answered,
         "failed": _number(along, "failed"), "rate": _number(summary, "rate") if summary else _number(data, "answer_rate"),
         "p50_ms": _number(latency, "p50"), "p99_ms": _number(latency, "p99"),
+        "latency_count": _number(latency, "count"),
         "missed": [_text(verdict, "threshold") for verdict in _list(data, "slo") if verdict.get("met") is False],
         "lost": lost_by_hop(ledger),
         "expected_spans": _number(ledger, "expected_spans"),

@@ -8,7 +8,8 @@ from tests.viewer import Viewer
 
 RUN = {"run_id": "ab", "planned": 100, "sent": 40, "answered": 30, "failed": 2, "answer_rate": 9.5,
        "latency_ms": {"p50": 5, "p99": None}}
-SUMMARY = {"planned": 100, "sent": 99, "successful": 90, "failed": 9, "rate": 9.0, "latency": {"p50": 4.0, "p99": 8.0}}
+SUMMARY = {"planned": 100, "sent": 99, "successful": 90, "failed": 9, "rate": 9.0,
+           "latency": {"count": 90, "p50": 4.0, "p99": 8.0}}
 LEDGER = {"expected_spans": 500, "lost": [{"hop": "service → collector", "spans": 7}]}
 
 
@@ -37,8 +38,9 @@ def test_runs_findings_faults_and_rollouts(tmp_path: Any) -> None:
         assert get(f"{viewer.url}/api/page/now").json()["told"] != before
         ended, along = seen["runs"]
         assert (along["end"], along["sent"], along["answered"], along["failed"], along["rate"]) == (None, 40, 30, 2, 9.5)
-        assert (along["p50_ms"], along["p99_ms"], along["lost"]) == (5, None, None)
-        assert (ended["sent"], ended["answered"], ended["rate"], ended["p99_ms"]) == (99, 99, 9.0, 8.0)
+        assert (along["p50_ms"], along["p99_ms"], along["latency_count"], along["lost"]) == (5, None, None, None)
+        assert (ended["sent"], ended["answered"], ended["rate"]) == (99, 99, 9.0)
+        assert (ended["p99_ms"], ended["latency_count"]) == (8.0, 90)
         assert (ended["missed"], ended["lost"]) == (["p99 < 5 ms"], [{"hop": "service → collector", "spans": 7}])
         assert seen["faults"] == [{"title": "wrong-port", "secret": False, "begin": 5.0, "until": 99.0}]
         assert seen["findings"]["findings"] == [{"kind": "cause", "component": "service", "message": "m", "remedy": "labctl up"}]

@@ -12,7 +12,7 @@ import { spanRate } from "../kit/status.js";
 import { troubles } from "../kit/troubles.js";
 import { lostByHop } from "./losses.js";
 import { drawPipeline, goingOn, sdkCounter, STALE_S } from "./pipeline.js";
-import { tile, tooFew } from "./run-tiles.js";
+import { began, latency, share, tile, unknown } from "./run-tiles.js";
 import { showStored } from "./stored.js";
 
 const SPAN_MS = 5 * 60 * 1000, SLOTS = 60, RECENT = 12;         // tiles tell of the last minute
@@ -133,7 +133,7 @@ function drawTiles(root, tick, before, recent, seconds) {
     // percentiles cannot be added up: the worst column of the minute is named as such
     const worst = (name) => (recent.length ? duration(Math.max(...recent.map((column) => column[name]))) : "–");
     found.push(tile(rate(requests / seconds), "requests/s, last minute"),
-      tile(requests ? `${(errors / requests * 100).toFixed(errors ? 2 : 0)} %` : "–", `failed (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
+      tile(share(errors, requests), `failed (${count(errors)} of ${count(requests)})`, errors ? "bad" : ""),
       tile(worst("p50"), HIGHEST[0]), tile(worst("p99"), HIGHEST[1]));
   } else found.push(...["requests/s, last minute", "failed", ...HIGHEST].map((name) => tile("…", name)));
   found.push(tile(before ? rate(spanRate(tick, before)) : "…", "spans/s"),
@@ -174,16 +174,15 @@ function drawFindings(root, told, { at, pipeline }) {
 
 function drawRuns(root, told) {
   const going = goingOn(told?.runs);
-  const rows = (told?.runs ?? []).map((run) => [link(clock(run.begin * 1000), address("run", {}, run.run_id)),
+  const rows = (told?.runs ?? []).map((run) => [link(began(run.begin * 1000), address("run", {}, run.run_id)),
     run === going ? el("b", { class_: "good" }, "in progress") : run.end === null ? "end unknown" : duration((run.end - run.begin) * 1e9),
-    number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), ms(run.p50_ms), ms(run.p99_ms), lostByHop(run)]);
+    number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), latency(run.p50_ms, run.latency_count, "p50"), latency(run.p99_ms, run.latency_count, "p99"), lostByHop(run)]);
   renew(root, el("h2", {}, link("Runs", address("runs"))), ...(rows.length ? [table([["Began"], ["Duration"], ["Completed", "number"], ["Failed", "number"], ["Completed/s", "number"], ["Latency p50", "number"], ["Latency p99", "number"], ["Spans lost", "text"]],
     rows, () => ({}), "Runs"), el("p", { class_: "note" }, "Latency counts from when a request was due, service time from when it was sent.")]
     : [el("p", { class_: "note" }, "No runs yet. ", el("code", {}, "labctl load"), " starts one.")]));
 }
 
-const number = (value, format) => (value === null ? "unknown" : format(value));
-const ms = (value) => (value === null ? tooFew() : duration(value * 1e6));
+const number = (value, format) => (value === null ? unknown() : format(value));
 
 function drawRefusals(root, tick) {
   const rows = Object.entries(tick.reasons).flatMap(([name, reasons]) => Object.entries(reasons).map(([reason, items]) => [count(items), name, reason]));

@@ -42,6 +42,12 @@ export function began(time) {
 const times = (latency) => [tile(few(latency, "p50"), "latency p50"), tile(few(latency, "p99"), "latency p99")];
 // in a table, where it breaks if there is no room
 export const tooFew = () => el("span", { class_: "wraps" }, "too few samples");
+export const unknown = () => el("span", { class_: "dim" }, "unknown");
+// what labctl has told of `samples` latencies, for a table
+export function latency(value, samples, name) {
+  if (typeof samples === "number" && !enough(name, samples)) return tooFew();
+  return typeof value === "number" ? milliseconds(value) : unknown();
+}
 // a percentile of too few samples is not shown, as in labctl
 const few = (latency, name) => (enough(name, latency?.count) ? milliseconds(latency[name]) : "too few samples");
 export const milliseconds = (value) => (value === null || value === undefined ? "–" : duration(value * 1e6));

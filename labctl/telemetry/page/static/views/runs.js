@@ -2,14 +2,13 @@
 
 import { el, link, put, renew, renewTable, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { count, cut, duration } from "../kit/format.js";
+import { count, cut, duration, rate } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
 import { lostByHop } from "./losses.js";
-import { enough } from "./percentiles.js";
 import { listRuns } from "./run-list.js";
-import { began, tooFew } from "./run-tiles.js";
+import { began, latency, tooFew, unknown } from "./run-tiles.js";
 
 const EVERY_MS = 5000, MOST_MARKED = 2;
 
@@ -88,17 +87,13 @@ function runTable(state) {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id) });
     return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id }), began(run.begin), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
-      requests(run), run.requests ? (run.requests / seconds).toFixed(1) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
-      latency(run, "p50"), latency(run, "p99"), duration(times.p50), duration(times.p99), duration(run.max), lostByHop(run), verdict(run)];
+      requests(run), run.requests ? rate(run.requests / seconds) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
+      latency(run.latency_p50, run.latency_count, "p50"), latency(run.latency_p99, run.latency_count, "p99"), service(times.p50), service(times.p99), duration(run.max), lostByHop(run), verdict(run)];
   }), (place) => ({ "data-key": state.runs[place].id, "aria-selected": state.runs[place].id === state.selected && "true" }), "Runs");
 }
 
-// a percentile of too few samples is not told, as in labctl
-function latency({ title, latency_count: of, ...run }, name) {
-  const value = run[`latency_${name}`];
-  if (title === undefined || typeof value !== "number") return el("span", { class_: "dim" }, "unknown");
-  return of !== null && !enough(name, of) ? tooFew() : duration(value * 1e6);
-}
+// null where there are too few samples, undefined until it is read
+const service = (value) => (value === null ? tooFew() : duration(value));
 
 function requests({ requests: stored, planned, going }) {
   if (!stored) return el("span", { class_: "dim" }, "not stored");
@@ -107,7 +102,7 @@ function requests({ requests: stored, planned, going }) {
 
 function verdict({ going, title, successful, met, missed, interrupted }) {
   if (going) return el("b", { class_: "good" }, "● in progress");
-  if (title === undefined) return el("span", { class_: "dim" }, "unknown");
+  if (title === undefined) return unknown();
   const parts = [successful === null ? el("span", { class_: "dim" }, "no result") : missed ? el("span", { class_: "bad" }, `✗ ${count(missed)} missed`) : met ? el("span", { class_: "good" }, "✓ met") : el("span", { class_: "dim" }, "none set")];
   if (interrupted) parts.push(el("span", { class_: "warn" }, " · interrupted"));
   return el("span", {}, ...parts);
