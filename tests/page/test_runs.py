@@ -56,6 +56,7 @@ def test_where_the_extra_milliseconds_are_is_found_by_keys_alone(page: Page, tol
     assert "slower in B on average" in answer
     assert "format_response (ai-inference-service) +15.00 ms" in answer
     page.until(f"{TEXT}.includes('service time p50 slower')")
+    page.until(f"/significant at 99 %\\). The mean self time differs most in format_response .*: \\+15.00 ms\\./.test({TEXT})")
     colours = [f"getComputedStyle(document.querySelector('{one} .bad')).color" for one in (".answer", "[aria-selected=true]")]
     assert page.value(" === ".join(colours))            # also where the row is selected
     assert page.value("location.hash").endswith(f"runs={RUNS[0]},{RUNS[1]}".replace(",", "%2C"))

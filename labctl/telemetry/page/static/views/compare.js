@@ -22,6 +22,7 @@ export async function show(root, { parameters, signal }) {
     return () => false;
   }
   const top = el("div"), where = el("div"), facts = el("div"), tree = el("div", {}, el("p", { class_: "note" }, "Reading spans…")), shape = el("div", { class_: "chart" });
+  const most = el("span");              // the span that differs most, once they are read
   const swap = link("Swap A and B", address("compare", { [kind]: [...ids].reverse().join(",") }), { class_: "button noprint" });
   put(root, el("h1", {}, kind === "runs" ? "Compare two runs" : "Compare two traces"), el("div", { class_: "bar" }, ...named(kind, ids), swap), top, where, tree);
   const open = pathTree(tree, { kind, ids, signal });
@@ -29,7 +30,7 @@ export async function show(root, { parameters, signal }) {
     root.append(el("h2", {}, "Figures"), facts, el("h2", {}, "Distribution of service time"), shape);
     const draw = distribution(shape, 230, "Service time of the successful requests of A and of B, on one logarithmic axis", signal);
     await persist(() => figures(ids, signal, (answer, told) => {
-      put(top, el("p", {}, ...sentence(answer.changes)));
+      put(top, el("p", {}, ...sentence(answer.changes), most));
       put(facts, factTable(answer, told), notes(answer, told));
       draw(answer.runs.map((run, place) => ({ name: "AB"[place], cells: run.cells, perDecade: run.per_decade, total: run.latency.count, marks: run.latency })));
     }), refused(top), signal);
@@ -38,6 +39,7 @@ export async function show(root, { parameters, signal }) {
     const found = await ask("page/compare/tree", { [kind]: ids.join(",") }, signal);
     const known = found.traces.every(Boolean);
     put(where, el("h2", {}, "Where the difference is"), ...leftOut(found, kind), ...(known ? [el("p", { class_: "answer" }, ...extra(found, kind)), el("p", { class_: "note" }, ...basis(found, kind))] : []));
+    if (known) put(most, ...mostDiffering(found, kind));
     if (known) open(found, parameters.get("path"));
     else put(tree);
   }, refused(tree), signal);
@@ -140,14 +142,28 @@ function notes({ runs, changes }, told) {
   return el("p", { class_: "note" }, parts.join(" "));
 }
 
-// the paths that make up most of the difference, in a sentence
-function extra({ paths, parts, traces, left_out: out }, kind) {
+// how much longer B is, and the paths that differ by more than chance, the one that differs most first
+function differing({ paths }, kind) {
   const all = paths.map((path, place) => ({ place, name: `${path[2] || "(no name)"}`, service: path[1], diff: (path[4]?.[3] ?? 0) - (path[3]?.[3] ?? 0), margin: path[5] ?? (kind === "runs" ? Infinity : 0) }));
-  const total = all.reduce((sum, { diff }) => sum + diff, 0);
   const telling = all.filter(({ diff, margin }) => Math.abs(diff) > Math.max(margin, 0.0005)).sort((a, b) => Math.abs(b.diff) - Math.abs(a.diff));
+  return { total: all.reduce((sum, { diff }) => sum + diff, 0), telling };
+}
+
+const ofSpan = ({ name, service }) => [el("b", {}, cut(name, 80)), ` (${cut(service, 60)})`];
+const millisMore = ({ diff }) => el("b", { class_: diff > 0 ? "bad" : "good" }, change(diff, 2), " ms");
+
+// of the span whose mean differs most
+function mostDiffering(found, kind) {
+  const [one] = differing(found, kind).telling;
+  return one ? [" The mean self time differs most in ", ...ofSpan(one), ": ", millisMore(one), "."] : [];
+}
+
+// the paths that make up most of the difference, in a sentence
+function extra(found, kind) {
+  const { parts, left_out: out } = found, { total, telling } = differing(found, kind);
   const head = kind === "runs" ? `A ${out.some(Boolean) ? "complete " : ""}request is ${millis(total)} ${total < 0 ? "faster" : "slower"} in B on average` : `B is ${millis(total)} ${total < 0 ? "faster" : "slower"}`;
   if (!telling.length) return [kind === "runs" ? `${head}; no span differs significantly.` : "Every span takes the same time in both traces."];
-  return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", el("b", {}, cut(one.name, 80)), ` (${cut(one.service, 60)}) `, el("b", { class_: one.diff > 0 ? "bad" : "good" }, change(one.diff, 2), " ms"), ...partly(parts.find(([place]) => place === one.place))]), "."];
+  return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", ...ofSpan(one), " ", millisMore(one), ...partly(parts.find(([place]) => place === one.place))]), "."];
 }
 
 // where only some of the requests are longer
