@@ -13,6 +13,12 @@ from tests.page import telemetry
 from tests.unit.telemetry.requests import counter
 from tests.viewer import JSON, Viewer
 
+# tables of which a part is only seen by scrolling them sideways
+CUT = """
+[...document.querySelectorAll("main .scroll")].filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => one.getAttribute("aria-label"))
+"""
+
 
 @dataclass(frozen=True)
 class Shown:

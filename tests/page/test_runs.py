@@ -11,7 +11,7 @@ import pytest
 
 from labctl.host.http import post
 from tests.browser import Page
-from tests.page.conftest import Shown, running
+from tests.page.conftest import CUT, Shown, running
 from tests.page.telemetry import RUNS, runs
 
 TEXT = "document.querySelector('main').innerText"
@@ -45,6 +45,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         data = {"run_id": RUNS[0], "scenario": "spike", "planned": 310, "summary": SUMMARY, "slo": slo, "ledger": LEDGER}
         tell(shown, RUNS[0], {**data, "remarks": ["<b>a remark</b>"]}, now - 7200, now - 7170)
         yield shown
+
+
+@pytest.mark.parametrize("width", [400, 760])
+@pytest.mark.parametrize("view", ["", "runs", f"run/{RUNS[0]}", f"compare?runs={RUNS[0]},{RUNS[1]}"])
+def test_what_is_known_of_a_run_fits_a_narrow_screen(page: Page, told: Shown, view: str, width: int) -> None:
+    page.visit(told.url(view), width)
+    page.until("document.querySelector('tbody tr') !== null")
+    assert page.value(CUT) == []
 
 
 def test_where_the_extra_milliseconds_are_is_found_by_keys_alone(page: Page, told: Shown) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser import Page
-from tests.page.conftest import Shown
+from tests.page.conftest import CUT, Shown
 from tests.page.telemetry import RUNS
 
 VIEWS = (
@@ -18,6 +18,13 @@ AXE = """
 axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
   .then((found) => found.violations.map(({id, nodes}) => [id, nodes.map(({html, failureSummary}) => [html, failureSummary])]))
 """
+# entries of the navigation that a click reaches as the page stands
+REACHED = """
+[...document.querySelectorAll("#views a")].map((one) => [one, one.getBoundingClientRect()]).filter(([one, box]) =>
+  box.left >= 0 && box.right <= innerWidth &&
+  document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2) === one).length
+"""
+LONG = "[...document.querySelectorAll('main p:not(h1 + p)')].map((one) => one.offsetWidth).filter((width) => width > 1000)"
 
 
 def opened(page: Page, shown: Shown, view: str, width: int = 1440, scheme: str = "light") -> None:
@@ -42,6 +49,9 @@ def test_axe_finds_nothing_to_mend(page: Page, shown: Shown, view: str, scheme: 
 def test_it_fits_and_asks_this_machine_alone(page: Page, shown: Shown, view: str, width: int) -> None:
     opened(page, shown, view, width)
     assert page.value("document.documentElement.scrollWidth <= innerWidth")
+    assert page.value(REACHED) == page.value("document.querySelectorAll('#views a').length") == 6
+    assert page.value(CUT) == []
+    assert page.value(LONG) == []
     page.until("document.querySelector('lab-status').textContent.includes('live')")
     assert {urlsplit(url).hostname for url in page.asked} == {"127.0.0.1"}
     assert page.complaints == []

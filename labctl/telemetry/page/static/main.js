@@ -94,7 +94,6 @@ function mark(view) {
   const current = view === "compare" && route().parameters.has("traces") ? "traces" : WITHIN[view] ?? view;
   renew(document.querySelector("#views"), ...Object.entries(VIEWS).filter(([, [title]]) => title).map(([name, [title]]) =>
     link(title, address(name), name === current ? { "aria-current": "page" } : {})));
-  document.querySelector("#views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });     // where they do not fit, they scroll
 }
 
 addEventListener("token-needed", () => {

@@ -130,7 +130,7 @@ function factTable({ runs, changes }, told) {
       time("latency p50", (run, data) => data?.summary?.latency?.p50 * 1e6), time("latency p99", (run, data) => data?.summary?.latency?.p99 * 1e6),
       plain("spans lost", of((data) => data.ledger?.lost_spans, (value) => (typeof value === "number" ? count(value) : "unknown"))));
   }
-  return table([["Figure", "text"], ["A", "number"], ["B", "number"], ["Difference", "number"], ["Median change (99 % CI)", "number wide"], ["Verdict"]], rows, undefined, "Figures");
+  return table([["Figure", "text"], ["A", "number"], ["B", "number"], ["Difference", "number"], ["Median change (99 % CI)", "number wider"], ["Verdict"]], rows, undefined, "Figures");
 }
 
 function notes({ runs, changes }, told) {

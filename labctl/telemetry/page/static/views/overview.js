@@ -177,7 +177,7 @@ function drawRuns(root, told) {
   const rows = (told?.runs ?? []).map((run) => [link(began(run.begin * 1000), address("run", {}, run.run_id)),
     run === going ? el("b", { class_: "good" }, "in progress") : run.end === null ? "end unknown" : duration((run.end - run.begin) * 1e9),
     number(run.answered, count), el("span", { class_: run.failed ? "bad" : "" }, number(run.failed, count)), number(run.rate, rate), latency(run.p50_ms, run.latency_count, "p50"), latency(run.p99_ms, run.latency_count, "p99"), lostByHop(run)]);
-  renew(root, el("h2", {}, link("Runs", address("runs"))), ...(rows.length ? [table([["Began"], ["Duration"], ["Completed", "number"], ["Failed", "number"], ["Completed/s", "number"], ["Latency p50", "number"], ["Latency p99", "number"], ["Spans lost", "text"]],
+  renew(root, el("h2", {}, link("Runs", address("runs"))), ...(rows.length ? [table([["Began"], ["Duration", "wider"], ["Completed", "number wide"], ["Failed", "number"], ["Completed/s", "number wider"], ["Latency p50", "number wide"], ["Latency p99", "number"], ["Spans lost", "text"]],
     rows, () => ({}), "Runs"), el("p", { class_: "note" }, "Latency counts from when a request was due, service time from when it was sent.")]
     : [el("p", { class_: "note" }, "No runs yet. ", el("code", {}, "labctl load"), " starts one.")]));
 }
@@ -198,9 +198,9 @@ function drawSenders(root, tick, before) {
   const services = [...new Set(SIGNALS.flatMap((name) => Object.keys(tick.volume[name] ?? {})))].sort();
   const cell = (service, name) => {
     const found = tick.volume[name]?.[service];
-    return found ? `${count(found.items)}${before ? ` (${rate(rateOf(tick, before, name, service))}/s)` : ""}` : "–";
+    return found ? el("span", {}, `${count(found.items)} `, el("span", { class_: "apiece" }, before ? `(${rate(rateOf(tick, before, name, service))}/s)` : "")) : "–";
   };
-  renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Data points", "number"], ["Log records", "number"], ["Last seen", "number"]],
+  renew(root, services.length ? table([["Service", "text"], ["Spans", "number"], ["Data points", "number"], ["Log records", "number"], ["Last seen", "number wide"]],
     services.map((service) => [ofService(service), ...SIGNALS.map((name) => cell(service, name)),
       last(tick, service)]), () => ({}), "Services") : el("p", { class_: "note" }, ...nothingArrived(tick)));
 }

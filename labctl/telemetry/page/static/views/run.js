@@ -25,7 +25,7 @@ export async function show(root, { words, signal }) {
   }
   const title = el("div"), ways = el("span"), acts = el("span"), bar = el("div", { class_: "bar parts noprint" }, ways, acts), verdicts = el("div"), figures = el("div", { class_: "tiles" }), progress = el("div"), below = el("div"), problem = el("p", { class_: "problem", role: "alert" });
   const rates = el("div", { class_: "chart" }), times = el("div", { class_: "chart" }), shape = el("div", { class_: "chart" });
-  const charts = el("div", {}, el("h2", {}, "Requests over time"), rates, el("h2", {}, "Service time over time"), times, el("h2", {}, "Distribution of service time"), shape);
+  const charts = el("div", { class_: "columns" }, ...[["Requests over time", rates], ["Service time over time", times], ["Distribution of service time", shape]].map(([name, chart]) => el("section", {}, el("h2", {}, name), chart)));
   put(root, title, bar, problem, figures, progress, verdicts, charts, below);
   const drawRates = lines(rates, 140, "Requests and failures per second over the run", rate, signal);
   const drawTimes = lines(times, 140, "p50 and p99 of service time over the run", duration, signal);

@@ -81,8 +81,8 @@ function marking(state) {
 }
 
 function runTable(state) {
-  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number wide"], ["Requests", "number"], ["Requests/s", "number wide"], ["Failed", "number wide"],
-    ["Latency p50", "number"], ["Latency p99", "number"], ["Service time p50", "number wider"], ["Service time p99", "number wider"], ["Service time max", "number wider"], ["Spans lost", "text wide"], ["Thresholds"]];
+  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number wider"], ["Requests", "number wide"], ["Requests/s", "number wider"], ["Failed", "number wide"],
+    ["Latency p50", "number wide"], ["Latency p99", "number"], ["Service time p50", "number widest"], ["Service time p99", "number widest"], ["Service time max", "number widest"], ["Spans lost", "text wider"], ["Thresholds"]];
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id) });

@@ -199,7 +199,7 @@ const listed = ({ traces, sort }) => (SORTS[sort] ? [...traces].sort((a, b) => S
 
 function columns({ sort }) {
   const by = (name, title) => el("button", { type: "button", class_: "sort", "data-sort": name, "aria-pressed": String(sort === name), title: "sort those that are listed" }, title, el("span", { "aria-hidden": "true" }, sort === name ? " ▾" : ""));
-  return [["Mark"], [by("start", "Start"), "time"], ["Service", "wide"], ["Name", "text"], [by("duration", "Duration"), "number"], [by("spans", "Spans"), "number"], [by("errors", "Errors"), "number"], ["Hide", "wide"]];
+  return [["Mark"], [by("start", "Start"), "time"], ["Service", "wide"], ["Name", "text"], [by("duration", "Duration"), "number"], [by("spans", "Spans"), "number wide"], [by("errors", "Errors"), "number wide"], ["Hide", "wide"]];
 }
 
 const CLASSES = columns({});
@@ -207,7 +207,8 @@ const CLASSES = columns({});
 const rootless = () => el("span", { class_: "warn", title: "No root span of this trace is stored: spans were lost, or have not arrived yet. The name and service are those of its first span." }, " no root");
 
 const row = (trace, marked) => rowOf(CLASSES, [el("input", { type: "checkbox", "data-mark": trace.trace_id, checked: marked, "aria-label": `Compare ${trace.trace_id.slice(0, 8)}` }), clock(trace.start * 1000, true), cut(trace.service, 60),
-  el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.root ? "" : rootless(), marked ? el("b", {}, " ◆ marked") : ""),
+  el("span", {}, link(cut(trace.name || "(no name)", 120), address("trace", {}, trace.trace_id)), trace.root ? "" : rootless(), marked ? el("b", {}, " ◆ marked") : "",
+    trace.errors ? el("span", { class_: "bad narrow" }, counted(trace.errors, "error")) : ""),
   duration(trace.duration_ms * 1e6), count(trace.spans), el("span", { class_: trace.errors ? "bad" : "dim" }, count(trace.errors)),
   trace.name.length > MOST_NAME ? "" : el("button", { type: "button", class_: "small", "data-hide": trace.name, title: "Hide traces of this name", "aria-label": `Hide traces named ${cut(trace.name, 60)}` }, "this name")],
 { "data-key": trace.trace_id });

@@ -5,10 +5,10 @@ import { cut, duration } from "../kit/format.js";
 import { durationTicks } from "../kit/ticks.js";
 
 export const ROW = 22;
-const INDENT = 12, CARET = 12, LEAST_NAMES = 130, END = 64, MARK = 6;
+const INDENT = 12, NARROW_INDENT = 7, NARROW = 520, CARET = 12, END = 64, MARK = 6;
 
-const names = (width) => Math.max(LEAST_NAMES, Math.min(width * 0.38, 420));
-const indentOf = (depth, width) => Math.min(depth * INDENT, names(width) * 0.45);
+const names = (width) => Math.max(Math.min(width * 0.44, 200), Math.min(width * 0.38, 420));
+const indentOf = (depth, width) => Math.min(depth * (width < NARROW ? NARROW_INDENT : INDENT), names(width) * 0.45);
 
 // the bars are drawn once for a size, a scheme and what was searched; the frame of the part in view is drawn over them
 export function drawMap(context, width, tall, view) {
