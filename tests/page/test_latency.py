@@ -301,7 +301,7 @@ def test_the_legend_has_the_colours_of_the_cells_that_it_names(page: Page, shown
         const { shades } = await import("/page/views/heatmap-lists.js");
         const { colours } = await import("/page/kit/canvas.js"), box = document.createElement("i");
         const pair = (one) => [Number(one.textContent.replace(/\\s/g, "")), one.firstChild.style.background];
-        const read = (element) => [...element.querySelectorAll("b")].map(pair);
+        const read = (element) => [...element.querySelectorAll("i")].map(pair);
         const expected = (each, most) => each.map(([requests]) => {
             box.style.background = cellColour(requests, most, colours().dark);
             return [requests, box.style.background];

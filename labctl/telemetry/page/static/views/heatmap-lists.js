@@ -24,7 +24,7 @@ export function shades({ total, most }) {
   return el("span", { class_: "shades" }, "Requests per cell:", ...[...counts].flatMap((requests) => {
     const made = el("span");
     made.style.background = cellColour(requests, most, dark);
-    return [" ", el("b", {}, made, count(requests))];
+    return [" ", el("i", {}, made, count(requests))];
   }));
 }
 
