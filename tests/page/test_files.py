@@ -119,6 +119,9 @@ def test_the_overview_of_files_alone_is_what_is_stored(page: Page, tmp_path: Pat
         assert "labctl load" not in said
         assert "ai-inference-service" in said
         assert page.value("document.documentElement.scrollWidth <= innerWidth")
+        page.call("Runtime.evaluate", expression=files("axe_playwright_python").joinpath("axe.min.js").read_text())
+        found = page.call("Runtime.evaluate", expression=AXE, awaitPromise=True, returnByValue=True)["result"]["value"]
+        assert found == []
         page.click("[...document.querySelectorAll('main a')].find((one) => one.textContent === 'Heatmap of all requests')")
         page.until("document.querySelector('main').innerText.includes('600 requests')")
         assert page.complaints == []

@@ -1,6 +1,6 @@
 // The overview of `labctl view`, where nothing is live: what is stored, of which time, and where it can be looked at.
 
-import { el, link, renew } from "../kit/dom.js";
+import { el, link, renew, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { bytes, count, cut, moment } from "../kit/format.js";
 import { persist, subscribe } from "../kit/live.js";
@@ -34,8 +34,8 @@ function draw(root, tick, found) {
     tile(share(requests.failed, requests.count), `failed (${count(requests.failed)})`, requests.failed ? "bad" : ""),
     tile(count(spans.count), "spans"), tile(count(records.count), "log records"), tile(count(points.count), "data points"), tile(bytes(tick.store.bytes), "stored")),
   el("p", {}, timeOf(Object.values(found)), ...leads(found)),
-  el("h2", {}, "Services"), services.length ? el("ul", { class_: "services" }, ...services.map((service) => el("li", {},
-    link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` }), UNDERLINED)))) : el("p", { class_: "note" }, "Nothing is stored yet."),
+  el("h2", {}, "Services"), services.length ? table([["Service", "text"]], services.map((service) => [
+    link(cut(service || "(no name)", 100), address("traces", { query: `service=${JSON.stringify(service)}` }))]), undefined, "Services") : el("p", { class_: "note" }, "Nothing is stored yet."),
   el("p", { class_: "note" }, "To view another file, ", link("load it in Traces", address("traces"), UNDERLINED), " or drop it on this page."));
 }
 
