@@ -1,12 +1,16 @@
 """Every view in Chromium: it is drawn, fits, asks this machine alone, complains of nothing, and axe finds nothing to mend."""
 
+import time
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.browser import Page
-from tests.page.conftest import CUT, Shown
+from tests.page.conftest import CUT, Shown, running
 from tests.page.telemetry import RUNS
 
 VIEWS = (
@@ -35,13 +39,29 @@ def opened(page: Page, shown: Shown, view: str, width: int = 1440, scheme: str =
         page.until("document.querySelector('.apart') !== null")
 
 
+def found_by_axe(page: Page) -> Any:
+    page.call("Runtime.evaluate", expression=files("axe_playwright_python").joinpath("axe.min.js").read_text())
+    return page.call("Runtime.evaluate", expression=AXE, awaitPromise=True, returnByValue=True)["result"]["value"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_to_mend(page: Page, shown: Shown, view: str, scheme: str) -> None:
     opened(page, shown, view, 1440, scheme)
-    page.call("Runtime.evaluate", expression=files("axe_playwright_python").joinpath("axe.min.js").read_text())
-    found = page.call("Runtime.evaluate", expression=AXE, awaitPromise=True, returnByValue=True)["result"]["value"]
-    assert found == []
+    assert found_by_axe(page) == []
+
+
+def test_axe_finds_nothing_in_a_list_of_short_names(page: Page, tmp_path: Path) -> None:
+    request = ExportTraceServiceRequest()
+    spans = request.resource_spans.add().scope_spans.add().spans
+    for number, parent in ((1, b""), (2, b"no parent")):
+        spans.add(trace_id=bytes([number] * 16), span_id=bytes([number] * 8), parent_span_id=parent[:8], name="GET", kind=2,
+                  start_time_unix_nano=time.time_ns(), end_time_unix_nano=time.time_ns() + 10**6)
+    with running(tmp_path) as viewer:
+        viewer.send(request.SerializeToString())
+        page.visit(f"{viewer.url}/#/traces")
+        page.until("document.querySelectorAll('tbody tr').length === 2")
+        assert found_by_axe(page) == []
 
 
 @pytest.mark.parametrize("width", [400, 1440, 2560])
