@@ -16,6 +16,7 @@ from labctl.telemetry.trace import RunSpan, Trace
 
 OK, UNKNOWN = 200, 404
 TIMEOUT_S = 10.0
+WHOLE_S = 20.0                          # more for a trace that is looked up, whose hundred thousand spans can be 40 MB
 UP = "1abc7100" * 2
 """Prefix of the ids of the traces that `up` writes."""
 
@@ -35,12 +36,14 @@ class ViewerClient:
         self._url = url
         self._timeout_s = timeout_s
 
-    def trace(self, trace_id: str, *, spans: int = 1, wait: float = 0.0, attributes: str = "all") -> Trace | None:
+    def trace(
+        self, trace_id: str, *, spans: int = 1, wait: float = 0.0, attributes: str = "all", more_s: float = 0.0,
+    ) -> Trace | None:
         """One trace, None when there is none. Waits up to `wait` seconds until it has `spans` spans.
 
         With `attributes` "failed" only failed spans and roots have attributes, which is all that a waterfall needs.
         """
-        answer = self._get(f"/api/traces/{trace_id}", spans=spans, wait=f"{wait:.3f}", attributes=attributes)
+        answer = self._get(f"/api/traces/{trace_id}", more_s, spans=spans, wait=f"{wait:.3f}", attributes=attributes)
         return None if answer.status == UNKNOWN else _trace(_checked(answer))
 
     def traces(self, *, run: str = "", without: str = "", sort: str = "slowest", limit: int = 1) -> list[dict[str, Any]]:
@@ -129,11 +132,11 @@ class ViewerClient:
         until = "" if end is None else f"{end:.3f}"
         return _mapping(_checked(self._get("/api/annotations", begin=f"{begin:.3f}", end=until)))
 
-    def _get(self, path: str, **parameters: object) -> Answer:
+    def _get(self, path: str, more_s: float = 0.0, **parameters: object) -> Answer:
         wanted = {name: value for name, value in parameters.items() if value != ""}
         wait = float(str(wanted.get("wait", 0)))
         try:
-            return get(f"{self._url}{path}?{urlencode(wanted)}", timeout_s=self._timeout_s + wait)
+            return get(f"{self._url}{path}?{urlencode(wanted)}", timeout_s=self._timeout_s + wait + more_s)
         except Unreachable as error:
             raise NotReady(f"the viewer does not answer: {self._url}", detail=error.detail, hint="labctl status") from None
 
@@ -191,7 +194,7 @@ def look_up(
     `keeps` says how much telemetry the viewer keeps, as the detail of that error.
     """
     for trace_id in _ids(viewer, which, run):
-        if trace := viewer.trace(trace_id, attributes=attributes):
+        if trace := viewer.trace(trace_id, attributes=attributes, more_s=WHOLE_S):
             return trace
     raise _missing(which, run, keeps)
 

@@ -63,8 +63,8 @@ def enforce(lab: Driver) -> None:
 
 @pytest.fixture(scope="module")
 def enforced(kind_lab: Driver) -> Iterator[Driver]:
-    kind_lab.run("up", *(word for name, text in PLAIN.switches.items() for word in (f"--{name}", text)))
     enforce(kind_lab)
+    kind_lab.run("up", *(word for name, text in PLAIN.switches.items() for word in (f"--{name}", text)))
     yield kind_lab
     kind_lab.run("up", *(word for name in PLAIN.switches for word in (f"--{name}", "off")))
 
