@@ -129,6 +129,9 @@ def test_a_manifest_cut_anywhere_is_read_or_refused(project: Path, file: Path) -
         one_line(desired, project)
 
 
+MOST_PLACES = 150
+
+
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
     """Every field and every entry, as the one that holds it and its key there."""
     for key, child in list(value.items() if isinstance(value, dict) else enumerate(value)):
@@ -142,7 +145,9 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 def test_an_odd_value_anywhere_is_read_or_refused(project: Path, file: Path) -> None:
     documents = list(yaml.safe_load_all((ROOT / file).read_text()))
     read = cluster if file in KIND_FILES else desired
-    for number, (holder, key) in enumerate([place for document in documents for place in places(document)]):
+    found = [place for document in documents for place in places(document)]
+    # a dashboard has thousands, which all are read in the same way
+    for number, (holder, key) in enumerate(found[::max(1, len(found) // MOST_PLACES)]):
         kept = holder[key]
         holder[key] = ODD[number % len(ODD)]            # not each at every place, but each at many
         (project / file).write_text(yaml.safe_dump_all(documents))
