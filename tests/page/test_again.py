@@ -14,6 +14,17 @@ from tests.viewer import JSON
 
 MAIN: Final = "document.querySelector('main').innerText"
 PROBLEMS: Final = "[...document.querySelectorAll('.problem')].map((one) => one.textContent).join('')"
+# an async function's beginning: each column of an answer has one request, and `asked` has when the answers begin
+COLUMNS: Final = """(async () => {
+        const asked = [], real = globalThis.fetch;
+        globalThis.fetch = async (url) => {
+            const each = new URLSearchParams(url.split("?")[1]);
+            asked.push(Number(each.get("begin")));
+            const size = (each.get("end") - each.get("begin")) / each.get("width");
+            return { ok: true, json: async () => ({ bounds: [], columns: Array(size).fill({ count: 1 }) }) };
+        };
+        const { Columns } = await import("/page/kit/columns.js");
+"""
 TROUBLED: Final = """(() => {
     const real = globalThis.fetch, parts = PARTS;
     globalThis.troubled = [];
@@ -71,15 +82,7 @@ def test_a_query_that_is_refused_for_good_is_not_asked_again(page: Page, shown: 
 
 def test_a_later_window_of_the_same_width_has_all_its_columns(page: Page, shown: Shown) -> None:
     page.visit(shown.url("metrics"))
-    fetched = evaluated(page, """(async () => {
-        const asked = [], real = globalThis.fetch;
-        globalThis.fetch = async (url) => {
-            const each = new URLSearchParams(url.split("?")[1]);
-            asked.push(Number(each.get("begin")));
-            const size = (each.get("end") - each.get("begin")) / each.get("width");
-            return { ok: true, json: async () => ({ bounds: [], columns: Array(size).fill({ count: 1 }) }) };
-        };
-        const { Columns } = await import("/page/kit/columns.js");
+    fetched = evaluated(page, COLUMNS + """
         const begin = 1600000000000;
         const one = (from, to) => new Columns({ span: { begin: begin + from, end: begin + to }, most: 150, query: "" });
         const first = one(0, 300000), later = one(60000, 360000), within = one(60000, 300000);
@@ -93,20 +96,12 @@ def test_a_later_window_of_the_same_width_has_all_its_columns(page: Page, shown:
 
 def test_of_a_view_that_was_left_only_what_may_have_changed_since_is_read(page: Page, shown: Shown) -> None:
     page.visit(shown.url("metrics"))
-    fetched = evaluated(page, """(async () => {
-        const asked = [], real = globalThis.fetch;
-        globalThis.fetch = async (url) => {
-            const each = new URLSearchParams(url.split("?")[1]);
-            asked.push(Number(each.get("begin")));
-            const size = (each.get("end") - each.get("begin")) / each.get("width");
-            return { ok: true, json: async () => ({ bounds: [], columns: Array(size).fill({ count: 1 }) }) };
-        };
-        const { Columns } = await import("/page/kit/columns.js");
+    fetched = evaluated(page, COLUMNS + """
         const left = 1600000001000, made = () => new Columns({ span: 300000, most: 60, query: "" });
         const first = made(), again = made();
-        await first.refresh(left);
+        await first.refresh({ now: left });
         again.takeOver(first);
-        await again.refresh(left + 12000);
+        await again.refresh({ now: left + 12000 });
         globalThis.fetch = real;
         return [asked.map((at) => at - left), again.list(left + 12000).columns.filter((one) => one === null).length];
     })()""")

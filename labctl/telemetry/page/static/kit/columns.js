@@ -10,9 +10,8 @@ export const columnWidth = (ms, most) => (WIDTHS.find((seconds) => ms / (seconds
 
 export class Columns {
   // `span`: ms of the window that ends now, or {begin, end} in ms
-  constructor({ span, most, query, signal }) {
+  constructor({ span, most, query }) {
     this.query = query;
-    this.signal = signal;
     this.span = span;
     this.width = columnWidth(typeof span === "number" ? span : span.end - span.begin, most);
     this.bounds = [];
@@ -42,8 +41,9 @@ export class Columns {
     return Array.from({ length: (end - begin) / this.width }, (_, at) => begin + at * this.width);
   }
 
-  // whether anything was fetched: while one fetch is on its way, no other begins
-  async refresh(now = Date.now()) {
+  // whether anything was fetched: while one fetch is on its way, no other begins. The signal is not kept: whoever has the columns of a
+  // view that was left would have its elements too, which the signal's listeners hold
+  async refresh({ signal, now = Date.now() } = {}) {
     if (this.busy) return false;
     this.busy = true;
     try {
@@ -53,7 +53,7 @@ export class Columns {
       const from = whole ? begin : this.starts(now).find((at) => at >= changing || !this.kept.has(at)) ?? end;
       if (from >= end) return true;
       const begun = performance.now();
-      const found = await ask("page/heatmap", { begin: from, end, width: this.width, query: this.query }, this.signal);
+      const found = await ask("page/heatmap", { begin: from, end, width: this.width, query: this.query }, signal);
       if (whole) [this.wholeAt, this.cost] = [now, performance.now() - begun];
       this.readAt = now;
       this.bounds = found.bounds;

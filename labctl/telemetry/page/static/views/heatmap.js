@@ -22,7 +22,7 @@ const NOTHING = { from: "", to: "", low: "", high: "" };
 let left = null;                    // the columns that were shown last, also when the view was left meanwhile
 
 export async function show(root, { parameters, signal }) {
-  const first = columnsOf(parameters, signal), asked = first.refresh();         // on its way while the page is built
+  const first = columnsOf(parameters), asked = first.refresh({ signal });         // on its way while the page is built
   asked.catch(() => null);
   const problem = el("p", { class_: "problem", role: "alert" }), mistake = el("p", { class_: "problem", role: "alert" });
   const { field, combo, spans, runs, slo, lines, pause, fitted, above, form } = controls(mistake, signal);
@@ -34,7 +34,7 @@ export async function show(root, { parameters, signal }) {
 
   const view = { columns: null, shown: null, rows: [0, 0], hover: null, cursor: null, drag: null, selected: null, paused: false, listed: [], place: -1,
     marks: null, marked: null, signs: [], lines: [], objective: null, parameters, marksDue: 0, told: "", asking: null, refused: false, failed: false, unlisted: false };
-  const begin = (next, columns = columnsOf(next, signal)) => {
+  const begin = (next, columns = columnsOf(next)) => {
     const live = typeof columns.span === "number";
     field.value = next.get("query") ?? "";
     spans.value = live ? String(columns.span / MINUTE_MS) : "";
@@ -64,7 +64,7 @@ export async function show(root, { parameters, signal }) {
     if (view.shown) put(legend, summary(view), " ", shades(view));
   };
 
-  const refresh = async (refreshed = view.columns.refresh()) => {
+  const refresh = async (refreshed = view.columns.refresh({ signal })) => {
     const { columns } = view;            // of another query or time once it is not view.columns
     try {
       if (!(await refreshed) || columns !== view.columns) return;
@@ -207,9 +207,9 @@ export async function show(root, { parameters, signal }) {
   };
 }
 
-function columnsOf(parameters, signal) {
+function columnsOf(parameters) {
   const [begin, end] = ["begin", "end"].map((name) => Number(parameters.get(name)) || 0), minutes = Number(parameters.get("minutes")) || 15;
-  const columns = new Columns({ span: begin && end > begin ? { begin, end } : minutes * MINUTE_MS, most: MOST, query: (parameters.get("query") ?? "").trim(), signal });
+  const columns = new Columns({ span: begin && end > begin ? { begin, end } : minutes * MINUTE_MS, most: MOST, query: (parameters.get("query") ?? "").trim() });
   columns.takeOver(left);
   left = columns;
   return columns;

@@ -32,7 +32,7 @@ export async function show(root, { signal }) {
     runs, refusals, el("h2", {}, "Services"), senders);
   const drawRates = lines(rates, 130, "Requests and failures per second over the last 5 minutes", rate, signal);
   const drawLatencies = lines(latencies, 130, "Service time percentiles over the last 5 minutes", duration, signal);
-  const columns = new Columns({ span: SPAN_MS, most: SLOTS, query: REQUESTS, signal });
+  const columns = new Columns({ span: SPAN_MS, most: SLOTS, query: REQUESTS });
   columns.takeOver(left);
   left = columns;
   const state = { tick: null, before: null, told: null, recent: null };
@@ -51,7 +51,7 @@ export async function show(root, { signal }) {
     if (!showsFiles(state.tick) || state.told.runs.length) drawRuns(runs, state.told);
   };
   const refreshColumns = async () => {
-    if (await columns.refresh().catch(() => false)) state.recent = drawColumns(columns, drawRates, drawLatencies);
+    if (await columns.refresh({ signal }).catch(() => false)) state.recent = drawColumns(columns, drawRates, drawLatencies);
   };
   const refreshTold = async () => {
     const { told } = state.tick;
