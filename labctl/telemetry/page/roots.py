@@ -6,7 +6,7 @@
     GET /api/page/requests?begin=&end=&low=<ns>&high=<ns>&query=
     {"total", "requests": [{"trace_id", "name", "service", "start", "duration_ms", "error"}, …]}    the slowest of them
 
-Exact: every stored request is counted. All is read from the index `roots_by_start` alone. Subtle: counts and percentiles are
+Exact: every stored request is counted. A column is kept until something in it changes. All is read from the index `roots_by_start` alone. Subtle: counts and percentiles are
 looked up in a column's sorted durations, which is faster than any grouping. SQLite gives them as one text: a row for each would
 hold the GIL, which the writer needs, and two columns could not be read at once. Few are sorted here, which takes a third of
 SQLite's time; many are sorted there, which takes a third of Python's memory.
@@ -49,16 +49,18 @@ def last_request(store: Store, before: float, less: str) -> float | None:
 
 
 def heatmap(store: Store, times: Times, condition: SearchCondition) -> dict[str, Any]:
-    def column(begin: int) -> dict[str, Any] | None:
-        return _column(store, begin, min(begin + times.width_ms, times.end_ms), condition)
+    def column(begin_ms: int) -> Any:
+        begin, end = begin_ms * 10**6, min(begin_ms + times.width_ms, times.end_ms) * 10**6
+        key = (condition.sql, *condition.values)
+        return store.kept_answers.get(key, begin, end, lambda: _column(store, begin, end, condition))
 
     with ThreadPoolExecutor(READERS) as readers:
         columns = list(readers.map(column, range(times.begin_ms, times.end_ms, times.width_ms)))
     return {"begin": times.begin_ms, "width": times.width_ms, "bounds": BOUNDS, "columns": columns}
 
 
-def _column(store: Store, begin_ms: int, end_ms: int, condition: SearchCondition) -> dict[str, Any] | None:
-    every, failed = _durations(store, (begin_ms * 10**6, end_ms * 10**6, *condition.values), condition)
+def _column(store: Store, begin: int, end: int, condition: SearchCondition) -> dict[str, Any] | None:
+    every, failed = _durations(store, (begin, end, *condition.values), condition)
     if not every:
         return None
     return {

@@ -19,6 +19,7 @@ from typing import Any
 
 from labctl.telemetry.otlp.batch import Batch, Malformed
 from labctl.telemetry.store import missing_files, opening, retention
+from labctl.telemetry.store.kept_answers import KeptAnswers
 from labctl.telemetry.store.retention import RetentionLimits
 from labctl.telemetry.store.rows import Rows
 
@@ -58,6 +59,7 @@ class Store:
         """`put_aside`: the name of a file that could not be used and was replaced, or ""."""
         self._files = missing_files.identity(path)
         self.cannot_write = ""          # why, where the last attempt failed
+        self.kept_answers = KeptAnswers()
         self._rows = Rows(self._connection, bounds.longest_part_ns)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._readers: list[sqlite3.Connection] = []
@@ -197,6 +199,7 @@ class Store:
             if batches:
                 self.cannot_write = ""
             for done, batch in batches:
+                self.kept_answers.stored(batch)
                 done.set_result(batch)
 
     def _insert(self, batches: Iterable[Batch]) -> None:
@@ -223,6 +226,7 @@ class Store:
         self._files = missing_files.identity(self.path)
         self._rows = Rows(self._connection, self.bounds.longest_part_ns)
         self._close_readers()
+        self.kept_answers.forget()
 
     def _fail(self, batches: list[tuple["Future[Batch]", Batch]], error: Exception) -> None:
         """Locked or full: all senders are told to retry. Damaged: begin a new file, and they retry too."""
@@ -257,15 +261,22 @@ class Store:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
+    def _delete_old(self) -> retention.Dropped:
+        before = self._connection.total_changes
+        try:
+            return retention.tidy(self._connection, self.bounds)
+        finally:
+            if self._connection.total_changes > before:
+                self._rows.forget_ids()
+                self.kept_answers.forget()
+
     def _tidy(self) -> None:
         self._tidied = time.monotonic()
         try:
             self._keep_files()
             if self.cannot_write:
                 self._try_to_write()
-            dropped = retention.tidy(self._connection, self.bounds)
-            if dropped.by_age or dropped.by_size:
-                self._rows.forget_ids()
+            dropped = self._delete_old()
             if dropped.by_size and time.monotonic() >= self._silent_until:
                 self._silent_until = time.monotonic() + SILENT_S
                 self._say(f"the store has reached its {self.bounds.size} bytes: the oldest that it has is deleted first")
