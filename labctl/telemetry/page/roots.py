@@ -6,10 +6,10 @@
     GET /api/page/requests?begin=&end=&low=<ns>&high=<ns>&query=
     {"total", "requests": [{"trace_id", "name", "service", "start", "duration_ms", "error"}, …]}    the slowest of them
 
-Exact: every stored request is counted. A column is kept until something in it changes. All is read from the index `roots_by_start` alone. Subtle: counts and percentiles are
-looked up in a column's sorted durations, which is faster than any grouping. SQLite gives them as one text: a row for each would
-hold the GIL, which the writer needs, and two columns could not be read at once. Few are sorted here, which takes a third of
-SQLite's time; many are sorted there, which takes a third of Python's memory.
+Exact: every stored request is counted. All is read from the index `roots_by_start` alone, and a column is kept until something
+in it changes. Subtle: counts and percentiles are looked up in a column's sorted durations, which is faster than any grouping.
+SQLite gives them as one text: a row for each would hold the GIL, which the writer needs, and two columns could not be read at
+once. Few are sorted here, which takes a third of SQLite's time; many are sorted there, which takes a third of Python's memory.
 """
 
 import json
