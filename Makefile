@@ -5,7 +5,7 @@
 # make scan   the security scanners alone                  make scanners, make trivy   build those that are Go modules
 # make lessons     every lesson solved by a script, and the diagnosis on real labs
 # make rest        cases, lessons, production, page and add-ons in one run, as CI does
-# make e2e-addons  the add-ons, on both targets: what arrives in each; ONLY='not slow' leaves out alerts and autoscaling
+# make e2e-addons  the add-ons, on both targets: what arrives in each; ONLY='not slow' leaves out alerts, autoscaling, and what is the same on both
 # make production  the switches, hostile input, secrets, who reaches what in a cluster, and the tutorial by hand, with kubectl
 # make page        every view of the viewer's page in Chromium, also with hostile telemetry
 

@@ -17,6 +17,7 @@ from websocket import create_connection
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
 PATIENCE_S = 60.0
+LOOK_EVERY_S = 0.01
 CODES = {
     "Tab": 9, "Enter": 13, "Escape": 27, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowUp": 38,
     "ArrowRight": 39, "ArrowDown": 40,
@@ -67,6 +68,7 @@ class Page:
         end = time.monotonic() + PATIENCE_S
         while not self.value(expression):
             assert time.monotonic() < end, f"{expression} never came; {self.complaints}"
+            time.sleep(LOOK_EVERY_S)    # the page works while nobody asks it
 
     def press(self, *keys: str) -> None:
         """Of several letters: a key's name, `Shift+` may stand before it."""

@@ -44,8 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(item: pytest.Item) -> int:
     """The longest first, so that all processes end together: the cluster's tests are one chain, those of a lab wait much."""
     if IN_THE_CLUSTER.search(item.nodeid):
-        return 0 if THE_END not in item.nodeid else 1
-    return next((place for place, folder in enumerate(LONG, 2) if item.nodeid.startswith(folder)), 2 + len(LONG))
+        # the add-ons have a cluster of their own, and two at a time are too much to wait for
+        return 0 if item.nodeid.startswith("tests/addons/") else 1 if THE_END not in item.nodeid else 2
+    return next((place for place, folder in enumerate(LONG, 3) if item.nodeid.startswith(folder)), 3 + len(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -73,8 +74,25 @@ def kind_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     driver = Driver(a_name("test"), tmp_path_factory.mktemp("kind"), target="kind")
     driver.settings |= {"DEFAULT_LATENCY_MS": "20", **SETTINGS}
     driver.run("up", "--timeout", "180s", timeout=240)
+    CLUSTERS.append(driver)
     yield driver
-    driver.run("down", code=None)
+    take_down()
+
+
+CLUSTERS: list[Driver] = []
+
+
+def take_down() -> None:
+    while CLUSTERS:
+        CLUSTERS.pop().run("down", code=None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """One process has all tests in the cluster, and other work after them, of which an idle cluster takes a fifth of a core."""
+    last = IN_THE_CLUSTER.search(item.nodeid) and not (nextitem and IN_THE_CLUSTER.search(nextitem.nodeid))
+    if last and os.environ.get("PYTEST_XDIST_WORKER"):
+        take_down()
 
 
 @pytest.hookimpl(wrapper=True)

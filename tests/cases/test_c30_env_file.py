@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
 ])
 def test_a_bad_env_file_is_one_line(project: Path, content: bytes, said: str) -> None:
     (project / ".env").write_bytes(content)
-    done = labctl("config", env={"LABCTL_LAB": None}, cwd=project)
+    done = labctl("config", env={"LABCTL_LAB": None}, cwd=project, afresh=False)
     assert done.returncode in {2, 3}
     assert said in first_line(done)
     assert ".env" in first_line(done)
@@ -33,16 +33,16 @@ def test_a_bad_env_file_is_one_line(project: Path, content: bytes, said: str) ->
 
 def test_a_slip_is_told_with_the_name_that_was_meant(project: Path) -> None:
     (project / ".env").write_text("LABCTL_SERVICE_PRT=1\n")
-    assert "LABCTL_SERVICE_PORT" in labctl("status", env={}, cwd=project).stderr
+    assert "LABCTL_SERVICE_PORT" in labctl("status", env={}, cwd=project, afresh=False).stderr
     (project / ".env").unlink()
-    assert "LABCTL_SERVICE_PORT" in labctl("status", env={"LABCTL_SERVICE_PRT": "1"}, cwd=project).stderr
+    assert "LABCTL_SERVICE_PORT" in labctl("status", env={"LABCTL_SERVICE_PRT": "1"}, cwd=project, afresh=False).stderr
 
 
 @pytest.mark.parametrize("content", ["APP_ENV=x".encode("utf-8-sig"), b"# \xc3\xbc\nexport APP_ENV=x",
                                      b"APP_ENV=x\r\nDATABASE_URL=y\r\n"])
 def test_a_good_env_file_is_read(project: Path, content: bytes) -> None:
     (project / ".env").write_bytes(content)
-    done = labctl("config", "-o", "json", env={}, cwd=project)
+    done = labctl("config", "-o", "json", env={}, cwd=project, afresh=False)
     assert '"value": "x"' in done.stdout
 
 
@@ -53,4 +53,4 @@ def test_what_is_no_file_is_no_env_file(project: Path, kind: str) -> None:
         "pipe": lambda: os.mkfifo(path), "folder": path.mkdir, "dangling": lambda: path.symlink_to("nowhere"),
     }
     make[kind]()
-    assert '"env_file": null' in labctl("config", "-o", "json", env={}, cwd=project).stdout
+    assert '"env_file": null' in labctl("config", "-o", "json", env={}, cwd=project, afresh=False).stdout

@@ -23,7 +23,7 @@ def test_what_is_no_folder_is_named(tmp_path: Path, kind: str) -> None:
         os.mkfifo(path)
     else:
         path.symlink_to("/proc/nowhere/state")
-    done = labctl("up", env={"LABCTL_STATE_DIR": str(path)})
+    done = labctl("up", env={"LABCTL_STATE_DIR": str(path)}, afresh=False)
     assert done.returncode == 3
     assert first_line(done).startswith("error: the state folder cannot be written: ")
     assert "set LABCTL_STATE_DIR to another folder" in done.stderr
@@ -43,12 +43,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_may_only_be_read(small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     env = {"LABCTL_STATE_DIR": str(small_disk / "state")}
-    done = labctl("up", env=env)
+    done = labctl("up", env=env, afresh=False)
     assert done.returncode == 3
     assert "read-only file system" in first_line(done)
-    assert labctl("runs", env=env).returncode == 0
-    assert labctl("config", env=env).returncode == 0
-    assert labctl("logs", env=env).returncode == 1
+    assert labctl("runs", env=env, afresh=False).returncode == 0
+    assert labctl("config", env=env, afresh=False).returncode == 0
+    assert labctl("logs", env=env, afresh=False).returncode == 1
 
 
 def test_a_disk_that_gets_full_under_a_running_lab(small_disk: Path) -> None:

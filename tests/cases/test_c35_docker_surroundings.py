@@ -66,7 +66,7 @@ def test_a_load_elsewhere_does_not_notice(surroundings: tuple[dict[str, str], st
     kubeconfig = tmp_path / "c35-before" / "kube" / "config"
     kubeconfig.parent.mkdir(parents=True)
     kubeconfig.write_text("{}")
-    done = labctl("load", "--url", "http://127.0.0.1:1/", "-n", "1", env=env)
+    done = labctl("load", "--url", "http://127.0.0.1:1/", "-n", "1", env=env, afresh=False)
     assert "127.0.0.1:1" in done.stderr
     assert "Docker" not in done.stderr
 
@@ -74,11 +74,11 @@ def test_a_load_elsewhere_does_not_notice(surroundings: tuple[dict[str, str], st
 @pytest.mark.skipif(not has_programs, reason="docker and kind are not on the PATH")
 def test_up_names_the_cause(surroundings: tuple[dict[str, str], str]) -> None:
     env, said = surroundings
-    done = labctl("up", "--target", "kind", env={**env})
+    done = labctl("up", "--target", "kind", env={**env}, afresh=False)
     assert done.returncode == 3
     assert said in done.stderr
     assert "try: " in done.stderr
-    assert said in labctl("doctor", "-o", "json", env={**env}).stdout.replace('\\"', '"')
+    assert said in labctl("doctor", "-o", "json", env={**env}, afresh=False).stdout.replace('\\"', '"')
 
 
 def test_variables_that_would_change_what_is_asked_for_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,15 +12,16 @@ import yaml
 from labctl.components import DEFAULT_PORTS
 from labctl.errors import LabError
 from labctl.model import LabSpec
+from labctl.switches import building
 from labctl.targets.kind.cluster import kind_file
 from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kubernetes.kube import Object
 from labctl.targets.kubernetes.workload import manifests
 from tests.driver import ROOT
 
-FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "manifests").rglob("*") if path.is_file() and path.suffix != ".md")
-OBJECTS = [path for path in FILES if path.name.lower() not in {"kustomization", "kustomization.yaml", "cluster.yaml"}]
 KIND_FILES = (Path(kind_file.KIND_FILE), Path(kind_file.ADDITIONS))
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 ODD: tuple[Any, ...] = (None, "text", 7, 1.5, True, [], {}, [None], [[]], ["text"], {"name": None}, [{"name": 7}])
 
 
@@ -29,6 +30,16 @@ def project(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
     shutil.copy(ROOT / kind_file.KIND_FILE, tmp_path)
     return tmp_path
+
+
+def read_with(project: Path, on: dict[str, str]) -> set[Path]:
+    """The files that are read for a lab with these switches."""
+    folder = project / "manifests"
+    return {path.relative_to(project.resolve()) for path in building.build(folder / "kind", folder, on).files}
+
+
+OBJECTS = sorted(read_with(ROOT, {}))
+FILES = [*OBJECTS, KIND_FILES[1], Path("manifests/kind/kustomization.yaml"), Path("manifests/viewer/kustomization.yaml")]
 
 
 def spec(project: Path) -> LabSpec:
@@ -129,6 +140,21 @@ def test_a_manifest_cut_anywhere_is_read_or_refused(project: Path, file: Path) -
         one_line(desired, project)
 
 
+def test_a_file_of_a_switch_that_is_no_manifest_is_one_line(project: Path) -> None:
+    """But for those that labctl passes on as they are."""
+    from tests.combinations import ALONE
+
+    tried, refused = set(OBJECTS), 0
+    for on in ALONE:
+        for file in sorted(read_with(project, on) - tried):
+            kept = (project / file).read_bytes()
+            (project / file).write_bytes(b"a: [")
+            refused += "this is not YAML" in one_line(lambda project, on=on: read_with(project, on), project)
+            (project / file).write_bytes(kept)
+            tried.add(file)
+    assert refused > 3 * len(OBJECTS)
+
+
 MOST_PLACES = 150
 
 
@@ -143,14 +169,14 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 @pytest.mark.parametrize("file", [path for path in FILES if path.name != "network-policy.yaml"], ids=str)
 @pytest.mark.timeout(300)
 def test_an_odd_value_anywhere_is_read_or_refused(project: Path, file: Path) -> None:
-    documents = list(yaml.safe_load_all((ROOT / file).read_text()))
+    documents = list(yaml.load_all((ROOT / file).read_text(), Loader=LOADER))
     read = cluster if file in KIND_FILES else desired
     found = [place for document in documents for place in places(document)]
-    # a dashboard has thousands, which all are read in the same way
+    # a long one has hundreds, which all are read in the same way
     for number, (holder, key) in enumerate(found[::max(1, len(found) // MOST_PLACES)]):
         kept = holder[key]
         holder[key] = ODD[number % len(ODD)]            # not each at every place, but each at many
-        (project / file).write_text(yaml.safe_dump_all(documents))
+        (project / file).write_text(yaml.dump_all(documents, Dumper=DUMPER))
         one_line(read, project)
         holder[key] = kept
 

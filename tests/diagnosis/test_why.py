@@ -52,13 +52,13 @@ def begin_again(
             argv, env=env | dict(variables or {}), cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
         )
-    begun.returncode = 0                # it outlives this object, which would warn
     deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+    while begun.poll() is None and time.monotonic() < deadline:         # with a wrong key it ends at once
         there = [one for one in daemons.running(lab.name) if one.component == component]
         if there and there[-1].listening():
-            return
+            break
         time.sleep(0.05)
+    begun.returncode = 0                # it outlives this object, which would warn
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 from labctl.credentials import authority
 from labctl.credentials.certificates import Certificates
 from labctl.host import daemons, http
+from tests.cases.spans import count_of
 from tests.contract.conftest import fresh_lab
 from tests.diagnosis.test_why import begin_again
 from tests.driver import Driver, collector_on_path
@@ -64,6 +65,10 @@ def variables(case: str, lab: Driver, wrong: Wrong) -> dict[str, str]:
     }[case]
 
 
+def causes(lab: Driver) -> list[str]:
+    return [one["rule"] for one in lab.json("why", code=None)["findings"] if one["kind"] == "cause"]
+
+
 @pytest.mark.parametrize("case", [
     "sender-no-token", "sender-wrong-token", "sender-certificate-ended", "sender-certificate-foreign", "sender-no-certificate",
     "sender-other-ca", "sender-plain-text",
@@ -75,9 +80,12 @@ def test_the_very_reason_is_named_and_mended(lab: Driver, wrong: Wrong, case: st
     url, body = lab.url("SERVICE"), b'{"features": [0.5]}'
     answers = [http.post(f"{url}/predict", body, {"content-type": "application/json"}) for _ in range(5)]
     assert {one.status for one in answers} == {200}
-    causes = [one["rule"] for one in lab.json("why", code=None)["findings"] if one["kind"] == "cause"]
-    assert causes == [case]
-    trace_ids = [one.json()["trace_id"] for one in answers]
-    assert [lab.run("trace", one, code=None).returncode for one in trace_ids] == [1] * 5
+    # on a busy machine the first look may come before the service has tried to send
+    looks = [causes(lab)]
+    while looks[-1] == [] and len(looks) < 3:
+        looks.append(causes(lab))
+    assert looks[-1] == [case]
+    trace_ids = ", ".join(f"x'{one.json()['trace_id']}'" for one in answers)
+    assert count_of(lab, f"SELECT count(*) FROM spans WHERE trace_id IN ({trace_ids})") == 0
     lab.run("up")
     lab.run("check", "--timeout", "20s")

@@ -115,13 +115,13 @@ WORDS: Final = {
     "another program is listening on its port": "port.*(taken|held|another)|http.server",
     # not-receiving
     "the collector hangs": "stopped|hangs",
-    "the service sends to the wrong port": r"exports to http://(?!otel-colector)",
+    "the service sends to the wrong port": r"exports to http://(?!otel-colector)|otel-collector:4327",
     "the service uses TLS, the collector does not": "https",
     "the service sends to a host name that does not exist": "invalid",
     "the collector listens on the wrong port": r"\b14327\b",
     "the collector requires a token": "auth",
     "the collector's Service selects no pods": "selector",
-    "the collector's Service forwards to the wrong port": r"\b4327\b",
+    "the collector's Service forwards to the wrong port": r"forwards to port 4327",
     "the collector has no Service": "Service otel-collector",
     # no-traces
     "the service's SDK is disabled": "OTEL_SDK_DISABLED",

@@ -3,24 +3,19 @@
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.cases.spans import wait_until
-from tests.driver import ROOT, Driver, a_name, kind_is_missing
+from tests.driver import ROOT, Driver
 
-pytestmark = [pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing()), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 CONTAINER_LOGS = ROOT / "manifests" / "container-logs"
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    lab = Driver(a_name("open"), Path(tmp_path_factory.mktemp("lab")), target="kind")
-    lab.run("up", "--with", "prometheus,jaeger,logs", "--retention", "traces=2h,metrics=36h,logs=7d", timeout=300)
-    yield lab
-    lab.run("down", code=None, timeout=120)
+@pytest.fixture
+def lab(addons_in_kind: Driver) -> Driver:
+    return addons_in_kind
 
 
 def kubectl(lab: Driver, *words: str, code: int = 0) -> str:

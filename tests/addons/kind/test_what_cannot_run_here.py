@@ -1,7 +1,6 @@
 """Grafana and service meshes, which are not here: the API server accepts their objects, and a lab prepared for a mesh works."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,16 @@ from labctl.switches import chosen
 from labctl.targets.kind.cluster.names import default_names
 from labctl.targets.kubernetes.kube import MANAGER
 from labctl.targets.kubernetes.workload import manifests, secrets
-from tests.driver import ROOT, Driver, a_name, kind_is_missing
+from tests.driver import ROOT, Driver
 
-pytestmark = [pytest.mark.skipif(bool(kind_is_missing()), reason=kind_is_missing()), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 EVERY = "prometheus,jaeger,logs,grafana"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    lab = Driver(a_name("mesh"), tmp_path_factory.mktemp("lab"), target="kind")
-    lab.run("up", timeout=300)
-    yield lab
-    lab.run("down", code=None, timeout=120)
+def lab(kind_lab: Driver) -> Driver:
+    kind_lab.run("up")
+    return kind_lab
 
 
 def dry_run(lab: Driver, switches: dict[str, str], state: Path) -> str:
