@@ -62,3 +62,13 @@ def test_nonsense_in_the_address_is_no_number_and_no_exception(page: Page, attac
     assert "NaN" not in said
     assert "function" not in said
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("view", ["heatmap?minutes=5&lines=constructor.__proto__.p90", "traces?sort=__proto__"])
+def test_a_name_that_every_object_has_is_none_of_the_choices(page: Page, attacked: Shown, view: str) -> None:
+    page.visit(attacked.url(view))
+    page.until("/[1-9]\\d* requests|the latest [1-9]/.test(document.querySelector('main').innerText)")
+    frames = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(() => null)"
+    page.call("Runtime.evaluate", expression=frames, awaitPromise=True)
+    assert page.value("[...document.querySelectorAll('main .problem')].map((one) => one.textContent).join('')") == ""
+    assert page.complaints == []

@@ -318,3 +318,21 @@ def test_the_legend_has_the_colours_of_the_cells_that_it_names(page: Page, shown
         assert legend[-1][0] == most
         assert len(legend) <= 5
         assert len({colour for _, colour in legend}) == len(legend)
+
+
+@pytest.mark.parametrize(("view", "key"), [("heatmap", "j"), ("heatmap", "k"), ("traces?query=name%3Dnothing", "j"), ("logs?text=nothing", "k")])
+def test_a_key_that_steps_through_a_list_does_nothing_where_it_is_empty(page: Page, shown: Shown, view: str, key: str) -> None:
+    page.visit(shown.url(view))
+    page.press(key, "Enter")
+    assert page.value("document.querySelector('main .paused').textContent") == ""
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("view", "begin"), [
+    ("heatmap?begin=-1000&end=600000", "1970-01-01: No requests"), ("heatmap?begin=0&end=600000", "1970-01-01: No requests"),
+    ("heatmap?minutes=-5", "columns of 10 s"), ("heatmap?minutes=1e300", "columns of 10 s"),
+])
+def test_a_time_that_cannot_be_is_the_nearest_or_the_last_minutes(page: Page, shown: Shown, view: str, begin: str) -> None:
+    page.visit(shown.url(view))
+    page.until(f"document.querySelector('main').innerText.includes({begin!r})")
+    assert page.complaints == []

@@ -61,3 +61,34 @@ def test_a_pointer_that_was_pressed_elsewhere_or_with_another_button_zooms_nothi
     page.value(f"{FIELD}.value = 'model'; {FIELD}.dispatchEvent(new Event('input'))")
     page.until("location.hash.includes('find=model')")
     assert "from=1000000&to=5000000" in page.value("location.hash")
+
+
+def test_a_key_that_is_held_down_leaves_the_address_of_the_last_span(page: Page, trace: str) -> None:
+    page.value("""for (let pressed = 0; pressed < 250; pressed += 1) {        // Chromium drops, and reports, what is more than 200
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "jk"[pressed % 2], bubbles: true }));
+    }""")
+    page.press("j", "j")
+    page.until(f"{DETAIL} === 'model_inference'")
+    page.until("location.hash.includes(`span=${/span id\\s+([0-9a-f]{16})/.exec(document.querySelector('.detail').innerText)[1]}`)")
+    assert page.complaints == []
+
+
+def test_a_key_that_was_held_down_before_another_view_keeps_the_span_in_the_history(page: Page, trace: str) -> None:
+    page.value("""for (let pressed = 0; pressed < 249; pressed += 1) {
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "jk"[pressed % 2], bubbles: true }));
+    }""")
+    second = page.value("document.querySelector('.unseen[role=status]').textContent")
+    page.press("L")
+    page.until("document.documentElement.dataset.drawn === 'logs/'")
+    page.value("history.back()")
+    page.until("document.documentElement.dataset.drawn.startsWith('trace/')")
+    page.press("j")
+    assert second.endswith("2 of 4")
+    assert page.value(SAID).endswith("3 of 4")
+
+
+def test_of_an_address_that_is_no_trace_it_is_said(page: Page, shown: Shown) -> None:
+    for wrong in ("trace", "trace/latest", "trace/%E2%80%AE"):
+        page.visit(shown.url(wrong))
+        assert page.value("document.querySelector('main').innerText").startswith("There is no such trace")
+        assert page.complaints == []        # nothing is asked for

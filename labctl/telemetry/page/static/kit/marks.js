@@ -21,7 +21,7 @@ export async function marks(begin, end, signal) {
     ask("page/alerts", {}, signal).then((found) => found.alerts, quiet),
   ]);
   if (!told && !alerts) return null;
-  const found = (told ?? []).filter(({ kind }) => kind in KINDS).map(inMs);
+  const found = (told ?? []).filter(({ kind }) => Object.hasOwn(KINDS, kind)).map(inMs);
   for (const { fingerprint, started, ended, labels, annotations } of alerts ?? []) {
     found.push({ kind: "alert", key: fingerprint, begin: started * 1000, end: ended === null ? null : ended * 1000,
       title: [labels.alertname, annotations.summary ?? annotations.description].filter(Boolean).join(": ") || fingerprint });

@@ -20,14 +20,41 @@ export function address(view, parameters = {}, ...words) {
   return `#/${[view, ...words].map(encodeURIComponent).join("/")}${query ? `?${query}` : ""}`;
 }
 
-// another state of the same view: a step in the history, or with `replace` not one
+// browsers drop what is more than 100 (Safari) or 200 changes of the address in 10 s, as while a key is held down
+const MOST = 80, WITHIN_MS = 10000, LATER_MS = 300;
+const changes = [];                 // when the last of them were made
+let waiting = {}, timer = 0;
+
+// another state of the same view: a step in the history, or with `replace` not one, and once there is room for it
 export function change(parameters, { replace = false } = {}) {
-  const now = route();
-  const merged = { ...Object.fromEntries(now.parameters), ...parameters };
-  const wanted = address(now.view, merged, ...now.words);
-  if (!replace) go(wanted);
-  else if (wanted !== location.hash) history.replaceState(null, "", wanted);
+  if (replace) {
+    Object.assign(waiting, parameters);
+    write();
+  } else go(changed({ ...waiting, ...parameters }));
 }
+
+function changed(more) {
+  const { view, words, parameters } = route(), each = [...parameters];
+  const first = each.filter(([name], at) => each.findIndex(([other]) => other === name) === at);        // as `get` has it
+  return address(view, { ...Object.fromEntries(first), ...more }, ...words);
+}
+
+function write({ atOnce = false } = {}) {
+  clearTimeout(timer);
+  if (!atOnce && changes.length === MOST && performance.now() - changes[0] < WITHIN_MS) {
+    timer = setTimeout(write, LATER_MS);
+    return;
+  }
+  const wanted = changed(waiting);
+  waiting = {};
+  if (wanted === location.hash) return;
+  history.replaceState(null, "", wanted);
+  changes.push(performance.now());
+  if (changes.length > MOST) changes.shift();
+}
+
+// what still waits was of the address that is left
+addEventListener("hashchange", () => { waiting = {}; }, { capture: true });
 
 // to where one came from in this page, and never out of it
 export function back(otherwise) {
@@ -37,6 +64,7 @@ export function back(otherwise) {
 
 // at once: of an address that is set, the browser tells only after the frames that wait
 export function go(wanted) {
+  if (Object.keys(waiting).length) write({ atOnce: true });
   if (wanted === location.hash) return;
   history.pushState(null, "", wanted);
   dispatchEvent(new Event("hashchange"));

@@ -17,7 +17,7 @@ import { drawEvents, drawRequests, invitation, percent, shades, summary } from "
 import { selectedRequests } from "./heatmap-selected.js";
 import { lost } from "./losses.js";
 
-const MINUTE_MS = 60000, MOST = 150, MARKS_MS = 5000, LAST_MS = 300000, SETTLED_MS = 3000;
+const MINUTE_MS = 60000, LONGEST = 10 * 366 * 24 * 60, MOST = 150, MARKS_MS = 5000, LAST_MS = 300000, SETTLED_MS = 3000;
 const NOTHING = { from: "", to: "", low: "", high: "" };
 let left = null;                    // the columns that were shown last, also when the view was left meanwhile
 
@@ -44,7 +44,7 @@ export async function show(root, { parameters, signal }) {
   const look = (next) => {
     view.parameters = next;
     view.selected = selection(next);
-    view.lines = (next.get("lines") ?? "p50.p99").split(".").filter((name) => name in PERCENTILES);
+    view.lines = (next.get("lines") ?? "p50.p99").split(".").filter((name) => Object.hasOwn(PERCENTILES, name));
     for (const [name, box] of Object.entries(lines)) box.checked = view.lines.includes(name);
     view.objective = objective(next.get("slo"), view);
     if (view.shown) countAbove().catch(() => null);
@@ -160,6 +160,7 @@ export async function show(root, { parameters, signal }) {
   above.addEventListener("click", () => selectAbove(view.objective?.ns));
   pause.button.addEventListener("click", () => (view.paused ? live(spans.value || 15) : setPaused(true)));
   const step = (by) => {
+    if (!view.listed.length) return;
     view.place = Math.max(0, Math.min(view.listed.length - 1, view.place + by));
     drawRequests(found, view);
   };
@@ -208,8 +209,9 @@ export async function show(root, { parameters, signal }) {
 }
 
 function columnsOf(parameters) {
-  const [begin, end] = ["begin", "end"].map((name) => Number(parameters.get(name)) || 0), minutes = Number(parameters.get("minutes")) || 15;
-  const columns = new Columns({ span: begin && end > begin ? { begin, end } : minutes * MINUTE_MS, most: MOST, query: (parameters.get("query") ?? "").trim() });
+  const [begin, end, minutes] = ["begin", "end", "minutes"].map((name) => Math.max(Number(parameters.get(name)), 0) || 0);
+  const fixed = parameters.get("begin") && end > begin, last = minutes && minutes <= LONGEST ? minutes : 15;
+  const columns = new Columns({ span: fixed ? { begin, end } : last * MINUTE_MS, most: MOST, query: (parameters.get("query") ?? "").trim() });
   columns.takeOver(left);
   left = columns;
   return columns;

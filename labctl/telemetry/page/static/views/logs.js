@@ -12,6 +12,7 @@ import { facts, section } from "../kit/values.js";
 
 const WANTED = 200, MOST = 600, NEAR = 300, LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 const FILTERS = ["text", "level", "service", "trace_id", "span_id", "until"];
+const RECORD = /^\d{1,15}$/;
 const WRITTEN = /^(?:(\d{4}-\d\d-\d\d)(?:[ T](?=\d)|$))?(?:(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 export async function show(root, { parameters, signal }) {
@@ -124,9 +125,9 @@ export async function show(root, { parameters, signal }) {
     }
   };
   const step = (by) => {
-    setPaused(true);
     const at = state.logs.findIndex((one) => String(one.row) === state.record), next = state.logs[Math.max(0, Math.min(state.logs.length - 1, at + by))];
     if (!next) return;
+    setPaused(true);
     change({ record: next.row }, { replace: true });
     open(String(next.row));
     list.querySelector("[data-open]")?.scrollIntoView({ block: "nearest" });
@@ -176,7 +177,7 @@ export async function show(root, { parameters, signal }) {
     level.value = filters.level;
     until.value = local(filters.until);
     services(service, null, filters.service);
-    const opened = open(from.get("record") ?? "");
+    const record = from.get("record") ?? "", opened = open(RECORD.test(record) ? record : "");
     return same ? opened : search();
   };
   await read(parameters);

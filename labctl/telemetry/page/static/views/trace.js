@@ -1,7 +1,7 @@
 // The waterfall of one trace: rows of the spans in view are drawn, everything else stays in typed arrays.
 
 import { canvas } from "../kit/canvas.js";
-import { el, put } from "../kit/dom.js";
+import { el, link, put } from "../kit/dom.js";
 import { download } from "../kit/download.js";
 import { ask } from "../kit/fetch.js";
 import { counted, cut, duration } from "../kit/format.js";
@@ -16,11 +16,17 @@ import { lost } from "./losses.js";
 import { comparing } from "./trace-compare.js";
 import { notes } from "./trace-notes.js";
 
+const TRACE = /^[0-9a-f]{32}$/i;
 const NONE = { logs: [], events: [], exemplars: [], losses: null, span_id: "", spans: [] };
 const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200, MOST_CLOSED = 50;       // whose ids are in the address
 
 export async function show(root, { words, parameters, signal }) {
-  const trace = words[0] ?? "", path = `page/traces/${encodeURIComponent(trace)}`;
+  const trace = words[0] ?? "";
+  if (!TRACE.test(trace)) {
+    put(root, el("h1", {}, "There is no such trace"), el("p", {}, link("Traces", "#/traces")));
+    return null;
+  }
+  const path = `page/traces/${trace}`;
   const [answer, beside] = await Promise.all([ask(path, {}, signal), ask(`${path}/beside`, { span: parameters.get("span") }, signal).catch(() => NONE)]);
   const { logs, losses } = beside;
   const data = spansOf(answer), tree = treeOf(data);

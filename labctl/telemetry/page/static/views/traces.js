@@ -127,6 +127,7 @@ export async function show(root, { parameters, signal }) {
     submit();
   });
   const move = (step) => {
+    if (!state.traces.length) return;
     if (!state.paused) setPaused(true);
     state.selected = Math.max(0, Math.min(state.traces.length - 1, state.selected + step));
     draw();
@@ -158,7 +159,7 @@ export async function show(root, { parameters, signal }) {
   }, signal);
   const read = (from) => {
     const asked = { query: from.get("query") ?? "", service: from.get("service") ?? "" }, same = state.read && asked.query === state.query && asked.service === state.service, marked = from.get("marked") ?? "";
-    Object.assign(state, asked, { sort: from.get("sort") ?? "", marked: TRACE.test(marked) ? marked : "", selected: -1, read: true });
+    Object.assign(state, asked, { sort: Object.hasOwn(SORTS, from.get("sort")) ? from.get("sort") : "", marked: TRACE.test(marked) ? marked : "", selected: -1, read: true });
     field.value = state.query;
     services(service, null, state.service);
     return same ? draw() : search();
