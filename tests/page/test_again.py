@@ -55,6 +55,7 @@ def evaluated(page: Page, expression: str) -> Any:
     (f"compare?runs={RUNS[0]},{RUNS[1]}", ("page/compare/",), "slower in B on average"),
     ("traces?query=status%3Derror", ("page/traces",), "POST /predict"),
     ("logs?level=warn&until=9000000000000", ("page/logs",), "has a large feature"),
+    ("trace/{trace}", ("/beside",), "1 log record"),
 ])
 def test_a_view_that_is_refused_for_a_while_shows_all_afterwards(
     page: Page, shown: Shown, view: str, parts: tuple[str, ...], seen: str,
@@ -62,7 +63,7 @@ def test_a_view_that_is_refused_for_a_while_shows_all_afterwards(
     page.visit(shown.url("metrics"))
     trouble(page, *parts)
     begin = page.value("Date.now() - 600000")
-    page.value(f"location.hash = '#/{view.format(begin=int(begin), end=int(begin) + 600_000)}'")
+    page.value(f"location.hash = '#/{view.format(begin=int(begin), end=int(begin) + 600_000, trace=next(iter(shown.durations)))}'")
     page.until(f"{PROBLEMS}.includes('Try later')")
     asked = page.value("troubled.length")
     page.until(f"troubled.length > {asked}")

@@ -187,6 +187,25 @@ def test_a_view_that_is_left_before_its_answer_is_there_keeps_no_keys(page: Page
     assert page.value("location.hash") == "#/traces"
 
 
+def test_a_trace_that_is_left_while_its_logs_are_read_leaves_the_place_to_the_next_view(page: Page, shown: Shown) -> None:
+    page.visit(shown.url("logs"))
+    page.value(f"""{{
+        const real = globalThis.fetch;
+        globalThis.fetch = (url, more) => (url.includes('/beside') ? new Promise((_, ended) => {{
+            globalThis.waiting = true;
+            more.signal.addEventListener('abort', () => setTimeout(() => {{ ended(more.signal.reason); globalThis.ended = true; }}, 300));
+        }}) : real(url, more));
+        location.hash = '#/trace/{next(iter(shown.durations))}';
+    }}""")
+    page.until("globalThis.waiting && document.querySelector('main').children.length === 0")
+    page.press("L")
+    drawn(page, "logs/")
+    page.until("globalThis.ended")
+    page.press("k")
+    assert page.value("document.querySelector('main h1').textContent") == "Logs"
+    assert page.complaints == []
+
+
 def test_a_trace_without_a_root_is_marked_in_the_list(page: Page, tmp_path: Path) -> None:
     request = ExportTraceServiceRequest.FromString(requests.traces(2))
     del request.resource_spans[0].scope_spans[0].spans[0]

@@ -134,5 +134,6 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();               // its address would be that of a view
   root.focus();
 });
+addEventListener("again", again);        // a view that has found what it lacked
 addEventListener("hashchange", render);
 render();

@@ -11,12 +11,13 @@ const WHY = {
   [OWN_PARENT]: ["span that names itself as its parent", "spans that name themselves as their parent"], [CIRCLE]: ["cycle of parents", "cycles of parents"],
 };
 
+// `logs`: null where they are not known
 export function notes(data, tree, logs) {
   const services = new Set(data.origins_table.map(([service]) => service)).size;
   const errors = data.errors.reduce((total, one) => total + one, 0);
-  const records = `${logs.length < MOST_LOGS ? "" : "at least "}${counted(logs.length, "log record")}`, only = logs.length === 1 ? logs[0].row : "";
+  const records = logs ? `${logs.length < MOST_LOGS ? "" : "at least "}${counted(logs.length, "log record")}` : "log records unknown", only = logs?.length === 1 ? logs[0].row : "";
   const parts = [`${duration(tree.duration)} · ${counted(tree.size, "span")} · ${counted(services, "service")} · `,
-    logs.length ? link(records, address("logs", { trace_id: data.trace_id, record: only }), { class_: "underlined" }) : records, " · ", el("span", { class_: "time" }, moment(data.start * 1000))];
+    logs?.length ? link(records, address("logs", { trace_id: data.trace_id, record: only }), { class_: "underlined" }) : records, " · ", el("span", { class_: "time" }, moment(data.start * 1000))];
   if (errors) parts.push(el("span", { class_: "bad" }, ` · ${count(errors)} failed`));
   for (const [place, text] of Object.entries(WHY)) {
     const all = tree.place.reduce((total, one) => total + (one === Number(place)), 0);

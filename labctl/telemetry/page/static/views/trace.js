@@ -6,6 +6,7 @@ import { download } from "../kit/download.js";
 import { ask } from "../kit/fetch.js";
 import { counted, cut, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
+import { persist } from "../kit/live.js";
 import { back, change } from "../kit/route.js";
 import { spansOf } from "../kit/spans.js";
 import { treeOf } from "../kit/tree.js";
@@ -27,7 +28,8 @@ export async function show(root, { words, parameters, signal }) {
     return null;
   }
   const path = `page/traces/${trace}`;
-  const [answer, beside] = await Promise.all([ask(path, {}, signal), ask(`${path}/beside`, { span: parameters.get("span") }, signal).catch(() => NONE)]);
+  const [answer, beside] = await Promise.all([ask(path, {}, signal), ask(`${path}/beside`, { span: parameters.get("span") }, signal).catch((error) => ({ ...NONE, problem: error.message }))]);
+  signal.throwIfAborted();              // the view was left, and its place is another's
   const { logs, losses } = beside;
   const data = spansOf(answer), tree = treeOf(data);
   const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], first: beside, again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };
@@ -40,7 +42,7 @@ export async function show(root, { words, parameters, signal }) {
   const scale = el("div", { class_: "chart" }), spacer = el("div"), fall = el("div", { class_: "fall", tabindex: 0, role: "group", "aria-label": "Waterfall: j and k move, h and l collapse and expand" });
   const detail = el("section", { class_: "detail", "aria-label": "Span" });
   put(root, el("h1", {}, `${cut(nameOf(data, tree.order[0]), 120)} `, el("span", { class_: "dim mono" }, data.trace_id)),
-    el("p", { class_: "note" }, ...notes(data, tree, logs)), lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some may belong to this trace.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall, said, el("p", { class_: "note" }, "Line under a bar: the critical path. ◆ event, ● log record, ✗ failed.")), detail));
+    el("p", { class_: "note" }, ...notes(data, tree, beside.problem ? null : logs)), beside.problem ? el("p", { class_: "problem", role: "alert" }, `Logs, events and exemplars of this trace are not shown. ${beside.problem}`) : null, lost(losses) ? el("p", { class_: "warn" }, `The run of this trace ${lost(losses)}: some may belong to this trace.`) : null, bar, comparing(data.trace_id, signal), map, el("div", { class_: "split" }, el("div", {}, scale, fall, said, el("p", { class_: "note" }, "Line under a bar: the critical path. ◆ event, ● log record, ✗ failed.")), detail));
 
   const overview = canvas(map, MAP, "All spans of the trace over time", (context, width, tall) => drawMap(context, width, tall, view), signal);
   const axis = canvas(scale, AXIS, "", (context, width) => drawAxis(context, width, view), signal);
@@ -178,6 +180,7 @@ export async function show(root, { words, parameters, signal }) {
   mark(view, beside);
   if (!beside.events) view.marked = ask(`${path}/events`, {}, signal).then((found) => mark(view, found), () => null);
   restore(parameters);
+  if (beside.problem) persist(() => ask(`${path}/beside`, {}, signal).then(() => dispatchEvent(new Event("again"))), () => null, signal);
   return restore;
 }
 
