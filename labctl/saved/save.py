@@ -109,13 +109,13 @@ def _save(options: SaveOptions, chosen: Chosen, viewer: str, progress: Progress)
 @contextmanager
 def _whole(path: Path) -> Iterator[IO[bytes]]:
     """A file beside it that takes its name once it is complete."""
-    part = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    part = path.with_name(f".labctl-save-{os.getpid()}.part")       # however long the file's own name is
     try:
         with part.open("xb") as file:
             yield file
         part.replace(path)
     except OSError as error:
-        advice = "choose a writable path with enough disk space"
+        advice, error.filename = "choose a writable path with enough disk space", None
         raise LabError(f"{path} was not written: {os_reason(error)}", advice=advice) from None
     finally:
         with suppress(OSError):

@@ -113,14 +113,14 @@ def _unreadable(found: dict[str, Any]) -> LabError:
 
 
 def _fragment(files: Sequence[LoadedFile]) -> str:
-    traces = {one.trace for one in files if one.begin}
+    traces = {one.trace for one in files if one.begin is not None}
     if len(traces) == 1 and (trace := next(iter(traces))):
         return f"#/trace/{trace}"
-    runs = {one.run for one in files if one.begin}
+    runs = {one.run for one in files if one.begin is not None}
     if len(runs) == 1 and (run := next(iter(runs))):
         return f"#/run/{run}"
-    begins, ends = [one.begin for one in files if one.begin], [one.end for one in files if one.end]
+    begins, ends = [one.begin for one in files if one.begin is not None], [one.end for one in files if one.end is not None]
     if begins and ends:
-        times = {"begin": int(min(begins) * 1000) - _MARGIN_MS, "end": int(max(ends) * 1000) + _MARGIN_MS}
+        times = {"begin": max(int(min(begins) * 1000) - _MARGIN_MS, 0), "end": int(max(ends) * 1000) + _MARGIN_MS}
         return f"#/heatmap?{urlencode(times)}"
     return "#/logs" if any(one.log_records for one in files) else "#/metrics"

@@ -62,8 +62,8 @@ def test_a_view_that_is_refused_for_a_while_shows_all_afterwards(
 ) -> None:
     page.visit(shown.url("metrics"))
     trouble(page, *parts)
-    begin = page.value("Date.now() - 600000")
-    page.value(f"location.hash = '#/{view.format(begin=int(begin), end=int(begin) + 600_000, trace=next(iter(shown.durations)))}'")
+    begin, trace = int(page.value("Date.now() - 600000")), next(iter(shown.durations))
+    page.value(f"location.hash = '#/{view.format(begin=begin, end=begin + 600_000, trace=trace)}'")
     page.until(f"{PROBLEMS}.includes('Try later')")
     asked = page.value("troubled.length")
     page.until(f"troubled.length > {asked}")

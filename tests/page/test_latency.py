@@ -320,7 +320,9 @@ def test_the_legend_has_the_colours_of_the_cells_that_it_names(page: Page, shown
         assert len({colour for _, colour in legend}) == len(legend)
 
 
-@pytest.mark.parametrize(("view", "key"), [("heatmap", "j"), ("heatmap", "k"), ("traces?query=name%3Dnothing", "j"), ("logs?text=nothing", "k")])
+@pytest.mark.parametrize(("view", "key"), [
+    ("heatmap", "j"), ("heatmap", "k"), ("traces?query=name%3Dnothing", "j"), ("logs?text=nothing", "k"),
+])
 def test_a_key_that_steps_through_a_list_does_nothing_where_it_is_empty(page: Page, shown: Shown, view: str, key: str) -> None:
     page.visit(shown.url(view))
     page.press(key, "Enter")

@@ -193,7 +193,10 @@ def test_a_trace_that_is_left_while_its_logs_are_read_leaves_the_place_to_the_ne
         const real = globalThis.fetch;
         globalThis.fetch = (url, more) => (url.includes('/beside') ? new Promise((_, ended) => {{
             globalThis.waiting = true;
-            more.signal.addEventListener('abort', () => setTimeout(() => {{ ended(more.signal.reason); globalThis.ended = true; }}, 300));
+            more.signal.addEventListener('abort', () => setTimeout(() => {{
+                ended(more.signal.reason);
+                globalThis.ended = true;
+            }}, 300));
         }}) : real(url, more));
         location.hash = '#/trace/{next(iter(shown.durations))}';
     }}""")

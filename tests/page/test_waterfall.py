@@ -10,6 +10,10 @@ from tests.page.conftest import Shown
 DETAIL = "document.querySelector('.detail h2')?.textContent"
 SAID = "document.querySelector('.unseen[role=status]').textContent"
 FIELD = "document.querySelector('main input[type=search]')"
+# Chromium drops what is more than 200 changes of the address in 10 s, and complains
+HELD = """for (let pressed = 0; pressed < {}; pressed += 1) {{
+    document.body.dispatchEvent(new KeyboardEvent("keydown", {{ key: "jk"[pressed % 2], bubbles: true }}));
+}}"""
 
 
 @pytest.fixture
@@ -64,20 +68,17 @@ def test_a_pointer_that_was_pressed_elsewhere_or_with_another_button_zooms_nothi
 
 
 def test_a_key_that_is_held_down_leaves_the_address_of_the_last_span(page: Page, trace: str) -> None:
-    page.value("""for (let pressed = 0; pressed < 250; pressed += 1) {        // Chromium drops, and reports, what is more than 200
-        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "jk"[pressed % 2], bubbles: true }));
-    }""")
+    page.value(HELD.format(250))
     page.press("j", "j")
     page.until(f"{DETAIL} === 'model_inference'")
-    page.until("location.hash.includes(`span=${/span id\\s+([0-9a-f]{16})/.exec(document.querySelector('.detail').innerText)[1]}`)")
+    shown_id = "/span id\\s+([0-9a-f]{16})/.exec(document.querySelector('.detail').innerText)[1]"
+    page.until(f"location.hash.includes('span=' + {shown_id})")
     assert page.complaints == []
 
 
 def test_a_key_that_was_held_down_before_another_view_keeps_the_span_in_the_history(page: Page, trace: str) -> None:
-    page.value("""for (let pressed = 0; pressed < 249; pressed += 1) {
-        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "jk"[pressed % 2], bubbles: true }));
-    }""")
-    second = page.value("document.querySelector('.unseen[role=status]').textContent")
+    page.value(HELD.format(249))
+    second = page.value(SAID)
     page.press("L")
     page.until("document.documentElement.dataset.drawn === 'logs/'")
     page.value("history.back()")

@@ -44,17 +44,23 @@ def waterfall(store: Store, trace_id: bytes) -> bytes:
     """JSON. Raises HTTPProblem where there is no such trace."""
     [(every, first)] = store.read(f"SELECT count(*), min(start) FROM spans WHERE {OF_A_TRACE}", (trace_id,))
     if not every:
-        raise HTTPProblem(404, "there is no such trace", trace_id.hex())
+        raise _none(trace_id)
     source = f"spans WHERE {OF_A_TRACE}"
     if every > MOST_SPANS:
         source = f"(SELECT * FROM {source} ORDER BY start, rowid LIMIT {MOST_SPANS})"
     starts, durations, errors, resources, names, span_ids, parent_ids = _columns(store, source, first, trace_id, every)
+    if span_ids is None:                # deleted meanwhile
+        raise _none(trace_id)
     services = of_resources(store, set(json.loads(resources)))
     head = {"trace_id": trace_id.hex(), "start": first / 1e9, "services": services, "left_out": max(every - MOST_SPANS, 0),
             "span_ids": span_ids, "parent_ids": parent_ids}
     lists = {"starts": starts, "durations": durations, "errors": errors, "resources": resources, "names": names}
     columns = ",".join(f'"{name}":{column}' for name, column in lists.items())
     return f"{json.dumps(head)[:-1]},{columns}}}".encode()
+
+
+def _none(trace_id: bytes) -> HTTPProblem:
+    return HTTPProblem(404, "there is no such trace", trace_id.hex())
 
 
 def _columns(store: Store, source: str, first: int, trace_id: bytes, every: int) -> Sequence[Any]:

@@ -85,14 +85,32 @@ def test_what_cannot_be_meant_is_refused(viewer: Viewer, tmp_path: Path, options
         save(options, tmp_path, viewer.url)
 
 
+def test_the_longest_name_that_a_file_can_have(viewer: Viewer, tmp_path: Path) -> None:
+    path = tmp_path / f"{'ж' * 125}.json"
+    save(SaveOptions(path, trace=TRACE), tmp_path, viewer.url)
+    assert [*tmp_path.iterdir()] == [path]
+
+
 def test_a_folder_that_is_not_there(viewer: Viewer, tmp_path: Path) -> None:
-    with pytest.raises(LabError, match="was not written: no such file or directory"):
+    with pytest.raises(LabError, match=r"a\.zip was not written: no such file or directory$"):
         save(SaveOptions(tmp_path / "none" / "a.zip", trace=TRACE), tmp_path, viewer.url)
 
 
 def test_a_name_that_is_too_long(viewer: Viewer, tmp_path: Path) -> None:
     with pytest.raises(LabError, match="was not written: file name too long"):
         save(SaveOptions(tmp_path / f"{'x' * 300}.zip", trace=TRACE), tmp_path, viewer.url)
+
+
+def test_spans_of_the_first_moment_there_is_have_a_time(tmp_path: Path) -> None:
+    spans = [
+        {"traceId": letter * 32, "spanId": letter * 16, "name": letter, "startTimeUnixNano": at, "endTimeUnixNano": "5000000"}
+        for letter, at in (("a", "0"), ("b", "2000000"))
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(
+        json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) + "\n" for span in spans))
+    with shown([tmp_path / "a.jsonl"], lambda _name, _share: None) as found:
+        assert (found.files[0].begin, found.files[0].end) == (0.0, 0.005)
+        assert found.address.endswith("/#/heatmap?begin=0&end=1005")
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

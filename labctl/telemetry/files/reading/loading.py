@@ -75,7 +75,8 @@ class Loading:
         for _, rows in batch.groups:
             if rows:
                 begin, end = min(row[5] for row in rows) / 1e9, max(row[5] + row[6] for row in rows) / 1e9
-                self.begin, self.end = min(begin, self.begin or begin), max(end, self.end or end)
+                self.begin = begin if self.begin is None else min(begin, self.begin)
+                self.end = end if self.end is None else max(end, self.end)
             if len(self.prefixes) < 2 or len(self.traces) < 2:  # noqa: PLR2004 - no more is asked than whether it is one
                 ids = {row[0].hex() for row in rows}
                 self.traces.update(islice(ids, 2))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.otlp.decode import decode
 from labctl.telemetry.page import waterfall
 from labctl.telemetry.store.store import Store
@@ -35,3 +36,17 @@ def test_spans_that_arrive_between_the_two_queries_leave_columns_of_one_length(
     monkeypatch.setattr(waterfall, "LARGE", 0)
     monkeypatch.setattr(store, "read", earlier)
     assert json.loads(waterfall.waterfall(store, signals.TRACE)) == together
+
+
+@pytest.mark.parametrize("large", [0, waterfall.LARGE])
+def test_a_trace_that_is_deleted_while_it_is_read_is_not_there(store: Store, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+    store.put(lambda: decode("traces", signals.trace())).result(10)
+    read = store.read
+
+    def later(query: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        return read(query, values if "min(start)" in query else (*values[:-1], b"deleted"))
+
+    monkeypatch.setattr(waterfall, "LARGE", large)
+    monkeypatch.setattr(store, "read", later)
+    with pytest.raises(HTTPProblem, match="no such trace"):
+        waterfall.waterfall(store, signals.TRACE)
