@@ -23,7 +23,8 @@ new PerformanceObserver((list) => shifts.push(...shown(list).map(({ outerHTML })
 """
 TICKS = """
 globalThis.told = 0;
-import("/page/kit/live.js").then(({ subscribe }) => subscribe(() => { told += 1; }, new AbortController().signal))
+const own = document.querySelector("script[src]").src;
+import(new URL("kit/live.js", own)).then(({ subscribe }) => subscribe(() => { told += 1; }, new AbortController().signal))
 """
 GROUPS = re.compile("[\u202f\u00a0]")
 

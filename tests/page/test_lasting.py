@@ -80,7 +80,8 @@ def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewer
     viewer.send(telemetry.lab(500, 60)[0])
     page.visit(f"{viewer.url}/#/")
     page.until(f"{STATUS}.includes('live') && {STATUS}.includes('spans/s')")
-    page.value("""globalThis.rates = []; import('/page/kit/live.js').then(({ subscribe }) => subscribe(() => {
+    page.value("""globalThis.rates = []; const own = document.querySelector('script[src]').src;
+        import(new URL('kit/live.js', own)).then(({ subscribe }) => subscribe(() => {
         const found = /([\\d\\u202f.–]+) spans/.exec(document.querySelector('lab-status').textContent);
         if (found) globalThis.rates.push(found[1]);
     }, new AbortController().signal))""")

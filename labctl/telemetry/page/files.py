@@ -1,9 +1,12 @@
-"""The page's files, with headers by which nothing is loaded from elsewhere, and no markup can run a script."""
+"""The page's files, with headers by which nothing is loaded from elsewhere, and no markup can run a script.
+
+index.html names them below /page/<version>/, where a browser keeps them for good: a change of any file is another version.
+"""
 
 import hashlib
 import posixpath
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +25,13 @@ POLICY: Final = (
 HEADERS: Final = (
     ("content-security-policy", POLICY), ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY"),
     ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
-    ("cache-control", "no-cache"),
 )
+ASKED_AGAIN: Final = ("cache-control", "no-cache")
+KEPT: Final = ("cache-control", "max-age=31536000, immutable")
 
 
+_VERSION: Final = re.compile("([0-9a-f]{16})/(.+)")
+_RELATIVE: Final = re.compile(rb' (href|src)="([\w/-]+\.(?:js|css|svg))"')
 LINKS: Final = b"<!-- modules -->"       # in index.html: what the overview needs is fetched at once, not import after import
 FIRST: Final = ("main.js", "views/overview.js")
 _IMPORT: Final = re.compile(rb'^(?:import|\} from|import .* from) "(\.[^"]+)";$', re.MULTILINE)
@@ -39,14 +45,16 @@ def file(request: HttpRequest) -> Reply:
     """Raises HTTPProblem."""
     if request.method not in {"GET", "HEAD"}:
         raise HTTPProblem(405, "only GET is answered here")
-    name = "index.html" if request.path == "/" else request.path.removeprefix(PREFIX)
+    name, version = "index.html" if request.path == "/" else request.path.removeprefix(PREFIX), ""
+    if match := _VERSION.fullmatch(name):
+        version, name = match.groups()
     # only a name that is in the folder's own listing is opened
     found = _listing().get(name)
     if found is None:
         raise HTTPProblem(404, "not found", f"unknown path {request.path[:200]}")
-    content = found.read_bytes().replace(LINKS, _links()) if name == "index.html" else found.read_bytes()
+    content = _index(found.read_bytes(), _version()) if name == "index.html" else found.read_bytes()
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-    headers = (*HEADERS, ("etag", tag))
+    headers = (*HEADERS, KEPT if version and version == _version() else ASKED_AGAIN, ("etag", tag))
     if request.header("if-none-match") == tag:
         return Reply(304, b"", KINDS[found.suffix], headers)
     return Reply(200, content, KINDS[found.suffix], headers)
@@ -57,9 +65,16 @@ def _listing() -> dict[str, Path]:
     return {str(path.relative_to(FOLDER)): path for path in FOLDER.rglob("*") if path.suffix in KINDS}
 
 
-@cache
-def _links() -> bytes:
-    return "\n".join(f'<link rel="modulepreload" href="{PREFIX}{name}">' for name in modules(*FIRST)).encode()
+def _version() -> str:
+    """Also right while somebody edits the files."""
+    states = [(name, found.stat()) for name, found in sorted(_listing().items())]
+    return hashlib.sha256(repr([(name, state.st_mtime_ns, state.st_size) for name, state in states]).encode()).hexdigest()[:16]
+
+
+@lru_cache(1)
+def _index(content: bytes, version: str) -> bytes:
+    links = "\n".join(f'<link rel="modulepreload" href="{name}">' for name in modules(*FIRST))
+    return _RELATIVE.sub(rf' \1="{PREFIX}{version}/\2"'.encode(), content.replace(LINKS, links.encode()))
 
 
 def modules(*names: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -44,11 +45,32 @@ def test_every_file_is_served_with_the_policy_and_nothing_else_is() -> None:
 
 
 def test_the_page_asks_at_once_for_the_modules_that_the_overview_imports() -> None:
-    links = re.findall(rb'rel="modulepreload" href="([^"]+)"', files.file(HttpRequest("GET", "/")).body)
-    assert {b"/page/kit/dom.js", b"/page/kit/live.js", b"/page/views/overview.js", b"/page/views/pipeline.js"} < set(links)
-    assert b"/page/views/trace.js" not in links
-    for link in links:
-        assert files.file(HttpRequest("GET", link.decode())).status == 200
+    index = files.file(HttpRequest("GET", "/")).body.decode()
+    links = re.findall(r'rel="modulepreload" href="/page/[0-9a-f]{16}/([^"]+)"', index)
+    assert {"kit/dom.js", "kit/live.js", "views/overview.js", "views/pipeline.js"} < set(links)
+    assert "views/trace.js" not in links
+
+
+def test_what_the_page_names_is_kept_until_a_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(files.FOLDER, tmp_path / "static")
+    files._listing.cache_clear()
+    monkeypatch.setattr(files, "FOLDER", tmp_path / "static")
+
+    def named() -> list[str]:
+        return re.findall(r'(?:href|src)="(/[^"]+)"', files.file(HttpRequest("GET", "/")).body.decode())
+
+    def cached(path: str) -> str:
+        return dict(files.file(HttpRequest("GET", path)).headers)["cache-control"]
+
+    first = named()
+    assert {path.rpartition(".")[2] for path in first} == {"js", "css", "svg"}
+    assert {cached(path) for path in first} == {"max-age=31536000, immutable"}
+    assert cached("/") == cached("/page/main.js") == "no-cache"
+    (tmp_path / "static" / "main.js").write_text("// another")
+    assert not set(first) & set(named())
+    assert {cached(path) for path in first} == {"no-cache"}             # somebody's page of before still gets its files
+    assert {cached(path) for path in named()} == {"max-age=31536000, immutable"}
+    files._listing.cache_clear()
 
 
 def test_what_the_page_asks_has_turns_of_its_own() -> None:

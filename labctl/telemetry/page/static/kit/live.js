@@ -4,6 +4,7 @@ import { passing, setRemedy, token } from "./fetch.js";
 
 const UNLIMITED = 2 ** 50;              // bytes; labctl view deletes nothing
 const APART_S = 5;                 // two ticks that are further apart make no rate: the page was hidden meanwhile
+const WORKER = new URL("./live-worker.js", import.meta.url).href;
 const listeners = new Set();
 const state = { tick: null, before: null, lost: "", ahead: 0 };
 let port = null;
@@ -34,8 +35,8 @@ export function persist(work, failed, signal) {
 }
 
 function connect() {
-  const policy = globalThis.trustedTypes?.createPolicy("labctl-worker", { createScriptURL: () => "/page/kit/live-worker.js" });
-  const url = policy ? policy.createScriptURL("") : "/page/kit/live-worker.js";
+  const policy = globalThis.trustedTypes?.createPolicy("labctl-worker", { createScriptURL: () => WORKER });
+  const url = policy ? policy.createScriptURL("") : WORKER;
   const worker = new SharedWorker(url, { name: "labctl-live" });
   port = worker.port;
   port.onmessage = ({ data }) => receive(data);
