@@ -68,7 +68,8 @@ def turn(page: Page, trace: str) -> None:
 
 def ticks(page: Page, viewer: Viewer, count: int) -> None:
     """Wait until the page was told so often."""
-    page.value("""globalThis.ticks ??= (globalThis.told = 0, import('/page/kit/live.js').then(({ subscribe }) =>
+    page.value("""globalThis.ticks ??= (globalThis.told = 0,
+        import(new URL('kit/live.js', document.querySelector('script[src]').src)).then(({ subscribe }) =>
         subscribe(() => { globalThis.told += 1; }, new AbortController().signal)))""")
     begun = page.value("globalThis.told")
     page.until(f"globalThis.told >= {begun + count}")

@@ -52,7 +52,9 @@ def test_a_word_in_the_address_is_text_too(page: Page, attacked: Shown) -> None:
         assert page.value("document.querySelectorAll('main img, main b').length") == 0
 
 
-@pytest.mark.parametrize("view", ["metrics?end=1e99", "metrics?end=x", "heatmap?slo=Infinity", "constructor", "__proto__"])
+@pytest.mark.parametrize("view", ["metrics?end=1e99", "metrics?end=x", "heatmap?slo=Infinity", "heatmap?slo=1e300",
+                                  "heatmap?from=1&to=1e14&low=x", "heatmap?begin=1&end=1e14", "heatmap?from=NaN&to=2&high=-1",
+                                  "constructor", "__proto__"])
 def test_nonsense_in_the_address_is_no_number_and_no_exception(page: Page, attacked: Shown, view: str) -> None:
     page.call("Page.navigate", url="about:blank")
     page.complaints = []

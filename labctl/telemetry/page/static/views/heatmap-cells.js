@@ -5,7 +5,8 @@ import { clock, count, counted, duration } from "../kit/format.js";
 import { markText } from "../kit/marks.js";
 import { HEIGHT, scales, TOP } from "./heatmap-drawing.js";
 
-const NEAR = 10;
+const NEAR = 10, LONGEST_NS = 2 ** 63;
+export const LATEST_MS = 9e12;
 
 export function cellText(view, [column, row]) {
   const data = view.shown.columns[column], bounds = view.columns.bounds;
@@ -98,6 +99,7 @@ export function nearP99({ shown, columns, total }) {
 }
 
 export function selection(parameters) {
-  const [from, to, low, high] = ["from", "to", "low", "high"].map((name) => parameters.get(name));
-  return from && to ? { from: Number(from), to: Number(to), low: Number(low ?? 0), high: high ? Number(high) : "" } : null;
+  const [from, to, low, high] = ["from", "to", "low", "high"].map((name) => Number(parameters.get(name)));
+  const whole = [from, to, low, high].every((value) => value >= 0 && value < LONGEST_NS && Number.isInteger(value));
+  return whole && from < to && to <= LATEST_MS ? { from, to, low, high: high || "" } : null;
 }

@@ -10,6 +10,7 @@ import { narrowed, without } from "../kit/query.js";
 import { PERCENTILES } from "./heatmap-drawing.js";
 
 const SPANS = [["custom", ""], ["last 5 min", 5], ["last 15 min", 15], ["last 1 h", 60], ["last 6 h", 360], ["last 24 h", 1440]];
+const LONGEST_NS = 2 ** 63;
 export const RUN = /(?:^|\s)run=([0-9a-fA-F]+)(?=\s|$)/;
 
 export function controls(mistake, signal) {
@@ -53,7 +54,7 @@ export function ofRun({ value, dataset }, query) {
 
 // what the address says, else what the run that was chosen, or the newest that is shown, was to keep
 export function objective(typed, { marks: happened, parameters }) {
-  if (Number(typed) > 0) return { ns: Number(typed) * 1e6, text: duration(Number(typed) * 1e6) };
+  if (Number(typed) > 0 && Number(typed) * 1e6 < LONGEST_NS) return { ns: Number(typed) * 1e6, text: duration(Number(typed) * 1e6) };
   const [, prefix] = RUN.exec(parameters.get("query") ?? "") ?? [];
   return objectiveOf(runsOf(happened, prefix));
 }

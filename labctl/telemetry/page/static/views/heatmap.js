@@ -10,7 +10,7 @@ import { keys } from "../kit/keys.js";
 import { subscribe } from "../kit/live.js";
 import { askObjectives, marks, runsOf } from "../kit/marks.js";
 import { address, change, go } from "../kit/route.js";
-import { moveCursor, named, nearP99, pointer, selection } from "./heatmap-cells.js";
+import { LATEST_MS, moveCursor, named, nearP99, pointer, selection } from "./heatmap-cells.js";
 import { chooseRun, controls, listRuns, objective, ofRun, RUN } from "./heatmap-controls.js";
 import { drawCells, drawMarks, HEIGHT, measure, PERCENTILES } from "./heatmap-drawing.js";
 import { drawEvents, drawRequests, invitation, percent, shades, summary } from "./heatmap-lists.js";
@@ -210,7 +210,7 @@ export async function show(root, { parameters, signal }) {
 
 function columnsOf(parameters) {
   const [begin, end, minutes] = ["begin", "end", "minutes"].map((name) => Math.max(Number(parameters.get(name)), 0) || 0);
-  const fixed = parameters.get("begin") && end > begin, last = minutes && minutes <= LONGEST ? minutes : 15;
+  const fixed = parameters.get("begin") && end > begin && end <= LATEST_MS, last = minutes && minutes <= LONGEST ? minutes : 15;
   const columns = new Columns({ span: fixed ? { begin, end } : last * MINUTE_MS, most: MOST, query: (parameters.get("query") ?? "").trim() });
   columns.takeOver(left);
   left = columns;
