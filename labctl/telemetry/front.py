@@ -15,6 +15,7 @@ from labctl.telemetry.store.store import Store
 if TYPE_CHECKING:
     from labctl.telemetry.files.reading.loads import Loads
 
+_UNLIMITED = 1 << 50                    # bytes of a store: labctl view deletes nothing
 _OF_THE_PAGE = ("/page/", "/api/page/", "/api/live")
 
 
@@ -22,6 +23,7 @@ class Front:
     def __init__(self, api: Answerer, store: Store, intake: Intake, guard: Guard, loads: "Loads | None" = None) -> None:
         self._api = api
         self._parts = store, intake, guard, loads
+        self._of_files = store.bounds.size >= _UNLIMITED
         self._lock = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> Reply:
@@ -35,7 +37,7 @@ class Front:
             return self._answers()(request)
         if "_imported" not in self.__dict__:
             threading.Thread(target=self._answers, daemon=True).start()
-        return files.file(request)
+        return files.file(request, of_files=self._of_files)
 
     def _answers(self) -> Answerer:
         with self._lock:

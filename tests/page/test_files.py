@@ -107,6 +107,8 @@ def test_the_overview_of_files_alone_is_what_is_stored(page: Page, tmp_path: Pat
         page.visit(viewer.url, width)
         page.until("document.querySelector('main').textContent.includes('Nothing is stored yet')")
         assert page.value("document.querySelector('main canvas')") is None
+        page.until("document.querySelector('lab-status').textContent.endsWith('storedsaved telemetry')")
+        assert not [url for url in page.asked if "heatmap" in url and "/api/" in url]       # of minutes that are not shown
         drop(page, {"logs.json": json.dumps(LOGS)})
         page.until("location.hash.startsWith('#/logs')")
         page.value("location.hash = '#/'")

@@ -32,6 +32,7 @@ KEPT: Final = ("cache-control", "max-age=31536000, immutable")
 
 _VERSION: Final = re.compile("([0-9a-f]{16})/(.+)")
 _RELATIVE: Final = re.compile(rb' (href|src)="([\w/-]+\.(?:js|css|svg))"')
+OF_FILES: Final = b'<html lang="en"', b'<html lang="en" data-files'        # in index.html: nothing is live, as in labctl view
 LINKS: Final = b"<!-- modules -->"       # in index.html: what the overview needs is fetched at once, not import after import
 FIRST: Final = ("main.js", "views/overview.js")
 _IMPORT: Final = re.compile(rb'^(?:import|\} from|import .* from) "(\.[^"]+)";$', re.MULTILINE)
@@ -41,7 +42,7 @@ def is_one(path: str) -> bool:
     return path == "/" or path.startswith(PREFIX)
 
 
-def file(request: HttpRequest) -> Reply:
+def file(request: HttpRequest, *, of_files: bool = False) -> Reply:
     """Raises HTTPProblem."""
     if request.method not in {"GET", "HEAD"}:
         raise HTTPProblem(405, "only GET is answered here")
@@ -52,7 +53,10 @@ def file(request: HttpRequest) -> Reply:
     found = _listing().get(name)
     if found is None:
         raise HTTPProblem(404, "not found", f"unknown path {request.path[:200]}")
-    content = _index(found.read_bytes(), _version()) if name == "index.html" else found.read_bytes()
+    content = found.read_bytes()
+    if name == "index.html":
+        content = _index(content, _version())
+        content = content.replace(*OF_FILES) if of_files else content
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = (*HEADERS, KEPT if version and version == _version() else ASKED_AGAIN, ("etag", tag))
     if request.header("if-none-match") == tag:

@@ -2,7 +2,6 @@
 
 import { passing, setRemedy, token } from "./fetch.js";
 
-const UNLIMITED = 2 ** 50;              // bytes; labctl view deletes nothing
 const APART_S = 5;                 // two ticks that are further apart make no rate: the page was hidden meanwhile
 const WORKER = new URL("./live-worker.js", import.meta.url).href;
 const listeners = new Set();
@@ -62,13 +61,13 @@ function receive(message) {
     state.before = after > 0 && after < APART_S ? state.tick : null;
     Object.assign(state, { tick: message.tick, ahead: message.tick.at * 1000 - Date.now() });
     state.lost = "";
-    if (showsFiles(message.tick)) setRemedy("Run labctl view FILE again.");
   } else state.lost = message.lost ?? `No live data: ${message.tick.error}`;
   for (const listener of listeners) listener(state);
 }
 
-// the viewer of `labctl view`
-export const showsFiles = ({ store }) => store.most_bytes >= UNLIMITED;
+// the viewer is that of `labctl view`: nothing is live
+export const ofFiles = "files" in document.documentElement.dataset;
+if (ofFiles) setRemedy("Run labctl view FILE again.");
 
 // ms; this browser's clock may be another's
 export const viewerNow = () => Date.now() + state.ahead;

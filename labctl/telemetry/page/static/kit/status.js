@@ -2,7 +2,7 @@
 
 import { el, renew } from "./dom.js";
 import { bytes, rate } from "./format.js";
-import { subscribe } from "./live.js";
+import { ofFiles, subscribe } from "./live.js";
 import { troubles } from "./troubles.js";
 
 const MOST = 2;
@@ -27,9 +27,10 @@ class Status extends HTMLElement {
     }
     const short = troubles(tick).filter((one) => one.short), shown = short.slice(0, MOST);
     if (short.length > MOST) shown.push({ tone: "bad", short: `${short.length - MOST} more` });
+    const rates = ofFiles ? null : el("span", { class_: "steady" }, `${rate(spanRate(tick, before))} spans/s`);
     renew(this, ...shown.map((one) => el("a", { class_: one.tone, href: "#/" }, one.short)),
-      el("span", { class_: "steady wide" }, `${bytes(tick.store.bytes)} stored`), el("span", { class_: "steady" }, `${rate(spanRate(tick, before))} spans/s`),
-      document.documentElement.dataset.failed ? el("span", { class_: "bad" }, "this view failed") : el("span", { class_: "good" }, "● live"));
+      el("span", { class_: "steady wide" }, `${bytes(tick.store.bytes)} stored`), rates,
+      document.documentElement.dataset.failed ? el("span", { class_: "bad" }, "this view failed") : ofFiles ? el("span", {}, "saved telemetry") : el("span", { class_: "good" }, "● live"));
   }
 }
 

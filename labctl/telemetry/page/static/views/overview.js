@@ -5,7 +5,7 @@ import { el, link, put, renew, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { ago, bytes, clock, count, counted, cut, duration, rate } from "../kit/format.js";
 import { lines } from "../kit/lines.js";
-import { rateOf, showsFiles, subscribe, sum } from "../kit/live.js";
+import { ofFiles, rateOf, subscribe, sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { known } from "../kit/services.js";
 import { spanRate } from "../kit/status.js";
@@ -22,7 +22,20 @@ const HIGHEST = ["p50", "p99"].map((name) => `highest ${name} service time of an
 const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
 let left = null;                    // the columns of when this view was left
 
-export async function show(root, { signal }) {
+export const show = (root, { signal }) => (ofFiles ? showFiles : showLab)(root, signal);
+
+async function showFiles(root, signal) {
+  const wrong = el("div", { id: "wrong" }), stored = el("div"), runs = el("section");
+  const [tick, told] = await Promise.all([ask("page/now", {}, signal), ask("page/told", {}, signal)]);
+  put(root, el("h1", {}, "Overview"), wrong, stored, runs);
+  drawWrong(wrong, tick, told);
+  await showStored(stored, tick, async () => {
+    const found = await ask("page/told", {}, signal);
+    if (found.runs.length) drawRuns(runs, found);
+  }, signal);
+}
+
+async function showLab(root, signal) {
   const wrong = el("div", { id: "wrong" }), tiles = el("div", { class_: "tiles steady" }), hops = el("div");
   const findings = el("section"), runs = el("section", { class_: "steady" }), senders = el("div", { class_: "steady" }), refusals = el("div");
   const latest = el("p", { class_: "note" }), rates = el("div", { class_: "chart" }), latencies = el("div", { class_: "chart" });
@@ -48,7 +61,7 @@ export async function show(root, { signal }) {
   };
   const drawTold = () => {
     drawFindings(findings, state.told, state.tick);
-    if (!showsFiles(state.tick) || state.told.runs.length) drawRuns(runs, state.told);
+    drawRuns(runs, state.told);
   };
   const refreshColumns = async () => {
     if (await columns.refresh({ signal }).catch(() => false)) state.recent = drawColumns(columns, drawRates, drawLatencies);
@@ -65,13 +78,6 @@ export async function show(root, { signal }) {
   if (columns.readAt) state.recent = drawColumns(columns, drawRates, drawLatencies);
   [state.tick, state.told] = await known;
   state.toldAt = state.tick.told;
-  if (showsFiles(state.tick)) {
-    const stored = el("div");
-    put(root, el("h1", {}, "Overview"), wrong, stored, runs);
-    drawWrong(wrong, state.tick, state.told);
-    await showStored(stored, state.tick, refreshTold, signal);
-    return;
-  }
   draw();
   drawTold();
   refreshed.then(draw);

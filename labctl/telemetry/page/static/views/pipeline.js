@@ -3,7 +3,7 @@
 import { el, link, renew } from "../kit/dom.js";
 import { ago, bytes, clock, count, counted, duration, rate } from "../kit/format.js";
 import { goesOn } from "../kit/going.js";
-import { showsFiles, sum } from "../kit/live.js";
+import { sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
 import { DOUBTFUL } from "../kit/troubles.js";
@@ -124,7 +124,7 @@ function viewer(tick) {
   const refused = sum(tick.refused), spans = Object.entries(tick.accepted).reduce((all, [key, items]) => all + (key.startsWith("traces.") ? items : 0), 0);
   const { store } = tick, part = store.bytes / store.most_bytes;
   return box("viewer", line(store.cannot_write ? `✗ cannot write: ${store.cannot_write}` : "● storing", store.cannot_write ? "bad" : "good"), line(`${counted(spans, "span")} received`),
-    line(refused ? `${count(refused)} refused` : "0 refused", refused ? "bad" : ""), line(`${bytes(store.bytes)} stored${showsFiles(tick) ? "" : `, ${(part * 100).toFixed(part < 0.1 ? 1 : 0)} % of its limit`}`, part > 0.95 ? "warn" : ""),
+    line(refused ? `${count(refused)} refused` : "0 refused", refused ? "bad" : ""), line(`${bytes(store.bytes)} stored, ${(part * 100).toFixed(part < 0.1 ? 1 : 0)} % of its limit`, part > 0.95 ? "warn" : ""),
     line(`since ${clock(tick.started * 1000)}`, "dim"));
 }
 
