@@ -131,6 +131,31 @@ def test_the_overview_of_files_alone_is_what_is_stored(page: Page, tmp_path: Pat
         viewer.kill()
 
 
+def test_requests_that_are_loaded_into_minutes_that_were_read_before_are_in_the_heatmap(page: Page, tmp_path: Path) -> None:
+    with running(tmp_path) as viewer:
+        page.visit(f"{viewer.url}/#/heatmap")
+        page.until("document.querySelector('main').innerText.includes('No requests in this time range')")
+        now = time.time_ns()
+        dropped = [{
+            "traceId": letter * 32, "spanId": letter * 16, "name": letter, "startTimeUnixNano": str(start),
+            "endTimeUnixNano": str(start + 10**7),
+        } for letter, start in (("a", now - 840 * 10**9), ("b", now - 60 * 10**9))]     # columns as wide as before
+        drop(page, {"traces.json": json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": dropped}]}]})})
+        page.until("location.hash.includes('begin=')")
+        page.until("document.querySelector('main').innerText.includes('2 requests, 0 failed')")
+
+
+@pytest.mark.parametrize("view", ["traces", "heatmap", "logs", "metrics", "runs"])
+def test_without_a_lab_no_command_of_one_is_proposed(page: Page, tmp_path: Path, view: str) -> None:
+    viewer = Viewer(tmp_path, "--max-bytes", str(1 << 60), "--max-age", "1e9")
+    try:
+        page.visit(f"{viewer.url}/#/{view}")
+        page.until("/No .*(yet|stored|range)/.test(document.querySelector('main').innerText)")
+        assert "labctl" not in page.value("document.querySelector('main').innerText")
+    finally:
+        viewer.kill()
+
+
 @pytest.mark.parametrize("width", [400, 1440])
 def test_what_was_loaded_fits_and_axe_finds_nothing(page: Page, shown: Shown, width: int) -> None:
     page.visit(shown.url("traces"), width)

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from labctl.host.http import get
@@ -206,6 +207,29 @@ def test_a_trace_that_is_left_while_its_logs_are_read_leaves_the_place_to_the_ne
     page.until("globalThis.ended")
     page.press("k")
     assert page.value("document.querySelector('main h1').textContent") == "Logs"
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("view", "part", "at"), [
+    ("trace/{trace}", "page/traces/", "document.querySelector('main'), '::after'"),
+    ("heatmap", "page/heatmap", "document.querySelector('main .late')"),
+])
+def test_a_view_whose_answer_takes_long_says_that_it_waits(page: Page, shown: Shown, view: str, part: str, at: str) -> None:
+    page.visit(shown.url("logs"))
+    page.value(f"""{{
+        const real = globalThis.fetch;
+        globalThis.waiting = [];
+        globalThis.fetch = (url, more) => (url.includes('{part}') ? new Promise((done) => {{
+            globalThis.waiting.push(() => done(real(url, more)));
+        }}) : real(url, more));
+        location.hash = '#/{view.format(trace=next(iter(shown.durations)))}';
+    }}""")
+    page.until("waiting.length > 0")
+    style = f"(document.querySelector('main .late, main:empty') ? getComputedStyle({at}) : {{}})"
+    assert page.value(f"{style}.visibility") == "hidden"         # one that is quick does not flicker
+    page.until(f"{style}.visibility === 'visible' && {style}.content !== 'none'")
+    page.value("for (const answer of waiting) answer()")
+    page.until("document.querySelector('main .late, main:empty') === null")
     assert page.complaints == []
 
 

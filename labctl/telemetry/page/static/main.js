@@ -73,7 +73,7 @@ function fetchTheOthers() {
 
 function failed(error) {
   if (error.status === 401) {           // the form above asks for it
-    put(root, token() ? el("p", { class_: "problem", role: "alert" }, "Token rejected. labctl auth prints the path of the current token's file.") : null);
+    put(root, token() ? el("p", { class_: "problem", role: "alert" }, "Token rejected. labctl auth prints the path of the current token's file.") : el("p"));
     return;
   }
   const passes = passing(error);

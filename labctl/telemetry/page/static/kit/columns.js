@@ -6,6 +6,12 @@ const WIDTHS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 10800, 43200
 const LATE_MS = 10000;             // how far back from the last fetch the next one reaches
 const WHOLE_EVERY_MS = 15000;
 
+let loads = 0;                     // of files, whose requests belong into what was read before
+
+export function forget() {
+  loads += 1;
+}
+
 export const columnWidth = (ms, most) => (WIDTHS.find((seconds) => ms / (seconds * 1000) <= most) ?? Math.ceil(ms / most / 86400000) * 86400) * 1000;
 
 export class Columns {
@@ -20,11 +26,12 @@ export class Columns {
     this.readAt = 0;
     this.cost = 0;
     this.busy = false;
+    this.loads = loads;
   }
 
   // what another has of the same columns is not asked for again, as when a window that moved is stopped, or the view was left meanwhile
   takeOver(other) {
-    if (!other?.wholeAt || other.query !== this.query || other.width !== this.width) return;
+    if (!other?.wholeAt || other.query !== this.query || other.width !== this.width || other.loads !== loads) return;
     Object.assign(this, { kept: new Map(other.kept), bounds: other.bounds, wholeAt: other.wholeAt, readAt: other.readAt, cost: other.cost });
   }
 

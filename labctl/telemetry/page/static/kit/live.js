@@ -67,6 +67,7 @@ function receive(message) {
 
 // the viewer is that of `labctl view`: nothing is live
 export const ofFiles = "files" in document.documentElement.dataset;
+export const ofLab = (hint) => (ofFiles ? "" : hint);
 if (ofFiles) setRemedy("Run labctl view FILE again.");
 
 // ms; this browser's clock may be another's

@@ -1,5 +1,6 @@
 // Files into the viewer: dropped anywhere on the page, or chosen. Each is sent in pieces, and then read; the page goes to what was loaded.
 
+import { forget } from "./columns.js";
 import { el, link, put } from "./dom.js";
 import { ask, headers, Problem, silence } from "./fetch.js";
 import { bytes, count, counted, cut, sentence } from "./format.js";
@@ -44,6 +45,7 @@ export async function take(files) {
       const found = await load(file, row);
       if (found.state === "failed") throw new Problem(0, why(found));
       loaded.push(found);
+      forget();
       put(row, ...told(found));
     } catch (error) {
       put(row, el("b", {}, cut(file.name)), el("span", { class_: "bad" }, ` was not loaded. ${error.message}`));

@@ -3,6 +3,7 @@
 import { el, link, put, rowOf, table } from "../kit/dom.js";
 import { colours } from "../kit/canvas.js";
 import { clock, count, counted, cut, duration, moment } from "../kit/format.js";
+import { ofLab } from "../kit/live.js";
 import { KINDS, markText } from "../kit/marks.js";
 import { address } from "../kit/route.js";
 import { cellColour } from "./heatmap-drawing.js";
@@ -12,7 +13,7 @@ const COLUMNS = [["Start", "time"], ["Service time", "number"], ["Service", "wid
 
 export function summary({ total, errors, shown, most, objective }) {
   const day = moment(shown.begin).slice(0, 10), when = day === moment(Date.now()).slice(0, 10) ? "" : `${day}: `;
-  if (!total) return `${when}No requests in this time range. labctl load sends some.`;
+  if (!total) return `${when}No requests in this time range.${ofLab(" labctl load sends some.")}`;
   return `${when}${counted(total, "request")}, ${count(errors)} failed; columns of ${shown.width / 1000} s, at most ${counted(most, "request")} per cell. ` +
     `A request is a trace's root span, and its duration is the service time: it counts from when the request was sent.${objective ? ` SLO: ${objective.text}.` : ""}`;
 }

@@ -27,7 +27,7 @@ export async function show(root, { parameters, signal }) {
   const problem = el("p", { class_: "problem", role: "alert" }), mistake = el("p", { class_: "problem", role: "alert" });
   const { field, combo, spans, runs, slo, lines, pause, fitted, above, form } = controls(mistake, signal);
   const chart = el("div", { class_: "chart", tabindex: 0, role: "group", "aria-label": "Heatmap: arrow keys, Home, End, Page Up and Page Down move, with Shift they select, Enter shows the requests" });
-  const legend = el("p", { class_: "note" }), losses = el("p", { class_: "warn" });
+  const legend = el("p", { class_: "note" }, el("span", { class_: "late" }, "Loading…")), losses = el("p", { class_: "warn" });
   const tip = el("div", { class_: "tip", hidden: true }), said = el("p", { class_: "note", role: "status" });
   const events = el("div"), found = el("section", { "aria-label": "Selection" }), apart = el("section", { "aria-label": "What sets them apart" });
   put(root, el("h1", {}, "Latency heatmap"), form, mistake, problem, chart, said, legend, above, losses, el("div", { class_: "halves" }, found, apart), events);
@@ -86,6 +86,7 @@ export async function show(root, { parameters, signal }) {
       if (signal.aborted || columns !== view.columns) return;
       view.refused = !passing(error);
       view.failed = !view.refused;
+      if (!view.shown) put(legend);
       if (error.said?.begin === undefined) put(problem, error.message);
       else tell(mistake, view.columns.query, { ...error.said, title: error.message });
     }

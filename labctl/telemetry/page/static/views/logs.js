@@ -4,7 +4,7 @@ import { el, link, put, renewRows } from "../kit/dom.js";
 import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
-import { subscribe } from "../kit/live.js";
+import { ofLab, subscribe } from "../kit/live.js";
 import { pausing } from "../kit/pause.js";
 import { address, change, go } from "../kit/route.js";
 import { services } from "../kit/services.js";
@@ -31,7 +31,7 @@ export async function show(root, { parameters, signal }) {
   const drawNote = () => {
     const only = ["service", "trace_id", "span_id"].filter((name) => state.filters[name]);
     const parts = state.logs.length ? `${counted(state.logs.length, "record")}, newest first; ${count(state.searched)} searched${state.left ? ` of ${count(state.searched + state.left)}` : ""} `
-      : state.busy ? "Searching… " : state.failed ? "" : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : "No log records yet. labctl load sends requests. ";
+      : state.busy ? "Searching… " : state.failed ? "" : FILTERS.some((name) => state.filters[name]) ? "Nothing matches. " : `No log records yet.${ofLab(" labctl load sends requests.")} `;
     put(note, parts, ...only.map((name) => filter(name, cut(`${name.replace("_", " ")} ${state.filters[name]}`, 60))),
       state.before !== null && !state.busy ? el("button", { type: "button", onclick: () => search(true) }, "Older") : null,
       state.dropped || state.filters.until ? el("button", { type: "button", onclick: newest }, "Newest") : null);

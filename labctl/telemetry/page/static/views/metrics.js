@@ -4,7 +4,7 @@ import { el, link, put, table } from "../kit/dom.js";
 import { ask, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, moment, quantity } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
-import { subscribe } from "../kit/live.js";
+import { ofLab, subscribe } from "../kit/live.js";
 import { pausing } from "../kit/pause.js";
 import { address, change, go } from "../kit/route.js";
 import { bucketChart, swatch, timeChart } from "./metric-charts.js";
@@ -29,7 +29,7 @@ export async function show(root, { parameters, signal }) {
     const wanted = field.value.toLowerCase(), shown = state.metrics.filter(({ name }) => name.toLowerCase().includes(wanted));
     put(summary, counted(shown.length, "metric"));
     put(list, shown.length ? metricTable(shown.slice(0, LISTED), state) : null);
-    put(note, !state.metrics.length ? "No metrics yet. labctl load sends requests." : `${counted(shown.length, "metric")}${shown.length > LISTED ? `, ${LISTED} listed: filter by name to see others` : ""}. ` +
+    put(note, !state.metrics.length ? `No metrics yet.${ofLab(" labctl load sends requests.")}` : `${counted(shown.length, "metric")}${shown.length > LISTED ? `, ${LISTED} listed: filter by name to see others` : ""}. ` +
       `Rates are per second, over the last minute.${state.left ? " There are too many metrics: some are left out." : ""}`);
   };
   const readList = async () => {

@@ -4,7 +4,7 @@ import { el, link, put, renew, renewTable, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
 import { count, cut, duration, rate } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
-import { subscribe } from "../kit/live.js";
+import { ofLab, subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
 import { lostByHop } from "./losses.js";
 import { listRuns } from "./run-list.js";
@@ -20,7 +20,7 @@ export async function show(root, { parameters, signal }) {
   const draw = () => {
     renew(bar, ...marking(state));
     if (state.runs.length) renewTable(list, runTable(state));
-    else put(list, el("p", {}, "No runs are stored. labctl load starts one."));
+    else put(list, el("p", {}, `No runs are stored.${ofLab(" labctl load starts one.")}`));
     renew(note, state.runs.length ? "Latency counts from when a request was due, as labctl measured it; service time from when it was sent, exact from stored spans. Both are of successful requests. " : null,
       state.runs.some((run) => run.title === undefined) ? "Where labctl has not reported a run to this viewer, its scenario and verdict are unknown." : null);
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });

@@ -5,7 +5,7 @@ import { el, link, put, renew, renewTable, rowOf, table } from "../kit/dom.js";
 import { arrived, ask, passing, within } from "../kit/fetch.js";
 import { clock, count, counted, cut, day, duration } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
-import { subscribe } from "../kit/live.js";
+import { ofLab, subscribe } from "../kit/live.js";
 import { pausing } from "../kit/pause.js";
 import { narrowed, quoted } from "../kit/query.js";
 import { address, change, go } from "../kit/route.js";
@@ -32,7 +32,7 @@ export async function show(root, { parameters, signal }) {
   const draw = () => {
     if (state.traces.length) drawList();
     else put(list, problem.textContent ? null : el("p", {}, state.busy ? "Searching…" : state.query || state.service
-      ? el("span", {}, "Nothing matches. ", ...state.unknown) : "No traces yet. labctl load sends requests."));
+      ? el("span", {}, "Nothing matches. ", ...state.unknown) : `No traces yet.${ofLab(" labctl load sends requests.")}`));
     renew(note, state.traces.length >= MOST ? `The first ${count(MOST)} traces are listed. ` : "",
       state.marked ? `Trace ${state.marked.slice(0, 8)} is marked. Mark another one to compare them.` : "");
     put(progress, ...problem.textContent && !state.traces.length ? [] : progressOf(state, () => search(true), () => { state.busy?.abort(); state.busy = null; draw(); }));
