@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -82,15 +83,22 @@ def test_a_file_of_settings_that_is_no_text_is_named(tmp_path: Path, content: by
     assert len(ended.stderr.splitlines()) == 1
 
 
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    driver = Driver(a_name("c34"), tmp_path_factory.mktemp("state"))
+    yield driver
+    driver.run("down", code=None)
+
+
 @pytest.mark.parametrize(("name", "value"), OFF.items())
-def test_up_does_not_wait_for_a_trace_when_tracing_is_off(tmp_path: Path, name: str, value: str) -> None:
-    driver = Driver(a_name("c34"), tmp_path, settings={name: value})
-    with driver.up():
-        hops = driver.json("check")["hops"]
-        assert [(hop["hop"], hop["ok"]) for hop in hops] == [("service", True)]
-        assert "no trace to wait for" in json.dumps(hops)
-        ledger = driver.json("load", "-n", "20", "--rps", "50")["ledger"]
-        assert (ledger["lost"], ledger["expected_spans"]) == ([], 20)
+def test_up_does_not_wait_for_a_trace_when_tracing_is_off(lab: Driver, name: str, value: str) -> None:
+    lab.settings = {name: value}
+    lab.run("up")
+    hops = lab.json("check")["hops"]
+    assert [(hop["hop"], hop["ok"]) for hop in hops] == [("service", True)]
+    assert "no trace to wait for" in json.dumps(hops)
+    ledger = lab.json("load", "-n", "20", "--rps", "50")["ledger"]
+    assert (ledger["lost"], ledger["expected_spans"]) == ([], 20)
 
 
 @pytest.mark.parametrize(("name", "value", "shown"), [

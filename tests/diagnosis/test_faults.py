@@ -14,11 +14,18 @@ from tests.driver import Driver, a_name, collector_on_path
 pytestmark = pytest.mark.skipif(not collector_on_path(), reason="no collector on the PATH: its faults are not tested here")
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    driver = Driver(a_name("faults"), tmp_path_factory.mktemp("lab") / "state", settings={"DEFAULT_LATENCY_MS": "5"})
+    yield driver
+    driver.run("down", code=None)
+
+
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Driver]:
-    driver = Driver(a_name("faults"), tmp_path, settings={"DEFAULT_LATENCY_MS": "5"})
-    with driver.up("--set", "LATENCY_JITTER=3%"):
-        yield driver
+def lab(shared: Driver) -> Driver:
+    """With no fault on, and whole: `up` puts back what the test before has left."""
+    shared.run("up", "--set", "LATENCY_JITTER=3%")
+    return shared
 
 
 def faults_json(lab: Driver) -> Path:
