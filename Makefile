@@ -59,7 +59,7 @@ demo: .venv/run.stamp
 	@echo "  $(LABCTL) down                                            end it; logs and kept runs stay"
 
 test: .venv/dev.stamp
-	@$(BIN)/python -m pytest -n 3 --dist loadscope $(addprefix --ignore=,$(PRODUCTION) $(CASES))
+	@$(BIN)/python -m pytest -n 3 --dist loadscope -m "not (e2e and slow)" $(addprefix --ignore=,$(PRODUCTION) $(CASES))
 
 cases: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/cases $(CASES) -n 3 --dist loadscope
@@ -116,6 +116,7 @@ bench: .venv/dev.stamp
 
 soak: .venv/dev.stamp
 	@$(BIN)/python -m pytest tests/soak --timeout 1800
+	@$(BIN)/python -m pytest tests/contract -m "e2e and slow"
 
 lock: .venv/dev.stamp
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build pyproject.toml -o requirements.lock

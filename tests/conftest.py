@@ -30,7 +30,10 @@ def pytest_collection_finish() -> None:
 THE_END = "tests/e2e/kind/test_the_end.py"           # takes the shared cluster down
 IN_THE_CLUSTER = re.compile(r"_in_kind(\[|$)|\[kind[\]-]|e2e/kind/(?!test_tutorial|test_engine)|(?:soak|production|addons)/kind/")
 
-LONG = tuple(f"tests/{folder}/" for folder in ("e2e", "contract", "lessons", "diagnosis", "addons", "page", "production"))
+LONG = tuple(f"tests/{start}" for start in (
+    "e2e/", "contract/", "lessons/", "diagnosis/", "addons/", "page/test_views", "page/test_signals", "page/", "production/",
+    "cases/test_c25", "cases/test_c52", "cases/test_c05", "cases/test_x05", "cases/test_c24", "cases/test_c35",
+))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,7 +49,7 @@ def _place(item: pytest.Item) -> int:
     if IN_THE_CLUSTER.search(item.nodeid):
         # the add-ons have a cluster of their own, and two at a time are too much to wait for
         return 0 if item.nodeid.startswith("tests/addons/") else 1 if THE_END not in item.nodeid else 2
-    return next((place for place, folder in enumerate(LONG, 3) if item.nodeid.startswith(folder)), 3 + len(LONG))
+    return next((place for place, start in enumerate(LONG, 3) if item.nodeid.startswith(start)), 3 + len(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,7 +9,12 @@ from tests.driver import Driver, a_name, collector_on_path, path_without_collect
 
 LOCAL = ("otelcol", "embedded")
 PLENTY_S = 40.0                         # for what comes by itself, on a busy machine
-IN_A_CLUSTER = pytest.param("kind", marks=[pytest.mark.e2e, pytest.mark.timeout(300)])
+MARKS = [pytest.mark.e2e, pytest.mark.timeout(300)]
+IN_A_CLUSTER = pytest.param("kind", marks=MARKS)
+# for what asks the same endpoints in the same way, wherever they are: in a cluster it is part of make soak
+at_any_endpoints = pytest.mark.parametrize(
+    "lab", [*LOCAL, pytest.param("kind", marks=[*MARKS, pytest.mark.slow])], indirect=True,
+)
 
 
 @pytest.fixture(scope="module", params=[*LOCAL, IN_A_CLUSTER])

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tests.contract.conftest import at_any_endpoints
 from tests.driver import ROOT, Driver, a_name
 from tests.unit.ui.run_samples import CAPACITY
 
@@ -42,11 +43,13 @@ def test_reading_commands(lab: Driver) -> None:
     ]
 
 
+@at_any_endpoints
 def test_faults(lab: Driver) -> None:
     kinds = [printed(lab, *words.split())["kind"] for words in ("break --list", "break viewer-gone", "mend")]
     assert kinds == ["Faults", "Break", "Mend"]
 
 
+@at_any_endpoints
 def test_load_runs(lab: Driver, tmp_path: Path) -> None:
     for words in (("load", "-n", "20", "--rps", "100"), ("load", "-n", "20", "-c", "2", "--slo", "p50<10s")):
         assert printed(lab, *words)["kind"] == "LoadRun"

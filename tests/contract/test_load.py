@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from labctl.host.waiting import until
-from tests.contract.conftest import PLENTY_S, requests
+from tests.contract.conftest import PLENTY_S, at_any_endpoints, requests
 from tests.driver import LABCTL, Driver
 
 FIGURES = {"min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max"}
@@ -25,6 +25,7 @@ def test_the_ledger_balances(lab: Driver) -> None:
     assert len(run["slowest"]) == 10
 
 
+@at_any_endpoints
 def test_the_slowest_trace_is_the_loads_slowest(lab: Driver) -> None:
     run = lab.json("load", "-n", "50")
     trace = lab.json("trace", run["slowest"][0]["trace_id"])
@@ -40,6 +41,7 @@ def test_the_metrics_agree_with_the_load(lab: Driver) -> None:
     assert until(lambda: requests(lab) - before == 100, PLENTY_S), requests(lab) - before
 
 
+@at_any_endpoints
 def test_the_trace_ids_of_a_run_can_be_had(lab: Driver, tmp_path: Path) -> None:
     file = tmp_path / "ids"
     run = lab.json("load", "-n", "20", "--trace-ids", str(file))
@@ -49,6 +51,7 @@ def test_the_trace_ids_of_a_run_can_be_had(lab: Driver, tmp_path: Path) -> None:
     assert {one["trace_id"] for one in run["slowest"]} <= set(ids)
 
 
+@at_any_endpoints
 def test_a_report_shows_where_the_slowest_requests_spent_their_time(lab: Driver, tmp_path: Path) -> None:
     file = tmp_path / "run.html"
     run = lab.json("load", "-n", "20", "--report", str(file))
@@ -57,6 +60,7 @@ def test_a_report_shows_where_the_slowest_requests_spent_their_time(lab: Driver,
     assert shown.count("model_inference</span>") == 5
 
 
+@at_any_endpoints
 def test_the_ledger_knows_what_a_refused_request_makes(lab: Driver) -> None:
     run = lab.json("load", "--scenario", "poison", "--duration", "2s", "--slo", "errors<1%")
     assert (run["ledger"]["traces"], run["ledger"]["lost"]) == (100, [])
