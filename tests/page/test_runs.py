@@ -47,7 +47,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         yield shown
 
 
-@pytest.mark.parametrize("width", [400, 760])
+@pytest.mark.parametrize("width", [400, 760, 1000])
 @pytest.mark.parametrize("view", ["", "runs", f"run/{RUNS[0]}", f"compare?runs={RUNS[0]},{RUNS[1]}"])
 def test_what_is_known_of_a_run_fits_a_narrow_screen(page: Page, told: Shown, view: str, width: int) -> None:
     page.visit(told.url(view), width)

@@ -81,7 +81,7 @@ function marking(state) {
 }
 
 function runTable(state) {
-  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number wider"], ["Requests", "number wide"], ["Requests/s", "number wider"], ["Failed", "number wide"],
+  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number widest"], ["Requests", "number wide"], ["Requests/s", "number widest"], ["Failed", "number wide"],
     ["Latency p50", "number wide"], ["Latency p99", "number"], ["Service time p50", "number widest"], ["Service time p99", "number widest"], ["Service time max", "number widest"], ["Spans lost", "text wider"], ["Thresholds"]];
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
