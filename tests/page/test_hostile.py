@@ -74,3 +74,21 @@ def test_a_name_that_every_object_has_is_none_of_the_choices(page: Page, attacke
     page.call("Runtime.evaluate", expression=frames, awaitPromise=True)
     assert page.value("[...document.querySelectorAll('main .problem')].map((one) => one.textContent).join('')") == ""
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("view", ["traces", "trace/{script 5}"])
+def test_a_name_does_not_turn_the_direction_of_what_stands_beside_it(page: Page, attacked: Shown, view: str) -> None:
+    page.visit(attacked.url(view.format_map(attacked.hostile)))
+    page.until("document.querySelector('main').innerText.includes('\\\\u202egnp.exe')")
+    names = "[...document.querySelectorAll('main h1, main h2, main td, main option')].map((one) => one.textContent).join('')"
+    assert "\u202e" not in page.value(names)
+    beside = "[...document.querySelectorAll('main h1 span, main td span, main td a, main dd')]"
+    assert page.value(f"{beside}.every((one) => getComputedStyle(one).unicodeBidi === 'isolate')")
+    assert page.complaints == []
+
+
+def test_a_text_is_not_cut_in_the_middle_of_a_character(page: Page, attacked: Shown) -> None:
+    page.visit(attacked.url("metrics"))
+    cut = "import('/page/kit/format.js').then(({ cut }) => [cut('ab\U0001f600cd', 3), cut('ab\U0001f600cd', 4), cut('ab', 3)])"
+    found = page.call("Runtime.evaluate", expression=cut, awaitPromise=True, returnByValue=True)["result"]["value"]
+    assert found == ["ab…", "ab\U0001f600…", "ab"]

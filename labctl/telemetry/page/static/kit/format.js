@@ -80,4 +80,9 @@ export function ago(seconds) {
 // begins with a capital, unless its first word is a name, as of a file or a field
 export const sentence = (text) => (/^(?!labctl\b)[a-z]+(?=[\s:,;]|$)/.test(text) ? text[0].toUpperCase() + text.slice(1) : text);
 
-export const cut = (text, most = MOST_TEXT) => (text.length > most ? `${text.slice(0, most)}…` : text);
+export const cut = (text, most = MOST_TEXT) => unturned(text.length > most ? `${text.slice(0, most).replace(HALF, "")}…` : text);
+
+const HALF = /[\ud800-\udbff]$/, TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+// what turns the direction of text is made visible: of what stands beside it too, it would make something else
+export const unturned = (text) => text.replace(TURNS, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
