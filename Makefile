@@ -2,7 +2,8 @@
 # make quick  linters and the fast unit tests              make cases   faults that users met, each as a test
 # make check  linters, types and scanners                  make soak    the long matrices
 # make lock   new lock files                               make bench   the figures, against their peers
-# make scan   the security scanners alone                  make scanners, make trivy   build those that are Go modules
+# make lint   linters and types alone                      make scan     the security scanners alone
+#                                                          make scanners, make trivy   build those that are Go modules
 # make lessons     every lesson solved by a script, and the diagnosis on real labs
 # make rest        cases, lessons, production, page and add-ons in one run, as CI does
 # make e2e-addons  the add-ons, on both targets: what arrives in each; ONLY='not slow' leaves out alerts, autoscaling, and what is the same on both
@@ -24,7 +25,7 @@ BENCHES := up viewer_ingest load_engine load_shared load_truth load_board load_m
 # each process of the tests reads compiled files instead of compiling them again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test cases lessons production page e2e-addons rest quick check scan scanners trivy bench soak lock wheel clean python
+.PHONY: demo test cases lessons production page e2e-addons rest quick check lint scan scanners trivy bench soak lock wheel clean python
 .DEFAULT_GOAL := demo
 
 python:
@@ -89,7 +90,9 @@ rest: .venv/page.stamp
 quick: check
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit
 
-check: .venv/dev.stamp scan
+check: lint scan
+
+lint: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
