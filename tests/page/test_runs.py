@@ -51,7 +51,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 @pytest.mark.parametrize("view", ["", "runs", f"run/{RUNS[0]}", f"compare?runs={RUNS[0]},{RUNS[1]}"])
 def test_what_is_known_of_a_run_fits_a_narrow_screen(page: Page, told: Shown, view: str, width: int) -> None:
     page.visit(told.url(view), width)
-    page.until("document.querySelector('tbody tr') !== null")
+    page.until(f"document.querySelector('{'.paths ' if view.startswith('compare') else ''}tbody tr') !== null")
     assert page.value(CUT) == []
 
 

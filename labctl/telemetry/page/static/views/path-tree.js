@@ -100,8 +100,8 @@ function visible({ tree, open, most }) {
 
 function treeTable(state, kind, act) {
   const { tree, rows, selected } = state, runs = kind === "runs";
-  const head = [["Span", "text"], [runs ? "Spans per request, A" : "Spans A", "number wider"], [runs ? "Spans per request, B" : "Spans B", "number wider"], ["Self time A", "number"], ["Self time B", "number"], ["Difference", "number"],
-    ["Longer in B →", "wide"], ...(runs ? [["±", "number wide"]] : []), ["Difference incl. children", "number wider"]];
+  const head = [["Span", "text"], [runs ? "Spans per request, A" : "Spans A", "number widest"], [runs ? "Spans per request, B" : "Spans B", "number widest"], ["Self time A", "number"], ["Self time B", "number"], ["Difference", "number"],
+    ["Longer in B →", "wide"], ...(runs ? [["±", "number wide"]] : []), ["Difference incl. children", "number widest"]];
   const body = rows.map((place) => el("tr", { "aria-selected": place === selected ? "true" : null, onclick: () => place !== selected && act.select(place) }, ...cells(state, place, runs, act).map((cell, at) =>
     el(at ? "td" : "th", { class_: head[at][1], scope: at ? null : "row" }, cell))));
   const more = rows.length >= state.most ? el("button", { type: "button", onclick: () => { state.most += MOST; act.select(state.selected); } }, "Show more rows") : null;
