@@ -16,6 +16,7 @@ from tests.unit.telemetry import requests
 from tests.viewer import Viewer
 
 STATUS = "document.querySelector('lab-status').textContent"
+WRONG = "document.querySelector('#wrong')?.textContent"
 MAIN = "document.querySelector('.records, main table')?.textContent"
 
 
@@ -98,6 +99,16 @@ def test_the_page_finds_a_viewer_that_was_killed_and_makes_no_rate_of_two_viewer
     assert get(f"{viewer.url}/api/page/now").json()["started"] > 0
     # 2 000 spans were counted before, none since: a rate of both would be minus or plus thousands
     assert set(page.value("globalThis.rates")) <= {"–", "0"}
+
+
+def test_what_a_killed_viewer_told_is_not_shown_as_how_it_is_now(page: Page, viewer: Viewer) -> None:
+    page.visit(f"{viewer.url}/#/")
+    page.until(f"{STATUS}.includes('live') && {WRONG}.includes('this is what is stored')")
+    viewer.kill()
+    page.until(f"/No live data: what is shown is of [0-9:]+\\./.test({WRONG})")
+    assert not page.value(f"{WRONG}.includes('this is what is stored')")
+    viewer.start()
+    page.until(f"{WRONG}.includes('this is what is stored') && !{WRONG}.includes('No live data')")
 
 
 @pytest.mark.parametrize("view", ["traces", "logs"])

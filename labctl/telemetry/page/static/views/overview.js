@@ -81,8 +81,9 @@ async function showLab(root, signal) {
   draw();
   drawTold();
   refreshed.then(draw);
-  subscribe(async ({ tick, before }) => {
-    if (document.hidden || !tick?.store) return;
+  subscribe(async ({ tick, before, lost }) => {
+    if (lost) drawLost(wrong, state.tick);
+    if (document.hidden || !tick?.store || lost) return;
     Object.assign(state, { tick, before });
     draw();
     if (tick.told !== state.toldAt) await refreshTold();
@@ -104,6 +105,11 @@ function drawWrong(root, tick, told) {
       : fresh ? "All components answer, and no counter shows a loss."
         : `No counter shows a loss. What the service's SDK drops is unknown: it has reported nothing${sdk ? ` since ${clock(sdk.at * 1000)}` : ""}.`;
   renew(root, el("p", { class_: known && fresh ? "answer good" : "answer" }, text));
+}
+
+// what stands below is no longer known to be so
+function drawLost(root, { at }) {
+  renew(root, el("p", { class_: "answer warn" }, `No live data: what is shown is of ${clock(at * 1000)}.`));
 }
 
 const alert = ({ name, summary, severity, since }) => ({ tone: "bad", text: `Alert ${cut(name, 100)} has been firing since ${clock(since * 1000)}${severity ? ` (${cut(severity, 40)})` : ""}${summary ? `: ${cut(summary)}` : ""}` });
