@@ -69,7 +69,7 @@ def form(file: Path, *, of_a_trace: bool = False) -> Form:
     if name.endswith((".jsonl", ".ndjson")):
         return Form.LINES
     raise UsageError(
-        f"{file}: the extension decides what is written", advice=".json or .jsonl (also with .gz): OTLP JSON; .zip: an archive",
+        f"{file}: unknown file extension", advice=".json or .jsonl (also with .gz): OTLP JSON; .zip: an archive",
         hint=f"labctl save {shlex.quote(str(file.with_suffix('.zip')))}",
     )
 

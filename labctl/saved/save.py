@@ -87,7 +87,7 @@ def save(options: SaveOptions, state: Path, viewer: str, progress: Progress = un
         if not (chosen.kept and by_default):
             raise LabError(
                 f"nothing of {chosen.title} is in the viewer's store",
-                detail="it keeps telemetry up to a limit of age and size, and begins anew with the lab",
+                detail="it keeps telemetry up to a limit of age and size, and ends with the lab",
                 hint=shlex.join(["labctl", "save", "--last", "15m", str(options.file)]),
             ) from None
         why = f"the viewer no longer has anything of the last run, {chosen.kept.summary.run_id}"

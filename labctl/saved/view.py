@@ -19,7 +19,7 @@ from labctl.host.http import get
 
 _KEEP: Final = ("--max-bytes", str(1 << 60), "--max-age", "1e9")         # whatever is loaded
 _ARGV: Final = (sys.executable, "-P", "-m", "labctl.telemetry", "--temporary", "--http", "127.0.0.1:0")
-_TAKEN: Final = "it takes OTLP JSON (also as gzip or in a zip file), and traces from Tempo and Jaeger"
+_TAKEN: Final = "labctl view takes OTLP JSON (also as gzip or in a zip file), and traces from Tempo and Jaeger"
 _NO_LAB: Final = {"SERVICE_URL": "", "COLLECTOR_METRICS_URL": ""}       # that its page would show
 _EVERY_S: Final = 0.1
 _END_S: Final = 10.0
@@ -84,7 +84,7 @@ def _viewer(folder: str, files: Sequence[Path]) -> Iterator[str]:
 def _check(file: Path) -> None:
     try:
         if not (file.is_file() or file.is_dir()) and file.exists():
-            raise UsageError(f"{file} is not a regular file: save what it gives to one first")
+            raise UsageError(f"{file} is not a regular file: save its content to a file first")
         with file.open("rb"):
             pass
     except OSError as error:

@@ -48,8 +48,8 @@ def of_sdks(found: Mapping[str, SdkCounts]) -> Iterator[Loss]:
         for (signal, error), items in counts.dropped.items():
             if signal == "metrics":
                 continue
-            why = f"the SDK of {service} dropped them: its queue was full" if error == FULL else (
-                f"the SDK of {service} failed to send them: {error}")
+            why = f"the queue of {service}'s SDK was full" if error == FULL else (
+                f"the SDK of {service} failed to send: {error}")
             yield Loss("service → collector", LossCause.SDK, signal, items, counts.lately[signal, error], why)
 
 
@@ -68,9 +68,9 @@ def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterato
         for signal in ITEMS:
             items, hop = exporter.failed[signal], f"collector → {'viewer' if exporter.to_viewer else name}"
             lately = items - before.failed[signal] if before else None
-            yield Loss(hop, LossCause.UNSENT, signal, items, lately, f"its exporter {name} failed to send them")
+            yield Loss(hop, LossCause.UNSENT, signal, items, lately, f"its exporter {name} failed to send")
 
 
 def of_ended_collectors(spans: int) -> Loss:
-    why = "the collector restarted while it held them (not lost if it shut down cleanly)"
+    why = "held by the collector when it restarted (not lost if it shut down cleanly)"
     return Loss("collector", LossCause.ENDED, "traces", spans, spans, why)

@@ -101,7 +101,7 @@ def get(url: str) -> str:
     """The body of a 200. Raises OSError, HTTPException or ValueError."""
     parts, deadline = urlsplit(url), time.monotonic() + WITHIN_S
     if parts.scheme != "http" or not parts.hostname:
-        raise ValueError("its address is no http URL")
+        raise ValueError("its address is not an http URL")
     connection = HTTPConnection(parts.hostname, parts.port, timeout=WITHIN_S)
     end = threading.Timer(2 * WITHIN_S, _shut, [connection])        # the timeout above is of each read
     end.daemon = True

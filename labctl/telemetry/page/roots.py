@@ -9,7 +9,7 @@
 Exact: every stored request is counted. All is read from the index `roots_by_start` alone, and a column is kept until something
 in it changes. Subtle: counts and percentiles are looked up in a column's sorted durations, which is faster than any grouping.
 SQLite gives them as one text: a row for each would hold the GIL, which the writer needs, and two columns could not be read at
-once. Few are sorted here, which takes a third of SQLite's time; many are sorted there, which takes a third of Python's memory.
+once. Up to _FEW are sorted in Python, in a third of SQLite's time; more are sorted in SQLite, in a third of Python's memory.
 """
 
 import json
@@ -25,12 +25,12 @@ from labctl.telemetry.store.store import Store
 
 PER_DECADE: Final = 10
 BOUNDS: Final = tuple(round(10 ** (4 + step / PER_DECADE)) for step in range(7 * PER_DECADE + 1))      # 10 us to 100 s
-"""Nanoseconds; a cell has durations from one bound on, up to the next. What is below or above all has a cell too."""
+"""Nanoseconds. A cell has durations from one bound up to the next; one more is below the first, another above the last."""
 MOST_COLUMNS: Final = 400
 MOST_LISTED: Final = 200
 READERS: Final = 2
-_FEW: Final = 1 << 15                   # of a column, that are sorted here
-_PIECE: Final = 1 << 18                 # characters that are numbers, and Python's objects, at a time
+_FEW: Final = 1 << 15                   # durations of a column
+_PIECE: Final = 1 << 18                 # characters that are parsed at a time
 ROOTS: Final = "spans INDEXED BY roots_by_start WHERE parent_id = x'' AND start >= ? AND start < ?"
 
 
@@ -42,7 +42,7 @@ class Times:
 
 
 def last_request(store: Store, before: float, less: str) -> float | None:
-    """When the last one began, in Unix seconds; without those of this name, and those that a wrong clock puts after `before`."""
+    """When the last one began, in Unix seconds. Those named `less`, or after `before` (a wrong clock), do not count."""
     query = f"SELECT start FROM {ROOTS} AND name != ? ORDER BY start DESC LIMIT 1"
     found = store.read(query, (0, int(before * 1e9), less))
     return found[0][0] / 1e9 if found else None
@@ -70,7 +70,7 @@ def _column(store: Store, begin: int, end: int, condition: SearchCondition) -> d
 
 
 def _durations(store: Store, values: tuple[Any, ...], condition: SearchCondition) -> tuple[Sequence[int], Sequence[int]]:
-    """Those of all requests and of those that failed, each sorted."""
+    """Of all requests, and of the failed ones; both sorted."""
     texts = "SELECT group_concat(duration), group_concat(duration) FILTER (WHERE error), count(*) FROM"
     rows = f"SELECT duration, error FROM {ROOTS}{condition.sql}"
     [(every, failed, count)] = store.read(f"{texts} ({rows} LIMIT {_FEW + 1})", values)
@@ -96,7 +96,7 @@ def _percentile(durations: Sequence[int], percent: int) -> int:
 
 
 def _cells(every: Sequence[int], failed: Sequence[int]) -> list[int]:
-    """Row, count and errors of each that is not empty. Row 0 is below the first bound."""
+    """Row, count and errors of each cell that is not empty. Row 0 is below the first bound."""
     found, last, last_failed = list[int](), 0, 0
     for row, bound in enumerate((*BOUNDS, every[-1] + 1)):
         if last == len(every):

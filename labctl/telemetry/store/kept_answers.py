@@ -1,6 +1,6 @@
-"""Answers about the requests of a range of time, kept until a request in it is stored, or anything is deleted.
+"""Answers about the requests of a time range, kept until a request in it is stored, or anything is deleted.
 
-So what is looked at again is not read again: of a heatmap that is open, the columns that may still change alone.
+So of an open heatmap only the columns that have changed are read again.
 """
 
 import threading
@@ -14,21 +14,21 @@ _PARENT, _START = 2, 5                  # in a SpanRow
 
 
 class KeptAnswers:
-    """For any thread."""
+    """Thread-safe."""
 
     def __init__(self) -> None:
         self._answers: dict[Hashable, _Kept] = {}
         self._lock = threading.Lock()
 
     def get(self, key: tuple[Hashable, ...], begin: int, end: int, read: Callable[[], Any]) -> Any:
-        """What `read` gives about `begin` up to `end`, in Unix ns, which belong to the key. None is an answer too."""
+        """The answer of `read` for `begin` up to `end` (Unix ns, part of the key), read or kept. None is an answer too."""
         key = (begin, end, *key)
         with self._lock:
             found = self._answers.get(key)
             if found and found.is_known:
-                self._answers[key] = self._answers.pop(key)         # the one used last is the last to go
+                self._answers[key] = self._answers.pop(key)         # the least recently used goes first
                 return found.answer
-            mine = self._answers[key] = _Kept(begin, end)           # before it is read: what is stored meanwhile takes it out
+            mine = self._answers[key] = _Kept(begin, end)           # before reading: a request stored meanwhile removes it
             if len(self._answers) > MOST:
                 del self._answers[next(iter(self._answers))]
         answer = read()
@@ -38,7 +38,7 @@ class KeptAnswers:
         return answer
 
     def stored(self, batch: Batch) -> None:
-        """After it is committed, and before its sender is told so."""
+        """Called after the commit, and before the sender gets its response."""
         if not self._answers or batch.signal != "traces":
             return
         starts = [row[_START] for _, rows in batch.groups for row in rows if not row[_PARENT]]
@@ -49,7 +49,7 @@ class KeptAnswers:
                     del self._answers[key]
 
     def forget(self) -> None:
-        """After a deletion."""
+        """Called after a deletion."""
         with self._lock:
             self._answers.clear()
 

@@ -135,7 +135,7 @@ class Loads:
                 file.seek(0)            # writes what is left of it
                 load(self._store, file, loading)
         except OSError as error:
-            loading.state, loading.error = "failed", f"there is no room for it: {error.strerror}"
+            loading.state, loading.error = "failed", f"there is no disk space for it: {error.strerror}"
         finally:
             self._busy = False
 

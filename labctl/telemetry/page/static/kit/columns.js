@@ -6,7 +6,7 @@ const WIDTHS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 10800, 43200
 const LATE_MS = 10000;             // how far back from the last fetch the next one reaches
 const WHOLE_EVERY_MS = 15000;
 
-let loads = 0;                     // of files, whose requests belong into what was read before
+let loads = 0;                     // how many files were loaded: their requests may belong to columns that were read before
 
 export function forget() {
   loads += 1;
@@ -29,7 +29,7 @@ export class Columns {
     this.loads = loads;
   }
 
-  // what another has of the same columns is not asked for again, as when a window that moved is stopped, or the view was left meanwhile
+  // reuses what another has of the same columns, as when a moving window is stopped, or the view was left meanwhile
   takeOver(other) {
     if (!other?.wholeAt || other.query !== this.query || other.width !== this.width || other.loads !== loads) return;
     Object.assign(this, { kept: new Map(other.kept), bounds: other.bounds, wholeAt: other.wholeAt, readAt: other.readAt, cost: other.cost });
@@ -42,14 +42,14 @@ export class Columns {
     return { begin: end - Math.ceil(span / width) * width, end };
   }
 
-  // of each column of the window
+  // when each column of the window begins
   starts(now = Date.now()) {
     const { begin, end } = this.window(now);
     return Array.from({ length: (end - begin) / this.width }, (_, at) => begin + at * this.width);
   }
 
-  // whether anything was fetched: while one fetch is on its way, no other begins. The signal is not kept: whoever has the columns of a
-  // view that was left would have its elements too, which the signal's listeners hold
+  // false while another fetch is on its way. The signal is not kept: its listeners hold the elements of a view, which would
+  // stay as long as the columns do
   async refresh({ signal, now = Date.now() } = {}) {
     if (this.busy) return false;
     this.busy = true;

@@ -2,7 +2,7 @@
 
 import { passing, setRemedy, token } from "./fetch.js";
 
-const APART_S = 5;                 // two ticks that are further apart make no rate: the page was hidden meanwhile
+const APART_S = 5;                 // no rate of ticks that are further apart: the page was hidden meanwhile
 const WORKER = new URL("./live-worker.js", import.meta.url).href;
 const listeners = new Set();
 const state = { tick: null, before: null, lost: "", ahead: 0 };
@@ -16,7 +16,7 @@ export function subscribe(listener, signal) {
   if (!port) connect();
 }
 
-// what did not come is asked for again with each tick, until it does; `failed(error)` says so meanwhile
+// retries `work` with each tick until it succeeds; `failed(error)` is called each time it does not
 export function persist(work, failed, signal) {
   let due = false;
   const attempt = async () => {
@@ -56,7 +56,7 @@ function hello() {
 
 function receive(message) {
   if (message.tick && !message.tick.error) {
-    // after a restart the counts begin anew, and no rate is made of both
+    // after a restart the counts begin at zero: no rate across it
     const after = state.tick && state.tick.started === message.tick.started ? message.tick.at - state.tick.at : 0;
     state.before = after > 0 && after < APART_S ? state.tick : null;
     Object.assign(state, { tick: message.tick, ahead: message.tick.at * 1000 - Date.now() });
@@ -70,7 +70,7 @@ export const ofFiles = "files" in document.documentElement.dataset;
 export const ofLab = (hint) => (ofFiles ? "" : hint);
 if (ofFiles) setRemedy("Run labctl view FILE again.");
 
-// ms; this browser's clock may be another's
+// ms; the browser's clock may differ from the viewer's
 export const viewerNow = () => Date.now() + state.ahead;
 
 // items a second of one signal and service between two ticks; null where it is not known

@@ -46,7 +46,7 @@ function ofViewer(tick) {
   const found = [], refused = sum(tick.refused), failed = sum(tick.failed), unauthorised = sum(tick.unauthorised);
   const add = (tone, short, text) => found.push({ tone, hop: "viewer", short, text });
   const since = `since ${clock(tick.started * 1000)}`;
-  if (tick.store.cannot_write) add("bad", "the store cannot be written", `The store cannot be written: ${tick.store.cannot_write}`);
+  if (tick.store.cannot_write) add("bad", "the store cannot be written to", `The store cannot be written to: ${tick.store.cannot_write}`);
   if (tick.store.put_aside) add("bad", "the store could not be opened", `The store could not be opened. It was renamed to ${tick.store.put_aside} and a new one was created`);
   if (refused) add("bad", `${counted(refused, "item")} refused`, `The viewer refused ${counted(refused, "item")} ${since}: the reasons are below`);
   if (failed) add("warn", `${counted(failed, "export request")} not stored`, `The viewer could not store ${counted(failed, "export request")} ${since}; senders retry`);

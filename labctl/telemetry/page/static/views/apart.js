@@ -24,7 +24,7 @@ function nothing({ selected, others }) {
   if (!selected.total) return "Nothing is selected.";
   if (!selected.looked_at || !others.looked_at) return others.total ? "Their traces are no longer stored, or too large to read." : "No other requests in this time range.";
   if (isFew({ selected, others })) {
-    const left = [selected, others].some(({ looked_at: some, total }) => some < LEAST && total >= LEAST) ? " Of the traces that are not compared only the root span is stored, or nothing any more." : "";
+    const left = [selected, others].some(({ looked_at: some, total }) => some < LEAST && total >= LEAST) ? " Traces of which only the root span, or nothing, is still stored are not compared." : "";
     return `Too few samples: at least ${LEAST} are needed on both sides.${left}`;
   }
   return "No significant difference.";

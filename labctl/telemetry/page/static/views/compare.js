@@ -80,7 +80,7 @@ function sentence(changes) {
     const few = changes.slice(0, -1).every(({ verdict }) => ["too short to tell", "not comparable"].includes(verdict));
     if (few) return [el("b", {}, "Too few requests to tell. "), "Make both runs longer (labctl load -n or --duration)."];
     const same = changes.filter(({ verdict: told }) => told === "no difference").map(({ figure }) => FIGURES[figure][0]);
-    return [el("b", {}, `No significant difference in ${same.length ? same.join(", ") : "any figure"}.`), " Means can differ all the same, where a few requests are much longer."];
+    return [el("b", {}, `No significant difference in ${same.length ? same.join(", ") : "any figure"}.`), " Means can still differ, where a few requests take much longer."];
   }
   return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B vs. A: ${found.map(words).join(" · ")}`), " (significant at 99 %)."];
 }

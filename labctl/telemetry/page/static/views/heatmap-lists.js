@@ -13,7 +13,7 @@ const COLUMNS = [["Start", "time"], ["Service time", "number"], ["Service", "wid
 
 export function summary({ total, errors, shown, most, objective }) {
   const day = moment(shown.begin).slice(0, 10), when = day === moment(Date.now()).slice(0, 10) ? "" : `${day}: `;
-  if (!total) return `${when}No requests in this time range.${ofLab(" labctl load sends some.")}`;
+  if (!total) return `${when}No requests in this time range.${ofLab(" labctl load sends requests.")}`;
   return `${when}${counted(total, "request")}, ${count(errors)} failed; columns of ${shown.width / 1000} s, at most ${counted(most, "request")} per cell. ` +
     `A request is a trace's root span, and its duration is the service time: it counts from when the request was sent.${objective ? ` SLO: ${objective.text}.` : ""}`;
 }

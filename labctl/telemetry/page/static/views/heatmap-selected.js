@@ -7,7 +7,7 @@ import { drawRequests, invitation } from "./heatmap-lists.js";
 
 const SETTLED_MS = 250;
 
-// reads what `view.selected` names; `view.unlisted`: it did not come, and may when it is asked for again
+// reads what `view.selected` names; `view.unlisted`: that failed, and a retry may help
 export function selectedRequests({ found, apart }, view, signal) {
   return async () => {
     view.asking?.abort();
@@ -25,7 +25,7 @@ export function selectedRequests({ found, apart }, view, signal) {
       drawRequests(found, view, answer.total);
       put(apart, el("h2", {}, "What sets them apart"), el("p", { class_: "note", role: "status" }, "Comparing…"));
       const window = view.columns.window();
-      // who drags on, or holds an arrow key down, is answered at once: the comparison takes the viewer long
+      // the comparison takes long: it waits until the selection stays, as while somebody drags or holds an arrow key down
       await new Promise((done) => setTimeout(done, SETTLED_MS));
       if (mine.signal.aborted) return;
       drawApart(apart, await ask("page/apart", { ...window, from, to, low, high, query }, mine.signal), { query, window });

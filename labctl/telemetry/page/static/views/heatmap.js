@@ -184,7 +184,7 @@ export async function show(root, { parameters, signal }) {
   setPaused(view.paused);
   requests();
   await refresh(asked);
-  // it takes the viewer long where much is stored, so it is not asked for while somebody begins to look
+  // the list takes the viewer long where much is stored, so it is asked for later, or when the choice is opened
   const list = () => {
     clearTimeout(timer);
     listing ??= listRuns(runs, signal).then(() => chooseRun(runs, field.value), () => { listing = null; });

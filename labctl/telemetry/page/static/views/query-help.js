@@ -11,7 +11,7 @@ const TERMS = [
   ["resource.host.name~node", "of the resource alone; ~ means “contains”"],
   ["event=exception", "the name of an event; event.exception.type=… is an attribute of one; message~… searches the status message"],
   ["run=18df58ce", "trace ids with this prefix, as all of a load run have"],
-  ["-kind=client", "not; http.route!=/x finds spans that have the attribute with another value"],
+  ["-kind=client", "negates a term; http.route!=/x finds spans that have the attribute with another value"],
   ["a b OR c", "all terms have to match the same span; OR separates alternatives"],
   ["name=\"POST /predict\"", "quotes keep spaces and special characters"],
 ];

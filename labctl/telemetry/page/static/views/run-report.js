@@ -39,7 +39,7 @@ function percentiles(summary, stored) {
   const told = (name) => (enough(name, latency?.count) ? milliseconds(latency[name.replace(".", "_")]) : tooFew());
   const between = (name) => { const found = stored?.intervals[name]; return found ? `${duration(found[0])} – ${duration(found[1])}` : "–"; };
   const exact = (name) => (times.count ? (times[name] === null ? tooFew() : duration(times[name])) : "not stored");
-  return section("Percentiles", el("p", { class_: "note" }, `${latency ? "Latency counts from when a request was due. " : ""}Service time counts from when a request was sent; it is exact, from stored spans, and the confidence interval is of it.`),
+  return section("Percentiles", el("p", { class_: "note" }, `${latency ? "Latency counts from when a request was due. " : ""}Service time counts from when a request was sent; it is exact, from stored spans. The confidence interval is for service time.`),
     table([["Figure"], ...(latency ? [["Latency", "number"]] : []), ["Service time", "number"], ["95 % confidence interval", "number wide"]],
       NAMES.map((name) => [name, ...(latency ? [told(name)] : []), exact(name), between(name)]), undefined, "Percentiles"));
 }

@@ -77,7 +77,7 @@ export async function show(root, { words, signal }) {
   await refresh();
   keys({
     H: ["heatmap of this run", () => state.stored && go(heatmap(state.stored))],
-    w: ["what sets the slow apart", () => state.stored?.latency.p99 && go(heatmap(state.stored, state.stored.latency.p99))],
+    w: ["what sets slow requests apart", () => state.stored?.latency.p99 && go(heatmap(state.stored, state.stored.latency.p99))],
     t: ["traces of this run", () => go(address("traces", { query: `run=${id}` }))],
     c: ["compare with another run", () => acts.querySelector("select")?.focus()],
     Escape: ["back to the runs", () => go("#/runs")],

@@ -199,7 +199,7 @@ function progressOf({ query, service, traces, before, searched, left, busy, sort
 const listed = ({ traces, sort }) => (SORTS[sort] ? [...traces].sort((a, b) => SORTS[sort](b) - SORTS[sort](a)) : traces);
 
 function columns({ sort }) {
-  const by = (name, title) => el("button", { type: "button", class_: "sort", "data-sort": name, "aria-pressed": String(sort === name), title: "sort those that are listed" }, title, el("span", { "aria-hidden": "true" }, sort === name ? " ▾" : ""));
+  const by = (name, title) => el("button", { type: "button", class_: "sort", "data-sort": name, "aria-pressed": String(sort === name), title: "Sort the listed traces" }, title, el("span", { "aria-hidden": "true" }, sort === name ? " ▾" : ""));
   return [["Mark"], [by("start", "Start"), "time"], ["Service", "wide"], ["Name", "text"], [by("duration", "Duration"), "number"], [by("spans", "Spans"), "number wide"], [by("errors", "Errors"), "number wide"], ["Hide", "wide"]];
 }
 
