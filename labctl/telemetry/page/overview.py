@@ -12,7 +12,7 @@ from labctl.telemetry.receive.intake import Intake
 from labctl.telemetry.receive.intake_counts import received
 from labctl.telemetry.store.store import Store
 
-UP: Final = "labctl up"                 # whose trace is none of a request
+UP: Final = "labctl up"                 # its test request is not counted
 
 
 @dataclass(frozen=True, slots=True)

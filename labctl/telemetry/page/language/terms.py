@@ -54,7 +54,7 @@ def term(word: Word, *, of_roots: bool = False) -> Term:
     elif not word.key:
         raise QueryProblem(f"a field is missing before {word.operator}", word.begin, word.end)
     elif word.operator == "=" and word.plain and (second := next(filter(word.value.startswith, _MEANT), "")):
-        raise QueryProblem(f"did you mean {_MEANT[second]} (quote a value that begins with {second})", word.begin, word.end)
+        raise QueryProblem(f"did you mean {_MEANT[second]}? Quote a value that begins with {second}", word.begin, word.end)
     else:
         found = FIELDS.get(word.key, _attribute)(word)
     if of_roots and word.operator and word.key == _KIND:

@@ -40,7 +40,7 @@ export function quantity(value, unit = "") {
   return !unit || unit === "1" || unit.startsWith("{") ? text : `${text} ${cut(unit, 20)}`;
 }
 
-// whoever may send can tell anything: what is no list of tables, or no table, has nothing
+// annotations may hold anything: what is not a list, or not an object in it, is left out
 export const listed = (value) => (Array.isArray(value) ? value : []);
 export const tables = (value) => listed(value).filter((one) => one !== null && typeof one === "object");
 

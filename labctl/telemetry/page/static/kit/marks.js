@@ -39,10 +39,10 @@ export function markText({ kind, begin, end, title, silent }) {
   return `${KINDS[kind].name} at ${clock(begin)}${until}: ${cut(String(title), 200)}`;
 }
 
-// of these marks the runs whose key begins so
+// of these marks the runs whose key begins with `prefix`
 export const runsOf = (all, prefix = "") => (all ?? []).filter(({ kind, key }) => kind === "run" && key.startsWith(prefix.toLowerCase()));
 
-// what the newest of these runs that had an objective was to keep, as {ns, text}, as far as it was asked for; else null
+// the objective of the newest of these runs that has one, as {ns, text}; null: there is none, or it was not asked for yet
 export const objectiveOf = (runs) => runs.map(({ key }) => OBJECTIVES.get(key)).findLast(Boolean) ?? null;
 
 // a run's data is large, and is asked for once
@@ -56,7 +56,7 @@ export async function askObjectives(runs, signal) {
   }
 }
 
-// the strictest latency that a run was to keep
+// the strictest latency threshold of a run
 function latencyObjective({ data }) {
   const found = [...listed(data.thresholds), ...tables(data.slo).map((one) => one.threshold)].flatMap((text) => {
     const [, value, unit] = /^(?:mean|max|p[\d.]+) <=? ([\d.]+) (µs|us|ms|s)$/.exec(text) ?? [];

@@ -20,12 +20,12 @@ export function address(view, parameters = {}, ...words) {
   return `#/${[view, ...words].map(encodeURIComponent).join("/")}${query ? `?${query}` : ""}`;
 }
 
-// browsers drop what is more than 100 (Safari) or 200 changes of the address in 10 s, as while a key is held down
+// browsers drop more than 100 (Safari) or 200 changes of the address in 10 s, as while a key is held down
 const MOST = 80, WITHIN_MS = 10000, LATER_MS = 300;
 const changes = [];                 // when the last of them were made
 let waiting = {}, timer = 0;
 
-// another state of the same view: a step in the history, or with `replace` not one, and once there is room for it
+// another state of the same view: a new entry in the history, or with `replace` the same one, once the limit allows it
 export function change(parameters, { replace = false } = {}) {
   if (replace) {
     Object.assign(waiting, parameters);
@@ -53,16 +53,16 @@ function write({ atOnce = false } = {}) {
   if (changes.length > MOST) changes.shift();
 }
 
-// what still waits was of the address that is left
+// what still waits belongs to the address that was left
 addEventListener("hashchange", () => { waiting = {}; }, { capture: true });
 
-// to where one came from in this page, and never out of it
+// back within this page, never out of it
 export function back(otherwise) {
   if (globalThis.navigation?.canGoBack) history.back();
   else go(otherwise);
 }
 
-// at once: of an address that is set, the browser tells only after the frames that wait
+// at once: the browser reports a changed address only after the frames that wait
 export function go(wanted) {
   if (Object.keys(waiting).length) write({ atOnce: true });
   if (wanted === location.hash) return;

@@ -1,4 +1,4 @@
-// What the latency heatmap is asked by: a query, a time, a run, an objective, percentile lines.
+// The controls of the latency heatmap: a query, a time, a run, an objective, percentile lines.
 
 import { completing } from "../kit/completion.js";
 import { el } from "../kit/dom.js";
@@ -31,7 +31,7 @@ export function controls(mistake, signal) {
 export async function listRuns(select, signal) {
   const { runs, told } = await ask("page/runs", {}, signal);
   select.append(...runs.map(({ prefix, begin, end, requests }) => {
-    const known = told?.find(({ run_id: id }) => id.startsWith(prefix));      // of the oldest in the answer not all requests may have been looked at
+    const known = told?.find(({ run_id: id }) => id.startsWith(prefix));      // the answer may lack requests of its oldest run
     const text = [clock(begin), known?.scenario, known ? prefix.slice(0, 8) : `${counted(requests, "request")} · ${prefix.slice(0, 8)}`].filter(Boolean).join(" · ");
     return el("option", { value: prefix, "data-begin": Math.min(begin, known?.begin ?? begin), "data-end": Math.max(end, known?.end ?? end) }, text);
   }));
@@ -52,7 +52,7 @@ export function ofRun({ value, dataset }, query) {
   return { query: narrowed(rest, `run=${value}`), begin: Math.floor(begin / 1000) * 1000, end: Math.ceil(end / 1000) * 1000, minutes: "" };
 }
 
-// what the address says, else what the run that was chosen, or the newest that is shown, was to keep
+// the objective in the address, else that of the chosen run, or of the newest one shown
 export function objective(typed, { marks: happened, parameters }) {
   if (Number(typed) > 0 && Number(typed) * 1e6 < LONGEST_NS) return { ns: Number(typed) * 1e6, text: duration(Number(typed) * 1e6) };
   const [, prefix] = RUN.exec(parameters.get("query") ?? "") ?? [];

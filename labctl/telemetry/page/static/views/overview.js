@@ -19,8 +19,8 @@ const SPAN_MS = 5 * 60 * 1000, SLOTS = 60, RECENT = 12;         // tiles tell of
 const SIGNALS = ["traces", "metrics", "logs"];
 const MINUTE_S = 60, MOST_TOLD = 5, MOST_NAMED = 10;
 const HIGHEST = ["p50", "p99"].map((name) => `highest ${name} service time of any 5 s, last minute`);
-const REQUESTS = 'name!="labctl up"';           // whose trace is none of a request
-let left = null;                    // the columns of when this view was left
+const REQUESTS = 'name!="labctl up"';           // its test request is not shown
+let left = null;                    // the columns as they were when this view was left
 
 export const show = (root, { signal }) => (ofFiles ? showFiles : showLab)(root, signal);
 

@@ -20,7 +20,7 @@ const HEX = /^[0-9a-f]{1,32}$/;
 export async function show(root, { words, signal }) {
   const id = (words[0] ?? "").toLowerCase();
   if (!HEX.test(id)) {
-    put(root, el("h1", {}, "There is no such run"), el("p", {}, link("Runs", "#/runs")));
+    put(root, el("h1", {}, "There is no such run"), el("p", {}, "A run id has up to 32 hex digits. ", link("Runs", "#/runs")));
     return;
   }
   const title = el("div"), ways = el("span"), acts = el("span"), bar = el("div", { class_: "bar parts noprint" }, ways, acts), verdicts = el("div"), figures = el("div", { class_: "tiles" }), progress = el("div"), below = el("div"), problem = el("p", { class_: "problem", role: "alert" });

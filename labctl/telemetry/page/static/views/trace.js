@@ -24,12 +24,12 @@ const AXIS = 18, SETTLED_MS = 300, MAP = 56, NEAR = 3, LEAST = 200, MOST_CLOSED 
 export async function show(root, { words, parameters, signal }) {
   const trace = words[0] ?? "";
   if (!TRACE.test(trace)) {
-    put(root, el("h1", {}, "There is no such trace"), el("p", {}, link("Traces", "#/traces")));
+    put(root, el("h1", {}, "There is no such trace"), el("p", {}, "A trace id has 32 hex digits. ", link("Traces", "#/traces")));
     return null;
   }
   const path = `page/traces/${trace}`;
   const [answer, beside] = await Promise.all([ask(path, {}, signal), ask(`${path}/beside`, { span: parameters.get("span") }, signal).catch((error) => ({ ...NONE, problem: error.message }))]);
-  signal.throwIfAborted();              // the view was left, and its place is another's
+  signal.throwIfAborted();              // the view was left: another is in its place
   const { logs, losses } = beside;
   const data = spansOf(answer), tree = treeOf(data);
   const view = { data, tree, logs: logsBySpan(data, logs), logged: logs.length, events: new Map(), exemplars: [], first: beside, again: () => rows.again(), closed: new Set(), visible: null, selected: -1, hover: -1, from: 0, to: tree.duration || 1, top: 0, paint: null, match: null };

@@ -174,7 +174,7 @@ const joined = (first, second) => {
   return [...first, ...second].filter(({ trace_id: one }) => !known.has(one) && known.add(one));
 };
 
-// what a search that has found nothing may have meant: keys that no span has, and what is spelled like them
+// for a search that has found nothing: keys that no span has, and the most similar ones
 function unknownKeys({ keys, spans, all }, query) {
   return keys.map(({ key, begin, end, nearest }) => el("span", {}, all ? "No stored span has an attribute " : `None of ${count(spans)} spans searched has an attribute `, el("code", {}, cut(key, 100)), ". ",
     ...nearest ? ["Did you mean ", link(cut(nearest, 100), address("traces", { query: replaced(query, begin, end, key, nearest) }), { class_: "underlined" }), "? "] : []));
@@ -195,7 +195,7 @@ function progressOf({ query, service, traces, before, searched, left, busy, sort
     !busy && before !== null && traces.length < MOST ? el("button", { type: "button", onclick: on }, "Search further") : null].filter(Boolean);
 }
 
-// in the order of their arrival, or as is wished
+// in the order of their arrival, or sorted by a column
 const listed = ({ traces, sort }) => (SORTS[sort] ? [...traces].sort((a, b) => SORTS[sort](b) - SORTS[sort](a)) : traces);
 
 function columns({ sort }) {
