@@ -48,7 +48,7 @@ def of_sdks(found: Mapping[str, SdkCounts]) -> Iterator[Loss]:
         for (signal, error), items in counts.dropped.items():
             if signal == "metrics":
                 continue
-            why = f"the queue of {service}'s SDK was full" if error == FULL else (
+            why = f"dropped by the SDK of {service}: its queue was full" if error == FULL else (
                 f"the SDK of {service} failed to send: {error}")
             yield Loss("service → collector", LossCause.SDK, signal, items, counts.lately[signal, error], why)
 

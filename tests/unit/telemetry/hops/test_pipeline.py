@@ -79,7 +79,7 @@ def test_losses_are_put_to_the_hop_whose_counter_shows_them(store: Store) -> Non
     assert (counts["received"]["traces"], counts["held"]["traces"]) == (100, 8)
     assert counts["spans_over"] == {"grpc": 80, "http": 20}
     assert losses(seen) == {
-        ("service → collector", "the queue of shop's SDK was full"): (12, 12),
+        ("service → collector", "dropped by the SDK of shop: its queue was full"): (12, 12),
         ("service → collector", "the SDK of shop failed to send: UNAVAILABLE"): (8, 8),
         ("collector", "the sender may retry"): (3, 0),
         ("collector", "dropped by its processor filter"): (25, 0),
