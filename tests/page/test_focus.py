@@ -145,6 +145,12 @@ def test_what_is_marked_or_filtered_is_in_the_address(page: Page, viewer: Viewer
     page.press("/")
     page.call("Input.insertText", text="queue")
     page.until("location.hash === '#/metrics?find=queue'")
+    page.press("Escape", "/")
+    page.call("Input.insertText", text="size")          # instead of what was searched before
+    page.until("location.hash === '#/metrics?find=size'")
+    page.press("Escape", "/")
+    page.call("Input.insertText", text="queue")
+    page.until("location.hash === '#/metrics?find=queue'")
     page.visit(page.value("location.href"))
     page.until("document.querySelectorAll('tbody tr').length === 1")
     page.press("Escape")

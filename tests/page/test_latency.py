@@ -235,13 +235,30 @@ def test_what_sets_requests_apart_leads_to_a_search_only_where_a_query_can_say_i
             group_with: 9, group: 9, rest_with: 0, rest: 9, trace_id: "a".repeat(32), span_id: "b".repeat(16) });
         const group = { total: 9, failed: 0, looked_at: 9 };
         drawApart(root, { selected: group, others: group, failed_p: 1, stopped_s: null, started: 0, conditions: 3, own_times: [],
-            differences: [one("x"), one("y".repeat(200)), one("['a', 'b']"), one(7)] }, { query: "", window: {} });
+            differences: [one("x"), one("y".repeat(200)), one("['a', 'b']"), one(7), { ...one(0.5), sort: "own time" }] },
+            { query: "", window: {} });
         const leads = (item) => decodeURIComponent(item.querySelector("a:not(.example)")?.hash ?? "");
         return [...root.querySelectorAll("li")].map(leads);
     })()""")["result"]["value"]
     begin = "#/traces?query=service=shop+name=buy+k"
-    assert found == [f"{begin}=x", f"{begin}~{'y' * 200}", "", f"{begin}=7"]
+    assert found == [f"{begin}=x", f"{begin}~{'y' * 200}", "", f"{begin}=7",
+                     "#/traces?query=service=shop+name=buy+duration>=500us&sort=duration"]
 
+
+@pytest.mark.parametrize(("sort", "also", "none"), [
+    ("own time", [], True), ("attribute", [], False), ("own time", ["attribute"], False), ("span", ["resource"], False)])
+def test_that_no_attribute_sets_requests_apart_is_said(page: Page, shown: Shown, sort: str, also: list[str], none: bool) -> None:
+    page.visit(shown.url("metrics"))
+    said = page.call("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=f"""
+        import("/page/views/apart.js").then(({{ drawApart }}) => {{
+            const root = document.createElement("div"), group = {{ total: 9, failed: 0, looked_at: 9 }};
+            const one = (sort) => ({{ sort, service: "shop", span: "buy", key: "k", comparison: "=", value: 1, also: [],
+                group_with: 9, group: 9, rest_with: 0, rest: 9, trace_id: "a".repeat(32), span_id: "b".repeat(16) }});
+            drawApart(root, {{ selected: group, others: group, failed_p: 1, stopped_s: null, started: 0, conditions: 3,
+                own_times: [], differences: [{{ ...one({sort!r}), also: {also!r}.map(one) }}] }}, {{ query: "", window: {{}} }});
+            return root.textContent;
+        }})""")["result"]["value"]
+    assert ("No attribute sets them apart." in said) is none
 
 def test_of_a_few_whole_traces_no_span_is_blamed(page: Page, shown: Shown) -> None:
     page.visit(shown.url("heatmap"))
@@ -257,7 +274,7 @@ def test_of_a_few_whole_traces_no_span_is_blamed(page: Page, shown: Shown) -> No
         }})"""
         text = page.call("Runtime.evaluate", expression=said, awaitPromise=True)["result"]["value"]
         assert ("Self time" in text) is blamed
-        assert ("only the root span is stored" in text) is not blamed
+        assert ("is still stored are not compared" in text) is not blamed
 
 
 def test_the_slowest_of_requests_below_the_first_bound_are_those(page: Page, shown: Shown) -> None:

@@ -113,6 +113,13 @@ def test_the_overview_and_the_list_write_the_same_figures(page: Page, told: Show
     page.until(f"({cells})?.['Service time p99'] === 'too few samples'")
 
 
+def test_of_a_run_of_few_requests_the_slow_ones_are_those_above_a_lower_percentile(page: Page, told: Shown) -> None:
+    page.visit(told.url(f"run/{RUNS[0]}"))
+    page.until(f"{TEXT}.includes('What sets slow requests apart')")
+    page.press("w")
+    page.until("location.hash.includes('low=')")
+
+
 def test_what_does_not_differ_is_named_as_means_may(page: Page, told: Shown) -> None:
     page.visit(told.url(f"compare?runs={RUNS[0]},{RUNS[0]}"))
     page.until(f"{TEXT}.includes('No significant difference in service time p50')")

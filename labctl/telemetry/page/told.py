@@ -3,7 +3,8 @@
     GET /api/page/told
     {"runs": [{"run_id", "title", "begin", "end", "told", "planned", "sent", "answered", "failed", "rate", "p50_ms", "p99_ms",
                "latency_count", "missed": ["p99 < 200 ms", …], "lost": [{"hop", "spans"}] | null, "expected_spans"}, …],
-     "findings": {"at", "title", "healthy", "findings": [{"kind", "component", "message", "remedy"}, …]} | null,
+     "findings": {"at", "title", "healthy", "changed": <whether a fault or a rollout began or ended since>,
+                  "findings": [{"kind", "component", "message", "remedy"}, …]} | null,
      "faults": [{"title", "secret", "begin", "until"}, …], "rollouts": [{"title", "begin", "end"}, …],
      "alerts": [{"name", "severity", "summary", "since"}, …]}
 
@@ -71,6 +72,8 @@ def _findings(store: Store) -> dict[str, Any] | None:
         data = one["data"]
         return {
             "at": one["begin"], "title": one["title"], "healthy": data.get("healthy") is True,
+            "changed": any(changed["begin"] > one["begin"] or (changed["end"] or 0) > one["begin"]
+                           for kind in ("fault", "rollout") for changed in annotations.latest(store, kind, MOST_FAULTS)),
             "findings": [{name: _text(found, name) for name in ("kind", "component", "message", "remedy")}
                          for found in _list(data, "findings")[:MOST]],
         }

@@ -128,7 +128,7 @@ keys({
   L: ["logs (capital L)", () => go("#/logs")],
   M: ["metrics (capital M)", () => go("#/metrics")],
   R: ["runs (capital R)", () => go("#/runs")],
-  "/": ["search", () => root.querySelector("input[role=combobox], input[type=search]")?.focus()],
+  "/": ["search", () => root.querySelector("input[role=combobox], input[type=search]")?.select()],
 }, always.signal);
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();               // its address would be that of a view

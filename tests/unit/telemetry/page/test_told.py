@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from labctl.host.http import get
 from labctl.viewer_client.annotations import Annotation, AnnotationKind, tell
 from tests.viewer import Viewer
@@ -47,6 +49,17 @@ def test_runs_findings_faults_and_rollouts(tmp_path: Any) -> None:
         assert [one["title"] for one in seen["rollouts"]] == ["service started"]
     finally:
         viewer.kill()
+
+
+@pytest.mark.parametrize(("begin", "end", "changed"), [
+    (5.0, 6.0, False), (5.0, None, False), (5.0, 8.0, True), (8.0, None, True)])
+@pytest.mark.parametrize("kind", [AnnotationKind.FAULT, AnnotationKind.ROLLOUT])
+def test_findings_are_of_another_lab_once_a_fault_began_or_ended(
+    viewer: Viewer, kind: AnnotationKind, begin: float, end: float | None, changed: bool,
+) -> None:
+    tell(viewer.url, Annotation(AnnotationKind.FINDINGS, "lab", 7.0, "m", 7.0, {"healthy": False, "findings": []}),
+         Annotation(kind, "f", begin, "it", end))
+    assert told(viewer)["findings"]["changed"] is changed
 
 
 def test_a_fault_that_goes_on_is_told_of_however_many_came_after_it(tmp_path: Any) -> None:

@@ -6,12 +6,14 @@ import { narrowed, quoted } from "../kit/query.js";
 import { address } from "../kit/route.js";
 
 const SURE = 0.001, NOTABLE = 0.2, TIMES = 2, LEAST = 5, SMALL = 0.02, CUT = 200;       // characters of a value that are told
+const OF_ATTRIBUTES = ["attribute", "resource"];
 
 export function drawApart(root, found, context) {
   const { selected, others } = found;
   const lines = [failures(found, context), ...found.differences.map((one) => difference(one, found, context))].filter(Boolean);
   put(root, el("h2", {}, "What sets them apart"),
     lines.length ? el("ol", { class_: "apart" }, ...lines) : el("p", {}, nothing(found)),
+    lines.length && found.differences.every((one) => ![one, ...one.also].some(({ sort }) => OF_ATTRIBUTES.includes(sort))) ? el("p", {}, "No attribute sets them apart.") : null,
     ownTimes(found),
     el("p", { class_: "note" }, `${sampled(selected)} selected ${selected.total === 1 ? "request" : "requests"} compared with ${sampled(others)} other ${others.total === 1 ? "request" : "requests"} in this time range`,
       found.conditions ? `; ${counted(found.conditions, "condition")} tested. Differences are listed where p < 0.005 after Holm's correction.` : ".",
@@ -87,7 +89,7 @@ function target(one, started, { query, window }) {
     const sign = [...String(one.value)].length >= CUT ? "~" : { "≥": ">=", "≤": "<=" }[one.comparison] ?? "=";
     terms.push(term(one.sort === "resource" ? `resource.${one.key}` : one.key, sign, one.value));
   }
-  return address("traces", { query: terms.filter(Boolean).join(" ") });
+  return address("traces", { query: terms.filter(Boolean).join(" "), sort: one.sort === "own time" ? "duration" : "" });
 }
 
 const term = (key, sign, value) => `${key}${sign}${/^[\w.:/@%+]+$/.test(value) ? value : quoted(String(value))}`;

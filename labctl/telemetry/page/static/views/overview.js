@@ -177,11 +177,10 @@ function drawFindings(root, told, { at, pipeline }) {
     renew(root, ...(pipeline ? [el("h2", {}, "Findings"), el("p", { class_: "note" }, "No diagnosis yet. Run ", el("code", {}, "labctl why"), ".")] : []));
     return;
   }
-  const later = [...told.rollouts, ...told.faults].some(({ begin }) => begin > found.at);
   renew(root, el("h2", {}, "Findings"), el("p", { class_: found.healthy ? "good" : "" }, cut(found.title)),
-    found.findings.length > 1 || found.findings.some((one) => one.remedy) ? el("ul", {}, ...found.findings.map((one) => el("li", { class_: one.kind === "notice" ? "dim" : "bad" }, cut(one.message),
+    found.findings.length > 1 || found.findings.some((one) => one.remedy) ? el("ul", {}, ...found.findings.map((one) => el("li", { class_: one.kind === "notice" ? "dim" : "bad" }, one.kind === "notice" ? "Note: " : "", cut(one.message),
       one.remedy ? el("span", { class_: "dim" }, " Fix: ", el("code", {}, cut(one.remedy))) : ""))) : null,
-    el("p", { class_: "note" }, `As of ${clock(found.at * 1000)}, ${ago(at - found.at)}${later ? "; the lab has changed since" : ""}. Run `, el("code", {}, "labctl why"), " to look again."));
+    el("p", { class_: "note" }, `As of ${clock(found.at * 1000)}, ${ago(at - found.at)}${found.changed ? "; the lab has changed since" : ""}. Run `, el("code", {}, "labctl why"), " to look again."));
 }
 
 function drawRuns(root, told) {

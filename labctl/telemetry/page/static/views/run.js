@@ -77,7 +77,7 @@ export async function show(root, { words, signal }) {
   await refresh();
   keys({
     H: ["heatmap of this run", () => state.stored && go(heatmap(state.stored))],
-    w: ["what sets slow requests apart", () => state.stored?.latency.p99 && go(heatmap(state.stored, state.stored.latency.p99))],
+    w: ["what sets slow requests apart", () => slow(state.stored) && go(heatmap(state.stored, slow(state.stored)))],
     t: ["traces of this run", () => go(address("traces", { query: `run=${id}` }))],
     c: ["compare with another run", () => acts.querySelector("select")?.focus()],
     Escape: ["back to the runs", () => go("#/runs")],
@@ -99,8 +99,11 @@ function heading(state) {
 function links(stored) {
   const { prefix } = stored, query = `run=${prefix}`;
   return [link("Heatmap", heatmap(stored), { class_: "button" }), link("Traces", address("traces", { query }), { class_: "button" }),
-    stored.latency.p99 ? link("What sets slow requests apart", heatmap(stored, stored.latency.p99), { class_: "button" }) : null];
+    slow(stored) ? link("What sets slow requests apart", heatmap(stored, slow(stored)), { class_: "button" }) : null];
 }
+
+// ns; of a run of few requests a lower percentile
+const slow = (stored) => stored?.latency.p99 ?? stored?.latency.p95 ?? stored?.latency.p90;
 
 function files({ prefix }) {
   return [file("OTLP JSON", { run: prefix }), file("archive", { run: prefix, form: "zip" }, "Traces, logs, metrics and the run's figures; labctl save adds the report")];
