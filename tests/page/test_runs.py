@@ -12,7 +12,7 @@ import pytest
 from labctl.host.http import post
 from tests.browser import Page
 from tests.page.conftest import CUT, Shown, running
-from tests.page.telemetry import RUNS, runs
+from tests.page.telemetry import RUNS, few_slow, runs
 
 TEXT = "document.querySelector('main').innerText"
 SUMMARY: dict[str, Any] = {
@@ -64,7 +64,7 @@ def test_where_the_extra_milliseconds_are_is_found_by_keys_alone(page: Page, tol
     assert "slower in B on average" in answer
     assert "format_response (ai-inference-service) +15.00 ms" in answer
     page.until(f"{TEXT}.includes('service time p50 slower')")
-    page.until(f"/significant at 99 %\\). The mean self time differs most in format_response .*: \\+15.00 ms\\./.test({TEXT})")
+    page.until(f"/significant at 99 %\\). Largest difference beyond noise: format_response .*: \\+15.00 ms\\./.test({TEXT})")
     colours = [f"getComputedStyle(document.querySelector('{one} .bad')).color" for one in (".answer", "[aria-selected=true]")]
     assert page.value(" === ".join(colours))            # also where the row is selected
     assert page.value("location.hash").endswith(f"runs={RUNS[0]},{RUNS[1]}".replace(",", "%2C"))
@@ -124,6 +124,34 @@ def test_what_does_not_differ_is_named_as_means_may(page: Page, told: Shown) -> 
     page.visit(told.url(f"compare?runs={RUNS[0]},{RUNS[0]}"))
     page.until(f"{TEXT}.includes('No significant difference in service time p50')")
     assert "Means can still differ" in page.value(TEXT)
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    with running(tmp_path_factory.mktemp("noisy")) as viewer:
+        assert viewer.send(runs(1000, times=few_slow)).status == 200
+        yield Shown(viewer, {}, {})
+
+
+def test_one_span_is_named_and_selected_though_another_differs_more_by_chance(page: Page, noisy: Shown) -> None:
+    page.visit(noisy.url(f"compare?runs={RUNS[0]},{RUNS[1]}"))
+    page.until(f"{TEXT}.includes('No significant difference')")
+    page.until("document.querySelector('main b') && document.querySelector('main p b').innerText.startsWith('In 2.0 %')")
+    page.until("document.querySelector('.detail h2') !== null")
+    bold = page.value("document.querySelector('main p b').innerText")
+    assert bold == "In 2.0 % of A's requests, format_response (ai-inference-service) takes about 420 ms longer than in B."
+    answer = page.value("document.querySelector('.answer').innerText")
+    assert "Largest difference beyond noise: format_response (ai-inference-service) −8.40 ms: 2.0 % of A's" in answer
+    assert page.value("document.querySelector('[aria-selected=true] th').innerText").strip().startswith("format_response")
+    assert page.value("document.querySelector('.detail h2').innerText").startswith("format_response")
+    largest = "[...document.querySelectorAll('.paths tbody tr')].find((row) => row.textContent.includes('model_inference'))"
+    assert page.value(f"Number({largest}.cells[5].innerText.match(/−([\\d.]+)/)[1])") > 8.4
+    verdicts = """Object.fromEntries([...document.querySelectorAll("[aria-label=Figures] tr")].map((row) =>
+        [row.cells[0].innerText, row.cells[5].innerText]))"""
+    page.until("document.querySelector('[aria-label=Figures] tbody tr') !== null")
+    found = page.value(verdicts)
+    assert found["service time p99"] == "not significant"
+    assert (found["request rate"], found["errors"]) == ("no difference", "no difference")
 
 
 def test_lost_spans_are_no_difference_and_what_is_left_out_is_said(page: Page, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import { pathTree } from "./path-tree.js";
 
 const UNDERLINED = { class_: "underlined" };
 const NOTHING = ["no difference", "too short to tell", "not comparable", "as planned"];
+const TOLERANCE = 0.05, MOST = 0.5;     // the share of all differences from which on one is most of them
 
 export async function show(root, { parameters, signal }) {
   const [kind, ids] = asked(parameters);
@@ -22,7 +23,8 @@ export async function show(root, { parameters, signal }) {
     return () => false;
   }
   const top = el("div"), where = el("div"), facts = el("div"), tree = el("div", {}, el("p", { class_: "note" }, "Reading spans…")), shape = el("div", { class_: "chart" });
-  const most = el("span");              // the span that differs most, once they are read
+  const read = { changes: null, tree: null };
+  const summarize = () => put(top, el("p", {}, ...summary(read)));
   const swap = link("Swap A and B", address("compare", { [kind]: [...ids].reverse().join(",") }), { class_: "button noprint" });
   put(root, el("h1", {}, kind === "runs" ? "Compare two runs" : "Compare two traces"), el("div", { class_: "bar" }, ...named(kind, ids), swap), top, where, tree);
   const open = pathTree(tree, { kind, ids, signal });
@@ -30,7 +32,8 @@ export async function show(root, { parameters, signal }) {
     root.append(el("h2", {}, "Figures"), facts, el("h2", {}, "Distribution of service time"), shape);
     const draw = distribution(shape, 230, "Service time of the successful requests of A and of B, on one logarithmic axis", signal);
     await persist(() => figures(ids, signal, (answer, told) => {
-      put(top, el("p", {}, ...sentence(answer.changes), most));
+      read.changes = answer.changes;
+      summarize();
       put(facts, factTable(answer, told), notes(answer, told));
       draw(answer.runs.map((run, place) => ({ name: "AB"[place], cells: run.cells, perDecade: run.per_decade, total: run.latency.count, marks: run.latency })));
     }), refused(top), signal);
@@ -39,9 +42,10 @@ export async function show(root, { parameters, signal }) {
     const found = await ask("page/compare/tree", { [kind]: ids.join(",") }, signal);
     const known = found.traces.every(Boolean);
     put(where, el("h2", {}, "Where the difference is"), ...leftOut(found, kind), ...(known ? [el("p", { class_: "answer" }, ...extra(found, kind)), el("p", { class_: "note" }, ...basis(found, kind))] : []));
-    if (known) put(most, ...mostDiffering(found, kind));
-    if (known) open(found, parameters.get("path"));
-    else put(tree);
+    if (!known) { put(tree); return; }
+    open(found, parameters.get("path"), differing(found, kind).telling[0]?.place);
+    read.tree = found;
+    if (read.changes) summarize();
   }, refused(tree), signal);
   if (kind === "traces") await reading;
   keys({ x: ["swap A and B", () => go(address("compare", { [kind]: [...ids].reverse().join(",") }))], Escape: ["back", () => go(kind === "runs" ? "#/runs" : "#/traces")] }, signal);
@@ -74,16 +78,19 @@ async function figures(ids, signal, draw) {
   draw(await ask("page/compare/changes", { runs: ids.join(","), late_ms: late.toFixed(6) }, signal), told);
 }
 
-function sentence(changes) {
-  const found = changes.filter((one) => !NOTHING.includes(one.verdict));
-  if (!found.length) {
-    const few = changes.slice(0, -1).every(({ verdict }) => ["too short to tell", "not comparable"].includes(verdict));
-    if (few) return [el("b", {}, "Too few requests to tell. "), "Make both runs longer (labctl load -n or --duration)."];
-    const same = changes.filter(({ verdict: told }) => told === "no difference").map(({ figure }) => FIGURES[figure][0]);
-    return [el("b", {}, `No significant difference in ${same.length ? same.join(", ") : "any figure"}.`), " Means can still differ, where a few requests take much longer."];
-  }
-  return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B vs. A: ${found.map(words).join(" · ")}`), " (significant at 99 %)."];
+// what figures show comes first, unless only the spans show anything; they may not be read yet
+function summary({ changes, tree }) {
+  const found = changes.filter((one) => !NOTHING.includes(one.verdict)), [one] = tree ? differing(tree, "runs").telling : [];
+  const part = one && partOf(tree, one), span = one ? part ? onlySome(one, part) : [ofRuns(1), ...ofSpan(one), ": ", millisMore(one), "."] : [];
+  if (found.length) return [el("b", { class_: found.some(({ worse }) => worse) ? "bad" : "good" }, `B vs. A: ${found.map(words).join(" · ")}`), " (significant at 99 %). ", ...span];
+  const few = changes.slice(0, -1).every(({ verdict: told }) => ["too short to tell", "not comparable"].includes(told));
+  const same = changes.filter(({ verdict: told }) => told === "no difference").map(({ figure }) => FIGURES[figure][0]);
+  const none = few ? "Too few requests to tell." : `No significant difference in ${same.length ? same.join(", ") : "any figure"}.`;
+  const advice = few ? " Make both runs longer (labctl load -n or --duration)." : " Means can still differ, where a few requests take much longer.";
+  return part ? [el("b", {}, ...span), ` ${none}${few ? advice : ""}`] : [el("b", {}, none), advice, " ", ...span];
 }
+
+const onlySome = (one, [, side, of, longer]) => [`In ${percent(of)} of ${"AB"[side]}'s requests, `, ...ofSpan(one), ` takes about ${millis(longer)} longer than in ${"BA"[side]}.`];
 
 const TIMES = ["p50", "p99"];
 const share = (part) => `${change(part * 100, Math.abs(part) < 0.1 ? 1 : 0)} %`;
@@ -105,10 +112,13 @@ function difference({ figure, before, after, change: part, before_share: early, 
 // the estimate and the interval of it, from the same differences of slices
 const slices = ({ typical, low, high }) => (low === null ? "–" : `${change((typical ?? 0) * 100)} % (${change(low * 100)} to ${change(high * 100)})`);
 
-function verdict({ verdict: found, low, high, generator, before, after }) {
+// no difference is what an interval without a large one shows; a wide one shows nothing
+function verdict({ figure, verdict: found, low, high, generator, before, after }) {
   if (generator) return `may come from the load generator, whose late sending can add ${duration(generator * 1e6)}`;
   if (before === null || after === null) return "too few samples";
-  return found === "no difference" && (low > 0 || high < 0) ? "no difference above 5 %" : found;
+  if (found !== "no difference" || before === after) return found;
+  if (figure === "errors" || low === null) return "not significant";
+  return low > 0 || high < 0 || (low > -TOLERANCE && high < TOLERANCE) ? "no difference above 5 %" : "not significant";
 }
 
 const FIGURES = { p50: ["service time p50", (value) => duration(value * 1e6)], p99: ["service time p99", (value) => duration(value * 1e6)], rate: ["request rate", (value) => `${rate(value)}/s`], errors: ["errors", (value) => `${value.toFixed(value ? 2 : 0)} %`] };
@@ -142,35 +152,35 @@ function notes({ runs, changes }, told) {
   return el("p", { class_: "note" }, parts.join(" "));
 }
 
-// how much longer B is, and the paths that differ by more than chance, the one that differs most first
+// how much longer B is, the differences without their signs, and the paths that differ by more than chance, the largest first
 function differing({ paths }, kind) {
   const all = paths.map((path, place) => ({ place, name: `${path[2] || "(no name)"}`, service: path[1], diff: (path[4]?.[3] ?? 0) - (path[3]?.[3] ?? 0), margin: path[5] ?? (kind === "runs" ? Infinity : 0) }));
   const telling = all.filter(({ diff, margin }) => Math.abs(diff) > Math.max(margin, 0.0005)).sort((a, b) => Math.abs(b.diff) - Math.abs(a.diff));
-  return { total: all.reduce((sum, { diff }) => sum + diff, 0), telling };
+  return { total: all.reduce((sum, { diff }) => sum + diff, 0), all: all.reduce((sum, { diff }) => sum + Math.abs(diff), 0), telling };
 }
 
 const ofSpan = ({ name, service }) => [el("b", {}, cut(name, 80)), ` (${cut(service, 60)})`];
 const millisMore = ({ diff }) => el("b", { class_: diff > 0 ? "bad" : "good" }, change(diff, 2), " ms");
 
-// of the span whose mean differs most
-function mostDiffering(found, kind) {
-  const [one] = differing(found, kind).telling;
-  return one ? [" The mean self time differs most in ", ...ofSpan(one), ": ", millisMore(one), "."] : [];
+const ofRuns = (number) => `Largest difference${number > 1 ? "s" : ""} beyond noise: `;
+const partOf = ({ parts }, { place }) => parts.find(([path]) => path === place);
+
+// the paths that differ most, in a sentence
+function extra(found, kind) {
+  const { total, all, telling } = differing(found, kind), runs = kind === "runs", shown = telling.slice(0, 3);
+  const head = runs ? `A ${found.left_out.some(Boolean) ? "complete " : ""}request is ${millis(total)} ${total < 0 ? "faster" : "slower"} in B on average` : `B is ${millis(total)} ${total < 0 ? "faster" : "slower"}`;
+  if (!shown.length) return [runs ? `${head}; no span differs significantly.` : "Every span takes the same time in both traces."];
+  const largest = Math.abs(shown[0].diff) > all * MOST ? "Most of the difference: " : runs ? ofRuns(shown.length) : `Largest difference${shown.length > 1 ? "s" : ""}: `;
+  return [`${head}. ${largest}`, ...shown.flatMap((one, at) => [at ? ", " : "", ...ofSpan(one), " ", millisMore(one), ...partly(partOf(found, one))]), "."];
 }
 
-// the paths that make up most of the difference, in a sentence
-function extra(found, kind) {
-  const { parts, left_out: out } = found, { total, telling } = differing(found, kind);
-  const head = kind === "runs" ? `A ${out.some(Boolean) ? "complete " : ""}request is ${millis(total)} ${total < 0 ? "faster" : "slower"} in B on average` : `B is ${millis(total)} ${total < 0 ? "faster" : "slower"}`;
-  if (!telling.length) return [kind === "runs" ? `${head}; no span differs significantly.` : "Every span takes the same time in both traces."];
-  return [`${head}. Most of the difference: `, ...telling.slice(0, 3).flatMap((one, at) => [at ? ", " : "", ...ofSpan(one), " ", millisMore(one), ...partly(parts.find(([place]) => place === one.place))]), "."];
-}
+const percent = (part) => `${(part * 100).toFixed(part < 0.1 ? 1 : 0)} %`;
 
 // where only some of the requests are longer
 function partly(part) {
   if (!part) return [];
   const [, side, of, longer] = part;
-  return [`: ${(of * 100).toFixed(of < 0.1 ? 1 : 0)} % of ${"AB"[side]}'s requests, each about ${millis(longer)} longer${side ? "" : " than in B"}`];
+  return [`: ${percent(of)} of ${"AB"[side]}'s requests, each about ${millis(longer)} longer${side ? "" : " than in B"}`];
 }
 
 function basis({ traces, stored, left_out: out, cut: short, paths }, kind) {

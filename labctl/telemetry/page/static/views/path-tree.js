@@ -42,8 +42,8 @@ export function pathTree(root, { kind, signal }) {
     j: ["next span", () => step(1)], k: ["previous span", () => step(-1)], l: ["expand, or go to the next span", () => fold(true)], h: ["collapse, or go to the parent", () => fold(false)],
     Enter: ["go to the example traces", () => detail.querySelector("a")?.focus()],
   }, signal);
-  // with null: the same tree, another row
-  return (found, path) => {
+  // with null: the same tree, another row; `first` is the row to begin with
+  return (found, path, first) => {
     if (found) {
       state.tree = built(found);
       state.open = opened(state.tree);
@@ -51,7 +51,7 @@ export function pathTree(root, { kind, signal }) {
     }
     if (!state.tree) return;
     const wanted = path === null || path === "" ? NaN : Number(path);
-    select(Number.isInteger(wanted) && state.tree.paths[wanted] ? wanted : state.selected >= 0 && !found ? state.selected : largest(state.tree), { keep: false });
+    select(Number.isInteger(wanted) && state.tree.paths[wanted] ? wanted : state.selected >= 0 && !found ? state.selected : first ?? largest(state.tree), { keep: false });
   };
 }
 
