@@ -61,7 +61,7 @@ def lab(count: int, seconds: float, seed: int = 1) -> tuple[bytes, bytes, dict[s
     return traces.SerializeToString(), logs.SerializeToString(), durations
 
 
-def usual(chance: random.Random, place: int, number: int) -> tuple[int, int]:  # noqa: ARG001 - others look at it
+def usual(chance: random.Random, place: int, number: int) -> tuple[int, int]:
     return chance.randrange(90, 110) * MS, (10 + 15 * place) * MS
 
 

@@ -141,17 +141,32 @@ def test_one_span_is_named_and_selected_though_another_differs_more_by_chance(pa
     bold = page.value("document.querySelector('main p b').innerText")
     assert bold == "In 2.0 % of A's requests, format_response (ai-inference-service) takes about 420 ms longer than in B."
     answer = page.value("document.querySelector('.answer').innerText")
-    assert "Largest difference beyond noise: format_response (ai-inference-service) −8.40 ms: 2.0 % of A's" in answer
+    assert "Largest difference beyond noise: format_response (ai-inference-service) \u22128.40 ms: 2.0 % of A's" in answer
     assert page.value("document.querySelector('[aria-selected=true] th').innerText").strip().startswith("format_response")
     assert page.value("document.querySelector('.detail h2').innerText").startswith("format_response")
-    largest = "[...document.querySelectorAll('.paths tbody tr')].find((row) => row.textContent.includes('model_inference'))"
-    assert page.value(f"Number({largest}.cells[5].innerText.match(/−([\\d.]+)/)[1])") > 8.4
+    largest = "[...document.querySelectorAll('.paths tr')].find((row) => row.textContent.includes('model_inference'))"
+    assert page.value(f"Number({largest}.cells[5].innerText.match(/\u2212([\\d.]+)/)[1])") > 8.4
     verdicts = """Object.fromEntries([...document.querySelectorAll("[aria-label=Figures] tr")].map((row) =>
         [row.cells[0].innerText, row.cells[5].innerText]))"""
     page.until("document.querySelector('[aria-label=Figures] tbody tr') !== null")
     found = page.value(verdicts)
     assert found["service time p99"] == "not significant"
     assert (found["request rate"], found["errors"]) == ("no difference", "no difference")
+
+
+@pytest.mark.parametrize("width", [400, 1440])
+def test_keys_lead_below_the_header_and_to_the_slowest_of_a_few_slow_requests(page: Page, noisy: Shown, width: int) -> None:
+    page.visit(noisy.url(f"compare?runs={RUNS[0]},{RUNS[1]}"), width)
+    for shown in (".detail h2", "[aria-label=Figures] tbody tr"):
+        page.until(f"document.querySelector('{shown}') !== null")
+    below = """((one) => one.getBoundingClientRect().top >= document.querySelector("header").getBoundingClientRect().bottom)"""
+    page.value("scrollTo(0, document.documentElement.scrollHeight)")
+    page.press("j")
+    page.until(f"{below}(document.querySelector('.paths [aria-selected=true]'))")
+    page.value("scrollTo(0, document.documentElement.scrollHeight)")
+    page.press("Enter")
+    page.until(f"document.activeElement.textContent === 'slowest trace' && {below}(document.activeElement)")
+    assert "a1a1" in page.value("document.activeElement.href")
 
 
 def test_lost_spans_are_no_difference_and_what_is_left_out_is_said(page: Page, tmp_path: Path) -> None:

@@ -38,9 +38,15 @@ export function pathTree(root, { kind, signal }) {
     else if (opened) step(1);
     else if (state.tree.above[at] >= 0) select(state.tree.above[at]);
   };
+  // where only some of one side's requests are longer, the slowest of those
+  const examples = () => {
+    const first = detail.querySelector(`[data-side="${few(state)?.[1]}"] a`) ?? detail.querySelector("a");
+    first?.focus({ preventScroll: true });
+    first?.scrollIntoView({ block: "nearest" });
+  };
   keys({
     j: ["next span", () => step(1)], k: ["previous span", () => step(-1)], l: ["expand, or go to the next span", () => fold(true)], h: ["collapse, or go to the parent", () => fold(false)],
-    Enter: ["go to the example traces", () => detail.querySelector("a")?.focus()],
+    Enter: ["go to the example traces", examples],
   }, signal);
   // with null: the same tree, another row; `first` is the row to begin with
   return (found, path, first) => {
@@ -55,10 +61,11 @@ export function pathTree(root, { kind, signal }) {
   };
 }
 
+const few = ({ tree, selected }) => tree.parts.find(([place]) => place === selected);
 const own = (side) => side?.[3] ?? 0;
 
 // parents stand before their children, so sums are made from the end, and a chain of thousands needs no recursion
-function built({ paths }) {
+function built({ paths, parts }) {
   const above = paths.map(([place]) => place), children = paths.map(() => []), tops = [];
   const diff = paths.map((path) => own(path[4]) - own(path[3])), below = [...diff], weight = diff.map(Math.abs), depth = new Int32Array(paths.length);
   above.forEach((parent, place) => {
@@ -72,7 +79,7 @@ function built({ paths }) {
   }
   const order = (list) => list.sort((a, b) => weight[b] - weight[a] || a - b);
   children.forEach(order);
-  return { paths, above, children, tops: order(tops), diff, below, depth, most: Math.max(1e-9, ...diff.map(Math.abs)) };
+  return { paths, parts, above, children, tops: order(tops), diff, below, depth, most: Math.max(1e-9, ...diff.map(Math.abs)) };
 }
 
 // what is above a difference that matters is open; a small tree is open altogether
@@ -135,7 +142,8 @@ function bar(share, noise) {
   return made;
 }
 
-function drawDetail(root, { tree, selected }, kind) {
+function drawDetail(root, state, kind) {
+  const { tree, selected } = state;
   if (selected < 0) { put(root); return; }
   const [, service, name, a, b] = tree.paths[selected], runs = kind === "runs";
   const side = (letter, found) => {
@@ -145,8 +153,9 @@ function drawDetail(root, { tree, selected }, kind) {
       const text = !runs ? "span in its trace" : at ? "slowest trace" : "median trace";
       if (!at || examples[at] !== examples[0]) links.push(el("li", {}, link(text, address("trace", { span: examples[at + 1] }, examples[at])), " ", el("span", { class_: "mono dim" }, examples[at].slice(0, 12), "…")));
     }
+    if (few(state)) links.reverse();    // the median one is not of the few
     const facts = [[runs ? "spans per request" : "spans", runs ? spans.toFixed(2) : count(spans)], ["self time", duration(mean * 1e6)], ...(runs ? [["median self time", duration(median * 1e6)]] : []), ["duration", duration(total * 1e6)], ...(errors ? [["failed", count(errors)]] : [])];
-    return [el("h3", {}, letter), el("dl", {}, ...facts.flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)])), el("ul", {}, ...links)];
+    return [el("h3", {}, letter), el("dl", {}, ...facts.flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)])), el("ul", { "data-side": "AB".indexOf(letter) }, ...links)];
   };
   put(root, el("h2", {}, cut(name || "(no name)", 120), " ", el("span", { class_: "dim" }, cut(service, 60))), ...side("A", a), ...side("B", b),
     runs ? el("p", { class_: "note" }, "Self time and duration are means over all requests read; the median is of those that have the span.") : null);
