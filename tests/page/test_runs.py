@@ -196,7 +196,8 @@ def test_a_report_has_the_verdicts_the_losses_and_exact_times(page: Page, told: 
     for part in ("spike", "✗ missed", "✓ met", "<b>a remark</b>", "lost: service to collector", "http 503", "123 ms"):
         assert part in text, part
     assert page.value("document.querySelectorAll('main canvas').length") == 3
-    assert page.value("[...document.querySelectorAll('a.button')].map((one) => one.textContent)") == ["Heatmap", "Traces"]
+    assert page.value("[...document.querySelectorAll('a.button')].map((one) => one.textContent)") == [
+        "Heatmap", "Traces", "What sets slow requests apart"]
     assert page.printed().startswith(b"%PDF")
     page.value("[...document.querySelectorAll('button')].find((one) => one.textContent === 'Compare').click()")
     page.until("document.querySelector('.answer') !== null")
