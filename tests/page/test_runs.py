@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from labctl.host.http import post
 from tests.browser import Page
@@ -201,6 +202,25 @@ def test_a_report_has_the_verdicts_the_losses_and_exact_times(page: Page, told: 
     assert page.printed().startswith(b"%PDF")
     page.value("[...document.querySelectorAll('button')].find((one) => one.textContent === 'Compare').click()")
     page.until("document.querySelector('.answer') !== null")
+
+
+def test_spans_that_arrived_after_the_run_was_reported_are_counted(page: Page, tmp_path: Path) -> None:
+    with running(tmp_path) as viewer:
+        shown, now, hops = Shown(viewer, {}, {}), time.time(), {"client → collector": 10, "service → collector": 30}
+        ledger = {**LEDGER, "expected_spans": 40, "spans": 0, "other_spans": 0, "lost_spans": 40,
+                  "lost": [{"hop": hop, "spans": spans} for hop, spans in hops.items()]}
+        remark = {"remarks": ["40 spans of 40 lost"]}
+        tell(shown, RUNS[0], {"run_id": RUNS[0], "summary": SUMMARY, "ledger": ledger, **remark}, now - 7200, now - 7170)
+        page.visit(shown.url(f"run/{RUNS[0]}"))
+        page.until(f"/lost: service → collector\\s+30/.test({TEXT})")
+        assert page.value("document.querySelector('.bar').hidden") is True
+        late = ExportTraceServiceRequest.FromString(runs(10))
+        del late.resource_spans[0]      # the generator's
+        assert viewer.send(late.SerializeToString()).status == 200
+        page.until(f"/arrived after the run was reported\\s+30/.test({TEXT})")
+        assert re.search(r"lost, at most: client → collector or service → collector\s+10\b", page.value(TEXT))
+        assert "Remarks when the run was reported" in page.value(TEXT)
+        assert page.value("[...document.querySelectorAll('a.button')].map((one) => one.textContent)") == ["Traces"]
 
 
 def test_a_run_that_only_spans_tell_of_says_what_is_unknown(page: Page, told: Shown) -> None:

@@ -14,6 +14,7 @@ Subtle: whoever may send can tell anything, so each value is taken only where it
 from collections.abc import Mapping
 from typing import Any, Final
 
+from labctl.telemetry.page.load_runs.losses import as_of_now, lost_by_hop
 from labctl.telemetry.receive import alerts, annotations
 from labctl.telemetry.store.store import Store
 
@@ -34,7 +35,7 @@ def state(store: Store) -> str:
 
 def told(store: Store) -> dict[str, Any]:
     return {
-        "runs": [_run(one) for one in annotations.latest(store, "run", MOST)], "findings": _findings(store),
+        "runs": [_run(store, one) for one in annotations.latest(store, "run", MOST)], "findings": _findings(store),
         "faults": [{"title": one["title"], "secret": one["data"].get("secret") is True, "begin": one["begin"],
                     "until": _number(one["data"], "until")}
                    for one in annotations.latest(store, "fault", MOST_FAULTS, going_on=True)],
@@ -44,9 +45,9 @@ def told(store: Store) -> dict[str, Any]:
     }
 
 
-def _run(one: dict[str, Any]) -> dict[str, Any]:
+def _run(store: Store, one: dict[str, Any]) -> dict[str, Any]:
     data = one["data"]
-    summary, ledger = _table(data, "summary"), _table(data, "ledger")
+    summary, ledger = _table(data, "summary"), as_of_now(store, one["key"], _table(data, "ledger"))
     along = summary or data
     latency = _table(summary, "latency") or _table(data, "latency_ms")
     answered = _number(data, "answered") if not summary else _plus(_number(summary, "successful"), _number(summary, "failed"))
@@ -60,11 +61,6 @@ def _run(one: dict[str, Any]) -> dict[str, Any]:
         "lost": lost_by_hop(ledger),
         "expected_spans": _number(ledger, "expected_spans"),
     }
-
-
-def lost_by_hop(ledger: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """None: there is no ledger yet."""
-    return [{"hop": _text(hop, "hop"), "spans": _number(hop, "spans")} for hop in _list(ledger, "lost")] if ledger else None
 
 
 def _findings(store: Store) -> dict[str, Any] | None:

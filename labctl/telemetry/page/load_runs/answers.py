@@ -8,6 +8,7 @@ from typing import Any, Final
 from labctl.telemetry.http.messages import HTTPProblem
 from labctl.telemetry.http.parameters import Parameters, number, whole
 from labctl.telemetry.page.load_runs import changes, figures, listed, losses, tree
+from labctl.telemetry.query.counts import run_span_count
 from labctl.telemetry.store.store import Store
 
 _LATEST_MS: Final = 9 * 10**12
@@ -29,7 +30,9 @@ def _runs(store: Store, asked: Parameters) -> dict[str, Any]:
 
 def _run(store: Store, asked: Parameters, prefix: str) -> dict[str, Any]:
     begin, end = (whole(asked, name, default, _LATEST_MS, least=0) for name, default in (("begin", 0), ("end", _LATEST_MS)))
-    return figures.figures(store, figures.read(store, prefix.lower(), begin, end))
+    prefix = prefix.lower()
+    found = figures.figures(store, figures.read(store, prefix, begin, end))
+    return {**found, **run_span_count(store, prefix), "ledger": losses.told_ledger(store, prefix) or None}
 
 
 def _losses(store: Store, _: Parameters, run_id: str) -> dict[str, int] | None:

@@ -5,7 +5,8 @@
      "intervals": {"p99": [ns, ns], …}, "cells": [step, count, …], "per_decade", "slice_ms",
      "slices": [[requests, errors, p50 | null, p99 | null], …], "slowest": [{"trace_id", "name", "duration_ms", "error"}, …]}
 
-Of a run that is not stored: its prefix, and that there are 0 requests. Times are of requests without an error, as labctl's own
+The answer has besides "spans", how many are stored, and "ledger", as of now, or null. Of a run without stored requests: its
+prefix, that there are 0 requests, and these. Times are of requests without an error, as labctl's own
 are, from sent to answered; a percentile of too few is null. What was refused, lost or sampled out is not in the store: the
 annotation of the run knows of it.
 """

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Final
 
-from labctl.telemetry.page.load_runs.losses import LEDGER
-from labctl.telemetry.page.told import lost_by_hop
+from labctl.telemetry.page.load_runs.losses import LEDGER, as_of_now, lost_by_hop
 from labctl.telemetry.query.ids import OF_A_RUN, id_range
 from labctl.telemetry.store.store import Store
 
@@ -99,7 +98,8 @@ def _told(store: Store) -> list[dict[str, Any]]:
         f" {either}, {_LATENCY}, {LEDGER}"
         f" FROM annotations WHERE kind = 'run' ORDER BY begun DESC LIMIT {MOST}")
     names = ("run_id", "begin", "end", "told", "title", "met", "missed", *_TOLD, "latency_p50", "latency_p99", "latency_count")
-    return [{**dict(zip(names, row, strict=True)), "lost": lost_by_hop(json.loads(ledger))} for *row, ledger in rows]
+    return [{**dict(zip(names, row, strict=True)), "lost": lost_by_hop(as_of_now(store, row[0], json.loads(ledger)))}
+            for *row, ledger in rows]
 
 
 def _lower(store: Store, upper_ms: int) -> int:

@@ -87,7 +87,7 @@ async function showLab(root, signal) {
     Object.assign(state, { tick, before });
     draw();
     if (tick.told !== state.toldAt) await refreshTold();
-    else if (Math.floor(tick.at) % 10 === 0) drawTold();         // ages
+    else if (Math.floor(tick.at) % 10 === 0) await (state.told.runs.some(({ lost }) => lost?.length) ? refreshTold() : drawTold());    // ages, and what has arrived late
     await refreshColumns();
   }, signal);
 }

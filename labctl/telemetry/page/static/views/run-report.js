@@ -29,8 +29,8 @@ function thresholds({ slo, thresholds: asked, summary }) {
     judged.map((one) => [el("span", { class_: one.met ? "good" : "bad" }, one.met ? "✓ met" : "✗ missed"), cut(String(one.threshold)), cut(String(one.found))]), undefined, "Thresholds"));
 }
 
-function remarks({ remarks: all }) {
-  return listed(all).length ? section("Remarks", el("ul", {}, ...all.map((text) => el("li", {}, cut(String(text), 1000))))) : null;
+function remarks({ remarks: all, ledger: found }) {
+  return listed(all).length ? section(found?.arrived ? "Remarks when the run was reported" : "Remarks", el("ul", {}, ...all.map((text) => el("li", {}, cut(String(text), 1000))))) : null;
 }
 
 function percentiles(summary, stored) {
@@ -61,8 +61,8 @@ function requests({ by_request: by }) {
 function ledger(told) {
   const found = told?.data.ledger;
   if (!found) return section("Spans", el("p", {}, "Whether spans were lost is unknown: ", told ? "the lab could not be asked, or the target is not the lab's service." : "labctl has not reported the run to this viewer."));
-  const lost = tables(found.lost).map(({ hop, spans }) => [el("span", { class_: "bad" }, `lost: ${cut(String(hop), 80)}`), count(spans)]);
-  const rows = [["expected", known(found.expected_spans)], ["stored", known(found.spans)], ...lost, ...(lost.length ? [] : [[el("span", { class_: "good" }, "lost"), "0"]])];
+  const lost = tables(found.lost).map(({ hop, spans }) => [el("span", { class_: "bad" }, `lost${found.arrived ? ", at most" : ""}: ${cut(String(hop), 80)}`), count(spans)]);
+  const rows = [["expected", known(found.expected_spans)], ["stored", known(found.spans)], ...(found.arrived ? [["  of them arrived after the run was reported", count(found.arrived)]] : []), ...lost, ...(lost.length ? [] : [[el("span", { class_: "good" }, "lost"), "0"]])];
   if (found.not_stored_yet) rows.push([`not stored yet: ${cut(String(found.not_stored_cause ?? ""), 120)}`, count(found.not_stored_yet)]);
   if (found.sampled_out) rows.push(["traces sampled out", count(found.sampled_out.traces ?? 0)]);
   if (found.unanswered) rows.push(["unanswered requests, whose spans are unknown", count(found.unanswered)]);
@@ -84,7 +84,7 @@ function slowest(summary, stored) {
   }
   const slow = tables(summary?.slowest);
   if (!slow.length) return null;
-  return section("Slowest requests", el("p", { class_: "note" }, "Their spans are not stored."),
+  return section("Slowest requests", el("p", { class_: "note" }, "Their root spans are not stored."),
     table([["Latency", "number"], ["Trace", "id text"]], slow.map((one) => [milliseconds(one.latency_ms), cut(String(one.trace_id), 40)]), undefined, "Slowest requests"));
 }
 

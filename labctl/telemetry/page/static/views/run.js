@@ -32,18 +32,20 @@ export async function show(root, { words, signal }) {
   const drawShape = distribution(shape, 190, "Successful requests by service time, on a logarithmic axis", signal);
   const others = await listRuns(signal), own = others.find((one) => one.id === id && one.requests);
   const known = own ? { begin: own.begin, end: own.going ? null : own.end } : {};
-  const state = { id, told: null, stored: null, others: others.filter((one) => one.id !== id), going: false, due: 0 };
+  const state = { id, told: null, stored: null, spans: 0, others: others.filter((one) => one.id !== id), going: false, due: 0 };
 
   const refresh = async () => {
     state.due = Infinity;
     const begun = Date.now();
     let again = false;
     try {
-      const [stored, told] = await Promise.all([
-        ask(`page/runs/${id}`, known, signal).then((found) => (found.requests ? found : null)),
+      const [found, told] = await Promise.all([
+        ask(`page/runs/${id}`, known, signal),
         ask("page/annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0] ?? null),
       ]);
-      Object.assign(state, { stored, told });
+      const stored = found.requests ? found : null;
+      if (told && found.ledger) told.data.ledger = found.ledger;
+      Object.assign(state, { stored, told, spans: found.spans });
       state.going = told ? goesOn(told) : Boolean(stored) && recent(stored.end);
       put(problem);
       draw();
@@ -51,22 +53,23 @@ export async function show(root, { words, signal }) {
       again = passing(error);
       if (!signal.aborted) put(problem, error.message);
     }
-    state.due = state.going || again || state.told?.end === null ? Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50) : Infinity;
+    const missing = state.told?.data.ledger?.lost_spans || state.told?.data.ledger?.not_stored_yet;     // and may still arrive
+    state.due = state.going || again || missing || state.told?.end === null ? Date.now() + Math.max(EVERY_MS, (Date.now() - begun) * 50) : Infinity;
   };
   const draw = () => {
-    const { stored, told } = state;
-    if (!stored && !told) {
+    const { stored, told, spans } = state;
+    if (!stored && !told && !spans) {
       renew(title, el("h1", {}, "Run ", el("code", {}, id)), el("p", {}, "This run is not in the store, and labctl has not reported it to this viewer. It may have been deleted by a retention limit, or belong to another lab: labctl runs lists the runs of this lab. ", link("Runs", "#/runs", { class_: "underlined" })));
       charts.hidden = bar.hidden = true;
       return;
     }
     renew(title, ...heading(state));
-    renew(ways, ...(stored ? links(stored) : []));
+    renew(ways, ...links(state));
     if (stored && acts.dataset.of !== stored.prefix) {
       acts.dataset.of = stored.prefix;
       put(acts, ...files(stored), ...comparing(state));
     }
-    bar.hidden = !stored;
+    bar.hidden = !spans;
     renew(figures, ...tiles(state));
     renew(progress, state.going && told ? board(told.data) : null);
     put(verdicts, ...(state.going ? [] : verdict(state)));
@@ -96,9 +99,10 @@ function heading(state) {
   ];
 }
 
-function links(stored) {
-  const { prefix } = stored, query = `run=${prefix}`;
-  return [link("Heatmap", heatmap(stored), { class_: "button" }), link("Traces", address("traces", { query }), { class_: "button" }),
+// the heatmap is of requests, which may be missing where other spans are stored
+function links({ id, stored, spans }) {
+  const query = `run=${id}`;
+  return [stored ? link("Heatmap", heatmap(stored), { class_: "button" }) : null, spans ? link("Traces", address("traces", { query }), { class_: "button" }) : null,
     slow(stored) ? link("What sets slow requests apart", heatmap(stored, slow(stored)), { class_: "button" }) : null];
 }
 

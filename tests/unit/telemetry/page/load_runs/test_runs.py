@@ -6,7 +6,8 @@ import pytest
 
 from labctl.host.http import get
 from labctl.telemetry.http.messages import HTTPProblem
-from labctl.telemetry.page.load_runs import changes, figures, listed
+from labctl.telemetry.page import told
+from labctl.telemetry.page.load_runs import changes, figures, listed, losses
 from labctl.telemetry.receive import annotations
 from labctl.telemetry.store.store import Store
 from tests.unit.telemetry.page.load_runs.conftest import BEGIN_MS, MS, MadeSpan, Send, prediction, request_of
@@ -38,12 +39,40 @@ def test_what_labctl_has_told_of_runs_is_beside_them(store: Store, send: Send) -
                   "slo": [{"met": True}, {"met": False}, {"met": False}],
                   "ledger": {"lost": [{"hop": "service to collector", "spans": 2}]}})
     tell("odd", {"scenario": ["<b>"], "planned": {"x": 1}, "slo": "none", "summary": 3, "ledger": "{no table"})
-    told = {one["run_id"]: one for one in listed.runs(store)["told"]}
-    assert [told[FIRST][name] for name in ("scenario", "planned", "sent", "answered", "met")] == ["spike", 500, 20, 18, 0]
-    assert [told[SECOND][name] for name in ("planned", "sent", "failed", "met", "missed", "interrupted")] == [9, 8, None, 1, 2, 1]
-    assert [told[FIRST]["lost"], told[SECOND]["lost"]] == [None, [{"hop": "service to collector", "spans": 2}]]
-    assert len(told) == 3
+    run = {one["run_id"]: one for one in listed.runs(store)["told"]}
+    assert [run[FIRST][name] for name in ("scenario", "planned", "sent", "answered", "met")] == ["spike", 500, 20, 18, 0]
+    assert [run[SECOND][name] for name in ("planned", "sent", "failed", "met", "missed", "interrupted")] == [9, 8, None, 1, 2, 1]
+    assert [run[FIRST]["lost"], run[SECOND]["lost"]] == [None, [{"hop": "service to collector", "spans": 2}]]
+    assert len(run) == 3
     assert "told" not in listed.runs(store, BEGIN_MS)
+
+
+LOST = [{"hop": "client → collector", "spans": 2}, {"hop": "service → collector", "spans": 6}]
+
+
+@pytest.mark.parametrize(("late", "later", "arrived", "lost"), [
+    (0, 0, None, LOST), (1, 0, 4, [{"hop": "client → collector or service → collector", "spans": 4}]), (2, 0, 8, []),
+    (1, 4, 4, LOST),                    # which were only not stored yet
+])
+def test_spans_that_arrive_after_a_ledger_was_made_are_not_lost(
+        store: Store, send: Send, late: int, later: int, arrived: int | None, lost: list[dict[str, object]]) -> None:
+    ledger = {"expected_spans": 12 + later, "spans": 4, "other_spans": 0, "lost_spans": 8, "lost": LOST, "not_stored_yet": later}
+    one = {"kind": "run", "key": FIRST, "begin": 1, "end": 2, "title": "run", "data": {"run_id": FIRST, "ledger": ledger}}
+    store.put(lambda: annotations.decode(json.dumps(one).encode())).result(10)
+    for index in range(1, late + 2):
+        send(request_of(FIRST, index), BEGIN_MS + index, prediction(5, 5))
+    now = losses.told_ledger(store, FIRST)
+    assert (now.get("arrived"), now["lost"], now["spans"]) == (arrived, lost, 4 + 4 * late)
+    assert now["lost_spans"] == sum(hop["spans"] for hop in now["lost"])
+    assert now["not_stored_yet"] == (0 if late else later)
+    assert losses.of_run(store, FIRST) == losses.RunLosses(now["lost_spans"], now["not_stored_yet"], 12 + later)
+    [listed_one], [told_one] = listed.runs(store)["told"], told.told(store)["runs"]
+    assert listed_one["lost"] == told_one["lost"] == lost
+
+
+def test_a_run_whose_id_is_none_is_not_counted(store: Store) -> None:
+    ledger = {"expected_spans": 1, "spans": 0, "other_spans": 0, "lost_spans": 1, "lost": [], "not_stored_yet": 0}
+    assert losses.as_of_now(store, "odd", ledger) == ledger
 
 
 def test_runs_at_the_same_time_are_told_apart_and_a_cursor_loses_no_request(
