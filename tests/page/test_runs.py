@@ -121,6 +121,15 @@ def test_of_a_run_of_few_requests_the_slow_ones_are_those_above_a_lower_percenti
     page.until("location.hash.includes('low=')")
 
 
+def test_what_is_wrong_with_a_run_is_listed_on_a_narrow_screen(page: Page, told: Shown) -> None:
+    page.visit(told.url("runs"), 400)
+    page.until("document.querySelectorAll('tbody tr').length >= 2")
+    shown = "[...document.querySelectorAll('main thead th')].filter((one) => one.offsetWidth)"
+    assert page.value(f"{shown}.map((one) => one.innerText)") == ["Mark", "Run", "Began", "Failed", "Latency p99", "Spans lost"]
+    assert "Service time" not in page.value(TEXT)
+    assert page.value(CUT) == []
+
+
 def test_what_does_not_differ_is_named_as_means_may(page: Page, told: Shown) -> None:
     page.visit(told.url(f"compare?runs={RUNS[0]},{RUNS[0]}"))
     page.until(f"{TEXT}.includes('No significant difference in service time p50')")

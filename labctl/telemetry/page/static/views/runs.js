@@ -21,8 +21,8 @@ export async function show(root, { parameters, signal }) {
     renew(bar, ...marking(state));
     if (state.runs.length) renewTable(list, runTable(state));
     else put(list, el("p", {}, `No runs are stored.${ofLab(" labctl load starts one.")}`));
-    renew(note, state.runs.length ? "Latency counts from when a request was due, as labctl measured it; service time from when it was sent, exact from stored spans. Both are of successful requests. " : null,
-      state.runs.some((run) => run.title === undefined) ? "Where labctl has not reported a run to this viewer, its scenario and verdict are unknown." : null);
+    renew(note, state.runs.length ? "Latency counts from when a request was due, as labctl measured it. " : null, state.runs.length ? el("span", { class_: "widest" }, "Service time counts from when it was sent, exact from stored spans. ") : null, state.runs.length ? "Times are of successful requests. " : null,
+      state.runs.some((run) => run.title === undefined) ? "What only labctl knows is unknown of a run that it has not reported to this viewer." : null);
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
   const mark = (id) => {
@@ -81,12 +81,12 @@ function marking(state) {
 }
 
 function runTable(state) {
-  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number widest"], ["Requests", "number wide"], ["Requests/s", "number widest"], ["Failed", "number wide"],
-    ["Latency p50", "number wide"], ["Latency p99", "number"], ["Service time p50", "number widest"], ["Service time p99", "number widest"], ["Service time max", "number widest"], ["Spans lost", "text wider"], ["Thresholds"]];
+  const columns = [["Mark"], ["Run", "id"], ["Began", "time"], ["Scenario", "text wide"], ["Duration", "number widest"], ["Requests", "number wide"], ["Requests/s", "number widest"], ["Failed", "number"],
+    ["Latency p50", "number wider"], ["Latency p99", "number"], ["Service time p50", "number widest"], ["Service time p99", "number widest"], ["Service time max", "number widest"], ["Spans lost", "text"], ["Thresholds", "wide"]];
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id) });
-    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id }), began(run.begin), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
+    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id }), el("span", {}, began(run.begin), run.going ? el("b", { class_: "good narrow" }, "in progress") : null), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
       requests(run), run.requests ? rate(run.requests / seconds) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
       latency(run.latency_p50, run.latency_count, "p50"), latency(run.latency_p99, run.latency_count, "p99"), service(times.p50), service(times.p99), duration(run.max), lostByHop(run), verdict(run)];
   }), (place) => ({ "data-key": state.runs[place].id, "aria-selected": state.runs[place].id === state.selected && "true" }), "Runs");
