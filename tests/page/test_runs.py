@@ -44,7 +44,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         slo = [{"threshold": "p99 < 120 ms", "found": "123 ms", "value": 123.0, "met": False},
                {"threshold": "errors < 5 %", "found": "1.6 %", "value": 1.6, "met": True}]
         data = {"run_id": RUNS[0], "scenario": "spike", "planned": 310, "summary": SUMMARY, "slo": slo, "ledger": LEDGER}
-        tell(shown, RUNS[0], {**data, "remarks": ["<b>a remark</b>"]}, now - 7200, now - 7170)
+        tell(shown, RUNS[0], {**data, "remarks": ["<b>a remark</b>"]}, now - 7201, now - 7170)
         yield shown
 
 
@@ -86,6 +86,7 @@ def test_the_same_by_mouse_and_its_address_restores_the_row(page: Page, told: Sh
         page.value(f"document.querySelectorAll('tbody input')[{place}].click()")
     page.value("document.querySelector('a.button').click()")
     page.until("document.querySelectorAll('.paths tbody tr').length === 4")
+    page.until(f"/duration\\s+31.0 s/.test({TEXT})")
     page.value("[...document.querySelectorAll('.paths tr')].find((row) => row.textContent.includes('model_inference')).click()")
     page.until("location.hash.includes('path=')")
     page.visit(page.value("location.href"))
@@ -105,11 +106,11 @@ def test_the_overview_and_the_list_write_the_same_figures(page: Page, told: Show
         page.until(f"({cells})?.['Latency p50'] === '123 ms'")
         found.append(page.value(cells))
     overview, listed = found
+    assert overview["Duration"] == "31.0 s"             # as told; the requests that are stored were sent within 29.9 s
     assert overview["Latency p99"] == "too few samples"
-    for name in ("Latency p50", "Latency p99", "Spans lost"):
+    for name in ("Began", "Duration", "Latency p50", "Latency p99", "Spans lost"):
         assert overview[name] == listed[name]
-    for one in found:
-        assert re.fullmatch(r"\d\d-\d\d \d\d:\d\d:\d\d", one["Began"])
+    assert re.fullmatch(r"\d\d-\d\d \d\d:\d\d:\d\d", overview["Began"])
     assert re.fullmatch(r"9\.\d|10", listed["Requests/s"])
     page.until(f"({cells})?.['Service time p99'] === 'too few samples'")
 

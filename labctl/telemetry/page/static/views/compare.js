@@ -73,7 +73,7 @@ function named(kind, ids) {
 
 // the lateness of both generators, which labctl has told, is how much a p99 may differ by chance
 async function figures(ids, signal, draw) {
-  const told = await Promise.all(ids.map((id) => ask("page/annotations", { kind: "run", key: id }, signal).then(({ annotations }) => annotations[0]?.data ?? null)));
+  const told = await Promise.all(ids.map((id) => ask("page/annotations", { kind: "run", key: id }, signal).then(({ annotations: [one] }) => (one ? { ...one.data, began: one.begin * 1000, took: one.end === null ? null : (one.end - one.begin) * 1000 } : null))));
   const late = Math.max(0, ...told.map((one) => Number(one?.summary?.generator?.late_p99_ms) || 0));
   draw(await ask("page/compare/changes", { runs: ids.join(","), late_ms: late.toFixed(6) }, signal), told);
 }
@@ -123,6 +123,9 @@ function verdict({ figure, verdict: found, low, high, generator, before, after }
 
 const FIGURES = { p50: ["service time p50", (value) => duration(value * 1e6)], p99: ["service time p99", (value) => duration(value * 1e6)], rate: ["request rate", (value) => `${rate(value)}/s`], errors: ["errors", (value) => `${value.toFixed(value ? 2 : 0)} %`] };
 
+// as labctl told, where it did, as in the list of runs
+const beginOf = ({ begin }, told) => began(told?.began ?? begin);
+
 function factTable({ runs, changes }, told) {
   const shown = (value, format) => (value === null || value === undefined ? tooFew() : format(value));
   const rows = changes.map((one) => {
@@ -133,7 +136,7 @@ function factTable({ runs, changes }, told) {
   const plain = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a, b, a === b && a !== "unknown" ? "same" : "", "", ""]; };
   const time = (name, of) => { const [a, b] = runs.map((run, place) => of(run, told[place])); return [name, a ? duration(a) : "unknown", b ? duration(b) : "unknown", a && b ? share(b / a - 1) : "–", "", ""]; };
   rows.push(time("service time mean", ({ latency }) => latency.mean), time("service time max", ({ latency }) => latency.max), plain("requests stored", ({ requests }) => count(requests)),
-    ["began", ...runs.map(({ begin }) => began(begin)), "", "", ""], plain("duration", ({ begin, end }) => duration((end - begin) * 1e6)));
+    ["began", ...runs.map((run, place) => beginOf(run, told[place])), "", "", ""], plain("duration", ({ begin, end }, data) => duration((data?.took ?? end - begin) * 1e6)));
   if (told.some(Boolean)) {
     const of = (pick, format = (value) => cut(String(value), 80)) => (run, data) => { const value = data ? pick(data) : undefined; return value === undefined || value === null || value === "" ? "unknown" : format(value); };
     rows.push(plain("scenario", of((data) => data.scenario || "none")), plain("planned rate", of((data) => data.rate, (value) => `${rate(value)}/s`)), plain("workers", of((data) => data.concurrency)),

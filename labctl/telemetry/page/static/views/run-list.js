@@ -1,4 +1,5 @@
 // The runs that the store has requests of, merged with those that labctl has told of; parts of a run come with several answers.
+// `begin` and `end` are of the requests that are stored; `began` and `took`, in ms, are as labctl told, where it did.
 
 import { ask } from "../kit/fetch.js";
 import { goesOn, recent } from "../kit/going.js";
@@ -20,7 +21,7 @@ export async function listRuns(signal, seen = () => {}) {
 
 function told(found, { run_id: id, begin, end, ...one }) {
   const going = goesOn({ end, told: one.told / 1000 });
-  found.set(id, { ...one, id, begin, end: end ?? one.told, going, requests: 0, errors: 0, max: null });
+  found.set(id, { ...one, id, begin, end: end ?? one.told, began: begin, took: end === null ? null : end - begin, going, requests: 0, errors: 0, max: null });
 }
 
 function stored(found, { prefix: id, ...part }) {

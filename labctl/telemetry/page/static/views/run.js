@@ -90,7 +90,7 @@ export async function show(root, { words, signal }) {
 
 function heading(state) {
   const { id, stored, told, going } = state, data = told?.data ?? {}, scenario = String(data.scenario || "");
-  const facts = [stored || told ? moment(stored?.begin ?? told.begin * 1000).slice(0, 19) : null, data.summary?.url ?? data.url,
+  const facts = [stored || told ? moment(told ? told.begin * 1000 : stored.begin).slice(0, 19) : null, data.summary?.url ?? data.url,
     told ? null : "labctl has not reported this run to this viewer: the plan and the verdict are unknown", data.summary?.interrupted || data.interrupted ? "interrupted" : null,
     told && !data.summary && !going ? "labctl reported no result" : null];
   return [

@@ -86,7 +86,7 @@ function runTable(state) {
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id) });
-    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id }), el("span", {}, began(run.begin), run.going ? el("b", { class_: "good narrow" }, "in progress") : null), cut(String(run.scenario ?? "") || "–", 60), duration(seconds * 1e9),
+    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id }), el("span", {}, began(run.began ?? run.begin), run.going ? el("b", { class_: "good narrow" }, "in progress") : null), cut(String(run.scenario ?? "") || "–", 60), duration(run.took === null || run.took === undefined ? seconds * 1e9 : run.took * 1e6),
       requests(run), run.requests ? rate(run.requests / seconds) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
       latency(run.latency_p50, run.latency_count, "p50"), latency(run.latency_p99, run.latency_count, "p99"), service(times.p50), service(times.p99), duration(run.max), lostByHop(run), verdict(run)];
   }), (place) => ({ "data-key": state.runs[place].id, "aria-selected": state.runs[place].id === state.selected && "true" }), "Runs");
