@@ -30,7 +30,10 @@ LEDGER = {"expected_spans": 1200, "spans": 1198, "lost_spans": 2, "lost": [{"hop
 
 
 def tell(shown: Shown, key: str, data: dict[str, Any], begin: float, end: float | None) -> None:
-    one = {"kind": "run", "key": key, "title": f"run {key[:8]}", "begin": begin, "end": end, "data": data}
+    annotate(shown, {"kind": "run", "key": key, "title": f"run {key[:8]}", "begin": begin, "end": end, "data": data})
+
+
+def annotate(shown: Shown, one: dict[str, Any]) -> None:
     body = json.dumps(one).encode()
     assert post(f"{shown.viewer.url}/api/annotations", body, {"content-type": "application/json"}).status == 200
 
@@ -86,6 +89,7 @@ def test_the_same_by_mouse_and_its_address_restores_the_row(page: Page, told: Sh
         page.value(f"document.querySelectorAll('tbody input')[{place}].click()")
     page.value("document.querySelector('a.button').click()")
     page.until("document.querySelectorAll('.paths tbody tr').length === 4")
+    page.until("/a1a1a1a1 \\d\\d-\\d\\d [\\d:]{8}, 300 requests/.test(document.querySelector('.bar').textContent)")
     page.until(f"/duration\\s+31.0 s/.test({TEXT})")
     page.value("[...document.querySelectorAll('.paths tr')].find((row) => row.textContent.includes('model_inference')).click()")
     page.until("location.hash.includes('path=')")
@@ -129,6 +133,16 @@ def test_what_is_wrong_with_a_run_is_listed_on_a_narrow_screen(page: Page, told:
     assert page.value(f"{shown}.map((one) => one.innerText)") == ["Mark", "Run", "Began", "Failed", "Latency p99", "Spans lost"]
     assert "Service time" not in page.value(TEXT)
     assert page.value(CUT) == []
+
+
+def test_the_list_says_what_a_run_was(page: Page, told: Shown) -> None:
+    now, key = time.time(), "d7" * 8
+    tell(told, key, {"scenario": "", "rate": 40.0, "concurrency": 10}, now - 9000, now - 8990)
+    annotate(told, {"kind": "fault", "key": "slow", "title": "slow-response", "begin": now - 9010, "end": now - 8995,
+                    "data": {}})
+    page.visit(told.url("runs"))
+    page.until(f"{TEXT}.includes('40/s, 10 workers · fault: slow-response')")
+    assert "spike · fault" not in page.value(TEXT)
 
 
 def test_what_does_not_differ_is_named_as_means_may(page: Page, told: Shown) -> None:

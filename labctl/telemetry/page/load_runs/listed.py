@@ -3,8 +3,9 @@
     GET /api/page/runs?before=<cursor>
     {"runs": [{"prefix": "<16 hex digits>", "begin": ms, "end": ms, "requests", "errors", "max": ns}, …],
      "before": <cursor> | null at the end,
-     "told": [{"run_id", "begin": ms, "end": ms | null, "told": ms, "title", "scenario", "planned", "sent", "answered",
-               "successful", "failed", "interrupted", "met", "missed",
+     "told": [{"run_id", "begin": ms, "end": ms | null, "told": ms, "title", "met", "missed", "planned_rate", "concurrency",
+               "scenario", "answered", "planned", "sent", "successful", "failed", "interrupted",
+               "faults": [title, …],                      those that were on at some time of it
                "latency_p50": ms, "latency_p99", "latency_count",
                "lost": [{"hop", "spans"}, …] | null}, …]}     in the first answer; null: it was not told
 
@@ -15,6 +16,7 @@ in the annotation of the run, if it was told.
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, Final
@@ -95,11 +97,19 @@ def _told(store: Store) -> list[dict[str, Any]]:
     slo = "(SELECT count(*) FROM json_each(data, '$.slo') WHERE {}json_extract(data, fullkey || '.met'))"
     rows = store.read(
         f"SELECT key, begun * 1000, ended * 1000, told * 1000, title, {slo.format('')}, {slo.format('NOT ')},"
-        f" {either}, {_LATENCY}, {LEDGER}"
+        f" json_extract(data, '$.rate'), json_extract(data, '$.concurrency'), {either}, {_LATENCY}, {LEDGER}"
         f" FROM annotations WHERE kind = 'run' ORDER BY begun DESC LIMIT {MOST}")
-    names = ("run_id", "begin", "end", "told", "title", "met", "missed", *_TOLD, "latency_p50", "latency_p99", "latency_count")
-    return [{**dict(zip(names, row, strict=True)), "lost": lost_by_hop(as_of_now(store, row[0], json.loads(ledger)))}
-            for *row, ledger in rows]
+    names = ("run_id", "begin", "end", "told", "title", "met", "missed", "planned_rate", "concurrency", *_TOLD,
+             "latency_p50", "latency_p99", "latency_count")
+    faults = store.read("SELECT title, begun * 1000, coalesce(ended * 1000, ?) FROM annotations WHERE kind = 'fault'"
+                        f" ORDER BY begun DESC LIMIT {MOST}", (_LATEST_MS,))
+    return [{**dict(zip(names, row, strict=True)), "lost": lost_by_hop(as_of_now(store, row[0], json.loads(ledger))),
+             "faults": _during(faults, row)} for *row, ledger in rows]
+
+
+def _during(faults: Sequence[tuple[str, float, float]], run: Sequence[Any]) -> list[str]:
+    _, begin, end, told, *_ = run
+    return sorted({title for title, begun, ended in faults if begun < (told if end is None else end) and ended > begin})
 
 
 def _lower(store: Store, upper_ms: int) -> int:

@@ -25,14 +25,16 @@ export async function show(root, { parameters, signal }) {
   const top = el("div"), where = el("div"), facts = el("div"), tree = el("div", {}, el("p", { class_: "note" }, "Reading spans…")), shape = el("div", { class_: "chart" });
   const read = { changes: null, tree: null };
   const summarize = () => put(top, el("p", {}, ...summary(read)));
+  const heads = ids.map(() => el("span", { class_: "dim" }));        // of runs: when each began, and how many requests it has
   const swap = link("Swap A and B", address("compare", { [kind]: [...ids].reverse().join(",") }), { class_: "button noprint" });
-  put(root, el("h1", {}, kind === "runs" ? "Compare two runs" : "Compare two traces"), el("div", { class_: "bar" }, ...named(kind, ids), swap), top, where, tree);
+  put(root, el("h1", {}, kind === "runs" ? "Compare two runs" : "Compare two traces"), el("div", { class_: "bar" }, ...named(kind, ids, heads), swap), top, where, tree);
   const open = pathTree(tree, { kind, ids, signal });
   if (kind === "runs") {
     root.append(el("h2", {}, "Figures"), facts, el("h2", {}, "Distribution of service time"), shape);
     const draw = distribution(shape, 230, "Service time of the successful requests of A and of B, on one logarithmic axis", signal);
     await persist(() => figures(ids, signal, (answer, told) => {
       read.changes = answer.changes;
+      answer.runs.forEach((run, place) => put(heads[place], beginOf(run, told[place]), `, ${counted(run.requests, "request")}`));
       summarize();
       put(facts, factTable(answer, told), notes(answer, told));
       draw(answer.runs.map((run, place) => ({ name: "AB"[place], cells: run.cells, perDecade: run.per_decade, total: run.latency.count, marks: run.latency })));
@@ -67,8 +69,8 @@ function asked(parameters) {
   return ["runs", null];
 }
 
-function named(kind, ids) {
-  return ids.map((id, place) => el("span", {}, el("b", {}, `${"AB"[place]} `), link(kind === "runs" ? id.slice(0, 8) : id, address(kind === "runs" ? "run" : "trace", {}, id), { class_: "mono", title: id })));
+function named(kind, ids, heads) {
+  return ids.map((id, place) => el("span", {}, el("b", {}, `${"AB"[place]} `), link(kind === "runs" ? id.slice(0, 8) : id, address(kind === "runs" ? "run" : "trace", {}, id), { class_: "mono", title: id }), " ", heads[place]));
 }
 
 // the lateness of both generators, which labctl has told, is how much a p99 may differ by chance

@@ -2,7 +2,7 @@
 
 import { el, link, put, renew, renewTable, table } from "../kit/dom.js";
 import { ask } from "../kit/fetch.js";
-import { count, cut, duration, rate } from "../kit/format.js";
+import { count, counted, cut, duration, rate } from "../kit/format.js";
 import { keys } from "../kit/keys.js";
 import { ofLab, subscribe } from "../kit/live.js";
 import { address, change, go } from "../kit/route.js";
@@ -86,10 +86,17 @@ function runTable(state) {
   return table(columns, state.runs.map((run) => {
     const seconds = Math.max((run.end - run.begin) / 1000, 0.001), times = state.figures.get(run.id) ?? {};
     const box = el("input", { type: "checkbox", value: run.id, "aria-label": `Compare ${run.id.slice(0, 8)}`, checked: state.marked.includes(run.id) });
-    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id }), el("span", {}, began(run.began ?? run.begin), run.going ? el("b", { class_: "good narrow" }, "in progress") : null), cut(String(run.scenario ?? "") || "–", 60), duration(run.took === null || run.took === undefined ? seconds * 1e9 : run.took * 1e6),
+    return [box, link(run.id.slice(0, 8), address("run", {}, run.id), { title: run.id }), el("span", {}, began(run.began ?? run.begin), run.going ? el("b", { class_: "good narrow" }, "in progress") : null), scenario(run), duration(run.took === null || run.took === undefined ? seconds * 1e9 : run.took * 1e6),
       requests(run), run.requests ? rate(run.requests / seconds) : "–", el("span", { class_: run.errors ? "bad" : "" }, run.requests ? count(run.errors) : "–"),
       latency(run.latency_p50, run.latency_count, "p50"), latency(run.latency_p99, run.latency_count, "p99"), service(times.p50), service(times.p99), duration(run.max), lostByHop(run), verdict(run)];
   }), (place) => ({ "data-key": state.runs[place].id, "aria-selected": state.runs[place].id === state.selected && "true" }), "Runs");
+}
+
+// or what was planned, and the faults that were on
+function scenario({ scenario: name, planned_rate: planned, concurrency, faults = [] }) {
+  const plan = [typeof planned === "number" ? `${rate(planned)}/s` : "", typeof concurrency === "number" ? counted(concurrency, "worker") : ""].filter(Boolean).join(", ");
+  const parts = [cut(String(name ?? "") || plan, 60), ...faults.map((title) => `fault: ${cut(title, 40)}`)].filter(Boolean);
+  return el("span", { title: plan || null }, parts.join(" · ") || "–");
 }
 
 // null where there are too few samples, undefined until it is read

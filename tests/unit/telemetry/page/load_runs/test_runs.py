@@ -1,6 +1,7 @@
 """Runs are found by the beginnings of trace ids, and their figures are those of every stored request."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -34,7 +35,11 @@ def test_what_labctl_has_told_of_runs_is_beside_them(store: Store, send: Send) -
         one = {"kind": "run", "key": key, "begin": BEGIN_MS / 1000, "end": None, "title": "run", "data": data}
         store.put(lambda: annotations.decode(json.dumps(one).encode())).result(10)
 
-    tell(FIRST, {"scenario": "spike", "planned": 500, "sent": 20, "answered": 18, "failed": 1})
+    fault = {"kind": "fault", "key": "slow@1", "begin": BEGIN_MS / 1000 - 9, "title": "slow", "data": {}}
+    for name, end in (("slow", None), ("over", BEGIN_MS / 1000 - 5)):
+        body = json.dumps({**fault, "key": name, "title": name, "end": end}).encode()
+        store.put(partial(annotations.decode, body)).result(10)
+    tell(FIRST, {"scenario": "spike", "rate": 40.5, "concurrency": 10, "planned": 500, "sent": 20, "answered": 18, "failed": 1})
     tell(SECOND, {"scenario": "", "summary": {"planned": 9, "sent": 8, "interrupted": True},
                   "slo": [{"met": True}, {"met": False}, {"met": False}],
                   "ledger": {"lost": [{"hop": "service to collector", "spans": 2}]}})
@@ -43,6 +48,7 @@ def test_what_labctl_has_told_of_runs_is_beside_them(store: Store, send: Send) -
     assert [run[FIRST][name] for name in ("scenario", "planned", "sent", "answered", "met")] == ["spike", 500, 20, 18, 0]
     assert [run[SECOND][name] for name in ("planned", "sent", "failed", "met", "missed", "interrupted")] == [9, 8, None, 1, 2, 1]
     assert [run[FIRST]["lost"], run[SECOND]["lost"]] == [None, [{"hop": "service to collector", "spans": 2}]]
+    assert [run[FIRST][name] for name in ("planned_rate", "concurrency", "faults")] == [40.5, 10, ["slow"]]
     assert len(run) == 3
     assert "told" not in listed.runs(store, BEGIN_MS)
 
