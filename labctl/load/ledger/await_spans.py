@@ -64,9 +64,9 @@ class Witnesses:
         viewer = self._viewer_counters()
         in_viewer = viewer.lost_since(before.viewer)
         if not collector.steady:
-            return Bounds(given_up, in_viewer=in_viewer)
+            return Bounds(given_up, in_viewer=in_viewer, processed=collector.filtered)
         in_viewer = min(in_viewer, max(collector.sent - (viewer.stored - before.viewer.stored), 0))
-        return Bounds(given_up, collector.given_up, in_viewer)
+        return Bounds(given_up, collector.given_up, in_viewer, collector.filtered)
 
     def waiting(self, ended: float) -> Waiting:
         """What may still arrive, by the latest evidence of each component."""

@@ -9,11 +9,13 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
+from math import inf
 from typing import Final, Self
 
 from labctl.errors import LabError
 from labctl.host.http import get
 from labctl.load.ledger.sampled_out import TailCounts
+from labctl.telemetry.hops.collector import SAMPLERS
 from labctl.telemetry.hops.exporters import leading_to_viewer
 
 _PERIOD_S: Final = 0.25
@@ -27,6 +29,7 @@ _FAILED: Final = ("otelcol_exporter_send_failed_spans", "otelcol_exporter_enqueu
 _INTO, _OUT_OF = "otelcol_processor_incoming_items", "otelcol_processor_outgoing_items"
 _RECEIVED_TRACES, _TOO_EARLY, _KEPT_TRACES = (f"otelcol_processor_tail_sampling_{name}" for name in (
     "new_trace_id_received", "sampling_trace_dropped_too_early", "global_count_traces_sampled"))
+_FILTERED: Final = f"{_INTO} not {_OUT_OF}"
 _DROPPED_TRACES: Final = f"{_KEPT_TRACES} not"
 _UPTIME: Final = ("otelcol_process_uptime", "otelcol_process_uptime_seconds")
 _EXPORTER: Final = re.compile(r'(?:^|,)exporter="([^"]*)"')
@@ -40,6 +43,7 @@ class CollectorSample:
     started: float                      # on the monotonic clock; 0: unknown
     failed: int = 0                     # spans that it gave up
     dropped: int = 0                    # spans that a processor has not let through
+    filtered: int = 0                   # of these, those that no sampler has left out
     received_traces: int = 0            # by tail sampling, which decides about whole traces,
     decided_traces: int = 0             # about so many already,
     dropped_traces: int = 0             # and against so many
@@ -114,6 +118,15 @@ class CollectorWatch:
         return self.last.failed - self.first.failed
 
     @property
+    def filtered(self) -> float:
+        """Spans that its processors have dropped since the first sample; inf: some, and it has not run all the time."""
+        if not self.steady:
+            return inf if any(one and one.filtered for one in (self.first, self.last)) else 0
+        assert self.first
+        assert self.last
+        return self.last.filtered - self.first.filtered
+
+    @property
     def sent(self) -> int:
         """Spans sent on since the first sample."""
         assert self.first
@@ -169,7 +182,10 @@ def sample(url: str) -> CollectorSample | None:
     for name, labels, value in lines:
         exporter = _EXPORTER.search(labels)
         if exporter is None or exporter[1] in counted:
-            totals[_counted_as(name, labels)] += float(value)  # type: ignore[assignment]  # a Counter of floats
+            counted_as = _counted_as(name, labels)
+            totals[counted_as] += float(value)  # type: ignore[assignment]  # a Counter of floats
+            if counted_as in {_INTO, _OUT_OF} and not any(f'processor="{sampler}' in labels for sampler in SAMPLERS):
+                totals[_FILTERED] += float(value) if counted_as == _INTO else -float(value)  # type: ignore[assignment]
     if not totals:
         return None
     uptime = next((float(totals[name]) for name in _UPTIME if name in totals), None)
@@ -178,7 +194,7 @@ def sample(url: str) -> CollectorSample | None:
     decided, dropped = int(totals[_KEPT_TRACES] + totals[_DROPPED_TRACES]), int(totals[_DROPPED_TRACES])
     return CollectorSample(
         int(totals[_ACCEPTED]), int(totals[_SENT]), int(totals[_QUEUED]), started, failed, int(totals[_INTO] - totals[_OUT_OF]),
-        int(totals[_RECEIVED_TRACES] - totals[_TOO_EARLY]), decided, dropped,
+        max(int(totals[_FILTERED]), 0), int(totals[_RECEIVED_TRACES] - totals[_TOO_EARLY]), decided, dropped,
     )
 
 

@@ -130,6 +130,15 @@ def test_what_was_sent_after_all_generators_lost_the_collector_came_too_late() -
         assert account(Viewer(some), 0, instance=2, watch=watch, ended=ended).lost == (HopLoss(hop, 4),)
 
 
+def test_what_a_processor_dropped_is_lost_in_the_collector() -> None:
+    some = [list(spans(1)), list(spans(2, names=("POST", "POST /predict")))]
+    watch = Watch(7)
+    watch.last = CollectorSample(10, 7, 0, 0.0, dropped=3, filtered=3)
+    assert account(Viewer(some), 7, watch=watch).lost == (HopLoss(Hop.PROCESSOR, 3),)
+    watch.restarted = True              # what the other one dropped is not known
+    assert account(Viewer(some), 7, watch=watch).lost == (HopLoss(Hop.UNKNOWN, 3),)
+
+
 def test_what_may_still_come_is_neither_lost_nor_fine() -> None:
     some = [list(spans(1)), list(spans(2, names=("POST", "POST /predict")))]
     watch = Watch(7)

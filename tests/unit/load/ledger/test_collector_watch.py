@@ -61,13 +61,17 @@ otelcol_processor_outgoing_items{{otel_signal="traces",processor="memory_limiter
 otelcol_processor_incoming_items{{otel_signal="traces",processor="probabilistic_sampler"}} {into}
 otelcol_processor_outgoing_items{{otel_signal="traces",processor="probabilistic_sampler"}} {out_of}
 otelcol_processor_incoming_items{{otel_signal="logs",processor="filter"}} 7
+otelcol_processor_incoming_items{{otel_signal="traces",processor="filter/drop"}} {out_of}
+otelcol_processor_outgoing_items{{otel_signal="traces",processor="filter/drop"}} {filtered}
 """
-    counts = [(90, 80, 5.0, 100, 80), (190, 90, 5.1, 200, 90)]
-    texts = [TEXT.format(accepted=a, sent=b, uptime=c) + items.format(into=d, out_of=e) for a, b, c, d, e in counts]
+    counts = [(90, 70, 5.0, 100, 80, 70), (190, 75, 5.1, 200, 90, 75)]
+    texts = [TEXT.format(accepted=a, sent=b, uptime=c) + items.format(into=d, out_of=e, filtered=f)
+             for a, b, c, d, e, f in counts]
     with serving_texts([text.replace("queue_size{data", "queue_size_of{data") for text in texts]) as url:
         watch = looked(url)
     assert watch.last is not None
-    assert (watch.last.dropped, watch.lost_inside, watch.waiting, watch.idle) == (110, 0, 0, True)
+    assert (watch.last.dropped, watch.lost_inside, watch.waiting, watch.idle) == (125, 0, 0, True)
+    assert watch.filtered == 5
 
 
 def test_tail_sampling_holds_traces_until_it_has_decided() -> None:

@@ -19,6 +19,9 @@ from labctl.load.ledger.hops import Bounds, Hop, HopLoss, Missing, losses
     (Missing(0, 3, 5), Bounds(0, inf, 0), {Hop.COLLECTOR: 8}),
     (Missing(0, 0, 6), Bounds(4, 4, 0), {Hop.SERVICE: 2, Hop.COLLECTOR: 2, Hop.UNKNOWN: 2}),   # others' spans are among the 8
     (Missing(0, 0, 9), Bounds(1, 1, 1), {Hop.UNKNOWN: 9}),                  # contradicts itself
+    (Missing(0, 3, 5), Bounds(0, 0, 0, processed=9), {Hop.PROCESSOR: 8}),
+    (Missing(0, 3, 5), Bounds(0, inf, 0, processed=9), {Hop.UNKNOWN: 8}),
+    (Missing(0, 3, 5), Bounds(5, 0, 0, processed=6), {Hop.SERVICE: 2, Hop.PROCESSOR: 3, Hop.UNKNOWN: 3}),
     (Missing(0, 0, 0), Bounds(5, 5, 5), {}),
 ])
 def test_what_the_counters_tell(missing: Missing, bounds: Bounds, told: dict[Hop, int]) -> None:
