@@ -247,6 +247,22 @@ def test_spans_that_arrived_after_the_run_was_reported_are_counted(page: Page, t
         assert page.value("[...document.querySelectorAll('a.button')].map((one) => one.textContent)") == ["Traces"]
 
 
+def test_a_run_is_named_beside_a_counters_loss_only_where_the_counter_can_have_counted_it(page: Page, told: Shown) -> None:
+    page.visit(told.url("runs"))
+    page.value("""import(new URL("views/losses.js", document.querySelector("script[src]").src)).then(({ runsOf }) => {
+      const [at, hop] = [10000, "service → collector"];
+      const run = (begin, spans) => ({ begin, lost: [{ hop, spans }, { hop: "viewer", spans: 9 }] });
+      const tick = { at, pipeline: { service: { sdk: { since: 5000 } }, collector: {}, sdk_lately_s: 300 } };
+      const of = (lately, ...runs) =>
+        runsOf({ cause: "sdk", hop, items: 2030, lately }, tick, runs)?.map(({ spans }) => spans) ?? null;
+      const before = run(6000, 2021), now = run(9990, 600);
+      globalThis.named = [of(0, now, before), of(9, now, before), of(600, now, run(6000, 1430)), of(2030, now, before),
+        of(0, run(4000, 7)), of(null, before)];
+    })""")
+    page.until("globalThis.named")
+    assert page.value("named") == [[2021], [2021], [600, 1430], None, [], [2021]]
+
+
 def test_a_run_that_only_spans_tell_of_says_what_is_unknown(page: Page, told: Shown) -> None:
     page.visit(told.url(f"run/{RUNS[1]}"))
     page.until(f"{TEXT}.includes('requests stored')")

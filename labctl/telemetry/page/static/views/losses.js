@@ -16,6 +16,15 @@ export function lostByHop(run) {
   return el("span", { class_: "bad" }, run.lost.map(({ hop, spans }) => `${count(spans ?? 0)} ${cut(hop, 60)}`).join(", "));
 }
 
+// the runs whose spans a counter's loss may be, with how many; null: their losses are more than it counted, so some are of another cause
+export function runsOf(loss, { at, pipeline }, runs) {
+  const [since, lately] = loss.cause === "sdk" ? [pipeline.service.sdk?.since, at - pipeline.sdk_lately_s] : [pipeline.collector.counts?.started, pipeline.collector_since];
+  const here = (run) => (run.lost ?? []).filter(({ hop }) => hop === loss.hop).reduce((total, { spans }) => total + (spans ?? 0), 0);
+  const counted = (run, spans) => spans && !(run.begin < since) && (loss.lately === null || run.begin < lately || spans <= loss.lately);
+  const found = runs.map((run) => ({ run, spans: here(run) })).filter(({ run, spans }) => counted(run, spans));
+  return found.reduce((total, { spans }) => total + spans, 0) <= loss.items ? found : null;
+}
+
 // what a comparison leaves out, on top of it; none where nothing is missing
 export function leftOut({ losses, traces, left_out: out, orphans = [0, 0] }, kind) {
   const told = ["A", "B"].map((name, place) => losses[place]?.lost ? `${name}${kind === "runs" ? " " : " belongs to a run that "}${lost(losses[place])}`

@@ -10,7 +10,7 @@ import { address } from "../kit/route.js";
 import { known } from "../kit/services.js";
 import { spanRate } from "../kit/status.js";
 import { troubles } from "../kit/troubles.js";
-import { lostByHop } from "./losses.js";
+import { lostByHop, runsOf } from "./losses.js";
 import { drawPipeline, goingOn, sdkCounter, STALE_S } from "./pipeline.js";
 import { began, latency, share, tile, unknown } from "./run-tiles.js";
 import { showStored } from "./stored.js";
@@ -127,11 +127,10 @@ function fault({ title, secret, begin, until }, at) {
 function evidence(loss, tick, told) {
   const { pipeline } = tick;
   if (loss.signal !== "traces") return [];
-  const here = (run) => (run.lost ?? []).filter(({ hop }) => hop === loss.hop).reduce((total, { spans }) => total + (spans ?? 0), 0);
-  const runs = told?.runs ?? [], having = runs.filter(here), since = pipeline.service.sdk?.since;
-  const found = having.flatMap((run) => [`; ${count(here(run))} in `, link(run.title, address("run", {}, run.run_id), { class_: "underlined" })]);
+  const runs = told?.runs ?? [], having = runsOf(loss, tick, runs), since = pipeline.service.sdk?.since;
+  const found = (having ?? []).flatMap(({ run, spans }) => [`; ${count(spans)} in `, link(run.title, address("run", {}, run.run_id), { class_: "underlined" })]);
   const alone = loss.cause === "sdk" && pipeline.losses.filter(({ hop, signal }) => hop === loss.hop && signal === loss.signal).length === 1;
-  const counted = since ? runs.filter(({ begin }) => begin >= since) : [], in_ = counted.reduce((total, run) => total + here(run), 0);
+  const counted = since ? runs.filter(({ begin }) => begin >= since) : [], in_ = having?.reduce((total, { spans }) => total + spans, 0);
   const complete = since && counted.length < runs.length + (runs.length < MOST_TOLD) && counted.every(({ lost }) => lost);
   if (alone && complete && in_ < loss.items) found.push(`; ${count(loss.items - in_)} not during a run`);
   if (loss.cause === "sdk") found.push("; ", link("show the counter", sdkCounter(tick), { class_: "underlined" }));

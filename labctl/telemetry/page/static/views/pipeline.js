@@ -7,6 +7,7 @@ import { sum } from "../kit/live.js";
 import { address } from "../kit/route.js";
 import { spanRate } from "../kit/status.js";
 import { DOUBTFUL } from "../kit/troubles.js";
+import { runsOf } from "./losses.js";
 import { rangeOf } from "./time-ranges.js";
 
 const APART_S = 30;
@@ -43,9 +44,10 @@ function lossOf({ losses }, hop) {
   return losses.filter((one) => one.hop === hop && one.signal === "traces" && !DOUBTFUL[one.cause]).reduce((total, { items }) => total + items, 0);
 }
 
-// the last run whose ledger has a loss there, or the service's own counter
+// the last run that may have had the loss, or the service's own counter
 function evidenceOf(hop, told, tick) {
-  const run = (told?.runs ?? []).find(({ lost }) => lost?.some((one) => one.hop === hop));
+  const losses = tick.pipeline.losses.filter((one) => one.hop === hop && one.signal === "traces" && !DOUBTFUL[one.cause]);
+  const [{ run } = {}] = losses.flatMap((one) => runsOf(one, tick, told?.runs ?? []) ?? []);
   return run ? address("run", {}, run.run_id) : hop.startsWith("service") ? sdkCounter(tick) : "";
 }
 
