@@ -32,6 +32,7 @@ class Loss:
     lately: int | None                  # of these since a time that is told; None: unknown
     why: str
     meant: bool = False                 # by sampling
+    last: float | None = None           # Unix seconds of the last of those lost lately; None: unknown
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -50,7 +51,8 @@ def of_sdks(found: Mapping[str, SdkCounts]) -> Iterator[Loss]:
                 continue
             why = f"dropped by the SDK of {service}: its queue was full" if error == FULL else (
                 f"the SDK of {service} failed to send: {error}")
-            yield Loss("service → collector", LossCause.SDK, signal, items, counts.lately[signal, error], why)
+            yield Loss("service → collector", LossCause.SDK, signal, items, counts.lately[signal, error], why,
+                       last=counts.last.get((signal, error)))
 
 
 def of_collector(now: CollectorCounts, first: CollectorCounts | None) -> Iterator[Loss]:

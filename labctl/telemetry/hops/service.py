@@ -32,6 +32,7 @@ class SdkCounts:
     exported: Counter[str] = field(default_factory=Counter)             # items that were acknowledged, by signal
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)  # by signal and error.type
     lately: Counter[tuple[str, str]] = field(default_factory=Counter)   # of these in the last LATELY_S
+    last: dict[tuple[str, str], float] = field(default_factory=dict)    # Unix seconds of the last of these, to a second
     pending: Counter[str] = field(default_factory=Counter)              # in its queue or in flight
 
 
@@ -40,13 +41,13 @@ def read(store: Store) -> dict[str, SdkCounts]:
     found: dict[str, SdkCounts] = {}
     now = time.time_ns()
     latest_s = (now + CLOCKS_DIFFER_NS) / 1e9
-    for one in metrics(store, MetricQuery(_NAMES, window=Window(now - LATELY_S * 10**9, now, 1))).series:
+    for one in metrics(store, MetricQuery(_NAMES, window=Window(now - LATELY_S * 10**9, now, LATELY_S))).series:
         if _is_count(one["value"]) and one["time"] <= latest_s:
-            _count(found.setdefault(one["service"], SdkCounts()), one["name"], one)
+            _count(found.setdefault(one["service"], SdkCounts()), one["name"], one, now / 1e9)
     return found
 
 
-def _count(counts: SdkCounts, name: str, series: dict[str, Any]) -> None:
+def _count(counts: SdkCounts, name: str, series: dict[str, Any], now_s: float) -> None:
     signal = next(signal for signal, what in _OF.items() if f".{what}." in name)
     value, why = int(series["value"]), series["attributes"].get("error.type")
     counts.at = max(counts.at, series["time"])
@@ -54,9 +55,12 @@ def _count(counts: SdkCounts, name: str, series: dict[str, Any]) -> None:
     if not series["monotonic"]:
         counts.pending[signal] += max(value, 0)
     elif why is not None:
-        counts.dropped[signal, str(why)[:100]] += value
-        grown = (series["window"] or {}).get("increase")
-        counts.lately[signal, str(why)[:100]] += int(grown) if _is_count(grown) else 0
+        key, window = (signal, str(why)[:100]), series["window"] or {}
+        counts.dropped[key] += value
+        grown, slots = window.get("increase"), window.get("slots", [])
+        counts.lately[key] += int(grown) if _is_count(grown) else 0
+        if place := next((place for place in range(len(slots), 0, -1) if slots[place - 1]), 0):     # the last that grew
+            counts.last[key] = max(counts.last.get(key, 0.0), now_s - LATELY_S + place)
     elif name == _EXPORTED.format(_OF[signal]):
         counts.exported[signal] += value
 

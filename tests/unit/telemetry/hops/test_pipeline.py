@@ -87,6 +87,15 @@ def test_losses_are_put_to_the_hop_whose_counter_shows_them(store: Store) -> Non
     }
 
 
+def test_when_an_sdk_last_dropped_a_span_is_told(store: Store) -> None:
+    start = time.time_ns() - 90 * 10**9
+    for ahead_s, dropped in ((-60, 5), (-40, 12), (-1, 12)):
+        tell(store, ("processor.span.processed", "queue_full", dropped), ahead_s=ahead_s, start=start)
+    [loss] = saw(Pipeline(store, {"COLLECTOR_METRICS_URL": "http://127.0.0.1:1"}))["losses"]
+    assert (loss["items"], loss["lately"]) == (12, 12)
+    assert loss["last"] == pytest.approx(time.time() - 40, abs=5)
+
+
 def test_a_healthy_lab_has_lost_nothing(store: Store) -> None:
     tell(store, ("processor.span.processed", "", 500), ("exporter.span.exported", "", 500),
          ("exporter.metric_data_point.exported", "UNAVAILABLE", 21))           # at its start: the next export had the totals

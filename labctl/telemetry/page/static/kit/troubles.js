@@ -27,19 +27,19 @@ function silent({ pipeline, at }) {
     short: `no valid response from the ${name}`, text: `No valid response from the ${name} since ${clock(pipeline[name].since * 1000)} (${ago(at - pipeline[name].since)}): ${pipeline[name].why}` }));
 }
 
-export function losses({ pipeline }) {
+export function losses({ pipeline, at }) {
   return (pipeline?.losses ?? []).filter(({ meant }) => !meant).map((loss) => {
     const what = counted(loss.items, ITEMS[loss.signal]), lost = DOUBTFUL[loss.cause] ?? "lost";
     return { loss, tone: lost === "lost" && loss.lately !== 0 ? "bad" : "warn", hop: loss.hop, short: loss.lately === 0 ? "" : `${what} ${lost}`,
-      text: `${what} ${WAYS[loss.cause] ?? `lost, ${loss.hop}: `}${loss.why}${when(loss, pipeline)}` };
+      text: `${what} ${WAYS[loss.cause] ?? `lost, ${loss.hop}: `}${loss.why}${when(loss, pipeline, at)}` };
   });
 }
 
-function when({ lately, cause }, { sdk_lately_s: seconds, collector_since: since }) {
+function when({ lately, cause, last }, { sdk_lately_s: seconds, collector_since: since }, at) {
   if (cause === "ended") return "";
   if (lately === null) return "; time unknown";
   const of = cause === "sdk" ? `in the last ${seconds / 60} min` : `since ${clock((since ?? 0) * 1000)}`;
-  return lately ? `; ${count(lately)} of them ${of}` : `; none ${of}`;
+  return lately ? `; ${count(lately)} of them ${of}${last ? `, the last ${ago(at - last)}` : ""}` : `; none ${of}`;
 }
 
 function ofViewer(tick) {
