@@ -234,16 +234,19 @@ def test_spans_that_arrived_after_the_run_was_reported_are_counted(page: Page, t
         ledger = {**LEDGER, "expected_spans": 40, "spans": 0, "other_spans": 0, "lost_spans": 40,
                   "lost": [{"hop": hop, "spans": spans} for hop, spans in hops.items()]}
         remark = {"remarks": ["40 spans of 40 lost"]}
-        tell(shown, RUNS[0], {"run_id": RUNS[0], "summary": SUMMARY, "ledger": ledger, **remark}, now - 7200, now - 7170)
+        summary = {**SUMMARY, "slowest": [{"latency_ms": 5.0, "trace_id": RUNS[0] * 2}]}
+        tell(shown, RUNS[0], {"run_id": RUNS[0], "summary": summary, "ledger": ledger, **remark}, now - 7200, now - 7170)
         page.visit(shown.url(f"run/{RUNS[0]}"))
         page.until(f"/lost: service → collector\\s+30/.test({TEXT})")
         assert page.value("document.querySelector('.bar').hidden") is True
+        assert "Their spans are not stored." in page.value(TEXT)
         late = ExportTraceServiceRequest.FromString(runs(10))
         del late.resource_spans[0]      # the generator's
         assert viewer.send(late.SerializeToString()).status == 200
         page.until(f"/arrived after the run was reported\\s+30/.test({TEXT})")
         assert re.search(r"lost, at most: client → collector or service → collector\s+10\b", page.value(TEXT))
         assert "Remarks when the run was reported" in page.value(TEXT)
+        assert page.value("document.querySelector('main td a')?.hash") == f"#/trace/{RUNS[0] * 2}"
         assert page.value("[...document.querySelectorAll('a.button')].map((one) => one.textContent)") == ["Traces"]
 
 

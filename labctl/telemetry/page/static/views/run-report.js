@@ -10,10 +10,10 @@ const NAMES = ["min", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
 
 export const verdict = ({ told }) => [thresholds(told?.data ?? {}), remarks(told?.data ?? {})];
 
-export function report({ told, stored }) {
+export function report({ told, stored, spans }) {
   const { summary } = told?.data ?? {};
   return [el("div", { class_: "columns" }, percentiles(summary, stored), summary ? outcome(summary) : null, ledger(told), summary?.generator ? generator(summary.generator) : null),
-    slowest(summary, stored)];
+    slowest(summary, stored, spans)];
 }
 
 function section(title, ...children) {
@@ -77,14 +77,14 @@ function generator(found) {
   return facts("Load generator", rows);
 }
 
-function slowest(summary, stored) {
+function slowest(summary, stored, spans) {
   if (stored?.slowest.length) {
     return section("Slowest requests", table([["Service time", "number"], ["Request", "text"], ["Trace", "id wide"]], stored.slowest.map((one) => [
       el("span", { class_: one.error ? "bad" : "" }, duration(one.duration_ms * 1e6)), link(cut(one.name || "(no name)", 120), address("trace", {}, one.trace_id)), one.trace_id]), undefined, "Slowest requests"));
   }
   const slow = tables(summary?.slowest);
   if (!slow.length) return null;
-  return section("Slowest requests", el("p", { class_: "note" }, "Their root spans are not stored."),
-    table([["Latency", "number"], ["Trace", "id text"]], slow.map((one) => [milliseconds(one.latency_ms), cut(String(one.trace_id), 40)]), undefined, "Slowest requests"));
+  return section("Slowest requests", el("p", { class_: "note" }, spans ? "Their root spans are not stored." : "Their spans are not stored."),
+    table([["Latency", "number"], ["Trace", "id text"]], slow.map((one) => [milliseconds(one.latency_ms), spans && /^[0-9a-f]{32}$/.test(one.trace_id) ? link(one.trace_id, address("trace", {}, one.trace_id)) : cut(String(one.trace_id), 40)]), undefined, "Slowest requests"));
 }
 
