@@ -15,8 +15,7 @@ from typing import Final, Self
 from labctl.errors import LabError
 from labctl.host.http import get
 from labctl.load.ledger.sampled_out import TailCounts
-from labctl.telemetry.hops.collector import SAMPLERS
-from labctl.telemetry.hops.exporters import leading_to_viewer
+from labctl.telemetry.hops.exporters import SAMPLERS, leading_to_viewer
 
 _PERIOD_S: Final = 0.25
 _FAR_S: Final = 1.0

@@ -13,7 +13,6 @@ from labctl.telemetry.hops.exporters import PRINTS, leading_to_viewer
 from labctl.telemetry.hops.prometheus_text import samples
 
 SIGNALS: Final = {"traces": "spans", "metrics": "metric_points", "logs": "log_records"}
-SAMPLERS: Final = ("tail_sampling", "probabilistic_sampler")            # which leave out what they are meant to
 _ITEMS: Final = {item: signal for signal, item in SIGNALS.items()}
 _PREFIX: Final = "otelcol_"
 _REFUSES: Final = "memory_limiter"      # what it refuses is sent again

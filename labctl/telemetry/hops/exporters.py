@@ -1,10 +1,11 @@
-"""Which of the collector's exporters lead to the viewer, by their ids, such as `otlp_http/viewer`."""
+"""Which of the collector's exporters lead to the viewer, by their ids, such as `otlp_http/viewer`; which processors sample."""
 
 from collections.abc import Iterable
 from typing import Final
 
 VIEWER: Final = "viewer"
 PRINTS: Final = "debug"                 # and passes nothing on
+SAMPLERS: Final = ("tail_sampling", "probabilistic_sampler")            # which leave out what they are meant to
 
 
 def leading_to_viewer(exporters: Iterable[str]) -> frozenset[str]:

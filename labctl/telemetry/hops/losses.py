@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from labctl.telemetry.hops.collector import SAMPLERS, CollectorCounts
+from labctl.telemetry.hops.collector import CollectorCounts
+from labctl.telemetry.hops.exporters import SAMPLERS
 from labctl.telemetry.hops.service import SdkCounts
 
 ITEMS: Final = {"traces": "spans", "metrics": "data points", "logs": "log records"}
