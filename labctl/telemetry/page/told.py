@@ -14,14 +14,12 @@ Subtle: whoever may send can tell anything, so each value is taken only where it
 from collections.abc import Mapping
 from typing import Any, Final
 
-from labctl.telemetry.page.load_runs.losses import as_of_now, lost_by_hop
+from labctl.telemetry.page.load_runs.losses import LONGEST, MOST_NUMBER, as_of_now, lost_by_hop
 from labctl.telemetry.receive import alerts, annotations
 from labctl.telemetry.store.store import Store
 
 MOST: Final = 5
 MOST_FAULTS: Final = 20                 # that go on
-MOST_NUMBER: Final = 1e13               # none that is told is larger, and a page can show it
-_LONGEST: Final = 2000                  # characters of a text
 
 
 def state(store: Store) -> str:
@@ -104,4 +102,4 @@ def _plus(*values: float | None) -> float | None:
 
 def _text(data: Mapping[str, Any], name: str) -> str:
     found = data.get(name)
-    return found[:_LONGEST] if isinstance(found, str) else ""
+    return found[:LONGEST] if isinstance(found, str) else ""

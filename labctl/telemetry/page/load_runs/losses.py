@@ -16,8 +16,8 @@ from labctl.telemetry.query.counts import run_span_count
 from labctl.telemetry.store.store import Store
 
 LEDGER: Final = "iif(json_type(data, '$.ledger') = 'object', json_extract(data, '$.ledger'), '{}')"
-_MOST: Final = 10**13                   # none that is told is larger, and a page can show it
-_LONGEST: Final = 2000                  # characters of a text
+MOST_NUMBER: Final = 10**13             # none that is told is larger, and a page can show it
+LONGEST: Final = 2000                   # characters of a text
 _RUN_ID: Final = 16                     # hex digits, with which the trace ids of a run begin
 
 
@@ -77,7 +77,7 @@ def lost_by_hop(ledger: Mapping[str, Any]) -> list[dict[str, Any]] | None:
 
 def _hop(one: Mapping[str, Any]) -> str:
     hop = one.get("hop")
-    return hop[:_LONGEST] if isinstance(hop, str) else ""
+    return hop[:LONGEST] if isinstance(hop, str) else ""
 
 
 def _at_hops(lost: list[dict[str, Any]], spans: int) -> list[dict[str, Any]]:
@@ -96,4 +96,4 @@ def planned_rate(store: Store, run_id: str) -> float | None:
 
 
 def _is_count(value: Any) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_NUMBER

@@ -114,7 +114,7 @@ function difference({ figure, before, after, change: part, before_share: early, 
 // the estimate and the interval of it, from the same differences of slices
 const slices = ({ typical, low, high }) => (low === null ? "–" : `${change((typical ?? 0) * 100)} % (${change(low * 100)} to ${change(high * 100)})`);
 
-// no difference is what an interval without a large one shows; a wide one shows nothing
+// only a narrow interval rules out a large difference
 function verdict({ figure, verdict: found, low, high, generator, before, after }) {
   if (generator) return `may come from the load generator, whose late sending can add ${duration(generator * 1e6)}`;
   if (before === null || after === null) return "too few samples";

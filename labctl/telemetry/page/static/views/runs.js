@@ -22,7 +22,7 @@ export async function show(root, { parameters, signal }) {
     if (state.runs.length) renewTable(list, runTable(state));
     else put(list, el("p", {}, `No runs are stored.${ofLab(" labctl load starts one.")}`));
     renew(note, state.runs.length ? "Latency counts from when a request was due, as labctl measured it. " : null, state.runs.length ? el("span", { class_: "widest" }, "Service time counts from when it was sent, exact from stored spans. ") : null, state.runs.length ? "Times are of successful requests. " : null,
-      state.runs.some((run) => run.title === undefined) ? "What only labctl knows is unknown of a run that it has not reported to this viewer." : null);
+      state.runs.some((run) => run.title === undefined) ? "Where labctl has not reported a run to this viewer, its latency, losses and thresholds are unknown." : null);
     list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   };
   const mark = (id) => {
